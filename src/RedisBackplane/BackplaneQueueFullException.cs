@@ -1,0 +1,25 @@
+namespace RedisBackplane;
+
+/// <summary>
+/// The send queue holds as much as it may (<see cref="RedisBackplaneOptions.MaxQueueMessages"/>, <see cref="RedisBackplaneOptions.MaxQueueBytes"/>), because Redis
+/// is away or slower than the application publishes. The message was not sent and will not be.
+/// </summary>
+public sealed class BackplaneQueueFullException : BackplaneException
+{
+    /// <inheritdoc cref="BackplaneException()"/>
+    public BackplaneQueueFullException()
+    {
+    }
+
+    /// <inheritdoc cref="BackplaneException(string)"/>
+    public BackplaneQueueFullException(string message)
+        : base(message)
+    {
+    }
+
+    /// <inheritdoc cref="BackplaneException(string, Exception)"/>
+    public BackplaneQueueFullException(string message, Exception? innerException)
+        : base(message, innerException)
+    {
+    }
+}

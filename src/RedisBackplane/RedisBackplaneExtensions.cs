@@ -1,0 +1,86 @@
+using Microsoft.AspNet.SignalR.Messaging;
+using RedisBackplane;
+
+namespace Microsoft.AspNet.SignalR;
+
+/// <summary>The one line that turns the Redis backplane on.</summary>
+/// <remarks>
+/// Every overload registers one bus with the resolver. It is made when SignalR first asks for it and connects in the background, so that an
+/// application starts while Redis is down. Call it once, before the first hub or connection is mapped. What is wrong in the settings is thrown at once as
+/// <see cref="Extensions.Options.OptionsValidationException"/>.
+/// </remarks>
+public static class RedisBackplaneExtensions
+{
+    /// <summary>Uses one Redis server as the backplane.</summary>
+    /// <param name="resolver">SignalR's resolver, such as <c>GlobalHost.DependencyResolver</c>.</param>
+    /// <param name="server">Host name or address.</param>
+    /// <param name="port">TCP port; Redis's own default is 6379.</param>
+    /// <param name="password">Password, or an empty string or <see langword="null"/> where the server asks for none.</param>
+    /// <param name="appName">The farm's channel: <see cref="RedisBackplaneOptions.AppName"/>.</param>
+    /// <returns>The resolver, for chaining.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="resolver"/> is null.</exception>
+    /// <exception cref="Extensions.Options.OptionsValidationException">A setting cannot work; the message names it.</exception>
+    public static IDependencyResolver UseRedis(this IDependencyResolver resolver, string server, int port, string? password, string appName) =>
+        resolver.UseRedis(new RedisBackplaneOptions { Server = server, Port = port, Password = password, AppName = appName });
+
+    /// <summary>Uses what a StackExchange.Redis connection string names as the backplane.</summary>
+    /// <param name="resolver">SignalR's resolver, such as <c>GlobalHost.DependencyResolver</c>.</param>
+    /// <param name="connectionString"><see cref="RedisBackplaneOptions.ConnectionString"/>.</param>
+    /// <param name="appName">The farm's channel: <see cref="RedisBackplaneOptions.AppName"/>.</param>
+    /// <returns>The resolver, for chaining.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="Extensions.Options.OptionsValidationException">A setting cannot work; the message names it.</exception>
+    public static IDependencyResolver UseRedis(this IDependencyResolver resolver, string connectionString, string appName)
+    {
+        if (connectionString is null)
+        {
+            throw new ArgumentNullException(nameof(connectionString));
+        }
+
+        return resolver.UseRedis(new RedisBackplaneOptions { ConnectionString = connectionString, AppName = appName });
+    }
+
+    /// <summary>Uses Redis as the backplane, with every setting at hand.</summary>
+    /// <param name="resolver">SignalR's resolver, such as <c>GlobalHost.DependencyResolver</c>.</param>
+    /// <param name="configure">Fills the settings; called once, at once.</param>
+    /// <returns>The resolver, for chaining.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="Extensions.Options.OptionsValidationException">A setting cannot work; the message names it.</exception>
+    public static IDependencyResolver UseRedis(this IDependencyResolver resolver, Action<RedisBackplaneOptions> configure)
+    {
+        if (configure is null)
+        {
+            throw new ArgumentNullException(nameof(configure));
+        }
+
+        var options = new RedisBackplaneOptions();
+        configure(options);
+        return resolver.UseRedis(options);
+    }
+
+    /// <summary>Uses Redis as the backplane, with settings that were filled elsewhere.</summary>
+    /// <param name="resolver">SignalR's resolver, such as <c>GlobalHost.DependencyResolver</c>.</param>
+    /// <param name="options">The settings.</param>
+    /// <returns>The resolver, for chaining.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="Extensions.Options.OptionsValidationException">A setting cannot work; the message names it.</exception>
+    public static IDependencyResolver UseRedis(this IDependencyResolver resolver, RedisBackplaneOptions options)
+    {
+        if (resolver is null)
+        {
+            throw new ArgumentNullException(nameof(resolver));
+        }
+
+        if (options is null)
+        {
+            throw new ArgumentNullException(nameof(options));
+        }
+
+        RedisBackplaneOptionsValidator.ThrowIfInvalid(options);
+
+        var bus = new Lazy<RedisMessageBus>(() => new RedisMessageBus(resolver, options));
+        resolver.Register(typeof(IMessageBus), () => bus.Value);
+        resolver.Register(typeof(RedisMessageBus), () => bus.Value);
+        return resolver;
+    }
+}

@@ -1,0 +1,127 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace RedisBackplane;
+
+/// <summary>
+/// How a <see cref="RedisMessageBus"/> reaches Redis and how much it may hold. Read once, when the bus is made; changing an
+/// instance afterwards has no effect. Not thread-safe while it is being filled.
+/// </summary>
+/// <remarks>
+/// There are five ways to name the Redis, of which exactly one is used: <see cref="Server"/> with its companions,
+/// <see cref="ConnectionString"/>, <see cref="ConfigurationOptions"/>, <see cref="ConnectionFactory"/> or <see cref="Connection"/>.
+/// <see cref="RedisBackplaneOptionsValidator"/> says what is refused, at start-up.
+/// </remarks>
+public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
+{
+    internal const string DefaultServer = "localhost";
+    internal const int DefaultPort = 6379;
+
+    /// <summary>
+    /// The name of the farm's channel: the Redis pub/sub channel that every server of the farm publishes on and listens to, and the
+    /// hash tag of the bus's Redis keys. Every server of a farm uses the same name; two applications on one Redis use different ones.
+    /// </summary>
+    /// <value>Required; 1 to 256 characters, no control characters, no braces. No default.</value>
+    public string AppName { get; set; } = string.Empty;
+
+    /// <summary>The host name or IP address of the Redis server.</summary>
+    /// <value>Default <c>localhost</c>.</value>
+    public string Server { get; set; } = DefaultServer;
+
+    /// <summary>The TCP port of the Redis server.</summary>
+    /// <value>1 to 65535; default 6379.</value>
+    public int Port { get; set; } = DefaultPort;
+
+    /// <summary>The ACL user (Redis 6 and later) that <see cref="Password"/> belongs to.</summary>
+    /// <value>Default <see langword="null"/>: the user <c>default</c>.</value>
+    public string? User { get; set; }
+
+    /// <summary>The password of <see cref="User"/>, or the server's <c>requirepass</c>. It is never logged.</summary>
+    /// <value>Default <see langword="null"/>: none.</value>
+    public string? Password { get; set; }
+
+    /// <summary>Whether the connection is encrypted with TLS.</summary>
+    /// <value>Default <see langword="false"/>.</value>
+    public bool Ssl { get; set; }
+
+    /// <summary>
+    /// The number of the Redis database that holds the bus's keys. Pub/sub knows no databases: the channel is the same in all of them, so
+    /// that applications on one Redis need different <see cref="AppName"/>s even if their databases differ.
+    /// </summary>
+    /// <value>0 to 65535; default 0. Where it is 0, the default database of the connection string or the connection applies.</value>
+    public int Database { get; set; }
+
+    /// <summary>
+    /// A StackExchange.Redis connection string, for everything the simple settings cannot say: several endpoints, Sentinel, time-outs.
+    /// It must not hold a <c>channelPrefix</c>; <see cref="AppName"/> is the channel.
+    /// </summary>
+    /// <value>Default <see langword="null"/>: not used.</value>
+    public string? ConnectionString { get; set; }
+
+    /// <summary>
+    /// The same as an object, for certificates and callbacks. It is copied, never changed. It must not hold a channel prefix.
+    /// </summary>
+    /// <value>Default <see langword="null"/>: not used.</value>
+    public ConfigurationOptions? ConfigurationOptions { get; set; }
+
+    /// <summary>
+    /// Makes the connection; called again after a failure until it succeeds. <see cref="ConnectionFactoryOwnership"/> says who
+    /// disposes what it returns.
+    /// </summary>
+    /// <value>Default <see langword="null"/>: not used.</value>
+    public Func<CancellationToken, Task<IConnectionMultiplexer>>? ConnectionFactory { get; set; }
+
+    /// <summary>Whether the bus disposes the connection that <see cref="ConnectionFactory"/> returned.</summary>
+    /// <value>Default <see cref="ConnectionOwnership.Owned"/>: the bus does.</value>
+    public ConnectionOwnership ConnectionFactoryOwnership { get; set; } = ConnectionOwnership.Owned;
+
+    /// <summary>A live connection that the application shares with the bus. It is borrowed: the bus never disposes it.</summary>
+    /// <value>Default <see langword="null"/>: not used.</value>
+    public IConnectionMultiplexer? Connection { get; set; }
+
+    /// <summary>
+    /// The most messages that go to Redis in one call. What is published while a call is in flight goes together with the next one; an idle bus
+    /// sends at once.
+    /// </summary>
+    /// <value>1 to 65536; default 4096.</value>
+    public int MaxBatchMessages { get; set; } = 4096;
+
+    /// <summary>The most bytes that go to Redis in one call; a single larger message goes alone.</summary>
+    /// <value>1 KiB to 64 MiB; default 256 KiB: larger batches no longer gain throughput, and hold up Redis's single thread.</value>
+    public int MaxBatchBytes { get; set; } = 256 * 1024;
+
+    /// <summary>
+    /// The most calls to Redis that may be under way at once for a stream. A further call needs a number of waiting messages, so that a small load is still
+    /// batched. Order is kept whatever the value.
+    /// </summary>
+    /// <value>1 to 32; default 4.</value>
+    public int MaxCallsInFlight { get; set; } = 4;
+
+    /// <summary>The most messages that wait for Redis, those in flight included. Beyond it a publish fails.</summary>
+    /// <value>1 or more; default 100,000.</value>
+    public int MaxQueueMessages { get; set; } = 100_000;
+
+    /// <summary>The most bytes that wait for Redis, those in flight included. Beyond it a publish fails.</summary>
+    /// <value>1 KiB or more; default 64 MiB.</value>
+    public long MaxQueueBytes { get; set; } = 64L * 1024 * 1024;
+
+    /// <summary>
+    /// How long a publish may wait for Redis before its task fails with a <see cref="BackplaneTimeoutException"/>. The time-out does not prove that the
+    /// message was not delivered.
+    /// </summary>
+    /// <value>100 ms to 1 hour; default 30 s, within which SignalR's own acknowledgements (group changes) still count.</value>
+    public TimeSpan PublishTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long <see cref="IDisposable.Dispose"/> of the bus lets waiting messages go out before it fails them.</summary>
+    /// <value>0 to 1 minute; default 2 s.</value>
+    public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Where the bus logs, besides SignalR's trace source <c>SignalR.RedisMessageBus</c>, which it always writes to. It is not disposed.
+    /// </summary>
+    /// <value>Default <see langword="null"/>: the <see cref="ILoggerFactory"/> that SignalR's dependency resolver gives, if any.</value>
+    public ILoggerFactory? LoggerFactory { get; set; }
+
+    RedisBackplaneOptions IOptions<RedisBackplaneOptions>.Value => this;
+}

@@ -1,0 +1,225 @@
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace RedisBackplane;
+
+/// <summary>
+/// Refuses settings that cannot work, naming the setting and its value, but never a password. <c>UseRedis</c> applies it at start-up;
+/// with Microsoft.Extensions.Options it is registered as any <see cref="IValidateOptions{TOptions}"/>. Stateless and thread-safe.
+/// </summary>
+public sealed class RedisBackplaneOptionsValidator : IValidateOptions<RedisBackplaneOptions>
+{
+    private const int MaxAppNameLength = 256;
+
+    /// <summary>Looks at every setting and reports all that is wrong at once.</summary>
+    /// <param name="name">The name of the options instance; not used.</param>
+    /// <param name="options">The settings to look at.</param>
+    /// <returns>Success, or one sentence for each setting that is wrong.</returns>
+    public ValidateOptionsResult Validate(string? name, RedisBackplaneOptions options)
+    {
+        if (options is null)
+        {
+            throw new ArgumentNullException(nameof(options));
+        }
+
+        var failures = new List<string>();
+        ValidateAppName(options.AppName, failures);
+        ValidateConnection(options, failures);
+        ValidateBounds(options, failures);
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    internal static void ThrowIfInvalid(RedisBackplaneOptions options)
+    {
+        var result = new RedisBackplaneOptionsValidator().Validate(null, options);
+        if (result.Failed)
+        {
+            throw new OptionsValidationException(Options.DefaultName, typeof(RedisBackplaneOptions), result.Failures);
+        }
+    }
+
+    private static void ValidateAppName(string? appName, List<string> failures)
+    {
+        if (string.IsNullOrWhiteSpace(appName))
+        {
+            failures.Add("AppName is empty. It names the Redis channel that the servers of the farm share.");
+            return;
+        }
+
+        if (appName!.Length > MaxAppNameLength)
+        {
+            failures.Add($"AppName has {appName.Length} characters; at most {MaxAppNameLength} are allowed.");
+        }
+
+        foreach (var c in appName)
+        {
+            if (char.IsControl(c) || c is '{' or '}')
+            {
+                failures.Add(
+                    $"AppName '{Printable(appName)}' holds the character U+{(int)c:X4}. Control characters and braces are not allowed: "
+                    + "the name becomes the hash tag of the bus's Redis keys.");
+                return;
+            }
+        }
+    }
+
+    private static void ValidateConnection(RedisBackplaneOptions options, List<string> failures)
+    {
+        var ways = new List<string>();
+        var simple = SimpleSettings(options).ToList();
+        if (simple.Count > 0)
+        {
+            ways.Add(string.Join("/", simple));
+        }
+
+        if (options.ConnectionString is not null)
+        {
+            ways.Add(nameof(options.ConnectionString));
+        }
+
+        if (options.ConfigurationOptions is not null)
+        {
+            ways.Add(nameof(options.ConfigurationOptions));
+        }
+
+        if (options.ConnectionFactory is not null)
+        {
+            ways.Add(nameof(options.ConnectionFactory));
+        }
+
+        if (options.Connection is not null)
+        {
+            ways.Add(nameof(options.Connection));
+        }
+
+        if (ways.Count > 1)
+        {
+            failures.Add($"{string.Join(" and ", ways)} are set together; name the Redis in one way only.");
+        }
+
+        if (string.IsNullOrWhiteSpace(options.Server))
+        {
+            failures.Add("Server is empty. It is the host name or address of the Redis server.");
+        }
+
+        Require(options.Port is >= 1 and <= 65535, nameof(options.Port), options.Port, "from 1 to 65535", failures);
+        Require(options.Database is >= 0 and <= 65535, nameof(options.Database), options.Database, "from 0 to 65535", failures);
+        Require(
+            options.ConnectionFactoryOwnership is ConnectionOwnership.Owned or ConnectionOwnership.Borrowed,
+            nameof(options.ConnectionFactoryOwnership), options.ConnectionFactoryOwnership, "Owned or Borrowed", failures);
+        ValidateConfiguration(options, failures);
+    }
+
+    private static void ValidateConfiguration(RedisBackplaneOptions options, List<string> failures)
+    {
+        var setting = nameof(options.ConfigurationOptions);
+        var configuration = options.ConfigurationOptions;
+        if (options.ConnectionString is not null)
+        {
+            setting = nameof(options.ConnectionString);
+            if (!TryParse(options.ConnectionString, out configuration))
+            {
+                failures.Add("ConnectionString is not one that StackExchange.Redis understands. (It is not shown: it may hold a password.)");
+                return;
+            }
+        }
+
+        if (configuration is null)
+        {
+            return;
+        }
+
+        if (configuration.EndPoints.Count == 0)
+        {
+            failures.Add($"{setting} names no server.");
+        }
+
+        var prefix = (string?)configuration.ChannelPrefix;
+        if (!string.IsNullOrEmpty(prefix))
+        {
+            failures.Add(
+                $"{setting} holds channelPrefix '{Printable(prefix!)}'. The bus publishes from a script, which knows no prefix: "
+                + "its messages would never be heard. AppName keeps applications apart.");
+        }
+
+        if (options.Database != 0 && configuration.DefaultDatabase is { } database && database != options.Database)
+        {
+            failures.Add($"Database {options.Database} and the default database {database} in {setting} differ.");
+        }
+    }
+
+    private static void ValidateBounds(RedisBackplaneOptions options, List<string> failures)
+    {
+        Require(
+            options.MaxBatchMessages is >= 1 and <= 65536,
+            nameof(options.MaxBatchMessages), options.MaxBatchMessages, "from 1 to 65536", failures);
+        Require(
+            options.MaxBatchBytes is >= 1024 and <= 64 * 1024 * 1024,
+            nameof(options.MaxBatchBytes), options.MaxBatchBytes, "from 1024 (1 KiB) to 67108864 (64 MiB)", failures);
+        Require(
+            options.MaxCallsInFlight is >= 1 and <= 32,
+            nameof(options.MaxCallsInFlight), options.MaxCallsInFlight, "from 1 to 32", failures);
+        Require(options.MaxQueueMessages >= 1, nameof(options.MaxQueueMessages), options.MaxQueueMessages, "1 or more", failures);
+        Require(options.MaxQueueBytes >= 1024, nameof(options.MaxQueueBytes), options.MaxQueueBytes, "1024 (1 KiB) or more", failures);
+        Require(
+            options.PublishTimeout >= TimeSpan.FromMilliseconds(100) && options.PublishTimeout <= TimeSpan.FromHours(1),
+            nameof(options.PublishTimeout), options.PublishTimeout, "from 100 ms to 1 hour", failures);
+        Require(
+            options.ShutdownTimeout >= TimeSpan.Zero && options.ShutdownTimeout <= TimeSpan.FromMinutes(1),
+            nameof(options.ShutdownTimeout), options.ShutdownTimeout, "from 0 to 1 minute", failures);
+    }
+
+    private static IEnumerable<string> SimpleSettings(RedisBackplaneOptions options)
+    {
+        if (options.Server is not (null or RedisBackplaneOptions.DefaultServer))
+        {
+            yield return nameof(options.Server);
+        }
+
+        if (options.Port != RedisBackplaneOptions.DefaultPort)
+        {
+            yield return nameof(options.Port);
+        }
+
+        if (!string.IsNullOrEmpty(options.User))
+        {
+            yield return nameof(options.User);
+        }
+
+        if (!string.IsNullOrEmpty(options.Password))
+        {
+            yield return nameof(options.Password);
+        }
+
+        if (options.Ssl)
+        {
+            yield return nameof(options.Ssl);
+        }
+    }
+
+    private static bool TryParse(string connectionString, out ConfigurationOptions? configuration)
+    {
+        try
+        {
+            configuration = ConfigurationOptions.Parse(connectionString);
+            return true;
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException or InvalidOperationException)
+        {
+            configuration = null;
+            return false;
+        }
+    }
+
+    private static void Require<T>(bool holds, string setting, T value, string bounds, List<string> failures)
+    {
+        if (!holds)
+        {
+            failures.Add(FormattableString.Invariant($"{setting} is {value}; it must be {bounds}."));
+        }
+    }
+
+    /// <summary>The value with its control characters made visible, so that a log line stays one line.</summary>
+    private static string Printable(string value) =>
+        string.Concat(value.Select(c => char.IsControl(c) ? $"\\u{(int)c:X4}" : c.ToString()));
+}

@@ -1,0 +1,191 @@
+using System.Buffers.Binary;
+
+namespace RedisBackplane.Wire;
+
+/// <summary>
+/// A frame that was read and found whole; the layout is in <see cref="FrameWriter"/>. It shares the bytes it was read from.
+/// </summary>
+/// <remarks>
+/// Reading never throws, whatever the bytes: a malformed frame is refused with the reason, and a frame is taken whole or not at
+/// all. So what enumerates a <see cref="Frame"/> needs no checks of its own.
+/// </remarks>
+internal readonly struct Frame
+{
+    private readonly byte[] _buffer;
+    private readonly int _start;
+    private readonly int _end;
+
+    private Frame(FrameHeader header, byte[] buffer, int start, int end)
+    {
+        Header = header;
+        _buffer = buffer;
+        _start = start;
+        _end = end;
+    }
+
+    public FrameHeader Header { get; }
+
+    /// <summary>Bytes that the messages of the frame take.</summary>
+    public int MessagesLength => _end - _start;
+
+    /// <summary>Reads a frame.</summary>
+    /// <param name="bytes">What came; kept, not copied, when it is a frame.</param>
+    /// <param name="frame">The frame.</param>
+    /// <param name="reason">Why the bytes are no frame, in words for a log; else <see langword="null"/>.</param>
+    public static bool TryRead(byte[] bytes, out Frame frame, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out string? reason)
+    {
+        frame = default;
+        if (bytes.Length < FrameWriter.HeaderSize)
+        {
+            reason = "shorter than a header";
+            return false;
+        }
+
+        var span = bytes.AsSpan();
+        if (!span.Slice(0, 3).SequenceEqual(FrameWriter.Magic.Slice(0, 3)))
+        {
+            reason = "does not begin with the letters of a frame";
+            return false;
+        }
+
+        if (span[3] != FrameWriter.Version)
+        {
+            reason = "of another version of the wire format";
+            return false;
+        }
+
+        var count = BinaryPrimitives.ReadUInt32LittleEndian(span.Slice(52));
+        var length = BinaryPrimitives.ReadUInt32LittleEndian(span.Slice(56));
+        if (length > span.Length - FrameWriter.HeaderSize)
+        {
+            reason = "cut short: it says more bytes than came";
+            return false;
+        }
+
+        var header = new FrameHeader
+        {
+            PreviousId = BinaryPrimitives.ReadUInt64LittleEndian(span.Slice(4)),
+            FirstId = BinaryPrimitives.ReadUInt64LittleEndian(span.Slice(12)),
+            Count = (int)Math.Min(count, int.MaxValue),
+            Publisher = PublisherId.Read(span.Slice(20)),
+            BatchNumber = BinaryPrimitives.ReadUInt64LittleEndian(span.Slice(36)),
+            SentAtMicroseconds = BinaryPrimitives.ReadInt64LittleEndian(span.Slice(44)),
+        };
+
+        // The last value of u64 means something else to SignalR (a cursor from before the first message).
+        if (header.FirstId == 0 || header.PreviousId >= header.FirstId || header.FirstId > ulong.MaxValue - count)
+        {
+            reason = "with ids that cannot be";
+            return false;
+        }
+
+        frame = new Frame(header, bytes, FrameWriter.HeaderSize, FrameWriter.HeaderSize + (int)length);
+        var messages = frame.GetEnumerator();
+        uint read = 0;
+        while (messages.MoveNext())
+        {
+            read++;
+        }
+
+        if (!messages.ReachedEnd || read != count || count == 0)
+        {
+            frame = default;
+            reason = "whose messages do not add up";
+            return false;
+        }
+
+        reason = null;
+        return true;
+    }
+
+    public Enumerator GetEnumerator() => new(_buffer, _start, _end);
+
+    /// <summary>Walks the messages in their order. Stops early only on malformed bytes, which <see cref="TryRead"/> rules out.</summary>
+    internal struct Enumerator
+    {
+        private readonly byte[] _buffer;
+        private readonly int _end;
+        private int _position;
+        private bool _hasSource;
+        private FrameMessage.Slice _source;
+
+        public Enumerator(byte[] buffer, int start, int end)
+        {
+            _buffer = buffer;
+            _position = start;
+            _end = end;
+        }
+
+        public FrameMessage Current { get; private set; }
+
+        /// <summary>Every byte of the messages was read.</summary>
+        public readonly bool ReachedEnd => _position == _end;
+
+        public bool MoveNext()
+        {
+            var position = _position;
+            if (!TryReadVarint(ref position, _end, out var length) || length == 0 || length > _end - position)
+            {
+                return false;
+            }
+
+            var end = position + length;
+            var flags = (MessageFlags)_buffer[position++];
+            FrameMessage.Slice source = _source, commandId = default, filter = default;
+            if ((flags & ~MessageFlags.All) != 0
+                || !TryReadSlice(ref position, end, out var key)
+                || ((flags & MessageFlags.SameSource) == 0 ? !TryReadSlice(ref position, end, out source) : !_hasSource)
+                || ((flags & MessageFlags.Command) != 0 && !TryReadSlice(ref position, end, out commandId))
+                || ((flags & MessageFlags.Filter) != 0 && !TryReadSlice(ref position, end, out filter)))
+            {
+                return false;
+            }
+
+            Current = new FrameMessage
+            {
+                Buffer = _buffer,
+                Flags = flags,
+                Key = key,
+                Source = source,
+                CommandId = commandId,
+                Filter = filter,
+                Value = new FrameMessage.Slice(position, end - position),
+            };
+            _source = source;
+            _hasSource = true;
+            _position = end;
+            return true;
+        }
+
+        private readonly bool TryReadSlice(ref int position, int end, out FrameMessage.Slice slice)
+        {
+            if (!TryReadVarint(ref position, end, out var length) || length > end - position)
+            {
+                slice = default;
+                return false;
+            }
+
+            slice = new FrameMessage.Slice(position, length);
+            position += length;
+            return true;
+        }
+
+        private readonly bool TryReadVarint(ref int position, int end, out int value)
+        {
+            ulong result = 0;
+            for (var shift = 0; shift <= 28 && position < end; shift += 7)
+            {
+                var next = _buffer[position++];
+                result |= (ulong)(next & 0x7F) << shift;
+                if (next < 0x80)
+                {
+                    value = (int)Math.Min(result, int.MaxValue);
+                    return result <= int.MaxValue;
+                }
+            }
+
+            value = 0;
+            return false;
+        }
+    }
+}

@@ -1,0 +1,25 @@
+namespace RedisBackplane.Wire;
+
+/// <summary>What a frame says of itself before its messages; the layout is in <see cref="FrameWriter"/>.</summary>
+internal readonly record struct FrameHeader
+{
+    /// <summary>The highest id the stream may have held before this batch: tells a jump (nothing missing) from a gap.</summary>
+    public required ulong PreviousId { get; init; }
+
+    /// <summary>The id of the first message; the others follow without holes.</summary>
+    public required ulong FirstId { get; init; }
+
+    /// <summary>How many messages the frame carries; at least one.</summary>
+    public required int Count { get; init; }
+
+    public required PublisherId Publisher { get; init; }
+
+    /// <summary>The publisher's own number of the batch, from 1; with <see cref="Publisher"/> it names the batch for ever.</summary>
+    public required ulong BatchNumber { get; init; }
+
+    /// <summary>When the publisher closed the batch, by its own clock: microseconds since the Unix epoch.</summary>
+    public required long SentAtMicroseconds { get; init; }
+
+    /// <summary>The id of the last message.</summary>
+    public ulong LastId => FirstId + (ulong)Count - 1;
+}

@@ -1,0 +1,54 @@
+using System.Text;
+using Microsoft.AspNet.SignalR.Messaging;
+
+namespace RedisBackplane.Wire;
+
+/// <summary>One message where it lies in its frame: offsets, no copy. Valid as long as the frame's bytes are.</summary>
+internal readonly struct FrameMessage
+{
+    public required byte[] Buffer { get; init; }
+
+    public required MessageFlags Flags { get; init; }
+
+    public required Slice Key { get; init; }
+
+    /// <summary>Where the source lies; with <see cref="MessageFlags.SameSource"/>, in an earlier message of the frame.</summary>
+    public required Slice Source { get; init; }
+
+    public required Slice CommandId { get; init; }
+
+    public required Slice Filter { get; init; }
+
+    public required Slice Value { get; init; }
+
+    /// <summary>A command to SignalR itself (a group change, an abort), not its acknowledgement.</summary>
+    public bool IsCommand => (Flags & (MessageFlags.Command | MessageFlags.Ack)) == MessageFlags.Command;
+
+    public ReadOnlySpan<byte> KeyBytes => Buffer.AsSpan(Key.Offset, Key.Length);
+
+    public string GetString(Slice slice) => slice.Length == 0 ? string.Empty : Encoding.UTF8.GetString(Buffer, slice.Offset, slice.Length);
+
+    /// <summary>The message as SignalR knows it. The value shares the frame's bytes unless the message carries a command id.</summary>
+    /// <param name="id">The id of the message, SignalR's mapping id.</param>
+    /// <param name="streamIndex">The stream it came on.</param>
+    /// <param name="key">Its key, where the caller has the string already; else it is read from the frame.</param>
+    /// <param name="source">Its source, likewise.</param>
+    public Message ToMessage(ulong id, int streamIndex, string? key = null, string? source = null) => new()
+    {
+        Key = key ?? GetString(Key),
+        Source = source ?? GetString(Source),
+        // SignalR reads the value of a command through a reader that is wrong for a segment with an offset.
+        Value = (Flags & MessageFlags.Command) != 0
+            ? new ArraySegment<byte>(Buffer.AsSpan(Value.Offset, Value.Length).ToArray())
+            : new ArraySegment<byte>(Buffer, Value.Offset, Value.Length),
+        CommandId = (Flags & MessageFlags.Command) != 0 ? GetString(CommandId) : null,
+        Filter = (Flags & MessageFlags.Filter) != 0 ? GetString(Filter) : null,
+        WaitForAck = (Flags & MessageFlags.WaitForAck) != 0,
+        IsAck = (Flags & MessageFlags.Ack) != 0,
+        MappingId = id,
+        StreamIndex = streamIndex,
+    };
+
+    /// <summary>A place in the frame's bytes.</summary>
+    internal readonly record struct Slice(int Offset, int Length);
+}

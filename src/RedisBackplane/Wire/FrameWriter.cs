@@ -1,0 +1,228 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Text;
+using Microsoft.AspNet.SignalR.Messaging;
+
+namespace RedisBackplane.Wire;
+
+/// <summary>
+/// Writes one frame. The layout, all integers little-endian (the prose is in docs/wire-format.md):
+/// <code>
+///  offset size
+///       0    3  'R' 'B' 'P'
+///       3    1  version, 1
+///       4    8  u64 previous id      the highest id the stream may have held before this batch
+///      12    8  u64 first id         id of the first message; the others follow without holes
+///  ---------------------------------- to here publish.lua writes (it gives the ids), from here the publisher
+///      20   16  publisher id
+///      36    8  u64 batch number     from 1, per publisher, without holes
+///      44    8  i64 sent at          microseconds since the Unix epoch, by the publisher's clock
+///      52    4  u32 count            number of messages, at least 1
+///      56    4  u32 length           bytes of all messages together
+///      60    …  messages
+///       …    …  trailing data        ignored: room for later versions
+///
+///  a message:
+///    varint  length of what follows: lets a reader pass over a message nobody listens to
+///    u8      flags: 1 command id follows, 2 wait for ack, 4 is ack, 8 filter follows, 16 source as in the message before
+///    varint  length of key, then key in UTF-8
+///    varint  length of source, then source in UTF-8     unless flag 16
+///    varint  length of command id, then it in UTF-8      if flag 1
+///    varint  length of filter, then it in UTF-8          if flag 8
+///    …       value: the rest
+///
+///  varint: unsigned LEB128 of a u32, at most 5 bytes.
+/// </code>
+/// Not thread-safe. The buffer is rented: whoever knows that no one reads it any more calls <see cref="Recycle"/>.
+/// </summary>
+internal sealed class FrameWriter
+{
+    public const int IdsSize = 20;
+    public const int HeaderSize = 60;
+    public const byte Version = 1;
+
+    /// <summary>The part of the header that <c>publish.lua</c> puts before the two ids.</summary>
+    public static ReadOnlySpan<byte> Magic => [(byte)'R', (byte)'B', (byte)'P', Version];
+
+    private const int InitialCapacity = 4096;
+    private const int MaxVarintSize = 5;
+
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(InitialCapacity);
+    private int _length = HeaderSize;
+    private string? _lastSource;
+
+    /// <summary>Messages written so far.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Bytes of the whole frame so far.</summary>
+    public int Length => _length;
+
+    /// <summary>An upper bound of the bytes that <see cref="Append"/> would add.</summary>
+    public static long MaxSizeOf(Message message) =>
+        (5L * MaxVarintSize) + 1
+        + (3L * ((message.Key?.Length ?? 0) + (message.Source?.Length ?? 0) + (message.CommandId?.Length ?? 0) + (message.Filter?.Length ?? 0)))
+        + message.Value.Count;
+
+    /// <summary>Adds a message; its value is copied, so that the caller may do with its own what it likes.</summary>
+    /// <exception cref="ArgumentException">The message does not fit into a frame of 2 GB.</exception>
+    public void Append(Message message)
+    {
+        var room = MaxSizeOf(message);
+        if (_length + room > int.MaxValue / 2)
+        {
+            throw new ArgumentException(
+                $"A message of {message.Value.Count:N0} bytes does not fit into a frame that holds {_length:N0} already.",
+                nameof(message));
+        }
+
+        Reserve((int)room);
+
+        var key = message.Key ?? string.Empty;
+        var source = message.Source ?? string.Empty;
+        var flags = MessageFlags.None;
+        if (message.WaitForAck)
+        {
+            flags |= MessageFlags.WaitForAck;
+        }
+
+        if (message.IsAck)
+        {
+            flags |= MessageFlags.Ack;
+        }
+
+        if (!string.IsNullOrEmpty(message.CommandId))
+        {
+            flags |= MessageFlags.Command;
+        }
+
+        if (!string.IsNullOrEmpty(message.Filter))
+        {
+            flags |= MessageFlags.Filter;
+        }
+
+        if (string.Equals(source, _lastSource, StringComparison.Ordinal))
+        {
+            flags |= MessageFlags.SameSource;
+        }
+
+        // The length is known only at the end: leave the widest varint's room, write behind it, then close up.
+        var start = _length;
+        var position = start + MaxVarintSize;
+        _buffer[position++] = (byte)flags;
+        position = WriteString(position, key);
+        if ((flags & MessageFlags.SameSource) == 0)
+        {
+            position = WriteString(position, source);
+            _lastSource = source;
+        }
+
+        if ((flags & MessageFlags.Command) != 0)
+        {
+            position = WriteString(position, message.CommandId!);
+        }
+
+        if ((flags & MessageFlags.Filter) != 0)
+        {
+            position = WriteString(position, message.Filter!);
+        }
+
+        var metadata = position - start - MaxVarintSize;
+        var value = message.Value;
+        var size = VarintSize((uint)(metadata + value.Count));
+        Buffer.BlockCopy(_buffer, start + MaxVarintSize, _buffer, start + size, metadata);
+        WriteVarint(start, (uint)(metadata + value.Count));
+        position = start + size + metadata;
+        if (value.Count > 0)
+        {
+            Buffer.BlockCopy(value.Array!, value.Offset, _buffer, position, value.Count);
+        }
+
+        _length = position + value.Count;
+        Count++;
+    }
+
+    /// <summary>Closes the frame but for its ids, which only Redis can give.</summary>
+    /// <returns>The part of the frame behind the ids: what the publisher hands to <c>publish.lua</c>.</returns>
+    public ReadOnlyMemory<byte> Complete(PublisherId publisher, ulong batchNumber, long sentAtMicroseconds)
+    {
+        Debug.Assert(Count > 0, "A frame carries at least one message.");
+        var header = _buffer.AsSpan(0, HeaderSize);
+        publisher.Write(header.Slice(20));
+        BinaryPrimitives.WriteUInt64LittleEndian(header.Slice(36), batchNumber);
+        BinaryPrimitives.WriteInt64LittleEndian(header.Slice(44), sentAtMicroseconds);
+        BinaryPrimitives.WriteUInt32LittleEndian(header.Slice(52), (uint)Count);
+        BinaryPrimitives.WriteUInt32LittleEndian(header.Slice(56), (uint)(_length - HeaderSize));
+        return _buffer.AsMemory(IdsSize, _length - IdsSize);
+    }
+
+    /// <summary>The whole frame as it travels, with the ids that the script would write; for tests and benchmarks.</summary>
+    public byte[] ToFrame(ulong previousId, ulong firstId)
+    {
+        var frame = _buffer.AsSpan(0, _length).ToArray();
+        Magic.CopyTo(frame);
+        BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(4), previousId);
+        BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(12), firstId);
+        return frame;
+    }
+
+    /// <summary>Gives the buffer back. Only for a frame that nobody can still be reading, a socket included.</summary>
+    public void Recycle()
+    {
+        var buffer = _buffer;
+        _buffer = [];
+        _length = 0;
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    private int WriteString(int position, string value)
+    {
+        // The length in bytes of an ASCII string, by far the commonest, is that of its characters: try that first.
+        var prefix = VarintSize((uint)value.Length);
+        var written = Encoding.UTF8.GetBytes(value, 0, value.Length, _buffer, position + prefix);
+        var actual = VarintSize((uint)written);
+        if (actual != prefix)
+        {
+            Buffer.BlockCopy(_buffer, position + prefix, _buffer, position + actual, written);
+        }
+
+        WriteVarint(position, (uint)written);
+        return position + actual + written;
+    }
+
+    private void WriteVarint(int position, uint value)
+    {
+        while (value >= 0x80)
+        {
+            _buffer[position++] = (byte)(value | 0x80);
+            value >>= 7;
+        }
+
+        _buffer[position] = (byte)value;
+    }
+
+    private static int VarintSize(uint value)
+    {
+        var size = 1;
+        while (value >= 0x80)
+        {
+            value >>= 7;
+            size++;
+        }
+
+        return size;
+    }
+
+    private void Reserve(int room)
+    {
+        if (_buffer.Length - _length >= room)
+        {
+            return;
+        }
+
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_length + room, (int)Math.Min(_buffer.Length * 2L, int.MaxValue / 2)));
+        Buffer.BlockCopy(_buffer, 0, larger, 0, _length);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
+    }
+}

@@ -1,0 +1,15 @@
+namespace RedisBackplane.Wire;
+
+/// <summary>What a message in a frame has besides key and value; the layout is in <see cref="FrameWriter"/>.</summary>
+[Flags]
+internal enum MessageFlags : byte
+{
+    None = 0,
+    Command = 1,
+    WaitForAck = 2,
+    Ack = 4,
+    Filter = 8,
+    SameSource = 16,
+
+    All = Command | WaitForAck | Ack | Filter | SameSource,
+}
