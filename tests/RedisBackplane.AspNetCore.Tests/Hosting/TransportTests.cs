@@ -1,5 +1,3 @@
-using Microsoft.AspNet.SignalR.Client;
-
 namespace RedisBackplane.AspNetCore.Tests.Hosting;
 
 public sealed class TransportTests
