@@ -1,0 +1,21 @@
+using Microsoft.AspNet.SignalR;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using RedisBackplane.AspNetCore.Services;
+
+namespace RedisBackplane.AspNetCore.Requests;
+
+/// <summary>Makes the persistent connections that serve requests.</summary>
+internal static class ConnectionFactory
+{
+    public static Func<HttpContext, PersistentConnection> For<TConnection>(IDependencyResolver resolver)
+        where TConnection : PersistentConnection
+    {
+        var registered = (ServiceResolver)resolver;
+        var make = ActivatorUtilities.CreateFactory<TConnection>(Type.EmptyTypes);
+        return context =>
+            (TConnection?)registered.GetRegistered(typeof(TConnection))
+            ?? context.RequestServices.GetService<TConnection>()
+            ?? make(context.RequestServices, null);
+    }
+}
