@@ -1,5 +1,4 @@
 using Chat;
-using Chat.Redis;
 
 ChatOptions options;
 try

@@ -38,7 +38,7 @@ internal static class Screen
             : "Open the address, and another server's in a second window.");
         if (options.Lan)
         {
-            Row("Phone", $"http://{LocalNetwork.Address() ?? Environment.MachineName}:{options.Ports[0]}");
+            Row("Phone", $"http://{LocalNetwork.Address()?.ToString() ?? Environment.MachineName}:{options.Ports[0]}");
         }
 
         Row("Watch", $"redis-cli{redis.CliArguments} SUBSCRIBE {options.AppName}");

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Infrastructure;
 using RedisBackplane;
 

@@ -1,3 +1,4 @@
+using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Messaging;
 using Newtonsoft.Json;
 
@@ -7,11 +8,13 @@ namespace Chat.Presence;
 /// Lets the servers of a farm talk to each other over SignalR's own message bus, as a client that listens to one key. With a backplane
 /// the bus reaches every server, so that nothing else is needed: no database, no second connection.
 /// </summary>
-public sealed partial class ServerChannel(IMessageBus bus, ILogger<ServerChannel> logger) : ISubscriber
+public sealed partial class ServerChannel(IDependencyResolver resolver, ILogger<ServerChannel> logger) : ISubscriber
 {
     private const string Key = "chat:servers";
     private const int MaxMessagesAtOnce = 100;
 
+    // The resolver's, which ends with it: the services must not dispose it.
+    private readonly IMessageBus _bus = resolver.Resolve<IMessageBus>();
     private Action<ServerMessage>? _received;
 
     // Listens to the one key for as long as it lives: there is nothing to add or remove.
@@ -33,11 +36,11 @@ public sealed partial class ServerChannel(IMessageBus bus, ILogger<ServerChannel
     public IDisposable Subscribe(Action<ServerMessage> received)
     {
         _received = received;
-        return bus.Subscribe(this, cursor: null, DeliverAsync, MaxMessagesAtOnce, state: null);
+        return _bus.Subscribe(this, cursor: null, DeliverAsync, MaxMessagesAtOnce, state: null);
     }
 
     /// <summary>Says something to every server of the farm; completes when the bus has taken it.</summary>
-    public Task SendAsync(ServerMessage message) => bus.Publish(new Message(Identity, Key, JsonConvert.SerializeObject(message)));
+    public Task SendAsync(ServerMessage message) => _bus.Publish(new Message(Identity, Key, JsonConvert.SerializeObject(message)));
 
     private Task<bool> DeliverAsync(MessageResult result, object? state)
     {
