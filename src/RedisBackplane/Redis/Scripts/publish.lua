@@ -46,8 +46,12 @@ if not counter or last < floor then
 end
 
 local limit = tonumber(ARGV[8])
+-- In two halves: Garnet packs an I8 wrongly.
+local function u64(id)
+  return struct.pack('<I4I4', id % 4294967296, math.floor(id / 4294967296))
+end
 local function frame()
-  return ARGV[2] .. struct.pack('<I8I8', previous, base + 1) .. ARGV[10]
+  return ARGV[2] .. u64(previous) .. u64(base + 1) .. ARGV[10]
 end
 local function append(bytes)
   return redis.pcall('XADD', KEYS[3], string.format('%.0f-0', base + count), 'f', bytes)
