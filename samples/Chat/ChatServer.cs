@@ -1,7 +1,6 @@
 using Chat.Presence;
 using Chat.Redis;
 using Microsoft.AspNet.SignalR;
-using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.AspNetCore.DataProtection;
 using RedisBackplane;
 
@@ -41,7 +40,6 @@ internal sealed class ChatServer(WebApplication application, int port) : IAsyncD
         builder.Services.AddSingleton(new ServerIdentity(port));
         builder.Services.AddSingleton<LocalPeople>();
         builder.Services.AddSingleton<FarmDirectory>();
-        builder.Services.AddSingleton(services => services.GetRequiredService<IDependencyResolver>().Resolve<IMessageBus>());
         builder.Services.AddSingleton<ServerChannel>();
         builder.Services.AddSingleton<PresenceService>();
         builder.Services.AddHostedService(services => services.GetRequiredService<PresenceService>());
