@@ -27,10 +27,18 @@ internal sealed class ChatServer(WebApplication application, int port) : IAsyncD
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         ConfigureLogging(builder.Logging, options.Verbose);
 
-        // The backplane, in three lines.
         builder.Services
             .AddClassicSignalR(signalR => signalR.HubAssemblies.Add(typeof(ChatHub).Assembly))
-            .AddRedisBackplane(backplane => (backplane.AppName, backplane.ConfigurationOptions) = (options.AppName, redis.Configuration));
+            .AddRedisBackplane(backplane =>
+            {
+                backplane.AppName = options.AppName;
+                backplane.ConfigurationOptions = redis.Configuration;
+                if (redis.Source == RedisSource.Embedded)
+                {
+                    // Garnet has no Redis Streams, and a server beside it in the process is hardly ever cut off from it.
+                    backplane.HistoryMaxBytes = 0;
+                }
+            });
 
         // The servers of a farm share the keys of their connection tokens, so that a client may come back to another server.
         builder.Services.AddDataProtection().SetApplicationName("RedisBackplane.Chat");
@@ -90,6 +98,8 @@ internal sealed class ChatServer(WebApplication application, int port) : IAsyncD
             console.TimestampFormat = "HH:mm:ss ";
         });
         logging.SetMinimumLevel(verbose ? LogLevel.Information : LogLevel.Warning);
+        // SignalR's own trace repeats what the bus logs.
+        logging.AddFilter("SignalR.RedisMessageBus", LogLevel.None);
         // It warns that the keys in the user's folder are not encrypted, which is as it should be for a sample.
         logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
     }

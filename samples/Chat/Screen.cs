@@ -7,8 +7,8 @@ internal static class Screen
 {
     private const string Run = "dotnet run --project samples/Chat";
 
-    // The terminal's colours nearest to those that the page gives the servers, in the order of their ports.
-    private static readonly string[] ServerColours = ["36", "33", "35", "32", "31", "34"];
+    // The terminal's colours nearest to those that the page gives the servers (wwwroot/css/base.css): the port's remainder picks one.
+    private static readonly string[] ServerColours = ["32", "34", "31", "36", "33", "35"];
 
     private static readonly bool Coloured = !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
 
@@ -34,7 +34,7 @@ internal static class Screen
         }
 
         Row("Try", many
-            ? "Open two of the addresses in two windows; what you type in one appears in the other."
+            ? "Open two of them in two windows, side by side; what you type in one appears in the other."
             : "Open the address, and another server's in a second window.");
         if (options.Lan)
         {

@@ -60,8 +60,8 @@ export function openConnection(connection, handlers) {
   window.addEventListener('online', startNow);
   start();
 
-  // jQuery's promises, as the language's own.
-  const call = (method, ...values) => Promise.resolve(chatHub.server[method](...values));
+  // jQuery's promises as the language's own, which also turns into one what is thrown without a connection.
+  const call = async (method, ...values) => chatHub.server[method](...values);
   return {
     startNow,
     get id() { return hub.id; },
