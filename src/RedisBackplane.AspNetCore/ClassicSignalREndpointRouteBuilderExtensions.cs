@@ -10,6 +10,7 @@ using Microsoft.Extensions.Options;
 using RedisBackplane.AspNetCore;
 using RedisBackplane.AspNetCore.Hubs;
 using RedisBackplane.AspNetCore.Requests;
+using RedisBackplane.AspNetCore.Services;
 
 namespace Microsoft.AspNetCore.Builder;
 
@@ -56,12 +57,12 @@ public static class ClassicSignalREndpointRouteBuilderExtensions
         return Map(endpoints, path, typeof(TConnection).Name, resolver, options, ConnectionFactory.For<TConnection>(resolver));
     }
 
-    private static (IDependencyResolver Resolver, ClassicSignalROptions Options) Prepare(IEndpointRouteBuilder endpoints, string path)
+    private static (ServiceResolver Resolver, ClassicSignalROptions Options) Prepare(IEndpointRouteBuilder endpoints, string path)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(path);
         var services = endpoints.ServiceProvider;
-        var resolver = services.GetService<IDependencyResolver>()
+        var resolver = services.GetService<ServiceResolver>()
             ?? throw new InvalidOperationException("Classic SignalR is not among the services: call services.AddClassicSignalR() first.");
         return (resolver, services.GetRequiredService<IOptions<ClassicSignalROptions>>().Value);
     }
@@ -70,7 +71,7 @@ public static class ClassicSignalREndpointRouteBuilderExtensions
         IEndpointRouteBuilder endpoints,
         string path,
         string name,
-        IDependencyResolver resolver,
+        ServiceResolver resolver,
         ClassicSignalROptions options,
         Func<HttpContext, PersistentConnection> makeConnection)
     {

@@ -43,6 +43,7 @@ public static class ClassicSignalRServiceCollectionExtensions
         services.TryAddSingleton<IProtectedData, DataProtectedTokens>();
         services.TryAddSingleton<IAssemblyLocator, ReferencedAssemblies>();
         services.TryAddSingleton(ResolverFactory.Create);
+        services.TryAddSingleton<IDependencyResolver>(provider => provider.GetRequiredService<ServiceResolver>());
         services.TryAddSingleton(provider => provider.GetRequiredService<IDependencyResolver>().Resolve<IConnectionManager>());
         return new ClassicSignalRBuilder(services);
     }

@@ -6,18 +6,19 @@ using Microsoft.AspNet.SignalR.Infrastructure;
 namespace RedisBackplane.AspNetCore.Hubs;
 
 /// <summary>
-/// SignalR's contexts for code outside hubs, each made once: a context is a source of messages, and order holds only within a source. Typed contexts are
-/// refused, as typed hubs are.
+/// SignalR's contexts for code outside hubs, each made once for a hub type or name: a context is a source of messages, and SignalR keeps order only within a
+/// source. Typed contexts are refused, as typed hubs are.
 /// </summary>
 internal sealed class HubContexts(IConnectionManager inner) : IConnectionManager
 {
-    private readonly ConcurrentDictionary<string, IHubContext> _hubs = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<Type, IHubContext> _hubsByType = new();
+    private readonly ConcurrentDictionary<string, IHubContext> _hubsByName = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<Type, IPersistentConnectionContext> _connections = new();
 
     public IHubContext GetHubContext<T>()
-        where T : IHub => GetHubContext(HubNames.Of(typeof(T)));
+        where T : IHub => _hubsByType.GetOrAdd(typeof(T), _ => inner.GetHubContext<T>());
 
-    public IHubContext GetHubContext(string hubName) => _hubs.GetOrAdd(hubName, inner.GetHubContext);
+    public IHubContext GetHubContext(string hubName) => _hubsByName.GetOrAdd(hubName, inner.GetHubContext);
 
     public IPersistentConnectionContext GetConnectionContext<T>()
         where T : PersistentConnection => _connections.GetOrAdd(typeof(T), _ => inner.GetConnectionContext<T>());

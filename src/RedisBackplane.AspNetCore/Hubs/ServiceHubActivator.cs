@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNet.SignalR.Hubs;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace RedisBackplane.AspNetCore.Hubs;
 
@@ -9,12 +10,25 @@ namespace RedisBackplane.AspNetCore.Hubs;
 /// </summary>
 internal sealed class ServiceHubActivator(IServiceProvider services, Func<Type, object?> registered) : IHubActivator
 {
+    private readonly ILogger _logger = services.GetRequiredService<ILogger<ServiceHubActivator>>();
     private readonly IServiceScopeFactory _scopes = services.GetRequiredService<IServiceScopeFactory>();
     private readonly ConcurrentDictionary<Type, ObjectFactory> _factories = new();
 
     public IHub Create(HubDescriptor descriptor)
     {
-        var type = descriptor.HubType;
+        try
+        {
+            return Create(descriptor.HubType);
+        }
+        catch (Exception exception)
+        {
+            Log.HubNotMade(_logger, descriptor.HubType, exception);
+            throw;
+        }
+    }
+
+    private IHub Create(Type type)
+    {
         if (registered(type) is IHub hub)
         {
             return hub;

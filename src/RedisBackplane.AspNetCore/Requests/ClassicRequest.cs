@@ -25,8 +25,7 @@ internal sealed class ClassicRequest : IRequest
         var request = context.Request;
         LocalPath = (request.PathBase + request.Path).Value ?? string.Empty;
         QueryString = new NameValues(request.Query);
-        // The server uses its header collection again.
-        Headers = new NameValues(request.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase));
+        Headers = new NameValues(request.Headers);
         Cookies = request.Cookies
             .Where(cookie => cookie.Key.Length > 0)
             .ToDictionary(cookie => cookie.Key, cookie => new Cookie(cookie.Key, cookie.Value), StringComparer.OrdinalIgnoreCase);

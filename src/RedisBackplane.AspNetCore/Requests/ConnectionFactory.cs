@@ -8,13 +8,12 @@ namespace RedisBackplane.AspNetCore.Requests;
 /// <summary>Makes the persistent connections that serve requests.</summary>
 internal static class ConnectionFactory
 {
-    public static Func<HttpContext, PersistentConnection> For<TConnection>(IDependencyResolver resolver)
+    public static Func<HttpContext, PersistentConnection> For<TConnection>(ServiceResolver resolver)
         where TConnection : PersistentConnection
     {
-        var registered = (ServiceResolver)resolver;
         var make = ActivatorUtilities.CreateFactory<TConnection>(Type.EmptyTypes);
         return context =>
-            (TConnection?)registered.GetRegistered(typeof(TConnection))
+            (TConnection?)resolver.GetRegistered(typeof(TConnection))
             ?? context.RequestServices.GetService<TConnection>()
             ?? make(context.RequestServices, null);
     }

@@ -12,7 +12,7 @@ namespace RedisBackplane.AspNetCore.Services;
 /// <summary>Makes the resolver of a host: SignalR's defaults, ours for what needs .NET Framework, the options, the application's own steps.</summary>
 internal static class ResolverFactory
 {
-    public static IDependencyResolver Create(IServiceProvider services)
+    public static ServiceResolver Create(IServiceProvider services)
     {
         var options = services.GetRequiredService<IOptions<ClassicSignalROptions>>().Value;
         var resolver = new ServiceResolver(services);
@@ -44,7 +44,7 @@ internal static class ResolverFactory
         var activator = new ServiceHubActivator(services, resolver.GetRegistered);
         resolver.Register(typeof(IHubActivator), () => activator);
 
-        // The stock one needs its counters at once, and they write traces: make it when it is first asked for, as SignalR does.
+        // The stock one takes its services when it is made: after the steps of the application, which may replace them.
         var contexts = new Lazy<HubContexts>(() => new HubContexts(new ConnectionManager(resolver)));
         resolver.Register(typeof(IConnectionManager), () => contexts.Value);
     }

@@ -19,6 +19,18 @@ internal sealed class Inbox<T>
     /// <summary>The next message; fails when it does not come in time.</summary>
     public Task<T> NextAsync() => _received.Reader.ReadAsync().AsTask().WaitAsync(Wait.Limit);
 
+    /// <summary>The next messages up to and with this one; fails when it does not come in time.</summary>
+    public async Task<IReadOnlyList<T>> UntilAsync(T last)
+    {
+        var messages = new List<T>();
+        do
+        {
+            messages.Add(await NextAsync());
+        }
+        while (!EqualityComparer<T>.Default.Equals(messages[^1], last));
+        return messages;
+    }
+
     /// <summary>All that came and was not read yet.</summary>
     public IReadOnlyList<T> Rest()
     {

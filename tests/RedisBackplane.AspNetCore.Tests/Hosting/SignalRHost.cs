@@ -28,6 +28,8 @@ internal sealed class SignalRHost : IAsyncDisposable
 
     public IServiceProvider Services => Application.Services;
 
+    public Journal Journal => Services.GetRequiredService<Journal>();
+
     public Uri Address { get; }
 
     /// <summary>A plain HTTP client of the host.</summary>

@@ -1,7 +1,8 @@
 using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Hubs;
+using RedisBackplane.AspNetCore.Tests.Hosting;
 
-namespace RedisBackplane.AspNetCore.Tests.Hosting;
+namespace RedisBackplane.AspNetCore.Tests.TestHubs;
 
 /// <summary>The hub of most tests.</summary>
 [HubName("chat")]
@@ -22,6 +23,14 @@ public sealed class ChatHub(Journal journal) : Hub
     public string Echo(string text) => text;
 
     public Task Broadcast(string text) => Clients.All.received(text);
+
+    public async Task Count(int to)
+    {
+        for (var number = 1; number <= to; number++)
+        {
+            await (Task)Clients.Caller.received($"{number}");
+        }
+    }
 
     public Task SendToOthers(string text) => Clients.Others.received(text);
 
