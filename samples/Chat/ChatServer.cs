@@ -15,6 +15,9 @@ internal sealed class ChatServer(WebApplication application, int port) : IAsyncD
     // What is still open then is closed: whoever presses Ctrl-C does not want to wait for a browser.
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(3);
 
+    // Somebody whose network is gone leaves the list after this time; whoever closes the window leaves at once. SignalR's own 30 s are long to look at.
+    private static readonly TimeSpan AwayTimeout = TimeSpan.FromSeconds(15);
+
     public static ChatServer Create(int port, ChatOptions options, ChosenRedis redis)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
@@ -28,7 +31,11 @@ internal sealed class ChatServer(WebApplication application, int port) : IAsyncD
         ConfigureLogging(builder.Logging, options.Verbose);
 
         builder.Services
-            .AddClassicSignalR(signalR => signalR.HubAssemblies.Add(typeof(ChatHub).Assembly))
+            .AddClassicSignalR(signalR =>
+            {
+                signalR.HubAssemblies.Add(typeof(ChatHub).Assembly);
+                signalR.DisconnectTimeout = AwayTimeout;
+            })
             .AddRedisBackplane(backplane =>
             {
                 backplane.AppName = options.AppName;

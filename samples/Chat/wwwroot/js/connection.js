@@ -58,6 +58,8 @@ export function openConnection(connection, handlers) {
   }
 
   window.addEventListener('online', startNow);
+  // SignalR's client takes its leave on "unload", which browsers are about to give up. (Whoever comes back to a page that was kept is connected anew.)
+  window.addEventListener('pagehide', () => hub.stop());
   start();
 
   // jQuery's promises as the language's own, which also turns into one what is thrown without a connection.

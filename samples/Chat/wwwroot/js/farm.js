@@ -6,8 +6,7 @@ import { keepFocus } from './side.js';
 const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
 
 export function showRedis(address, app) {
-  byId('redis-address').textContent = address;
-  byId('redis-channel').textContent = `channel ${app}`;
+  byId('redis-place').textContent = `${address}, channel ${app}`;
 }
 
 export function showFarm(model, actions) {

@@ -18,6 +18,10 @@ export function showHead(model) {
 }
 
 function noteOf(model, talk) {
+  if (model.me.server === null) {
+    return '';
+  }
+
   if (talk.kind === 'person') {
     const person = findPerson(model, talk.to);
     return person ? `Only the two of you; they are on server ${person.server}` : 'They are no longer here';

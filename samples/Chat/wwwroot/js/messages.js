@@ -15,7 +15,7 @@ export function showMessages(model, actions) {
   shown.clear();
   last = null;
   byId('message-list').replaceChildren();
-  if (talk.messages.length === 0) {
+  if (!talk.messages.some(message => message.kind === 'text')) {
     byId('message-list').append(emptiness(model, talk));
   }
 
@@ -27,7 +27,10 @@ export function showMessages(model, actions) {
 }
 
 export function appendMessage(model, message, actions) {
-  byId('message-list').querySelector('.empty')?.remove();
+  if (message.kind === 'text') {
+    byId('message-list').querySelector('.empty')?.remove();
+  }
+
   append(model, message, actions);
   if (atEnd || message.mine) {
     toEnd();
