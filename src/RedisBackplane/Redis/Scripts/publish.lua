@@ -46,8 +46,13 @@ if not counter or last < floor then
 end
 
 local limit = tonumber(ARGV[8])
+local function u64(id)
+  -- In halves: Garnet's '<I8' writes only the lower four bytes, and leaves in the others what was there.
+  local low = id % 4294967296
+  return struct.pack('<I4I4', low, (id - low) / 4294967296)
+end
 local function frame()
-  return ARGV[2] .. struct.pack('<I8I8', previous, base + 1) .. ARGV[10]
+  return ARGV[2] .. u64(previous) .. u64(base + 1) .. ARGV[10]
 end
 local function append(bytes)
   return redis.pcall('XADD', KEYS[3], string.format('%.0f-0', base + count), 'f', bytes)
