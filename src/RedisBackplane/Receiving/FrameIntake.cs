@@ -27,6 +27,7 @@ internal sealed class FrameIntake
     private bool _hasStarted;
     private long _reads;
     private long _replayed;
+    private ulong? _suspectedUpTo;
 
     public FrameIntake(string appName, IFrameSink sink, IdFloor floor, ReceiveCounters counters, ILogger logger)
     {
@@ -39,6 +40,9 @@ internal sealed class FrameIntake
 
     /// <summary>The ids after the first and up to the second came neither from the channel nor from the history.</summary>
     public event Action<ulong, ulong>? Lost;
+
+    /// <summary>The counter in Redis began anew, so that Redis may have lost more than the counter.</summary>
+    public event Action? Jumped;
 
     public ulong LastId
     {
@@ -156,6 +160,7 @@ internal sealed class FrameIntake
 
             _held.Clear();
             ReportReplay();
+            Suspect(counter);
             _isLive = true;
             if (!_hasStarted)
             {
@@ -189,7 +194,22 @@ internal sealed class FrameIntake
                 _counters.Jump();
                 Log.IdsJumped(_logger, _appName, _sequencer.LastId, frame.Header.FirstId);
                 Accept(frame);
+                Jumped?.Invoke();
                 break;
+        }
+    }
+
+    // The counter is ahead and nothing came. It may be on its way; if it still is not here when the history is read once more, it is lost.
+    private void Suspect(ulong? counter)
+    {
+        if (_suspectedUpTo is { } upTo && _sequencer.LastId < upTo)
+        {
+            GiveUp(upTo, "neither the channel nor the history brought them");
+            _suspectedUpTo = null;
+        }
+        else
+        {
+            _suspectedUpTo = counter > _sequencer.LastId ? counter : null;
         }
     }
 
