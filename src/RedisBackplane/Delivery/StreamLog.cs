@@ -22,7 +22,7 @@ internal sealed class StreamLog
     private readonly DeliveryCounters _counters;
     private readonly TimeProvider _time;
     private readonly WakeQueue _wakes;
-    private readonly FrameIntake _intake;
+    private readonly FrameLookup _lookup;
     private readonly LogScanner _scanner;
     private readonly KeyIndex _index;
     private readonly List<LogReader> _early = [];
@@ -41,7 +41,7 @@ internal sealed class StreamLog
         ClockToleranceMicroseconds = limits.ClockTolerance.Ticks / (TimeSpan.TicksPerMillisecond / 1000);
         Frames = new FrameLog(limits);
         _index = new KeyIndex(hash, limits, time, Frames);
-        _intake = new FrameIntake(_index);
+        _lookup = new FrameLookup(_index);
         _scanner = new LogScanner(this, wakes, counters, logger);
         Merge = new PositionMerge(Frames, new MessageBuilder(streamIndex), limits.MaxPinnedBytes);
     }
@@ -98,12 +98,12 @@ internal sealed class StreamLog
         bool isInOrder;
         lock (KeysGate)
         {
-            _intake.Read(frame);
+            _lookup.Read(frame);
             lock (Gate)
             {
                 if (_isDisposed)
                 {
-                    _intake.Clear();
+                    _lookup.Clear();
                     return;
                 }
 
@@ -120,7 +120,7 @@ internal sealed class StreamLog
                 }
             }
 
-            _intake.Clear();
+            _lookup.Clear();
         }
 
         if (!isInOrder)
@@ -264,9 +264,9 @@ internal sealed class StreamLog
     {
         var messages = Frames.MessageCount;
         var bytes = Frames.Bytes;
-        Frames.Append(frame, _intake.Hashes, _intake.Heard, _intake.IsSparse);
-        _counters.Received(frame.Header.Count, frame.Header.Count - _intake.Heard.Length);
-        foreach (var heard in _intake.Heard)
+        Frames.Append(frame, _lookup.Hashes, _lookup.Heard, _lookup.IsSparse);
+        _counters.Received(frame.Header.Count, frame.Header.Count - _lookup.Heard.Length);
+        foreach (var heard in _lookup.Heard)
         {
             var entry = heard.Entry!;
             if (entry.LastFrame != frame.Header.FirstId)

@@ -6,7 +6,7 @@ namespace RedisBackplane.Delivery;
 /// Reads a frame before it is stored: the hash of every key, and the messages whose key is in the index. Guarded by <see cref="StreamLog.KeysGate"/>; what it
 /// found is good until that is let go.
 /// </summary>
-internal sealed class FrameIntake
+internal sealed class FrameLookup
 {
     /// <summary>A frame of more messages is rare; the room it took is not kept.</summary>
     private const int MaxKept = 8192;
@@ -23,7 +23,7 @@ internal sealed class FrameIntake
     private int _count;
     private int _heardCount;
 
-    public FrameIntake(KeyIndex index) => _index = index;
+    public FrameLookup(KeyIndex index) => _index = index;
 
     public ReadOnlySpan<uint> Hashes => _hashes.AsSpan(0, _count);
 
