@@ -46,10 +46,12 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     public bool Ssl { get; set; }
 
     /// <summary>
-    /// The number of the Redis database that holds the bus's keys. Pub/sub knows no databases: the channel is the same in all of them, so
-    /// that applications on one Redis need different <see cref="AppName"/>s even if their databases differ.
+    /// The number of the Redis database that holds the bus's keys. Pub/sub knows no databases, so that the name of the channel keeps them apart: it is
+    /// <see cref="AppName"/> for database 0, and <c>AppName@n</c> for database n.
     /// </summary>
-    /// <value>0 to 65535; default 0. Where it is 0, the default database of the connection string or the connection applies.</value>
+    /// <value>
+    /// 0 to 65535; default 0. Where it is 0, the default database of the connection string, the configuration or the live connection applies.
+    /// </value>
     public int Database { get; set; }
 
     /// <summary>
@@ -112,6 +114,17 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     /// </summary>
     /// <value>100 ms to 1 hour; default 30 s, within which SignalR's own acknowledgements (group changes) still count.</value>
     public TimeSpan PublishTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How many bytes of sent messages Redis keeps, so that a server that was cut off fetches what it missed: a Redis Stream beside the counter. At least the newest half of it is
+    /// always there. Every server of a farm should use the same value.
+    /// </summary>
+    /// <value>0 (no history) or 64 KiB and more; default 64 MiB.</value>
+    public long HistoryMaxBytes { get; set; } = 64L * 1024 * 1024;
+
+    /// <summary>How long the history outlives the last message, by the expiry of its Redis keys.</summary>
+    /// <value>1 second to 30 days; default 10 minutes.</value>
+    public TimeSpan HistoryTimeToLive { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How long <see cref="IDisposable.Dispose"/> of the bus lets waiting messages go out before it fails them.</summary>
     /// <value>0 to 1 minute; default 2 s.</value>

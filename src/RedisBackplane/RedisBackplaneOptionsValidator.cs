@@ -167,6 +167,12 @@ public sealed class RedisBackplaneOptionsValidator : IValidateOptions<RedisBackp
             options.PublishTimeout >= TimeSpan.FromMilliseconds(100) && options.PublishTimeout <= TimeSpan.FromHours(1),
             nameof(options.PublishTimeout), options.PublishTimeout, "from 100 ms to 1 hour", failures);
         Require(
+            options.HistoryMaxBytes is 0 or >= 64 * 1024,
+            nameof(options.HistoryMaxBytes), options.HistoryMaxBytes, "0 (no history), or 65536 (64 KiB) or more", failures);
+        Require(
+            options.HistoryTimeToLive >= TimeSpan.FromSeconds(1) && options.HistoryTimeToLive <= TimeSpan.FromDays(30),
+            nameof(options.HistoryTimeToLive), options.HistoryTimeToLive, "from 1 second to 30 days", failures);
+        Require(
             options.ShutdownTimeout >= TimeSpan.Zero && options.ShutdownTimeout <= TimeSpan.FromMinutes(1),
             nameof(options.ShutdownTimeout), options.ShutdownTimeout, "from 0 to 1 minute", failures);
     }

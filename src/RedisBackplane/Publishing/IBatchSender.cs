@@ -1,0 +1,39 @@
+namespace RedisBackplane.Publishing;
+
+/// <summary>What the publishing room asks of Redis: store and publish one batch, at most once.</summary>
+internal interface IBatchSender
+{
+    /// <summary>
+    /// Hands a batch to Redis. Batches reach Redis in the order of the calls as long as no call fails. The bytes must not change until the
+    /// task has ended well; after a failure they may be read for ever.
+    /// </summary>
+    /// <returns>What Redis said. Any failure, of the connection as of Redis, is an exception of the task, never thrown synchronously.</returns>
+    Task<BatchReply> SendAsync(BatchRequest request);
+}
+
+/// <summary>One call of <c>publish.lua</c>.</summary>
+/// <param name="Body">The frame behind its ids.</param>
+/// <param name="Count">Messages in it.</param>
+/// <param name="Publisher">Who sends.</param>
+/// <param name="Number">The publisher's number of the batch.</param>
+/// <param name="Oldest">The lowest number that the publisher has not settled; what is below was stored or given up.</param>
+/// <param name="Floor">The highest id that the publisher has seen.</param>
+internal readonly record struct BatchRequest(
+    ReadOnlyMemory<byte> Body, int Count, Wire.PublisherId Publisher, ulong Number, ulong Oldest, ulong Floor);
+
+/// <summary>The answer to <see cref="BatchRequest"/>.</summary>
+/// <param name="Outcome">What became of the batch.</param>
+/// <param name="FirstId">The id of its first message, where it was stored by this very call; else 0.</param>
+internal readonly record struct BatchReply(BatchOutcome Outcome, ulong FirstId);
+
+internal enum BatchOutcome
+{
+    /// <summary>Its number does not follow the last one stored: an earlier batch has not arrived yet.</summary>
+    OutOfTurn = 0,
+
+    /// <summary>Stored and published.</summary>
+    Stored = 1,
+
+    /// <summary>An earlier attempt had stored it already; nothing was done.</summary>
+    StoredBefore = 2,
+}
