@@ -33,6 +33,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     private readonly Publisher _publisher;
     private readonly FrameIntake _intake;
     private readonly StreamReceiver _receiver;
+    private readonly MessageDelivery _delivery;
     private readonly StreamStateCounters _streams;
     private readonly TaskCompletionSource<object?> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _disposed;
@@ -71,8 +72,9 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
             appName, PublisherLimits.From(_options), sender, floor, new PublishCounters(Counters), _logger, time, jitter);
 
         var received = new ReceiveCounters();
-        var delivery = new StockDelivery((id, message) => OnReceived(Stream, id, message));
-        _intake = new FrameIntake(appName, delivery, floor, received, _logger);
+        var traces = resolver.Resolve<ITraceManager>();
+        _delivery = new MessageDelivery(appName, streamCount: 1, DeliveryLimits.From(_options), Counters, traces, _logger, time);
+        _intake = new FrameIntake(appName, _delivery.GetSink(Stream), floor, received, _logger);
         _receiver = new StreamReceiver(
             appName, new RedisStreamSource(appName, _connection, names, history), _intake, received, _logger, time, jitter);
 
@@ -114,6 +116,26 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         return _publisher.Publish(message);
     }
 
+    /// <summary>Subscribes to the messages of this server and of every other.</summary>
+    /// <param name="subscriber">Who subscribes, and to which keys.</param>
+    /// <param name="cursor">Where it stood, on whatever server of the farm that was; null or empty to begin with what comes now.</param>
+    /// <param name="callback">Takes messages; the next follow when its task has completed, unless with false.</param>
+    /// <param name="maxMessages">The most messages to take at once.</param>
+    /// <param name="state">Handed to <paramref name="callback"/>.</param>
+    /// <returns>Ends the subscription when disposed.</returns>
+    public override IDisposable Subscribe(
+        ISubscriber subscriber, string cursor, Func<MessageResult, object, Task<bool>> callback, int maxMessages, object state)
+    {
+        var registration = base.Subscribe(subscriber, cursor, callback, maxMessages, state);
+        MessageDelivery.Activate(subscriber);
+        return registration;
+    }
+
+    /// <inheritdoc/>
+    protected override Subscription CreateSubscription(
+        ISubscriber subscriber, string cursor, Func<MessageResult, object, Task<bool>> callback, int messageBufferSize, object state) =>
+        _delivery.CreateSubscription(subscriber, cursor, callback, messageBufferSize, state);
+
     /// <summary>Sends messages in their order; see <see cref="Publish"/>.</summary>
     /// <param name="messages">The messages.</param>
     /// <returns>Ends when all are stored; fails when one of them does.</returns>
@@ -140,6 +162,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
 
             _publisher.Dispose();
             _receiver.Dispose();
+            _delivery.Dispose();
             _connection.Dispose();
             _connected.TrySetException(new ObjectDisposedException(nameof(RedisMessageBus)));
             _ = _connected.Task.Exception;

@@ -35,6 +35,9 @@ internal sealed class FrameLog
     /// <summary>The highest id that was received.</summary>
     public ulong Watermark { get; private set; }
 
+    /// <summary>Nothing was ever appended or dropped.</summary>
+    public bool IsEmpty => _frames.Count == 0 && _firstNumber == 0;
+
     public int FrameCount => _frames.Count;
 
     public int MessageCount => _hashes.Count;
@@ -56,6 +59,9 @@ internal sealed class FrameLog
         Floor = lastId;
         Watermark = lastId;
     }
+
+    /// <summary>Nothing more will come up to this id.</summary>
+    public void Raise(ulong lastId) => Watermark = Math.Max(Watermark, lastId);
 
     /// <summary>Adds a frame whose first id is above the watermark, and puts its heard messages into the index.</summary>
     public void Append(in Frame frame, ReadOnlySpan<uint> hashes, ReadOnlySpan<HeardMessage> heard, bool isSparse)

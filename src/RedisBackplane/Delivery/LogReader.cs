@@ -48,7 +48,7 @@ internal sealed class LogReader
         lock (_log.Gate)
         {
             IsAwake = false;
-            if (_isFrozen || Waiting > 0 || max <= 0 || _cursor == DeliveryCursor.Present)
+            if (_isFrozen || Waiting > 0 || max <= 0 || !_log.HasStarted)
             {
                 return default;
             }
@@ -104,7 +104,7 @@ internal sealed class LogReader
     {
         lock (_log.Gate)
         {
-            if (!_isFrozen && !_isHeld && _dirty is null && Waiting == 0 && _cursor != DeliveryCursor.Present)
+            if (!_isFrozen && !_isHeld && _dirty is null && Waiting == 0 && _log.HasStarted)
             {
                 MoveToWatermark();
             }
@@ -118,42 +118,35 @@ internal sealed class LogReader
 
     /// <summary>Sets the place to begin at. The caller holds <see cref="StreamLog.Gate"/>.</summary>
     /// <param name="cursor">The id the client came with, or <see cref="DeliveryCursor.Present"/>.</param>
-    /// <param name="present">The present, or <see cref="DeliveryCursor.Present"/> where the log has not begun.</param>
-    public void Attach(ulong cursor, ulong present)
+    public void Attach(ulong cursor)
     {
-        _cursor = cursor == DeliveryCursor.Present ? present : cursor;
-        if (_cursor == DeliveryCursor.Present || present == DeliveryCursor.Present)
+        _cursor = cursor;
+        if (_log.HasStarted)
         {
-            return;
+            Start();
         }
-
-        _attachedAt = Math.Min(_cursor, _log.Frames.Watermark);
-        _attachedAtMicroseconds = _log.NowMicroseconds();
-        _isAhead = _cursor > present;
     }
 
-    /// <summary>The log, which had not begun when the reader attached, begins. The caller holds <see cref="StreamLog.Gate"/>.</summary>
-    public void Begin(ulong present)
+    /// <summary>It is known where the stream stands. The caller holds <see cref="StreamLog.Gate"/>.</summary>
+    public void Start()
     {
-        if (_cursor < _log.Frames.Floor)
+        var present = _log.Frames.Watermark;
+        if (_cursor == DeliveryCursor.Present)
         {
-            _hasMissed = true;
+            _cursor = present;
         }
 
-        Attach(_cursor, present);
+        _isAhead = _cursor > present;
+        _attachedAt = present;
+        _attachedAtMicroseconds = _isAhead ? _log.NowMicroseconds() : 0;
     }
 
     /// <summary>A key is followed from here on. The caller holds <see cref="StreamLog.Gate"/>.</summary>
     /// <returns>The id after which its older messages must be looked for, or null where the index has all.</returns>
     public ulong? Follow(KeyLink link)
     {
-        if (_cursor == DeliveryCursor.Present)
-        {
-            return null;
-        }
-
         MarkDirty(link);
-        if (link.Entry.IndexedAfter <= _cursor || !_log.HasBegun)
+        if (link.Entry.IndexedAfter <= _cursor)
         {
             return null;
         }

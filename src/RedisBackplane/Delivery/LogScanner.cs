@@ -16,6 +16,7 @@ internal sealed class LogScanner
 {
     private const int Step = 8192;
 
+    private readonly string _appName;
     private readonly StreamLog _log;
     private readonly WakeQueue _wakes;
     private readonly DeliveryCounters _counters;
@@ -26,8 +27,9 @@ internal sealed class LogScanner
     private List<Backfill> _requested = [];
     private bool _isRunning;
 
-    public LogScanner(StreamLog log, WakeQueue wakes, DeliveryCounters counters, ILogger logger)
+    public LogScanner(string appName, StreamLog log, WakeQueue wakes, DeliveryCounters counters, ILogger logger)
     {
+        _appName = appName;
         _log = log;
         _wakes = wakes;
         _counters = counters;
@@ -75,18 +77,16 @@ internal sealed class LogScanner
             {
                 Find(backfills);
             }
-#pragma warning disable CA1031 // Whatever failed, the subscriptions that wait must go on.
             catch (Exception exception)
-#pragma warning restore CA1031
             {
-                Log.BackfillFailed(_logger, exception, _log.StreamIndex);
+                Log.BackfillFailed(_logger, exception, _appName, _log.StreamIndex);
             }
 
             var found = EndScan(backfills);
             _wakes.Wake(_toWake);
             _toWake.Clear();
             _counters.Backfilled();
-            Log.Backfilled(_logger, _log.StreamIndex, found, backfills.Count);
+            Log.Backfilled(_logger, _appName, _log.StreamIndex, found, backfills.Count);
         }
     }
 

@@ -3,6 +3,8 @@ using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.AspNet.SignalR.Tracing;
 using Microsoft.Extensions.Logging;
 using RedisBackplane.Diagnostics;
+using RedisBackplane.Receiving;
+using RedisBackplane.Timing;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Delivery;
@@ -21,10 +23,11 @@ namespace RedisBackplane.Delivery;
 internal sealed class MessageDelivery : IDisposable
 {
     private readonly ILogger _logger;
-    private readonly TimeProvider _time;
+    private readonly string _appName;
     private readonly ITimer _sweep;
-    private long _reportDue;
+    private readonly BurstLimiter _reports;
 
+    /// <param name="appName">The farm's name, for the log.</param>
     /// <param name="streamCount">How many streams the farm has.</param>
     /// <param name="limits">What may be held.</param>
     /// <param name="signalRCounters">SignalR's performance counters.</param>
@@ -33,6 +36,7 @@ internal sealed class MessageDelivery : IDisposable
     /// <param name="time">The clock.</param>
     /// <param name="pool">Where subscriptions work; by default the thread pool.</param>
     public MessageDelivery(
+        string appName,
         int streamCount,
         DeliveryLimits limits,
         IPerformanceCounterManager signalRCounters,
@@ -42,7 +46,8 @@ internal sealed class MessageDelivery : IDisposable
         Action<Action>? pool = null)
     {
         _logger = logger;
-        _time = time;
+        _appName = appName;
+        _reports = new BurstLimiter(TimeSpan.FromSeconds(1), time);
         SignalRCounters = signalRCounters;
         Counters = new DeliveryCounters(signalRCounters);
         Trace = new DeliveryTrace(traceManager);
@@ -52,7 +57,7 @@ internal sealed class MessageDelivery : IDisposable
         Logs = new StreamLog[streamCount];
         for (var i = 0; i < streamCount; i++)
         {
-            Logs[i] = new StreamLog(i, perStream, hash, Wakes, Counters, logger, time);
+            Logs[i] = new StreamLog(appName, i, perStream, hash, Wakes, Counters, Trace, logger, time);
         }
 
         var interval = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, limits.KeyLinger.Ticks / 4));
@@ -69,28 +74,14 @@ internal sealed class MessageDelivery : IDisposable
 
     internal StreamLog[] Logs { get; }
 
-    /// <summary>
-    /// Says where a stream stands; its log begins there. Called once for each stream, when that is read from Redis, and before the first
-    /// <see cref="Append"/>; later calls do nothing. A subscription made before it gets what comes after it.
-    /// </summary>
-    /// <param name="streamIndex">The stream.</param>
-    /// <param name="lastId">Every message after this id will be appended; 0 where the stream has none yet.</param>
-    /// <param name="presentId">
-    /// Where the history is appended first: the highest id given before the server began, so that who comes without a cursor is spared the history. Else 0.
-    /// </param>
-    public void Start(int streamIndex, ulong lastId, ulong presentId = 0) => Logs[streamIndex].Start(lastId, presentId);
+    /// <summary>Where a stream's frames go: <see cref="IFrameSink.Append"/> and <see cref="IFrameSink.Start"/> of that stream.</summary>
+    public IFrameSink GetSink(int streamIndex) => Logs[streamIndex];
 
-    /// <summary>
-    /// Stores a frame and wakes the subscriptions that hear of it. For each stream, one caller at a time, in the order of the ids; a frame that comes out of order
-    /// is logged and dropped. Ids may jump forward. It runs no callback and waits for no subscription.
-    /// </summary>
-    /// <param name="streamIndex">The stream.</param>
-    /// <param name="frame">The frame, whose bytes the log keeps: nobody may change them afterwards.</param>
-    public void Append(int streamIndex, in Frame frame)
-    {
-        Trace.Received(streamIndex, frame);
-        Logs[streamIndex].Append(frame);
-    }
+    /// <inheritdoc cref="StreamLog.Start"/>
+    public void Start(int streamIndex, ulong lastId) => Logs[streamIndex].Start(lastId);
+
+    /// <inheritdoc cref="StreamLog.Append"/>
+    public void Append(int streamIndex, in Frame frame) => Logs[streamIndex].Append(frame);
 
     /// <summary>
     /// Makes a subscription that follows all keys of its subscriber from its cursor on, for <see cref="MessageBus"/> to complete. It delivers nothing before
@@ -129,13 +120,14 @@ internal sealed class MessageDelivery : IDisposable
 
     internal void Report(in TakenMessages taken, int streamIndex, string identity)
     {
-        var isDue = IsReportDue();
+        // Clients cause these reports, and could fill the log with them.
+        var isDue = _reports.TryEnter();
         if (taken.ForeignCursor is { } foreign)
         {
             Counters.ForeignCursor();
             if (isDue)
             {
-                Log.ForeignCursor(_logger, identity, streamIndex, foreign, taken.Cursor);
+                Log.ForeignCursor(_logger, _appName, identity, streamIndex, foreign, taken.Cursor);
             }
         }
 
@@ -144,7 +136,7 @@ internal sealed class MessageDelivery : IDisposable
             var total = Counters.Overrun();
             if (isDue)
             {
-                Log.Overrun(_logger, identity, streamIndex, taken.Cursor, taken.Floor, total);
+                Log.Overrun(_logger, _appName, identity, streamIndex, taken.Cursor, taken.Floor, total);
             }
         }
     }
@@ -152,14 +144,9 @@ internal sealed class MessageDelivery : IDisposable
     internal void ReportMalformedCursor(string identity, int length)
     {
         Counters.ForeignCursor();
-        Log.MalformedCursor(_logger, identity, length);
-    }
-
-    /// <summary>Clients cause these reports, and could fill the log with them: one a second is written, all are counted.</summary>
-    private bool IsReportDue()
-    {
-        var now = _time.GetTimestamp();
-        var due = Volatile.Read(ref _reportDue);
-        return (due == 0 || now >= due) && Interlocked.CompareExchange(ref _reportDue, now + _time.TimestampFrequency, due) == due;
+        if (_reports.TryEnter())
+        {
+            Log.MalformedCursor(_logger, _appName, identity, length);
+        }
     }
 }

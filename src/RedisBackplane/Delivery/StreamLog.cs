@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using RedisBackplane.Diagnostics;
+using RedisBackplane.Receiving;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Delivery;
@@ -14,7 +15,7 @@ namespace RedisBackplane.Delivery;
 /// many that nobody hears. No callback runs under either, and the receiving thread takes no other lock.</para>
 /// <para>A frame is stored under one hold of <see cref="Gate"/>: a subscription sees all of it or nothing.</para>
 /// </remarks>
-internal sealed class StreamLog
+internal sealed class StreamLog : IFrameSink
 {
     private const int SweepChunk = 1000;
 
@@ -25,15 +26,27 @@ internal sealed class StreamLog
     private readonly FrameLookup _lookup;
     private readonly LogScanner _scanner;
     private readonly KeyIndex _index;
-    private readonly List<LogReader> _early = [];
+    private readonly HashSet<LogReader> _earlyReaders = [];
+    private readonly List<KeyLink> _earlyLinks = [];
     private readonly List<LogSubscription> _toWake = [];
-    private ulong _present;
+    private readonly string _appName;
+    private readonly DeliveryTrace _trace;
     private bool _isDisposed;
 
     public StreamLog(
-        int streamIndex, DeliveryLimits limits, SipHash hash, WakeQueue wakes, DeliveryCounters counters, ILogger logger, TimeProvider time)
+        string appName,
+        int streamIndex,
+        DeliveryLimits limits,
+        SipHash hash,
+        WakeQueue wakes,
+        DeliveryCounters counters,
+        DeliveryTrace trace,
+        ILogger logger,
+        TimeProvider time)
     {
+        _appName = appName;
         StreamIndex = streamIndex;
+        _trace = trace;
         _wakes = wakes;
         _counters = counters;
         _logger = logger;
@@ -42,7 +55,7 @@ internal sealed class StreamLog
         Frames = new FrameLog(limits);
         _index = new KeyIndex(hash, limits, time, Frames);
         _lookup = new FrameLookup(_index);
-        _scanner = new LogScanner(this, wakes, counters, logger);
+        _scanner = new LogScanner(appName, this, wakes, counters, logger);
         Merge = new PositionMerge(Frames, new MessageBuilder(streamIndex), limits.MaxPinnedBytes);
     }
 
@@ -60,39 +73,65 @@ internal sealed class StreamLog
     /// <summary>Guarded by <see cref="Gate"/>.</summary>
     public PositionMerge Merge { get; }
 
-    /// <summary>It is known where the stream stands. Guarded by <see cref="Gate"/>.</summary>
-    public bool HasBegun { get; private set; }
+    /// <summary>Subscriptions are served. Guarded by <see cref="Gate"/>.</summary>
+    public bool HasStarted { get; private set; }
 
     public long ClockToleranceMicroseconds { get; }
 
     public long NowMicroseconds() => UnixTime.Microseconds(_time.GetUtcNow());
 
-    /// <summary>Says where the stream stands; the log begins after that id. Does nothing if it has begun.</summary>
-    /// <param name="lastId">The log holds what comes after this id.</param>
-    /// <param name="presentId">
-    /// The highest id given so far, where what comes next is older than that: the history is being read. A subscription without a cursor starts after it.
-    /// </param>
-    public void Start(ulong lastId, ulong presentId)
+    /// <summary>
+    /// Begins to serve subscriptions. What was appended before is the past, kept for clients that come with a cursor; a subscription without one begins after
+    /// <paramref name="lastId"/>. A second call does nothing.
+    /// </summary>
+    public void Start(ulong lastId)
     {
+        var waiting = new List<LogSubscription>();
         lock (KeysGate)
         {
             lock (Gate)
             {
-                if (HasBegun || _isDisposed)
+                if (HasStarted || _isDisposed)
                 {
                     return;
                 }
 
-                Begin(lastId, presentId);
+                if (Frames.IsEmpty)
+                {
+                    Begin(lastId);
+                }
+
+                Frames.Raise(lastId);
+                HasStarted = true;
+                foreach (var reader in _earlyReaders)
+                {
+                    reader.Start();
+                    waiting.Add(reader.Subscription);
+                }
+
+                foreach (var link in _earlyLinks)
+                {
+                    Follow(link);
+                }
+
+                _earlyReaders.Clear();
+                _earlyLinks.Clear();
+                _earlyLinks.TrimExcess();
             }
         }
 
-        Log.LogStarted(_logger, StreamIndex, lastId);
+        Log.LogStarted(_logger, _appName, StreamIndex, lastId);
+        _scanner.RunIfNeeded();
+        _wakes.Wake(waiting);
     }
 
-    /// <summary>Stores a frame and wakes who hears of it. Called by one thread at a time.</summary>
+    /// <summary>
+    /// Stores a frame and wakes who hears of it. Called by one thread at a time, in the order of the ids; they may jump. It keeps the frame's bytes, which
+    /// nobody may change afterwards.
+    /// </summary>
     public void Append(in Frame frame)
     {
+        _trace.Received(StreamIndex, frame);
         var header = frame.Header;
         ulong watermark;
         bool isInOrder;
@@ -107,9 +146,9 @@ internal sealed class StreamLog
                     return;
                 }
 
-                if (!HasBegun)
+                if (Frames.IsEmpty && !HasStarted)
                 {
-                    Begin(header.FirstId - 1, 0);
+                    Begin(header.FirstId - 1);
                 }
 
                 watermark = Frames.Watermark;
@@ -125,7 +164,7 @@ internal sealed class StreamLog
 
         if (!isInOrder)
         {
-            Log.FrameOutOfOrder(_logger, StreamIndex, header.FirstId, header.LastId, watermark);
+            Log.FrameOutOfOrder(_logger, _appName, StreamIndex, header.FirstId, header.LastId, watermark);
             return;
         }
 
@@ -144,10 +183,10 @@ internal sealed class StreamLog
         {
             lock (Gate)
             {
-                reader.Attach(cursor, HasBegun ? Math.Max(Frames.Watermark, _present) : DeliveryCursor.Present);
-                if (!HasBegun)
+                reader.Attach(cursor);
+                if (!HasStarted)
                 {
-                    _early.Add(reader);
+                    _earlyReaders.Add(reader);
                 }
 
                 foreach (var key in keys)
@@ -197,10 +236,7 @@ internal sealed class StreamLog
                 RemoveLink(link);
             }
 
-            if (!HasBegun)
-            {
-                _early.Remove(reader);
-            }
+            _earlyReaders.Remove(reader);
         }
     }
 
@@ -237,27 +273,20 @@ internal sealed class StreamLog
                 _counters.LogChanged(-Frames.MessageCount, -Frames.Bytes);
                 Frames.Clear();
                 _index.Clear();
-                _early.Clear();
+                _earlyReaders.Clear();
+                _earlyLinks.Clear();
             }
         }
     }
 
-    private void Begin(ulong lastId, ulong presentId)
+    /// <summary>The log holds what comes after an id. What keys that somebody waits for had before is not known.</summary>
+    private void Begin(ulong lastId)
     {
-        HasBegun = true;
-        _present = presentId;
         Frames.Begin(lastId);
         foreach (var entry in _index.ToList())
         {
             entry.IndexedAfter = lastId;
         }
-
-        foreach (var reader in _early)
-        {
-            reader.Begin(Math.Max(lastId, presentId));
-        }
-
-        _early.Clear();
     }
 
     private void Store(in Frame frame)
@@ -300,12 +329,24 @@ internal sealed class StreamLog
         var entry = _index.GetOrAdd(key);
         _counters.IndexedKeysChanged(_index.Count - before);
         var link = KeyIndex.Link(reader, entry);
-        if (reader.Follow(link) is { } after)
+        if (HasStarted)
         {
-            _scanner.Request(link, after);
+            Follow(link);
+        }
+        else
+        {
+            _earlyLinks.Add(link);
         }
 
         return link;
+    }
+
+    private void Follow(KeyLink link)
+    {
+        if (!link.IsRemoved && link.Reader.Follow(link) is { } after)
+        {
+            _scanner.Request(link, after);
+        }
     }
 
     private void RemoveLink(KeyLink link)

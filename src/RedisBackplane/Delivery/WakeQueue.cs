@@ -97,10 +97,9 @@ internal sealed class WakeQueue
                 await subscription.Work().ConfigureAwait(false);
             }
         }
-#pragma warning disable CA1031 // A callback's failure of whatever kind ends its subscription and nothing else, as in SignalR's own bus.
         catch (Exception exception)
-#pragma warning restore CA1031
         {
+            // A failed callback ends its subscription and nothing else, as in SignalR's own bus.
             _trace.WorkFailed(exception);
             subscription.Dispose();
         }
