@@ -166,6 +166,21 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
+    /// The most messages that this server keeps, whether or not it has clients for them, for clients that reconnect to it and for clients that are slow. All
+    /// streams share it. The oldest go first, a whole batch at a time; the newest batch always stays. A client whose place is
+    /// older than what is kept misses messages, which is counted and logged.
+    /// </summary>
+    /// <value>1 or more; default 262,144.</value>
+    public int MaxLogMessages { get; set; } = 262_144;
+
+    /// <summary>
+    /// The most bytes that <see cref="MaxLogMessages"/> may take: batches as they came, and what the server keeps beside them to find its own clients'
+    /// messages. What a slow client is being sent counts no more once it is dropped, and is bounded for each client.
+    /// </summary>
+    /// <value>64 KiB or more; default 64 MiB, which a server of 2 GB can spare.</value>
+    public long MaxLogBytes { get; set; } = 64L * 1024 * 1024;
+
+    /// <summary>
     /// Where the bus logs, besides SignalR's trace source <c>SignalR.RedisMessageBus</c>, which it always writes to. It is not disposed.
     /// </summary>
     /// <value>Default <see langword="null"/>: the <see cref="ILoggerFactory"/> that SignalR's dependency resolver gives, if any.</value>

@@ -161,6 +161,8 @@ public sealed class RedisBackplaneOptionsValidator : IValidateOptions<RedisBackp
             nameof(options.MaxCallsInFlight), options.MaxCallsInFlight, "from 1 to 32", failures);
         Require(options.MaxQueueMessages >= 1, nameof(options.MaxQueueMessages), options.MaxQueueMessages, "1 or more", failures);
         Require(options.MaxQueueBytes >= 1024, nameof(options.MaxQueueBytes), options.MaxQueueBytes, "1024 (1 KiB) or more", failures);
+        Require(options.MaxLogMessages >= 1, nameof(options.MaxLogMessages), options.MaxLogMessages, "1 or more", failures);
+        Require(options.MaxLogBytes >= 64 * 1024, nameof(options.MaxLogBytes), options.MaxLogBytes, "65536 (64 KiB) or more", failures);
         Require(
             options.PublishTimeout >= TimeSpan.FromMilliseconds(100) && options.PublishTimeout <= TimeSpan.FromHours(1),
             nameof(options.PublishTimeout), options.PublishTimeout, "from 100 ms to 1 hour", failures);

@@ -27,6 +27,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     private readonly TimeProvider _time;
     private readonly RedisConnection _connection;
     private readonly BackplaneStream _stream;
+    private readonly MessageDelivery _delivery;
     private readonly StreamStateCounters _streamStates;
     private readonly TaskCompletionSource<object?> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Tuple<bool, DateTimeOffset> _state;
@@ -55,8 +56,10 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
 
         var source = RedisConnectionSource.From(_options);
         _connection = new RedisConnection(_options.AppName, source, _logger, time, Jitter.Default);
-        var delivery = new StockDelivery((id, message) => OnReceived(StreamIndex, id, message));
-        _stream = new BackplaneStream(_options, _connection, source.Database, delivery, Counters, _logger, time);
+        _delivery = new MessageDelivery(
+            _options.AppName, streamCount: 1, DeliveryLimits.From(_options), Counters, resolver.Resolve<ITraceManager>(), _logger, time);
+        _stream = new BackplaneStream(
+            _options, _connection, source.Database, _delivery.GetSink(StreamIndex), Counters, _logger, time);
         _stream.OpenChanged += OnOpenChanged;
         _stream.Lost += OnLost;
         _connection.Start();
@@ -134,6 +137,26 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         return SendOne(message);
     }
 
+    /// <summary>Subscribes to the messages of this server and of every other.</summary>
+    /// <param name="subscriber">Who subscribes, and to which keys.</param>
+    /// <param name="cursor">Where it stood, on whatever server of the farm that was; null or empty to begin with what comes now.</param>
+    /// <param name="callback">Takes messages; the next follow when its task has completed, unless with false.</param>
+    /// <param name="maxMessages">The most messages to take at once.</param>
+    /// <param name="state">Handed to <paramref name="callback"/>.</param>
+    /// <returns>Ends the subscription when disposed.</returns>
+    public override IDisposable Subscribe(
+        ISubscriber subscriber, string cursor, Func<MessageResult, object, Task<bool>> callback, int maxMessages, object state)
+    {
+        var registration = base.Subscribe(subscriber, cursor, callback, maxMessages, state);
+        MessageDelivery.Activate(subscriber);
+        return registration;
+    }
+
+    /// <inheritdoc/>
+    protected override Subscription CreateSubscription(
+        ISubscriber subscriber, string cursor, Func<MessageResult, object, Task<bool>> callback, int messageBufferSize, object state) =>
+        _delivery.CreateSubscription(subscriber, cursor, callback, messageBufferSize, state);
+
     /// <summary>Sends messages in their order; see <see cref="Publish"/>.</summary>
     /// <param name="messages">The messages.</param>
     /// <returns>Ends when all are stored; fails when one of them does.</returns>
@@ -160,6 +183,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
             }
 
             _stream.Dispose();
+            _delivery.Dispose();
             _connection.Dispose();
             _connected.TrySetException(new ObjectDisposedException(nameof(RedisMessageBus)));
             _ = _connected.Task.Exception; // Nobody need have waited for it.

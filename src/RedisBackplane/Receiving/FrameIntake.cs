@@ -119,8 +119,10 @@ internal sealed class FrameIntake
                     GiveUp(frame.Header.PreviousId, "the history holds only what came later");
                 }
 
-                _replayed += frame.Header.Count;
-                Accept(frame);
+                if (Accept(frame))
+                {
+                    _replayed += frame.Header.Count;
+                }
             }
         }
     }
@@ -213,7 +215,8 @@ internal sealed class FrameIntake
         }
     }
 
-    private void Accept(in Frame frame)
+    /// <returns>Whether the batch was new.</returns>
+    private bool Accept(in Frame frame)
     {
         _sequencer.Advance(frame.Header.LastId);
         _floor.Raise(frame.Header.LastId);
@@ -221,7 +224,7 @@ internal sealed class FrameIntake
         {
             // Redis lost its memory of a batch and stored it again under new ids.
             _counters.Duplicate();
-            return;
+            return false;
         }
 
         _counters.Frame();
@@ -235,6 +238,8 @@ internal sealed class FrameIntake
             _counters.Failure();
             Log.DeliveryFailed(_logger, exception, _appName);
         }
+
+        return true;
     }
 
     private void GiveUp(ulong upTo, string reason)
