@@ -77,6 +77,8 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
 
     bool IProbedStream.IsConnected => _connection.IsConnected;
 
+    bool IProbedStream.IsSettled => _receiver.IsSettled;
+
     long IProbedStream.FramesHeard => Received.Payloads;
 
     long IProbedStream.RepliesHeard => Sent.SentBatches;
@@ -97,17 +99,17 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
 
     Task IProbedStream.PingChannelAsync() => _source.PingChannelAsync();
 
-    Task<ulong?> IProbedStream.ReadCounterAsync() => _source.ReadCounterAsync();
+    async Task<ulong?> IProbedStream.ReadCounterAsync()
+    {
+        var counter = await _source.ReadCounterAsync().ConfigureAwait(false);
+
+        // Who does not listen is behind by nothing.
+        return _listens ? counter : null;
+    }
 
     void IProbedStream.OnMemoryLost() => _publisher.Verify();
 
-    void IProbedStream.CatchUp()
-    {
-        if (_listens)
-        {
-            _receiver.Settle();
-        }
-    }
+    void IProbedStream.CatchUp() => _receiver.Settle();
 
     void IProbedStream.Resubscribe()
     {
