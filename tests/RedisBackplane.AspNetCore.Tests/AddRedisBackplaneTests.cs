@@ -22,6 +22,21 @@ public sealed class AddRedisBackplaneTests
     }
 
     [Fact]
+    public async Task Bus_BeforeAnyClientComes_IsMade()
+    {
+        var made = 0;
+        await using var host = await SignalRHost.StartAsync(services: services => services.AddClassicSignalR()
+            .AddRedisBackplane(Nowhere)
+            .ConfigureResolver((_, resolver) => resolver.Register(typeof(IMessageBus), () =>
+            {
+                made++;
+                return new MessageBus(resolver);
+            })));
+
+        Assert.Equal(1, made);
+    }
+
+    [Fact]
     public async Task AddRedisBackplane_WithAConfigurationSection_ReadsIt()
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.AspNet.SignalR.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using RedisBackplane.AspNetCore.Requests;
 
 namespace RedisBackplane.AspNetCore.Tests.Requests;
@@ -67,6 +68,24 @@ public sealed class ClassicResponseTests
         connection.Cancel();
 
         Assert.False(response.CancellationToken.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void Headers_SetAfterTheResponseStarted_AreIgnored()
+    {
+        _context.Features.Set<IHttpResponseFeature>(new StartedResponse());
+        using var response = new ClassicResponse(_context);
+
+        response.ContentType = "text/late";
+        response.StatusCode = StatusCodes.Status500InternalServerError;
+
+        Assert.Null(response.ContentType);
+        Assert.Equal(StatusCodes.Status200OK, response.StatusCode);
+    }
+
+    private sealed class StartedResponse : HttpResponseFeature
+    {
+        public override bool HasStarted => true;
     }
 
     private string Body() => Encoding.UTF8.GetString(_body.ToArray());
