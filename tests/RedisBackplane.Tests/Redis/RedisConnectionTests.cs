@@ -89,6 +89,7 @@ public sealed class RedisConnectionTests
         connection.Dispose();
         connection.Dispose();
 
+        _multiplexer.Verify(multiplexer => multiplexer.Close(false), Times.Once);
         _multiplexer.Verify(multiplexer => multiplexer.Dispose(), Times.Once);
     }
 
@@ -201,6 +202,86 @@ public sealed class RedisConnectionTests
         Assert.Equal(0, changes);
     }
 
+    [Fact]
+    public async Task Replace_OwnedConnection_GivesItUpAndMakesANewOne()
+    {
+        var second = new Mock<IConnectionMultiplexer>();
+        var closed = new TaskCompletionSource<object?>();
+        _multiplexer.Setup(multiplexer => multiplexer.Dispose()).Callback(() => closed.TrySetResult(null));
+        var made = new Queue<IConnectionMultiplexer>([_multiplexer.Object, second.Object]);
+        using var connection = Create(_ => Task.FromResult(made.Dequeue()));
+        var changed = ChangedOnce(connection);
+        connection.Start();
+        await changed.Bounded();
+        var changes = 0;
+        connection.Changed += () => Interlocked.Increment(ref changes);
+
+        connection.Replace();
+
+        await Bounds.Until(() => Volatile.Read(ref changes) == 2, "told of the loss and of the new connection");
+        Assert.Same(second.Object, connection.Multiplexer);
+        Assert.Equal(1, connection.Reconnects);
+        await closed.Task.Bounded();
+        _multiplexer.Verify(multiplexer => multiplexer.Close(false), Times.Once);
+    }
+
+    [Fact]
+    public async Task Replace_WhileANewOneIsBeingMade_MakesNoThird()
+    {
+        var opens = 0;
+        var second = new TaskCompletionSource<IConnectionMultiplexer>();
+        using var connection = Create(_ => Interlocked.Increment(ref opens) == 1 ? Task.FromResult(_multiplexer.Object) : second.Task);
+        var changed = ChangedOnce(connection);
+        connection.Start();
+        await changed.Bounded();
+
+        connection.Replace();
+        connection.Replace();
+        await Bounds.Until(() => Volatile.Read(ref opens) == 2, "the second is asked for");
+        connection.Replace();
+
+        Assert.Equal(1, connection.Reconnects);
+        Assert.Throws<BackplaneException>(() => connection.Multiplexer);
+        second.SetResult(_multiplexer.Object);
+        await Bounds.Until(() => _logger.Of(1001).Count() == 2 && TryGet(connection) is not null, "connected again");
+        Assert.Equal(2, Volatile.Read(ref opens));
+    }
+
+    [Fact]
+    public async Task Replace_BorrowedConnection_LeavesIt()
+    {
+        var connection = await Connected(ConnectionOwnership.Borrowed);
+
+        connection.Replace();
+
+        Assert.Same(_multiplexer.Object, connection.Multiplexer);
+        Assert.Equal(0, connection.Reconnects);
+        connection.Dispose();
+    }
+
+    [Fact]
+    public async Task Replace_AfterDispose_DoesNothing()
+    {
+        var connection = await Connected(ConnectionOwnership.Owned);
+        connection.Dispose();
+
+        connection.Replace();
+
+        Assert.Equal((1, 0), (_opens, connection.Reconnects));
+    }
+
+    private static IConnectionMultiplexer? TryGet(RedisConnection connection)
+    {
+        try
+        {
+            return connection.Multiplexer;
+        }
+        catch (BackplaneException)
+        {
+            return null;
+        }
+    }
+
     private ConnectionFailedEventArgs Event() => new(
         _multiplexer.Object,
         new IPEndPoint(IPAddress.Parse("10.0.0.1"), 6379),
@@ -236,7 +317,7 @@ public sealed class RedisConnectionTests
         return connection;
     }
 
-    private static Task ChangedOnce(RedisConnection connection)
+    private static Task<object?> ChangedOnce(RedisConnection connection)
     {
         var changed = new TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously);
         connection.Changed += () => changed.TrySetResult(null);

@@ -1,5 +1,6 @@
 using RedisBackplane.Redis;
 using RedisBackplane.Wire;
+using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Redis;
 
@@ -15,7 +16,7 @@ public sealed class RedisNamesTests
     }
 
     [Fact]
-    public void Channel_AnotherDatabase_IsKeptApart() => Assert.Equal("Chat@3", (string?)new RedisNames("Chat", 3).Channel);
+    public void Channel_AnotherDatabase_IsKeptApart() => Assert.Equal("Chat{3}", (string?)new RedisNames("Chat", 3).Channel);
 
     [Theory]
     [InlineData("news.*")]
@@ -33,7 +34,7 @@ public sealed class RedisNamesTests
     public void Keys_AppName_CarryItAsHashTagAndDiffer()
     {
         var names = new RedisNames("Chat", 0);
-        string?[] keys =
+        RedisKey[] keys =
         [
             names.Counter, names.History, names.OlderHistory, names.HistoryBytes,
             names.Publisher(new PublisherId(1, 2)), names.Publisher(new PublisherId(1, 3)),
@@ -44,6 +45,6 @@ public sealed class RedisNamesTests
                 "{Chat}:counter", "{Chat}:history", "{Chat}:history:older", "{Chat}:history:bytes",
                 "{Chat}:publisher:00000000000000010000000000000002", "{Chat}:publisher:00000000000000010000000000000003",
             ],
-            keys);
+            keys.Select(key => key.ToString()));
     }
 }
