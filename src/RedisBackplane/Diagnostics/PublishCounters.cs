@@ -13,6 +13,8 @@ internal sealed class PublishCounters
     private long _interrupted;
     private long _rejected;
     private long _timedOut;
+    private long _dropped;
+    private long _replayed;
     private long _queueMessages;
     private long _queueBytes;
 
@@ -33,6 +35,12 @@ internal sealed class PublishCounters
     public long RejectedMessages => Volatile.Read(ref _rejected);
 
     public long TimedOutMessages => Volatile.Read(ref _timedOut);
+
+    /// <summary>Messages dropped from a full queue (<see cref="QueuePolicy.DropOldest"/>).</summary>
+    public long DroppedMessages => Volatile.Read(ref _dropped);
+
+    /// <summary>Messages sent again because Redis had lost its memory.</summary>
+    public long ReplayedMessages => Volatile.Read(ref _replayed);
 
     public long QueueMessages => Volatile.Read(ref _queueMessages);
 
@@ -72,6 +80,10 @@ internal sealed class PublishCounters
     }
 
     public void TimedOut(int messages) => Interlocked.Add(ref _timedOut, messages);
+
+    public void Dropped(int messages) => Interlocked.Add(ref _dropped, messages);
+
+    public void Replayed(int messages) => Interlocked.Add(ref _replayed, messages);
 
     private void Error()
     {

@@ -43,12 +43,11 @@ internal sealed class Batch
         _body = _writer.Complete(publisher, number, sentAtMicroseconds);
     }
 
-    public void Complete()
-    {
-        // Redis has answered, so that nobody reads the bytes any more.
-        _writer.Recycle();
-        _completion.TrySetResult(null);
-    }
+    /// <summary>Redis has it.</summary>
+    public void Complete() => _completion.TrySetResult(null);
+
+    /// <summary>Gives the buffer back. Only for a batch that is complete: Redis has answered, so that no socket still reads the bytes.</summary>
+    public void Recycle() => _writer.Recycle();
 
     public void GiveUp(Exception reason)
     {

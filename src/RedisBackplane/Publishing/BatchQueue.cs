@@ -34,10 +34,6 @@ internal sealed class BatchQueue
     /// <summary>The lowest number that is not settled.</summary>
     public ulong OldestNumber => _window[0].Number;
 
-    /// <summary>When the oldest batch was opened, if there is one.</summary>
-    public long? OldestOpenedAt =>
-        _window.FirstOrDefault(batch => !batch.IsGivenUp)?.OpenedAt ?? (_waiting.Count > 0 ? _waiting.Peek().OpenedAt : null);
-
     /// <summary>Whether the queue may take the message.</summary>
     public bool HasRoomFor(Message message) =>
         Messages < _limits.MaxQueueMessages && Bytes + Wire.FrameWriter.MaxSizeOf(message) <= _limits.MaxQueueBytes;
@@ -100,13 +96,8 @@ internal sealed class BatchQueue
                 return false;
             }
 
-            batch = _waiting.Dequeue();
-            _waitingMessages -= batch.Count;
+            batch = Dequeue();
             _window.Add(batch);
-            if (ReferenceEquals(batch, _open))
-            {
-                _open = null;
-            }
         }
 
         batch.State = BatchState.InFlight;
@@ -137,13 +128,39 @@ internal sealed class BatchQueue
     /// <summary>Lets batches go out again after an interruption.</summary>
     public void Recover() => IsInterrupted = false;
 
+    /// <summary>Puts batches that were settled once before all others, to be sent again.</summary>
+    public void Replay(IReadOnlyList<Batch> batches)
+    {
+        foreach (var batch in batches)
+        {
+            batch.State = BatchState.Interrupted;
+            Messages += batch.Count;
+            Bytes += batch.Length;
+        }
+
+        _window.InsertRange(0, batches);
+    }
+
+    /// <summary>Takes out the oldest batch that no call has carried yet, to make room.</summary>
+    public Batch? TakeOldestWaiting()
+    {
+        if (_waiting.Count == 0)
+        {
+            return null;
+        }
+
+        var batch = Dequeue();
+        Release(batch);
+        return batch;
+    }
+
     /// <summary>Takes out, oldest first, what was opened at or before a time. A batch whose call is under way stays in the window until the call ends.</summary>
     public List<Batch> TakeOpenedUntil(long time)
     {
         var expired = new List<Batch>();
         foreach (var batch in _window.ToArray())
         {
-            if (batch.OpenedAt <= time && !batch.IsGivenUp)
+            if (batch.OpenedAt <= time && !batch.IsGivenUp && !batch.Completion.IsCompleted)
             {
                 expired.Add(batch);
                 if (batch.State != BatchState.InFlight)
@@ -155,18 +172,22 @@ internal sealed class BatchQueue
 
         while (_waiting.Count > 0 && _waiting.Peek().OpenedAt <= time)
         {
-            var batch = _waiting.Dequeue();
-            _waitingMessages -= batch.Count;
-            if (ReferenceEquals(batch, _open))
-            {
-                _open = null;
-            }
-
-            Release(batch);
-            expired.Add(batch);
+            expired.Add(TakeOldestWaiting()!);
         }
 
         return expired;
+    }
+
+    private Batch Dequeue()
+    {
+        var batch = _waiting.Dequeue();
+        _waitingMessages -= batch.Count;
+        if (ReferenceEquals(batch, _open))
+        {
+            _open = null;
+        }
+
+        return batch;
     }
 
     private void EndCall(Batch batch)

@@ -1,0 +1,68 @@
+using System.Security.Claims;
+using System.Security.Principal;
+using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Extensions;
+
+namespace RedisBackplane.AspNetCore.Requests;
+
+/// <summary>
+/// SignalR's view of a request. It is a copy: SignalR keeps the request of a connection for <c>OnDisconnected</c>, which may run long after the request
+/// ended, when the server has given its <see cref="HttpContext"/> to somebody else's request.
+/// </summary>
+internal sealed class ClassicRequest : IRequest
+{
+    private static readonly ClaimsPrincipal Anonymous = new(new ClaimsIdentity());
+
+    private readonly Lazy<Uri> _url;
+    private readonly RequestForm _form;
+    private HttpContext? _context;
+
+    public ClassicRequest(HttpContext context)
+    {
+        _context = context;
+        var request = context.Request;
+        LocalPath = (request.PathBase + request.Path).Value ?? string.Empty;
+        QueryString = new NameValues(request.Query);
+        Headers = new NameValues(request.Headers);
+        Cookies = request.Cookies
+            .Where(cookie => cookie.Key.Length > 0)
+            .ToDictionary(cookie => cookie.Key, cookie => new Cookie(cookie.Key, cookie.Value), StringComparer.OrdinalIgnoreCase);
+        // SignalR asks for User.Identity without a look; a principal may have none.
+        User = context.User.Identity is null ? Anonymous : context.User;
+        Environment = new Dictionary<string, object>();
+        _form = new RequestForm(context);
+
+        // Seldom asked for, and a host header may make it impossible.
+        var (scheme, host, pathBase, path, query) = (request.Scheme, request.Host, request.PathBase, request.Path, request.QueryString);
+        _url = new Lazy<Uri>(() => new Uri(UriHelper.BuildAbsolute(scheme, host, pathBase, path, query)));
+    }
+
+    public Uri Url => _url.Value;
+
+    public string LocalPath { get; }
+
+    public INameValueCollection QueryString { get; }
+
+    public INameValueCollection Headers { get; }
+
+    public IDictionary<string, Cookie> Cookies { get; }
+
+    public IPrincipal User { get; }
+
+    /// <summary>The OWIN environment: the same dictionary as that of the <see cref="HostContext"/>.</summary>
+    public IDictionary<string, object> Environment { get; set; }
+
+    /// <summary>The request itself while it lasts, else null.</summary>
+    public HttpContext? HttpContext => Volatile.Read(ref _context);
+
+    public Task<INameValueCollection> ReadForm() => _form.ReadAsync();
+
+    /// <summary>Lets go of the request, which has ended.</summary>
+    public void End()
+    {
+        Volatile.Write(ref _context, null);
+        _form.End();
+    }
+}

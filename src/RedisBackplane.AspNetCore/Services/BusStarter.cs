@@ -1,0 +1,17 @@
+using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Messaging;
+using Microsoft.Extensions.Hosting;
+
+namespace RedisBackplane.AspNetCore.Services;
+
+/// <summary>Makes the bus when the application starts, so that it is connected when the first client comes.</summary>
+internal sealed class BusStarter(IDependencyResolver resolver) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        resolver.Resolve<IMessageBus>();
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

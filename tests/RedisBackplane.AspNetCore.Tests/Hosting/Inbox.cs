@@ -1,0 +1,45 @@
+using System.Threading.Channels;
+using Microsoft.AspNet.SignalR.Client;
+
+namespace RedisBackplane.AspNetCore.Tests.Hosting;
+
+/// <summary>What a client received, in order.</summary>
+internal sealed class Inbox<T>
+{
+    private readonly Channel<T> _received = Channel.CreateUnbounded<T>();
+
+    public Inbox(IHubProxy hub, string method) => hub.On<T>(method, Add);
+
+    public Inbox()
+    {
+    }
+
+    public void Add(T message) => _received.Writer.TryWrite(message);
+
+    /// <summary>The next message; fails when it does not come in time.</summary>
+    public Task<T> NextAsync() => _received.Reader.ReadAsync().AsTask().WaitAsync(Wait.Limit);
+
+    /// <summary>The next messages up to and with this one; fails when it does not come in time.</summary>
+    public async Task<IReadOnlyList<T>> UntilAsync(T last)
+    {
+        var messages = new List<T>();
+        do
+        {
+            messages.Add(await NextAsync());
+        }
+        while (!EqualityComparer<T>.Default.Equals(messages[^1], last));
+        return messages;
+    }
+
+    /// <summary>All that came and was not read yet.</summary>
+    public IReadOnlyList<T> Rest()
+    {
+        var rest = new List<T>();
+        while (_received.Reader.TryRead(out var message))
+        {
+            rest.Add(message);
+        }
+
+        return rest;
+    }
+}

@@ -1,0 +1,126 @@
+using System.Security.Claims;
+using Microsoft.AspNet.SignalR.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace RedisBackplane.AspNetCore.Tests.Hosting;
+
+/// <summary>A web application on a free port of the loopback, with classic SignalR at /signalr and whatever a test adds.</summary>
+internal sealed class SignalRHost : IAsyncDisposable
+{
+    /// <summary>The request header, or query parameter, whose value becomes the name of the user; roles follow after a slash.</summary>
+    public const string UserParameter = "test-user";
+
+    private SignalRHost(WebApplication application)
+    {
+        Application = application;
+        var address = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        Address = new Uri(address);
+        Client = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
+    }
+
+    public WebApplication Application { get; }
+
+    public IServiceProvider Services => Application.Services;
+
+    public Journal Journal => Services.GetRequiredService<Journal>();
+
+    public Uri Address { get; }
+
+    /// <summary>A plain HTTP client of the host.</summary>
+    public HttpClient Client { get; }
+
+    public static async Task<SignalRHost> StartAsync(
+        Action<ClassicSignalROptions>? options = null,
+        Action<IServiceCollection>? services = null,
+        Action<WebApplication>? map = null,
+        string environment = "Development")
+    {
+        var application = Build(options, services, map, environment);
+        await application.StartAsync();
+        return new SignalRHost(application);
+    }
+
+    public static WebApplication Build(
+        Action<ClassicSignalROptions>? options = null,
+        Action<IServiceCollection>? services = null,
+        Action<WebApplication>? map = null,
+        string environment = "Development")
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = environment });
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        builder.Services.AddClassicSignalR(options);
+        // Keys that are not written to the disk.
+        builder.Services.AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider());
+        builder.Services.AddSingleton<Journal>();
+        services?.Invoke(builder.Services);
+
+        var application = builder.Build();
+        application.Use(async (context, next) =>
+        {
+            var journal = context.RequestServices.GetRequiredService<Journal>();
+            journal.Write($"begun {Path.GetFileName(context.Request.Path)}", context.TraceIdentifier);
+            try
+            {
+                await next(context);
+            }
+            finally
+            {
+                journal.Write("ended", context.Request.Path);
+            }
+        });
+        application.Use((context, next) =>
+        {
+            string? user = context.Request.Headers[UserParameter];
+            user ??= context.Request.Query[UserParameter];
+            if (user is not null)
+            {
+                context.User = PrincipalOf(user);
+            }
+
+            return next(context);
+        });
+        if (map is null)
+        {
+            application.MapClassicSignalR();
+        }
+        else
+        {
+            map(application);
+        }
+
+        return application;
+    }
+
+    /// <summary>A client of the hubs that is not yet started.</summary>
+    public HubConnection Connect(string? user = null, string path = "/signalr")
+    {
+        var connection = new HubConnection(new Uri(Address, path).ToString(), useDefaultUrl: false);
+        if (user is not null)
+        {
+            connection.Headers.Add(UserParameter, user);
+        }
+
+        return connection;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await Application.StopAsync();
+        await Application.DisposeAsync();
+    }
+
+    private static ClaimsPrincipal PrincipalOf(string user)
+    {
+        var parts = user.Split('/');
+        var roles = parts.Skip(1).Select(role => new Claim(ClaimTypes.Role, role));
+        return new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, parts[0]), .. roles], "Test"));
+    }
+}

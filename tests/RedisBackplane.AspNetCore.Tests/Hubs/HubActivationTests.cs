@@ -1,0 +1,114 @@
+using Microsoft.AspNet.SignalR.Hubs;
+using Microsoft.Extensions.DependencyInjection;
+using RedisBackplane.AspNetCore.Tests.Hosting;
+using RedisBackplane.AspNetCore.Tests.TestHubs;
+
+namespace RedisBackplane.AspNetCore.Tests.Hubs;
+
+public sealed class HubActivationTests
+{
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task ScopedService_OfAHub_LivesAsLongAsTheHub(string transport)
+    {
+        await using var host = await SignalRHost.StartAsync(services: services => services.AddScoped<ScopedService>());
+        using var connection = host.Connect();
+        var hub = connection.CreateHubProxy("LifeHub");
+        await connection.StartAsync(transport);
+
+        // One hub for the event, and one for each call; each has its own scope, which ends after it.
+        var first = await ReadConnectedAsync(host.Journal);
+        await ExpectDisposedAsync(host.Journal, first);
+
+        var second = await hub.Invoke<int>("Number").WaitAsync(Wait.Limit);
+        await ExpectDisposedAsync(host.Journal, second);
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => hub.Invoke<int>("Fail").WaitAsync(Wait.Limit));
+        await ExpectDisposedAsync(host.Journal, second + 1);
+
+        Assert.NotEqual(first, second);
+    }
+
+    [Fact]
+    public async Task Hub_RegisteredAsService_IsMadeAsRegistered()
+    {
+        await using var host = await SignalRHost.StartAsync(services: services =>
+            services.AddTransient(provider => new LifeHub(new ScopedService(new Journal()), provider.GetRequiredService<Journal>())));
+        using var connection = host.Connect();
+        connection.CreateHubProxy("LifeHub");
+
+        await connection.StartAsync("webSockets");
+
+        // The hub has its service, which no container knows.
+        Assert.True(await ReadConnectedAsync(host.Journal) > 0);
+    }
+
+    [Fact]
+    public async Task Hub_RegisteredWithTheResolver_IsMadeAsRegistered()
+    {
+        var made = 0;
+        await using var host = await SignalRHost.StartAsync(services: services =>
+            services.AddClassicSignalR().ConfigureResolver((provider, resolver) => resolver.Register(typeof(LifeHub), () =>
+            {
+                made++;
+                return new LifeHub(new ScopedService(new Journal()), provider.GetRequiredService<Journal>());
+            })));
+        using var connection = host.Connect();
+        connection.CreateHubProxy("LifeHub");
+
+        await connection.StartAsync("webSockets");
+
+        Assert.True(await ReadConnectedAsync(host.Journal) > 0);
+        Assert.Equal(1, made);
+    }
+
+    [Fact]
+    public async Task Hub_ThatCannotBeMade_IsLogged()
+    {
+        var logs = new CapturedLogs();
+        await using var host = await SignalRHost.StartAsync(services: services => services.AddSingleton(logs.Provider));
+        using var connection = host.Connect();
+        connection.CreateHubProxy("LifeHub");
+
+        await connection.StartAsync("webSockets");
+
+        var entry = await logs.NextAsync(log => log.Category.EndsWith("ServiceHubActivator", StringComparison.Ordinal));
+        Assert.Contains(nameof(LifeHub), entry.Message, StringComparison.Ordinal);
+        Assert.Contains(nameof(ScopedService), entry.Exception!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task PipelineModule_AmongTheServices_SeesCalls()
+    {
+        await using var host = await SignalRHost.StartAsync(
+            services: services => services.AddSingleton<IHubPipelineModule, JournalModule>());
+        using var client = new ChatClient(host);
+        await client.StartAsync("webSockets");
+
+        await client.CallAsync("Echo", "x");
+
+        Assert.Equal("ChatHub.Echo", await host.Journal.NextAsync("calls"));
+    }
+
+    private static async Task<int> ReadConnectedAsync(Journal journal)
+    {
+        var entry = await journal.NextAsync("life");
+        Assert.StartsWith("connected with ", entry, StringComparison.Ordinal);
+        return int.Parse(entry["connected with ".Length..], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private static async Task ExpectDisposedAsync(Journal journal, int number)
+    {
+        Assert.Equal($"hub of {number} disposed", await journal.NextAsync("life"));
+        Assert.Equal($"service {number} disposed", await journal.NextAsync("life"));
+    }
+
+    private sealed class JournalModule(Journal journal) : HubPipelineModule
+    {
+        protected override bool OnBeforeIncoming(IHubIncomingInvokerContext context)
+        {
+            journal.Write("calls", $"{context.MethodDescriptor.Hub.HubType.Name}.{context.MethodDescriptor.Name}");
+            return base.OnBeforeIncoming(context);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Infrastructure;
+using Microsoft.Extensions.DependencyInjection;
+using RedisBackplane.AspNetCore.Tests.Hosting;
+using RedisBackplane.AspNetCore.Tests.TestHubs;
+
+namespace RedisBackplane.AspNetCore.Tests.Hubs;
+
+public sealed class HubContextsTests
+{
+    [Fact]
+    public async Task HubContext_FromTheServices_ReachesClientsAndGroups()
+    {
+        await using var host = await SignalRHost.StartAsync();
+        using var client = new ChatClient(host);
+        await client.StartAsync("webSockets");
+        var context = host.Services.GetRequiredService<IConnectionManager>().GetHubContext<ChatHub>();
+
+        await ((Task)context.Clients.All.received("all")).WaitAsync(Wait.Limit);
+        await context.Groups.Add(client.Connection.ConnectionId, "room").WaitAsync(Wait.Limit);
+        await ((Task)context.Clients.Group("room").received("room")).WaitAsync(Wait.Limit);
+
+        Assert.Equal("all", await client.Inbox.NextAsync());
+        Assert.Equal("room", await client.Inbox.NextAsync());
+    }
+
+    [Fact]
+    public async Task Contexts_AskedForTwice_AreTheSame()
+    {
+        await using var host = await SignalRHost.StartAsync();
+        var contexts = host.Services.GetRequiredService<IConnectionManager>();
+
+        Assert.Same(contexts.GetHubContext<ChatHub>(), contexts.GetHubContext<ChatHub>());
+        Assert.Same(contexts.GetHubContext("chat"), contexts.GetHubContext("Chat"));
+        Assert.Same(contexts.GetConnectionContext<EchoConnection>(), contexts.GetConnectionContext<EchoConnection>());
+    }
+
+    [Fact]
+    public async Task Contexts_OfTheResolver_AreThoseOfTheServices()
+    {
+        await using var host = await SignalRHost.StartAsync();
+
+        Assert.Same(
+            host.Services.GetRequiredService<IConnectionManager>(),
+            host.Services.GetRequiredService<IDependencyResolver>().Resolve<IConnectionManager>());
+    }
+}

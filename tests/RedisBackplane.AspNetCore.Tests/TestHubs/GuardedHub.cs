@@ -1,0 +1,13 @@
+using Microsoft.AspNet.SignalR;
+
+namespace RedisBackplane.AspNetCore.Tests.TestHubs;
+
+/// <summary>A hub for users alone, with a method for some of them.</summary>
+[Authorize]
+public sealed class GuardedHub : Hub
+{
+    public string Open() => "open";
+
+    [Authorize(Roles = "admin")]
+    public string AdminsOnly() => "admin";
+}

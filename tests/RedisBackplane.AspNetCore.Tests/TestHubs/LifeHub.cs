@@ -1,0 +1,41 @@
+using Microsoft.AspNet.SignalR;
+using RedisBackplane.AspNetCore.Tests.Hosting;
+
+namespace RedisBackplane.AspNetCore.Tests.TestHubs;
+
+/// <summary>A hub that tells of the life of its scoped service and of its own.</summary>
+public sealed class LifeHub(ScopedService service, Journal journal) : Hub
+{
+    public override Task OnConnected()
+    {
+        journal.Write("life", $"connected with {service.Number}");
+        return base.OnConnected();
+    }
+
+    public async Task<int> Number()
+    {
+        await Task.Yield();
+        return service.Number;
+    }
+
+    public int Fail() => throw new InvalidOperationException("secret");
+
+    protected override void Dispose(bool disposing)
+    {
+        journal.Write("life", $"hub of {service.Number} disposed");
+        base.Dispose(disposing);
+    }
+}
+
+public sealed class ScopedService(Journal journal) : IAsyncDisposable
+{
+    private static int s_last;
+
+    public int Number { get; } = Interlocked.Increment(ref s_last);
+
+    public ValueTask DisposeAsync()
+    {
+        journal.Write("life", $"service {Number} disposed");
+        return ValueTask.CompletedTask;
+    }
+}

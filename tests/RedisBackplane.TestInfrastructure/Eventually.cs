@@ -1,0 +1,65 @@
+using System.Diagnostics;
+
+namespace RedisBackplane.TestInfrastructure;
+
+/// <summary>
+/// Waits for something that gives no event. It looks every few milliseconds, and always ends: prefer a task or an event with a bound where
+/// there is one.
+/// </summary>
+public static class Eventually
+{
+    /// <summary>How long a wait lasts at most when nothing else is said: long enough for a busy machine.</summary>
+    public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Waits until a condition holds.</summary>
+    /// <param name="condition">Looked at until it is true; what it throws ends the wait.</param>
+    /// <param name="what">What is waited for, in words for the failure.</param>
+    /// <param name="timeout">The bound; <see cref="DefaultTimeout"/> if null.</param>
+    /// <exception cref="TimeoutException">The condition did not hold in time.</exception>
+    public static Task BecomesTrueAsync(Func<bool> condition, string what, TimeSpan? timeout = null) =>
+        BecomesTrueAsync(() => Task.FromResult(condition()), what, timeout);
+
+    /// <inheritdoc cref="BecomesTrueAsync(Func{bool}, string, TimeSpan?)"/>
+    public static async Task BecomesTrueAsync(Func<Task<bool>> condition, string what, TimeSpan? timeout = null)
+    {
+        var bound = timeout ?? DefaultTimeout;
+        var watch = Stopwatch.StartNew();
+        while (!await condition().ConfigureAwait(false))
+        {
+            if (watch.Elapsed > bound)
+            {
+                throw new TimeoutException($"Not within {bound.TotalSeconds:0.#} s: {what}.");
+            }
+
+            await Task.Delay(Interval).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Waits for a task, no longer than a bound, and gives its result or its exception.</summary>
+    /// <param name="task">What is waited for; it goes on alone when the bound is passed.</param>
+    /// <param name="what">What is waited for, in words for the failure.</param>
+    /// <param name="timeout">The bound; <see cref="DefaultTimeout"/> if null.</param>
+    /// <exception cref="TimeoutException">The task did not end in time.</exception>
+    public static async Task<T> CompletesAsync<T>(Task<T> task, string what, TimeSpan? timeout = null)
+    {
+        await CompletesAsync((Task)task, what, timeout).ConfigureAwait(false);
+        return await task.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc cref="CompletesAsync{T}(Task{T}, string, TimeSpan?)"/>
+    public static async Task CompletesAsync(Task task, string what, TimeSpan? timeout = null)
+    {
+        var bound = timeout ?? DefaultTimeout;
+        using var cancel = new CancellationTokenSource();
+        var first = await Task.WhenAny(task, Task.Delay(bound, cancel.Token)).ConfigureAwait(false);
+        if (first != task)
+        {
+            throw new TimeoutException($"Not within {bound.TotalSeconds:0.#} s: {what}.");
+        }
+
+        cancel.Cancel();
+        await task.ConfigureAwait(false);
+    }
+}

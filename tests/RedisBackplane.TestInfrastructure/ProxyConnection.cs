@@ -1,0 +1,126 @@
+#pragma warning disable CA1835 // The overloads that take Memory do not exist on .NET Framework.
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Threading.Channels;
+
+namespace RedisBackplane.TestInfrastructure;
+
+/// <summary>One connection through a <see cref="TcpProxy"/>.</summary>
+internal sealed class ProxyConnection(TcpClient client, ProxyLane toServer, ProxyLane toClient) : IDisposable
+{
+    private const int ChunkSize = 16 * 1024;
+
+    // What may be under way in a delayed direction; beyond it the sender waits.
+    private const int MaxChunksUnderWay = 4096;
+
+    private readonly TcpClient _server = new();
+    private readonly TaskCompletionSource<bool> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Closes both ends at once; the ends see a reset, not an orderly end.</summary>
+    public void Dispose()
+    {
+        _closed.TrySetResult(true);
+        Close(client);
+        Close(_server);
+    }
+
+    /// <summary>Passes bytes both ways until an end closes, then closes the other.</summary>
+    public async Task RunAsync(string host, int port)
+    {
+        try
+        {
+            client.NoDelay = true;
+            _server.NoDelay = true;
+            await _server.ConnectAsync(host, port).ConfigureAwait(false);
+            var up = PumpAsync(client.GetStream(), _server.GetStream(), toServer);
+            var down = PumpAsync(_server.GetStream(), client.GetStream(), toClient);
+            await Task.WhenAny(up, down).ConfigureAwait(false);
+            Dispose();
+            await Task.WhenAll(up, down).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (IsConnectionEnd(exception))
+        {
+            // The server cannot be reached, or an end closed: the other end sees the same.
+            Dispose();
+        }
+    }
+
+    private static bool IsConnectionEnd(Exception exception) =>
+        exception is IOException or SocketException or ObjectDisposedException or InvalidOperationException;
+
+    private static void Close(TcpClient end)
+    {
+        try
+        {
+            end.LingerState = new LingerOption(true, 0);
+        }
+        catch (Exception exception) when (IsConnectionEnd(exception) || exception is NullReferenceException)
+        {
+            // Closed already (.NET Framework's TcpClient then has no socket at all).
+            return;
+        }
+
+        end.Close();
+    }
+
+    private async Task PumpAsync(NetworkStream from, NetworkStream to, ProxyLane lane)
+    {
+        var underWay = Channel.CreateBounded<Chunk>(new BoundedChannelOptions(MaxChunksUnderWay) { SingleReader = true, SingleWriter = true });
+        var writing = WriteAsync(underWay.Reader, to, lane);
+        try
+        {
+            while (true)
+            {
+                var bytes = new byte[ChunkSize];
+                var length = await from.ReadAsync(bytes, 0, bytes.Length).ConfigureAwait(false);
+                if (length == 0)
+                {
+                    break;
+                }
+
+                var due = Stopwatch.GetTimestamp() + (long)(lane.Delay.TotalSeconds * Stopwatch.Frequency);
+                if (await lane.MayPassAsync(_closed.Task).ConfigureAwait(false))
+                {
+                    await underWay.Writer.WriteAsync(new Chunk(bytes, length, due)).ConfigureAwait(false);
+                }
+            }
+        }
+        finally
+        {
+            underWay.Writer.TryComplete();
+        }
+
+        await writing.ConfigureAwait(false);
+    }
+
+    private async Task WriteAsync(ChannelReader<Chunk> underWay, NetworkStream to, ProxyLane lane)
+    {
+        while (await underWay.WaitToReadAsync().ConfigureAwait(false))
+        {
+            while (underWay.TryRead(out var chunk))
+            {
+                var wait = TimeSpan.FromSeconds((double)(chunk.Due - Stopwatch.GetTimestamp()) / Stopwatch.Frequency);
+                if (wait > TimeSpan.Zero)
+                {
+                    await Task.WhenAny(Task.Delay(wait), _closed.Task).ConfigureAwait(false);
+                }
+
+                // Asked again: a fault also meets what was under way when it began.
+                if (await lane.MayPassAsync(_closed.Task).ConfigureAwait(false))
+                {
+                    await to.WriteAsync(chunk.Bytes, 0, chunk.Length).ConfigureAwait(false);
+                    lane.CountPassed(chunk.Length);
+                }
+            }
+        }
+    }
+
+    private readonly struct Chunk(byte[] bytes, int length, long due)
+    {
+        public byte[] Bytes { get; } = bytes;
+
+        public int Length { get; } = length;
+
+        public long Due { get; } = due;
+    }
+}

@@ -1,0 +1,18 @@
+namespace RedisBackplane.TestInfrastructure;
+
+/// <summary>Which half of a connection a fault of <see cref="TcpProxy"/> touches.</summary>
+[Flags]
+public enum ProxyDirections
+{
+    /// <summary>Neither.</summary>
+    None = 0,
+
+    /// <summary>What the client sends.</summary>
+    ToServer = 1,
+
+    /// <summary>What the server answers.</summary>
+    ToClient = 2,
+
+    /// <summary>Both.</summary>
+    Both = ToServer | ToClient,
+}

@@ -1,0 +1,210 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace RedisBackplane.TestInfrastructure;
+
+/// <summary>
+/// A <c>redis-server</c> of its own on a loopback port, without persistence, in a temporary folder, for tests that restart it, kill it or stop it. It
+/// ends with <see cref="DisposeAsync"/> or with this process, however that ends. Not thread-safe.
+/// </summary>
+public sealed class RedisServerProcess : IAsyncDisposable
+{
+    /// <summary>The host name of every server.</summary>
+    public const string Host = "127.0.0.1";
+
+    private const int PortAttempts = 5;
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly string _executable;
+    private readonly ProcessGuard _guard;
+    private Process? _process;
+    private int _starts;
+
+    private RedisServerProcess(string executable, string folder, int port, ProcessGuard guard)
+    {
+        _executable = executable;
+        _guard = guard;
+        Folder = folder;
+        Port = port;
+    }
+
+    /// <summary>The port; it stays the same through restarts.</summary>
+    public int Port { get; }
+
+    /// <summary>The folder of configuration, log and data; removed at the end.</summary>
+    public string Folder { get; }
+
+    /// <summary><c>127.0.0.1:port</c>, a connection string as it stands.</summary>
+    public string EndPoint => Host + ":" + Port.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The id of the running process.</summary>
+    public int ProcessId => Running.Id;
+
+    /// <summary>Whether the process runs (also while it is paused).</summary>
+    public bool IsRunning => _process is { HasExited: false };
+
+    private Process Running => IsRunning ? _process! : throw new InvalidOperationException($"The redis-server of port {Port} does not run.");
+
+    /// <summary>The path of <c>redis-server</c> where PATH has one (Unix only), else null.</summary>
+    public static string? FindExecutable() =>
+        RuntimeInformation.IsOSPlatform(OSPlatform.Windows)
+            ? null
+            : (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
+                .Split([Path.PathSeparator], StringSplitOptions.RemoveEmptyEntries)
+                .Select(folder => Path.Combine(folder, "redis-server"))
+                .FirstOrDefault(File.Exists);
+
+    /// <summary>Starts a server and waits until it takes connections.</summary>
+    /// <param name="configuration">Further lines of its configuration, such as <c>requirepass secret</c>; they come last and so win.</param>
+    /// <exception cref="InvalidOperationException">There is no redis-server, or it does not start; its log is in the message.</exception>
+    public static async Task<RedisServerProcess> StartAsync(params string[] configuration)
+    {
+        var executable = FindExecutable() ?? throw new InvalidOperationException("There is no redis-server on PATH.");
+        for (var attempt = 1; ; attempt++)
+        {
+            var server = Create(executable, configuration);
+            try
+            {
+                await server.StartAgainAsync().ConfigureAwait(false);
+                return server;
+            }
+            catch (RedisStartException exception)
+            {
+                await server.DisposeAsync().ConfigureAwait(false);
+
+                // Somebody else took the port between the look and the start.
+                if (attempt == PortAttempts || !exception.Message.Contains("Address already in use"))
+                {
+                    throw;
+                }
+            }
+        }
+    }
+
+    /// <summary>Starts the server on its port again after <see cref="StopAsync"/> or <see cref="KillAsync"/>, with the same configuration.</summary>
+    /// <exception cref="InvalidOperationException">It runs, or it does not start; its log is in the message.</exception>
+    public async Task StartAgainAsync()
+    {
+        if (IsRunning)
+        {
+            throw new InvalidOperationException($"The redis-server of port {Port} runs already.");
+        }
+
+        _process?.Dispose();
+        _starts++;
+        var log = Path.Combine(Folder, $"log-{_starts}");
+
+        // The shell writes the id for the guard and becomes the server: there is no moment without a guard. Nothing of this
+        // process's own input and output is inherited.
+        _process = Process.Start(new ProcessStartInfo
+        {
+            FileName = "/bin/sh",
+            Arguments = $"-c \"echo $$ >'{Folder}/pid'; exec '{_executable}' '{Folder}/redis.conf' </dev/null >'{log}' 2>&1\"",
+            WorkingDirectory = Folder,
+            UseShellExecute = false,
+        }) ?? throw new RedisStartException("The shell that starts redis-server did not start.");
+
+        try
+        {
+            await Eventually.BecomesTrueAsync(
+                () => _process.HasExited || ReadLog(log).Contains("Ready to accept connections"), "redis-server is ready", StartTimeout)
+                .ConfigureAwait(false);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new RedisStartException($"redis-server did not become ready on port {Port}: {ReadLog(log)}", exception);
+        }
+
+        if (_process.HasExited)
+        {
+            throw new RedisStartException($"redis-server ended at once on port {Port}: {ReadLog(log)}");
+        }
+    }
+
+    /// <summary>Stops the server and starts it again on its port: without persistence in its configuration it comes back empty.</summary>
+    public async Task RestartAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        await StartAgainAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Asks the server to end (SIGTERM) and waits until it has; clients see their connections closed.</summary>
+    public Task StopAsync() => EndAsync(PosixSignal.Terminate);
+
+    /// <summary>Kills the server (SIGKILL), as a crash would, and waits until it is gone.</summary>
+    public Task KillAsync() => EndAsync(PosixSignal.Kill);
+
+    /// <summary>Freezes the server (SIGSTOP): connections stay open and nothing is answered until <see cref="Continue"/>.</summary>
+    public void Pause() => PosixSignal.Send(ProcessId, PosixSignal.Stop);
+
+    /// <summary>Lets a frozen server go on (SIGCONT).</summary>
+    public void Continue() => PosixSignal.Send(ProcessId, PosixSignal.Continue);
+
+    /// <summary>Kills the server if it runs, and removes its folder.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (IsRunning)
+        {
+            await KillAsync().ConfigureAwait(false);
+        }
+
+        _process?.Dispose();
+        _process = null;
+        _guard.Dispose();
+    }
+
+    private static RedisServerProcess Create(string executable, string[] configuration)
+    {
+        var folder = Path.Combine(Path.GetTempPath(), "redis-test-" + Guid.NewGuid().ToString("N"));
+        Directory.CreateDirectory(folder);
+        var port = LoopbackPort.PickFree();
+        string[] lines =
+        [
+            $"bind {Host}",
+            $"port {port}",
+            $"dir \"{folder}\"",
+            "save \"\"",
+            "appendonly no",
+            "daemonize no",
+            "loglevel notice",
+            .. configuration,
+        ];
+        File.WriteAllLines(Path.Combine(folder, "redis.conf"), lines);
+        return new RedisServerProcess(executable, folder, port, ProcessGuard.Start(folder, port));
+    }
+
+    private static string ReadLog(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return string.Empty;
+        }
+
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+
+    private async Task EndAsync(int signal)
+    {
+        var process = Running;
+        try
+        {
+            PosixSignal.Send(process.Id, signal);
+        }
+        catch (Win32Exception) when (process.HasExited)
+        {
+            // It ended by itself just before: as wanted.
+            return;
+        }
+
+        await Eventually.BecomesTrueAsync(() => process.HasExited, $"redis-server of port {Port} has ended", StopTimeout).ConfigureAwait(false);
+    }
+
+    /// <summary>redis-server did not start.</summary>
+    private sealed class RedisStartException(string message, Exception? innerException = null)
+        : InvalidOperationException(message, innerException);
+}

@@ -1,0 +1,204 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace RedisBackplane.TestInfrastructure;
+
+/// <summary>
+/// A loopback TCP proxy that makes the faults of a network: it cuts connections, refuses new ones, stalls, swallows and delays, each way by itself.
+/// A fault applies to the connections that are open and to those that come. Thread-safe.
+/// </summary>
+public sealed class TcpProxy : IAsyncDisposable
+{
+    private readonly object _lock = new();
+    private readonly string _host;
+    private readonly int _port;
+    private readonly HashSet<ProxyConnection> _connections = [];
+    private TcpListener? _listener;
+    private Task _accepting = Task.CompletedTask;
+    private int _accepted;
+    private bool _disposed;
+
+    private TcpProxy(string host, int port)
+    {
+        _host = host;
+        _port = port;
+        Port = LoopbackPort.PickFree();
+    }
+
+    /// <summary>The port that clients connect to; it stays the same.</summary>
+    public int Port { get; }
+
+    /// <summary><c>127.0.0.1:port</c>, a connection string as it stands.</summary>
+    public string EndPoint => FormattableString.Invariant($"127.0.0.1:{Port}");
+
+    /// <summary>Connections taken since the start, the closed ones included.</summary>
+    public int AcceptedConnections => Volatile.Read(ref _accepted);
+
+    /// <summary>Connections open now.</summary>
+    public int OpenConnections
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _connections.Count;
+            }
+        }
+    }
+
+    /// <summary>Bytes passed on to the server; swallowed ones do not count.</summary>
+    public long BytesToServer => ToServer.BytesPassed;
+
+    /// <summary>Bytes passed on to clients; swallowed ones do not count.</summary>
+    public long BytesToClient => ToClient.BytesPassed;
+
+    private ProxyLane ToServer { get; } = new();
+
+    private ProxyLane ToClient { get; } = new();
+
+    /// <summary>Starts a proxy before a server; the server need not run yet.</summary>
+    public static TcpProxy Start(string host, int port)
+    {
+        var proxy = new TcpProxy(host, port);
+        proxy.AcceptNew();
+        return proxy;
+    }
+
+    /// <inheritdoc cref="Start(string, int)"/>
+    public static TcpProxy Start(RedisServerProcess server) => Start(RedisServerProcess.Host, server.Port);
+
+    /// <summary>Closes every open connection at once with a reset; new ones are taken unless <see cref="RefuseNew"/> was called.</summary>
+    /// <returns>How many there were.</returns>
+    public int CutAll()
+    {
+        List<ProxyConnection> connections;
+        lock (_lock)
+        {
+            connections = [.. _connections];
+        }
+
+        connections.ForEach(connection => connection.Dispose());
+        return connections.Count;
+    }
+
+    /// <summary>Nothing listens from now on: a new connection is refused, open ones go on.</summary>
+    public void RefuseNew()
+    {
+        lock (_lock)
+        {
+            _listener?.Stop();
+            _listener = null;
+        }
+    }
+
+    /// <summary>Takes new connections again after <see cref="RefuseNew"/>.</summary>
+    public void AcceptNew()
+    {
+        lock (_lock)
+        {
+            if (_disposed)
+            {
+                throw new ObjectDisposedException(nameof(TcpProxy));
+            }
+
+            if (_listener is not null)
+            {
+                return;
+            }
+
+            _listener = new TcpListener(IPAddress.Loopback, Port);
+            _listener.Start();
+            _accepting = AcceptAsync(_listener);
+        }
+    }
+
+    /// <summary>Holds what comes, as a full buffer would: nothing is lost, and the sender's buffers fill, until <see cref="Resume"/>.</summary>
+    public void Stall(ProxyDirections directions = ProxyDirections.Both) => ForEachLane(directions, lane => lane.SetMode(ProxyMode.Stall));
+
+    /// <summary>
+    /// Takes what comes and throws it away, with the connections left open, as a router that lost its state. After <see cref="Resume"/> a
+    /// stream that lost bytes makes no sense to its reader: cut it, or let its owner notice.
+    /// </summary>
+    public void Blackhole(ProxyDirections directions = ProxyDirections.Both) => ForEachLane(directions, lane => lane.SetMode(ProxyMode.Blackhole));
+
+    /// <summary>Passes everything on later by a fixed time, without narrowing the throughput; zero ends it.</summary>
+    public void Delay(TimeSpan delay, ProxyDirections directions = ProxyDirections.Both) => ForEachLane(directions, lane => lane.SetDelay(delay));
+
+    /// <summary>Ends every fault: passes on again, without delay, and takes new connections.</summary>
+    public void Resume()
+    {
+        ForEachLane(ProxyDirections.Both, lane =>
+        {
+            lane.SetDelay(TimeSpan.Zero);
+            lane.SetMode(ProxyMode.Pass);
+        });
+        AcceptNew();
+    }
+
+    /// <summary>Stops listening and cuts every connection.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_lock)
+        {
+            _disposed = true;
+        }
+
+        RefuseNew();
+        await _accepting.ConfigureAwait(false);
+        Resume(ToServer);
+        Resume(ToClient);
+        CutAll();
+        await Eventually.BecomesTrueAsync(() => OpenConnections == 0, "the proxy's connections are closed").ConfigureAwait(false);
+
+        // A stalled lane waits for its mode to change, not for its connection.
+        static void Resume(ProxyLane lane) => lane.SetMode(ProxyMode.Pass);
+    }
+
+    private void ForEachLane(ProxyDirections directions, Action<ProxyLane> action)
+    {
+        if ((directions & ProxyDirections.ToServer) != 0)
+        {
+            action(ToServer);
+        }
+
+        if ((directions & ProxyDirections.ToClient) != 0)
+        {
+            action(ToClient);
+        }
+    }
+
+    private async Task AcceptAsync(TcpListener listener)
+    {
+        while (true)
+        {
+            TcpClient client;
+            try
+            {
+                client = await listener.AcceptTcpClientAsync().ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is SocketException or ObjectDisposedException or InvalidOperationException)
+            {
+                // The listener was stopped: that is how RefuseNew ends this loop.
+                return;
+            }
+
+            Interlocked.Increment(ref _accepted);
+            var connection = new ProxyConnection(client, ToServer, ToClient);
+            lock (_lock)
+            {
+                _connections.Add(connection);
+            }
+
+            _ = ServeAsync(connection);
+        }
+    }
+
+    private async Task ServeAsync(ProxyConnection connection)
+    {
+        await connection.RunAsync(_host, _port).ConfigureAwait(false);
+        lock (_lock)
+        {
+            _connections.Remove(connection);
+        }
+    }
+}
