@@ -50,7 +50,8 @@ internal sealed class Coordinator
         {
             foreach (var variant in variants)
             {
-                runs[variant] = await ScenarioRun.StartAsync(redis, scenario, variant);
+                runs[variant] = await ScenarioRun.StartAsync(
+                    redis, scenario, variant, variant == Variant.Baseline ? _settings.Baseline : null);
             }
 
             var seconds = _settings.Seconds * scenario.Longer;

@@ -21,6 +21,9 @@ internal sealed record LoadSettings
     /// <summary>Where results.md and results.json go.</summary>
     public string Output { get; init; } = Path.Combine("artifacts", "load");
 
+    /// <summary>The program of another build, which runs <see cref="Variant.Baseline"/>.</summary>
+    public string? Baseline { get; init; }
+
     public bool ListOnly { get; init; }
 
     public const string Usage = """
@@ -29,7 +32,8 @@ internal sealed record LoadSettings
           dotnet run -c Release --project benchmarks/RedisBackplane.Load -- [options]
 
           --scenarios a,b   run the scenarios whose names begin so (--list shows them); default all
-          --variants a,b    ours, ours-no-history, reference, raw; default as each scenario says
+          --variants a,b    ours, ours-no-history, baseline, reference, raw; default as each scenario says
+          --baseline file   this program in another build, for the variant baseline
           --rounds n        measured rounds per variant, 1 to 50; default 5
           --seconds s       how long a round publishes, 0.1 to 60; default 1.5
           --out folder      where results.md and results.json go; default artifacts/load
@@ -72,6 +76,9 @@ internal sealed record LoadSettings
                 case "--seconds" when double.TryParse(value, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0.1 and <= 60:
                     parsed = parsed with { Seconds = seconds };
                     break;
+                case "--baseline" when File.Exists(value):
+                    parsed = parsed with { Baseline = Path.GetFullPath(value) };
+                    break;
                 case "--out":
                     parsed = parsed with { Output = value };
                     break;
@@ -79,6 +86,12 @@ internal sealed record LoadSettings
                     error = $"{name} {value} is no option, or its value is out of range.";
                     return false;
             }
+        }
+
+        if (parsed.Baseline is null && parsed.Variants.Contains(Variant.Baseline))
+        {
+            error = "The variant baseline needs --baseline.";
+            return false;
         }
 
         settings = parsed;

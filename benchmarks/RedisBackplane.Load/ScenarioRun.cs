@@ -21,7 +21,7 @@ internal sealed class ScenarioRun : IDisposable
         _subscribers = subscribers;
     }
 
-    public static async Task<ScenarioRun> StartAsync(RedisServer redis, Scenario scenario, Variant variant)
+    public static async Task<ScenarioRun> StartAsync(RedisServer redis, Scenario scenario, Variant variant, string? program)
     {
         using var deadline = new CancellationTokenSource(StartTimeout);
         var setup = new NodeSetup(variant, Role.Subscriber, redis.Port, $"load-{variant.Name()}", scenario);
@@ -30,10 +30,10 @@ internal sealed class ScenarioRun : IDisposable
         {
             for (var i = 0; i < scenario.Servers; i++)
             {
-                nodes.Add(await NodeProcess.StartAsync(setup, deadline.Token));
+                nodes.Add(await NodeProcess.StartAsync(setup, program, deadline.Token));
             }
 
-            var publisher = await NodeProcess.StartAsync(setup with { Role = Role.Publisher }, deadline.Token);
+            var publisher = await NodeProcess.StartAsync(setup with { Role = Role.Publisher }, program, deadline.Token);
             return new ScenarioRun(redis, publisher, nodes);
         }
         catch

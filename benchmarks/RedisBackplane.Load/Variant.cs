@@ -9,6 +9,9 @@ internal enum Variant
     /// <summary>The same without a history in Redis.</summary>
     OursNoHistory,
 
+    /// <summary>The bus as another build has it (--baseline): what a change gains, in one interleaved run.</summary>
+    Baseline,
+
     /// <summary>A bus that does what the official package is documented to do.</summary>
     Reference,
 
@@ -22,6 +25,7 @@ internal static class VariantNames
     {
         [Variant.Ours] = "ours",
         [Variant.OursNoHistory] = "ours-no-history",
+        [Variant.Baseline] = "baseline",
         [Variant.Reference] = "reference",
         [Variant.Raw] = "raw",
     };

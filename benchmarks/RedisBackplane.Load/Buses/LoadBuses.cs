@@ -11,6 +11,7 @@ internal static class LoadBuses
         switch (setup.Variant)
         {
             case Variant.Ours:
+            case Variant.Baseline:
                 return Ours(Options(setup));
             case Variant.OursNoHistory:
                 var options = Options(setup);

@@ -12,9 +12,13 @@ internal sealed class NodeProcess : IDisposable
 
     private NodeProcess(Process process) => _process = process;
 
-    public static async Task<NodeProcess> StartAsync(NodeSetup setup, CancellationToken cancellationToken)
+    /// <summary>Starts a node.</summary>
+    /// <param name="setup">What it is.</param>
+    /// <param name="program">This program in another build; null for this very one.</param>
+    /// <param name="cancellationToken">Ends the wait for it.</param>
+    public static async Task<NodeProcess> StartAsync(NodeSetup setup, string? program, CancellationToken cancellationToken)
     {
-        var node = new NodeProcess(Process.Start(StartInfo()) ?? throw new InvalidOperationException("No process."));
+        var node = new NodeProcess(Process.Start(StartInfo(program)) ?? throw new InvalidOperationException("No process."));
         try
         {
             await node._process.StandardInput.WriteLineAsync(ProtocolJson.Write(setup));
@@ -55,10 +59,10 @@ internal sealed class NodeProcess : IDisposable
         _process.Dispose();
     }
 
-    private static ProcessStartInfo StartInfo()
+    private static ProcessStartInfo StartInfo(string? program)
     {
         // "dotnet run" starts the apphost; "dotnet RedisBackplane.Load.dll" works too.
-        var self = Environment.ProcessPath ?? throw new InvalidOperationException("The path of this program is unknown.");
+        var self = program ?? Environment.ProcessPath ?? throw new InvalidOperationException("The path of this program is unknown.");
         var info = new ProcessStartInfo(self) { RedirectStandardInput = true, RedirectStandardOutput = true };
         if (Path.GetFileNameWithoutExtension(self) == "dotnet")
         {
