@@ -34,7 +34,6 @@ internal sealed class ClassicResponse : IResponse, IDisposable
     public string? ContentType
     {
         get => _response?.ContentType;
-        // Some transports set it again with every message.
         set => BeforeStart(response => response.ContentType = value);
     }
 
@@ -87,6 +86,7 @@ internal sealed class ClassicResponse : IResponse, IDisposable
         _aborted.Dispose();
     }
 
+    /// <summary>Sets what is sent with the headers; when they are gone it is too late, which must not break the stream.</summary>
     private void BeforeStart(Action<HttpResponse> set)
     {
         lock (_gate)
