@@ -1,18 +1,246 @@
 using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Messaging;
+using Microsoft.AspNet.SignalR.Tracing;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using RedisBackplane.Delivery;
+using RedisBackplane.Diagnostics;
+using RedisBackplane.Redis;
+using RedisBackplane.Timing;
 
 namespace RedisBackplane;
 
-/// <summary>A SignalR message bus on Redis.</summary>
+/// <summary>
+/// SignalR's message bus on Redis: what is published here reaches the clients of every server with the same
+/// <see cref="RedisBackplaneOptions.AppName"/>, in one order. <c>UseRedis</c> registers it. Thread-safe.
+/// </summary>
+/// <remarks>
+/// It connects in the background and heals by itself: while Redis is away, messages wait. The task of <see cref="Publish"/> ends when Redis
+/// has stored the message; it fails with a <see cref="BackplaneException"/>, and nothing is thrown synchronously for a state of Redis.
+/// </remarks>
 public sealed class RedisMessageBus : ScaleoutMessageBus
 {
-    /// <summary>Makes a bus and starts to connect in the background.</summary>
-    /// <param name="resolver">Where the bus finds SignalR's services.</param>
-    /// <param name="options">The settings.</param>
+    private const int StreamIndex = 0;
+
+    private readonly RedisBackplaneOptions _options;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly RedisConnection _connection;
+    private readonly BackplaneStream _stream;
+    private readonly MessageDelivery _delivery;
+    private readonly StreamStateCounters _streamStates;
+    private readonly TaskCompletionSource<object?> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Tuple<bool, DateTimeOffset> _state;
+    private int _disposed;
+
+    /// <summary>Makes a bus and begins to connect in the background.</summary>
+    /// <param name="resolver">Where the bus finds SignalR's services, and an <see cref="ILoggerFactory"/> if there is one.</param>
+    /// <param name="options">The settings; a <see cref="RedisBackplaneOptions"/> is its own <see cref="IOptions{TOptions}"/>.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="OptionsValidationException">A setting cannot work; the message names it.</exception>
     public RedisMessageBus(IDependencyResolver resolver, IOptions<RedisBackplaneOptions> options)
-        : base(resolver, new ScaleoutConfiguration())
+        : this(resolver, options, TimeProvider.System)
     {
-        RedisBackplaneOptionsValidator.ThrowIfInvalid(options.Value);
+    }
+
+    internal RedisMessageBus(IDependencyResolver resolver, IOptions<RedisBackplaneOptions> options, TimeProvider time)
+        : base(resolver ?? throw new ArgumentNullException(nameof(resolver)), new ScaleoutConfiguration())
+    {
+        _options = options?.Value ?? throw new ArgumentNullException(nameof(options));
+        RedisBackplaneOptionsValidator.ThrowIfInvalid(_options);
+
+        _time = time;
+        _logger = CreateLogger(resolver, _options);
+        _state = Tuple.Create(false, time.GetUtcNow());
+        _streamStates = new StreamStateCounters(Counters, streams: 1);
+
+        var source = RedisConnectionSource.From(_options);
+        _connection = new RedisConnection(_options.AppName, source, _logger, time, Jitter.Default);
+        _delivery = new MessageDelivery(
+            _options.AppName, streamCount: 1, DeliveryLimits.From(_options), Counters, resolver.Resolve<ITraceManager>(), _logger, time);
+        _stream = new BackplaneStream(
+            _options, _connection, source.Database, _delivery.GetSink(StreamIndex), Counters, _logger, time);
+        _stream.OpenChanged += OnOpenChanged;
+        _stream.Lost += OnLost;
+        _connection.Start();
+    }
+
+    /// <summary>
+    /// <see cref="RedisBackplaneStatus.IsConnected"/> changed. Raised on a thread of the pool; what a handler throws is logged.
+    /// </summary>
+    public event EventHandler? StatusChanged;
+
+    /// <summary>
+    /// Messages were missed for good, because the history no longer held them; delivery went on behind them. Raised on a thread of the pool; what a handler throws is
+    /// logged.
+    /// </summary>
+    public event EventHandler<MessagesLostEventArgs>? MessagesLost;
+
+    /// <summary>How the bus fares now; a new object at every call.</summary>
+    public RedisBackplaneStatus Status
+    {
+        get
+        {
+            var (isConnected, since) = Volatile.Read(ref _state);
+            var (sent, received) = (_stream.Sent, _stream.Received);
+            return new RedisBackplaneStatus
+            {
+                IsConnected = isConnected,
+                Since = since,
+                QueueMessages = sent.QueueMessages,
+                QueueBytes = sent.QueueBytes,
+                LastId = (long)_stream.LastId,
+                HasHistory = _stream.HasHistory,
+                MessagesSent = sent.SentMessages,
+                MessagesFailed = sent.RejectedMessages + sent.DroppedMessages + sent.TimedOutMessages,
+                Retries = sent.InterruptedCalls,
+                GapsFilled = received.GapsFilled,
+                GapsUnfilled = received.GapsUnfilled,
+                MessagesReplayed = received.Replayed,
+                MessagesLost = received.Lost,
+                FramesSkipped = received.Malformed + received.Foreign,
+                FramesDuplicate = received.Duplicates,
+                Reconnects = _connection.Reconnects,
+            };
+        }
+    }
+
+    /// <summary>
+    /// Completes when the channel is subscribed and a publish would go out; at once where that has happened before. A start-up that must not serve
+    /// clients earlier awaits it.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A task that fails with an <see cref="ObjectDisposedException"/> when the bus is disposed before.</returns>
+    public async Task WhenConnectedAsync(CancellationToken cancellationToken = default)
+    {
+        var cancelled = new TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var registration = cancellationToken.Register(() => cancelled.TrySetCanceled(cancellationToken));
+        await (await Task.WhenAny(_connected.Task, cancelled.Task).ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends a message to every server of the farm, this one included.</summary>
+    /// <param name="message">The message; it is copied before the method returns.</param>
+    /// <returns>
+    /// Ends when Redis has stored the message. Fails with a <see cref="BackplaneTimeoutException"/>, a <see cref="BackplaneQueueFullException"/> or, when the bus
+    /// is disposed meanwhile, a <see cref="BackplaneException"/>.
+    /// </returns>
+    /// <exception cref="ArgumentNullException"><paramref name="message"/> is null.</exception>
+    public override Task Publish(Message message)
+    {
+        if (message is null)
+        {
+            throw new ArgumentNullException(nameof(message));
+        }
+
+        Counters.MessageBusMessagesPublishedTotal.Increment();
+        Counters.MessageBusMessagesPublishedPerSec.Increment();
+        return SendOne(message);
+    }
+
+    /// <summary>Subscribes to the messages of this server and of every other.</summary>
+    /// <param name="subscriber">Who subscribes, and to which keys.</param>
+    /// <param name="cursor">Where it stood, on whatever server of the farm that was; null or empty to begin with what comes now.</param>
+    /// <param name="callback">Takes messages; the next follow when its task has completed, unless with false.</param>
+    /// <param name="maxMessages">The most messages to take at once.</param>
+    /// <param name="state">Handed to <paramref name="callback"/>.</param>
+    /// <returns>Ends the subscription when disposed.</returns>
+    public override IDisposable Subscribe(
+        ISubscriber subscriber, string cursor, Func<MessageResult, object, Task<bool>> callback, int maxMessages, object state)
+    {
+        var registration = base.Subscribe(subscriber, cursor, callback, maxMessages, state);
+        MessageDelivery.Activate(subscriber);
+        return registration;
+    }
+
+    /// <inheritdoc/>
+    protected override Subscription CreateSubscription(
+        ISubscriber subscriber, string cursor, Func<MessageResult, object, Task<bool>> callback, int messageBufferSize, object state) =>
+        _delivery.CreateSubscription(subscriber, cursor, callback, messageBufferSize, state);
+
+    /// <summary>Sends messages in their order; see <see cref="Publish"/>.</summary>
+    /// <param name="messages">The messages.</param>
+    /// <returns>Ends when all are stored; fails when one of them does.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="messages"/> is null.</exception>
+    protected override Task Send(IList<Message> messages)
+    {
+        if (messages is null)
+        {
+            throw new ArgumentNullException(nameof(messages));
+        }
+
+        return Task.WhenAll(messages.Select(SendOne));
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            // What waits goes out if it can do so within the limit; without a connection there is nothing to wait for.
+            if (Volatile.Read(ref _state).Item1)
+            {
+                _stream.WhenDrained().Wait(_options.ShutdownTimeout);
+            }
+
+            _stream.Dispose();
+            _delivery.Dispose();
+            _connection.Dispose();
+            _connected.TrySetException(new ObjectDisposedException(nameof(RedisMessageBus)));
+            _ = _connected.Task.Exception; // Nobody need have waited for it.
+            base.Dispose(disposing);
+            _streamStates.Close();
+        }
+    }
+
+    private Task SendOne(Message message)
+    {
+        if (_options.SendOnly && message.WaitForAck)
+        {
+            return Task.FromException(new BackplaneException(
+                $"The backplane '{_options.AppName}' is send-only (SendOnly) and cannot hear the acknowledgement that a group change waits for."));
+        }
+
+        return _stream.Publish(message);
+    }
+
+    private void OnOpenChanged(bool isOpen)
+    {
+        if (Volatile.Read(ref _state).Item1 == isOpen)
+        {
+            return;
+        }
+
+        Volatile.Write(ref _state, Tuple.Create(isOpen, _time.GetUtcNow()));
+        _streamStates.Set(StreamIndex, isOpen);
+        if (isOpen)
+        {
+            Log.Connected(_logger, _options.AppName, _stream.LastId);
+            _connected.TrySetResult(null);
+        }
+
+        Raise(() => StatusChanged?.Invoke(this, EventArgs.Empty));
+    }
+
+    private void OnLost(ulong after, ulong upTo) =>
+        Raise(() => MessagesLost?.Invoke(this, new MessagesLostEventArgs((long)after, (long)upTo)));
+
+    // Away from the locks and threads of the bus: a handler may take its time, and may throw.
+    private void Raise(Action raise) => _ = Task.Run(() =>
+    {
+        try
+        {
+            raise();
+        }
+        catch (Exception exception)
+        {
+            Log.HandlerFailed(_logger, exception, _options.AppName);
+        }
+    });
+
+    private static TraceSourceLogger CreateLogger(IDependencyResolver resolver, RedisBackplaneOptions options)
+    {
+        var factory = options.LoggerFactory ?? (ILoggerFactory?)resolver.GetService(typeof(ILoggerFactory));
+        var trace = resolver.Resolve<ITraceManager>()["SignalR." + nameof(RedisMessageBus)];
+        return new TraceSourceLogger(trace, factory?.CreateLogger(typeof(RedisMessageBus).FullName!));
     }
 }

@@ -1,0 +1,81 @@
+using Microsoft.Extensions.Logging;
+
+namespace RedisBackplane.Diagnostics;
+
+/// <summary>
+/// Everything the bus logs. Event ids are for ever: 1000 connection, 2000 publishing, 3000 receiving, 4000 delivery. Never a password, never a payload.
+/// </summary>
+internal static partial class Log
+{
+    [LoggerMessage(1001, LogLevel.Information, "Backplane '{AppName}': connecting to Redis at {Endpoints}.")]
+    public static partial void Connecting(ILogger logger, string appName, string endpoints);
+
+    [LoggerMessage(1002, LogLevel.Information, "Backplane '{AppName}': connected; the channel is subscribed and the last id is {LastId}.")]
+    public static partial void Connected(ILogger logger, string appName, ulong lastId);
+
+    [LoggerMessage(1003, LogLevel.Error, "Backplane '{AppName}': could not connect to Redis. Trying again in {Delay}.")]
+    public static partial void ConnectFailed(ILogger logger, Exception exception, string appName, TimeSpan delay);
+
+    [LoggerMessage(1004, LogLevel.Warning, "Backplane '{AppName}': the connection to {Endpoint} failed ({Failure}). Messages wait until it is back.")]
+    public static partial void ConnectionFailed(ILogger logger, Exception? exception, string appName, string endpoint, string failure);
+
+    [LoggerMessage(1005, LogLevel.Information, "Backplane '{AppName}': the connection to {Endpoint} is back.")]
+    public static partial void ConnectionRestored(ILogger logger, string appName, string endpoint);
+
+    [LoggerMessage(1006, LogLevel.Warning, "Backplane '{AppName}': closing the connection to Redis failed.")]
+    public static partial void CloseFailed(ILogger logger, Exception exception, string appName);
+
+    [LoggerMessage(2001, LogLevel.Warning, "Backplane '{AppName}': sending failed and is tried again; {Messages} messages wait.")]
+    public static partial void SendFailed(ILogger logger, Exception exception, string appName, int messages);
+
+    [LoggerMessage(2002, LogLevel.Information, "Backplane '{AppName}': sending works again.")]
+    public static partial void SendRecovered(ILogger logger, string appName);
+
+    [LoggerMessage(2003, LogLevel.Error, "Backplane '{AppName}': gave up {Messages} messages that waited longer than {Timeout}.")]
+    public static partial void SendTimedOut(ILogger logger, Exception? exception, string appName, int messages, TimeSpan timeout);
+
+    [LoggerMessage(2004, LogLevel.Warning, "Backplane '{AppName}': disposed while {Messages} messages waited; they were not sent.")]
+    public static partial void DisposedWithMessages(ILogger logger, string appName, int messages);
+
+    [LoggerMessage(2005, LogLevel.Warning, "Backplane '{AppName}': Redis lost its memory; {Messages} messages that it had confirmed lately are sent again.")]
+    public static partial void RedisForgot(ILogger logger, string appName, int messages);
+
+    [LoggerMessage(2006, LogLevel.Debug, "Backplane '{AppName}': could not ask Redis what it remembers; asking again.")]
+    public static partial void VerificationFailed(ILogger logger, Exception exception, string appName);
+
+    [LoggerMessage(3001, LogLevel.Warning, "Backplane '{AppName}': skipped {Bytes} bytes on the channel that are no frame: {Reason}. {Total} so far.")]
+    public static partial void FrameMalformed(ILogger logger, string appName, int bytes, string reason, long total);
+
+    [LoggerMessage(3002, LogLevel.Error, "Backplane '{AppName}': the messages after id {After} up to id {UpTo} are lost: {Reason}.")]
+    public static partial void GapUnfilled(ILogger logger, string appName, ulong after, ulong upTo, string reason);
+
+    [LoggerMessage(3003, LogLevel.Information, "Backplane '{AppName}': fetched {Messages} missed messages from the history; now at id {LastId}.")]
+    public static partial void GapFilled(ILogger logger, string appName, long messages, ulong lastId);
+
+    [LoggerMessage(3004, LogLevel.Warning, "Backplane '{AppName}': Redis keeps no history ({Reason}). Messages sent while a server is cut off are lost to it.")]
+    public static partial void HistoryUnavailable(ILogger logger, string appName, string reason);
+
+    [LoggerMessage(3005, LogLevel.Warning, "Backplane '{AppName}': could not subscribe or read where the stream stands. Trying again in {Delay}.")]
+    public static partial void SettleFailed(ILogger logger, Exception exception, string appName, TimeSpan delay);
+
+    [LoggerMessage(3006, LogLevel.Information, "Backplane '{AppName}': ids jump from {From} to {To}; the counter in Redis began anew.")]
+    public static partial void IdsJumped(ILogger logger, string appName, ulong from, ulong to);
+
+    [LoggerMessage(3007, LogLevel.Error, "Backplane '{AppName}': delivering a frame failed; its messages are lost to this server.")]
+    public static partial void DeliveryFailed(ILogger logger, Exception exception, string appName);
+
+    [LoggerMessage(3008, LogLevel.Warning, "Backplane '{AppName}': dropped a frame with id {Id}, above the counter {Counter} in Redis; it is not of this backplane.")]
+    public static partial void FrameForeign(ILogger logger, string appName, ulong id, ulong counter);
+
+    [LoggerMessage(1007, LogLevel.Warning, "Backplane '{AppName}': Redis has answered nothing for {Timeout}; the connection is taken for dead.")]
+    public static partial void ConnectionSilent(ILogger logger, string appName, TimeSpan timeout);
+
+    [LoggerMessage(3009, LogLevel.Warning, "Backplane '{AppName}': the channel is silent at id {LastId} while Redis is at {Counter}. Remedy: {Remedy}.")]
+    public static partial void ChannelSilent(ILogger logger, string appName, ulong lastId, ulong counter, string remedy);
+
+    [LoggerMessage(3010, LogLevel.Debug, "Backplane '{AppName}': the liveness probe was answered with an error.")]
+    public static partial void ProbeFailed(ILogger logger, Exception exception, string appName);
+
+    [LoggerMessage(1008, LogLevel.Error, "Backplane '{AppName}': a handler of the application's for an event of the bus threw.")]
+    public static partial void HandlerFailed(ILogger logger, Exception exception, string appName);
+}

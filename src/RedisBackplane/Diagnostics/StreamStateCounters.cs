@@ -1,0 +1,41 @@
+using Microsoft.AspNet.SignalR.Infrastructure;
+
+namespace RedisBackplane.Diagnostics;
+
+/// <summary>SignalR's performance counters for how many streams are open, which its base classes would keep. Thread-safe.</summary>
+internal sealed class StreamStateCounters
+{
+    private readonly IPerformanceCounterManager _signalR;
+    private readonly object _gate = new();
+    private readonly bool[] _open;
+
+    public StreamStateCounters(IPerformanceCounterManager signalR, int streams)
+    {
+        _signalR = signalR;
+        _open = new bool[streams];
+        signalR.ScaleoutStreamCountTotal.RawValue = streams;
+        Write();
+    }
+
+    public void Set(int stream, bool isOpen)
+    {
+        lock (_gate)
+        {
+            _open[stream] = isOpen;
+            Write();
+        }
+    }
+
+    public void Close()
+    {
+        _signalR.ScaleoutStreamCountOpen.RawValue = 0;
+        _signalR.ScaleoutStreamCountBuffering.RawValue = 0;
+    }
+
+    private void Write()
+    {
+        var open = _open.Count(isOpen => isOpen);
+        _signalR.ScaleoutStreamCountOpen.RawValue = open;
+        _signalR.ScaleoutStreamCountBuffering.RawValue = _open.Length - open;
+    }
+}

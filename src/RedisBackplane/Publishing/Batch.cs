@@ -1,0 +1,71 @@
+using Microsoft.AspNet.SignalR.Messaging;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Publishing;
+
+/// <summary>
+/// Messages that go to Redis together and share one task. Not thread-safe: <see cref="Publisher"/> guards it.
+/// </summary>
+internal sealed class Batch
+{
+    private readonly FrameWriter _writer = new();
+    private readonly TaskCompletionSource<object?> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ReadOnlyMemory<byte> _body;
+
+    public Batch(long openedAt) => OpenedAt = openedAt;
+
+    /// <summary>Timestamp of its first message.</summary>
+    public long OpenedAt { get; }
+
+    public BatchState State { get; set; }
+
+    /// <summary>The publisher's number of the batch; 0 until it is closed.</summary>
+    public ulong Number { get; private set; }
+
+    public int Count => _writer.Count;
+
+    public int Length => _writer.Length;
+
+    public ReadOnlyMemory<byte> Body => _body;
+
+    /// <summary>Ends when the batch is stored in Redis, or with the reason why it was given up.</summary>
+    public Task Completion => _completion.Task;
+
+    /// <summary>Its task has ended, though a call to Redis may still be under way.</summary>
+    public bool IsGivenUp { get; private set; }
+
+    public void Append(Message message) => _writer.Append(message);
+
+    /// <summary>No message joins from now on; the batch keeps its number and bytes through every retry.</summary>
+    public void Close(PublisherId publisher, ulong number, long sentAtMicroseconds)
+    {
+        Number = number;
+        _body = _writer.Complete(publisher, number, sentAtMicroseconds);
+    }
+
+    /// <summary>Redis has it.</summary>
+    public void Complete() => _completion.TrySetResult(null);
+
+    /// <summary>Gives the buffer back. Only for a batch that is complete: Redis has answered, so that no socket still reads the bytes.</summary>
+    public void Recycle() => _writer.Recycle();
+
+    public void GiveUp(Exception reason)
+    {
+        // The buffer is left to the garbage collector: a socket may still be reading it.
+        IsGivenUp = true;
+        _completion.TrySetException(reason);
+        _ = _completion.Task.Exception; // A caller that dropped its task is not told by the finalizer thread.
+    }
+}
+
+internal enum BatchState
+{
+    /// <summary>Takes messages, or waits for its first call.</summary>
+    Waiting,
+
+    /// <summary>A call to Redis is under way.</summary>
+    InFlight,
+
+    /// <summary>Its call failed or came out of turn; it goes again, before anything newer.</summary>
+    Interrupted,
+}

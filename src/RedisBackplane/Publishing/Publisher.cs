@@ -1,0 +1,469 @@
+using Microsoft.AspNet.SignalR.Messaging;
+using Microsoft.Extensions.Logging;
+using RedisBackplane.Diagnostics;
+using RedisBackplane.Timing;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Publishing;
+
+/// <summary>
+/// Sends the messages of one stream, in order, in batches (group commit): what is published while calls are in flight goes together with the next call. A batch whose call fails goes
+/// again until it is stored or its time is over, and what a Redis that lost its memory had confirmed lately goes again too; Redis recognises what it has. Thread-safe.
+/// </summary>
+internal sealed class Publisher : IDisposable
+{
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(1);
+
+    private readonly object _gate = new();
+    private readonly PublisherId _id = PublisherId.New();
+    private readonly string _appName;
+    private readonly PublisherLimits _limits;
+    private readonly PublisherErrors _errors;
+    private readonly IBatchSender _sender;
+    private readonly IdFloor _floor;
+    private readonly PublishCounters _counters;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly BatchQueue _queue;
+    private readonly RecentBatches _recent;
+    private readonly Backoff _backoff;
+    private readonly ITimer _retryTimer;
+    private readonly ITimer _expiryTimer;
+    private readonly long _batchWindow;
+    private ulong _lastNumber;
+    private ulong _confirmed;
+    private ulong? _forgottenAfter;
+    private bool _isOpen;
+    private bool _issuing;
+    private bool _verifyAgain;
+    private bool _expiryArmed;
+    private Exception? _lastError;
+    private TaskCompletionSource<object?>? _drained;
+    private bool _disposed;
+
+    public Publisher(
+        string appName,
+        PublisherLimits limits,
+        IBatchSender sender,
+        IdFloor floor,
+        PublishCounters counters,
+        ILogger logger,
+        TimeProvider time,
+        Func<double> jitter)
+    {
+        _appName = appName;
+        _limits = limits;
+        _errors = new PublisherErrors(appName, limits);
+        _sender = sender;
+        _floor = floor;
+        _counters = counters;
+        _logger = logger;
+        _time = time;
+        _queue = new BatchQueue(limits);
+        _recent = new RecentBatches(limits.RepublishMaxBytes);
+        _batchWindow = Timestamps(limits.BatchWindow);
+        _backoff = new Backoff(FirstRetry, LongestRetry, jitter);
+        _retryTimer = time.CreateTimer(_ => Recover(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _expiryTimer = time.CreateTimer(_ => Expire(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Queues a message.</summary>
+    /// <returns>Ends when Redis has stored the message, or with a <see cref="BackplaneException"/>. Shared by the messages of a batch.</returns>
+    public Task Publish(Message message)
+    {
+        Task completion;
+        lock (_gate)
+        {
+            if (Refuse(message) is { } refusal)
+            {
+                return Task.FromException(refusal);
+            }
+
+            completion = _queue.Add(message, _time.GetTimestamp(), _batchWindow).Completion;
+            _counters.Queued(_queue.Messages, _queue.Bytes);
+            ArmExpiry();
+        }
+
+        Pump();
+        return completion;
+    }
+
+    /// <summary>Lets batches go out: the channel is subscribed, so that this server hears what it publishes.</summary>
+    public void Open()
+    {
+        lock (_gate)
+        {
+            _isOpen = true;
+        }
+
+        Recover();
+        Verify();
+    }
+
+    /// <summary>Holds batches back until <see cref="Open"/>; what is in flight may still arrive.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _isOpen = false;
+        }
+    }
+
+    /// <summary>
+    /// Asks Redis whether it still knows what it confirmed lately, and sends again what it lost. To be called when Redis may have lost its memory: after a reconnect, and when the ids
+    /// begin anew. A publisher that sends would notice by itself; an idle one would not.
+    /// </summary>
+    public void Verify()
+    {
+        BatchRequest request;
+        lock (_gate)
+        {
+            _verifyAgain = false;
+            if (_disposed || _recent.IsEmpty)
+            {
+                return;
+            }
+
+            request = new BatchRequest(default, 0, _id, 0, 0, _confirmed, _floor.Value);
+        }
+
+        _ = FollowVerification(_sender.SendAsync(request));
+    }
+
+    /// <summary>A call to Redis has no answer yet.</summary>
+    public bool HasCallsInFlight
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _queue.HasCallsInFlight;
+            }
+        }
+    }
+
+    /// <summary>Ends when nothing is held any more.</summary>
+    public Task WhenDrained()
+    {
+        lock (_gate)
+        {
+            if (_queue.IsEmpty)
+            {
+                return Task.CompletedTask;
+            }
+
+            _drained ??= new TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _drained.Task;
+        }
+    }
+
+    /// <summary>Fails what is still held; what is published from now on fails at once.</summary>
+    public void Dispose()
+    {
+        int messages;
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+            messages = GiveUp(_queue.TakeOpenedUntil(long.MaxValue), _errors.Disposed);
+            _recent.TakeAfter(ulong.MaxValue);
+            ReportQueue();
+        }
+
+        _retryTimer.Dispose();
+        _expiryTimer.Dispose();
+        if (messages > 0)
+        {
+            Log.DisposedWithMessages(_logger, _appName, messages);
+        }
+    }
+
+    private BackplaneException? Refuse(Message message)
+    {
+        if (_disposed)
+        {
+            return _errors.Disposed(null);
+        }
+
+        if (_limits.QueuePolicy == QueuePolicy.FailFast && (!_isOpen || _queue.IsInterrupted))
+        {
+            _counters.Rejected();
+            return _errors.Away(_lastError);
+        }
+
+        while (!_queue.HasRoomFor(message))
+        {
+            if (_limits.QueuePolicy != QueuePolicy.DropOldest || _queue.TakeOldestWaiting() is not { } oldest)
+            {
+                _counters.Rejected();
+                return _errors.Full(_queue, message, _lastError);
+            }
+
+            _counters.Dropped(GiveUp([oldest], _errors.Dropped));
+        }
+
+        return null;
+    }
+
+    // One thread at a time issues calls, so that they reach Redis in order; it takes along what others queue meanwhile.
+    private void Pump()
+    {
+        while (true)
+        {
+            Batch? batch;
+            BatchRequest request;
+            lock (_gate)
+            {
+                if (_issuing || !_isOpen || _disposed || !_queue.TryTake(out batch))
+                {
+                    return;
+                }
+
+                _issuing = true;
+                if (batch!.Number == 0)
+                {
+                    batch.Close(_id, ++_lastNumber, UnixTime.Microseconds(_time.GetUtcNow()));
+                }
+
+                var settled = _recent.IsEmpty ? 0 : _confirmed;
+                request = new BatchRequest(batch.Body, batch.Count, _id, batch.Number, _queue.OldestNumber, settled, _floor.Value);
+            }
+
+            // Outside the lock: the client library may write to its socket on this thread.
+            _ = Follow(batch, _sender.SendAsync(request));
+            lock (_gate)
+            {
+                _issuing = false;
+            }
+        }
+    }
+
+    private async Task Follow(Batch batch, Task<BatchReply> call)
+    {
+        try
+        {
+            var reply = await call.ConfigureAwait(false);
+            switch (reply.Outcome)
+            {
+                case BatchOutcome.Stored:
+                    _floor.Raise(reply.Value + (ulong)batch.Count - 1);
+                    Settled(batch, isNew: true);
+                    break;
+                case BatchOutcome.StoredBefore:
+                    Settled(batch, isNew: false);
+                    break;
+                default:
+                    Interrupted(batch, null, reply);
+                    break;
+            }
+        }
+        catch (Exception exception)
+        {
+            Interrupted(batch, exception, default);
+        }
+    }
+
+    private async Task FollowVerification(Task<BatchReply> call)
+    {
+        var hasFailed = false;
+        BatchReply reply = default;
+        try
+        {
+            reply = await call.ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            hasFailed = true;
+            Log.VerificationFailed(_logger, exception, _appName);
+        }
+
+        lock (_gate)
+        {
+            _verifyAgain |= hasFailed;
+            Note(reply);
+            ScheduleRecovery();
+        }
+    }
+
+    private void Settled(Batch batch, bool isNew)
+    {
+        bool recovered;
+        lock (_gate)
+        {
+            recovered = _lastError is not null;
+            _lastError = null;
+            _backoff.Reset();
+            _counters.Sent(batch.Count, batch.Length, !isNew);
+            _confirmed = Math.Max(_confirmed, batch.Number);
+            _queue.Settle(batch);
+            if (!batch.IsGivenUp && !_disposed)
+            {
+                _recent.Add(batch);
+            }
+
+            ReportQueue();
+            ScheduleRecovery();
+        }
+
+        batch.Complete();
+        if (recovered)
+        {
+            Log.SendRecovered(_logger, _appName);
+        }
+
+        Pump();
+    }
+
+    private void Interrupted(Batch batch, Exception? error, BatchReply reply)
+    {
+        bool first;
+        int waiting;
+        lock (_gate)
+        {
+            first = error is not null && _lastError is null;
+            _lastError = error ?? _lastError;
+            _queue.Interrupt(batch);
+            _counters.Interrupted(error is not null);
+            Note(reply);
+            waiting = _queue.Messages;
+            ReportQueue();
+            ScheduleRecovery();
+        }
+
+        if (first)
+        {
+            Log.SendFailed(_logger, error!, _appName, waiting);
+        }
+    }
+
+    private void Note(BatchReply reply)
+    {
+        if (reply.Outcome == BatchOutcome.Forgotten)
+        {
+            _forgottenAfter = Math.Min(reply.Value, _forgottenAfter ?? ulong.MaxValue);
+        }
+    }
+
+    private void ScheduleRecovery()
+    {
+        // Only when every call has ended is it certain what Redis holds, and in which order the rest must follow.
+        var isNeeded = _queue.IsInterrupted || _verifyAgain || _forgottenAfter is not null;
+        if (isNeeded && !_disposed && !_queue.HasCallsInFlight)
+        {
+            _retryTimer.Change(_backoff.Next(), Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void Recover()
+    {
+        bool verify;
+        int replayed = 0;
+        lock (_gate)
+        {
+            if (_queue.HasCallsInFlight || _disposed)
+            {
+                // The last of them to end comes back here.
+                return;
+            }
+
+            if (_forgottenAfter is { } known)
+            {
+                _forgottenAfter = null;
+                _confirmed = known;
+                var batches = _recent.TakeAfter(known);
+                _queue.Replay(batches);
+                foreach (var batch in batches)
+                {
+                    replayed += batch.Count;
+                }
+
+                _counters.Replayed(replayed);
+            }
+
+            _queue.Recover();
+            verify = _verifyAgain;
+        }
+
+        if (replayed > 0)
+        {
+            Log.RedisForgot(_logger, _appName, replayed);
+        }
+
+        if (verify)
+        {
+            Verify();
+        }
+
+        Pump();
+    }
+
+    private void Expire()
+    {
+        int messages;
+        Exception? error;
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            error = _lastError;
+            var now = _time.GetTimestamp();
+            messages = GiveUp(_queue.TakeOpenedUntil(now - Timestamps(_limits.PublishTimeout)), _errors.TimedOut);
+            _recent.DropOpenedUntil(now - Timestamps(_limits.RepublishWindow));
+            _counters.TimedOut(messages);
+            ReportQueue();
+            if (_queue.IsEmpty && _recent.IsEmpty)
+            {
+                _expiryTimer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                _expiryArmed = false;
+            }
+        }
+
+        if (messages > 0)
+        {
+            Log.SendTimedOut(_logger, error, _appName, messages, _limits.PublishTimeout);
+        }
+    }
+
+    // Armed by the first message after a silence and disarmed when nothing is held any more: an idle bus has no timer.
+    private void ArmExpiry()
+    {
+        if (!_expiryArmed)
+        {
+            _expiryArmed = true;
+            var period = TimeSpan.FromTicks(Math.Min(_limits.PublishTimeout.Ticks / 10, TimeSpan.TicksPerSecond));
+            _expiryTimer.Change(period, period);
+        }
+    }
+
+    private void ReportQueue()
+    {
+        _counters.Queued(_queue.Messages, _queue.Bytes);
+        if (_queue.IsEmpty && _drained is { } drained)
+        {
+            _drained = null;
+            drained.TrySetResult(null);
+        }
+    }
+
+    private int GiveUp(List<Batch> batches, Func<Exception?, BackplaneException> reason)
+    {
+        var messages = 0;
+        foreach (var batch in batches)
+        {
+            batch.GiveUp(reason(_lastError));
+            messages += batch.Count;
+        }
+
+        return messages;
+    }
+
+    private long Timestamps(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
+}

@@ -1,0 +1,264 @@
+using Microsoft.Extensions.Logging;
+using RedisBackplane.Diagnostics;
+using RedisBackplane.Publishing;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Receiving;
+
+/// <summary>
+/// Puts the frames of one stream in order, live ones and those from the history, and hands each over once. It is either live, or catching up: then live frames are held until
+/// the history has no more. Knows no Redis and no time. Thread-safe.
+/// </summary>
+internal sealed class FrameIntake
+{
+    private const int MaxPublishersRemembered = 10_000;
+    private const long MaxHeldBytes = 16 * 1024 * 1024;
+
+    private readonly object _gate = new();
+    private readonly string _appName;
+    private readonly IFrameSink _sink;
+    private readonly IdFloor _floor;
+    private readonly ReceiveCounters _counters;
+    private readonly ILogger _logger;
+    private readonly Sequencer _sequencer = new();
+    private readonly PublisherLedger _ledger = new(MaxPublishersRemembered);
+    private readonly HeldFrames _held = new(MaxHeldBytes);
+    private bool _isLive;
+    private bool _hasStarted;
+    private long _reads;
+    private long _replayed;
+    private ulong? _suspectedUpTo;
+
+    public FrameIntake(string appName, IFrameSink sink, IdFloor floor, ReceiveCounters counters, ILogger logger)
+    {
+        _appName = appName;
+        _sink = sink;
+        _floor = floor;
+        _counters = counters;
+        _logger = logger;
+    }
+
+    /// <summary>The ids after the first and up to the second came neither from the channel nor from the history.</summary>
+    public event Action<ulong, ulong>? Lost;
+
+    /// <summary>The counter in Redis began anew, so that Redis may have lost more than the counter.</summary>
+    public event Action? Jumped;
+
+    public ulong LastId
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _sequencer.LastId;
+            }
+        }
+    }
+
+    /// <summary>A frame from the channel.</summary>
+    /// <returns>Whether the history must be read before anything goes on.</returns>
+    public bool TakeLive(in Frame frame)
+    {
+        lock (_gate)
+        {
+            if (!_isLive)
+            {
+                _held.Add(frame, _reads);
+                return false;
+            }
+
+            switch (_sequencer.Judge(frame.Header))
+            {
+                case Verdict.Deliver:
+                    Accept(frame);
+                    return false;
+                case Verdict.Duplicate:
+                    _counters.Duplicate();
+                    return false;
+                default:
+                    // Also a jump is believed only after a look at the counter: anyone can write to a channel.
+                    _held.Add(frame, _reads);
+                    _isLive = false;
+                    return true;
+            }
+        }
+    }
+
+    /// <summary>The history is about to be read; live frames are held from now on.</summary>
+    /// <returns>The id behind which to read.</returns>
+    public ulong BeginRead()
+    {
+        lock (_gate)
+        {
+            _isLive = false;
+            _reads++;
+            return _sequencer.LastId;
+        }
+    }
+
+    /// <summary>A page of the history, in the order of its ids.</summary>
+    public void TakeHistory(IReadOnlyList<Frame> frames)
+    {
+        lock (_gate)
+        {
+            foreach (var frame in frames)
+            {
+                var verdict = _sequencer.Judge(frame.Header);
+                if (verdict == Verdict.Duplicate)
+                {
+                    continue;
+                }
+
+                if (!_hasStarted)
+                {
+                    // What the history no longer holds was before this server's time: nothing is lost.
+                    _sequencer.Advance(frame.Header.PreviousId);
+                }
+                else if (verdict == Verdict.Gap)
+                {
+                    GiveUp(frame.Header.PreviousId, "the history holds only what came later");
+                }
+
+                if (Accept(frame))
+                {
+                    _replayed += frame.Header.Count;
+                }
+            }
+        }
+    }
+
+    /// <summary>The history had no more: goes over to the live frames that were held.</summary>
+    /// <param name="counter">The last id given, as the last read found it.</param>
+    /// <param name="hasHistory">Whether there is a history at all.</param>
+    /// <returns>Whether the stream is live now; else the history must be read once more.</returns>
+    public bool TryGoLive(ulong? counter, bool hasHistory)
+    {
+        lock (_gate)
+        {
+            if (!_hasStarted)
+            {
+                _sequencer.Advance(counter ?? 0);
+                _floor.Raise(_sequencer.LastId);
+            }
+
+            while (_held.TryPeek(out var frame, out var read))
+            {
+                var verdict = _sequencer.Judge(frame.Header);
+                if (verdict is Verdict.Gap or Verdict.Jump && read >= _reads)
+                {
+                    // It came while the last read was under way, which therefore proves nothing about it.
+                    return false;
+                }
+
+                _held.Remove();
+                Resolve(frame, verdict, counter, hasHistory);
+            }
+
+            if (_held.Overflowed && hasHistory)
+            {
+                _held.Clear();
+                return false;
+            }
+
+            _held.Clear();
+            ReportReplay();
+            Suspect(counter);
+            _isLive = true;
+            if (!_hasStarted)
+            {
+                _hasStarted = true;
+                _sink.Start(_sequencer.LastId);
+            }
+
+            return true;
+        }
+    }
+
+    private void Resolve(in Frame frame, Verdict verdict, ulong? counter, bool hasHistory)
+    {
+        switch (verdict)
+        {
+            case Verdict.Deliver:
+                Accept(frame);
+                break;
+            case Verdict.Duplicate:
+                _counters.Duplicate();
+                break;
+            case var _ when frame.Header.LastId > counter:
+                _counters.CountForeign();
+                Log.FrameForeign(_logger, _appName, frame.Header.LastId, counter.Value);
+                break;
+            case Verdict.Gap:
+                GiveUp(frame.Header.PreviousId, hasHistory ? "the history does not hold them" : "Redis keeps no history");
+                Accept(frame);
+                break;
+            default:
+                _counters.Jump();
+                Log.IdsJumped(_logger, _appName, _sequencer.LastId, frame.Header.FirstId);
+                Accept(frame);
+                Jumped?.Invoke();
+                break;
+        }
+    }
+
+    // The counter is ahead and nothing came. It may be on its way; if it still is not here when the history is read once more, it is lost.
+    private void Suspect(ulong? counter)
+    {
+        if (_suspectedUpTo is { } upTo && _sequencer.LastId < upTo)
+        {
+            GiveUp(upTo, "neither the channel nor the history brought them");
+            _suspectedUpTo = null;
+        }
+        else
+        {
+            _suspectedUpTo = counter > _sequencer.LastId ? counter : null;
+        }
+    }
+
+    /// <returns>Whether the batch was new.</returns>
+    private bool Accept(in Frame frame)
+    {
+        _sequencer.Advance(frame.Header.LastId);
+        _floor.Raise(frame.Header.LastId);
+        if (!_ledger.TryAdd(frame.Header))
+        {
+            // Redis lost its memory of a batch and stored it again under new ids.
+            _counters.Duplicate();
+            return false;
+        }
+
+        _counters.Frame();
+        try
+        {
+            _sink.Append(frame);
+        }
+        catch (Exception exception)
+        {
+            // The next frames must not suffer for this one.
+            _counters.Failure();
+            Log.DeliveryFailed(_logger, exception, _appName);
+        }
+
+        return true;
+    }
+
+    private void GiveUp(ulong upTo, string reason)
+    {
+        var after = _sequencer.LastId;
+        _sequencer.Advance(upTo);
+        _counters.GapUnfilled((long)(upTo - after));
+        Log.GapUnfilled(_logger, _appName, after, upTo, reason);
+        Lost?.Invoke(after, upTo);
+    }
+
+    private void ReportReplay()
+    {
+        if (_replayed > 0 && _hasStarted)
+        {
+            _counters.GapFilled(_replayed);
+            Log.GapFilled(_logger, _appName, _replayed, _sequencer.LastId);
+        }
+
+        _replayed = 0;
+    }
+}

@@ -1,0 +1,53 @@
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Receiving;
+
+/// <summary>
+/// Live frames that wait while the history is read. Bounded in bytes: what does not fit is dropped with all that is held, because the history has it and gives it in order. Not
+/// thread-safe.
+/// </summary>
+internal sealed class HeldFrames
+{
+    private readonly long _maxBytes;
+    private readonly Queue<(Frame Frame, long Read)> _frames = new();
+    private long _bytes;
+
+    public HeldFrames(long maxBytes) => _maxBytes = maxBytes;
+
+    /// <summary>Frames were dropped since the last <see cref="Clear"/>.</summary>
+    public bool Overflowed { get; private set; }
+
+    public int Count => _frames.Count;
+
+    /// <summary>Keeps a frame.</summary>
+    /// <param name="frame">The frame.</param>
+    /// <param name="read">The number of the last read of the history that had begun when the frame came.</param>
+    public void Add(in Frame frame, long read)
+    {
+        if (_bytes + frame.MessagesLength > _maxBytes && _frames.Count > 0)
+        {
+            Clear();
+            Overflowed = true;
+        }
+
+        _bytes += frame.MessagesLength;
+        _frames.Enqueue((frame, read));
+    }
+
+    /// <summary>Looks at the oldest frame without taking it out.</summary>
+    public bool TryPeek(out Frame frame, out long read)
+    {
+        (frame, read) = _frames.Count > 0 ? _frames.Peek() : default;
+        return _frames.Count > 0;
+    }
+
+    /// <summary>Takes the oldest frame out.</summary>
+    public void Remove() => _bytes -= _frames.Dequeue().Frame.MessagesLength;
+
+    public void Clear()
+    {
+        _frames.Clear();
+        _bytes = 0;
+        Overflowed = false;
+    }
+}

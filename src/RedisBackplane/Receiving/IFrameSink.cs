@@ -1,0 +1,13 @@
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Receiving;
+
+/// <summary>Where received frames go, in the order of their ids; one caller at a time.</summary>
+internal interface IFrameSink
+{
+    /// <summary>Takes a frame over. Ids only rise; they may jump.</summary>
+    void Append(in Frame frame);
+
+    /// <summary>What was appended so far is the past: whoever subscribed without a cursor begins behind <paramref name="lastId"/>.</summary>
+    void Start(ulong lastId);
+}

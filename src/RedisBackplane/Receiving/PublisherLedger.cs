@@ -1,0 +1,55 @@
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Receiving;
+
+/// <summary>
+/// Remembers the last batch seen of each publisher, so that a batch that a publisher sent twice under different ids (Redis had lost its memory in between) is taken
+/// once. Holds the publishers that were heard last. Not thread-safe.
+/// </summary>
+internal sealed class PublisherLedger
+{
+    private readonly int _capacity;
+    private readonly Dictionary<PublisherId, LinkedListNode<Entry>> _entries = [];
+    private readonly LinkedList<Entry> _byAge = new();
+
+    public PublisherLedger(int capacity) => _capacity = capacity;
+
+    /// <summary>Whether the batch has not been seen; from then on it has.</summary>
+    public bool TryAdd(in FrameHeader header)
+    {
+        if (_entries.TryGetValue(header.Publisher, out var node))
+        {
+            if (header.BatchNumber <= node.Value.BatchNumber)
+            {
+                return false;
+            }
+
+            node.Value.BatchNumber = header.BatchNumber;
+            if (!ReferenceEquals(node, _byAge.Last))
+            {
+                _byAge.Remove(node);
+                _byAge.AddLast(node);
+            }
+
+            return true;
+        }
+
+        if (_entries.Count >= _capacity)
+        {
+            _entries.Remove(_byAge.First!.Value.Publisher);
+            _byAge.RemoveFirst();
+        }
+
+        _entries.Add(header.Publisher, _byAge.AddLast(new Entry(header.Publisher) { BatchNumber = header.BatchNumber }));
+        return true;
+    }
+
+    private sealed class Entry
+    {
+        public Entry(PublisherId publisher) => Publisher = publisher;
+
+        public PublisherId Publisher { get; }
+
+        public ulong BatchNumber { get; set; }
+    }
+}

@@ -1,0 +1,215 @@
+using Microsoft.Extensions.Logging;
+using RedisBackplane.Diagnostics;
+using RedisBackplane.Timing;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Receiving;
+
+/// <summary>
+/// Listens to the channel of one stream and sees that nothing is missing: subscribes, reads the history up to the present, then stays live; again after every reconnect and every
+/// gap. Thread-safe.
+/// </summary>
+internal sealed class StreamReceiver : IDisposable
+{
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromMilliseconds(500);
+
+    private const int AttemptsBeforeTold = 4;
+
+    private readonly object _gate = new();
+    private readonly string _appName;
+    private readonly IStreamSource _source;
+    private readonly FrameIntake _intake;
+    private readonly ReceiveCounters _counters;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly Func<double> _jitter;
+    private readonly BurstLimiter _malformedLog;
+    private readonly CancellationTokenSource _stopping = new();
+    private bool _isSettling;
+    private bool _settleAgain;
+    private bool _isUnsettled;
+
+    public StreamReceiver(
+        string appName,
+        IStreamSource source,
+        FrameIntake intake,
+        ReceiveCounters counters,
+        ILogger logger,
+        TimeProvider time,
+        Func<double> jitter)
+    {
+        _appName = appName;
+        _source = source;
+        _intake = intake;
+        _counters = counters;
+        _logger = logger;
+        _time = time;
+        _jitter = jitter;
+        _malformedLog = new BurstLimiter(TimeSpan.FromSeconds(10), time);
+    }
+
+    /// <summary>
+    /// After <see cref="Unsettled"/>, the channel is subscribed again and nothing that the history has is missing. Raised under the lock that orders it with <see cref="Unsettled"/>.
+    /// </summary>
+    public event Action? Settled;
+
+    /// <summary>A connection was made, lost or restored; what was true of the channel may no longer be.</summary>
+    public event Action? Unsettled;
+
+    /// <summary>Nothing is being subscribed or caught up at the moment.</summary>
+    public bool IsSettled
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return !_isSettling && !_isUnsettled;
+            }
+        }
+    }
+
+    /// <summary>
+    /// To be called whenever a connection was made, lost or restored: subscribes and catches up, in the background, until that has worked.
+    /// </summary>
+    public void OnConnectionChanged()
+    {
+        lock (_gate)
+        {
+            _isUnsettled = true;
+            Unsettled?.Invoke();
+            Settle();
+        }
+    }
+
+    public void Dispose() => _stopping.Cancel();
+
+    /// <summary>Subscribes if need be, and reads the history up to the present, in the background.</summary>
+    public void Settle()
+    {
+        lock (_gate)
+        {
+            if (_isSettling)
+            {
+                // What runs may have begun before the event that asks for this.
+                _settleAgain = true;
+                return;
+            }
+
+            _isSettling = true;
+        }
+
+        _ = Task.Run(SettleUntilDone);
+    }
+
+    private async Task SettleUntilDone()
+    {
+        var backoff = new Backoff(FirstRetry, LongestRetry, _jitter);
+        var attempts = 0;
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await _source.SubscribeAsync(OnPayload, _stopping.Token).ConfigureAwait(false);
+                await CatchUp().ConfigureAwait(false);
+                if (TryEndSettling())
+                {
+                    return;
+                }
+            }
+            catch (Exception exception)
+            {
+                if (_stopping.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                // The first attempts fail as a matter of course while the client library subscribes anew.
+                var delay = backoff.Next();
+                if (++attempts == AttemptsBeforeTold)
+                {
+                    Log.SettleFailed(_logger, exception, _appName, delay);
+                }
+
+                await _time.Wait(delay, _stopping.Token).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task CatchUp()
+    {
+        while (true)
+        {
+            var after = _intake.BeginRead();
+            var page = await _source.ReadAsync(after, _stopping.Token).ConfigureAwait(false);
+            if (page.Frames is { Length: > 0 })
+            {
+                _intake.TakeHistory(Decode(page.Frames));
+            }
+            else if (_intake.TryGoLive(page.Counter, _source.HasHistory))
+            {
+                return;
+            }
+        }
+    }
+
+    private bool TryEndSettling()
+    {
+        lock (_gate)
+        {
+            if (_settleAgain)
+            {
+                _settleAgain = false;
+                return false;
+            }
+
+            _isSettling = false;
+            if (_isUnsettled)
+            {
+                _isUnsettled = false;
+                Settled?.Invoke();
+            }
+
+            return true;
+        }
+    }
+
+    private void OnPayload(byte[] payload)
+    {
+        _counters.Payload();
+        if (TryDecode(payload, out var frame) && _intake.TakeLive(frame))
+        {
+            Settle();
+        }
+    }
+
+    private List<Frame> Decode(byte[][] payloads)
+    {
+        var frames = new List<Frame>(payloads.Length);
+        foreach (var payload in payloads)
+        {
+            if (TryDecode(payload, out var frame))
+            {
+                frames.Add(frame);
+            }
+        }
+
+        return frames;
+    }
+
+    private bool TryDecode(byte[] payload, out Frame frame)
+    {
+        if (Frame.TryRead(payload, out frame, out var reason))
+        {
+            return true;
+        }
+
+        var total = _counters.CountMalformed();
+        if (_malformedLog.TryEnter())
+        {
+            Log.FrameMalformed(_logger, _appName, payload.Length, reason, total);
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,179 @@
+using Microsoft.Extensions.Logging;
+using RedisBackplane.Diagnostics;
+using RedisBackplane.Timing;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Redis;
+
+/// <summary>
+/// The connection of one bus: made in the background, again and again until it stands; from then on StackExchange.Redis keeps it up. Disposes only what it made. Thread-safe.
+/// </summary>
+internal sealed class RedisConnection : IDisposable
+{
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
+
+    private readonly string _appName;
+    private readonly RedisConnectionSource _source;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly Backoff _backoff;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly object _gate = new();
+    private IConnectionMultiplexer? _multiplexer;
+    private long _reconnects;
+    private bool _disposed;
+
+    public RedisConnection(string appName, RedisConnectionSource source, ILogger logger, TimeProvider time, Func<double> jitter)
+    {
+        _appName = appName;
+        _source = source;
+        _logger = logger;
+        _time = time;
+        _backoff = new Backoff(FirstRetry, LongestRetry, jitter);
+    }
+
+    /// <summary>A connection was made, lost or restored: what was true of Redis may no longer be. Raised on any thread.</summary>
+    public event Action? Changed;
+
+    /// <summary>The connection.</summary>
+    /// <exception cref="BackplaneException">There is none yet.</exception>
+    public IConnectionMultiplexer Multiplexer =>
+        Volatile.Read(ref _multiplexer)
+        ?? throw new BackplaneException($"The backplane '{_appName}' has no connection to Redis at {_source.Description} yet.");
+
+    public bool IsConnected => Volatile.Read(ref _multiplexer)?.IsConnected == true;
+
+    /// <summary>How often a connection came back or was replaced.</summary>
+    public long Reconnects => Volatile.Read(ref _reconnects);
+
+    /// <summary>Begins to connect.</summary>
+    public void Start() => _ = Task.Run(ConnectUntilDone);
+
+    /// <summary>Gives up a connection that no longer works, and makes a new one. A borrowed one stays: it is the application's to replace.</summary>
+    public void Replace()
+    {
+        IConnectionMultiplexer? multiplexer;
+        lock (_gate)
+        {
+            if (_disposed || _source.Ownership != ConnectionOwnership.Owned || _multiplexer is null)
+            {
+                return;
+            }
+
+            multiplexer = _multiplexer;
+            Volatile.Write(ref _multiplexer, null);
+            Interlocked.Increment(ref _reconnects);
+        }
+
+        // What still waits on the old connection fails at once, and is sent again on the new one.
+        _ = Task.Run(() => Release(multiplexer));
+        Changed?.Invoke();
+        Start();
+    }
+
+    public void Dispose()
+    {
+        IConnectionMultiplexer? multiplexer;
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+            multiplexer = _multiplexer;
+        }
+
+        _stopping.Cancel();
+        if (multiplexer is not null)
+        {
+            Release(multiplexer);
+        }
+    }
+
+    private async Task ConnectUntilDone()
+    {
+        Log.Connecting(_logger, _appName, _source.Description);
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                Adopt(await _source.OpenAsync(_stopping.Token).ConfigureAwait(false));
+                return;
+            }
+            catch (Exception exception)
+            {
+                if (_stopping.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                var delay = _backoff.Next();
+                Log.ConnectFailed(_logger, exception, _appName, delay);
+                await _time.Wait(delay, _stopping.Token).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void Adopt(IConnectionMultiplexer multiplexer)
+    {
+        multiplexer.ConnectionFailed += OnConnectionFailed;
+        multiplexer.ConnectionRestored += OnConnectionRestored;
+        lock (_gate)
+        {
+            if (!_disposed)
+            {
+                Volatile.Write(ref _multiplexer, multiplexer);
+                multiplexer = null!;
+            }
+        }
+
+        if (multiplexer is not null)
+        {
+            // Disposed while it was being made.
+            Release(multiplexer);
+            return;
+        }
+
+        Changed?.Invoke();
+    }
+
+    private void Release(IConnectionMultiplexer multiplexer)
+    {
+        multiplexer.ConnectionFailed -= OnConnectionFailed;
+        multiplexer.ConnectionRestored -= OnConnectionRestored;
+        if (_source.Ownership != ConnectionOwnership.Owned)
+        {
+            return;
+        }
+
+        try
+        {
+            // Without waiting for commands: on a dead connection they would not end.
+            multiplexer.Close(allowCommandsToComplete: false);
+            multiplexer.Dispose();
+        }
+        catch (Exception exception)
+        {
+            Log.CloseFailed(_logger, exception, _appName);
+        }
+    }
+
+    private void OnConnectionFailed(object? sender, ConnectionFailedEventArgs e)
+    {
+        if (!_stopping.IsCancellationRequested)
+        {
+            Log.ConnectionFailed(_logger, e.Exception, _appName, e.EndPoint?.ToString() ?? "Redis", e.FailureType.ToString());
+            Changed?.Invoke();
+        }
+    }
+
+    private void OnConnectionRestored(object? sender, ConnectionFailedEventArgs e)
+    {
+        Interlocked.Increment(ref _reconnects);
+        Log.ConnectionRestored(_logger, _appName, e.EndPoint?.ToString() ?? "Redis");
+        Changed?.Invoke();
+    }
+}

@@ -1,0 +1,90 @@
+using System.Net;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Redis;
+
+/// <summary>Where a connection comes from, and who disposes it.</summary>
+internal sealed class RedisConnectionSource
+{
+    private readonly Func<CancellationToken, Task<IConnectionMultiplexer>> _open;
+
+    private RedisConnectionSource(
+        Func<CancellationToken, Task<IConnectionMultiplexer>> open, ConnectionOwnership ownership, int database, string description)
+    {
+        _open = open;
+        Ownership = ownership;
+        Database = database;
+        Description = description;
+    }
+
+    public ConnectionOwnership Ownership { get; }
+
+    /// <summary>The database that holds the bus's keys.</summary>
+    public int Database { get; }
+
+    /// <summary>The servers, for a log; no password.</summary>
+    public string Description { get; }
+
+    public Task<IConnectionMultiplexer> OpenAsync(CancellationToken cancellationToken) => _open(cancellationToken);
+
+    public static RedisConnectionSource From(RedisBackplaneOptions options)
+    {
+        if (options.Connection is { } connection)
+        {
+            return new(
+                _ => Task.FromResult(connection),
+                ConnectionOwnership.Borrowed,
+                options.Database != 0 ? options.Database : Math.Max(0, connection.GetDatabase().Database),
+                "a connection of the application");
+        }
+
+        if (options.ConnectionFactory is { } factory)
+        {
+            return new(factory, options.ConnectionFactoryOwnership, options.Database, "a connection that the application makes");
+        }
+
+        var configuration = Configure(options);
+        return new(
+            async _ => await ConnectionMultiplexer.ConnectAsync(configuration.Clone()).ConfigureAwait(false),
+            ConnectionOwnership.Owned,
+            options.Database != 0 ? options.Database : configuration.DefaultDatabase ?? 0,
+            string.Join(",", configuration.EndPoints.Select(Describe)));
+    }
+
+    private static ConfigurationOptions Configure(RedisBackplaneOptions options)
+    {
+        ConfigurationOptions configuration;
+        if (options.ConnectionString is { } connectionString)
+        {
+            configuration = ConfigurationOptions.Parse(connectionString);
+        }
+        else if (options.ConfigurationOptions is { } given)
+        {
+            configuration = given.Clone();
+        }
+        else
+        {
+            configuration = new ConfigurationOptions
+            {
+                EndPoints = { { options.Server, options.Port } },
+                User = options.User,
+                Password = string.IsNullOrEmpty(options.Password) ? null : options.Password,
+                Ssl = options.Ssl,
+            };
+        }
+
+        // The bus starts while Redis is down and keeps its own queue, so that a dead connection should say so at once.
+        configuration.AbortOnConnectFail = false;
+        configuration.BacklogPolicy = BacklogPolicy.FailFast;
+        configuration.ReconnectRetryPolicy = new LinearRetry((int)TimeSpan.FromMilliseconds(250).TotalMilliseconds);
+        configuration.ConnectTimeout = Math.Min(configuration.ConnectTimeout, (int)(options.LivenessTimeout.TotalMilliseconds * 2 / 3));
+        configuration.ClientName ??= "RedisBackplane:" + Environment.MachineName;
+        return configuration;
+    }
+
+    private static string Describe(EndPoint endpoint) => endpoint switch
+    {
+        DnsEndPoint dns => dns.Host + ":" + dns.Port,
+        _ => endpoint.ToString() ?? endpoint.GetType().Name,
+    };
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using RedisBackplane.Diagnostics;
+using RedisBackplane.Receiving;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Redis;
+
+/// <summary>
+/// Runs <c>read_history.lua</c>. Where the server has no streams (Garnet, Redis before 5) or the user may not read them, it goes on without a history and says so. Thread-safe.
+/// </summary>
+internal sealed class RedisHistory
+{
+    private const int MaxFramesPerPage = 256;
+    private const long MaxBytesPerPage = 4 * 1024 * 1024;
+
+    private readonly string _appName;
+    private readonly RedisConnection _connection;
+    private readonly RedisNames _names;
+    private readonly HistoryLimits _limits;
+    private readonly ILogger _logger;
+    private readonly int _database;
+    private volatile bool _isAvailable;
+    private volatile bool _isProven;
+
+    public RedisHistory(
+        string appName, RedisConnection connection, RedisNames names, int database, HistoryLimits limits, ILogger logger)
+    {
+        _appName = appName;
+        _connection = connection;
+        _names = names;
+        _database = database;
+        _limits = limits;
+        _logger = logger;
+        _isAvailable = limits.MaxBytes > 0;
+    }
+
+    public bool IsAvailable => _isAvailable;
+
+    /// <summary>What a batch may leave in Redis at this moment.</summary>
+    public HistoryLimits Limits => _isAvailable ? _limits : default;
+
+    public async Task<ulong?> ReadCounterAsync() =>
+        Counter(await _connection.Multiplexer.GetDatabase(_database).StringGetAsync(_names.Counter).ConfigureAwait(false));
+
+    /// <summary>Reads a page.</summary>
+    /// <param name="after">The last id that the reader has.</param>
+    /// <param name="wantsFrames">Whether it wants more than the counter.</param>
+    public async Task<HistoryPage> ReadAsync(ulong after, bool wantsFrames)
+    {
+        try
+        {
+            return await Read(after, _isAvailable && wantsFrames ? MaxBytesPerPage : 0).ConfigureAwait(false);
+        }
+        catch (RedisServerException exception) when (_isAvailable && !_isProven && IsLack(exception))
+        {
+            _isAvailable = false;
+            Log.HistoryUnavailable(_logger, _appName, exception.Message);
+            return await Read(after, 0).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<HistoryPage> Read(ulong after, long bytes)
+    {
+        var result = await _connection.Multiplexer.GetDatabase(_database).ScriptEvaluateAsync(
+            RedisScripts.ReadHistory,
+            [_names.Counter, _names.History, _names.OlderHistory],
+            [after.ToString(CultureInfo.InvariantCulture), MaxFramesPerPage, bytes]).ConfigureAwait(false);
+        if (result.Resp2Type != ResultType.Array || result.Length < 1)
+        {
+            throw new BackplaneException("Redis answered read_history.lua with something that is not its reply.");
+        }
+
+        _isProven |= bytes > 0;
+        var frames = new byte[result.Length - 1][];
+        for (var i = 0; i < frames.Length; i++)
+        {
+            frames[i] = (byte[]?)result[i + 1] ?? [];
+        }
+
+        return new HistoryPage(Counter((string?)result[0]), frames);
+    }
+
+    private ulong? Counter(string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            return null;
+        }
+
+        return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var counter)
+            ? counter
+            : throw new BackplaneException($"The Redis key {_names.Counter} of the backplane '{_appName}' does not hold an id.");
+    }
+
+    // Only until it has worked once: a right that is taken away later is an outage, which ends. (Redis writes "unknown", Garnet "Unknown".)
+    private static bool IsLack(RedisServerException exception) =>
+        exception.Message.Contains("nknown") || exception.Message.Contains("xrange");
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+using RedisBackplane.Wire;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Redis;
+
+/// <summary>
+/// Every name that the bus uses in Redis, for one stream. The braces are a hash tag: on a cluster all keys lie in one slot, as the scripts need.
+/// </summary>
+internal sealed class RedisNames
+{
+    private readonly string _prefix;
+
+    public RedisNames(string appName, int database)
+    {
+        _prefix = "{" + appName + "}:";
+
+        // Pub/sub knows no databases; the name of the channel keeps two of them apart. An application's name holds no braces.
+        var channel = database == 0 ? appName : appName + "{" + database.ToString(CultureInfo.InvariantCulture) + "}";
+        Channel = RedisChannel.Literal(channel);
+        Counter = _prefix + "counter";
+        History = _prefix + "history";
+        OlderHistory = _prefix + "history:older";
+        HistoryBytes = _prefix + "history:bytes";
+    }
+
+    /// <summary>What the servers of the farm publish on and listen to.</summary>
+    public RedisChannel Channel { get; }
+
+    /// <summary>The last id given.</summary>
+    public RedisKey Counter { get; }
+
+    /// <summary>A Redis Stream of frames: the newer part.</summary>
+    public RedisKey History { get; }
+
+    /// <summary>The older part of the history.</summary>
+    public RedisKey OlderHistory { get; }
+
+    /// <summary>Bytes in <see cref="History"/>.</summary>
+    public RedisKey HistoryBytes { get; }
+
+    /// <summary>The number of the last batch stored for a publisher.</summary>
+    public RedisKey Publisher(PublisherId id) => _prefix + "publisher:" + id;
+}

@@ -1,0 +1,31 @@
+-- Reads the frames after an id, oldest first, as many as fit a page.
+--
+-- KEYS[1]  counter         the last id given in this stream
+-- KEYS[2]  history         Redis Stream of frames; the newer part
+-- KEYS[3]  history:older   its older part
+-- ARGV[1]  after           the last id the reader has seen
+-- ARGV[2]  entries         the most frames in the answer
+-- ARGV[3]  bytes           when the answer holds as many, it ends; 0 reads no frames at all
+--
+-- Returns {counter as text, frame, frame, …}; the counter is '' where there is none.
+
+local page = {redis.call('GET', KEYS[1]) or ''}
+local room, bytes = tonumber(ARGV[2]), tonumber(ARGV[3])
+-- Entries are asked for a few at a time, so that one call does not take a hundred large frames to give back one.
+local step = 8
+for key = 3, 2, -1 do
+  local from = string.format('%.0f', ARGV[1] + 1)
+  while room > 0 and bytes > 0 do
+    local entries = redis.call('XRANGE', KEYS[key], from, '+', 'COUNT', math.min(step, room))
+    for _, entry in ipairs(entries) do
+      page[#page + 1] = entry[2][2]
+      room = room - 1
+      bytes = bytes - #entry[2][2]
+    end
+    if #entries < step then
+      break
+    end
+    from = string.format('%.0f', string.match(entries[#entries][1], '^%d+') + 1)
+  end
+end
+return page

@@ -1,0 +1,20 @@
+namespace RedisBackplane.Timing;
+
+/// <summary>The source of chance for waiting times: from 0 to below 1, from any thread.</summary>
+internal static class Jitter
+{
+#if NET
+    public static readonly Func<double> Default = Random.Shared.NextDouble;
+#else
+    // Random is not thread-safe before .NET 6.
+    private static readonly Random Shared = new();
+
+    public static readonly Func<double> Default = () =>
+    {
+        lock (Shared)
+        {
+            return Shared.NextDouble();
+        }
+    };
+#endif
+}

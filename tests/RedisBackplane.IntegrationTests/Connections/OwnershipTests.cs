@@ -1,0 +1,101 @@
+using RedisBackplane.IntegrationTests.Servers;
+using RedisBackplane.TestInfrastructure;
+using StackExchange.Redis;
+
+namespace RedisBackplane.IntegrationTests.Connections;
+
+/// <summary>The bus disposes what it made, and nothing else.</summary>
+public sealed class OwnershipTests : IAsyncLifetime
+{
+    private string _connectionString = null!;
+
+    public async Task InitializeAsync()
+    {
+        Skip.If(TestRedisSource.SkipReason is not null, TestRedisSource.SkipReason);
+        _connectionString = (await RedisTestServer.GetSharedAsync()).ConnectionString;
+    }
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    [RedisFact]
+    public async Task Dispose_WithALiveConnection_LeavesItOpenAndUnsubscribes()
+    {
+        var appName = AppNames.Unique();
+        using var connection = await ConnectionMultiplexer.ConnectAsync(_connectionString);
+        var server = new TestServer(options =>
+        {
+            options.Connection = connection;
+            options.AppName = appName;
+        });
+        await AssertHearsItself(server);
+
+        server.Dispose();
+
+        Assert.True(connection.IsConnected);
+        await connection.GetDatabase().PingAsync();
+        await Eventually.BecomesTrueAsync(
+            async () => await connection.GetDatabase().PublishAsync(RedisChannel.Literal(appName), "anyone?") == 0,
+            "nobody listens on the channel");
+    }
+
+    [RedisTheory]
+    [InlineData(ConnectionOwnership.Owned, false)]
+    [InlineData(ConnectionOwnership.Borrowed, true)]
+    public async Task Dispose_WithAConnectionFromAFactory_DisposesItOnlyWhereItIsOwned(ConnectionOwnership ownership, bool staysOpen)
+    {
+        ConnectionMultiplexer? made = null;
+        var server = new TestServer(options =>
+        {
+            options.ConnectionFactory = async _ => made = await ConnectionMultiplexer.ConnectAsync(_connectionString);
+            options.ConnectionFactoryOwnership = ownership;
+            options.AppName = AppNames.Unique();
+        });
+        await AssertHearsItself(server);
+
+        server.Dispose();
+
+        Assert.Equal(staysOpen, made!.IsConnected);
+        made.Dispose();
+    }
+
+    [RedisFact]
+    public async Task Connect_WithAFactoryThatFailsAtFirst_IsTriedAgain()
+    {
+        var calls = 0;
+        using var server = new TestServer(options =>
+        {
+            options.ConnectionFactory = async _ => ++calls < 3
+                ? throw new InvalidOperationException("not yet")
+                : await ConnectionMultiplexer.ConnectAsync(_connectionString);
+            options.AppName = AppNames.Unique();
+        });
+
+        await AssertHearsItself(server);
+
+        Assert.Equal(3, calls);
+    }
+
+    [RedisFact]
+    public async Task Connect_WithConfigurationOptions_LeavesThemAsTheyWere()
+    {
+        var configuration = ConfigurationOptions.Parse(_connectionString);
+        var before = configuration.ToString();
+        using var server = new TestServer(options =>
+        {
+            options.ConfigurationOptions = configuration;
+            options.AppName = AppNames.Unique();
+        });
+
+        await AssertHearsItself(server);
+
+        Assert.Equal(before, configuration.ToString());
+    }
+
+    private static async Task AssertHearsItself(TestServer server)
+    {
+        await server.ConnectedAsync();
+        using var subscriber = server.Subscribe("key");
+        await server.PublishAsync("key", "hello");
+        await subscriber.WaitForAsync(1);
+    }
+}

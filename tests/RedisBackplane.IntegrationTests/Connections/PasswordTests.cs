@@ -1,0 +1,72 @@
+using RedisBackplane.IntegrationTests.Servers;
+using RedisBackplane.TestInfrastructure;
+
+namespace RedisBackplane.IntegrationTests.Connections;
+
+public sealed class PasswordTests
+{
+    private const string Right = "right-Pa55word";
+    private const string Wrong = "wrong-Pa55word";
+
+    [RedisProcessFact]
+    public async Task Connect_WithTheRightPassword_IsHeardAndLogsNoPassword()
+    {
+        await using var redis = await RedisServerProcess.StartAsync("requirepass " + Right);
+        using var server = Start(redis, options => options.Password = Right);
+        using var subscriber = server.Subscribe("key");
+
+        await server.ConnectedAsync();
+        await server.PublishAsync("key", "hello");
+        await subscriber.WaitForAsync(1);
+
+        Assert.DoesNotContain(Right, server.Logs.ToString());
+    }
+
+    [RedisProcessFact]
+    public async Task Connect_AsAnAclUser_IsHeard()
+    {
+        await using var redis = await RedisServerProcess.StartAsync(
+            "user default off", $"user signalr on >{Right} ~{{*}}:* &* +@all -@admin -@dangerous");
+        using var server = Start(redis, options =>
+        {
+            options.User = "signalr";
+            options.Password = Right;
+        });
+        using var subscriber = server.Subscribe("key");
+
+        await server.ConnectedAsync();
+        await server.PublishAsync("key", "hello");
+
+        await subscriber.WaitForAsync(1);
+    }
+
+    [RedisProcessTheory]
+    [InlineData(Wrong)]
+    [InlineData(null)]
+    public async Task Publish_WithoutTheRightPassword_FailsAndSaysWhyWithoutThePassword(string? password)
+    {
+        await using var redis = await RedisServerProcess.StartAsync("requirepass " + Right);
+        using var server = Start(redis, options =>
+        {
+            options.Password = password;
+            options.PublishTimeout = TimeSpan.FromSeconds(3);
+        });
+
+        var exception = await Assert.ThrowsAsync<BackplaneTimeoutException>(
+            () => Eventually.CompletesAsync(server.PublishAsync("key", "hello"), "the publish fails"));
+
+        var told = exception + Environment.NewLine + server.Logs;
+        Assert.Matches("NOAUTH|WRONGPASS|[Aa]uthenticat", told);
+        Assert.DoesNotContain(Wrong, told);
+        Assert.DoesNotContain(Right, told);
+    }
+
+    private static TestServer Start(RedisServerProcess redis, Action<RedisBackplaneOptions> configure) =>
+        new(options =>
+        {
+            options.Server = RedisServerProcess.Host;
+            options.Port = redis.Port;
+            options.AppName = AppNames.Unique();
+            configure(options);
+        });
+}

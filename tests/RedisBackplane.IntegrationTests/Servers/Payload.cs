@@ -1,0 +1,19 @@
+using System.Globalization;
+
+namespace RedisBackplane.IntegrationTests.Servers;
+
+/// <summary>Numbered values, so that a test sees what is lost, doubled or out of order.</summary>
+public static class Payload
+{
+    public static string[] Numbered(int count, string prefix = "") =>
+        [.. Enumerable.Range(1, count).Select(i => prefix + i.ToString(CultureInfo.InvariantCulture))];
+
+    /// <summary>The same values in parts of a size.</summary>
+    public static IEnumerable<string[]> Chunked(this string[] values, int size)
+    {
+        for (var start = 0; start < values.Length; start += size)
+        {
+            yield return [.. values.Skip(start).Take(size)];
+        }
+    }
+}

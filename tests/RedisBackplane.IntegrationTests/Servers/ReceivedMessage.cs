@@ -1,0 +1,21 @@
+namespace RedisBackplane.IntegrationTests.Servers;
+
+/// <summary>What a subscriber got: a copy of everything that SignalR's message carries.</summary>
+public sealed record ReceivedMessage
+{
+    public required ulong Id { get; init; }
+
+    public required string Source { get; init; }
+
+    public required string Key { get; init; }
+
+    public required string Value { get; init; }
+
+    public string? CommandId { get; init; }
+
+    public string? Filter { get; init; }
+
+    public bool WaitForAck { get; init; }
+
+    public bool IsAck { get; init; }
+}

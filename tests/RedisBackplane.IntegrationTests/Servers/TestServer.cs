@@ -1,0 +1,58 @@
+using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Messaging;
+using RedisBackplane.TestInfrastructure;
+
+namespace RedisBackplane.IntegrationTests.Servers;
+
+/// <summary>
+/// One server of a farm, as far as the backplane sees it: a resolver of its own with the one line that turns the backplane on. What stands above the bus
+/// (hubs, transports) is tested where it is hosted.
+/// </summary>
+public sealed class TestServer : IDisposable
+{
+    public TestServer(Action<RedisBackplaneOptions> configure)
+    {
+        Resolver.UseRedis(options =>
+        {
+            options.LoggerFactory = Logs;
+            configure(options);
+        });
+        Bus = Resolver.Resolve<RedisMessageBus>();
+    }
+
+    public DefaultDependencyResolver Resolver { get; } = new();
+
+    public RedisMessageBus Bus { get; }
+
+    public CollectingLoggerFactory Logs { get; } = new();
+
+    /// <summary>What this server's hubs and connections would put as the source of their messages.</summary>
+    public string Source { get; } = Guid.NewGuid().ToString("N");
+
+    public static TestServer Create(string connectionString, string appName, Action<RedisBackplaneOptions>? configure = null) =>
+        new(options =>
+        {
+            options.ConnectionString = connectionString;
+            options.AppName = appName;
+            configure?.Invoke(options);
+        });
+
+    public async Task ConnectedAsync(TimeSpan? timeout = null)
+    {
+        using var cancel = new CancellationTokenSource(timeout ?? Eventually.DefaultTimeout);
+        try
+        {
+            await Bus.WhenConnectedAsync(cancel.Token);
+        }
+        catch (OperationCanceledException exception)
+        {
+            throw new TimeoutException($"The bus did not connect. It logged: {Logs}", exception);
+        }
+    }
+
+    public TestSubscriber Subscribe(params string[] keys) => new(Bus, keys);
+
+    public Task PublishAsync(string key, string value) => Bus.Publish(new Message(Source, key, value));
+
+    public void Dispose() => Resolver.Dispose();
+}

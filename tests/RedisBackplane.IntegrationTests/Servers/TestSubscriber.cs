@@ -1,0 +1,127 @@
+using Microsoft.AspNet.SignalR.Messaging;
+using RedisBackplane.TestInfrastructure;
+
+namespace RedisBackplane.IntegrationTests.Servers;
+
+/// <summary>
+/// Subscribes to keys of a bus as one of SignalR's connections does, and keeps what it gets in the order in which it gets it. Thread-safe.
+/// </summary>
+public sealed class TestSubscriber : ISubscriber, IDisposable
+{
+    // As SignalR's own connections ask for.
+    private const int MaxMessages = 5000;
+
+    private readonly object _lock = new();
+    private readonly List<ReceivedMessage> _received = [];
+    private readonly List<(Func<List<ReceivedMessage>, bool> Condition, TaskCompletionSource<bool> Reached)> _waiting = [];
+    private readonly IDisposable _subscription;
+
+    public TestSubscriber(IMessageBus bus, params string[] keys)
+    {
+        EventKeys = [.. keys];
+        _subscription = bus.Subscribe(this, null, OnMessages, MaxMessages, null);
+    }
+
+    // The keys never change.
+    event Action<ISubscriber, string>? ISubscriber.EventKeyAdded
+    {
+        add { }
+        remove { }
+    }
+
+    event Action<ISubscriber, string>? ISubscriber.EventKeyRemoved
+    {
+        add { }
+        remove { }
+    }
+
+    public IList<string> EventKeys { get; }
+
+    public Action<TextWriter>? WriteCursor { get; set; }
+
+    public string Identity { get; } = Guid.NewGuid().ToString("N");
+
+    public Subscription? Subscription { get; set; }
+
+    /// <summary>Everything so far.</summary>
+    public IReadOnlyList<ReceivedMessage> Received
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _received];
+            }
+        }
+    }
+
+    public IEnumerable<string> Values => Received.Select(message => message.Value);
+
+    /// <summary>Waits until at least so many messages have come, and gives all of them.</summary>
+    public Task<IReadOnlyList<ReceivedMessage>> WaitForAsync(int count, TimeSpan? timeout = null) =>
+        WaitAsync(received => received.Count >= count, $"a subscriber has {count} messages", timeout);
+
+    /// <summary>Waits until a message with this value has come, and gives all of them.</summary>
+    public Task<IReadOnlyList<ReceivedMessage>> WaitUntilAsync(string value, TimeSpan? timeout = null) =>
+        WaitAsync(received => received.FindLast(message => message.Value == value) is not null, $"a subscriber has '{value}'", timeout);
+
+    public void Dispose() => _subscription.Dispose();
+
+    private Task<bool> OnMessages(MessageResult result, object? state)
+    {
+        List<TaskCompletionSource<bool>> reached;
+        lock (_lock)
+        {
+            foreach (var segment in result.Messages)
+            {
+                for (var i = 0; i < segment.Count; i++)
+                {
+                    _received.Add(Copy(segment.Array![segment.Offset + i]));
+                }
+            }
+
+            reached = [.. _waiting.Where(waiter => waiter.Condition(_received)).Select(waiter => waiter.Reached)];
+            _waiting.RemoveAll(waiter => reached.Contains(waiter.Reached));
+        }
+
+        reached.ForEach(waiter => waiter.SetResult(true));
+        return Task.FromResult(!result.Terminal);
+    }
+
+    private async Task<IReadOnlyList<ReceivedMessage>> WaitAsync(Func<List<ReceivedMessage>, bool> condition, string what, TimeSpan? timeout)
+    {
+        var reached = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            if (condition(_received))
+            {
+                return [.. _received];
+            }
+
+            _waiting.Add((condition, reached));
+        }
+
+        try
+        {
+            await Eventually.CompletesAsync(reached.Task, what, timeout);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"{exception.Message} It has {Received.Count} messages.", exception);
+        }
+
+        return Received;
+    }
+
+    private static ReceivedMessage Copy(Message message) => new()
+    {
+        Id = message.MappingId,
+        Source = message.Source,
+        Key = message.Key,
+        Value = message.GetString(),
+        CommandId = message.CommandId,
+        Filter = message.Filter,
+        WaitForAck = message.WaitForAck,
+        IsAck = message.IsAck,
+    };
+}

@@ -1,0 +1,233 @@
+using System.Globalization;
+using Microsoft.AspNet.SignalR.Messaging;
+using RedisBackplane.IntegrationTests.Servers;
+using RedisBackplane.TestInfrastructure;
+using StackExchange.Redis;
+
+namespace RedisBackplane.IntegrationTests.Specifications;
+
+/// <summary>What a farm can rely on while its Redis is well.</summary>
+public abstract class BackplaneSpecification : Specification
+{
+    private const int MalformedFrameEvent = 3001;
+
+    [SkippableFact]
+    public async Task Publish_OnOneServer_ReachesASubscriberOnTheOther()
+    {
+        var (first, second) = (await StartConnectedServerAsync(), await StartConnectedServerAsync());
+        var subscriber = Subscribe(second);
+
+        await first.PublishAsync(Key, "hello");
+
+        var message = Assert.Single(await subscriber.WaitForAsync(1));
+        Assert.Equal((first.Source, Key, "hello"), (message.Source, message.Key, message.Value));
+    }
+
+    [SkippableFact]
+    public async Task Publish_OnOneServer_ReachesItsOwnSubscriberOnce()
+    {
+        var server = await StartConnectedServerAsync();
+        var subscriber = Subscribe(server);
+
+        await server.PublishAsync(Key, "first");
+        await server.PublishAsync(Key, "second");
+        await subscriber.WaitForAsync(2);
+
+        Assert.Equal(["first", "second"], subscriber.Values);
+    }
+
+    [SkippableFact]
+    public async Task Publish_ToAnotherKey_DoesNotReachTheSubscriber()
+    {
+        var (first, second) = (await StartConnectedServerAsync(), await StartConnectedServerAsync());
+        var subscriber = Subscribe(second);
+
+        await first.PublishAsync("another key", "for others");
+        await first.PublishAsync(Key, "for me");
+        await subscriber.WaitForAsync(1);
+
+        Assert.Equal(["for me"], subscriber.Values);
+    }
+
+    [SkippableFact]
+    public async Task Publish_FromThreeServersAtOnce_IsSeenInOneOrderByAll()
+    {
+        const int perServer = 1000;
+        var servers = new[] { await StartConnectedServerAsync(), await StartConnectedServerAsync(), await StartConnectedServerAsync() };
+        var subscribers = servers.Select(server => Subscribe(server, Key, "other")).ToArray();
+
+        await Task.WhenAll(servers.Select((server, i) => Task.Run(async () =>
+        {
+            // Some wait for each other, some do not: batches of every size.
+            foreach (var part in Payload.Numbered(perServer, $"{i}:").Chunked(100))
+            {
+                await Task.WhenAll(part.Select((value, n) => server.PublishAsync(n % 2 == 0 ? Key : "other", value)));
+            }
+        })));
+
+        var seen = new List<IReadOnlyList<ReceivedMessage>>();
+        foreach (var subscriber in subscribers)
+        {
+            seen.Add(await subscriber.WaitForAsync(servers.Length * perServer));
+        }
+
+        AssertSameOrderEverywhere(seen);
+        for (var i = 0; i < servers.Length; i++)
+        {
+            var ofServer = seen[0].Where(message => message.Source == servers[i].Source).Select(message => message.Value);
+            Assert.Equal(Payload.Numbered(perServer, $"{i}:"), ofServer);
+        }
+    }
+
+    [SkippableFact]
+    public async Task Publish_BurstOfTenThousand_ArrivesInOrderExactlyOnce()
+    {
+        var values = Payload.Numbered(10_000);
+        var (first, second) = (await StartConnectedServerAsync(), await StartConnectedServerAsync());
+        var near = Subscribe(first);
+        var far = Subscribe(second);
+
+        await Task.WhenAll(values.Select(value => first.PublishAsync(Key, value)));
+        await first.PublishAsync(Key, "end");
+        await near.WaitForAsync(values.Length + 1);
+        await far.WaitForAsync(values.Length + 1);
+
+        Assert.Equal([.. values, "end"], near.Values);
+        Assert.Equal([.. values, "end"], far.Values);
+        AssertIdsRise(far.Received);
+    }
+
+    [SkippableFact]
+    public async Task Publish_OfFiveMegabytes_ArrivesWhole()
+    {
+        var value = string.Concat(Enumerable.Range(0, 5 * 1024 * 1024 / 8).Select(i => i.ToString("x8", CultureInfo.InvariantCulture)));
+        var (first, second) = (await StartConnectedServerAsync(), await StartConnectedServerAsync());
+        var subscriber = Subscribe(second);
+
+        await first.PublishAsync(Key, value);
+        await first.PublishAsync(Key, "after");
+        await subscriber.WaitForAsync(2);
+
+        Assert.True(subscriber.Values.SequenceEqual([value, "after"]), "The large message was changed on its way.");
+    }
+
+    [SkippableTheory]
+    [InlineData("key", "value", null, null, false, false)]
+    [InlineData("key", "", null, null, false, false)]
+    [InlineData("key", "{\"to\":\"some\"}", null, "one|two", false, false)]
+    [InlineData("key", "add to group", "42", null, true, false)]
+    [InlineData("key", "add to group", "42", null, false, false)]
+    [InlineData("key", "", "42", null, false, true)]
+    [InlineData("hg-Chat.ключ 钥匙 🔑", "значение 值 💬", null, "füße", false, false)]
+    public async Task Publish_WithFlagsFilterOrCommand_ArrivesUnchanged(
+        string key, string value, string? commandId, string? filter, bool waitForAck, bool isAck)
+    {
+        var (first, second) = (await StartConnectedServerAsync(), await StartConnectedServerAsync());
+        var subscriber = Subscribe(second, key);
+
+        await first.Bus.Publish(new Message(first.Source, key, value)
+        {
+            CommandId = commandId,
+            Filter = filter,
+            WaitForAck = waitForAck,
+            IsAck = isAck,
+        });
+        var message = Assert.Single(await subscriber.WaitForAsync(1));
+
+        Assert.Equal((first.Source, key, value), (message.Source, message.Key, message.Value));
+        Assert.Equal(commandId ?? string.Empty, message.CommandId ?? string.Empty);
+        Assert.Equal(filter ?? string.Empty, message.Filter ?? string.Empty);
+        Assert.Equal((waitForAck, isAck), (message.WaitForAck, message.IsAck));
+    }
+
+    [SkippableTheory]
+    [InlineData("other")]
+    [InlineData("*")]
+    [InlineData(":history")]
+    public async Task Publish_OfAnotherApplicationOnTheSameRedis_IsNeverSeen(string suffix)
+    {
+        var ours = await StartConnectedServerAsync();
+        var theirs = await StartConnectedServerAsync(appName: AppName + suffix);
+        var (we, they) = (Subscribe(ours), Subscribe(theirs));
+
+        for (var i = 0; i < 10; i++)
+        {
+            await ours.PublishAsync(Key, "ours");
+            await theirs.PublishAsync(Key, "theirs");
+        }
+
+        await we.WaitForAsync(10);
+        await they.WaitForAsync(10);
+
+        Assert.All(we.Values, value => Assert.Equal("ours", value));
+        Assert.All(they.Values, value => Assert.Equal("theirs", value));
+    }
+
+    [SkippableFact]
+    public async Task Publish_AfterAServerCameLater_ReachesItInTheOrderOfTheOthers()
+    {
+        var first = await StartConnectedServerAsync();
+        var present = Subscribe(first);
+        await Task.WhenAll(Payload.Numbered(100, "before ").Select(value => first.PublishAsync(Key, value)));
+        await present.WaitForAsync(100);
+        var near = Subscribe(first);
+
+        var late = await StartConnectedServerAsync();
+        var far = Subscribe(late);
+        await late.PublishAsync(Key, "from the late one");
+        await first.PublishAsync(Key, "from the first one");
+        await near.WaitForAsync(2);
+        await far.WaitForAsync(2);
+
+        Assert.Equal(["from the late one", "from the first one"], far.Values);
+        Assert.Equal(["from the late one", "from the first one"], near.Values);
+    }
+
+    [SkippableFact]
+    public async Task Receive_OfBytesThatAreNoFrame_SkipsAndCountsThem()
+    {
+        var (first, second) = (await StartConnectedServerAsync(), await StartConnectedServerAsync());
+        var subscriber = Subscribe(second);
+        using var stranger = await ConnectionMultiplexer.ConnectAsync(Topology.ConnectionString);
+
+        byte[][] junk = [[], [0], "hello"u8.ToArray(), new byte[64], [.. Enumerable.Repeat((byte)0xFF, 4096)]];
+        foreach (var payload in junk)
+        {
+            await stranger.GetSubscriber().PublishAsync(RedisChannel.Literal(AppName), payload);
+        }
+
+        await first.PublishAsync(Key, "a message");
+        await subscriber.WaitForAsync(1);
+
+        Assert.Equal(["a message"], subscriber.Values);
+        Assert.Equal(junk.Length, second.Bus.Status.FramesSkipped);
+        Assert.Single(second.Logs.Lines, line => line.Event.Id == MalformedFrameEvent);
+    }
+
+    [SkippableFact]
+    public async Task WhenConnected_OfAConnectedServer_CompletesAtOnceForEveryone()
+    {
+        var server = await StartConnectedServerAsync();
+
+        var again = server.Bus.WhenConnectedAsync(CancellationToken.None);
+
+        await Eventually.CompletesAsync(again, "a connected bus says so", TimeSpan.FromSeconds(1));
+    }
+
+    internal static void AssertIdsRise(IReadOnlyList<ReceivedMessage> messages)
+    {
+        for (var i = 1; i < messages.Count; i++)
+        {
+            Assert.True(messages[i - 1].Id < messages[i].Id, $"Id {messages[i].Id} came after id {messages[i - 1].Id}.");
+        }
+    }
+
+    private static void AssertSameOrderEverywhere(List<IReadOnlyList<ReceivedMessage>> seen)
+    {
+        foreach (var one in seen)
+        {
+            AssertIdsRise(one);
+            Assert.Equal(seen[0].Select(message => (message.Id, message.Value)), one.Select(message => (message.Id, message.Value)));
+        }
+    }
+}

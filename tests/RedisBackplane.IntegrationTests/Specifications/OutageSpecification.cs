@@ -1,0 +1,132 @@
+using RedisBackplane.IntegrationTests.Servers;
+using StackExchange.Redis;
+
+namespace RedisBackplane.IntegrationTests.Specifications;
+
+/// <summary>What a farm can rely on when its Redis goes away, comes back, or forgets.</summary>
+public abstract class OutageSpecification : Specification
+{
+    [SkippableFact]
+    public async Task Publish_BeforeRedisIsUp_IsDeliveredWhenItComesUp()
+    {
+        await Topology.StopAsync();
+        var server = StartServer();
+        var subscriber = Subscribe(server);
+        var values = Payload.Numbered(50);
+
+        var publishes = values.Select(value => server.PublishAsync(Key, value)).ToArray();
+        Assert.All(publishes, publish => Assert.False(publish.IsCompleted));
+        await Topology.StartAsync();
+        await Bounded(Task.WhenAll(publishes), "what waited is stored");
+        await subscriber.WaitForAsync(values.Length);
+
+        Assert.Equal(values, subscriber.Values);
+    }
+
+    [SkippableFact]
+    public async Task Publish_WhileRedisIsAway_IsDeliveredInOrderWhenItIsBack()
+    {
+        var server = await StartConnectedServerAsync();
+        var subscriber = Subscribe(server);
+        await server.PublishAsync(Key, "before");
+        var values = Payload.Numbered(50);
+
+        await Topology.StopAsync();
+        var publishes = values.Select(value => server.PublishAsync(Key, value)).ToArray();
+        await Topology.StartAsync();
+        await Bounded(Task.WhenAll(publishes), "what waited is stored");
+        await subscriber.WaitForAsync(1 + values.Length);
+
+        Assert.Equal(["before", .. values], subscriber.Values);
+        BackplaneSpecification.AssertIdsRise(subscriber.Received);
+    }
+
+    [SkippableFact]
+    public async Task Restart_WithoutPersistence_IsFollowedByMessagesHeardAtOnceWithHigherIds()
+    {
+        var (first, second) = (await StartConnectedServerAsync(), await StartConnectedServerAsync());
+        var (near, far) = (Subscribe(first), Subscribe(second));
+        await PublishAll(first, Payload.Numbered(100, "before "));
+        await near.WaitForAsync(100);
+        await far.WaitForAsync(100);
+
+        await Topology.StopAsync();
+        await Topology.StartAsync();
+        await ReconnectedAsync(first, near);
+        await ReconnectedAsync(second, far);
+        await AssertHeardByBoth(first, second, near, far);
+    }
+
+    [SkippableTheory]
+    [InlineData("FLUSHALL")]
+    [InlineData("SCRIPT FLUSH")]
+    public async Task Forgetting_ByCommand_IsFollowedByMessagesHeardAtOnceWithHigherIds(string command)
+    {
+        var (first, second) = (await StartConnectedServerAsync(), await StartConnectedServerAsync());
+        var (near, far) = (Subscribe(first), Subscribe(second));
+        await PublishAll(first, Payload.Numbered(100, "before "));
+        await near.WaitForAsync(100);
+        await far.WaitForAsync(100);
+
+        var words = command.Split(' ');
+        using (var administrator = await ConnectionMultiplexer.ConnectAsync(Topology.ConnectionString + ",allowAdmin=true"))
+        {
+            await administrator.GetDatabase().ExecuteAsync(words[0], words.Skip(1).ToArray<object>());
+        }
+
+        await AssertHeardByBoth(first, second, near, far);
+    }
+
+    [SkippableFact]
+    public async Task Publish_AfterOneTimedOut_Succeeds()
+    {
+        var server = await StartConnectedServerAsync(options => options.PublishTimeout = TimeSpan.FromSeconds(1));
+        var subscriber = Subscribe(server);
+
+        await Topology.StopAsync();
+        await Assert.ThrowsAsync<BackplaneTimeoutException>(() => Bounded(server.PublishAsync(Key, "too late"), "the publish times out"));
+        await Topology.StartAsync();
+        await ReconnectedAsync(server, subscriber);
+        await server.PublishAsync(Key, "later");
+        await subscriber.WaitUntilAsync("later");
+
+        Assert.DoesNotContain("too late", subscriber.Values);
+    }
+
+    private static async Task AssertHeardByBoth(TestServer first, TestServer second, TestSubscriber near, TestSubscriber far)
+    {
+        var values = Payload.Numbered(100, "after ");
+
+        await PublishAll(first, values);
+        await second.PublishAsync(Key, "from the other");
+        string[] expected = [.. values, "from the other"];
+        await near.WaitUntilAsync("from the other");
+        await far.WaitUntilAsync("from the other");
+
+        Assert.Equal(expected, near.Values.Where(expected.Contains));
+        Assert.Equal(expected, far.Values.Where(expected.Contains));
+        BackplaneSpecification.AssertIdsRise(near.Received);
+        BackplaneSpecification.AssertIdsRise(far.Received);
+    }
+
+    /// <summary>Waits until a server hears itself again; <c>WhenConnectedAsync</c> speaks of the first time only.</summary>
+    private static async Task ReconnectedAsync(TestServer server, TestSubscriber subscriber)
+    {
+        var value = $"{server.Source} is back";
+        try
+        {
+            await Bounded(server.PublishAsync(Key, value), "a server publishes again");
+        }
+        catch (BackplaneTimeoutException)
+        {
+            await Bounded(server.PublishAsync(Key, value), "a server publishes again");
+        }
+
+        await subscriber.WaitUntilAsync(value);
+    }
+
+    private static Task PublishAll(TestServer server, IEnumerable<string> values) =>
+        Bounded(Task.WhenAll(values.Select(value => server.PublishAsync(Key, value))), "every message is stored");
+
+    private static Task Bounded(Task task, string what) => TestInfrastructure.Eventually.CompletesAsync(task, what);
+}

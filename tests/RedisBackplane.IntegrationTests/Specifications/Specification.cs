@@ -1,0 +1,61 @@
+using RedisBackplane.IntegrationTests.Servers;
+using RedisBackplane.IntegrationTests.Topologies;
+using RedisBackplane.TestInfrastructure;
+
+namespace RedisBackplane.IntegrationTests.Specifications;
+
+/// <summary>
+/// What every specification needs: its topology, a farm name of its own, and servers that end with the test. A test is skipped with the reason where its
+/// topology cannot be had.
+/// </summary>
+public abstract class Specification : IAsyncLifetime
+{
+    private readonly Stack<IDisposable> _disposables = new();
+
+    protected const string Key = "key";
+
+    protected RedisTopology Topology { get; private set; } = null!;
+
+    protected string AppName { get; } = AppNames.Unique("specification");
+
+    public virtual async Task InitializeAsync()
+    {
+        Topology = CreateTopology();
+        Skip.If(Topology.SkipReason is not null, Topology.SkipReason);
+        await Topology.StartAsync();
+    }
+
+    public virtual async Task DisposeAsync()
+    {
+        while (_disposables.Count > 0)
+        {
+            _disposables.Pop().Dispose();
+        }
+
+        await Topology.DisposeAsync();
+    }
+
+    protected abstract RedisTopology CreateTopology();
+
+    /// <summary>A server that may not be connected yet.</summary>
+    protected TestServer StartServer(Action<RedisBackplaneOptions>? configure = null, string? appName = null) =>
+        Track(TestServer.Create(Topology.ConnectionString, appName ?? AppName, configure));
+
+    /// <summary>A server that hears and is heard.</summary>
+    protected async Task<TestServer> StartConnectedServerAsync(Action<RedisBackplaneOptions>? configure = null, string? appName = null)
+    {
+        var server = StartServer(configure, appName);
+        await server.ConnectedAsync();
+        return server;
+    }
+
+    protected TestSubscriber Subscribe(TestServer server, params string[] keys) => Track(server.Subscribe(keys.Length == 0 ? [Key] : keys));
+
+    /// <summary>Ends it with the test, the last one first.</summary>
+    protected T Track<T>(T disposable)
+        where T : IDisposable
+    {
+        _disposables.Push(disposable);
+        return disposable;
+    }
+}

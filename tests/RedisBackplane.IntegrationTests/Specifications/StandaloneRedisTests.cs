@@ -1,0 +1,13 @@
+using RedisBackplane.IntegrationTests.Topologies;
+
+namespace RedisBackplane.IntegrationTests.Specifications;
+
+public sealed class StandaloneRedisTests : BackplaneSpecification
+{
+    protected override RedisTopology CreateTopology() => new SharedRedisTopology();
+}
+
+public sealed class StandaloneRedisOutageTests : OutageSpecification
+{
+    protected override RedisTopology CreateTopology() => new RedisProcessTopology();
+}

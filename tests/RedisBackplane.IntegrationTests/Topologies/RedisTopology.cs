@@ -1,0 +1,22 @@
+namespace RedisBackplane.IntegrationTests.Topologies;
+
+/// <summary>One way in which a farm can have its Redis. The specifications run over each of them.</summary>
+public abstract class RedisTopology : IAsyncDisposable
+{
+    /// <summary>How StackExchange.Redis reaches it.</summary>
+    public abstract string ConnectionString { get; }
+
+    /// <summary>Why its tests are skipped here; null when they run.</summary>
+    public virtual string? SkipReason => null;
+
+    /// <summary>Whether it has Redis Streams, and so a history.</summary>
+    public virtual bool HasStreams => true;
+
+    /// <summary>Makes it reachable, on the same address as before when it was stopped. Its memory is then empty.</summary>
+    public abstract Task StartAsync();
+
+    /// <summary>Makes it unreachable; its memory is lost. Only a topology that the test does not share can do it.</summary>
+    public virtual Task StopAsync() => throw new NotSupportedException($"{GetType().Name} is shared and cannot be stopped.");
+
+    public abstract ValueTask DisposeAsync();
+}
