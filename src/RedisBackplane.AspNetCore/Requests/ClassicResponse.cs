@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace RedisBackplane.AspNetCore.Requests;
 
 /// <summary>
-/// SignalR's view of a response. SignalR writes from its own threads, one write at a time, and may hold the response after the request has ended:
-/// from then on, writes go nowhere, because the server's response belongs to another request.
+/// SignalR's view of a response. SignalR writes from its own threads, one write at a time, and may hold the response after the request has
+/// ended: from then on, writes go nowhere, because the server's response belongs to another request.
 /// </summary>
 internal sealed class ClassicResponse : IResponse, IDisposable
 {
