@@ -327,6 +327,11 @@ internal sealed class Publisher : IDisposable
         {
             first = error is not null && _lastError is null;
             _lastError = error ?? _lastError;
+            if (error is not null)
+            {
+                batch.NoteFailedCall();
+            }
+
             _queue.Interrupt(batch);
             _counters.Interrupted(error is not null);
             Note(reply);
