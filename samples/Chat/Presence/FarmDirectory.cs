@@ -29,6 +29,13 @@ public sealed class FarmDirectory(TimeProvider time)
                 return !Same(known.Roster, roster);
             }
 
+            // Two servers cannot share an address: whoever was there before has ended, and could not say so.
+            var before = _servers.Values.Select(server => server.Roster).FirstOrDefault(other => other.Host == roster.Host && other.Port == roster.Port);
+            if (before is not null)
+            {
+                _servers.Remove(before.Instance);
+            }
+
             _servers.Add(roster.Instance, new Entry(roster, time.GetTimestamp()));
             return true;
         }

@@ -98,7 +98,7 @@ public sealed partial class PresenceService(
     {
         lock (_ownRosterLock)
         {
-            _ownRoster = new ServerRoster(self.Instance, ++_version, self.Name, self.Port, people.All());
+            _ownRoster = new ServerRoster(self.Instance, ++_version, self.Name, self.Host, self.Port, people.All());
             farm.Update(_ownRoster);
             return _ownRoster;
         }

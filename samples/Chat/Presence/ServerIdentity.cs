@@ -7,6 +7,8 @@ public sealed class ServerIdentity(int port)
 {
     public string Instance { get; } = Guid.NewGuid().ToString("N");
 
+    public string Host { get; } = Environment.MachineName;
+
     public int Port { get; } = port;
 
     public string Name { get; } = port.ToString(CultureInfo.InvariantCulture);

@@ -47,25 +47,25 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
         using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
         using var alan = await ChatWindow.JoinAsync(servers.Second, "Alan");
 
-        ada.EnterRoom("Tea");
+        await ada.EnterRoomAsync("Tea");
         await ada.ShowsAsync("shows the room", () => ada.Title == "# Tea");
         await grace.ShowsAsync("shows Ada's room", () => grace.Talks.Contains("Tea"));
-        grace.OpenRoomOfOthers("Tea");
+        await grace.OpenRoomOfOthersAsync("Tea");
         await grace.ShowsAsync("shows the room", () => grace.Title == "# Tea" && grace.Text("#talk-note") == "2 people in this room");
 
         await ada.SayAsync("Milk first?");
         await grace.ShowsAsync("shows Ada's message", () => grace.Messages.Contains(Message("Ada", servers.FirstName, servers.SecondName, "Milk first?")));
 
         // Alan gets what is said to everybody afterwards, and nothing of the room before it.
-        ada.OpenTalk("all");
+        await ada.OpenTalkAsync("all");
         await ada.SayAsync("To all of you");
         await alan.ShowsAsync("shows the public message", () => alan.Messages.Any(message => message.Text == "To all of you"));
         Assert.Single(alan.Messages);
         Assert.DoesNotContain(alan.Talks, talk => talk.Contains('(', StringComparison.Ordinal));
 
-        grace.LeaveRoom();
+        await grace.LeaveRoomAsync();
         await ada.ShowsAsync("shows the room with one", () => ada.Talks.Contains("Tea"));
-        ada.OpenTalk("room:Tea");
+        await ada.OpenTalkAsync("room:Tea");
         await ada.ShowsAsync("is alone in the room", () => ada.Text("#talk-note") == "1 person in this room");
     }
 
@@ -86,7 +86,7 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
         await grace.SayAsync("And for you");
         await ada.ShowsAsync("shows the answer", () => ada.Messages.Contains(Message("Grace", servers.SecondName, servers.FirstName, "And for you")));
 
-        ada.OpenTalk("all");
+        await ada.OpenTalkAsync("all");
         await ada.SayAsync("To all of you");
         await alan.ShowsAsync("shows the public message", () => alan.Messages.Any(message => message.Text == "To all of you"));
         Assert.Single(alan.Messages);
@@ -102,9 +102,9 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
         using var eve = await ChatWindow.JoinAsync(servers.First, Name);
         using var ada = await ChatWindow.JoinAsync(servers.Second, "Ada");
 
-        eve.EnterRoom(Room);
+        await eve.EnterRoomAsync(Room);
         await eve.ShowsAsync("shows the room", () => eve.Title == $"# {Room}");
-        eve.OpenTalk("all");
+        await eve.OpenTalkAsync("all");
         await eve.SayAsync(Text);
 
         await ada.ShowsAsync("shows Eve's message", () => ada.Messages.Contains(Message(Name, servers.FirstName, servers.SecondName, Text)));
@@ -136,14 +136,14 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
     {
         using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");
         using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
-        grace.EnterRoom("Tea");
+        await grace.EnterRoomAsync("Tea");
         await ada.ShowsAsync("shows Grace's room", () => ada.Talks.Contains("Tea"));
 
         grace.Reload();
         await grace.ConnectedAsync();
         await grace.ShowsAsync("is in the room again", () => grace.Exists("[data-talk='room:Tea']"));
         await ada.ShowsAsync("shows Grace", () => ada.Servers[servers.SecondName] is ["Grace"]);
-        ada.EnterRoom("Tea");
+        await ada.EnterRoomAsync("Tea");
         await ada.ShowsAsync("shows the room", () => ada.Title == "# Tea");
         await ada.SayAsync("Still there?");
         await grace.ShowsAsync("shows an unread message", () => grace.Talks.Contains("Tea (1)"));

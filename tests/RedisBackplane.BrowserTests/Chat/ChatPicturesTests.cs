@@ -23,7 +23,7 @@ public sealed class ChatPicturesTests(TwoServersOnUsualPorts servers) : IClassFi
         }
 
         ada.Use(Screen.Desktop);
-        ada.OpenTalk("room:Tea");
+        await ada.OpenTalkAsync("room:Tea");
         await ada.ShowsAsync("shows the room", () => ada.Title == "# Tea");
         await ada.KeepAsync("desktop-room");
         await ada.OpenPersonAsync("Grace");
@@ -51,11 +51,10 @@ public sealed class ChatPicturesTests(TwoServersOnUsualPorts servers) : IClassFi
             ada.Use(mode == "dark" ? Screen.Phone.InTheDark : Screen.Phone);
             await ada.KeepAsync($"phone-{mode}");
             AssertFits(ada);
-            ada.RevealSide();
-            await ada.ShowsAsync("has opened the list", () => ada.Ask("return String(Math.round(document.getElementById('side').getBoundingClientRect().left))") == "0");
+            await ada.RevealSideAsync();
             await ada.KeepAsync($"phone-{mode}-list");
             AssertFits(ada);
-            ada.Click("#close-side");
+            await ada.ClickAsync("#close-side");
         }
 
         ada.Use(Screen.Phone with { Width = 320, Height = 568 });
@@ -65,16 +64,16 @@ public sealed class ChatPicturesTests(TwoServersOnUsualPorts servers) : IClassFi
 
     private static async Task ConverseAsync(ChatWindow ada, ChatWindow grace, ChatWindow alan)
     {
-        ada.EnterRoom("Tea");
+        await ada.EnterRoomAsync("Tea");
         await ada.ShowsAsync("shows the room", () => ada.Title == "# Tea");
         await alan.ShowsAsync("shows Ada's room", () => alan.Talks.Contains("Tea"));
-        alan.OpenRoomOfOthers("Tea");
+        await alan.OpenRoomOfOthersAsync("Tea");
         await alan.ShowsAsync("shows the room", () => alan.Title == "# Tea");
         await alan.SayAsync("Milk first, or tea first?");
         await ada.ShowsAsync("shows Alan's message", () => ada.Messages.Count == 1);
         await ada.SayAsync("Tea first. Always.");
         await alan.ShowsAsync("shows Ada's answer", () => alan.Messages.Count == 2);
-        ada.OpenTalk("all");
+        await ada.OpenTalkAsync("all");
 
         (ChatWindow Who, string Text)[] talk =
         [
@@ -91,7 +90,7 @@ public sealed class ChatPicturesTests(TwoServersOnUsualPorts servers) : IClassFi
         {
             if (who == alan && alan.Title != "Everyone")
             {
-                alan.OpenTalk("all");
+                await alan.OpenTalkAsync("all");
             }
 
             await who.SayAsync(text);
@@ -101,7 +100,7 @@ public sealed class ChatPicturesTests(TwoServersOnUsualPorts servers) : IClassFi
         }
 
         // Something to read in the other conversation.
-        alan.OpenTalk("room:Tea");
+        await alan.OpenTalkAsync("room:Tea");
         await alan.SayAsync("The kettle is on.");
         await ada.ShowsAsync("has an unread message", () => ada.Talks.Contains("Tea (1)"));
     }

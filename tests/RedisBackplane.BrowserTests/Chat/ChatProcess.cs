@@ -55,9 +55,14 @@ internal sealed class ChatProcess : IAsyncDisposable
     public int ExitCode => _process.ExitCode;
 
     /// <summary>Starts servers on these ports and waits until the chat says that it is up.</summary>
-    public static async Task<ChatProcess> StartAsync(IEnumerable<int> ports, params string[] arguments)
+    public static Task<ChatProcess> StartAsync(IEnumerable<int> ports, params string[] arguments) =>
+        StartAsync(new Dictionary<string, string?>(), ports, arguments);
+
+    /// <summary>The same, with something in its environment.</summary>
+    public static async Task<ChatProcess> StartAsync(
+        IReadOnlyDictionary<string, string?> environment, IEnumerable<int> ports, params string[] arguments)
     {
-        var chat = new ChatProcess(new Dictionary<string, string?>(), [.. PortArguments([.. ports]), .. arguments]);
+        var chat = new ChatProcess(environment, [.. PortArguments([.. ports]), .. arguments]);
         try
         {
             var ended = chat._process.WaitForExitAsync();
@@ -120,12 +125,18 @@ internal sealed class ChatProcess : IAsyncDisposable
 
     private void Take(StringBuilder lines, string? line)
     {
+        if (line is null)
+        {
+            // The end of the stream.
+            return;
+        }
+
         lock (lines)
         {
             lines.AppendLine(line);
         }
 
-        if (line?.Contains("Ctrl-C ends it", StringComparison.Ordinal) == true)
+        if (line.Contains("Ctrl-C ends it", StringComparison.Ordinal))
         {
             _started.TrySetResult();
         }

@@ -25,6 +25,8 @@ internal sealed class ChatWindow : IDisposable
           people: [...server.querySelectorAll('.person-name')].map(person => person.textContent) })))
         """;
 
+    private const string SideOffset = "return String(Math.round(document.getElementById('side').getBoundingClientRect().left))";
+
     private static readonly JsonSerializerOptions AsWritten = new(JsonSerializerDefaults.Web);
 
     private readonly ChromeDriver _browser;
@@ -97,33 +99,33 @@ internal sealed class ChatWindow : IDisposable
         field.SendKeys(Keys.Enter);
     }
 
-    public void EnterRoom(string room)
+    public async Task EnterRoomAsync(string room)
     {
-        RevealSide();
+        await RevealSideAsync();
         _browser.FindElement(By.Id("room-name")).SendKeys(room + Keys.Enter);
     }
 
-    public void LeaveRoom() => Click("#leave-room");
+    public Task LeaveRoomAsync() => ClickAsync("#leave-room");
 
     /// <summary>Opens a conversation: all, room:NAME or person:ID.</summary>
-    public void OpenTalk(string key)
+    public async Task OpenTalkAsync(string key)
     {
-        RevealSide();
-        Click($"[data-talk='{key}']");
+        await RevealSideAsync();
+        await ClickAsync($"[data-talk='{key}']");
     }
 
-    public void OpenRoomOfOthers(string room)
+    public async Task OpenRoomOfOthersAsync(string room)
     {
-        RevealSide();
-        Click($"[data-room='{room}']");
+        await RevealSideAsync();
+        await ClickAsync($"[data-room='{room}']");
     }
 
     /// <summary>Opens the private conversation with somebody.</summary>
     public async Task OpenPersonAsync(string name)
     {
-        RevealSide();
-        await ShowsAsync($"shows {name}", () => FindPerson(name) is not null);
-        _browser.ExecuteScript("arguments[0].click()", FindPerson(name));
+        await RevealSideAsync();
+        await ShowsAsync($"shows {name}", () => PersonId(name) is not null);
+        await ClickAsync($"[data-person='{PersonId(name)}']");
     }
 
     /// <summary>The conversations of the list, with their unread messages: "Everyone", "# Tea (2)".</summary>
@@ -140,15 +142,29 @@ internal sealed class ChatWindow : IDisposable
 
     public string Text(string selector) => Ask($"return document.querySelector({JsonSerializer.Serialize(selector)})?.textContent ?? ''");
 
-    public void Click(string selector) => _browser.FindElement(By.CssSelector(selector)).Click();
+    /// <summary>Clicks where the element is seen; again, if the page replaced it at that moment.</summary>
+    public Task ClickAsync(string selector) => ShowsAsync($"has {selector} to click on", () =>
+    {
+        try
+        {
+            _browser.FindElement(By.CssSelector(selector)).Click();
+            return true;
+        }
+        catch (Exception exception) when (exception is StaleElementReferenceException or NoSuchElementException)
+        {
+            return false;
+        }
+    });
 
     public void Reload() => _browser.Navigate().Refresh();
 
-    public void RevealSide()
+    /// <summary>On a phone the list of conversations has to be opened.</summary>
+    public async Task RevealSideAsync()
     {
-        if (IsShown("#open-side"))
+        if (IsShown("#open-side") && !Exists("#side.is-open"))
         {
-            Click("#open-side");
+            await ClickAsync("#open-side");
+            await ShowsAsync("has the list in place", () => Ask(SideOffset) == "0");
         }
     }
 
@@ -159,10 +175,11 @@ internal sealed class ChatWindow : IDisposable
     /// <summary>Runs a script in the page and gives what it returns, as text.</summary>
     public string Ask(string script) => _browser.ExecuteScript(script)?.ToString() ?? string.Empty;
 
-    /// <summary>Keeps a picture of the window, when nothing in it moves any more.</summary>
+    /// <summary>Keeps a picture of the window, when nothing in it moves any more but what never rests.</summary>
     public async Task<string> KeepAsync(string screenshot)
     {
-        await ShowsAsync("has come to rest", () => Ask("return String(document.getAnimations().length)") == "0");
+        const string Moving = "return String(document.getAnimations().filter(one => one.effect.getTiming().iterations !== Infinity).length)";
+        await ShowsAsync("has come to rest", () => Ask(Moving) == "0");
         return Screenshots.Keep(_browser, screenshot);
     }
 
@@ -194,9 +211,11 @@ internal sealed class ChatWindow : IDisposable
         }
     }
 
-    private IWebElement? FindPerson(string name) =>
-        _browser.FindElements(By.CssSelector("button.person"))
-            .FirstOrDefault(person => (string?)_browser.ExecuteScript("return arguments[0].querySelector('.person-name').textContent", person) == name);
+    private string? PersonId(string name)
+    {
+        const string Script = "return [...document.querySelectorAll('button.person')].find(one => one.querySelector('.person-name').textContent === arguments[0])?.dataset.person";
+        return (string?)_browser.ExecuteScript(Script, name);
+    }
 
     private sealed record ShownServer(string Name, string[] People);
 }

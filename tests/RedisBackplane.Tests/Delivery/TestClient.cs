@@ -34,6 +34,7 @@ internal sealed class TestClient : ISubscriber
 
     public Action<Message>? OnMessage { get; set; }
 
+    /// <summary>The cursor that came with the last batch.</summary>
     public string? LastCursor { get; private set; }
 
     public string? Fault { get; private set; }
@@ -89,9 +90,14 @@ internal sealed class TestClient : ISubscriber
             }
         }
 
+        if (result.Terminal)
+        {
+            GotTerminal = true;
+            return Task.FromResult(false);
+        }
+
         LastCursor = ReadCursor();
-        GotTerminal |= result.Terminal;
-        return result.Terminal ? Task.FromResult(false) : Answer();
+        return Answer();
     }
 
     public string? ReadCursor()

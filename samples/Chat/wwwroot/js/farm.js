@@ -1,7 +1,7 @@
 // The backplane as a picture: Redis on top, every server plugged into one rail below it, everybody on their server. A message runs along the rail.
 
 import { byId, hueOf, icon, initial, make } from './dom.js';
-import { keepFocus } from './side.js';
+import { replaceList } from './side.js';
 
 const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
 
@@ -10,34 +10,37 @@ export function showRedis(address, app) {
 }
 
 export function showFarm(model, actions) {
-  const list = byId('servers');
-  keepFocus(list, () => list.replaceChildren(...model.servers.map(server => serverItem(server, model, actions))));
+  const rows = model.servers.map(({ name, port, people }) => ({
+    name, port,
+    here: name === model.me.server,
+    people: people.map(person => ({ id: person.id, name: person.name, me: person.id === model.me.id })),
+  }));
+  replaceList(byId('servers'), rows, row => serverItem(row, actions));
 }
 
-function serverItem(server, model, actions) {
-  const here = server.name === model.me.server;
+function serverItem(server, actions) {
   return make('li', { class: 'server', 'data-hue': hueOf(server.name), 'data-server': server.name },
     make('div', { class: 'server-head' },
       make('span', { class: 'rail-node', 'aria-hidden': 'true' }),
       make('span', { class: 'server-name' }, `Server ${server.name}`),
-      here
+      server.here
         ? make('span', { class: 'here' }, 'you are here')
         : make('a', {
-          class: 'open-server', href: addressOf(server), target: '_blank', rel: 'noopener', title: `Open a window on server ${server.name}`,
+          class: 'open-server', href: addressOf(server), target: '_blank', rel: 'noopener', title: `Open a window on server ${server.name}`, 'data-open': server.name,
         }, 'open', icon('open'))),
     make('ul', { class: 'people' }, ...(server.people.length > 0
-      ? server.people.map(person => personItem(person, model, actions))
+      ? server.people.map(person => make('li', {}, personItem(person, actions)))
       : [make('li', { class: 'nobody' }, 'nobody yet')])));
 }
 
-function personItem(person, model, actions) {
-  const picture = make('span', { class: 'avatar small', 'aria-hidden': 'true' }, initial(person.name));
-  const name = make('span', { class: 'person-name', dir: 'auto' }, person.name);
-  return make('li', {}, person.id === model.me.id
-    ? make('span', { class: 'person' }, picture, name, make('span', { class: 'person-note' }, 'you'))
+function personItem({ id, name, me }, actions) {
+  const picture = make('span', { class: 'avatar small', 'aria-hidden': 'true' }, initial(name));
+  const title = make('span', { class: 'person-name', dir: 'auto' }, name);
+  return me
+    ? make('span', { class: 'person' }, picture, title, make('span', { class: 'person-note' }, 'you'))
     : make('button', {
-      class: 'person', type: 'button', 'data-person': person.id, title: `Write to ${person.name} alone`, onclick: () => actions.openPerson(person.id),
-    }, picture, name));
+      class: 'person', type: 'button', 'data-person': id, title: `Write to ${name} alone`, onclick: () => actions.openPerson(id),
+    }, picture, title);
 }
 
 /** The same host as this page's, so that it also works from a phone. */

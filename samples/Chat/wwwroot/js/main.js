@@ -1,7 +1,7 @@
 // The chat's page: joins the connection, what the page knows, and what it shows.
 
 import { openConnection } from './connection.js';
-import { byId } from './dom.js';
+import { byId, hueOf } from './dom.js';
 import { addMessage, changes, everyone, findPending, findPerson, people, talkWith, createModel } from './model.js';
 import { loadScripts } from './scripts.js';
 import { pulse, showFarm, showRedis } from './farm.js';
@@ -179,6 +179,7 @@ async function join() {
     const welcome = await connection.join(model.me.name, remembered('rooms') ?? []);
     model.me.id = connection.id;
     model.me.server = welcome.server;
+    document.body.dataset.hue = hueOf(welcome.server);
     for (const room of [...people(welcome.presence)].find(person => person.id === model.me.id)?.rooms ?? []) {
       talkWith(model, 'room', room, room).joined = true;
     }
@@ -201,7 +202,7 @@ async function begin() {
   byId('retry').addEventListener('click', actions.retry);
   // The server's name is its port; its own word comes with the welcome.
   const port = window.location.port;
-  document.body.dataset.hue = String(Number(port) % 6);
+  document.body.dataset.hue = hueOf(port);
   showAll();
   showMessages(model, actions);
 

@@ -19,46 +19,56 @@ export function showSide(model, actions) {
   const rank = { all: 0, room: 1, person: 2 };
   const rows = talks
     .sort((one, other) => rank[one.kind] - rank[other.kind] || one.title.localeCompare(other.title))
-    .map(talk => row({
-      talk,
-      current: talk.key === model.open,
-      count: talk.key === everyone ? [...people(model.servers)].length : counts.get(talk.to) ?? 0,
-      person: talk.kind === 'person' ? findPerson(model, talk.to) : null,
-      act: () => actions.open(talk.key),
+    .map(({ key, kind, to, title, unread }) => ({
+      key, kind, title, unread,
+      current: key === model.open,
+      count: key === everyone ? [...people(model.servers)].length : counts.get(to) ?? 0,
+      server: kind === 'person' ? findPerson(model, to)?.server ?? null : null,
     }));
-  rows.push(...others.map(room => make('li', {},
-    make('button', { class: 'talk-row other', type: 'button', 'data-room': room, title: 'Enter this room', onclick: () => actions.enterRoom(room) },
-      make('span', { class: 'talk-icon' }, icon('room')),
-      make('span', { class: 'talk-title', dir: 'auto' }, room),
-      make('span', { class: 'talk-count' }, `${counts.get(room)} in it`)))));
-  keepFocus(byId('talks'), () => byId('talks').replaceChildren(...rows));
+  rows.push(...others.map(room => ({ room, count: counts.get(room) })));
+  replaceList(byId('talks'), rows, row => make('li', {}, row.room ? otherRoom(row, actions) : talkRow(row, actions)));
 
   const unread = talks.reduce((sum, talk) => sum + talk.unread, 0);
   byId('unread-elsewhere').hidden = unread === 0;
   byId('unread-elsewhere').textContent = unread > 99 ? '99+' : String(unread);
 }
 
-function row({ talk, current, count, person, act }) {
-  const picture = talk.kind === 'person'
-    ? make('span', { class: 'avatar small', 'data-hue': person ? hueOf(person.server) : null, 'aria-hidden': 'true' }, initial(talk.title))
-    : make('span', { class: 'talk-icon' }, icon(talk.kind === 'all' ? 'everyone' : 'room'));
-  const detail = talk.kind === 'person' ? (person ? '' : 'left') : String(count);
-  return make('li', {},
-    make('button', { class: 'talk-row', type: 'button', 'data-talk': talk.key, 'aria-current': current ? 'true' : null, onclick: act },
-      picture,
-      make('span', { class: 'talk-title', dir: 'auto' }, talk.title),
-      talk.unread > 0
-        ? make('span', { class: 'badge' }, talk.unread > 99 ? '99+' : String(talk.unread), make('span', { class: 'sr-only' }, ' unread'))
-        : make('span', { class: 'talk-count' }, detail)));
+function talkRow({ key, kind, title, unread, current, count, server }, actions) {
+  const picture = kind === 'person'
+    ? make('span', { class: 'avatar small', 'data-hue': server ? hueOf(server) : null, 'aria-hidden': 'true' }, initial(title))
+    : make('span', { class: 'talk-icon' }, icon(kind === 'all' ? 'everyone' : 'room'));
+  const detail = kind === 'person' ? (server ? '' : 'left') : String(count);
+  return make('button', { class: 'talk-row', type: 'button', 'data-talk': key, 'aria-current': current ? 'true' : null, onclick: () => actions.open(key) },
+    picture,
+    make('span', { class: 'talk-title', dir: 'auto' }, title),
+    unread > 0
+      ? make('span', { class: 'badge' }, unread > 99 ? '99+' : String(unread), make('span', { class: 'sr-only' }, ' unread'))
+      : make('span', { class: 'talk-count' }, detail));
 }
 
-/** The list is made anew; whoever was on one of its buttons stays there. */
-export function keepFocus(list, change) {
-  const focused = list.contains(document.activeElement) ? { ...document.activeElement.dataset } : null;
-  change();
+/** A room that others are in. */
+function otherRoom({ room, count }, actions) {
+  return make('button', { class: 'talk-row other', type: 'button', 'data-room': room, title: 'Enter this room', onclick: () => actions.enterRoom(room) },
+    make('span', { class: 'talk-icon' }, icon('room')),
+    make('span', { class: 'talk-title', dir: 'auto' }, room),
+    make('span', { class: 'talk-count' }, `${count} in it`));
+}
+
+const shownRows = new WeakMap();
+
+/** Makes a list anew, but only if it is to show something else: a button that somebody is about to press stays, and so does the focus. */
+export function replaceList(list, rows, makeItem) {
+  const shown = JSON.stringify(rows);
+  if (shownRows.get(list) === shown) {
+    return;
+  }
+
+  shownRows.set(list, shown);
+  const [focused] = list.contains(document.activeElement) ? Object.entries(document.activeElement.dataset) : [];
+  list.replaceChildren(...rows.map(makeItem));
   if (focused) {
-    const [name, value] = Object.entries(focused)[0] ?? [];
-    [...list.querySelectorAll('button')].find(button => name && button.dataset[name] === value)?.focus();
+    const [name, value] = focused;
+    [...list.querySelectorAll('button, a')].find(element => element.dataset[name] === value)?.focus();
   }
 }
 
