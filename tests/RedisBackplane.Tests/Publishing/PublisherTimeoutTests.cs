@@ -55,7 +55,7 @@ public sealed class PublisherTimeoutTests
         Assert.Contains("no route", exception.Message, StringComparison.Ordinal);
         harness.AssertIdle();
         harness.Publisher.Open();
-        harness.Publish("b");
+        _ = harness.Publish("b");
         Assert.Equal((2ul, 2ul), (harness.Sender.Last.Request.Number, harness.Sender.Last.Request.Oldest));
     }
 
@@ -68,7 +68,7 @@ public sealed class PublisherTimeoutTests
         harness.Time.Advance(Timeout);
         await Assert.ThrowsAsync<BackplaneTimeoutException>(() => publish);
         Assert.Equal(1, harness.Counters.QueueMessages);
-        harness.Publish("b");
+        _ = harness.Publish("b");
         Assert.Equal((2ul, 1ul), (harness.Sender.Last.Request.Number, harness.Sender.Last.Request.Oldest));
 
         harness.Calls[0].Stored(1);
