@@ -13,6 +13,7 @@ internal sealed class BatchQueue
     private readonly Queue<Batch> _waiting = new();
     private Batch? _open;
     private int _waitingMessages;
+    private long _waitingBytes;
     private int _callsInFlight;
     private int _messagesInFlight;
 
@@ -38,6 +39,11 @@ internal sealed class BatchQueue
     public bool HasRoomFor(Message message) =>
         Messages < _limits.MaxQueueMessages && Bytes + Wire.FrameWriter.MaxSizeOf(message) <= _limits.MaxQueueBytes;
 
+    /// <summary>Whether it could, if all that no call has carried yet were dropped.</summary>
+    public bool CouldMakeRoomFor(Message message) =>
+        Messages - _waitingMessages < _limits.MaxQueueMessages
+        && Bytes - _waitingBytes + Wire.FrameWriter.MaxSizeOf(message) <= _limits.MaxQueueBytes;
+
     /// <summary>Adds a message to the batch that is being filled, or to a new one.</summary>
     /// <param name="message">Copied; the caller keeps its own.</param>
     /// <param name="now">The present timestamp.</param>
@@ -45,6 +51,7 @@ internal sealed class BatchQueue
     public Batch Add(Message message, long now, long window)
     {
         var batch = _open;
+        var before = batch?.Length ?? 0;
         if (batch is null
             || batch.Count >= _limits.MaxBatchMessages
             || batch.Length + Wire.FrameWriter.MaxSizeOf(message) > _limits.MaxBatchBytes
@@ -54,15 +61,15 @@ internal sealed class BatchQueue
             batch.Append(message);
             _open = batch;
             _waiting.Enqueue(batch);
-            Bytes += batch.Length;
+            before = 0;
         }
         else
         {
-            var before = batch.Length;
             batch.Append(message);
-            Bytes += batch.Length - before;
         }
 
+        Bytes += batch.Length - before;
+        _waitingBytes += batch.Length - before;
         Messages++;
         _waitingMessages++;
         return batch;
@@ -184,6 +191,7 @@ internal sealed class BatchQueue
     {
         var batch = _waiting.Dequeue();
         _waitingMessages -= batch.Count;
+        _waitingBytes -= batch.Length;
         if (ReferenceEquals(batch, _open))
         {
             _open = null;

@@ -198,7 +198,8 @@ internal sealed class Publisher : IDisposable
 
         while (!_queue.HasRoomFor(message))
         {
-            if (_limits.QueuePolicy != QueuePolicy.DropOldest || _queue.TakeOldestWaiting() is not { } oldest)
+            // Nothing is dropped for a message that would not fit all the same.
+            if (_limits.QueuePolicy != QueuePolicy.DropOldest || !_queue.CouldMakeRoomFor(message) || _queue.TakeOldestWaiting() is not { } oldest)
             {
                 _counters.Rejected();
                 return _errors.Full(_queue, message, _lastError);
