@@ -164,12 +164,17 @@ internal sealed class BatchQueue
     }
 
     /// <summary>Takes out, oldest first, what was opened at or before a time. A batch whose call is under way stays in the window until the call ends.</summary>
-    public List<Batch> TakeOpenedUntil(long time)
+    public List<Batch> TakeOpenedUntil(long time) => TakeOpenedUntil(time, batch => !batch.IsStored);
+
+    /// <summary>Takes out everything. A batch whose call is under way stays in the window until the call ends.</summary>
+    public List<Batch> TakeAll() => TakeOpenedUntil(long.MaxValue, static _ => true);
+
+    private List<Batch> TakeOpenedUntil(long time, Func<Batch, bool> mayExpire)
     {
         var expired = new List<Batch>();
         foreach (var batch in _window.ToArray())
         {
-            if (batch.OpenedAt <= time && !batch.IsGivenUp && !batch.Completion.IsCompleted)
+            if (batch.OpenedAt <= time && !batch.IsGivenUp && mayExpire(batch))
             {
                 expired.Add(batch);
                 if (batch.State != BatchState.InFlight)

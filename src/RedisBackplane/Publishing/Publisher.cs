@@ -170,7 +170,7 @@ internal sealed class Publisher : IDisposable
             }
 
             _disposed = true;
-            messages = GiveUp(_queue.TakeOpenedUntil(long.MaxValue), _errors.Disposed);
+            messages = GiveUp(_queue.TakeAll(), _errors.Disposed);
             _recent.TakeAfter(ulong.MaxValue);
             ReportQueue();
         }
@@ -326,7 +326,7 @@ internal sealed class Publisher : IDisposable
         int waiting;
         lock (_gate)
         {
-            first = error is not null && _lastError is null;
+            first = error is not null && _lastError is null && !_disposed;
             _lastError = error ?? _lastError;
             if (error is not null)
             {
@@ -470,8 +470,9 @@ internal sealed class Publisher : IDisposable
         var messages = 0;
         foreach (var batch in batches)
         {
+            // One that is sent again after a memory loss has no task to fail.
+            messages += batch.IsStored ? 0 : batch.Count;
             batch.GiveUp(reason(_lastError));
-            messages += batch.Count;
         }
 
         return messages;
