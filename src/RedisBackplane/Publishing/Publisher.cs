@@ -77,7 +77,7 @@ internal sealed class Publisher : IDisposable
         {
             if (Refuse(message) is { } refusal)
             {
-                return Task.FromException(refusal);
+                return Failed(refusal);
             }
 
             completion = _queue.Add(message, _time.GetTimestamp(), _batchWindow).Completion;
@@ -181,6 +181,13 @@ internal sealed class Publisher : IDisposable
         {
             Log.DisposedWithMessages(_logger, _appName, messages);
         }
+    }
+
+    private static Task Failed(Exception reason)
+    {
+        var failed = Task.FromException(reason);
+        _ = failed.Exception; // As with a batch that is given up: hubs drop their tasks.
+        return failed;
     }
 
     private BackplaneException? Refuse(Message message)
@@ -299,7 +306,7 @@ internal sealed class Publisher : IDisposable
             recovered = _lastError is not null;
             _lastError = null;
             _backoff.Reset();
-            _counters.Sent(batch.Count, batch.Length, !isNew);
+            _counters.Sent(batch.IsStored ? 0 : batch.Count, batch.Length, !isNew);
             _confirmed = Math.Max(_confirmed, batch.Number);
             _queue.Settle(batch);
             if (!batch.IsGivenUp && !_disposed)
