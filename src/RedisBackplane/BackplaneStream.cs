@@ -18,6 +18,7 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
     private static readonly TimeSpan LeastPublisherTtl = TimeSpan.FromMinutes(10);
 
     private readonly bool _listens;
+    private readonly IdFloor _floor = new();
     private readonly RedisConnection _connection;
     private readonly RedisStreamSource _source;
     private readonly Publisher _publisher;
@@ -41,16 +42,15 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
         Sent = new PublishCounters(signalR);
 
         var names = new RedisNames(appName, database);
-        var floor = new IdFloor();
         var historyLimits = new HistoryLimits(options.HistoryMaxBytes, options.HistoryTimeToLive);
         _history = new RedisHistory(appName, connection, names, database, historyLimits, logger);
 
         var publisherTtl = TimeSpan.FromTicks(Math.Max(LeastPublisherTtl.Ticks, 2 * options.PublishTimeout.Ticks));
         var sender = new RedisBatchSender(connection, names, _history, database, publisherTtl, options.WaitForReplicas);
-        _publisher = new Publisher(appName, PublisherLimits.From(options), sender, floor, Sent, logger, time, Jitter.Default);
+        _publisher = new Publisher(appName, PublisherLimits.From(options), sender, _floor, Sent, logger, time, Jitter.Default);
 
         _source = new RedisStreamSource(appName, connection, names, _history, _listens);
-        _intake = new FrameIntake(appName, sink, floor, Received, logger);
+        _intake = new FrameIntake(appName, sink, _floor, Received, logger);
         _receiver = new StreamReceiver(appName, _source, _intake, Received, logger, time, Jitter.Default);
         _probe = new LivenessProbe(appName, this, options.LivenessTimeout, logger, time);
 
@@ -77,6 +77,8 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
 
     bool IProbedStream.IsConnected => _connection.IsConnected;
 
+    bool IProbedStream.IsSettled => _receiver.IsSettled;
+
     long IProbedStream.FramesHeard => Received.Payloads;
 
     long IProbedStream.RepliesHeard => Sent.SentBatches;
@@ -93,21 +95,32 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
         _probe.Dispose();
         _publisher.Dispose();
         _receiver.Dispose();
+        _source.Dispose();
     }
 
     Task IProbedStream.PingChannelAsync() => _source.PingChannelAsync();
 
-    Task<ulong?> IProbedStream.ReadCounterAsync() => _source.ReadCounterAsync();
+    async Task<ulong?> IProbedStream.ReadCounterAsync()
+    {
+        var counter = await _source.ReadCounterAsync().ConfigureAwait(false);
+
+        if (_listens)
+        {
+            return counter;
+        }
+
+        // Who does not listen is behind by nothing; but what it sent may be forgotten.
+        if ((counter ?? 0) < _floor.Value)
+        {
+            _publisher.Verify();
+        }
+
+        return null;
+    }
 
     void IProbedStream.OnMemoryLost() => _publisher.Verify();
 
-    void IProbedStream.CatchUp()
-    {
-        if (_listens)
-        {
-            _receiver.Settle();
-        }
-    }
+    void IProbedStream.CatchUp() => _receiver.Settle();
 
     void IProbedStream.Resubscribe()
     {

@@ -47,7 +47,7 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
 
     /// <summary>
     /// The number of the Redis database that holds the bus's keys. Pub/sub knows no databases, so that the name of the channel keeps them apart: it is
-    /// <see cref="AppName"/> for database 0, and <c>AppName@n</c> for database n.
+    /// <see cref="AppName"/> for database 0, and <c>AppName{n}</c> for database n.
     /// </summary>
     /// <value>
     /// 0 to 65535; default 0. Where it is 0, the default database of the connection string, the configuration or the live connection applies.

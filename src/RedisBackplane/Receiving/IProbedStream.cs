@@ -6,6 +6,9 @@ internal interface IProbedStream
     /// <summary>Whether the client library believes that it is connected.</summary>
     bool IsConnected { get; }
 
+    /// <summary>The channel is subscribed and caught up: a silence says something.</summary>
+    bool IsSettled { get; }
+
     /// <summary>Everything up to this id was seen.</summary>
     ulong LastId { get; }
 

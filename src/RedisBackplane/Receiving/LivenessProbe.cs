@@ -103,7 +103,7 @@ internal sealed class LivenessProbe : IDisposable
 
         var lastId = _stream.LastId;
         var counter = _stream.ReadCounterAsync();
-        if (await Answers(counter).ConfigureAwait(false))
+        if (await Answers(counter).ConfigureAwait(false) && _stream.IsSettled)
         {
             Compare(lastId, await counter.ConfigureAwait(false));
         }

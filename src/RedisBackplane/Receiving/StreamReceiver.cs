@@ -57,6 +57,18 @@ internal sealed class StreamReceiver : IDisposable
     /// <summary>A connection was made, lost or restored; what was true of the channel may no longer be.</summary>
     public event Action? Unsettled;
 
+    /// <summary>Nothing is being subscribed or caught up at the moment.</summary>
+    public bool IsSettled
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return !_isSettling && !_isUnsettled;
+            }
+        }
+    }
+
     /// <summary>
     /// To be called whenever a connection was made, lost or restored: subscribes and catches up, in the background, until that has worked.
     /// </summary>
