@@ -1,3 +1,5 @@
+using RedisBackplane.Tests.Fakes;
+
 namespace RedisBackplane.Tests.Delivery;
 
 /// <summary>
@@ -33,8 +35,8 @@ public sealed class ConcurrentDeliveryTests
         foreach (var client in clients)
         {
             var expected = client.Expected;
-            await Eventually.True(
-                () => client.Subscriber.Ids.Count >= expected.Count, () => $"seed {seed}: {client.Subscriber.Ids.Count} of {expected.Count}");
+            await Bounds.Until(
+                () => client.Subscriber.Ids.Count >= expected.Count, $"seed {seed}: {client.Subscriber.Ids.Count} of {expected.Count}");
             client.Leave();
             Assert.Null(client.Subscriber.Fault);
             Assert.Equal(expected, client.Subscriber.Ids);
