@@ -321,6 +321,7 @@ internal sealed class Publisher : IDisposable
             _lastError = null;
             _backoff.Reset();
             _counters.Sent(batch.IsStored ? 0 : batch.Count, batch.Length, !isNew);
+            batch.IsStored = true;
             _confirmed = Math.Max(_confirmed, batch.Number);
             _queue.Settle(batch);
             if (!batch.IsGivenUp && !_disposed)
