@@ -47,7 +47,7 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
 
     /// <summary>
     /// The number of the Redis database that holds the bus's keys. Pub/sub knows no databases, so that the name of the channel keeps them apart: it is
-    /// <see cref="AppName"/> for database 0, and <c>AppName@n</c> for database n.
+    /// <see cref="AppName"/> for database 0, and <c>AppName{n}</c> for database n.
     /// </summary>
     /// <value>
     /// 0 to 65535; default 0. Where it is 0, the default database of the connection string, the configuration or the live connection applies.
@@ -100,11 +100,15 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     /// <value>1 to 32; default 4.</value>
     public int MaxCallsInFlight { get; set; } = 4;
 
-    /// <summary>The most messages that wait for Redis, those in flight included. Beyond it a publish fails.</summary>
+    /// <summary>What a publish does while Redis is away or too slow.</summary>
+    /// <value>Default <see cref="RedisBackplane.QueuePolicy.Wait"/>.</value>
+    public QueuePolicy QueuePolicy { get; set; } = QueuePolicy.Wait;
+
+    /// <summary>The most messages that wait for Redis, those in flight included. Beyond it <see cref="QueuePolicy"/> decides.</summary>
     /// <value>1 or more; default 100,000.</value>
     public int MaxQueueMessages { get; set; } = 100_000;
 
-    /// <summary>The most bytes that wait for Redis, those in flight included. Beyond it a publish fails.</summary>
+    /// <summary>The most bytes that wait for Redis, those in flight included. Beyond it <see cref="QueuePolicy"/> decides.</summary>
     /// <value>1 KiB or more; default 64 MiB.</value>
     public long MaxQueueBytes { get; set; } = 64L * 1024 * 1024;
 
@@ -126,9 +130,55 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     /// <value>1 second to 30 days; default 10 minutes.</value>
     public TimeSpan HistoryTimeToLive { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// How many bytes of what it sent lately this server keeps, to send them again to a Redis that lost its memory (restart without persistence, flush, failover to a replica that
+    /// lagged).
+    /// </summary>
+    /// <value>0 (none) or more; default 16 MiB.</value>
+    public long RepublishMaxBytes { get; set; } = 16L * 1024 * 1024;
+
+    /// <summary>How long this server keeps what it sent, for the same purpose.</summary>
+    /// <value>0 to 5 minutes; default 30 s.</value>
+    public TimeSpan RepublishWindow { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How many replicas must have a batch before its publish completes (Redis <c>WAIT</c>). It narrows what a failover can lose and delays every publish by the way to the replica.
+    /// </summary>
+    /// <value>0 (none) to 16; default 0.</value>
+    public int WaitForReplicas { get; set; }
+
+    /// <summary>
+    /// Sends only: the bus subscribes to no channel and keeps no messages, for a service that publishes to hubs and serves no clients. Group changes
+    /// need an acknowledgement that such a bus cannot hear, so that a publish that asks for one fails.
+    /// </summary>
+    /// <value>Default <see langword="false"/>.</value>
+    public bool SendOnly { get; set; }
+
+    /// <summary>
+    /// After how long a connection that answers nothing is taken for dead and, where the bus owns it, replaced. StackExchange.Redis alone needs a minute and more for a peer that went silent without
+    /// closing.
+    /// </summary>
+    /// <value>500 ms to 1 minute; default 3 s.</value>
+    public TimeSpan LivenessTimeout { get; set; } = TimeSpan.FromSeconds(3);
+
     /// <summary>How long <see cref="IDisposable.Dispose"/> of the bus lets waiting messages go out before it fails them.</summary>
     /// <value>0 to 1 minute; default 2 s.</value>
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// The most messages that this server keeps, whether or not it has clients for them, for clients that reconnect to it and for clients that are slow. All
+    /// streams share it. The oldest go first, a whole batch at a time; the newest batch always stays. A client whose place is
+    /// older than what is kept misses messages, which is counted and logged.
+    /// </summary>
+    /// <value>1 or more; default 262,144.</value>
+    public int MaxLogMessages { get; set; } = 262_144;
+
+    /// <summary>
+    /// The most bytes that <see cref="MaxLogMessages"/> may take: batches as they came, and what the server keeps beside them to find its own clients'
+    /// messages. What a slow client is being sent counts no more once it is dropped, and is bounded for each client.
+    /// </summary>
+    /// <value>64 KiB or more; default 64 MiB, which a server of 2 GB can spare.</value>
+    public long MaxLogBytes { get; set; } = 64L * 1024 * 1024;
 
     /// <summary>
     /// Where the bus logs, besides SignalR's trace source <c>SignalR.RedisMessageBus</c>, which it always writes to. It is not disposed.

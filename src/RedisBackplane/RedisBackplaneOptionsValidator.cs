@@ -161,6 +161,8 @@ public sealed class RedisBackplaneOptionsValidator : IValidateOptions<RedisBackp
             nameof(options.MaxCallsInFlight), options.MaxCallsInFlight, "from 1 to 32", failures);
         Require(options.MaxQueueMessages >= 1, nameof(options.MaxQueueMessages), options.MaxQueueMessages, "1 or more", failures);
         Require(options.MaxQueueBytes >= 1024, nameof(options.MaxQueueBytes), options.MaxQueueBytes, "1024 (1 KiB) or more", failures);
+        Require(options.MaxLogMessages >= 1, nameof(options.MaxLogMessages), options.MaxLogMessages, "1 or more", failures);
+        Require(options.MaxLogBytes >= 64 * 1024, nameof(options.MaxLogBytes), options.MaxLogBytes, "65536 (64 KiB) or more", failures);
         Require(
             options.PublishTimeout >= TimeSpan.FromMilliseconds(100) && options.PublishTimeout <= TimeSpan.FromHours(1),
             nameof(options.PublishTimeout), options.PublishTimeout, "from 100 ms to 1 hour", failures);
@@ -170,6 +172,18 @@ public sealed class RedisBackplaneOptionsValidator : IValidateOptions<RedisBackp
         Require(
             options.HistoryTimeToLive >= TimeSpan.FromSeconds(1) && options.HistoryTimeToLive <= TimeSpan.FromDays(30),
             nameof(options.HistoryTimeToLive), options.HistoryTimeToLive, "from 1 second to 30 days", failures);
+        Require(
+            options.QueuePolicy is QueuePolicy.Wait or QueuePolicy.FailFast or QueuePolicy.DropOldest,
+            nameof(options.QueuePolicy), options.QueuePolicy, "Wait, FailFast or DropOldest", failures);
+        Require(options.RepublishMaxBytes >= 0, nameof(options.RepublishMaxBytes), options.RepublishMaxBytes, "0 or more", failures);
+        Require(
+            options.RepublishWindow >= TimeSpan.Zero && options.RepublishWindow <= TimeSpan.FromMinutes(5),
+            nameof(options.RepublishWindow), options.RepublishWindow, "from 0 to 5 minutes", failures);
+        Require(
+            options.WaitForReplicas is >= 0 and <= 16, nameof(options.WaitForReplicas), options.WaitForReplicas, "from 0 to 16", failures);
+        Require(
+            options.LivenessTimeout >= TimeSpan.FromMilliseconds(500) && options.LivenessTimeout <= TimeSpan.FromMinutes(1),
+            nameof(options.LivenessTimeout), options.LivenessTimeout, "from 500 ms to 1 minute", failures);
         Require(
             options.ShutdownTimeout >= TimeSpan.Zero && options.ShutdownTimeout <= TimeSpan.FromMinutes(1),
             nameof(options.ShutdownTimeout), options.ShutdownTimeout, "from 0 to 1 minute", failures);

@@ -5,8 +5,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using RedisBackplane.Delivery;
 using RedisBackplane.Diagnostics;
-using RedisBackplane.Publishing;
-using RedisBackplane.Receiving;
 using RedisBackplane.Redis;
 using RedisBackplane.Timing;
 
@@ -22,19 +20,17 @@ namespace RedisBackplane;
 /// </remarks>
 public sealed class RedisMessageBus : ScaleoutMessageBus
 {
-    private const int Stream = 0;
-
-    // Redis must remember a publisher's last batch for longer than the publisher tries to send one.
-    private static readonly TimeSpan LeastPublisherTtl = TimeSpan.FromMinutes(10);
+    private const int StreamIndex = 0;
 
     private readonly RedisBackplaneOptions _options;
     private readonly ILogger _logger;
+    private readonly TimeProvider _time;
     private readonly RedisConnection _connection;
-    private readonly Publisher _publisher;
-    private readonly FrameIntake _intake;
-    private readonly StreamReceiver _receiver;
-    private readonly StreamStateCounters _streams;
+    private readonly BackplaneStream _stream;
+    private readonly MessageDelivery _delivery;
+    private readonly StreamStateCounters _streamStates;
     private readonly TaskCompletionSource<object?> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Tuple<bool, DateTimeOffset> _state;
     private int _disposed;
 
     /// <summary>Makes a bus and begins to connect in the background.</summary>
@@ -53,33 +49,60 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         _options = options?.Value ?? throw new ArgumentNullException(nameof(options));
         RedisBackplaneOptionsValidator.ThrowIfInvalid(_options);
 
-        var appName = _options.AppName;
-        var jitter = Jitter.Default;
+        _time = time;
         _logger = CreateLogger(resolver, _options);
-        _streams = new StreamStateCounters(Counters, streams: 1);
+        _state = Tuple.Create(false, time.GetUtcNow());
+        _streamStates = new StreamStateCounters(Counters, streams: 1);
 
         var source = RedisConnectionSource.From(_options);
-        var names = new RedisNames(appName, source.Database);
-        _connection = new RedisConnection(appName, source, _logger, time, jitter);
-        var historyLimits = new HistoryLimits(_options.HistoryMaxBytes, _options.HistoryTimeToLive);
-        var history = new RedisHistory(appName, _connection, names, source.Database, historyLimits, _logger);
-
-        var floor = new IdFloor();
-        var publisherTtl = TimeSpan.FromTicks(Math.Max(LeastPublisherTtl.Ticks, 2 * _options.PublishTimeout.Ticks));
-        var sender = new RedisBatchSender(_connection, names, history, source.Database, publisherTtl);
-        _publisher = new Publisher(
-            appName, PublisherLimits.From(_options), sender, floor, new PublishCounters(Counters), _logger, time, jitter);
-
-        var received = new ReceiveCounters();
-        var delivery = new StockDelivery((id, message) => OnReceived(Stream, id, message));
-        _intake = new FrameIntake(appName, delivery, floor, received, _logger);
-        _receiver = new StreamReceiver(
-            appName, new RedisStreamSource(appName, _connection, names, history), _intake, received, _logger, time, jitter);
-
-        _connection.Changed += _receiver.OnConnectionChanged;
-        _receiver.Unsettled += OnUnsettled;
-        _receiver.Settled += OnSettled;
+        _connection = new RedisConnection(_options.AppName, source, _logger, time, Jitter.Default);
+        _delivery = new MessageDelivery(
+            _options.AppName, streamCount: 1, DeliveryLimits.From(_options), Counters, resolver.Resolve<ITraceManager>(), _logger, time);
+        _stream = new BackplaneStream(
+            _options, _connection, source.Database, _delivery.GetSink(StreamIndex), Counters, _logger, time);
+        _stream.OpenChanged += OnOpenChanged;
+        _stream.Lost += OnLost;
         _connection.Start();
+    }
+
+    /// <summary>
+    /// <see cref="RedisBackplaneStatus.IsConnected"/> changed. Raised on a thread of the pool; what a handler throws is logged.
+    /// </summary>
+    public event EventHandler? StatusChanged;
+
+    /// <summary>
+    /// Messages were missed for good, because the history no longer held them; delivery went on behind them. Raised on a thread of the pool; what a handler throws is
+    /// logged.
+    /// </summary>
+    public event EventHandler<MessagesLostEventArgs>? MessagesLost;
+
+    /// <summary>How the bus fares now; a new object at every call.</summary>
+    public RedisBackplaneStatus Status
+    {
+        get
+        {
+            var (isConnected, since) = Volatile.Read(ref _state);
+            var (sent, received) = (_stream.Sent, _stream.Received);
+            return new RedisBackplaneStatus
+            {
+                IsConnected = isConnected,
+                Since = since,
+                QueueMessages = sent.QueueMessages,
+                QueueBytes = sent.QueueBytes,
+                LastId = (long)_stream.LastId,
+                HasHistory = _stream.HasHistory,
+                MessagesSent = sent.SentMessages,
+                MessagesFailed = sent.RejectedMessages + sent.DroppedMessages + sent.TimedOutMessages,
+                Retries = sent.InterruptedCalls,
+                GapsFilled = received.GapsFilled,
+                GapsUnfilled = received.GapsUnfilled,
+                MessagesReplayed = received.Replayed,
+                MessagesLost = received.Lost,
+                FramesSkipped = received.Malformed + received.Foreign,
+                FramesDuplicate = received.Duplicates,
+                Reconnects = _connection.Reconnects,
+            };
+        }
     }
 
     /// <summary>
@@ -111,12 +134,33 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
 
         Counters.MessageBusMessagesPublishedTotal.Increment();
         Counters.MessageBusMessagesPublishedPerSec.Increment();
-        return _publisher.Publish(message);
+        return SendOne(message);
     }
+
+    /// <summary>Subscribes to the messages of this server and of every other.</summary>
+    /// <param name="subscriber">Who subscribes, and to which keys.</param>
+    /// <param name="cursor">Where it stood, on whatever server of the farm that was; null or empty to begin with what comes now.</param>
+    /// <param name="callback">Takes messages; the next follow when its task has completed, unless with false.</param>
+    /// <param name="maxMessages">The most messages to take at once.</param>
+    /// <param name="state">Handed to <paramref name="callback"/>.</param>
+    /// <returns>Ends the subscription when disposed.</returns>
+    public override IDisposable Subscribe(
+        ISubscriber subscriber, string cursor, Func<MessageResult, object, Task<bool>> callback, int maxMessages, object state)
+    {
+        var registration = base.Subscribe(subscriber, cursor, callback, maxMessages, state);
+        MessageDelivery.Activate(subscriber);
+        return registration;
+    }
+
+    /// <inheritdoc/>
+    protected override Subscription CreateSubscription(
+        ISubscriber subscriber, string cursor, Func<MessageResult, object, Task<bool>> callback, int messageBufferSize, object state) =>
+        _delivery.CreateSubscription(subscriber, cursor, callback, messageBufferSize, state);
 
     /// <summary>Sends messages in their order; see <see cref="Publish"/>.</summary>
     /// <param name="messages">The messages.</param>
     /// <returns>Ends when all are stored; fails when one of them does.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="messages"/> is null.</exception>
     protected override Task Send(IList<Message> messages)
     {
         if (messages is null)
@@ -124,7 +168,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
             throw new ArgumentNullException(nameof(messages));
         }
 
-        return Task.WhenAll(messages.Select(_publisher.Publish));
+        return Task.WhenAll(messages.Select(SendOne));
     }
 
     /// <inheritdoc/>
@@ -133,35 +177,65 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         if (disposing && Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             // What waits goes out if it can do so within the limit; without a connection there is nothing to wait for.
-            if (_connection.IsConnected)
+            if (Volatile.Read(ref _state).Item1)
             {
-                _publisher.WhenDrained().Wait(_options.ShutdownTimeout);
+                _stream.WhenDrained().Wait(_options.ShutdownTimeout);
             }
 
-            _publisher.Dispose();
-            _receiver.Dispose();
+            _stream.Dispose();
+            _delivery.Dispose();
             _connection.Dispose();
             _connected.TrySetException(new ObjectDisposedException(nameof(RedisMessageBus)));
-            _ = _connected.Task.Exception;
+            _ = _connected.Task.Exception; // Nobody need have waited for it.
             base.Dispose(disposing);
-            _streams.Close();
+            _streamStates.Close();
         }
     }
 
-    private void OnUnsettled()
+    private Task SendOne(Message message)
     {
-        // Until the channel is subscribed again this server would not hear what it sends.
-        _publisher.Close();
-        _streams.Set(Stream, isOpen: false);
+        if (_options.SendOnly && message.WaitForAck)
+        {
+            return Task.FromException(new BackplaneException(
+                $"The backplane '{_options.AppName}' is send-only (SendOnly) and cannot hear the acknowledgement that a group change waits for."));
+        }
+
+        return _stream.Publish(message);
     }
 
-    private void OnSettled()
+    private void OnOpenChanged(bool isOpen)
     {
-        Log.Connected(_logger, _options.AppName, _intake.LastId);
-        _streams.Set(Stream, isOpen: true);
-        _publisher.Open();
-        _connected.TrySetResult(null);
+        if (Volatile.Read(ref _state).Item1 == isOpen)
+        {
+            return;
+        }
+
+        Volatile.Write(ref _state, Tuple.Create(isOpen, _time.GetUtcNow()));
+        _streamStates.Set(StreamIndex, isOpen);
+        if (isOpen)
+        {
+            Log.Connected(_logger, _options.AppName, _stream.LastId);
+            _connected.TrySetResult(null);
+        }
+
+        Raise(() => StatusChanged?.Invoke(this, EventArgs.Empty));
     }
+
+    private void OnLost(ulong after, ulong upTo) =>
+        Raise(() => MessagesLost?.Invoke(this, new MessagesLostEventArgs((long)after, (long)upTo)));
+
+    // Away from the locks and threads of the bus: a handler may take its time, and may throw.
+    private void Raise(Action raise) => _ = Task.Run(() =>
+    {
+        try
+        {
+            raise();
+        }
+        catch (Exception exception)
+        {
+            Log.HandlerFailed(_logger, exception, _options.AppName);
+        }
+    });
 
     private static TraceSourceLogger CreateLogger(IDependencyResolver resolver, RedisBackplaneOptions options)
     {

@@ -37,6 +37,12 @@ internal static partial class Log
     [LoggerMessage(2004, LogLevel.Warning, "Backplane '{AppName}': disposed while {Messages} messages waited; they were not sent.")]
     public static partial void DisposedWithMessages(ILogger logger, string appName, int messages);
 
+    [LoggerMessage(2005, LogLevel.Warning, "Backplane '{AppName}': Redis lost its memory; {Messages} messages that it had confirmed lately are sent again.")]
+    public static partial void RedisForgot(ILogger logger, string appName, int messages);
+
+    [LoggerMessage(2006, LogLevel.Debug, "Backplane '{AppName}': could not ask Redis what it remembers; asking again.")]
+    public static partial void VerificationFailed(ILogger logger, Exception exception, string appName);
+
     [LoggerMessage(3001, LogLevel.Warning, "Backplane '{AppName}': skipped {Bytes} bytes on the channel that are no frame: {Reason}. {Total} so far.")]
     public static partial void FrameMalformed(ILogger logger, string appName, int bytes, string reason, long total);
 
@@ -60,4 +66,16 @@ internal static partial class Log
 
     [LoggerMessage(3008, LogLevel.Warning, "Backplane '{AppName}': dropped a frame with id {Id}, above the counter {Counter} in Redis; it is not of this backplane.")]
     public static partial void FrameForeign(ILogger logger, string appName, ulong id, ulong counter);
+
+    [LoggerMessage(1007, LogLevel.Warning, "Backplane '{AppName}': Redis has answered nothing for {Timeout}; the connection is taken for dead.")]
+    public static partial void ConnectionSilent(ILogger logger, string appName, TimeSpan timeout);
+
+    [LoggerMessage(3009, LogLevel.Warning, "Backplane '{AppName}': the channel is silent at id {LastId} while Redis is at {Counter}. Remedy: {Remedy}.")]
+    public static partial void ChannelSilent(ILogger logger, string appName, ulong lastId, ulong counter, string remedy);
+
+    [LoggerMessage(3010, LogLevel.Debug, "Backplane '{AppName}': the liveness probe was answered with an error.")]
+    public static partial void ProbeFailed(ILogger logger, Exception exception, string appName);
+
+    [LoggerMessage(1008, LogLevel.Error, "Backplane '{AppName}': a handler of the application's for an event of the bus threw.")]
+    public static partial void HandlerFailed(ILogger logger, Exception exception, string appName);
 }

@@ -13,6 +13,8 @@ internal sealed class PublishCounters
     private long _interrupted;
     private long _rejected;
     private long _timedOut;
+    private long _dropped;
+    private long _replayed;
     private long _queueMessages;
     private long _queueBytes;
 
@@ -34,6 +36,12 @@ internal sealed class PublishCounters
 
     public long TimedOutMessages => Volatile.Read(ref _timedOut);
 
+    /// <summary>Messages dropped from a full queue (<see cref="QueuePolicy.DropOldest"/>).</summary>
+    public long DroppedMessages => Volatile.Read(ref _dropped);
+
+    /// <summary>Messages sent again because Redis had lost its memory.</summary>
+    public long ReplayedMessages => Volatile.Read(ref _replayed);
+
     public long QueueMessages => Volatile.Read(ref _queueMessages);
 
     public long QueueBytes => Volatile.Read(ref _queueBytes);
@@ -45,6 +53,9 @@ internal sealed class PublishCounters
         _signalR.ScaleoutSendQueueLength.RawValue = messages;
     }
 
+    /// <param name="messages">Those that had not been stored before; 0 for a batch that goes again after a memory loss.</param>
+    /// <param name="bytes">Of the batch.</param>
+    /// <param name="storedBefore">Redis had it already.</param>
     public void Sent(int messages, int bytes, bool storedBefore)
     {
         Interlocked.Add(ref _sentMessages, messages);
@@ -72,6 +83,10 @@ internal sealed class PublishCounters
     }
 
     public void TimedOut(int messages) => Interlocked.Add(ref _timedOut, messages);
+
+    public void Dropped(int messages) => Interlocked.Add(ref _dropped, messages);
+
+    public void Replayed(int messages) => Interlocked.Add(ref _replayed, messages);
 
     private void Error()
     {

@@ -3,6 +3,7 @@ namespace RedisBackplane.Diagnostics;
 /// <summary>What the receiving room did. Thread-safe.</summary>
 internal sealed class ReceiveCounters
 {
+    private long _payloads;
     private long _frames;
     private long _malformed;
     private long _duplicates;
@@ -13,6 +14,9 @@ internal sealed class ReceiveCounters
     private long _replayed;
     private long _lost;
     private long _failed;
+
+    /// <summary>Everything that the channel brought, whatever it was.</summary>
+    public long Payloads => Volatile.Read(ref _payloads);
 
     /// <summary>Frames taken, live or from the history.</summary>
     public long Frames => Volatile.Read(ref _frames);
@@ -40,6 +44,8 @@ internal sealed class ReceiveCounters
 
     /// <summary>Frames whose delivery threw.</summary>
     public long Failed => Volatile.Read(ref _failed);
+
+    public void Payload() => Interlocked.Increment(ref _payloads);
 
     public void Frame() => Interlocked.Increment(ref _frames);
 

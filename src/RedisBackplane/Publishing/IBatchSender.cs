@@ -13,18 +13,21 @@ internal interface IBatchSender
 
 /// <summary>One call of <c>publish.lua</c>.</summary>
 /// <param name="Body">The frame behind its ids.</param>
-/// <param name="Count">Messages in it.</param>
+/// <param name="Count">Messages in it; 0 stores nothing and only compares what Redis remembers of the publisher.</param>
 /// <param name="Publisher">Who sends.</param>
 /// <param name="Number">The publisher's number of the batch.</param>
 /// <param name="Oldest">The lowest number that the publisher has not settled; what is below was stored or given up.</param>
+/// <param name="Settled">The highest number that Redis has confirmed and that the publisher could still send again; 0 for none.</param>
 /// <param name="Floor">The highest id that the publisher has seen.</param>
 internal readonly record struct BatchRequest(
-    ReadOnlyMemory<byte> Body, int Count, Wire.PublisherId Publisher, ulong Number, ulong Oldest, ulong Floor);
+    ReadOnlyMemory<byte> Body, int Count, Wire.PublisherId Publisher, ulong Number, ulong Oldest, ulong Settled, ulong Floor);
 
 /// <summary>The answer to <see cref="BatchRequest"/>.</summary>
 /// <param name="Outcome">What became of the batch.</param>
-/// <param name="FirstId">The id of its first message, where it was stored by this very call; else 0.</param>
-internal readonly record struct BatchReply(BatchOutcome Outcome, ulong FirstId);
+/// <param name="Value">
+/// <see cref="BatchOutcome.Stored"/>: the id of its first message. <see cref="BatchOutcome.Forgotten"/>: the number of the last batch that Redis knows.
+/// </param>
+internal readonly record struct BatchReply(BatchOutcome Outcome, ulong Value);
 
 internal enum BatchOutcome
 {
@@ -36,4 +39,7 @@ internal enum BatchOutcome
 
     /// <summary>An earlier attempt had stored it already; nothing was done.</summary>
     StoredBefore = 2,
+
+    /// <summary>Not stored: Redis has lost batches that it had confirmed, and should get them again first.</summary>
+    Forgotten = 3,
 }

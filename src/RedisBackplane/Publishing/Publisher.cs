@@ -7,8 +7,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Publishing;
 
 /// <summary>
-/// Sends the messages of one stream, in order, in batches (group commit): what is published while calls are in flight goes together with the next call. A batch
-/// whose call fails goes again until it is stored or its time is over; Redis recognises what it has stored already. Thread-safe.
+/// Sends the messages of one stream, in order, in batches (group commit): what is published while calls are in flight goes together with the next call. A batch whose call fails goes
+/// again until it is stored or its time is over, and what a Redis that lost its memory had confirmed lately goes again too; Redis recognises what it has. Thread-safe.
 /// </summary>
 internal sealed class Publisher : IDisposable
 {
@@ -19,20 +19,24 @@ internal sealed class Publisher : IDisposable
     private readonly PublisherId _id = PublisherId.New();
     private readonly string _appName;
     private readonly PublisherLimits _limits;
+    private readonly PublisherErrors _errors;
     private readonly IBatchSender _sender;
     private readonly IdFloor _floor;
     private readonly PublishCounters _counters;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly BatchQueue _queue;
+    private readonly RecentBatches _recent;
     private readonly Backoff _backoff;
     private readonly ITimer _retryTimer;
     private readonly ITimer _expiryTimer;
-    private readonly long _window;
-    private readonly long _timeout;
+    private readonly long _batchWindow;
     private ulong _lastNumber;
+    private ulong _confirmed;
+    private ulong? _forgottenAfter;
     private bool _isOpen;
     private bool _issuing;
+    private bool _verifyAgain;
     private bool _expiryArmed;
     private Exception? _lastError;
     private TaskCompletionSource<object?>? _drained;
@@ -50,15 +54,16 @@ internal sealed class Publisher : IDisposable
     {
         _appName = appName;
         _limits = limits;
+        _errors = new PublisherErrors(appName, limits);
         _sender = sender;
         _floor = floor;
         _counters = counters;
         _logger = logger;
         _time = time;
         _queue = new BatchQueue(limits);
+        _recent = new RecentBatches(limits.RepublishMaxBytes);
+        _batchWindow = Timestamps(limits.BatchWindow);
         _backoff = new Backoff(FirstRetry, LongestRetry, jitter);
-        _window = Timestamps(limits.BatchWindow);
-        _timeout = Timestamps(limits.PublishTimeout);
         _retryTimer = time.CreateTimer(_ => Recover(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _expiryTimer = time.CreateTimer(_ => Expire(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -68,25 +73,22 @@ internal sealed class Publisher : IDisposable
     public Task Publish(Message message)
     {
         Task completion;
+        Call? call;
         lock (_gate)
         {
-            if (_disposed)
+            if (Refuse(message) is { } refusal)
             {
-                return Task.FromException(new BackplaneException($"The backplane '{_appName}' is disposed; the message was not sent."));
+                return Failed(refusal);
             }
 
-            if (!_queue.HasRoomFor(message))
-            {
-                _counters.Rejected();
-                return Task.FromException(QueueFull(message));
-            }
-
-            completion = _queue.Add(message, _time.GetTimestamp(), _window).Completion;
+            var batch = _queue.Add(message, _time.GetTimestamp(), _batchWindow);
             _counters.Queued(_queue.Messages, _queue.Bytes);
             ArmExpiry();
+            call = NextCall();
+            completion = batch.Completion;
         }
 
-        Pump();
+        Issue(call);
         return completion;
     }
 
@@ -99,6 +101,7 @@ internal sealed class Publisher : IDisposable
         }
 
         Recover();
+        Verify();
     }
 
     /// <summary>Holds batches back until <see cref="Open"/>; what is in flight may still arrive.</summary>
@@ -107,6 +110,39 @@ internal sealed class Publisher : IDisposable
         lock (_gate)
         {
             _isOpen = false;
+        }
+    }
+
+    /// <summary>
+    /// Asks Redis whether it still knows what it confirmed lately, and sends again what it lost. To be called when Redis may have lost its memory: after a reconnect, and when the ids
+    /// begin anew. A publisher that sends would notice by itself; an idle one would not.
+    /// </summary>
+    public void Verify()
+    {
+        BatchRequest request;
+        lock (_gate)
+        {
+            _verifyAgain = false;
+            if (_disposed || _recent.IsEmpty)
+            {
+                return;
+            }
+
+            request = new BatchRequest(default, 0, _id, 0, 0, _confirmed, _floor.Value);
+        }
+
+        _ = FollowVerification(_sender.SendAsync(request));
+    }
+
+    /// <summary>A call to Redis has no answer yet.</summary>
+    public bool HasCallsInFlight
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _queue.HasCallsInFlight;
+            }
         }
     }
 
@@ -128,7 +164,6 @@ internal sealed class Publisher : IDisposable
     /// <summary>Fails what is still held; what is published from now on fails at once.</summary>
     public void Dispose()
     {
-        List<Batch> rest;
         int messages;
         lock (_gate)
         {
@@ -138,50 +173,96 @@ internal sealed class Publisher : IDisposable
             }
 
             _disposed = true;
-            messages = _queue.Messages;
-            rest = _queue.TakeOpenedUntil(long.MaxValue);
-            GiveUp(rest, batch => new BackplaneException(
-                $"The backplane '{_appName}' was disposed before the message was sent.", _lastError));
+            messages = GiveUp(_queue.TakeAll(), _errors.Disposed);
+            _recent.TakeAfter(ulong.MaxValue);
+            ReportQueue();
         }
 
         _retryTimer.Dispose();
         _expiryTimer.Dispose();
-        if (rest.Count > 0)
+        if (messages > 0)
         {
             Log.DisposedWithMessages(_logger, _appName, messages);
         }
     }
 
-    // One thread at a time issues calls, so that they reach Redis in order; it takes along what others queue meanwhile.
-    private void Pump()
+    private static Task Failed(Exception reason)
     {
-        while (true)
+        var failed = Task.FromException(reason);
+        _ = failed.Exception; // As with a batch that is given up: hubs drop their tasks.
+        return failed;
+    }
+
+    private BackplaneException? Refuse(Message message)
+    {
+        if (_disposed)
         {
-            Batch? batch;
-            BatchRequest request;
-            lock (_gate)
+            return _errors.Disposed(null);
+        }
+
+        if (_limits.QueuePolicy == QueuePolicy.FailFast && (!_isOpen || _queue.IsInterrupted))
+        {
+            _counters.Rejected();
+            return _errors.Away(_lastError);
+        }
+
+        while (!_queue.HasRoomFor(message))
+        {
+            // Nothing is dropped for a message that would not fit all the same.
+            if (_limits.QueuePolicy != QueuePolicy.DropOldest || !_queue.CouldMakeRoomFor(message) || _queue.TakeOldestWaiting() is not { } oldest)
             {
-                if (_issuing || !_isOpen || _disposed || !_queue.TryTake(out batch))
-                {
-                    return;
-                }
-
-                _issuing = true;
-                if (batch!.Number == 0)
-                {
-                    batch.Close(_id, ++_lastNumber, UnixTime.Microseconds(_time.GetUtcNow()));
-                }
-
-                request = new BatchRequest(batch.Body, batch.Count, _id, batch.Number, _queue.OldestNumber, _floor.Value);
+                _counters.Rejected();
+                return _errors.Full(_queue, message, _lastError);
             }
 
+            _counters.Dropped(GiveUp([oldest], _errors.Dropped));
+        }
+
+        return null;
+    }
+
+    private void Pump()
+    {
+        Call? call;
+        lock (_gate)
+        {
+            call = NextCall();
+        }
+
+        Issue(call);
+    }
+
+    // One thread at a time issues calls, so that they reach Redis in order; it takes along what others queue meanwhile.
+    private void Issue(Call? next)
+    {
+        while (next is { } call)
+        {
             // Outside the lock: the client library may write to its socket on this thread.
-            _ = Follow(batch, _sender.SendAsync(request));
+            _ = Follow(call.Batch, _sender.SendAsync(call.Request));
             lock (_gate)
             {
                 _issuing = false;
+                next = NextCall();
             }
         }
+    }
+
+    private Call? NextCall()
+    {
+        if (_issuing || !_isOpen || _disposed || !_queue.TryTake(out var batch))
+        {
+            return null;
+        }
+
+        _issuing = true;
+        if (batch.Number == 0)
+        {
+            batch.Close(_id, ++_lastNumber, UnixTime.Microseconds(_time.GetUtcNow()));
+        }
+
+        var settled = _recent.IsEmpty ? 0 : _confirmed;
+        return new Call(
+            batch, new BatchRequest(batch.Body, batch.Count, _id, batch.Number, _queue.OldestNumber, settled, _floor.Value));
     }
 
     private async Task Follow(Batch batch, Task<BatchReply> call)
@@ -189,67 +270,99 @@ internal sealed class Publisher : IDisposable
         try
         {
             var reply = await call.ConfigureAwait(false);
-            if (reply.Outcome == BatchOutcome.OutOfTurn)
+            switch (reply.Outcome)
             {
-                Interrupted(batch, null);
-            }
-            else
-            {
-                Settled(batch, reply);
+                case BatchOutcome.Stored:
+                    _floor.Raise(reply.Value + (ulong)batch.Count - 1);
+                    Settled(batch, isNew: true);
+                    break;
+                case BatchOutcome.StoredBefore:
+                    Settled(batch, isNew: false);
+                    break;
+                default:
+                    Interrupted(batch, null, reply);
+                    break;
             }
         }
         catch (Exception exception)
         {
-            Interrupted(batch, exception);
+            Interrupted(batch, exception, default);
         }
     }
 
-    private void Settled(Batch batch, BatchReply reply)
+    private async Task FollowVerification(Task<BatchReply> call)
     {
-        if (reply.Outcome == BatchOutcome.Stored)
+        var hasFailed = false;
+        BatchReply reply = default;
+        try
         {
-            _floor.Raise(reply.FirstId + (ulong)batch.Count - 1);
+            reply = await call.ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            hasFailed = true;
+            Log.VerificationFailed(_logger, exception, _appName);
         }
 
+        lock (_gate)
+        {
+            _verifyAgain |= hasFailed;
+            Note(reply);
+            ScheduleRecovery();
+        }
+    }
+
+    private void Settled(Batch batch, bool isNew)
+    {
         bool recovered;
         lock (_gate)
         {
-            var count = batch.Count;
             recovered = _lastError is not null;
             _lastError = null;
             _backoff.Reset();
+            _counters.Sent(batch.IsStored ? 0 : batch.Count, batch.Length, !isNew);
+            batch.IsStored = true;
+            _confirmed = Math.Max(_confirmed, batch.Number);
             _queue.Settle(batch);
-            _counters.Sent(count, batch.Length, reply.Outcome == BatchOutcome.StoredBefore);
+            if (!batch.IsGivenUp && !_disposed)
+            {
+                _recent.Add(batch);
+            }
+
             ReportQueue();
+            ScheduleRecovery();
         }
 
-        batch.Complete();
         if (recovered)
         {
             Log.SendRecovered(_logger, _appName);
         }
 
         Pump();
+
+        // Last, because the caller of Publish may go on right here.
+        batch.Complete();
     }
 
-    private void Interrupted(Batch batch, Exception? error)
+    private void Interrupted(Batch batch, Exception? error, BatchReply reply)
     {
         bool first;
         int waiting;
         lock (_gate)
         {
-            first = error is not null && _lastError is null;
+            first = error is not null && _lastError is null && !_disposed;
             _lastError = error ?? _lastError;
+            if (error is not null)
+            {
+                batch.NoteFailedCall();
+            }
+
             _queue.Interrupt(batch);
             _counters.Interrupted(error is not null);
+            Note(reply);
             waiting = _queue.Messages;
             ReportQueue();
-
-            // Only when every call has ended is it certain what Redis holds, and in which order the rest must follow.
-            if (!_queue.HasCallsInFlight && !_disposed)
-            {
-                _retryTimer.Change(_backoff.Next(), Timeout.InfiniteTimeSpan);
-            }
+            ScheduleRecovery();
         }
 
         if (first)
@@ -258,24 +371,76 @@ internal sealed class Publisher : IDisposable
         }
     }
 
+    private void Note(BatchReply reply)
+    {
+        if (reply.Outcome == BatchOutcome.Forgotten)
+        {
+            _forgottenAfter = Math.Min(reply.Value, _forgottenAfter ?? ulong.MaxValue);
+        }
+    }
+
+    private void ScheduleRecovery()
+    {
+        // Only when every call has ended is it certain what Redis holds, and in which order the rest must follow.
+        var isNeeded = _queue.IsInterrupted || _verifyAgain || _forgottenAfter is not null;
+        if (isNeeded && !_disposed && !_queue.HasCallsInFlight)
+        {
+            _retryTimer.Change(_backoff.Next(), Timeout.InfiniteTimeSpan);
+        }
+    }
+
     private void Recover()
     {
+        var verify = false;
+        var replayed = 0;
         lock (_gate)
         {
-            if (_queue.HasCallsInFlight)
+            if (_disposed)
             {
                 return;
             }
 
-            _queue.Recover();
+            // While calls are in flight an interruption lasts; the last of them to end comes back here.
+            if (!_queue.HasCallsInFlight)
+            {
+                replayed = TakeUpForgotten();
+                _queue.Recover();
+                verify = _verifyAgain;
+            }
+        }
+
+        if (replayed > 0)
+        {
+            Log.RedisForgot(_logger, _appName, replayed);
+        }
+
+        if (verify)
+        {
+            Verify();
         }
 
         Pump();
     }
 
+    private int TakeUpForgotten()
+    {
+        if (_forgottenAfter is not { } known)
+        {
+            return 0;
+        }
+
+        _forgottenAfter = null;
+        _confirmed = known;
+        var batches = _recent.TakeAfter(known);
+        _queue.Replay(batches);
+        var messages = batches.Sum(batch => batch.Count);
+        _counters.Replayed(messages);
+        return messages;
+    }
+
     private void Expire()
     {
-        int messages = 0;
+        int messages;
         Exception? error;
         lock (_gate)
         {
@@ -285,16 +450,12 @@ internal sealed class Publisher : IDisposable
             }
 
             error = _lastError;
-            var expired = _queue.TakeOpenedUntil(_time.GetTimestamp() - _timeout);
-            GiveUp(expired, TimedOut);
-            foreach (var batch in expired)
-            {
-                messages += batch.Count;
-            }
-
+            var now = _time.GetTimestamp();
+            messages = GiveUp(_queue.TakeOpenedUntil(now - Timestamps(_limits.PublishTimeout)), _errors.TimedOut);
+            _recent.DropOpenedUntil(now - Timestamps(_limits.RepublishWindow));
             _counters.TimedOut(messages);
             ReportQueue();
-            if (_queue.IsEmpty)
+            if (_queue.IsEmpty && _recent.IsEmpty)
             {
                 _expiryTimer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
                 _expiryArmed = false;
@@ -307,7 +468,7 @@ internal sealed class Publisher : IDisposable
         }
     }
 
-    // Armed by the first message after a silence and disarmed when it finds nothing: an idle bus has no timer.
+    // Armed by the first message after a silence and disarmed when nothing is held any more: an idle bus has no timer.
     private void ArmExpiry()
     {
         if (!_expiryArmed)
@@ -328,28 +489,20 @@ internal sealed class Publisher : IDisposable
         }
     }
 
-    private static void GiveUp(List<Batch> batches, Func<Batch, BackplaneException> reason)
+    private int GiveUp(List<Batch> batches, Func<Exception?, BackplaneException> reason)
     {
+        var messages = 0;
         foreach (var batch in batches)
         {
-            batch.GiveUp(reason(batch));
+            // One that is sent again after a memory loss has no task to fail.
+            messages += batch.IsStored ? 0 : batch.Count;
+            batch.GiveUp(reason(_lastError));
         }
+
+        return messages;
     }
 
-    private BackplaneTimeoutException TimedOut(Batch batch) => new(
-        FormattableString.Invariant(
-            $"The backplane '{_appName}' could not store a message in Redis within {_limits.PublishTimeout.TotalSeconds} s (PublishTimeout). ")
-        + "It may have been delivered all the same. "
-        + (_lastError is { } error ? $"Last error: {error.Message}" : "Redis has not answered."),
-        _lastError);
-
-    private BackplaneQueueFullException QueueFull(Message message) => new(
-        FormattableString.Invariant(
-            $"The send queue of the backplane '{_appName}' is full: {_queue.Messages} messages (MaxQueueMessages {_limits.MaxQueueMessages}), ")
-        + FormattableString.Invariant(
-            $"{_queue.Bytes} bytes (MaxQueueBytes {_limits.MaxQueueBytes}). A message of {message.Value.Count} bytes was not sent. ")
-        + (_lastError is { } error ? $"Redis: {error.Message}" : "Redis is slower than the application publishes."),
-        _lastError);
-
     private long Timestamps(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
+
+    private readonly record struct Call(Batch Batch, BatchRequest Request);
 }

@@ -1,24 +1,41 @@
 namespace RedisBackplane.Publishing;
 
 /// <summary>What a <see cref="Publisher"/> may hold and how long; see <see cref="RedisBackplaneOptions"/> for meanings and units.</summary>
-internal sealed record PublisherLimits(
-    int MaxBatchMessages,
-    int MaxBatchBytes,
-    int MaxCallsInFlight,
-    int MaxQueueMessages,
-    long MaxQueueBytes,
-    TimeSpan PublishTimeout)
+internal sealed record PublisherLimits
 {
+    public required int MaxBatchMessages { get; init; }
+
+    public required int MaxBatchBytes { get; init; }
+
+    public required int MaxCallsInFlight { get; init; }
+
+    public required int MaxQueueMessages { get; init; }
+
+    public required long MaxQueueBytes { get; init; }
+
+    public required QueuePolicy QueuePolicy { get; init; }
+
+    public required TimeSpan PublishTimeout { get; init; }
+
+    public required long RepublishMaxBytes { get; init; }
+
+    public required TimeSpan RepublishWindow { get; init; }
+
     /// <summary>
     /// How long a waiting batch takes messages. It bounds by how much a message can be timed out early for sharing the task of an older one.
     /// </summary>
     public TimeSpan BatchWindow => TimeSpan.FromTicks(Math.Min(PublishTimeout.Ticks / 20, TimeSpan.TicksPerSecond / 4));
 
-    public static PublisherLimits From(RedisBackplaneOptions options) => new(
-        options.MaxBatchMessages,
-        options.MaxBatchBytes,
-        options.MaxCallsInFlight,
-        options.MaxQueueMessages,
-        options.MaxQueueBytes,
-        options.PublishTimeout);
+    public static PublisherLimits From(RedisBackplaneOptions options) => new()
+    {
+        MaxBatchMessages = options.MaxBatchMessages,
+        MaxBatchBytes = options.MaxBatchBytes,
+        MaxCallsInFlight = options.MaxCallsInFlight,
+        MaxQueueMessages = options.MaxQueueMessages,
+        MaxQueueBytes = options.MaxQueueBytes,
+        QueuePolicy = options.QueuePolicy,
+        PublishTimeout = options.PublishTimeout,
+        RepublishMaxBytes = options.RepublishMaxBytes,
+        RepublishWindow = options.RepublishWindow,
+    };
 }

@@ -27,6 +27,7 @@ internal sealed class FrameIntake
     private bool _hasStarted;
     private long _reads;
     private long _replayed;
+    private ulong? _suspectedUpTo;
 
     public FrameIntake(string appName, IFrameSink sink, IdFloor floor, ReceiveCounters counters, ILogger logger)
     {
@@ -39,6 +40,9 @@ internal sealed class FrameIntake
 
     /// <summary>The ids after the first and up to the second came neither from the channel nor from the history.</summary>
     public event Action<ulong, ulong>? Lost;
+
+    /// <summary>The counter in Redis began anew, so that Redis may have lost more than the counter.</summary>
+    public event Action? Jumped;
 
     public ulong LastId
     {
@@ -115,8 +119,10 @@ internal sealed class FrameIntake
                     GiveUp(frame.Header.PreviousId, "the history holds only what came later");
                 }
 
-                _replayed += frame.Header.Count;
-                Accept(frame);
+                if (Accept(frame))
+                {
+                    _replayed += frame.Header.Count;
+                }
             }
         }
     }
@@ -156,6 +162,7 @@ internal sealed class FrameIntake
 
             _held.Clear();
             ReportReplay();
+            Suspect(counter);
             _isLive = true;
             if (!_hasStarted)
             {
@@ -189,11 +196,27 @@ internal sealed class FrameIntake
                 _counters.Jump();
                 Log.IdsJumped(_logger, _appName, _sequencer.LastId, frame.Header.FirstId);
                 Accept(frame);
+                Jumped?.Invoke();
                 break;
         }
     }
 
-    private void Accept(in Frame frame)
+    // The counter is ahead and nothing came. It may be on its way; if it still is not here when the history is read once more, it is lost.
+    private void Suspect(ulong? counter)
+    {
+        if (_suspectedUpTo is { } upTo && _sequencer.LastId < upTo)
+        {
+            GiveUp(upTo, "neither the channel nor the history brought them");
+            _suspectedUpTo = null;
+        }
+        else
+        {
+            _suspectedUpTo = counter > _sequencer.LastId ? counter : null;
+        }
+    }
+
+    /// <returns>Whether the batch was new.</returns>
+    private bool Accept(in Frame frame)
     {
         _sequencer.Advance(frame.Header.LastId);
         _floor.Raise(frame.Header.LastId);
@@ -201,7 +224,7 @@ internal sealed class FrameIntake
         {
             // Redis lost its memory of a batch and stored it again under new ids.
             _counters.Duplicate();
-            return;
+            return false;
         }
 
         _counters.Frame();
@@ -215,6 +238,8 @@ internal sealed class FrameIntake
             _counters.Failure();
             Log.DeliveryFailed(_logger, exception, _appName);
         }
+
+        return true;
     }
 
     private void GiveUp(ulong upTo, string reason)

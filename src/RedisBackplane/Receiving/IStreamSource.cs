@@ -11,11 +11,20 @@ internal interface IStreamSource
     /// </summary>
     Task SubscribeAsync(Action<byte[]> onFrame, CancellationToken cancellationToken);
 
+    /// <summary>The next <see cref="SubscribeAsync"/> subscribes anew, whatever the client library believes.</summary>
+    void ForgetSubscription();
+
+    /// <summary>A round trip on the connection that carries the channel.</summary>
+    Task PingChannelAsync();
+
+    /// <summary>The last id given; <see langword="null"/> where Redis knows none.</summary>
+    Task<ulong?> ReadCounterAsync();
+
     /// <summary>Reads where the stream stands and, oldest first, what the history holds after an id, as far as a page goes.</summary>
     Task<HistoryPage> ReadAsync(ulong after, CancellationToken cancellationToken);
 }
 
 /// <summary>An answer of the history.</summary>
 /// <param name="Counter">The last id given in the stream at that moment; <see langword="null"/> where Redis knows none.</param>
-/// <param name="Frames">The next frames, not looked into; empty when there are no more.</param>
-internal readonly record struct HistoryPage(ulong? Counter, IReadOnlyList<byte[]> Frames);
+/// <param name="Frames">The next frames, not looked into; empty or <see langword="null"/> when there are no more.</param>
+internal readonly record struct HistoryPage(ulong? Counter, byte[][]? Frames);

@@ -14,6 +14,8 @@ internal sealed class StreamReceiver : IDisposable
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMilliseconds(500);
 
+    private const int AttemptsBeforeTold = 4;
+
     private readonly object _gate = new();
     private readonly string _appName;
     private readonly IStreamSource _source;
@@ -55,6 +57,18 @@ internal sealed class StreamReceiver : IDisposable
     /// <summary>A connection was made, lost or restored; what was true of the channel may no longer be.</summary>
     public event Action? Unsettled;
 
+    /// <summary>Nothing is being subscribed or caught up at the moment.</summary>
+    public bool IsSettled
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return !_isSettling && !_isUnsettled;
+            }
+        }
+    }
+
     /// <summary>
     /// To be called whenever a connection was made, lost or restored: subscribes and catches up, in the background, until that has worked.
     /// </summary>
@@ -70,7 +84,8 @@ internal sealed class StreamReceiver : IDisposable
 
     public void Dispose() => _stopping.Cancel();
 
-    private void Settle()
+    /// <summary>Subscribes if need be, and reads the history up to the present, in the background.</summary>
+    public void Settle()
     {
         lock (_gate)
         {
@@ -90,7 +105,7 @@ internal sealed class StreamReceiver : IDisposable
     private async Task SettleUntilDone()
     {
         var backoff = new Backoff(FirstRetry, LongestRetry, _jitter);
-        var told = false;
+        var attempts = 0;
         while (!_stopping.IsCancellationRequested)
         {
             try
@@ -109,10 +124,10 @@ internal sealed class StreamReceiver : IDisposable
                     return;
                 }
 
+                // The first attempts fail as a matter of course while the client library subscribes anew.
                 var delay = backoff.Next();
-                if (!told)
+                if (++attempts == AttemptsBeforeTold)
                 {
-                    told = true;
                     Log.SettleFailed(_logger, exception, _appName, delay);
                 }
 
@@ -127,7 +142,7 @@ internal sealed class StreamReceiver : IDisposable
         {
             var after = _intake.BeginRead();
             var page = await _source.ReadAsync(after, _stopping.Token).ConfigureAwait(false);
-            if (page.Frames.Count > 0)
+            if (page.Frames is { Length: > 0 })
             {
                 _intake.TakeHistory(Decode(page.Frames));
             }
@@ -161,15 +176,16 @@ internal sealed class StreamReceiver : IDisposable
 
     private void OnPayload(byte[] payload)
     {
+        _counters.Payload();
         if (TryDecode(payload, out var frame) && _intake.TakeLive(frame))
         {
             Settle();
         }
     }
 
-    private List<Frame> Decode(IReadOnlyList<byte[]> payloads)
+    private List<Frame> Decode(byte[][] payloads)
     {
-        var frames = new List<Frame>(payloads.Count);
+        var frames = new List<Frame>(payloads.Length);
         foreach (var payload in payloads)
         {
             if (TryDecode(payload, out var frame))

@@ -1,4 +1,3 @@
-using System.Globalization;
 using RedisBackplane.Publishing;
 using RedisBackplane.Wire;
 using StackExchange.Redis;
@@ -8,25 +7,51 @@ namespace RedisBackplane.Redis;
 /// <summary>Runs <c>publish.lua</c>.</summary>
 internal sealed class RedisBatchSender : IBatchSender
 {
+    private static readonly TimeSpan ReplicaTimeout = TimeSpan.FromSeconds(1);
+
     private readonly RedisConnection _connection;
     private readonly RedisNames _names;
     private readonly RedisHistory _history;
     private readonly int _database;
+    private readonly int _waitForReplicas;
     private readonly RedisValue _publisherTtl;
     private readonly RedisValue _magic = FrameWriter.Magic.ToArray();
     private RedisKey[]? _keys;
     private PublisherId _publisher;
 
-    public RedisBatchSender(RedisConnection connection, RedisNames names, RedisHistory history, int database, TimeSpan publisherTtl)
+    public RedisBatchSender(RedisConnection connection, RedisNames names, RedisHistory history, int database, TimeSpan publisherTtl, int waitForReplicas)
     {
         _connection = connection;
         _names = names;
         _history = history;
         _database = database;
+        _waitForReplicas = waitForReplicas;
         _publisherTtl = (long)publisherTtl.TotalMilliseconds;
     }
 
     public async Task<BatchReply> SendAsync(BatchRequest request)
+    {
+        var reply = await Run(request).ConfigureAwait(false);
+        if (_waitForReplicas > 0 && reply.Outcome is BatchOutcome.Stored or BatchOutcome.StoredBefore)
+        {
+            await WaitForReplicas().ConfigureAwait(false);
+        }
+
+        return reply;
+    }
+
+    private async Task WaitForReplicas()
+    {
+        // WAIT answers for all that this connection wrote before. It holds up the connection, so that the limit is short; the batch goes again then.
+        var database = _connection.Multiplexer.GetDatabase(_database);
+        var reached = (long)await database.ExecuteAsync("WAIT", _waitForReplicas, (long)ReplicaTimeout.TotalMilliseconds).ConfigureAwait(false);
+        if (reached < _waitForReplicas)
+        {
+            throw new BackplaneException($"Only {reached} of {_waitForReplicas} replicas (WaitForReplicas) had the batch within {ReplicaTimeout.TotalSeconds} s.");
+        }
+    }
+
+    private async Task<BatchReply> Run(BatchRequest request)
     {
         var keys = KeysOf(request.Publisher);
         var limits = _history.Limits;
@@ -36,10 +61,11 @@ internal sealed class RedisBatchSender : IBatchSender
             [
                 (string)_names.Channel!,
                 _magic,
-                Text(request.Floor),
+                request.Floor,
                 request.Count,
-                Text(request.Number),
-                Text(request.Oldest),
+                request.Number,
+                request.Oldest,
+                request.Settled,
                 _publisherTtl,
                 limits.MaxBytes,
                 (long)limits.TimeToLive.TotalMilliseconds,
@@ -51,7 +77,7 @@ internal sealed class RedisBatchSender : IBatchSender
     private static BatchReply Read(RedisResult result)
     {
         if (result.Resp2Type == ResultType.Array && result.Length == 2
-            && (long)result[0] is var outcome and >= 0 and <= 2 && (long)result[1] is var id and >= 0)
+            && (long)result[0] is var outcome and >= 0 and <= 3 && (long)result[1] is var id and >= 0)
         {
             return new BatchReply((BatchOutcome)outcome, (ulong)id);
         }
@@ -70,6 +96,4 @@ internal sealed class RedisBatchSender : IBatchSender
 
         return _keys;
     }
-
-    private static RedisValue Text(ulong id) => id.ToString(CultureInfo.InvariantCulture);
 }

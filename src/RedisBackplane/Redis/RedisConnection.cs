@@ -21,6 +21,7 @@ internal sealed class RedisConnection : IDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly object _gate = new();
     private IConnectionMultiplexer? _multiplexer;
+    private long _reconnects;
     private bool _disposed;
 
     public RedisConnection(string appName, RedisConnectionSource source, ILogger logger, TimeProvider time, Func<double> jitter)
@@ -43,8 +44,33 @@ internal sealed class RedisConnection : IDisposable
 
     public bool IsConnected => Volatile.Read(ref _multiplexer)?.IsConnected == true;
 
+    /// <summary>How often a connection came back or was replaced.</summary>
+    public long Reconnects => Volatile.Read(ref _reconnects);
+
     /// <summary>Begins to connect.</summary>
     public void Start() => _ = Task.Run(ConnectUntilDone);
+
+    /// <summary>Gives up a connection that no longer works, and makes a new one. A borrowed one stays: it is the application's to replace.</summary>
+    public void Replace()
+    {
+        IConnectionMultiplexer? multiplexer;
+        lock (_gate)
+        {
+            if (_disposed || _source.Ownership != ConnectionOwnership.Owned || _multiplexer is null)
+            {
+                return;
+            }
+
+            multiplexer = _multiplexer;
+            Volatile.Write(ref _multiplexer, null);
+            Interlocked.Increment(ref _reconnects);
+        }
+
+        // What still waits on the old connection fails at once, and is sent again on the new one.
+        _ = Task.Run(() => Release(multiplexer));
+        Changed?.Invoke();
+        Start();
+    }
 
     public void Dispose()
     {
@@ -125,6 +151,8 @@ internal sealed class RedisConnection : IDisposable
 
         try
         {
+            // Without waiting for commands: on a dead connection they would not end.
+            multiplexer.Close(allowCommandsToComplete: false);
             multiplexer.Dispose();
         }
         catch (Exception exception)
@@ -144,6 +172,7 @@ internal sealed class RedisConnection : IDisposable
 
     private void OnConnectionRestored(object? sender, ConnectionFailedEventArgs e)
     {
+        Interlocked.Increment(ref _reconnects);
         Log.ConnectionRestored(_logger, _appName, e.EndPoint?.ToString() ?? "Redis");
         Changed?.Invoke();
     }

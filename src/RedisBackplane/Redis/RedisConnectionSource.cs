@@ -77,6 +77,7 @@ internal sealed class RedisConnectionSource
         configuration.AbortOnConnectFail = false;
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
         configuration.ReconnectRetryPolicy = new LinearRetry((int)TimeSpan.FromMilliseconds(250).TotalMilliseconds);
+        configuration.ConnectTimeout = Math.Min(configuration.ConnectTimeout, (int)(options.LivenessTimeout.TotalMilliseconds * 2 / 3));
         configuration.ClientName ??= "RedisBackplane:" + Environment.MachineName;
         return configuration;
     }

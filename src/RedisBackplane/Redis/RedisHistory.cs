@@ -40,11 +40,17 @@ internal sealed class RedisHistory
     /// <summary>What a batch may leave in Redis at this moment.</summary>
     public HistoryLimits Limits => _isAvailable ? _limits : default;
 
-    public async Task<HistoryPage> ReadAsync(ulong after)
+    public async Task<ulong?> ReadCounterAsync() =>
+        Counter(await _connection.Multiplexer.GetDatabase(_database).StringGetAsync(_names.Counter).ConfigureAwait(false));
+
+    /// <summary>Reads a page.</summary>
+    /// <param name="after">The last id that the reader has.</param>
+    /// <param name="wantsFrames">Whether it wants more than the counter.</param>
+    public async Task<HistoryPage> ReadAsync(ulong after, bool wantsFrames)
     {
         try
         {
-            return await Read(after, _isAvailable ? MaxBytesPerPage : 0).ConfigureAwait(false);
+            return await Read(after, _isAvailable && wantsFrames ? MaxBytesPerPage : 0).ConfigureAwait(false);
         }
         catch (RedisServerException exception) when (_isAvailable && !_isProven && IsLack(exception))
         {

@@ -15,8 +15,8 @@ internal sealed class RedisNames
     {
         _prefix = "{" + appName + "}:";
 
-        // Pub/sub knows no databases; the name of the channel keeps two of them apart.
-        var channel = database == 0 ? appName : appName + "@" + database.ToString(CultureInfo.InvariantCulture);
+        // Pub/sub knows no databases; the name of the channel keeps two of them apart. An application's name holds no braces.
+        var channel = database == 0 ? appName : appName + "{" + database.ToString(CultureInfo.InvariantCulture) + "}";
         Channel = RedisChannel.Literal(channel);
         Counter = _prefix + "counter";
         History = _prefix + "history";

@@ -4,33 +4,64 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis;
 
 /// <summary>The channel and the history of one stream, as Redis gives them. Calls come one after the other.</summary>
-internal sealed class RedisStreamSource : IStreamSource
+internal sealed class RedisStreamSource : IStreamSource, IDisposable
 {
+    private readonly object _gate = new();
     private readonly string _appName;
     private readonly RedisConnection _connection;
     private readonly RedisNames _names;
     private readonly RedisHistory _history;
+    private readonly bool _listens;
+    private IConnectionMultiplexer? _multiplexer;
     private ChannelMessageQueue? _queue;
+    private volatile bool _isForgotten;
+    private bool _isDisposed;
 
-    public RedisStreamSource(string appName, RedisConnection connection, RedisNames names, RedisHistory history)
+    public RedisStreamSource(string appName, RedisConnection connection, RedisNames names, RedisHistory history, bool listens)
     {
         _appName = appName;
         _connection = connection;
         _names = names;
         _history = history;
+        _listens = listens;
     }
 
     public bool HasHistory => _history.IsAvailable;
 
     public async Task SubscribeAsync(Action<byte[]> onFrame, CancellationToken cancellationToken)
     {
-        var subscriber = _connection.Multiplexer.GetSubscriber();
+        if (!_listens)
+        {
+            return;
+        }
+
+        var multiplexer = _connection.Multiplexer;
+        var subscriber = multiplexer.GetSubscriber();
+        if (_queue is { } old && (_isForgotten || !ReferenceEquals(multiplexer, _multiplexer)))
+        {
+            _queue = null;
+            if (ReferenceEquals(multiplexer, _multiplexer))
+            {
+                await old.UnsubscribeAsync().ConfigureAwait(false);
+            }
+        }
+
         if (_queue is null)
         {
             // The queue overload is the one that keeps the order of the channel.
             var queue = await subscriber.SubscribeAsync(_names.Channel).ConfigureAwait(false);
             queue.OnMessage(message => onFrame((byte[]?)message.Message ?? []));
-            _queue = queue;
+            lock (_gate)
+            {
+                _queue = queue;
+                _multiplexer = multiplexer;
+                if (_isDisposed)
+                {
+                    Leave(queue);
+                }
+            }
+
+            _isForgotten = false;
         }
 
         // After a reconnect the client subscribes anew by itself; the endpoint is known once Redis has confirmed it.
@@ -40,5 +71,42 @@ internal sealed class RedisStreamSource : IStreamSource
         }
     }
 
-    public Task<HistoryPage> ReadAsync(ulong after, CancellationToken cancellationToken) => _history.ReadAsync(after);
+    /// <summary>Leaves the channel, without waiting: a connection of the application lives on and must not keep receiving for this bus.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isDisposed = true;
+            if (_queue is { } queue)
+            {
+                Leave(queue);
+            }
+        }
+    }
+
+    public void ForgetSubscription() => _isForgotten = true;
+
+    public Task PingChannelAsync() => _listens ? _connection.Multiplexer.GetSubscriber().PingAsync() : Task.CompletedTask;
+
+    public Task<ulong?> ReadCounterAsync() => _history.ReadCounterAsync();
+
+    public async Task<HistoryPage> ReadAsync(ulong after, CancellationToken cancellationToken)
+    {
+        var page = await _history.ReadAsync(after, _listens).ConfigureAwait(false);
+
+        // Who does not listen misses nothing, however far the counter goes.
+        return _listens ? page : default;
+    }
+
+    private static void Leave(ChannelMessageQueue queue)
+    {
+        try
+        {
+            queue.Unsubscribe(CommandFlags.FireAndForget);
+        }
+        catch (Exception exception) when (exception is ObjectDisposedException or RedisException)
+        {
+            // The application closed its connection first, or it is down: with it ends the subscription.
+        }
+    }
 }

@@ -28,6 +28,9 @@ internal readonly struct Frame
     /// <summary>Bytes that the messages of the frame take.</summary>
     public int MessagesLength => _end - _start;
 
+    /// <summary>All bytes that the frame keeps alive.</summary>
+    public byte[] Buffer => _buffer;
+
     /// <summary>Reads a frame.</summary>
     /// <param name="bytes">What came; kept, not copied, when it is a frame.</param>
     /// <param name="frame">The frame.</param>
@@ -100,6 +103,31 @@ internal readonly struct Frame
 
     public Enumerator GetEnumerator() => new(_buffer, _start, _end);
 
+    /// <summary>Walks the messages by their keys alone, passing over the rest.</summary>
+    public FrameKeyEnumerator EnumerateKeys() => new(_buffer, _start, _end);
+
+    /// <summary>The same for the bytes of a frame that <see cref="TryRead"/> found whole. Trailing data is not told apart: the caller counts the messages.</summary>
+    public static FrameKeyEnumerator EnumerateKeys(byte[] buffer) => new(buffer, FrameWriter.HeaderSize, buffer.Length);
+
+    /// <summary>Reads one message of a frame that <see cref="TryRead"/> found whole.</summary>
+    /// <param name="buffer">The frame's bytes.</param>
+    /// <param name="offset">Where the message begins, as <see cref="FrameKeyEnumerator.Offset"/> gave it.</param>
+    /// <param name="sourceOffset">Where the message begins that names its source, as <see cref="FrameKeyEnumerator.SourceOffset"/> gave it.</param>
+    public static FrameMessage ReadAt(byte[] buffer, int offset, int sourceOffset)
+    {
+        FrameMessage.Slice? source = null;
+        if (sourceOffset != offset)
+        {
+            var named = new Enumerator(buffer, sourceOffset, buffer.Length);
+            _ = named.MoveNext();
+            source = named.Current.Source;
+        }
+
+        var messages = new Enumerator(buffer, offset, buffer.Length, source);
+        _ = messages.MoveNext();
+        return messages.Current;
+    }
+
     /// <summary>Walks the messages in their order. Stops early only on malformed bytes, which <see cref="TryRead"/> rules out.</summary>
     internal struct Enumerator
     {
@@ -109,11 +137,13 @@ internal readonly struct Frame
         private bool _hasSource;
         private FrameMessage.Slice _source;
 
-        public Enumerator(byte[] buffer, int start, int end)
+        public Enumerator(byte[] buffer, int start, int end, FrameMessage.Slice? source = null)
         {
             _buffer = buffer;
             _position = start;
             _end = end;
+            _source = source.GetValueOrDefault();
+            _hasSource = source.HasValue;
         }
 
         public FrameMessage Current { get; private set; }

@@ -5,10 +5,8 @@ using System.Text.Json;
 namespace RedisBackplane.AspNetCore.Tests.Hosting;
 
 /// <summary>SignalR's protocol by hand, over plain HTTP, for what no client library shows.</summary>
-internal sealed class RawConnection(HttpClient http, string path, string transport, string token) : IAsyncDisposable
+internal sealed class RawConnection(HttpClient http, string transport, string hub, string token) : IAsyncDisposable
 {
-    public const string Hubs = """[{"name":"chat"}]""";
-
     // What is not UTF-8 must fail, not turn into question marks.
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
@@ -16,15 +14,25 @@ internal sealed class RawConnection(HttpClient http, string path, string transpo
 
     public HttpResponseMessage? Response { get; private set; }
 
-    public static async Task<RawConnection> NegotiateAsync(HttpClient http, string transport, string path = "/signalr")
+    public string Token { get; } = token;
+
+    /// <param name="http">The client of the host.</param>
+    /// <param name="transport">The transport to come.</param>
+    /// <param name="hub">The hub to connect to.</param>
+    /// <param name="more">More of the query string, beginning with an ampersand.</param>
+    public static async Task<RawConnection> NegotiateAsync(HttpClient http, string transport, string hub = "chat", string? more = null)
     {
-        var answer = await http.GetFromJsonAsync<JsonElement>($"{path}/negotiate?clientProtocol=1.5&connectionData={Uri.EscapeDataString(Hubs)}");
-        return new RawConnection(http, path, transport, answer.GetProperty("ConnectionToken").GetString()!);
+        var answer = await http.GetFromJsonAsync<JsonElement>(
+            new Uri($"/signalr/negotiate?clientProtocol=1.5{Data(hub)}{more}", UriKind.Relative));
+        return new RawConnection(http, transport, hub, answer.GetProperty("ConnectionToken").GetString()!);
     }
 
-    public string Url(string action, string? more = null) =>
-        $"{path}/{action}?transport={transport}&clientProtocol=1.5&connectionToken={Uri.EscapeDataString(token)}"
-        + $"&connectionData={Uri.EscapeDataString(Hubs)}{more}";
+    /// <summary>The same connection, taken to another host.</summary>
+    public RawConnection At(HttpClient other) => new(other, transport, hub, Token);
+
+    public Uri Url(string action, string? more = null) => new(
+        $"/signalr/{action}?transport={transport}&clientProtocol=1.5&connectionToken={Uri.EscapeDataString(Token)}{Data(hub)}{more}",
+        UriKind.Relative);
 
     /// <summary>Opens the stream of messages; returns when its headers are here.</summary>
     public async Task ConnectAsync(string? more = null, Action<HttpRequestMessage>? configure = null)
@@ -36,7 +44,7 @@ internal sealed class RawConnection(HttpClient http, string path, string transpo
         _stream = new StreamReader(await Response.Content.ReadAsStreamAsync(), Strict);
     }
 
-    public async Task StartAsync() => await http.GetStringAsync(Url("start")).WaitAsync(Wait.Limit);
+    public async Task StartAsync(string? more = null) => await http.GetStringAsync(Url("start", more)).WaitAsync(Wait.Limit);
 
     public Task<HttpResponseMessage> SendAsync(HttpContent body) => http.PostAsync(Url("send"), body).WaitAsync(Wait.Limit);
 
@@ -55,6 +63,9 @@ internal sealed class RawConnection(HttpClient http, string path, string transpo
         throw new InvalidOperationException($"The stream ended without '{text}'.");
     }
 
+    /// <summary>The rest of the stream, which the server ends.</summary>
+    public Task<string> ToEndAsync() => _stream!.ReadToEndAsync().WaitAsync(Wait.Limit);
+
     /// <summary>Closes the stream without a word, as a lost client does.</summary>
     public ValueTask DisposeAsync()
     {
@@ -62,4 +73,6 @@ internal sealed class RawConnection(HttpClient http, string path, string transpo
         Response?.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    private static string Data(string hub) => $"&connectionData={Uri.EscapeDataString($$"""[{"name":"{{hub}}"}]""")}";
 }

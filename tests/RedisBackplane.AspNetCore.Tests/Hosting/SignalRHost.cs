@@ -62,6 +62,19 @@ internal sealed class SignalRHost : IAsyncDisposable
         services?.Invoke(builder.Services);
 
         var application = builder.Build();
+        application.Use(async (context, next) =>
+        {
+            var journal = context.RequestServices.GetRequiredService<Journal>();
+            journal.Write($"begun {Path.GetFileName(context.Request.Path)}", context.TraceIdentifier);
+            try
+            {
+                await next(context);
+            }
+            finally
+            {
+                journal.Write("ended", context.Request.Path);
+            }
+        });
         application.Use((context, next) =>
         {
             string? user = context.Request.Headers[UserParameter];

@@ -6,6 +6,13 @@ namespace RedisBackplane.AspNetCore.Tests.TestHubs;
 /// <summary>What hubs can do besides sending: state, exceptions, progress, and a look at the request.</summary>
 public sealed class FeatureHub(Journal journal) : Hub
 {
+    public override Task OnDisconnected(bool stopCalled)
+    {
+        var context = Context.Request.GetHttpContext() is null ? "gone" : "there";
+        journal.Write("feature", $"{User()} in {Query("room")}, request {context}");
+        return base.OnDisconnected(stopCalled);
+    }
+
     public void CountUp() => Clients.Caller.count = (int)Clients.Caller.count + 1;
 
     public void Throw(string message) => throw new InvalidOperationException(message);

@@ -12,17 +12,27 @@
 -- ARGV[4]  count           messages in the batch
 -- ARGV[5]  number          the publisher's number of the batch
 -- ARGV[6]  oldest          the lowest number the publisher has not settled; what is below was stored or given up
--- ARGV[7]  publisher ttl   milliseconds the publisher's record lives
--- ARGV[8]  history bytes   the history may hold; 0 for none
--- ARGV[9]  history ttl     milliseconds the history outlives its last batch
--- ARGV[10] body            the frame behind its ids
+-- ARGV[7]  settled         the highest number that Redis has confirmed and the publisher could still send again; 0 for none
+-- ARGV[8]  publisher ttl   milliseconds the publisher's record lives
+-- ARGV[9]  history bytes   the history may hold; 0 for none
+-- ARGV[10] history ttl     milliseconds the history outlives its last batch
+-- ARGV[11] body            the frame behind its ids; with a count of 0 nothing is stored, and only the record is compared
 --
--- Returns {1, first id} when stored, {2, 0} when it was stored before, {0, number} when it does not follow the last stored number.
+-- Returns {1, first id} when stored, {2, 0} when it was stored before, {0, number} when it does not follow the last stored number,
+-- {3, number} when Redis has lost its memory (restart, flush, failover to a replica that lagged) and knows only batches up to that number.
 -- Errors leave everything as it was.
 
 local count, number = tonumber(ARGV[4]), tonumber(ARGV[5])
 local stored = tonumber(redis.call('GET', KEYS[2]) or 0)
+if stored < tonumber(ARGV[7]) then
+  return {3, stored}
+end
+if count == 0 then
+  return {2, 0}
+end
 if number <= stored then
+  -- Written anew, so that a WAIT after this call covers it.
+  redis.call('SET', KEYS[2], string.format('%.0f', stored), 'PX', ARGV[8])
   return {2, 0}
 end
 if number ~= stored + 1 and number ~= tonumber(ARGV[6]) then
@@ -45,13 +55,16 @@ if not counter or last < floor then
   base = math.max(previous, time[1] * 1000000 + time[2])
 end
 
-local limit = tonumber(ARGV[8])
+-- Looked at before the first write: an error must leave everything as it was.
+local limit = tonumber(ARGV[9])
+local held = limit > 0 and tonumber(redis.call('GET', KEYS[5]) or 0) or 0
+
 -- In two halves: Garnet packs an I8 wrongly.
 local function u64(id)
   return struct.pack('<I4I4', id % 4294967296, math.floor(id / 4294967296))
 end
 local function frame()
-  return ARGV[2] .. u64(previous) .. u64(base + 1) .. ARGV[10]
+  return ARGV[2] .. u64(previous) .. u64(base + 1) .. ARGV[11]
 end
 local function append(bytes)
   return redis.pcall('XADD', KEYS[3], string.format('%.0f-0', base + count), 'f', bytes)
@@ -75,18 +88,18 @@ if limit > 0 then
     end
   end
 
-  local size = #bytes + 100 -- what an entry costs Redis besides its frame
-  if redis.call('INCRBY', KEYS[5], size) > limit / 2 then
+  held = held + #bytes + 100 -- what an entry costs Redis besides its frame
+  if held > limit / 2 then
     redis.call('RENAME', KEYS[3], KEYS[4])
-    redis.call('DEL', KEYS[5])
-    redis.call('PEXPIRE', KEYS[4], ARGV[9])
+    redis.call('PEXPIRE', KEYS[4], ARGV[10])
+    held = 0
   else
-    redis.call('PEXPIRE', KEYS[3], ARGV[9])
-    redis.call('PEXPIRE', KEYS[5], ARGV[9])
+    redis.call('PEXPIRE', KEYS[3], ARGV[10])
   end
+  redis.call('SET', KEYS[5], string.format('%.0f', held), 'PX', ARGV[10])
 end
 
 redis.call('SET', KEYS[1], string.format('%.0f', base + count))
-redis.call('SET', KEYS[2], ARGV[5], 'PX', ARGV[7])
+redis.call('SET', KEYS[2], ARGV[5], 'PX', ARGV[8])
 redis.call('PUBLISH', ARGV[1], bytes)
 return {1, base + 1}

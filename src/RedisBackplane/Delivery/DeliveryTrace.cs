@@ -1,0 +1,57 @@
+using System.Diagnostics;
+using Microsoft.AspNet.SignalR.Tracing;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Delivery;
+
+/// <summary>
+/// SignalR's own traces of a scale-out bus, under its names and levels, so that what is configured for them goes on to work. Unlike SignalR's own they never
+/// hold a payload. They cost nothing while they are off.
+/// </summary>
+internal sealed class DeliveryTrace
+{
+    private readonly TraceSource _bus;
+    private readonly TraceSource _subscription;
+    private readonly TraceSource _broker;
+
+    public DeliveryTrace(ITraceManager traceManager)
+    {
+        _bus = traceManager["SignalR.ScaleoutMessageBus"];
+        _subscription = traceManager["SignalR.ScaleoutSubscription"];
+        _broker = traceManager["SignalR.MessageBus"];
+    }
+
+    public void Received(int streamIndex, in Frame frame)
+    {
+        if (!_bus.Switch.ShouldTrace(TraceEventType.Information))
+        {
+            return;
+        }
+
+        var header = frame.Header;
+        _bus.TraceEvent(TraceEventType.Information, 0, "OnReceived({0}, {1}, {2})", streamIndex, header.FirstId, header.Count);
+        if (!_bus.Switch.ShouldTrace(TraceEventType.Verbose))
+        {
+            return;
+        }
+
+        var id = header.FirstId;
+        foreach (var message in frame)
+        {
+            _bus.TraceEvent(
+                TraceEventType.Verbose, 0, "Received message {0}: {1} bytes for '{2}' over stream {3}",
+                id++, message.Value.Length, message.GetString(message.Key), streamIndex);
+        }
+    }
+
+    public void CursorMoved(int streamIndex, ulong id, string identity)
+    {
+        if (_subscription.Switch.ShouldTrace(TraceEventType.Verbose))
+        {
+            _subscription.TraceEvent(TraceEventType.Verbose, 0, "Setting cursor {0} to {1} [{2}]", streamIndex, id, identity);
+        }
+    }
+
+    public void WorkFailed(Exception exception) =>
+        _broker.TraceEvent(TraceEventType.Error, 0, "Failed to process work - " + exception.GetBaseException());
+}

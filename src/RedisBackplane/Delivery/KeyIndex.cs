@@ -1,0 +1,149 @@
+using System.Buffers;
+using System.Text;
+
+namespace RedisBackplane.Delivery;
+
+/// <summary>
+/// The keys of one stream that somebody here listens to, and those that somebody listened to a moment ago. Keys compare ordinally, as the topics of
+/// SignalR's own bus do. Not thread-safe: guarded by <see cref="StreamLog.KeysGate"/> for its keys and by <see cref="StreamLog.Gate"/> for who listens to them.
+/// </summary>
+internal sealed class KeyIndex
+{
+    private readonly SipHash _hash;
+    private readonly DeliveryLimits _limits;
+    private readonly TimeProvider _time;
+    private readonly FrameLog _log;
+    private readonly KeyTable _table = new();
+    private readonly Queue<(KeyEntry Entry, long Due)> _lingering = new();
+
+    public KeyIndex(SipHash hash, DeliveryLimits limits, TimeProvider time, FrameLog log)
+    {
+        _hash = hash;
+        _limits = limits;
+        _time = time;
+        _log = log;
+    }
+
+    public int Count => _table.Count;
+
+    public uint Hash(ReadOnlySpan<byte> utf8) => (uint)_hash.Compute(utf8);
+
+    public KeyEntry? Find(uint hash, ReadOnlySpan<byte> utf8) => _table.Find(hash, utf8);
+
+    /// <summary>The entry of a key, made where there is none.</summary>
+    public KeyEntry GetOrAdd(string key)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(key.Length));
+        var utf8 = buffer.AsSpan(0, Encoding.UTF8.GetBytes(key, 0, key.Length, buffer, 0));
+        var hash = Hash(utf8);
+        var entry = _table.Find(hash, utf8);
+        if (entry is null)
+        {
+            entry = new KeyEntry(key, utf8.ToArray(), hash) { IndexedAfter = _log.Watermark };
+            _table.Add(entry);
+        }
+
+        ArrayPool<byte>.Shared.Return(buffer);
+        return entry;
+    }
+
+    /// <summary>Makes a subscription a listener of a key.</summary>
+    public static KeyLink Link(LogReader reader, KeyEntry entry)
+    {
+        var link = new KeyLink(reader, entry) { Index = entry.Links.Count };
+        entry.Links.Add(link);
+        return link;
+    }
+
+    /// <summary>Takes a listener off its key. The last one leaves the key lingering.</summary>
+    public void Unlink(KeyLink link)
+    {
+        var links = link.Entry.Links;
+        var last = links[links.Count - 1];
+        links[link.Index] = last;
+        last.Index = link.Index;
+        links.RemoveAt(links.Count - 1);
+        link.IsRemoved = true;
+        if (links.Count == 0 && !link.Entry.IsRemoved)
+        {
+            Linger(link.Entry);
+        }
+    }
+
+    /// <summary>Removes the keys that have lingered long enough, and the oldest beyond the limit.</summary>
+    /// <param name="atMost">Looks at no more keys than this, so that the locks are not held for long.</param>
+    /// <returns>Whether there may be more to remove.</returns>
+    public bool Sweep(int atMost)
+    {
+        var now = _time.GetTimestamp();
+        for (var looked = 0; looked < atMost; looked++)
+        {
+            if (_lingering.Count == 0)
+            {
+                return false;
+            }
+
+            var (entry, due) = _lingering.Peek();
+            var isCrowded = _lingering.Count > _limits.MaxLingeringKeys;
+            if (now < due && !isCrowded)
+            {
+                return false;
+            }
+
+            _lingering.Dequeue();
+            entry.IsInLingerQueue = false;
+            if (entry.Links.Count > 0)
+            {
+                continue;
+            }
+
+            if (now < entry.LingersUntil && !isCrowded)
+            {
+                // Somebody came back and left again since.
+                Enqueue(entry);
+            }
+            else
+            {
+                Remove(entry);
+            }
+        }
+
+        return true;
+    }
+
+    public List<KeyEntry> ToList() => _table.ToList();
+
+    public void Clear()
+    {
+        foreach (var entry in _table.ToList())
+        {
+            entry.IsRemoved = true;
+        }
+
+        _table.Clear();
+        _lingering.Clear();
+    }
+
+    private void Linger(KeyEntry entry)
+    {
+        var ticks = _limits.KeyLinger.TotalSeconds * _time.TimestampFrequency;
+        entry.LingersUntil = _time.GetTimestamp() + (long)ticks;
+        if (!entry.IsInLingerQueue)
+        {
+            Enqueue(entry);
+        }
+    }
+
+    private void Enqueue(KeyEntry entry)
+    {
+        entry.IsInLingerQueue = true;
+        _lingering.Enqueue((entry, entry.LingersUntil));
+    }
+
+    private void Remove(KeyEntry entry)
+    {
+        _log.Release(entry);
+        _table.Remove(entry);
+        entry.IsRemoved = true;
+    }
+}

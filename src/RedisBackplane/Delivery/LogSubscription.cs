@@ -1,0 +1,245 @@
+using Microsoft.AspNet.SignalR.Messaging;
+
+namespace RedisBackplane.Delivery;
+
+/// <summary>
+/// A subscription that takes its messages from the log: SignalR's <see cref="Subscription"/> runs it, and it works as often as one of its own keys has
+/// something for it.
+/// </summary>
+/// <remarks>
+/// SignalR's bus calls <see cref="AddEvent"/> and <see cref="RemoveEvent"/> while a batch that ends with the command is delivered, so that both take
+/// effect exactly there. <c>EventKeys</c> belongs to the subscriber, who reads it too: it is kept as SignalR keeps it, unless it cannot be changed.
+/// </remarks>
+internal sealed class LogSubscription : Subscription
+#if NET
+    , IThreadPoolWorkItem
+#endif
+{
+    private const int MaxStackStreams = 32;
+
+    private readonly MessageDelivery _delivery;
+    private readonly LogReader[] _readers;
+
+    // The first stream's link of each key; the others hang on it. Also the lock of the subscription, which comes before those of the logs.
+    private readonly Dictionary<string, KeyLink> _links = new(StringComparer.Ordinal);
+
+    private int _firstReader;
+    private int _takenMessages;
+    private volatile bool _isActive;
+    private bool _isDetached;
+
+    public LogSubscription(
+        MessageDelivery delivery, ISubscriber subscriber, string? cursor, Func<MessageResult, object, Task<bool>> callback, int maxMessages, object? state)
+        : base(subscriber.Identity, subscriber.EventKeys, callback, maxMessages, delivery.SignalRCounters, state)
+    {
+        _delivery = delivery;
+        var logs = delivery.Logs;
+        _readers = new LogReader[logs.Length];
+        Span<ulong> ids = stackalloc ulong[MaxStackStreams];
+        ids = logs.Length <= MaxStackStreams ? ids.Slice(0, logs.Length) : new ulong[logs.Length];
+        if (!DeliveryCursor.TryRead(cursor, ids) && !string.IsNullOrEmpty(cursor))
+        {
+            delivery.ReportMalformedCursor(Identity, cursor!.Length);
+        }
+
+        lock (_links)
+        {
+            foreach (var key in subscriber.EventKeys)
+            {
+                _links[key] = null!;
+            }
+
+            string[] keys = [.. _links.Keys];
+            var links = new List<KeyLink>(keys.Length);
+            for (var i = logs.Length - 1; i >= 0; i--)
+            {
+                _readers[i] = new LogReader(this, logs[i]);
+                links.Clear();
+                logs[i].Attach(_readers[i], ids[i], keys, links);
+                for (var k = 0; k < keys.Length; k++)
+                {
+                    links[k].NextStream = _links[keys[k]];
+                    _links[keys[k]] = links[k];
+                }
+            }
+        }
+
+        delivery.Counters.SubscriptionsChanged(1);
+    }
+
+    /// <summary>
+    /// Lets it deliver. Until SignalR's bus has finished to subscribe, the subscriber is not ready: a group change that came in between would be lost.
+    /// </summary>
+    public void Activate()
+    {
+        _isActive = true;
+        _delivery.Wakes.Wake(this);
+    }
+
+    /// <summary>Works on the calling thread; for the thread pool.</summary>
+    public void Execute() => _delivery.Wakes.Work(this);
+
+    public override bool AddEvent(string key, Topic topic)
+    {
+        if (!EventKeys.IsReadOnly)
+        {
+            base.AddEvent(key, topic);
+        }
+
+        lock (_links)
+        {
+            if (_isDetached || _links.ContainsKey(key))
+            {
+                return false;
+            }
+
+            KeyLink? link = null;
+            for (var i = _readers.Length - 1; i >= 0; i--)
+            {
+                var added = _readers[i].Log.AddKey(_readers[i], key);
+                added.NextStream = link;
+                link = added;
+            }
+
+            _links.Add(key, link!);
+        }
+
+        _delivery.Wakes.Wake(this);
+        return true;
+    }
+
+    public override void RemoveEvent(string key)
+    {
+        if (!EventKeys.IsReadOnly)
+        {
+            base.RemoveEvent(key);
+        }
+
+        lock (_links)
+        {
+            if (!_links.TryGetValue(key, out var link))
+            {
+                return;
+            }
+
+            _links.Remove(key);
+            foreach (var reader in _readers)
+            {
+                reader.Log.RemoveKey(link!);
+                link = link!.NextStream;
+            }
+        }
+
+        // It may have been the key whose older messages all others waited for.
+        _delivery.Wakes.Wake(this);
+    }
+
+    /// <summary>SignalR's bus calls it for every key as it subscribes. They are followed already, all from one place.</summary>
+    public override void SetEventTopic(string key, Topic topic)
+    {
+        bool isFollowed;
+        lock (_links)
+        {
+            isFollowed = _isDetached || _links.ContainsKey(key);
+        }
+
+        if (!isFollowed)
+        {
+            AddEvent(key, topic);
+        }
+    }
+
+    public override void WriteCursor(TextWriter textWriter)
+    {
+        Span<ulong> ids = stackalloc ulong[MaxStackStreams];
+        ids = _readers.Length <= MaxStackStreams ? ids.Slice(0, _readers.Length) : new ulong[_readers.Length];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            ids[i] = _readers[i].GetPlace();
+        }
+
+        DeliveryCursor.Write(textWriter, ids);
+    }
+
+    protected override void PerformWork(IList<ArraySegment<Message>> items, out int totalCount, out object state)
+    {
+        totalCount = 0;
+        state = this;
+        if (!_isActive)
+        {
+            return;
+        }
+
+        // Streams have no order among each other. Each is the first to be asked in turn, so that a busy one does not hold up the others.
+        var first = _firstReader;
+        _firstReader = (first + 1) % _readers.Length;
+        for (var i = 0; i < _readers.Length && totalCount < MaxMessages; i++)
+        {
+            var reader = _readers[(first + i) % _readers.Length];
+            var taken = reader.Take(MaxMessages - totalCount);
+            if (taken.HasMissed || taken.ForeignCursor is not null)
+            {
+                _delivery.Report(taken, reader.Log.StreamIndex, Identity);
+            }
+
+            if (taken.Messages.Count > 0)
+            {
+                items.Add(taken.Messages);
+                totalCount += taken.Messages.Count;
+            }
+
+            if (taken.EndsWithCommand)
+            {
+                break;
+            }
+        }
+
+        _takenMessages = totalCount;
+    }
+
+    protected override void BeforeInvoke(object state)
+    {
+        foreach (var reader in _readers)
+        {
+            var place = reader.Commit();
+            _delivery.Trace.CursorMoved(reader.Log.StreamIndex, place, Identity);
+        }
+
+        _delivery.Counters.Delivered(_takenMessages);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        // The base waits for a callback that is under way, so that a batch counts as delivered or not at all.
+        base.Dispose(disposing);
+        if (disposing)
+        {
+            Detach();
+        }
+    }
+
+    private void Detach()
+    {
+        lock (_links)
+        {
+            if (_isDetached)
+            {
+                return;
+            }
+
+            _isDetached = true;
+            var links = _links.Values.ToArray();
+            _links.Clear();
+            foreach (var reader in _readers)
+            {
+                reader.Log.Detach(reader, links);
+                for (var i = 0; i < links.Length; i++)
+                {
+                    links[i] = links[i].NextStream!;
+                }
+            }
+        }
+
+        _delivery.Counters.SubscriptionsChanged(-1);
+    }
+}

@@ -1,0 +1,20 @@
+namespace RedisBackplane;
+
+/// <summary>Which messages a server missed for good: they came neither from the channel nor from the history. Immutable.</summary>
+public sealed class MessagesLostEventArgs : EventArgs
+{
+    /// <summary>Makes the arguments.</summary>
+    /// <param name="afterId">The last id before the gap.</param>
+    /// <param name="upToId">The last id of the gap.</param>
+    public MessagesLostEventArgs(long afterId, long upToId)
+    {
+        AfterId = afterId;
+        UpToId = upToId;
+    }
+
+    /// <summary>The last id before the gap.</summary>
+    public long AfterId { get; }
+
+    /// <summary>The last id of the gap.</summary>
+    public long UpToId { get; }
+}

@@ -1,0 +1,43 @@
+using Microsoft.AspNet.SignalR.Messaging;
+
+namespace RedisBackplane.Publishing;
+
+/// <summary>The exceptions of a publish: what happened, in which backplane, how long it took, and the last error of Redis.</summary>
+internal sealed class PublisherErrors
+{
+    private readonly string _appName;
+    private readonly PublisherLimits _limits;
+
+    public PublisherErrors(string appName, PublisherLimits limits)
+    {
+        _appName = appName;
+        _limits = limits;
+    }
+
+    public BackplaneException Disposed(Exception? last) =>
+        new($"The backplane '{_appName}' was disposed; the message was not sent.", last);
+
+    public BackplaneException Away(Exception? last) =>
+        new($"Redis is away, and the backplane '{_appName}' does not wait for it (QueuePolicy FailFast). The message was not sent." + Because(last), last);
+
+    public BackplaneTimeoutException TimedOut(Exception? last) =>
+        new(
+            FormattableString.Invariant(
+                $"The backplane '{_appName}' could not store a message in Redis within {_limits.PublishTimeout.TotalSeconds} s (PublishTimeout).")
+            + " It may have been delivered all the same." + Because(last),
+            last);
+
+    public BackplaneQueueFullException Full(BatchQueue queue, Message message, Exception? last) =>
+        new(
+            FormattableString.Invariant(
+                $"The send queue of the backplane '{_appName}' is full: {queue.Messages} messages (MaxQueueMessages {_limits.MaxQueueMessages}), ")
+            + FormattableString.Invariant(
+                $"{queue.Bytes} bytes (MaxQueueBytes {_limits.MaxQueueBytes}). A message of {message.Value.Count} bytes was not sent.")
+            + Because(last),
+            last);
+
+    public BackplaneQueueFullException Dropped(Exception? last) =>
+        new($"The message was dropped to make room in the full send queue of the backplane '{_appName}' (QueuePolicy DropOldest)." + Because(last), last);
+
+    private static string Because(Exception? last) => last is null ? string.Empty : $" Last error: {last.Message}";
+}

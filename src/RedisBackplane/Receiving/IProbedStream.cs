@@ -1,0 +1,39 @@
+namespace RedisBackplane.Receiving;
+
+/// <summary>What a <see cref="LivenessProbe"/> may ask and do.</summary>
+internal interface IProbedStream
+{
+    /// <summary>Whether the client library believes that it is connected.</summary>
+    bool IsConnected { get; }
+
+    /// <summary>The channel is subscribed and caught up: a silence says something.</summary>
+    bool IsSettled { get; }
+
+    /// <summary>Everything up to this id was seen.</summary>
+    ulong LastId { get; }
+
+    /// <summary>Counts up with every payload of the channel.</summary>
+    long FramesHeard { get; }
+
+    /// <summary>Counts up with every answer to a send.</summary>
+    long RepliesHeard { get; }
+
+    /// <summary>A send has no answer yet.</summary>
+    bool IsAwaitingReply { get; }
+
+    /// <summary>A round trip on the connection that carries the channel.</summary>
+    Task PingChannelAsync();
+
+    /// <summary>The last id given, by a round trip on the connection that carries commands.</summary>
+    Task<ulong?> ReadCounterAsync();
+
+    /// <summary>Redis knows less than this server has seen.</summary>
+    void OnMemoryLost();
+
+    void CatchUp();
+
+    void Resubscribe();
+
+    /// <summary>Replaces the connection, if the bus owns it.</summary>
+    void Reconnect();
+}

@@ -1,0 +1,173 @@
+using Microsoft.Extensions.Logging;
+using RedisBackplane.Diagnostics;
+using RedisBackplane.Timing;
+
+namespace RedisBackplane.Receiving;
+
+/// <summary>
+/// Finds out what no event tells: a connection that looks healthy and answers nothing, a channel that is subscribed and brings nothing, a Redis that lost its memory. Asks only while the channel is
+/// silent or a send gets no answer. Each remedy is tried before the next stronger one: catch up, subscribe anew, replace the connection.
+/// </summary>
+internal sealed class LivenessProbe : IDisposable
+{
+    private readonly string _appName;
+    private readonly IProbedStream _stream;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _timeout;
+    private readonly ITimer _timer;
+    private readonly CancellationTokenSource _stopping = new();
+    private int _running;
+    private long _framesSeen;
+    private long _repliesSeen;
+    private long? _downSince;
+    private Remedy _next = Remedy.CatchUp;
+
+    public LivenessProbe(string appName, IProbedStream stream, TimeSpan timeout, ILogger logger, TimeProvider time)
+    {
+        _appName = appName;
+        _stream = stream;
+        _timeout = timeout;
+        _logger = logger;
+        _time = time;
+        var period = TimeSpan.FromTicks(timeout.Ticks / 3);
+        _timer = time.CreateTimer(_ => Tick(), null, period, period);
+    }
+
+    private enum Remedy
+    {
+        CatchUp,
+        Resubscribe,
+        Reconnect,
+    }
+
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        _timer.Dispose();
+    }
+
+    private void Tick()
+    {
+        if (Interlocked.Exchange(ref _running, 1) == 0)
+        {
+            _ = Task.Run(Run);
+        }
+    }
+
+    private async Task Run()
+    {
+        try
+        {
+            await Look().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // An answer, if a bad one: the connection lives, and whoever needs what was refused reports it.
+            Log.ProbeFailed(_logger, exception, _appName);
+        }
+        finally
+        {
+            Volatile.Write(ref _running, 0);
+        }
+    }
+
+    private async Task Look()
+    {
+        var heard = Advanced(ref _framesSeen, _stream.FramesHeard);
+        var answered = Advanced(ref _repliesSeen, _stream.RepliesHeard);
+        if (!_stream.IsConnected)
+        {
+            // The client library is at it; but it has been seen to try the wrong address for ever.
+            var now = _time.GetTimestamp();
+            _downSince ??= now;
+            if (_time.GetElapsedTime(_downSince.Value, now) > TimeSpan.FromTicks(10 * _timeout.Ticks))
+            {
+                _downSince = null;
+                _stream.Reconnect();
+            }
+
+            return;
+        }
+
+        _downSince = null;
+        if (!heard && !await Answers(_stream.PingChannelAsync()).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        if (heard && (answered || !_stream.IsAwaitingReply))
+        {
+            return;
+        }
+
+        var lastId = _stream.LastId;
+        var counter = _stream.ReadCounterAsync();
+        if (await Answers(counter).ConfigureAwait(false) && _stream.IsSettled)
+        {
+            Compare(lastId, await counter.ConfigureAwait(false));
+        }
+    }
+
+    private void Compare(ulong lastId, ulong? counter)
+    {
+        if (lastId > (counter ?? 0))
+        {
+            _stream.OnMemoryLost();
+            return;
+        }
+
+        if (lastId == counter || counter is null || _stream.LastId != lastId)
+        {
+            _next = Remedy.CatchUp;
+            return;
+        }
+
+        Log.ChannelSilent(_logger, _appName, lastId, counter.Value, _next.ToString());
+        switch (_next)
+        {
+            case Remedy.CatchUp:
+                _stream.CatchUp();
+                _next = Remedy.Resubscribe;
+                break;
+            case Remedy.Resubscribe:
+                _stream.Resubscribe();
+                _next = Remedy.Reconnect;
+                break;
+            default:
+                _stream.Reconnect();
+                _next = Remedy.CatchUp;
+                break;
+        }
+    }
+
+    private async Task<bool> Answers(Task question)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        var limit = _time.Wait(_timeout, over.Token);
+        var first = await Task.WhenAny(question, limit).ConfigureAwait(false);
+        over.Cancel();
+        if (first == question)
+        {
+            await question.ConfigureAwait(false);
+            return true;
+        }
+
+        _ = question.ContinueWith(
+            static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        if (!_stopping.IsCancellationRequested)
+        {
+            Log.ConnectionSilent(_logger, _appName, _timeout);
+            _stream.Reconnect();
+        }
+
+        return false;
+    }
+
+    private static bool Advanced(ref long seen, long now)
+    {
+        var advanced = now != seen;
+        seen = now;
+        return advanced;
+    }
+}

@@ -1,0 +1,53 @@
+namespace RedisBackplane;
+
+/// <summary>How a <see cref="RedisMessageBus"/> fares at a moment. Counts are since the bus was made. Immutable.</summary>
+public sealed record RedisBackplaneStatus
+{
+    /// <summary>Whether the channel is subscribed and messages go out. While it is <see langword="false"/> messages wait.</summary>
+    public bool IsConnected { get; init; }
+
+    /// <summary>Since when <see cref="IsConnected"/> has been what it is, in UTC.</summary>
+    public DateTimeOffset Since { get; init; }
+
+    /// <summary>Messages that wait for Redis, those in flight included.</summary>
+    public long QueueMessages { get; init; }
+
+    /// <summary>Bytes that wait for Redis, those in flight included.</summary>
+    public long QueueBytes { get; init; }
+
+    /// <summary>The id of the last message received; 0 before the first connection and on an empty stream.</summary>
+    public long LastId { get; init; }
+
+    /// <summary>Whether Redis keeps a history, from which missed messages are fetched.</summary>
+    public bool HasHistory { get; init; }
+
+    /// <summary>Messages that Redis has stored for this bus.</summary>
+    public long MessagesSent { get; init; }
+
+    /// <summary>Messages that failed: refused by a full queue, dropped from it, or timed out.</summary>
+    public long MessagesFailed { get; init; }
+
+    /// <summary>Calls to Redis that failed and were tried again.</summary>
+    public long Retries { get; init; }
+
+    /// <summary>How often missed messages were fetched from the history.</summary>
+    public long GapsFilled { get; init; }
+
+    /// <summary>How often messages were missed that the history no longer held.</summary>
+    public long GapsUnfilled { get; init; }
+
+    /// <summary>Messages fetched from the history.</summary>
+    public long MessagesReplayed { get; init; }
+
+    /// <summary>Messages that this server missed for good.</summary>
+    public long MessagesLost { get; init; }
+
+    /// <summary>Payloads on the channel that were no frame of this backplane, skipped.</summary>
+    public long FramesSkipped { get; init; }
+
+    /// <summary>Frames that came twice and were delivered once.</summary>
+    public long FramesDuplicate { get; init; }
+
+    /// <summary>How often the connection came back or was replaced.</summary>
+    public long Reconnects { get; init; }
+}

@@ -1,0 +1,75 @@
+namespace RedisBackplane.Wire;
+
+/// <summary>
+/// Walks the messages of a frame by their keys alone: what a server does with the many messages that nobody on it listens to. Only for bytes that
+/// <see cref="Frame.TryRead"/> found whole; the layout is in <see cref="FrameWriter"/>.
+/// </summary>
+internal struct FrameKeyEnumerator
+{
+    private readonly byte[] _buffer;
+    private readonly int _end;
+    private int _next;
+    private int _key;
+    private int _keyLength;
+
+    internal FrameKeyEnumerator(byte[] buffer, int start, int end)
+    {
+        _buffer = buffer;
+        _end = end;
+        _next = start;
+    }
+
+    /// <summary>Where the current message begins in the frame's bytes.</summary>
+    public int Offset { get; private set; }
+
+    /// <summary>Where the message begins that names the current one's source; its own offset where it names it itself.</summary>
+    public int SourceOffset { get; private set; }
+
+    /// <summary>Bytes of the current message, its length prefix included.</summary>
+    public readonly int Length => _next - Offset;
+
+    public readonly ReadOnlySpan<byte> Key => _buffer.AsSpan(_key, _keyLength);
+
+    public bool MoveNext()
+    {
+        var position = _next;
+        if (position >= _end)
+        {
+            return false;
+        }
+
+        Offset = position;
+        var length = ReadVarint(ref position);
+        _next = position + length;
+        if (((MessageFlags)_buffer[position++] & MessageFlags.SameSource) == 0)
+        {
+            SourceOffset = Offset;
+        }
+
+        _keyLength = ReadVarint(ref position);
+        _key = position;
+        return true;
+    }
+
+    private readonly int ReadVarint(ref int position)
+    {
+        int next = _buffer[position++];
+        if (next < 0x80)
+        {
+            return next;
+        }
+
+        var value = next & 0x7F;
+        for (var shift = 7; shift <= 28; shift += 7)
+        {
+            next = _buffer[position++];
+            value |= (next & 0x7F) << shift;
+            if (next < 0x80)
+            {
+                break;
+            }
+        }
+
+        return value;
+    }
+}

@@ -1,0 +1,98 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using RedisBackplane.AspNetCore.Tests.Hosting;
+
+namespace RedisBackplane.AspNetCore.Tests.Requests;
+
+public sealed class NegotiationTests
+{
+    [Fact]
+    public async Task Negotiate_WithOptions_TellsThemToTheClient()
+    {
+        await using var host = await SignalRHost.StartAsync(options =>
+        {
+            options.DisconnectTimeout = TimeSpan.FromSeconds(60);
+            options.ConnectionTimeout = TimeSpan.FromSeconds(100);
+            options.TransportConnectTimeout = TimeSpan.FromSeconds(7);
+            options.LongPollDelay = TimeSpan.FromSeconds(1);
+        });
+
+        var answer = await host.Client.GetFromJsonAsync<JsonElement>(new Uri("/signalr/negotiate?clientProtocol=1.5", UriKind.Relative));
+
+        Assert.Equal("/signalr", answer.GetProperty("Url").GetString());
+        Assert.True(answer.GetProperty("TryWebSockets").GetBoolean());
+        Assert.Equal("1.5", answer.GetProperty("ProtocolVersion").GetString());
+        Assert.Equal(60, answer.GetProperty("DisconnectTimeout").GetDouble());
+        // The client waits for two signs of life, each a third of the disconnect timeout apart.
+        Assert.Equal(40, answer.GetProperty("KeepAliveTimeout").GetDouble());
+        Assert.Equal(100, answer.GetProperty("ConnectionTimeout").GetDouble());
+        Assert.Equal(7, answer.GetProperty("TransportConnectTimeout").GetDouble());
+        Assert.Equal(1, answer.GetProperty("LongPollDelay").GetDouble());
+        Assert.NotEmpty(answer.GetProperty("ConnectionToken").GetString()!);
+    }
+
+    [Fact]
+    public async Task Negotiate_WithoutKeepAlive_TellsNone()
+    {
+        await using var host = await SignalRHost.StartAsync(options => options.KeepAlive = null);
+
+        var answer = await host.Client.GetFromJsonAsync<JsonElement>(new Uri("/signalr/negotiate", UriKind.Relative));
+
+        Assert.Equal(JsonValueKind.Null, answer.GetProperty("KeepAliveTimeout").ValueKind);
+    }
+
+    [Fact]
+    public async Task Answers_OfAnyKind_AreNeitherCachedNorGuessed()
+    {
+        await using var host = await SignalRHost.StartAsync();
+
+        using var response = await host.Client.GetAsync(new Uri("/signalr/ping", UriKind.Relative));
+
+        Assert.Equal("""{ "Response": "pong" }""", await response.Content.ReadAsStringAsync());
+        Assert.Equal("application/json", response.Content.Headers.ContentType!.MediaType);
+        Assert.True(response.Headers.CacheControl!.NoStore);
+        Assert.Equal("nosniff", response.Headers.GetValues("X-Content-Type-Options").Single());
+    }
+
+    [Theory]
+    [InlineData("/signalr")]
+    [InlineData("/signalr/connect")]
+    [InlineData("/signalr/connect?transport=pigeon")]
+    [InlineData("/signalr/connect?transport=longPolling")]
+    [InlineData("/signalr/connect?transport=longPolling&connectionToken=made-up")]
+    [InlineData("/signalr/connect?transport=webSockets&connectionToken=made-up")]
+    public async Task Request_ThatIsNotOfTheProtocol_Answers400(string url)
+    {
+        await using var host = await SignalRHost.StartAsync();
+
+        using var response = await host.Client.GetAsync(new Uri(url, UriKind.Relative));
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.NotEmpty(await response.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Connect_OverWebSocketsWithoutAnUpgrade_Answers400()
+    {
+        await using var host = await SignalRHost.StartAsync();
+        await using var connection = await RawConnection.NegotiateAsync(host.Client, "webSockets");
+
+        using var response = await host.Client.GetAsync(connection.Url("connect"));
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData(false, HttpStatusCode.Forbidden, "")]
+    [InlineData(true, HttpStatusCode.OK, """cb({ "Response": "pong" });""")]
+    public async Task Jsonp_AskedFor_IsAnsweredWhereEnabled(bool enabled, HttpStatusCode status, string body)
+    {
+        await using var host = await SignalRHost.StartAsync(options => options.EnableJsonp = enabled);
+
+        using var response = await host.Client.GetAsync(new Uri("/signalr/ping?callback=cb", UriKind.Relative));
+
+        Assert.Equal(status, response.StatusCode);
+        Assert.Equal(body, await response.Content.ReadAsStringAsync());
+    }
+}
