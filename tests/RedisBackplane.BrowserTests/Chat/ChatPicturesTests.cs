@@ -43,9 +43,6 @@ public sealed class ChatPicturesTests(TwoServersOnUsualPorts servers) : IClassFi
         using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
         using var alan = await ChatWindow.JoinAsync(servers.Second, "Alan");
         await ConverseAsync(ada, grace, alan);
-        await ada.SayAsync(new string('w', 300));
-        await ada.ShowsAsync("shows the long word", () => ada.Messages.Any(message => message.Text.Length == 300 && !message.Pending));
-
         foreach (var mode in new[] { "light", "dark" })
         {
             ada.Use(mode == "dark" ? Screen.Phone.InTheDark : Screen.Phone);
@@ -57,6 +54,8 @@ public sealed class ChatPicturesTests(TwoServersOnUsualPorts servers) : IClassFi
             await ada.ClickAsync("#close-side");
         }
 
+        await ada.SayAsync(new string('w', 300));
+        await ada.ShowsAsync("shows the long word", () => ada.Messages.Any(message => message.Text.Length == 300 && !message.Pending));
         ada.Use(Screen.Phone with { Width = 320, Height = 568 });
         await ada.KeepAsync("phone-small");
         AssertFits(ada);

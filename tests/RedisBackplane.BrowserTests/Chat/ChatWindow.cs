@@ -178,7 +178,10 @@ internal sealed class ChatWindow : IDisposable
     /// <summary>Keeps a picture of the window, when nothing in it moves any more but what never rests.</summary>
     public async Task<string> KeepAsync(string screenshot)
     {
-        const string Moving = "return String(document.getAnimations().filter(one => one.effect.getTiming().iterations !== Infinity).length)";
+        const string Moving = """
+            return String(document.getAnimations()
+              .filter(one => one.playState === 'running' && one.effect.getTiming().iterations !== Infinity).length)
+            """;
         await ShowsAsync("has come to rest", () => Ask(Moving) == "0");
         return Screenshots.Keep(_browser, screenshot);
     }

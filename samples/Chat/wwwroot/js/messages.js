@@ -68,7 +68,9 @@ function textItem(model, message, actions) {
     make('div', { class: 'message-head' },
       make('span', { class: 'message-name', dir: 'auto' }, message.mine ? 'You' : message.name),
       way(model, message),
-      make('time', { datetime: new Date(message.at).toISOString() }, clock.format(message.at))),
+      message.pending
+        ? make('span', { class: 'sending' }, 'sending…')
+        : make('time', { datetime: new Date(message.at).toISOString() }, clock.format(message.at))),
     make('div', { class: 'bubble', dir: 'auto' }, message.text),
     message.failed
       ? make('div', { class: 'failure', role: 'alert' }, `Not sent. ${message.failed} `,
