@@ -90,10 +90,11 @@ count() {
   echo "$sum"
 }
 
-# coreutils' timeout, where it is there, ends a run that hangs in a place where the test platform does not notice.
+# coreutils' timeout, where it is there, ends a run that hangs in a place where the test platform does not notice. In the foreground, so that
+# Ctrl+C reaches the run; test hosts end with their parent.
 bounded() {
   if have timeout; then
-    timeout --kill-after=60s 45m "$@"
+    timeout --foreground --kill-after=60s 45m "$@"
   else
     "$@"
   fi
