@@ -24,8 +24,11 @@ public sealed class LostConnectionTests : IAsyncLifetime
         await _redis.DisposeAsync();
     }
 
-    [RedisProcessFact]
-    public async Task Receive_AfterBeingCutOff_DeliversWhatWasMissedOnceAndInOrder()
+    // Small frames, and frames that travel and are kept apart from their ids.
+    [RedisProcessTheory]
+    [InlineData(0)]
+    [InlineData(2_000)]
+    public async Task Receive_AfterBeingCutOff_DeliversWhatWasMissedOnceAndInOrder(int padding)
     {
         using var publisher = TestServer.Create(_redis.EndPoint, _appName);
         using var cutOff = TestServer.Create(_proxy.EndPoint, _appName);
@@ -34,7 +37,7 @@ public sealed class LostConnectionTests : IAsyncLifetime
         using var subscriber = cutOff.Subscribe("key");
         await publisher.PublishAsync("key", "before");
         await subscriber.WaitForAsync(1);
-        var values = Payload.Numbered(1000);
+        var values = Payload.Numbered(1000, new string('.', padding));
 
         _proxy.RefuseNew();
         _proxy.CutAll();
