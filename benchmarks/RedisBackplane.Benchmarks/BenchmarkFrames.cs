@@ -30,7 +30,9 @@ internal static class BenchmarkFrames
     public static Frame Read(byte[] bytes) =>
         Frame.TryRead(bytes, out var frame, out var reason) ? frame : throw new InvalidOperationException(reason);
 
-    /// <summary>Gives a frame's bytes the next ids, so that one set of bytes serves a whole run. Only where nobody reads them any more.</summary>
+    /// <summary>
+    /// Gives a frame's bytes the next ids, so that one set of bytes serves a whole run. Only where nobody reads them any more.
+    /// </summary>
     public static Frame Renumber(byte[] bytes, ulong firstId)
     {
         BitConverter.TryWriteBytes(bytes.AsSpan(4), firstId - 1);

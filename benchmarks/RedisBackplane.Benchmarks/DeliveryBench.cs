@@ -17,7 +17,14 @@ internal sealed class DeliveryBench : IDisposable
     {
         var limits = new DeliveryLimits(maxLogMessages, 64 * 1024 * 1024);
         Delivery = new MessageDelivery(
-            "bench", 1, limits, new PerformanceCounterManager(), new TraceManager(), NullLogger.Instance, TimeProvider.System, _work.Enqueue);
+            "bench",
+            1,
+            limits,
+            new PerformanceCounterManager(),
+            new TraceManager(),
+            NullLogger.Instance,
+            TimeProvider.System,
+            _work.Enqueue);
         Delivery.Start(0, 0);
     }
 
@@ -25,7 +32,9 @@ internal sealed class DeliveryBench : IDisposable
 
     public long Delivered => Delivery.Counters.DeliveredMessages;
 
-    /// <summary>Appends a frame whose bytes are given new ids: only for a frame that nobody hears, or whose messages all are taken.</summary>
+    /// <summary>
+    /// Appends a frame whose bytes are given new ids: only for a frame that nobody hears, or whose messages all are taken.
+    /// </summary>
     public void Append(byte[] bytes)
     {
         var frame = BenchmarkFrames.Renumber(bytes, _nextId);

@@ -2,7 +2,10 @@ using BenchmarkDotNet.Attributes;
 
 namespace RedisBackplane.Benchmarks;
 
-/// <summary>What a received message costs this server, from the frame's bytes on: per message. The log is full, so that as much is dropped as is added.</summary>
+/// <summary>
+/// What a received message costs this server, from the frame's bytes on: per message. The log is full, so that as much is dropped as is
+/// added.
+/// </summary>
 public class MessageLogBenchmark
 {
     private const int Batch = 1000;
@@ -43,8 +46,8 @@ public class MessageLogBenchmark
         for (var i = 0; i < _frames.Length; i++)
         {
             var first = i * MessagesPerFrame;
-            _frames[i] = BenchmarkFrames.Bytes(
-                1, Enumerable.Range(first, MessagesPerFrame).Select(n => BenchmarkFrames.ConnectionKey(firstKey + (n * 7919 % connections))));
+            var keys = Enumerable.Range(first, MessagesPerFrame).Select(n => firstKey + (n * 7919 % connections));
+            _frames[i] = BenchmarkFrames.Bytes(1, keys.Select(BenchmarkFrames.ConnectionKey));
         }
     }
 
