@@ -171,7 +171,7 @@ internal sealed class Publisher : IDisposable
 
             _disposed = true;
             messages = GiveUp(_queue.TakeAll(), _errors.Disposed);
-            _recent.TakeAfter(ulong.MaxValue);
+            _recent.Clear();
             ReportQueue();
         }
 
