@@ -176,7 +176,7 @@ internal sealed class Publisher : IDisposable
             _disposed = true;
             error = _lastError;
             rest = GiveUp(_queue.TakeAll());
-            _recent.TakeAfter(ulong.MaxValue);
+            _recent.Clear();
             ReportQueue();
         }
 
