@@ -116,7 +116,7 @@ public sealed partial class PresenceService(
         if (_tellClients)
         {
             _tellClients = false;
-            Observe(connections.GetHubContext<ChatHub>().Clients.Group(LocalGroup).presence(farm.Snapshot()));
+            _ = ObserveAsync(connections.GetHubContext<ChatHub>().Clients.Group(LocalGroup).presence(farm.Snapshot()));
         }
     }
 
@@ -129,14 +129,14 @@ public sealed partial class PresenceService(
         catch (Exception exception) when (exception is BackplaneException or TimeoutException or ObjectDisposedException)
         {
             // The others will notice by themselves, a few seconds later.
-            LogNotTold(exception);
+            LogNotTold(exception.Message);
         }
     }
 
-    private void Send(ServerMessage message) => Observe(channel.SendAsync(message));
+    private void Send(ServerMessage message) => _ = ObserveAsync(channel.SendAsync(message));
 
     /// <summary>Nobody waits for these messages: a lost one is made good by the next heartbeat.</summary>
-    private async void Observe(Task sending)
+    private async Task ObserveAsync(Task sending)
     {
         try
         {
@@ -144,12 +144,12 @@ public sealed partial class PresenceService(
         }
         catch (Exception exception)
         {
-            LogNotTold(exception);
+            LogNotTold(exception.Message);
         }
     }
 
     private void Wake() => _wakes.Writer.TryWrite(true);
 
-    [LoggerMessage(1, LogLevel.Warning, "Who is on this server could not be told.")]
-    private partial void LogNotTold(Exception exception);
+    [LoggerMessage(1, LogLevel.Information, "Who is on this server could not be told: {Reason}")]
+    private partial void LogNotTold(string reason);
 }

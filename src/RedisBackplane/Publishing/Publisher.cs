@@ -73,19 +73,22 @@ internal sealed class Publisher : IDisposable
     public Task Publish(Message message)
     {
         Task completion;
+        Call? call;
         lock (_gate)
         {
             if (Refuse(message) is { } refusal)
             {
-                return Task.FromException(refusal);
+                return Failed(refusal);
             }
 
-            completion = _queue.Add(message, _time.GetTimestamp(), _batchWindow).Completion;
+            var batch = _queue.Add(message, _time.GetTimestamp(), _batchWindow);
             _counters.Queued(_queue.Messages, _queue.Bytes);
             ArmExpiry();
+            call = NextCall();
+            completion = batch.Completion;
         }
 
-        Pump();
+        Issue(call);
         return completion;
     }
 
@@ -161,7 +164,8 @@ internal sealed class Publisher : IDisposable
     /// <summary>Fails what is still held; what is published from now on fails at once.</summary>
     public void Dispose()
     {
-        int messages;
+        List<Batch> rest;
+        Exception? error;
         lock (_gate)
         {
             if (_disposed)
@@ -170,17 +174,25 @@ internal sealed class Publisher : IDisposable
             }
 
             _disposed = true;
-            messages = GiveUp(_queue.TakeOpenedUntil(long.MaxValue), _errors.Disposed);
-            _recent.TakeAfter(ulong.MaxValue);
+            error = _lastError;
+            rest = GiveUp(_queue.TakeAll());
+            _recent.Clear();
             ReportQueue();
         }
 
         _retryTimer.Dispose();
         _expiryTimer.Dispose();
-        if (messages > 0)
+        if (Fail(rest, _errors.Disposed(error)) is var messages and > 0)
         {
             Log.DisposedWithMessages(_logger, _appName, messages);
         }
+    }
+
+    private static Task Failed(Exception reason)
+    {
+        var failed = Task.FromException(reason);
+        _ = failed.Exception; // As with a batch that is given up: hubs drop their tasks.
+        return failed;
     }
 
     private BackplaneException? Refuse(Message message)
@@ -198,49 +210,62 @@ internal sealed class Publisher : IDisposable
 
         while (!_queue.HasRoomFor(message))
         {
-            if (_limits.QueuePolicy != QueuePolicy.DropOldest || _queue.TakeOldestWaiting() is not { } oldest)
+            // Nothing is dropped for a message that would not fit all the same.
+            if (_limits.QueuePolicy != QueuePolicy.DropOldest || !_queue.CouldMakeRoomFor(message) || _queue.TakeOldestWaiting() is not { } oldest)
             {
                 _counters.Rejected();
                 return _errors.Full(_queue, message, _lastError);
             }
 
-            _counters.Dropped(GiveUp([oldest], _errors.Dropped));
+            // It was never closed, so that its callers go on on threads of their own and not under this lock.
+            _counters.Dropped(Fail(GiveUp([oldest]), _errors.Dropped(_lastError)));
         }
 
         return null;
     }
 
-    // One thread at a time issues calls, so that they reach Redis in order; it takes along what others queue meanwhile.
     private void Pump()
     {
-        while (true)
+        Call? call;
+        lock (_gate)
         {
-            Batch? batch;
-            BatchRequest request;
-            lock (_gate)
-            {
-                if (_issuing || !_isOpen || _disposed || !_queue.TryTake(out batch))
-                {
-                    return;
-                }
+            call = NextCall();
+        }
 
-                _issuing = true;
-                if (batch!.Number == 0)
-                {
-                    batch.Close(_id, ++_lastNumber, UnixTime.Microseconds(_time.GetUtcNow()));
-                }
+        Issue(call);
+    }
 
-                var settled = _recent.IsEmpty ? 0 : _confirmed;
-                request = new BatchRequest(batch.Body, batch.Count, _id, batch.Number, _queue.OldestNumber, settled, _floor.Value);
-            }
-
+    // One thread at a time issues calls, so that they reach Redis in order; it takes along what others queue meanwhile.
+    private void Issue(Call? next)
+    {
+        while (next is { } call)
+        {
             // Outside the lock: the client library may write to its socket on this thread.
-            _ = Follow(batch, _sender.SendAsync(request));
+            _ = Follow(call.Batch, _sender.SendAsync(call.Request));
             lock (_gate)
             {
                 _issuing = false;
+                next = NextCall();
             }
         }
+    }
+
+    private Call? NextCall()
+    {
+        if (_issuing || !_isOpen || _disposed || !_queue.TryTake(out var batch))
+        {
+            return null;
+        }
+
+        _issuing = true;
+        if (batch.Number == 0)
+        {
+            batch.Close(_id, ++_lastNumber, UnixTime.Microseconds(_time.GetUtcNow()));
+        }
+
+        var settled = _recent.IsEmpty ? 0 : _confirmed;
+        return new Call(
+            batch, new BatchRequest(batch.Frame, batch.Count, _id, batch.Number, _queue.OldestNumber, settled, _floor.Value));
     }
 
     private async Task Follow(Batch batch, Task<BatchReply> call)
@@ -298,7 +323,8 @@ internal sealed class Publisher : IDisposable
             recovered = _lastError is not null;
             _lastError = null;
             _backoff.Reset();
-            _counters.Sent(batch.Count, batch.Length, !isNew);
+            _counters.Sent(batch.IsStored ? 0 : batch.Count, batch.Length, !isNew);
+            batch.IsStored = true;
             _confirmed = Math.Max(_confirmed, batch.Number);
             _queue.Settle(batch);
             if (!batch.IsGivenUp && !_disposed)
@@ -310,13 +336,15 @@ internal sealed class Publisher : IDisposable
             ScheduleRecovery();
         }
 
-        batch.Complete();
         if (recovered)
         {
             Log.SendRecovered(_logger, _appName);
         }
 
         Pump();
+
+        // Last, because the caller of Publish may go on right here.
+        batch.Complete();
     }
 
     private void Interrupted(Batch batch, Exception? error, BatchReply reply)
@@ -325,8 +353,13 @@ internal sealed class Publisher : IDisposable
         int waiting;
         lock (_gate)
         {
-            first = error is not null && _lastError is null;
+            first = error is not null && _lastError is null && !_disposed;
             _lastError = error ?? _lastError;
+            if (error is not null)
+            {
+                batch.NoteFailedCall();
+            }
+
             _queue.Interrupt(batch);
             _counters.Interrupted(error is not null);
             Note(reply);
@@ -361,32 +394,22 @@ internal sealed class Publisher : IDisposable
 
     private void Recover()
     {
-        bool verify;
-        int replayed = 0;
+        var verify = false;
+        var replayed = 0;
         lock (_gate)
         {
-            if (_queue.HasCallsInFlight || _disposed)
+            if (_disposed)
             {
-                // The last of them to end comes back here.
                 return;
             }
 
-            if (_forgottenAfter is { } known)
+            // While calls are in flight an interruption lasts; the last of them to end comes back here.
+            if (!_queue.HasCallsInFlight)
             {
-                _forgottenAfter = null;
-                _confirmed = known;
-                var batches = _recent.TakeAfter(known);
-                _queue.Replay(batches);
-                foreach (var batch in batches)
-                {
-                    replayed += batch.Count;
-                }
-
-                _counters.Replayed(replayed);
+                replayed = TakeUpForgotten();
+                _queue.Recover();
+                verify = _verifyAgain;
             }
-
-            _queue.Recover();
-            verify = _verifyAgain;
         }
 
         if (replayed > 0)
@@ -402,9 +425,25 @@ internal sealed class Publisher : IDisposable
         Pump();
     }
 
+    private int TakeUpForgotten()
+    {
+        if (_forgottenAfter is not { } known)
+        {
+            return 0;
+        }
+
+        _forgottenAfter = null;
+        _confirmed = known;
+        var batches = _recent.TakeAfter(known);
+        _queue.Replay(batches);
+        var messages = batches.Sum(batch => batch.Count);
+        _counters.Replayed(messages);
+        return messages;
+    }
+
     private void Expire()
     {
-        int messages;
+        List<Batch> expired;
         Exception? error;
         lock (_gate)
         {
@@ -415,9 +454,8 @@ internal sealed class Publisher : IDisposable
 
             error = _lastError;
             var now = _time.GetTimestamp();
-            messages = GiveUp(_queue.TakeOpenedUntil(now - Timestamps(_limits.PublishTimeout)), _errors.TimedOut);
+            expired = GiveUp(_queue.TakeOpenedUntil(now - Timestamps(_limits.PublishTimeout)));
             _recent.DropOpenedUntil(now - Timestamps(_limits.RepublishWindow));
-            _counters.TimedOut(messages);
             ReportQueue();
             if (_queue.IsEmpty && _recent.IsEmpty)
             {
@@ -426,8 +464,9 @@ internal sealed class Publisher : IDisposable
             }
         }
 
-        if (messages > 0)
+        if (expired.Count > 0 && Fail(expired, _errors.TimedOut(error)) is var messages and > 0)
         {
+            _counters.TimedOut(messages);
             Log.SendTimedOut(_logger, error, _appName, messages, _limits.PublishTimeout);
         }
     }
@@ -453,17 +492,32 @@ internal sealed class Publisher : IDisposable
         }
     }
 
-    private int GiveUp(List<Batch> batches, Func<Exception?, BackplaneException> reason)
+    private static List<Batch> GiveUp(List<Batch> batches)
+    {
+        foreach (var batch in batches)
+        {
+            batch.GiveUp();
+        }
+
+        return batches;
+    }
+
+    /// <summary>Ends the tasks of batches that were given up; under no lock, because callers may go on right here.</summary>
+    /// <returns>How many messages failed with it.</returns>
+    private static int Fail(List<Batch> batches, Exception reason)
     {
         var messages = 0;
         foreach (var batch in batches)
         {
-            batch.GiveUp(reason(_lastError));
-            messages += batch.Count;
+            // One that is sent again after a memory loss has no task to fail.
+            messages += batch.IsStored ? 0 : batch.Count;
+            batch.Fail(reason);
         }
 
         return messages;
     }
 
     private long Timestamps(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
+
+    private readonly record struct Call(Batch Batch, BatchRequest Request);
 }

@@ -17,8 +17,9 @@ internal sealed class RecentBatches
     /// <summary>Keeps a batch that Redis has confirmed; the oldest ones make room.</summary>
     public void Add(Batch batch)
     {
+        batch.Trim();
         _batches.Enqueue(batch);
-        _bytes += batch.Length;
+        _bytes += batch.Capacity;
         while (_bytes > _maxBytes)
         {
             DropOldest();
@@ -34,21 +35,21 @@ internal sealed class RecentBatches
         }
     }
 
-    /// <summary>Takes out everything, and gives, by number, what comes after the one given; the rest is let go.</summary>
+    /// <summary>Takes out, by number, what comes after the one given. The rest stays: memory may be lost once more.</summary>
     public List<Batch> TakeAfter(ulong number)
     {
         var taken = new List<Batch>();
-        while (_batches.Count > 0)
+        for (var rest = _batches.Count; rest > 0; rest--)
         {
-            if (_batches.Peek().Number > number)
+            var batch = _batches.Dequeue();
+            if (batch.Number > number)
             {
-                var batch = _batches.Dequeue();
-                _bytes -= batch.Length;
+                _bytes -= batch.Capacity;
                 taken.Add(batch);
             }
             else
             {
-                DropOldest();
+                _batches.Enqueue(batch);
             }
         }
 
@@ -57,10 +58,19 @@ internal sealed class RecentBatches
         return taken;
     }
 
+    /// <summary>Lets go of everything.</summary>
+    public void Clear()
+    {
+        while (_batches.Count > 0)
+        {
+            DropOldest();
+        }
+    }
+
     private void DropOldest()
     {
         var batch = _batches.Dequeue();
-        _bytes -= batch.Length;
+        _bytes -= batch.Capacity;
         batch.Recycle();
     }
 }

@@ -4,8 +4,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Tests.Delivery;
 
 /// <summary>
-/// What the delivery rooms must do, said in the simplest way: a list of all messages, and for a client a walk through it from where it began. Reconnects do not
-/// appear: whoever comes back with its cursor has missed nothing and gets nothing twice.
+/// What the delivery rooms must do, said in the simplest way: a list of all messages, and for a client a walk through it from where it
+/// began. Reconnects do not appear: whoever comes back with its cursor has missed nothing and gets nothing twice.
 /// </summary>
 internal sealed class StreamModel
 {
@@ -20,8 +20,9 @@ internal sealed class StreamModel
 
     public void Publish(IReadOnlyCollection<(string Key, string? Command)> messages, ulong jump)
     {
+        var previousId = LastId;
         _nextId += jump;
-        Frames.Add(TestFrames.Create(_nextId, [.. messages.Select(m => Message(m.Key, m.Command))]));
+        Frames.Add(TestFrames.CreateAt(previousId, _nextId, 0, [.. messages.Select(m => Message(m.Key, m.Command))]));
         foreach (var (key, command) in messages)
         {
             _messages.Add((_nextId++, key, command));
