@@ -24,6 +24,10 @@ public class MessageLogBenchmark
     [GlobalSetup(Target = nameof(AppendAndDeliver))]
     public void SetupHeard() => Setup(2000, 0);
 
+    /// <summary>One connection that every message is for.</summary>
+    [GlobalSetup(Target = nameof(AppendAndDeliverToOne))]
+    public void SetupOne() => Setup(1, 0);
+
     [GlobalCleanup]
     public void Cleanup() => _delivery.Dispose();
 
@@ -32,6 +36,9 @@ public class MessageLogBenchmark
 
     [Benchmark(OperationsPerInvoke = Batch)]
     public void AppendAndDeliver() => AppendBatch();
+
+    [Benchmark(OperationsPerInvoke = Batch)]
+    public void AppendAndDeliverToOne() => AppendBatch();
 
     private void Setup(int connections, int firstKey)
     {

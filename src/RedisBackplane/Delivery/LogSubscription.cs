@@ -191,6 +191,12 @@ internal sealed class LogSubscription : Subscription
 
             if (taken.Messages.Count > 0)
             {
+                // One segment for each stream is all there will be; a list makes room for four unasked.
+                if (items is List<ArraySegment<Message>> { Capacity: 0 } list)
+                {
+                    list.Capacity = _readers.Length;
+                }
+
                 items.Add(taken.Messages);
                 totalCount += taken.Messages.Count;
             }
