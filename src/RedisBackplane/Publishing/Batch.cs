@@ -8,12 +8,18 @@ namespace RedisBackplane.Publishing;
 /// </summary>
 internal sealed class Batch
 {
-    private readonly FrameWriter _writer = new();
-    private readonly TaskCompletionSource<object?> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private ReadOnlyMemory<byte> _body;
+    private readonly FrameWriter _writer;
+    private TaskCompletionSource<object?>? _completion;
     private bool _hasFailedCall;
 
-    public Batch(long openedAt) => OpenedAt = openedAt;
+    /// <summary>Opens a batch.</summary>
+    /// <param name="openedAt">Timestamp of its first message.</param>
+    /// <param name="expectedLength">How large it may become; a good guess saves copies.</param>
+    public Batch(long openedAt, int expectedLength)
+    {
+        OpenedAt = openedAt;
+        _writer = new FrameWriter(expectedLength);
+    }
 
     /// <summary>Timestamp of its first message.</summary>
     public long OpenedAt { get; }
@@ -27,13 +33,14 @@ internal sealed class Batch
 
     public int Length => _writer.Length;
 
-    public ReadOnlyMemory<byte> Body => _body;
+    /// <summary>Its frame, closed, the ids 0.</summary>
+    public ReadOnlyMemory<byte> Frame => _writer.Frame;
 
     /// <summary>Ends when the batch is stored in Redis, or with the reason why it was given up.</summary>
-    public Task Completion => _completion.Task;
+    public Task Completion => CompletionSource.Task;
 
     /// <summary>Redis had it once, whatever has become of it there.</summary>
-    public bool IsStored => _completion.Task.Status == TaskStatus.RanToCompletion;
+    public bool IsStored { get; set; }
 
     /// <summary>Its task has ended, or nobody waits for it any more, though a call to Redis may still be under way.</summary>
     public bool IsGivenUp { get; private set; }
@@ -44,11 +51,28 @@ internal sealed class Batch
     public void Close(PublisherId publisher, ulong number, long sentAtMicroseconds)
     {
         Number = number;
-        _body = _writer.Complete(publisher, number, sentAtMicroseconds);
+        _writer.Complete(publisher, number, sentAtMicroseconds);
     }
 
-    /// <summary>Redis has it.</summary>
-    public void Complete() => _completion.TrySetResult(null);
+    /// <summary>Bytes of memory that it holds.</summary>
+    public int Capacity => _writer.Capacity;
+
+    // The callers of a shared batch must not wait for each other: each goes on on a thread of its own. A lone one goes on at once, which saves waking a thread. Only
+    // a batch that was closed before its task was handed out is sure to stay alone.
+    private TaskCompletionSource<object?> CompletionSource => _completion ??= new(
+        Number != 0 && Count == 1 ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Redis has it. The caller of <c>Publish</c> may go on on this thread before the method returns.</summary>
+    public void Complete() => CompletionSource.TrySetResult(null);
+
+    /// <summary>Lets go of memory that it does not need. As for <see cref="Recycle"/>, Redis must have answered.</summary>
+    public void Trim()
+    {
+        if (!_hasFailedCall)
+        {
+            _writer.Trim();
+        }
+    }
 
     /// <summary>A call failed at the client; it may still lie in the queue of a socket, which then reads the bytes at any time.</summary>
     public void NoteFailedCall() => _hasFailedCall = true;
@@ -65,12 +89,14 @@ internal sealed class Batch
         }
     }
 
-    public void GiveUp(Exception reason)
+    /// <summary>Nobody waits for it any more. The buffer is left to the garbage collector: a socket may still be reading it.</summary>
+    public void GiveUp() => IsGivenUp = true;
+
+    /// <summary>Ends its task with the reason. The caller of <c>Publish</c> may go on on this thread before the method returns: to be called under no lock.</summary>
+    public void Fail(Exception reason)
     {
-        // The buffer is left to the garbage collector: a socket may still be reading it.
-        IsGivenUp = true;
-        _completion.TrySetException(reason);
-        _ = _completion.Task.Exception; // A caller that dropped its task is not told by the finalizer thread.
+        CompletionSource.TrySetException(reason);
+        _ = CompletionSource.Task.Exception; // A caller that dropped its task is not told by the finalizer thread.
     }
 }
 

@@ -73,6 +73,7 @@ internal sealed class Publisher : IDisposable
     public Task Publish(Message message)
     {
         Task completion;
+        Call? call;
         lock (_gate)
         {
             if (Refuse(message) is { } refusal)
@@ -80,12 +81,14 @@ internal sealed class Publisher : IDisposable
                 return Failed(refusal);
             }
 
-            completion = _queue.Add(message, _time.GetTimestamp(), _batchWindow).Completion;
+            var batch = _queue.Add(message, _time.GetTimestamp(), _batchWindow);
             _counters.Queued(_queue.Messages, _queue.Bytes);
             ArmExpiry();
+            call = NextCall();
+            completion = batch.Completion;
         }
 
-        Pump();
+        Issue(call);
         return completion;
     }
 
@@ -161,7 +164,8 @@ internal sealed class Publisher : IDisposable
     /// <summary>Fails what is still held; what is published from now on fails at once.</summary>
     public void Dispose()
     {
-        int messages;
+        List<Batch> rest;
+        Exception? error;
         lock (_gate)
         {
             if (_disposed)
@@ -170,14 +174,15 @@ internal sealed class Publisher : IDisposable
             }
 
             _disposed = true;
-            messages = GiveUp(_queue.TakeAll(), _errors.Disposed);
+            error = _lastError;
+            rest = GiveUp(_queue.TakeAll());
             _recent.Clear();
             ReportQueue();
         }
 
         _retryTimer.Dispose();
         _expiryTimer.Dispose();
-        if (messages > 0)
+        if (Fail(rest, _errors.Disposed(error)) is var messages and > 0)
         {
             Log.DisposedWithMessages(_logger, _appName, messages);
         }
@@ -212,43 +217,55 @@ internal sealed class Publisher : IDisposable
                 return _errors.Full(_queue, message, _lastError);
             }
 
-            _counters.Dropped(GiveUp([oldest], _errors.Dropped));
+            // It was never closed, so that its callers go on on threads of their own and not under this lock.
+            _counters.Dropped(Fail(GiveUp([oldest]), _errors.Dropped(_lastError)));
         }
 
         return null;
     }
 
-    // One thread at a time issues calls, so that they reach Redis in order; it takes along what others queue meanwhile.
     private void Pump()
     {
-        while (true)
+        Call? call;
+        lock (_gate)
         {
-            Batch? batch;
-            BatchRequest request;
-            lock (_gate)
-            {
-                if (_issuing || !_isOpen || _disposed || !_queue.TryTake(out batch))
-                {
-                    return;
-                }
+            call = NextCall();
+        }
 
-                _issuing = true;
-                if (batch!.Number == 0)
-                {
-                    batch.Close(_id, ++_lastNumber, UnixTime.Microseconds(_time.GetUtcNow()));
-                }
+        Issue(call);
+    }
 
-                var settled = _recent.IsEmpty ? 0 : _confirmed;
-                request = new BatchRequest(batch.Body, batch.Count, _id, batch.Number, _queue.OldestNumber, settled, _floor.Value);
-            }
-
+    // One thread at a time issues calls, so that they reach Redis in order; it takes along what others queue meanwhile.
+    private void Issue(Call? next)
+    {
+        while (next is { } call)
+        {
             // Outside the lock: the client library may write to its socket on this thread.
-            _ = Follow(batch, _sender.SendAsync(request));
+            _ = Follow(call.Batch, _sender.SendAsync(call.Request));
             lock (_gate)
             {
                 _issuing = false;
+                next = NextCall();
             }
         }
+    }
+
+    private Call? NextCall()
+    {
+        if (_issuing || !_isOpen || _disposed || !_queue.TryTake(out var batch))
+        {
+            return null;
+        }
+
+        _issuing = true;
+        if (batch.Number == 0)
+        {
+            batch.Close(_id, ++_lastNumber, UnixTime.Microseconds(_time.GetUtcNow()));
+        }
+
+        var settled = _recent.IsEmpty ? 0 : _confirmed;
+        return new Call(
+            batch, new BatchRequest(batch.Frame, batch.Count, _id, batch.Number, _queue.OldestNumber, settled, _floor.Value));
     }
 
     private async Task Follow(Batch batch, Task<BatchReply> call)
@@ -307,6 +324,7 @@ internal sealed class Publisher : IDisposable
             _lastError = null;
             _backoff.Reset();
             _counters.Sent(batch.IsStored ? 0 : batch.Count, batch.Length, !isNew);
+            batch.IsStored = true;
             _confirmed = Math.Max(_confirmed, batch.Number);
             _queue.Settle(batch);
             if (!batch.IsGivenUp && !_disposed)
@@ -318,13 +336,15 @@ internal sealed class Publisher : IDisposable
             ScheduleRecovery();
         }
 
-        batch.Complete();
         if (recovered)
         {
             Log.SendRecovered(_logger, _appName);
         }
 
         Pump();
+
+        // Last, because the caller of Publish may go on right here.
+        batch.Complete();
     }
 
     private void Interrupted(Batch batch, Exception? error, BatchReply reply)
@@ -423,7 +443,7 @@ internal sealed class Publisher : IDisposable
 
     private void Expire()
     {
-        int messages;
+        List<Batch> expired;
         Exception? error;
         lock (_gate)
         {
@@ -434,9 +454,8 @@ internal sealed class Publisher : IDisposable
 
             error = _lastError;
             var now = _time.GetTimestamp();
-            messages = GiveUp(_queue.TakeOpenedUntil(now - Timestamps(_limits.PublishTimeout)), _errors.TimedOut);
+            expired = GiveUp(_queue.TakeOpenedUntil(now - Timestamps(_limits.PublishTimeout)));
             _recent.DropOpenedUntil(now - Timestamps(_limits.RepublishWindow));
-            _counters.TimedOut(messages);
             ReportQueue();
             if (_queue.IsEmpty && _recent.IsEmpty)
             {
@@ -445,8 +464,9 @@ internal sealed class Publisher : IDisposable
             }
         }
 
-        if (messages > 0)
+        if (expired.Count > 0 && Fail(expired, _errors.TimedOut(error)) is var messages and > 0)
         {
+            _counters.TimedOut(messages);
             Log.SendTimedOut(_logger, error, _appName, messages, _limits.PublishTimeout);
         }
     }
@@ -472,18 +492,32 @@ internal sealed class Publisher : IDisposable
         }
     }
 
-    private int GiveUp(List<Batch> batches, Func<Exception?, BackplaneException> reason)
+    private static List<Batch> GiveUp(List<Batch> batches)
+    {
+        foreach (var batch in batches)
+        {
+            batch.GiveUp();
+        }
+
+        return batches;
+    }
+
+    /// <summary>Ends the tasks of batches that were given up; under no lock, because callers may go on right here.</summary>
+    /// <returns>How many messages failed with it.</returns>
+    private static int Fail(List<Batch> batches, Exception reason)
     {
         var messages = 0;
         foreach (var batch in batches)
         {
             // One that is sent again after a memory loss has no task to fail.
             messages += batch.IsStored ? 0 : batch.Count;
-            batch.GiveUp(reason(_lastError));
+            batch.Fail(reason);
         }
 
         return messages;
     }
 
     private long Timestamps(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
+
+    private readonly record struct Call(Batch Batch, BatchRequest Request);
 }

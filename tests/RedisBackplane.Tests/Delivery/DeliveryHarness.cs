@@ -6,13 +6,14 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using RedisBackplane.Delivery;
 using RedisBackplane.Diagnostics;
+using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Delivery;
 
 /// <summary>
-/// The delivery rooms on one thread: work runs when the test says so. It subscribes as SignalR's <see cref="MessageBus"/> does, without that bus's own
-/// threads.
+/// The delivery rooms on one thread: work runs when the test says so. It subscribes as SignalR's <see cref="MessageBus"/> does, without
+/// that bus's own threads.
 /// </summary>
 internal sealed class DeliveryHarness : IDisposable
 {
@@ -45,7 +46,7 @@ internal sealed class DeliveryHarness : IDisposable
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
-    public IPerformanceCounterManager SignalRCounters { get; } = new CountingPerformanceCounters();
+    public IPerformanceCounterManager SignalRCounters { get; } = new FakeCounters();
 
     public DeliveryCounters Counters => Delivery.Counters;
 
