@@ -10,7 +10,7 @@ namespace RedisBackplane.Tests.Publishing;
 /// </summary>
 public sealed class PublisherModelTests
 {
-    private const int Seeds = 400;
+    private const int Seeds = 300;
 
     [Fact]
     public void Publisher_AnyFaults_LosesNothingAndDoublesNothingInOrder() => RunAll(losesMemory: false, disposes: false);
