@@ -5,8 +5,9 @@ using RedisBackplane;
 namespace Chat.Presence;
 
 /// <summary>
-/// Keeps every server's picture of the farm true. At its start a server calls the roll; each server tells who is on it when the roll is called,
-/// when that changes, and every few seconds; and it says goodbye. Whoever sits at a browser gets the new picture from their own server.
+/// Keeps every server's picture of the farm true. At its start a server calls the roll; each server tells who is on it when the roll is
+/// called, when that changes, and every few seconds; and it says goodbye. Whoever sits at a browser gets the new picture from their own
+/// server.
 /// </summary>
 public sealed partial class PresenceService(
     ServerIdentity self,
@@ -23,7 +24,9 @@ public sealed partial class PresenceService(
     private static readonly TimeSpan GatherTime = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
     private readonly Lock _ownRosterLock = new();
     private ServerRoster? _ownRoster;
     private long _version;

@@ -19,7 +19,9 @@ public sealed class ChatPicturesTests(TwoServersOnUsualPorts servers) : IClassFi
             var screen = mode == "dark" ? Screen.Desktop.InTheDark : Screen.Desktop;
             ada.Use(screen);
             grace.Use(screen);
-            Screenshots.KeepSideBySide($"two-windows-{mode}", colour, await ada.KeepAsync($"desktop-{mode}-first"), await grace.KeepAsync($"desktop-{mode}-second"));
+            var first = await ada.KeepAsync($"desktop-{mode}-first");
+            var second = await grace.KeepAsync($"desktop-{mode}-second");
+            Screenshots.KeepSideBySide($"two-windows-{mode}", colour, first, second);
         }
 
         ada.Use(Screen.Desktop);
@@ -109,7 +111,8 @@ public sealed class ChatPicturesTests(TwoServersOnUsualPorts servers) : IClassFi
         const string Widest = """
             const wide = [...document.querySelectorAll('.talk *, .side.is-open *')]
               .filter(element => element.getClientRects().length > 0 && element.getBoundingClientRect().right > innerWidth + 1);
-            return wide.map(element => element.className || element.tagName).join(', ') + (document.documentElement.scrollWidth > innerWidth ? ' page' : '');
+            return wide.map(element => element.className || element.tagName).join(', ')
+              + (document.documentElement.scrollWidth > innerWidth ? ' page' : '');
             """;
         Assert.Equal(string.Empty, window.Ask(Widest));
     }

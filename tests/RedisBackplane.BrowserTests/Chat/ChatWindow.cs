@@ -47,12 +47,13 @@ internal sealed class ChatWindow : IDisposable
     public IReadOnlyList<ShownMessage> Messages => JsonSerializer.Deserialize<List<ShownMessage>>(Ask(ReadMessages), AsWritten)!;
 
     /// <summary>The last lines about who came and went.</summary>
-    public IReadOnlyList<string> Notes =>
-        JsonSerializer.Deserialize<List<string>>(Ask("return JSON.stringify([...document.querySelectorAll('.note')].map(note => note.textContent))"))!;
+    public IReadOnlyList<string> Notes => JsonSerializer.Deserialize<List<string>>(
+        Ask("return JSON.stringify([...document.querySelectorAll('.note')].map(note => note.textContent))"))!;
 
     /// <summary>Who is on which server, as this window shows it.</summary>
     public IReadOnlyDictionary<string, string[]> Servers =>
-        JsonSerializer.Deserialize<List<ShownServer>>(Ask(ReadServers), AsWritten)!.ToDictionary(server => server.Name, server => server.People);
+        JsonSerializer.Deserialize<List<ShownServer>>(Ask(ReadServers), AsWritten)!
+            .ToDictionary(server => server.Name, server => server.People);
 
     /// <summary>Opens a window on a server and joins.</summary>
     public static async Task<ChatWindow> JoinAsync(int port, string name, Screen? screen = null, string query = "")
@@ -197,7 +198,8 @@ internal sealed class ChatWindow : IDisposable
         }
         catch (TimeoutException exception)
         {
-            throw new TimeoutException($"{exception.Message} It shows '{StateText}', {string.Join("; ", Messages)}; notes: {string.Join("; ", Notes)}", exception);
+            var shown = $"'{StateText}', {string.Join("; ", Messages)}; notes: {string.Join("; ", Notes)}";
+            throw new TimeoutException($"{exception.Message} It shows {shown}", exception);
         }
     }
 
@@ -216,7 +218,10 @@ internal sealed class ChatWindow : IDisposable
 
     private string? PersonId(string name)
     {
-        const string Script = "return [...document.querySelectorAll('button.person')].find(one => one.querySelector('.person-name').textContent === arguments[0])?.dataset.person";
+        const string Script = """
+            return [...document.querySelectorAll('button.person')]
+              .find(one => one.querySelector('.person-name').textContent === arguments[0])?.dataset.person;
+            """;
         return (string?)_browser.ExecuteScript(Script, name);
     }
 

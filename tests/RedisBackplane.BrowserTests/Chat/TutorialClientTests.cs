@@ -15,7 +15,8 @@ public sealed class TutorialClientTests
         using var second = new HubConnection($"http://localhost:{ports[1]}");
         var sender = first.CreateHubProxy("chatHub");
         var heard = new TaskCompletionSource<(string Name, string Message)>(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var listener = second.CreateHubProxy("chatHub").On<string, string>("broadcastMessage", (name, message) => heard.TrySetResult((name, message)));
+        using var listener = second.CreateHubProxy("chatHub")
+            .On<string, string>("broadcastMessage", (name, message) => heard.TrySetResult((name, message)));
         await first.Start();
         await second.Start();
 

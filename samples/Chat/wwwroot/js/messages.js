@@ -61,8 +61,8 @@ function noteItem(message) {
 }
 
 function textItem(model, message, actions) {
-  const follows = last !== null && last.kind === 'text' && last.id === message.id && last.name === message.name && last.server === message.server
-    && !last.failed && message.at - last.at < sameBreath;
+  const follows = last?.kind === 'text' && !last.failed && message.at - last.at < sameBreath
+    && last.id === message.id && last.name === message.name && last.server === message.server;
   const kinds = ['message', message.mine && 'mine', follows && 'follows', message.pending && 'pending', message.failed && 'failed'];
   return make('div', { class: kinds.filter(Boolean).join(' '), 'data-hue': message.server ? hueOf(message.server) : null },
     make('div', { class: 'message-head' },
