@@ -176,7 +176,7 @@ internal sealed class Publisher : IDisposable
             _disposed = true;
             error = _lastError;
             rest = GiveUp(_queue.TakeAll());
-            _recent.TakeAfter(ulong.MaxValue);
+            _recent.Clear();
             ReportQueue();
         }
 
@@ -265,7 +265,7 @@ internal sealed class Publisher : IDisposable
 
         var settled = _recent.IsEmpty ? 0 : _confirmed;
         return new Call(
-            batch, new BatchRequest(batch.Body, batch.Count, _id, batch.Number, _queue.OldestNumber, settled, _floor.Value));
+            batch, new BatchRequest(batch.Frame, batch.Count, _id, batch.Number, _queue.OldestNumber, settled, _floor.Value));
     }
 
     private async Task Follow(Batch batch, Task<BatchReply> call)

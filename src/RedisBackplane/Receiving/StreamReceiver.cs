@@ -25,6 +25,7 @@ internal sealed class StreamReceiver : IDisposable
     private readonly TimeProvider _time;
     private readonly Func<double> _jitter;
     private readonly BurstLimiter _malformedLog;
+    private readonly FrameAssembly _live = new();
     private readonly CancellationTokenSource _stopping = new();
     private bool _isSettling;
     private bool _settleAgain;
@@ -177,7 +178,16 @@ internal sealed class StreamReceiver : IDisposable
     private void OnPayload(byte[] payload)
     {
         _counters.Payload();
-        if (TryDecode(payload, out var frame) && _intake.TakeLive(frame))
+        Frame frame;
+        lock (_live)
+        {
+            if (!TryDecode(_live, payload, out frame))
+            {
+                return;
+            }
+        }
+
+        if (_intake.TakeLive(frame))
         {
             Settle();
         }
@@ -185,10 +195,11 @@ internal sealed class StreamReceiver : IDisposable
 
     private List<Frame> Decode(byte[][] payloads)
     {
+        var assembly = new FrameAssembly();
         var frames = new List<Frame>(payloads.Length);
         foreach (var payload in payloads)
         {
-            if (TryDecode(payload, out var frame))
+            if (TryDecode(assembly, payload, out var frame))
             {
                 frames.Add(frame);
             }
@@ -197,19 +208,18 @@ internal sealed class StreamReceiver : IDisposable
         return frames;
     }
 
-    private bool TryDecode(byte[] payload, out Frame frame)
+    private bool TryDecode(FrameAssembly assembly, byte[] payload, out Frame frame)
     {
-        if (Frame.TryRead(payload, out frame, out var reason))
+        var isFrame = assembly.TryComplete(payload, out frame, out var reason);
+        if (reason is not null)
         {
-            return true;
+            var total = _counters.CountMalformed();
+            if (_malformedLog.TryEnter())
+            {
+                Log.FrameMalformed(_logger, _appName, payload.Length, reason, total);
+            }
         }
 
-        var total = _counters.CountMalformed();
-        if (_malformedLog.TryEnter())
-        {
-            Log.FrameMalformed(_logger, _appName, payload.Length, reason, total);
-        }
-
-        return false;
+        return isFrame;
     }
 }
