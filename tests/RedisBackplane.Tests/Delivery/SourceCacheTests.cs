@@ -32,6 +32,16 @@ public sealed class SourceCacheTests
         Assert.NotSame(Get(cache, new string('s', 1000)), Get(cache, new string('s', 1000)));
     }
 
+    [Fact]
+    public void Get_SourcesThatDifferInFewBytes_AreNearlyAllRemembered()
+    {
+        var cache = new SourceCache();
+        var sources = Enumerable.Range(0, 4000).Select(i => $"{i:x8}-5eed-10ad-0102-030405060708").ToList();
+        var first = sources.Select(source => Get(cache, source)).ToList();
+        var second = sources.Select(source => Get(cache, source)).ToList();
+        Assert.InRange(first.Zip(second, ReferenceEquals).Count(same => same), 2500, 4000);
+    }
+
     private static string Get(SourceCache cache, string source)
     {
         var bytes = TestFrames.Utf8("x" + source);
