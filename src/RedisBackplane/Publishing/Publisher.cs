@@ -270,26 +270,29 @@ internal sealed class Publisher : IDisposable
 
     private async Task Follow(Batch batch, Task<BatchReply> call)
     {
+        BatchReply reply;
         try
         {
-            var reply = await call.ConfigureAwait(false);
-            switch (reply.Outcome)
-            {
-                case BatchOutcome.Stored:
-                    _floor.Raise(reply.Value + (ulong)batch.Count - 1);
-                    Settled(batch, isNew: true);
-                    break;
-                case BatchOutcome.StoredBefore:
-                    Settled(batch, isNew: false);
-                    break;
-                default:
-                    Interrupted(batch, null, reply);
-                    break;
-            }
+            reply = await call.ConfigureAwait(false);
         }
         catch (Exception exception)
         {
             Interrupted(batch, exception, default);
+            return;
+        }
+
+        switch (reply.Outcome)
+        {
+            case BatchOutcome.Stored:
+                _floor.Raise(reply.Value + (ulong)batch.Count - 1);
+                Settled(batch, isNew: true);
+                break;
+            case BatchOutcome.StoredBefore:
+                Settled(batch, isNew: false);
+                break;
+            default:
+                Interrupted(batch, null, reply);
+                break;
         }
     }
 
@@ -336,15 +339,14 @@ internal sealed class Publisher : IDisposable
             ScheduleRecovery();
         }
 
+        Pump();
+
+        // Late, because the caller of Publish may go on right here.
+        batch.Complete();
         if (recovered)
         {
             Log.SendRecovered(_logger, _appName);
         }
-
-        Pump();
-
-        // Last, because the caller of Publish may go on right here.
-        batch.Complete();
     }
 
     private void Interrupted(Batch batch, Exception? error, BatchReply reply)

@@ -194,6 +194,24 @@ public sealed class PublisherRetryTests
     }
 
     [Fact]
+    public void Retry_TheApplicationsLoggerThrows_TheQueueStaysTrue()
+    {
+        using var harness = new PublisherHarness();
+        harness.Logger.ThrowsOn = 2002;
+        harness.Publish("a");
+        harness.Sender.Last.Fail();
+        harness.PassRetry();
+
+        harness.Sender.Last.Stored();
+
+        harness.AssertIdle();
+        Assert.Equal(1, harness.Counters.InterruptedCalls);
+        var next = harness.Publish("b");
+        harness.Sender.Last.Stored(2);
+        Assert.True(next.IsCompleted);
+    }
+
+    [Fact]
     public void Retry_AnEarlierCallStillHoldsTheBytes_TheyAreNotGivenToAnotherBatch()
     {
         // A call that failed at the client may still lie in a socket's queue. Its bytes must stay what they are, also after a later call has stored the batch.
