@@ -10,8 +10,7 @@ internal sealed class Batch
 {
     private readonly FrameWriter _writer;
     private TaskCompletionSource<object?>? _completion;
-    private BatchState _state;
-    private bool _wasInterrupted;
+    private bool _hasFailedCall;
 
     /// <summary>Opens a batch.</summary>
     /// <param name="openedAt">Timestamp of its first message.</param>
@@ -25,15 +24,7 @@ internal sealed class Batch
     /// <summary>Timestamp of its first message.</summary>
     public long OpenedAt { get; }
 
-    public BatchState State
-    {
-        get => _state;
-        set
-        {
-            _state = value;
-            _wasInterrupted |= value == BatchState.Interrupted;
-        }
-    }
+    public BatchState State { get; set; }
 
     /// <summary>The publisher's number of the batch; 0 until it is closed.</summary>
     public ulong Number { get; private set; }
@@ -48,7 +39,10 @@ internal sealed class Batch
     /// <summary>Ends when the batch is stored in Redis, or with the reason why it was given up.</summary>
     public Task Completion => CompletionSource.Task;
 
-    /// <summary>Its task has ended, though a call to Redis may still be under way.</summary>
+    /// <summary>Redis had it once, whatever has become of it there.</summary>
+    public bool IsStored { get; set; }
+
+    /// <summary>Its task has ended, or nobody waits for it any more, though a call to Redis may still be under way.</summary>
     public bool IsGivenUp { get; private set; }
 
     public void Append(Message message) => _writer.Append(message);
@@ -74,17 +68,22 @@ internal sealed class Batch
     /// <summary>Lets go of memory that it does not need. As for <see cref="Recycle"/>, Redis must have answered.</summary>
     public void Trim()
     {
-        if (!_wasInterrupted)
+        if (!_hasFailedCall)
         {
             _writer.Trim();
         }
     }
 
-    /// <summary>Gives the buffer back. Only for a batch that is complete: Redis has answered, so that no socket still reads the bytes.</summary>
+    /// <summary>A call failed at the client; it may still lie in the queue of a socket, which then reads the bytes at any time.</summary>
+    public void NoteFailedCall() => _hasFailedCall = true;
+
+    /// <summary>
+    /// Gives the buffer back. Only for a batch that is complete: Redis has answered its last call, and where each of its calls was answered no socket still reads the bytes. Else they
+    /// are left to the garbage collector.
+    /// </summary>
     public void Recycle()
     {
-        // An attempt that failed may still lie in a queue of the client library: that buffer is left to the garbage collector.
-        if (!_wasInterrupted)
+        if (!_hasFailedCall)
         {
             _writer.Recycle();
         }

@@ -78,7 +78,7 @@ internal sealed class Publisher : IDisposable
         {
             if (Refuse(message) is { } refusal)
             {
-                return Task.FromException(refusal);
+                return Failed(refusal);
             }
 
             var batch = _queue.Add(message, _time.GetTimestamp(), _batchWindow);
@@ -173,7 +173,7 @@ internal sealed class Publisher : IDisposable
             }
 
             _disposed = true;
-            messages = GiveUp(_queue.TakeOpenedUntil(long.MaxValue), _errors.Disposed);
+            messages = GiveUp(_queue.TakeAll(), _errors.Disposed);
             _recent.TakeAfter(ulong.MaxValue);
             ReportQueue();
         }
@@ -184,6 +184,13 @@ internal sealed class Publisher : IDisposable
         {
             Log.DisposedWithMessages(_logger, _appName, messages);
         }
+    }
+
+    private static Task Failed(Exception reason)
+    {
+        var failed = Task.FromException(reason);
+        _ = failed.Exception; // As with a batch that is given up: hubs drop their tasks.
+        return failed;
     }
 
     private BackplaneException? Refuse(Message message)
@@ -201,7 +208,8 @@ internal sealed class Publisher : IDisposable
 
         while (!_queue.HasRoomFor(message))
         {
-            if (_limits.QueuePolicy != QueuePolicy.DropOldest || _queue.TakeOldestWaiting() is not { } oldest)
+            // Nothing is dropped for a message that would not fit all the same.
+            if (_limits.QueuePolicy != QueuePolicy.DropOldest || !_queue.CouldMakeRoomFor(message) || _queue.TakeOldestWaiting() is not { } oldest)
             {
                 _counters.Rejected();
                 return _errors.Full(_queue, message, _lastError);
@@ -312,7 +320,8 @@ internal sealed class Publisher : IDisposable
             recovered = _lastError is not null;
             _lastError = null;
             _backoff.Reset();
-            _counters.Sent(batch.Count, batch.Length, !isNew);
+            _counters.Sent(batch.IsStored ? 0 : batch.Count, batch.Length, !isNew);
+            batch.IsStored = true;
             _confirmed = Math.Max(_confirmed, batch.Number);
             _queue.Settle(batch);
             if (!batch.IsGivenUp && !_disposed)
@@ -341,8 +350,13 @@ internal sealed class Publisher : IDisposable
         int waiting;
         lock (_gate)
         {
-            first = error is not null && _lastError is null;
+            first = error is not null && _lastError is null && !_disposed;
             _lastError = error ?? _lastError;
+            if (error is not null)
+            {
+                batch.NoteFailedCall();
+            }
+
             _queue.Interrupt(batch);
             _counters.Interrupted(error is not null);
             Note(reply);
@@ -377,32 +391,22 @@ internal sealed class Publisher : IDisposable
 
     private void Recover()
     {
-        bool verify;
-        int replayed = 0;
+        var verify = false;
+        var replayed = 0;
         lock (_gate)
         {
-            if (_queue.HasCallsInFlight || _disposed)
+            if (_disposed)
             {
-                // The last of them to end comes back here.
                 return;
             }
 
-            if (_forgottenAfter is { } known)
+            // While calls are in flight an interruption lasts; the last of them to end comes back here.
+            if (!_queue.HasCallsInFlight)
             {
-                _forgottenAfter = null;
-                _confirmed = known;
-                var batches = _recent.TakeAfter(known);
-                _queue.Replay(batches);
-                foreach (var batch in batches)
-                {
-                    replayed += batch.Count;
-                }
-
-                _counters.Replayed(replayed);
+                replayed = TakeUpForgotten();
+                _queue.Recover();
+                verify = _verifyAgain;
             }
-
-            _queue.Recover();
-            verify = _verifyAgain;
         }
 
         if (replayed > 0)
@@ -416,6 +420,22 @@ internal sealed class Publisher : IDisposable
         }
 
         Pump();
+    }
+
+    private int TakeUpForgotten()
+    {
+        if (_forgottenAfter is not { } known)
+        {
+            return 0;
+        }
+
+        _forgottenAfter = null;
+        _confirmed = known;
+        var batches = _recent.TakeAfter(known);
+        _queue.Replay(batches);
+        var messages = batches.Sum(batch => batch.Count);
+        _counters.Replayed(messages);
+        return messages;
     }
 
     private void Expire()
@@ -474,8 +494,9 @@ internal sealed class Publisher : IDisposable
         var messages = 0;
         foreach (var batch in batches)
         {
+            // One that is sent again after a memory loss has no task to fail.
+            messages += batch.IsStored ? 0 : batch.Count;
             batch.GiveUp(reason(_lastError));
-            messages += batch.Count;
         }
 
         return messages;

@@ -20,8 +20,9 @@ internal sealed class StreamModel
 
     public void Publish(IReadOnlyCollection<(string Key, string? Command)> messages, ulong jump)
     {
+        var previousId = LastId;
         _nextId += jump;
-        Frames.Add(TestFrames.Create(_nextId, [.. messages.Select(m => Message(m.Key, m.Command))]));
+        Frames.Add(TestFrames.CreateAt(previousId, _nextId, 0, [.. messages.Select(m => Message(m.Key, m.Command))]));
         foreach (var (key, command) in messages)
         {
             _messages.Add((_nextId++, key, command));

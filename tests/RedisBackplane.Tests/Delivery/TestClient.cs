@@ -15,6 +15,7 @@ internal sealed class TestClient : ISubscriber
     {
         Identity = identity;
         EventKeys = new List<string>(keys);
+        Groups = [.. keys];
     }
 
     public event Action<ISubscriber, string>? EventKeyAdded;
@@ -22,6 +23,9 @@ internal sealed class TestClient : ISubscriber
     public event Action<ISubscriber, string>? EventKeyRemoved;
 
     public IList<string> EventKeys { get; set; }
+
+    /// <summary>The keys as the commands left them, whatever the bus does to <see cref="EventKeys"/>.</summary>
+    public HashSet<string> Groups { get; }
 
     public Action<TextWriter>? WriteCursor { get; set; }
 
@@ -127,10 +131,12 @@ internal sealed class TestClient : ISubscriber
         var key = command.Substring(separator + 1);
         if (command.StartsWith("add|", StringComparison.Ordinal))
         {
+            Groups.Add(key);
             RaiseAdded(key);
         }
         else
         {
+            Groups.Remove(key);
             RaiseRemoved(key);
         }
     }
