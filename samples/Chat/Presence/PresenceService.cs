@@ -116,7 +116,7 @@ public sealed partial class PresenceService(
         if (_tellClients)
         {
             _tellClients = false;
-            Observe(connections.GetHubContext<ChatHub>().Clients.Group(LocalGroup).presence(farm.Snapshot()));
+            _ = ObserveAsync(connections.GetHubContext<ChatHub>().Clients.Group(LocalGroup).presence(farm.Snapshot()));
         }
     }
 
@@ -133,10 +133,10 @@ public sealed partial class PresenceService(
         }
     }
 
-    private void Send(ServerMessage message) => Observe(channel.SendAsync(message));
+    private void Send(ServerMessage message) => _ = ObserveAsync(channel.SendAsync(message));
 
     /// <summary>Nobody waits for these messages: a lost one is made good by the next heartbeat.</summary>
-    private async void Observe(Task sending)
+    private async Task ObserveAsync(Task sending)
     {
         try
         {

@@ -3,8 +3,8 @@ using System.Text;
 namespace RedisBackplane.Delivery;
 
 /// <summary>
-/// The strings of sources that messages lately had. A source is the connection or context that sent a message: few send many, and each would else be a new
-/// string. Not thread-safe.
+/// The strings of sources that messages lately had. A source is the connection or context that sent a message: few send many, and each
+/// would else be a new string. Not thread-safe.
 /// </summary>
 internal sealed class SourceCache
 {

@@ -89,26 +89,14 @@ internal sealed class Batch
         }
     }
 
-    public void GiveUp(Exception reason)
-    {
-        // The buffer is left to the garbage collector: a socket may still be reading it.
-        IsGivenUp = true;
-        var completion = CompletionSource;
-        if ((completion.Task.CreationOptions & TaskCreationOptions.RunContinuationsAsynchronously) != 0)
-        {
-            Fail(completion, reason);
-        }
-        else
-        {
-            // A lone caller would go on under the lock of the publisher.
-            ThreadPool.QueueUserWorkItem(_ => Fail(completion, reason));
-        }
-    }
+    /// <summary>Nobody waits for it any more. The buffer is left to the garbage collector: a socket may still be reading it.</summary>
+    public void GiveUp() => IsGivenUp = true;
 
-    private static void Fail(TaskCompletionSource<object?> completion, Exception reason)
+    /// <summary>Ends its task with the reason. The caller of <c>Publish</c> may go on on this thread before the method returns: to be called under no lock.</summary>
+    public void Fail(Exception reason)
     {
-        completion.TrySetException(reason);
-        _ = completion.Task.Exception; // A caller that dropped its task is not told by the finalizer thread.
+        CompletionSource.TrySetException(reason);
+        _ = CompletionSource.Task.Exception; // A caller that dropped its task is not told by the finalizer thread.
     }
 }
 

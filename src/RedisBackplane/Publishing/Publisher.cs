@@ -164,7 +164,8 @@ internal sealed class Publisher : IDisposable
     /// <summary>Fails what is still held; what is published from now on fails at once.</summary>
     public void Dispose()
     {
-        int messages;
+        List<Batch> rest;
+        Exception? error;
         lock (_gate)
         {
             if (_disposed)
@@ -173,14 +174,15 @@ internal sealed class Publisher : IDisposable
             }
 
             _disposed = true;
-            messages = GiveUp(_queue.TakeAll(), _errors.Disposed);
-            _recent.TakeAfter(ulong.MaxValue);
+            error = _lastError;
+            rest = GiveUp(_queue.TakeAll());
+            _recent.Clear();
             ReportQueue();
         }
 
         _retryTimer.Dispose();
         _expiryTimer.Dispose();
-        if (messages > 0)
+        if (Fail(rest, _errors.Disposed(error)) is var messages and > 0)
         {
             Log.DisposedWithMessages(_logger, _appName, messages);
         }
@@ -215,7 +217,8 @@ internal sealed class Publisher : IDisposable
                 return _errors.Full(_queue, message, _lastError);
             }
 
-            _counters.Dropped(GiveUp([oldest], _errors.Dropped));
+            // It was never closed, so that its callers go on on threads of their own and not under this lock.
+            _counters.Dropped(Fail(GiveUp([oldest]), _errors.Dropped(_lastError)));
         }
 
         return null;
@@ -440,7 +443,7 @@ internal sealed class Publisher : IDisposable
 
     private void Expire()
     {
-        int messages;
+        List<Batch> expired;
         Exception? error;
         lock (_gate)
         {
@@ -451,9 +454,8 @@ internal sealed class Publisher : IDisposable
 
             error = _lastError;
             var now = _time.GetTimestamp();
-            messages = GiveUp(_queue.TakeOpenedUntil(now - Timestamps(_limits.PublishTimeout)), _errors.TimedOut);
+            expired = GiveUp(_queue.TakeOpenedUntil(now - Timestamps(_limits.PublishTimeout)));
             _recent.DropOpenedUntil(now - Timestamps(_limits.RepublishWindow));
-            _counters.TimedOut(messages);
             ReportQueue();
             if (_queue.IsEmpty && _recent.IsEmpty)
             {
@@ -462,8 +464,9 @@ internal sealed class Publisher : IDisposable
             }
         }
 
-        if (messages > 0)
+        if (expired.Count > 0 && Fail(expired, _errors.TimedOut(error)) is var messages and > 0)
         {
+            _counters.TimedOut(messages);
             Log.SendTimedOut(_logger, error, _appName, messages, _limits.PublishTimeout);
         }
     }
@@ -489,14 +492,26 @@ internal sealed class Publisher : IDisposable
         }
     }
 
-    private int GiveUp(List<Batch> batches, Func<Exception?, BackplaneException> reason)
+    private static List<Batch> GiveUp(List<Batch> batches)
+    {
+        foreach (var batch in batches)
+        {
+            batch.GiveUp();
+        }
+
+        return batches;
+    }
+
+    /// <summary>Ends the tasks of batches that were given up; under no lock, because callers may go on right here.</summary>
+    /// <returns>How many messages failed with it.</returns>
+    private static int Fail(List<Batch> batches, Exception reason)
     {
         var messages = 0;
         foreach (var batch in batches)
         {
             // One that is sent again after a memory loss has no task to fail.
             messages += batch.IsStored ? 0 : batch.Count;
-            batch.GiveUp(reason(_lastError));
+            batch.Fail(reason);
         }
 
         return messages;

@@ -35,27 +35,36 @@ internal sealed class RecentBatches
         }
     }
 
-    /// <summary>Takes out everything, and gives, by number, what comes after the one given; the rest is let go.</summary>
+    /// <summary>Takes out, by number, what comes after the one given. The rest stays: memory may be lost once more.</summary>
     public List<Batch> TakeAfter(ulong number)
     {
         var taken = new List<Batch>();
-        while (_batches.Count > 0)
+        for (var rest = _batches.Count; rest > 0; rest--)
         {
-            if (_batches.Peek().Number > number)
+            var batch = _batches.Dequeue();
+            if (batch.Number > number)
             {
-                var batch = _batches.Dequeue();
                 _bytes -= batch.Capacity;
                 taken.Add(batch);
             }
             else
             {
-                DropOldest();
+                _batches.Enqueue(batch);
             }
         }
 
         // A batch that went again may have been confirmed after a later one.
         taken.Sort((left, right) => left.Number.CompareTo(right.Number));
         return taken;
+    }
+
+    /// <summary>Lets go of everything.</summary>
+    public void Clear()
+    {
+        while (_batches.Count > 0)
+        {
+            DropOldest();
+        }
     }
 
     private void DropOldest()
