@@ -79,7 +79,7 @@ internal sealed class BatchQueue
 
     /// <summary>
     /// The batch that should go to Redis now, if any; it counts as in flight. What was interrupted goes first. A further call beside others needs at
-    /// least half as many waiting messages as are in flight: few messages go at once, many in large batches.
+    /// least as many waiting messages as are in flight: few messages go at once, many in large batches.
     /// </summary>
     public bool TryTake([NotNullWhen(true)] out Batch? batch)
     {
@@ -100,7 +100,7 @@ internal sealed class BatchQueue
 
         if (batch is null)
         {
-            if (_waiting.Count == 0 || (_callsInFlight > 0 && _waiting.Count == 1 && _waitingMessages * 2 < _messagesInFlight))
+            if (_waiting.Count == 0 || (_callsInFlight > 0 && _waiting.Count == 1 && _waitingMessages < _messagesInFlight))
             {
                 return false;
             }
