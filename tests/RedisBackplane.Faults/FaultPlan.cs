@@ -18,6 +18,9 @@ public sealed record FaultPlan
     /// <summary>Messages per second of all publishers together.</summary>
     public double MessagesPerSecond { get; init; } = 600;
 
+    /// <summary>Characters of a message, at least.</summary>
+    public int MessageSize { get; init; }
+
     /// <summary>How long the load goes on behind the fault.</summary>
     public TimeSpan Afterwards { get; init; } = TimeSpan.FromSeconds(4);
 

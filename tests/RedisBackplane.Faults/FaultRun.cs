@@ -27,7 +27,11 @@ public sealed class FaultRun : IAsyncDisposable
     {
         _plan = plan;
         _output = output;
+        AppName = AppNames.Unique("fault-" + plan.Case);
     }
+
+    /// <summary>The farm's name.</summary>
+    public string AppName { get; }
 
     /// <summary>The account.</summary>
     public Ledger Ledger { get; } = new();
@@ -41,7 +45,7 @@ public sealed class FaultRun : IAsyncDisposable
     /// <summary>The servers that serve a subscriber.</summary>
     public IEnumerable<FaultServer> SubscribingServers => _servers.Where(server => server.Name.StartsWith("subscriber", StringComparison.Ordinal));
 
-    /// <summary>Starts the farm and the load.</summary>
+    /// <summary>Starts the farm.</summary>
     /// <param name="plan">The case.</param>
     /// <param name="output">Takes the report.</param>
     /// <param name="configure">Settings of each server, by its name: <c>publisher 0</c>, …, <c>subscriber 0</c>, ….</param>
@@ -51,13 +55,12 @@ public sealed class FaultRun : IAsyncDisposable
     {
         ExceptionWatch.Begin();
         var run = new FaultRun(plan, output);
-        var appName = AppNames.Unique("fault-" + plan.Case);
         for (var i = 0; i < plan.Publishers + plan.Subscribers; i++)
         {
             var name = i < plan.Publishers ? $"publisher {i}" : $"subscriber {i - plan.Publishers}";
             run._servers.Add(new FaultServer(name, options =>
             {
-                options.AppName = appName;
+                options.AppName = run.AppName;
                 configure(name, options);
             }));
         }
@@ -73,28 +76,35 @@ public sealed class FaultRun : IAsyncDisposable
             await Task.WhenAll(run._servers.Select(server => server.ConnectedAsync())).ConfigureAwait(false);
         }
 
-        foreach (var server in run.PublishingServers)
-        {
-            run._load.Add(new LoadPublisher(server.Bus, run.Ledger, plan.MessagesPerSecond / plan.Publishers));
-        }
-
         return run;
     }
 
-    /// <summary>Lets the load flow for a second, and sees that it does.</summary>
+    /// <summary>Begins the load without a look at it, where the fault is there from the start.</summary>
+    public void StartInFault()
+    {
+        StartLoad();
+        _faultBegan = Stopwatch.GetTimestamp();
+    }
+
+    /// <summary>Begins the load, lets it flow for a second, and sees that it does.</summary>
     public async Task SteadyAsync()
     {
+        StartLoad();
         await Task.Delay(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
         await Eventually.BecomesTrueAsync(
             () => Ledger.Subscribers.All(subscriber => subscriber.Count > _plan.MessagesPerSecond / 2), "the load flows").ConfigureAwait(false);
-        FaultBegins();
+        _faultBegan = Stopwatch.GetTimestamp();
     }
-
-    /// <summary>The fault begins now; <see cref="SteadyAsync"/> calls it.</summary>
-    public void FaultBegins() => _faultBegan = Stopwatch.GetTimestamp();
 
     /// <summary>The fault is over now; the times of the report count from here.</summary>
     public void FaultEnded() => _faultEnded = Stopwatch.GetTimestamp();
+
+    /// <summary>How many publishes failed of those that were made so long after the end of the fault, and later.</summary>
+    public int FailedAfter(TimeSpan time)
+    {
+        var from = _faultEnded + (long)(time.TotalSeconds * Stopwatch.Frequency);
+        return Ledger.Publishers.Sum(publisher => publisher.Snapshot().Count(message => message.SentAt >= from && message.Outcome == SendOutcome.Failed));
+    }
 
     /// <summary>Lets the load go on for a while, ends it, waits for what is under way, and gives the account.</summary>
     public async Task<Tally> FinishAsync()
@@ -156,6 +166,14 @@ public sealed class FaultRun : IAsyncDisposable
 
         _subscribers.ForEach(subscriber => subscriber.Dispose());
         _servers.ForEach(server => server.Dispose());
+    }
+
+    private void StartLoad()
+    {
+        foreach (var server in PublishingServers)
+        {
+            _load.Add(new LoadPublisher(server.Bus, Ledger, _plan.MessagesPerSecond / _plan.Publishers, _plan.MessageSize));
+        }
     }
 
     private static async Task WaitAsync(Func<bool> condition, TimeSpan limit)

@@ -18,12 +18,18 @@ public sealed class LoadPublisher : IAsyncDisposable
     private readonly int _number;
     private readonly PublisherAccount _account;
     private readonly double _perSecond;
+    private readonly string _padding;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _running;
 
     /// <summary>Begins to publish.</summary>
-    public LoadPublisher(IMessageBus bus, Ledger ledger, double perSecond)
+    /// <param name="bus">The server's bus.</param>
+    /// <param name="ledger">Takes the account.</param>
+    /// <param name="perSecond">Messages per second.</param>
+    /// <param name="size">Characters of a message, at least.</param>
+    public LoadPublisher(IMessageBus bus, Ledger ledger, double perSecond, int size = 0)
     {
+        _padding = new string('.', size);
         _bus = bus;
         (_number, _account) = ledger.AddPublisher();
         _perSecond = perSecond;
@@ -51,9 +57,10 @@ public sealed class LoadPublisher : IAsyncDisposable
     public static (int Publisher, int Number) Read(string value)
     {
         var separator = value.IndexOf(':', StringComparison.Ordinal);
+        var end = value.IndexOf(':', separator + 1);
         return (
             int.Parse(value.AsSpan(0, separator), NumberStyles.None, CultureInfo.InvariantCulture),
-            int.Parse(value.AsSpan(separator + 1), NumberStyles.None, CultureInfo.InvariantCulture));
+            int.Parse(value.AsSpan(separator + 1, end - separator - 1), NumberStyles.None, CultureInfo.InvariantCulture));
     }
 
     private async Task RunAsync()
@@ -78,7 +85,7 @@ public sealed class LoadPublisher : IAsyncDisposable
     private void SendOne(string source)
     {
         var number = _account.Sent(Stopwatch.GetTimestamp());
-        var value = string.Create(CultureInfo.InvariantCulture, $"{_number}:{number}");
+        var value = string.Create(CultureInfo.InvariantCulture, $"{_number}:{number}:{_padding}");
 
         // A publish never throws for a state of Redis; where it does, the load ends here and the run fails on it.
         _bus.Publish(new Message(source, Key, value)).ContinueWith(

@@ -35,12 +35,14 @@ public abstract class FaultTest(ITestOutputHelper output)
     protected static Task LastAsync(double seconds) => Task.Delay(TimeSpan.FromSeconds(seconds));
 
     /// <summary>A connection that may do everything.</summary>
-    protected static async Task<RedisAdministrator> AdministratorAsync(RedisServerProcess redis) =>
-        new(await ConnectionMultiplexer.ConnectAsync(redis.EndPoint + ",allowAdmin=true,abortConnect=false"));
+    protected static async Task<RedisAdministrator> AdministratorAsync(RedisServerProcess redis, string further = "") =>
+        new(await ConnectionMultiplexer.ConnectAsync(redis.EndPoint + ",allowAdmin=true" + further));
 
     protected sealed class RedisAdministrator(ConnectionMultiplexer connection) : IAsyncDisposable
     {
         public IDatabase Database { get; } = connection.GetDatabase();
+
+        public IServer Server { get; } = connection.GetServers().Single();
 
         /// <summary>Runs a command, given as it would be typed.</summary>
         public Task<RedisResult> DoAsync(string command)

@@ -43,7 +43,7 @@ public sealed class RestartTests(ITestOutputHelper output) : FaultTest(output)
         await using var redis = await RedisServerProcess.StartAsync();
         await redis.StopAsync();
         await using var run = await StartAsync(new FaultPlan { Case = "8", Fault = "absent at start, up after 5 s" }, redis.EndPoint, connects: false);
-        run.FaultBegins();
+        run.StartInFault();
 
         await LastAsync(5);
         await redis.StartAgainAsync();
