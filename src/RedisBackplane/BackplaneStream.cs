@@ -95,6 +95,7 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
         _probe.Dispose();
         _publisher.Dispose();
         _receiver.Dispose();
+        _source.Dispose();
     }
 
     Task IProbedStream.PingChannelAsync() => _source.PingChannelAsync();

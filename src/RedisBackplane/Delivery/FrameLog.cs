@@ -1,4 +1,5 @@
 using System.Buffers;
+using RedisBackplane.Diagnostics;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Delivery;
@@ -22,12 +23,17 @@ internal sealed class FrameLog
     private const int MaxOwnArray = 16;
 
     private readonly DeliveryLimits _limits;
+    private readonly DeliveryCounters _counters;
     private readonly Ring<LogFrame> _frames = new();
     private readonly Ring<uint> _hashes = new();
     private long _firstNumber;
     private long _firstOrdinal;
 
-    public FrameLog(DeliveryLimits limits) => _limits = limits;
+    public FrameLog(DeliveryLimits limits, DeliveryCounters counters)
+    {
+        _limits = limits;
+        _counters = counters;
+    }
 
     /// <summary>The log holds every message with a higher id.</summary>
     public ulong Floor { get; private set; }
@@ -93,6 +99,7 @@ internal sealed class FrameLog
             heard[i].Entry!.Positions.AddLast() = new Position(header.FirstId + (ulong)heard[i].Index, number, i);
         }
 
+        _counters.LogChanged(header.Count);
         LastSentAtMicroseconds = header.SentAtMicroseconds;
         Watermark = header.LastId;
     }
@@ -201,7 +208,8 @@ internal sealed class FrameLog
             }
         }
 
-        Bytes -= frame.Cost;
+        Charge(ref frame, -frame.Cost);
+        _counters.LogChanged(-frame.Count);
         Floor = frame.LastId;
         _firstNumber++;
         _firstOrdinal += frame.Count;
@@ -235,6 +243,7 @@ internal sealed class FrameLog
     {
         frame.Cost += bytes;
         Bytes += bytes;
+        _counters.LogBytesChanged(bytes);
     }
 
     private static HeardMessage[] NewHeard(int length) =>

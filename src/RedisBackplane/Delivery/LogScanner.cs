@@ -183,7 +183,6 @@ internal sealed class LogScanner
         var found = 0;
         lock (_log.Gate)
         {
-            var bytes = _log.Frames.Bytes;
             foreach (var backfill in backfills)
             {
                 found += Index(backfill);
@@ -199,8 +198,6 @@ internal sealed class LogScanner
                     }
                 }
             }
-
-            _counters.LogChanged(0, _log.Frames.Bytes - bytes);
         }
 
         return found;

@@ -52,7 +52,7 @@ internal sealed class StreamLog : IFrameSink
         _logger = logger;
         _time = time;
         ClockToleranceMicroseconds = limits.ClockTolerance.Ticks / (TimeSpan.TicksPerMillisecond / 1000);
-        Frames = new FrameLog(limits);
+        Frames = new FrameLog(limits, counters);
         _index = new KeyIndex(hash, limits, time, Frames);
         _lookup = new FrameLookup(_index);
         _scanner = new LogScanner(appName, this, wakes, counters, logger);
@@ -251,10 +251,8 @@ internal sealed class StreamLog : IFrameSink
                 lock (Gate)
                 {
                     var before = _index.Count;
-                    var bytes = Frames.Bytes;
                     more = _index.Sweep(SweepChunk);
                     _counters.IndexedKeysChanged(_index.Count - before);
-                    _counters.LogChanged(0, Frames.Bytes - bytes);
                 }
             }
         }
@@ -270,7 +268,6 @@ internal sealed class StreamLog : IFrameSink
             {
                 _isDisposed = true;
                 _counters.IndexedKeysChanged(-_index.Count);
-                _counters.LogChanged(-Frames.MessageCount, -Frames.Bytes);
                 Frames.Clear();
                 _index.Clear();
                 _earlyReaders.Clear();
@@ -291,8 +288,6 @@ internal sealed class StreamLog : IFrameSink
 
     private void Store(in Frame frame)
     {
-        var messages = Frames.MessageCount;
-        var bytes = Frames.Bytes;
         Frames.Append(frame, _lookup.Hashes, _lookup.Heard, _lookup.IsSparse);
         _counters.Received(frame.Header.Count, frame.Header.Count - _lookup.Heard.Length);
         foreach (var heard in _lookup.Heard)
@@ -306,7 +301,6 @@ internal sealed class StreamLog : IFrameSink
         }
 
         Frames.Trim();
-        _counters.LogChanged(Frames.MessageCount - messages, Frames.Bytes - bytes);
     }
 
     private static void MarkDirty(KeyEntry entry, List<LogSubscription> toWake)

@@ -11,6 +11,7 @@ internal sealed class Batch
     private readonly FrameWriter _writer = new();
     private readonly TaskCompletionSource<object?> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ReadOnlyMemory<byte> _body;
+    private bool _hasFailedCall;
 
     public Batch(long openedAt) => OpenedAt = openedAt;
 
@@ -46,8 +47,20 @@ internal sealed class Batch
     /// <summary>Redis has it.</summary>
     public void Complete() => _completion.TrySetResult(null);
 
-    /// <summary>Gives the buffer back. Only for a batch that is complete: Redis has answered, so that no socket still reads the bytes.</summary>
-    public void Recycle() => _writer.Recycle();
+    /// <summary>A call failed at the client; it may still lie in the queue of a socket, which then reads the bytes at any time.</summary>
+    public void NoteFailedCall() => _hasFailedCall = true;
+
+    /// <summary>
+    /// Gives the buffer back. Only for a batch that is complete: Redis has answered its last call, and where each of its calls was answered no socket still reads the bytes. Else they
+    /// are left to the garbage collector.
+    /// </summary>
+    public void Recycle()
+    {
+        if (!_hasFailedCall)
+        {
+            _writer.Recycle();
+        }
+    }
 
     public void GiveUp(Exception reason)
     {

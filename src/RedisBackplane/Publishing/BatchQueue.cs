@@ -128,7 +128,7 @@ internal sealed class BatchQueue
     /// <summary>Lets batches go out again after an interruption.</summary>
     public void Recover() => IsInterrupted = false;
 
-    /// <summary>Puts batches that were settled once before all others, to be sent again.</summary>
+    /// <summary>Puts batches that were settled once back into their places, to be sent again. No call may be in flight.</summary>
     public void Replay(IReadOnlyList<Batch> batches)
     {
         foreach (var batch in batches)
@@ -138,7 +138,9 @@ internal sealed class BatchQueue
             Bytes += batch.Length;
         }
 
-        _window.InsertRange(0, batches);
+        // Among them may be some that overtook, as confirmed, one that is still tried again.
+        _window.AddRange(batches);
+        _window.Sort((left, right) => left.Number.CompareTo(right.Number));
     }
 
     /// <summary>Takes out the oldest batch that no call has carried yet, to make room.</summary>

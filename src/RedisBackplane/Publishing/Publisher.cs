@@ -327,6 +327,11 @@ internal sealed class Publisher : IDisposable
         {
             first = error is not null && _lastError is null;
             _lastError = error ?? _lastError;
+            if (error is not null)
+            {
+                batch.NoteFailedCall();
+            }
+
             _queue.Interrupt(batch);
             _counters.Interrupted(error is not null);
             Note(reply);
@@ -361,32 +366,22 @@ internal sealed class Publisher : IDisposable
 
     private void Recover()
     {
-        bool verify;
-        int replayed = 0;
+        var verify = false;
+        var replayed = 0;
         lock (_gate)
         {
-            if (_queue.HasCallsInFlight || _disposed)
+            if (_disposed)
             {
-                // The last of them to end comes back here.
                 return;
             }
 
-            if (_forgottenAfter is { } known)
+            // While calls are in flight an interruption lasts; the last of them to end comes back here.
+            if (!_queue.HasCallsInFlight)
             {
-                _forgottenAfter = null;
-                _confirmed = known;
-                var batches = _recent.TakeAfter(known);
-                _queue.Replay(batches);
-                foreach (var batch in batches)
-                {
-                    replayed += batch.Count;
-                }
-
-                _counters.Replayed(replayed);
+                replayed = TakeUpForgotten();
+                _queue.Recover();
+                verify = _verifyAgain;
             }
-
-            _queue.Recover();
-            verify = _verifyAgain;
         }
 
         if (replayed > 0)
@@ -400,6 +395,22 @@ internal sealed class Publisher : IDisposable
         }
 
         Pump();
+    }
+
+    private int TakeUpForgotten()
+    {
+        if (_forgottenAfter is not { } known)
+        {
+            return 0;
+        }
+
+        _forgottenAfter = null;
+        _confirmed = known;
+        var batches = _recent.TakeAfter(known);
+        _queue.Replay(batches);
+        var messages = batches.Sum(batch => batch.Count);
+        _counters.Replayed(messages);
+        return messages;
     }
 
     private void Expire()

@@ -4,8 +4,9 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis;
 
 /// <summary>The channel and the history of one stream, as Redis gives them. Calls come one after the other.</summary>
-internal sealed class RedisStreamSource : IStreamSource
+internal sealed class RedisStreamSource : IStreamSource, IDisposable
 {
+    private readonly object _gate = new();
     private readonly string _appName;
     private readonly RedisConnection _connection;
     private readonly RedisNames _names;
@@ -14,6 +15,7 @@ internal sealed class RedisStreamSource : IStreamSource
     private IConnectionMultiplexer? _multiplexer;
     private ChannelMessageQueue? _queue;
     private volatile bool _isForgotten;
+    private bool _isDisposed;
 
     public RedisStreamSource(string appName, RedisConnection connection, RedisNames names, RedisHistory history, bool listens)
     {
@@ -49,8 +51,16 @@ internal sealed class RedisStreamSource : IStreamSource
             // The queue overload is the one that keeps the order of the channel.
             var queue = await subscriber.SubscribeAsync(_names.Channel).ConfigureAwait(false);
             queue.OnMessage(message => onFrame((byte[]?)message.Message ?? []));
-            _queue = queue;
-            _multiplexer = multiplexer;
+            lock (_gate)
+            {
+                _queue = queue;
+                _multiplexer = multiplexer;
+                if (_isDisposed)
+                {
+                    Leave(queue);
+                }
+            }
+
             _isForgotten = false;
         }
 
@@ -58,6 +68,19 @@ internal sealed class RedisStreamSource : IStreamSource
         if (subscriber.SubscribedEndpoint(_names.Channel) is null)
         {
             throw new BackplaneException($"The channel of the backplane '{_appName}' is not subscribed yet.");
+        }
+    }
+
+    /// <summary>Leaves the channel, without waiting: a connection of the application lives on and must not keep receiving for this bus.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isDisposed = true;
+            if (_queue is { } queue)
+            {
+                Leave(queue);
+            }
         }
     }
 
@@ -73,5 +96,17 @@ internal sealed class RedisStreamSource : IStreamSource
 
         // Who does not listen misses nothing, however far the counter goes.
         return _listens ? page : default;
+    }
+
+    private static void Leave(ChannelMessageQueue queue)
+    {
+        try
+        {
+            queue.Unsubscribe(CommandFlags.FireAndForget);
+        }
+        catch (Exception exception) when (exception is ObjectDisposedException or RedisException)
+        {
+            // The application closed its connection first, or it is down: with it ends the subscription.
+        }
     }
 }

@@ -1,5 +1,4 @@
 using Microsoft.AspNet.SignalR;
-using Microsoft.AspNet.SignalR.Configuration;
 using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane.TestInfrastructure;
 
@@ -11,12 +10,8 @@ namespace RedisBackplane.IntegrationTests.Servers;
 /// </summary>
 public sealed class TestServer : IDisposable
 {
-    // SignalR keeps the last 1,000 messages of a key for subscribers that are slower; a burst of a test is larger.
-    private const int MessageBufferSize = 32_768;
-
     public TestServer(Action<RedisBackplaneOptions> configure)
     {
-        Resolver.Resolve<IConfigurationManager>().DefaultMessageBufferSize = MessageBufferSize;
         Resolver.UseRedis(options =>
         {
             options.LoggerFactory = Logs;

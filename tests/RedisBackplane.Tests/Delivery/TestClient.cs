@@ -1,0 +1,131 @@
+using Microsoft.AspNet.SignalR.Messaging;
+
+namespace RedisBackplane.Tests.Delivery;
+
+/// <summary>
+/// A subscriber that does what SignalR's <c>Connection</c> does: it keeps its own list of keys, and changes groups when a command says so, while the batch is
+/// delivered. Commands are <c>add|group</c> and <c>remove|group</c>.
+/// </summary>
+internal sealed class TestClient : ISubscriber
+{
+    private readonly object _gate = new();
+    private readonly List<(int Stream, ulong Id)> _received = [];
+
+    public TestClient(string identity, params string[] keys)
+    {
+        Identity = identity;
+        EventKeys = new List<string>(keys);
+    }
+
+    public event Action<ISubscriber, string>? EventKeyAdded;
+
+    public event Action<ISubscriber, string>? EventKeyRemoved;
+
+    public IList<string> EventKeys { get; set; }
+
+    public Action<TextWriter>? WriteCursor { get; set; }
+
+    public string Identity { get; }
+
+    public Subscription Subscription { get; set; } = null!;
+
+    /// <summary>What the callback answers; by default that it wants more.</summary>
+    public Func<Task<bool>> Answer { get; set; } = static () => Task.FromResult(true);
+
+    public Action<Message>? OnMessage { get; set; }
+
+    public string? LastCursor { get; private set; }
+
+    public string? Fault { get; private set; }
+
+    public bool GotTerminal { get; private set; }
+
+    public int Batches { get; private set; }
+
+    public int LargestBatch { get; private set; }
+
+    /// <summary>What was delivered to earlier subscriptions of the same client goes on here.</summary>
+    public List<(int Stream, ulong Id)> Received
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _received];
+            }
+        }
+    }
+
+    public List<ulong> Ids => [.. Received.Select(message => message.Id)];
+
+    public Task<bool> Callback(MessageResult result, object? state)
+    {
+        var batch = result.Messages.SelectMany(segment => segment).ToList();
+        lock (_gate)
+        {
+            Batches++;
+            LargestBatch = Math.Max(LargestBatch, batch.Count);
+            if (batch.Count != result.TotalCount)
+            {
+                Fault = $"{Identity}: a batch of {batch.Count} says it has {result.TotalCount}";
+            }
+
+            for (var i = 0; i < batch.Count; i++)
+            {
+                _received.Add((batch[i].StreamIndex, batch[i].MappingId));
+                OnMessage?.Invoke(batch[i]);
+                if (batch[i].IsCommand && !batch[i].IsAck && i < batch.Count - 1)
+                {
+                    Fault = $"{Identity}: the batch goes on after the command {batch[i].MappingId}";
+                }
+            }
+        }
+
+        foreach (var message in batch)
+        {
+            if (message.IsCommand && !message.IsAck)
+            {
+                Obey(message.CommandId);
+            }
+        }
+
+        LastCursor = ReadCursor();
+        GotTerminal |= result.Terminal;
+        return result.Terminal ? Task.FromResult(false) : Answer();
+    }
+
+    public string? ReadCursor()
+    {
+        if (WriteCursor is not { } write)
+        {
+            return LastCursor;
+        }
+
+        var text = new StringWriter();
+        write(text);
+        return text.ToString();
+    }
+
+    public void RaiseAdded(string key) => EventKeyAdded?.Invoke(this, key);
+
+    public void RaiseRemoved(string key) => EventKeyRemoved?.Invoke(this, key);
+
+    private void Obey(string command)
+    {
+        var separator = command.IndexOf('|');
+        if (separator < 0)
+        {
+            return;
+        }
+
+        var key = command.Substring(separator + 1);
+        if (command.StartsWith("add|", StringComparison.Ordinal))
+        {
+            RaiseAdded(key);
+        }
+        else
+        {
+            RaiseRemoved(key);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNet.SignalR.Messaging;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Tests.Delivery;
+
+/// <summary>Frames as a publisher would write them.</summary>
+internal static class TestFrames
+{
+    private static readonly PublisherId Publisher = PublisherId.New();
+
+    public static Message Message(string key, string value = "v", string source = "source", string? command = null) =>
+        new(source, key, value) { CommandId = command };
+
+    public static Frame Create(ulong firstId, params Message[] messages) => CreateAt(firstId, 0, messages);
+
+    public static Frame CreateAt(ulong firstId, long sentAtMicroseconds, params Message[] messages)
+    {
+        var writer = new FrameWriter();
+        foreach (var message in messages)
+        {
+            writer.Append(message);
+        }
+
+        writer.Complete(Publisher, 1, sentAtMicroseconds);
+        var bytes = writer.ToFrame(firstId - 1, firstId);
+        writer.Recycle();
+        Assert.True(Frame.TryRead(bytes, out var frame, out var reason), reason);
+        return frame;
+    }
+
+    /// <summary>A frame with one message for each key, whose value is its id.</summary>
+    public static Frame WithKeys(ulong firstId, params string[] keys) =>
+        Create(firstId, [.. keys.Select((key, i) => Message(key, (firstId + (ulong)i).ToString(CultureInfo.InvariantCulture)))]);
+
+    public static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
+}

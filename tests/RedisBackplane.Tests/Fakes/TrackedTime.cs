@@ -1,0 +1,79 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace RedisBackplane.Tests.Fakes;
+
+/// <summary>A clock that stands until it is advanced, and knows which timers are armed.</summary>
+internal sealed class TrackedTime : FakeTimeProvider
+{
+    private readonly List<Timer> _timers = [];
+
+    public int ArmedTimers => Armed().Count;
+
+    /// <summary>How long until the first armed timer is due, as it was armed.</summary>
+    public TimeSpan? NextDue => Armed() is { Count: > 0 } armed ? armed.Min(timer => timer.Due) : null;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new Timer();
+        lock (_timers)
+        {
+            _timers.Add(timer);
+        }
+
+        timer.Arm(dueTime, period);
+        timer.Inner = base.CreateTimer(
+            _ =>
+            {
+                timer.Fired();
+                callback(state);
+            },
+            null,
+            dueTime,
+            period);
+        return timer;
+    }
+
+    private List<Timer> Armed()
+    {
+        lock (_timers)
+        {
+            return [.. _timers.Where(timer => timer.Due != Timeout.InfiniteTimeSpan)];
+        }
+    }
+
+    private sealed class Timer : ITimer
+    {
+        private TimeSpan _period;
+
+        public ITimer? Inner { get; set; }
+
+        public TimeSpan Due { get; private set; }
+
+        public void Arm(TimeSpan dueTime, TimeSpan period)
+        {
+            Due = dueTime;
+            _period = period;
+        }
+
+        // A timer that repeats is due again; Change in the callback comes after this.
+        public void Fired() => Due = _period;
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            Arm(dueTime, period);
+            return Inner!.Change(dueTime, period);
+        }
+
+        public void Dispose()
+        {
+            Due = Timeout.InfiniteTimeSpan;
+            Inner!.Dispose();
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return default;
+        }
+    }
+}

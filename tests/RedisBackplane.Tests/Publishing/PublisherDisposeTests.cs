@@ -1,0 +1,168 @@
+using RedisBackplane.Publishing;
+using RedisBackplane.Tests.Fakes;
+
+namespace RedisBackplane.Tests.Publishing;
+
+public sealed class PublisherDisposeTests
+{
+    [Fact]
+    public void Dispose_Idle_ReturnsAndPublishFailsFromThenOn()
+    {
+        var harness = new PublisherHarness();
+
+        harness.Dispose();
+        harness.Dispose();
+
+        var publish = harness.Publish("a");
+        Assert.Contains("'Chat' was disposed", Assert.IsType<BackplaneException>(publish.Exception!.InnerException).Message, StringComparison.Ordinal);
+        Assert.Empty(harness.Calls);
+        Assert.Empty(harness.Logger.Lines);
+        Assert.Equal(0, harness.Time.ArmedTimers);
+        harness.AssertIdle();
+    }
+
+    [Fact]
+    public async Task Dispose_Waiting_FailsWhatWaits()
+    {
+        var harness = new PublisherHarness(open: false);
+        var publishes = harness.PublishMany(1, 5);
+        var drained = harness.Publisher.WhenDrained();
+
+        harness.Dispose();
+
+        Assert.All(publishes, publish => Assert.IsType<BackplaneException>(publish.Exception!.InnerException));
+        Assert.Contains("5 messages", Assert.Single(harness.Logger.Of(2004)).Text, StringComparison.Ordinal);
+        await drained.Bounded();
+        harness.AssertIdle();
+        harness.Publisher.Open();
+        Assert.Empty(harness.Calls);
+    }
+
+    [Theory]
+    [InlineData("stored")]
+    [InlineData("stored before")]
+    [InlineData("out of turn")]
+    [InlineData("forgotten")]
+    [InlineData("failed")]
+    public async Task Dispose_InFlight_FailsTheTaskAndTheCallEndsQuietly(string end)
+    {
+        var harness = new PublisherHarness();
+        var publish = harness.Publish("a");
+        var drained = harness.Publisher.WhenDrained();
+
+        harness.Dispose();
+        Assert.IsType<BackplaneException>(publish.Exception!.InnerException);
+        Answer(harness.Sender.Last, end);
+
+        await drained.Bounded();
+        harness.AssertIdle();
+        harness.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Single(harness.Calls);
+        Assert.Equal(0, harness.Time.ArmedTimers);
+        // Nothing is tried again, so nothing may say so.
+        Assert.Empty(harness.Logger.Of(2001));
+    }
+
+    [Fact]
+    public void Dispose_Interrupted_FailsWithTheLastError()
+    {
+        var harness = new PublisherHarness();
+        var publish = harness.Publish("a");
+        harness.Sender.Last.Fail("no route");
+
+        harness.Dispose();
+
+        Assert.Equal("no route", publish.Exception!.InnerException!.InnerException!.Message);
+        harness.AssertIdle();
+        Assert.Equal(0, harness.Time.ArmedTimers);
+    }
+
+    [Fact]
+    public async Task Dispose_WhileReplaying_LeavesNothingHeld()
+    {
+        var harness = new PublisherHarness();
+        _ = harness.Publish("1");
+        harness.Sender.Last.Stored(1);
+        _ = harness.Publish("2");
+        harness.Sender.Last.Reply(BatchOutcome.Forgotten, 0);
+        harness.PassRetry();
+        Assert.Equal(2, harness.Sender.Unanswered.Count);
+        harness.Sender.Unanswered[0].Fail();
+        var drained = harness.Publisher.WhenDrained();
+
+        harness.Dispose();
+        harness.Sender.Unanswered[0].Fail();
+
+        await drained.Bounded();
+        harness.AssertIdle();
+    }
+
+    [Fact]
+    public void Dispose_DuringASend_SendsNoMore()
+    {
+        var harness = new PublisherHarness(PublisherHarness.Limits with { MaxBatchMessages = 1 }, open: false);
+        var publishes = harness.PublishMany(1, 3);
+        harness.Sender.Answer = _ =>
+        {
+            harness.Dispose();
+            throw new InvalidOperationException("closed");
+        };
+
+        harness.Publisher.Open();
+
+        Assert.Single(harness.Calls);
+        Assert.All(publishes, publish => Assert.True(publish.IsFaulted));
+        harness.AssertIdle();
+    }
+
+    [Fact]
+    public void Dispose_ATaskThatNobodyLooksAt_IsNotReportedAsUnobserved()
+    {
+        var unobserved = 0;
+        void Count(object? sender, UnobservedTaskExceptionEventArgs e)
+        {
+            if (e.Exception.InnerException is BackplaneException)
+            {
+                Interlocked.Increment(ref unobserved);
+            }
+        }
+
+        TaskScheduler.UnobservedTaskException += Count;
+        PublishAndDispose();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        TaskScheduler.UnobservedTaskException -= Count;
+
+        Assert.Equal(0, unobserved);
+    }
+
+    private static void PublishAndDispose()
+    {
+        var harness = new PublisherHarness(open: false);
+        _ = harness.Publish("nobody looks at me");
+        harness.Dispose();
+    }
+
+    private static void Answer(SendCall call, string end)
+    {
+        switch (end)
+        {
+            case "stored":
+                call.Stored();
+                break;
+            case "stored before":
+                call.Reply(BatchOutcome.StoredBefore);
+                break;
+            case "out of turn":
+                call.Reply(BatchOutcome.OutOfTurn);
+                break;
+            case "forgotten":
+                call.Reply(BatchOutcome.Forgotten);
+                break;
+            default:
+                call.Fail();
+                break;
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using Microsoft.AspNet.SignalR.Messaging;
+using RedisBackplane.Diagnostics;
+using RedisBackplane.Publishing;
+using RedisBackplane.Tests.Fakes;
+
+namespace RedisBackplane.Tests.Publishing;
+
+/// <summary>A publisher with a clock, a Redis and counters in the hand of the test.</summary>
+internal sealed class PublisherHarness : IDisposable
+{
+    public static readonly PublisherLimits Limits = new()
+    {
+        MaxBatchMessages = 100,
+        MaxBatchBytes = 64 * 1024,
+        MaxCallsInFlight = 4,
+        MaxQueueMessages = 1000,
+        MaxQueueBytes = 1024 * 1024,
+        QueuePolicy = QueuePolicy.Wait,
+        PublishTimeout = TimeSpan.FromSeconds(10),
+        RepublishMaxBytes = 1024 * 1024,
+        RepublishWindow = TimeSpan.FromSeconds(30),
+    };
+
+    public PublisherHarness(PublisherLimits? limits = null, bool open = true)
+    {
+        Counters = new PublishCounters(SignalR);
+        Publisher = new Publisher("Chat", limits ?? Limits, Sender, Floor, Counters, Logger, Time, () => 0.5);
+        if (open)
+        {
+            Publisher.Open();
+        }
+    }
+
+    public Publisher Publisher { get; }
+
+    public ScriptedSender Sender { get; } = new();
+
+    public IdFloor Floor { get; } = new();
+
+    public FakeCounters SignalR { get; } = new();
+
+    public PublishCounters Counters { get; }
+
+    public RecordedLogger Logger { get; } = new();
+
+    public TrackedTime Time { get; } = new();
+
+    public IReadOnlyList<SendCall> Calls => Sender.Calls;
+
+    public Task Publish(string value) => Publisher.Publish(Messages.Create(value));
+
+    public Task Publish(Message message) => Publisher.Publish(message);
+
+    public Task[] PublishMany(int first, int last) => [.. Enumerable.Range(first, last - first + 1).Select(i => Publish(i.ToString(null as IFormatProvider)))];
+
+    /// <summary>Long enough for whatever is tried again.</summary>
+    public void PassRetry() => Time.Advance(TimeSpan.FromSeconds(1.25));
+
+    public void AssertIdle()
+    {
+        Assert.Equal((0, 0, 0), (Counters.QueueMessages, Counters.QueueBytes, SignalR.ScaleoutSendQueueLength.RawValue));
+        Assert.True(Publisher.WhenDrained().IsCompleted);
+        Assert.False(Publisher.HasCallsInFlight);
+    }
+
+    public void Dispose() => Publisher.Dispose();
+}

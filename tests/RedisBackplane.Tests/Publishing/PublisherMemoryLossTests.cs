@@ -1,0 +1,242 @@
+using RedisBackplane.Publishing;
+using RedisBackplane.Tests.Fakes;
+
+namespace RedisBackplane.Tests.Publishing;
+
+/// <summary>A Redis that lost batches which it had confirmed gets them again.</summary>
+public sealed class PublisherMemoryLossTests
+{
+    private static readonly PublisherLimits Pipelined = PublisherHarness.Limits with { MaxBatchMessages = 1 };
+
+    [Fact]
+    public void Forgotten_ASendFindsOut_SendsTheLostAgainBeforeIt()
+    {
+        using var harness = new PublisherHarness();
+        Store(harness, "1", "2", "3");
+
+        var publish = harness.Publish("4");
+        Assert.Equal(3ul, harness.Sender.Last.Request.Settled);
+        harness.Sender.Last.Reply(BatchOutcome.Forgotten, 1);
+        harness.PassRetry();
+
+        var again = harness.Sender.Unanswered;
+        Assert.Equal([["2"], ["3"], ["4"]], again.Select(call => call.Values.ToArray()));
+        Assert.Equal([2ul, 3ul, 4ul], again.Select(call => call.Number));
+        Assert.All(again, call => Assert.Equal(2ul, call.Request.Oldest));
+        Assert.Equal(2, harness.Counters.ReplayedMessages);
+        Assert.Contains("2 messages", Assert.Single(harness.Logger.Of(2005)).Text, StringComparison.Ordinal);
+        Assert.False(publish.IsCompleted);
+        StoreAll(harness, 100);
+        Assert.True(publish.IsCompleted);
+        harness.AssertIdle();
+    }
+
+    [Fact]
+    public void Forgotten_TheBytesAreThoseOfTheFirstTime()
+    {
+        using var harness = new PublisherHarness();
+        Store(harness, "1", "2");
+
+        harness.Publish("3");
+        harness.Sender.Last.Reply(BatchOutcome.Forgotten, 0);
+        harness.PassRetry();
+
+        Assert.Equal(harness.Calls.Take(2).Select(call => call.Bytes), harness.Sender.Unanswered.Take(2).Select(call => call.Bytes));
+    }
+
+    [Fact]
+    public void Forgotten_WhileABatchIsTriedAgainThatALaterOneOvertook_SendsAllInTheirOrder()
+    {
+        // 1 failed at the client but was stored, 2 was stored; then Redis lost both. 1 waits to go again, 2 is kept as settled.
+        using var harness = new PublisherHarness(Pipelined);
+        var publishes = harness.PublishMany(1, 2);
+        harness.Calls[0].Fail();
+        harness.Calls[1].Stored(2);
+        harness.PassRetry();
+        harness.Sender.Last.Reply(BatchOutcome.Forgotten, 0);
+
+        harness.PassRetry();
+
+        Assert.Equal([1ul, 2ul], harness.Sender.Unanswered.Select(call => call.Number));
+        Assert.All(harness.Sender.Unanswered, call => Assert.Equal(1ul, call.Request.Oldest));
+        StoreAll(harness, 10);
+        Assert.All(publishes, publish => Assert.Equal(TaskStatus.RanToCompletion, publish.Status));
+        harness.AssertIdle();
+    }
+
+    [Fact]
+    public void Forgotten_Again_SendsThemOnceMore()
+    {
+        using var harness = new PublisherHarness();
+        Store(harness, "1", "2");
+        for (var round = 0; round < 3; round++)
+        {
+            harness.Publish("next");
+            harness.Sender.Last.Reply(BatchOutcome.Forgotten, 0);
+            harness.PassRetry();
+            Assert.Equal([1ul, 2ul], harness.Sender.Unanswered.Take(2).Select(call => call.Number));
+            StoreAll(harness, 10);
+            harness.AssertIdle();
+        }
+    }
+
+    [Fact]
+    public void Forgotten_MoreThanIsKept_SendsTheNewestThatAre()
+    {
+        using var harness = new PublisherHarness(PublisherHarness.Limits with { RepublishMaxBytes = 1000 }, open: true);
+        for (var i = 0; i < 10; i++)
+        {
+            harness.Publish(Messages.OfSize(300));
+            harness.Sender.Last.Stored((ulong)i + 1);
+        }
+
+        harness.Publish("11");
+        harness.Sender.Last.Reply(BatchOutcome.Forgotten, 0);
+        harness.PassRetry();
+
+        Assert.Equal([9ul, 10ul, 11ul], harness.Sender.Unanswered.Select(call => call.Number));
+        Assert.All(harness.Sender.Unanswered, call => Assert.Equal(9ul, call.Request.Oldest));
+    }
+
+    [Fact]
+    public void Forgotten_LongerAgoThanTheWindow_IsNoLongerClaimed()
+    {
+        using var harness = new PublisherHarness();
+        Store(harness, "1");
+
+        harness.Time.Advance(PublisherHarness.Limits.RepublishWindow + TimeSpan.FromSeconds(1));
+        harness.Publish("2");
+
+        Assert.Equal(0ul, harness.Sender.Last.Request.Settled);
+    }
+
+    [Fact]
+    public void Verify_NothingSentLately_AsksNothing()
+    {
+        using var harness = new PublisherHarness();
+
+        harness.Publisher.Verify();
+
+        Assert.Empty(harness.Calls);
+    }
+
+    [Fact]
+    public void Verify_RedisRemembers_DoesNothingMore()
+    {
+        using var harness = new PublisherHarness();
+        Store(harness, "1");
+
+        harness.Publisher.Verify();
+        var question = harness.Sender.Last.Request;
+        harness.Sender.Last.Reply(BatchOutcome.StoredBefore);
+        harness.Time.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.Equal((0, 1ul, 1ul), (question.Count, question.Settled, question.Floor));
+        Assert.Equal(2, harness.Calls.Count);
+        harness.AssertIdle();
+    }
+
+    [Fact]
+    public void Verify_RedisForgot_SendsAgain()
+    {
+        using var harness = new PublisherHarness();
+        Store(harness, "1", "2");
+
+        harness.Publisher.Verify();
+        harness.Sender.Last.Reply(BatchOutcome.Forgotten, 0);
+        harness.PassRetry();
+
+        Assert.Equal([1ul, 2ul], harness.Sender.Unanswered.Select(call => call.Number));
+        StoreAll(harness, 10);
+        harness.AssertIdle();
+    }
+
+    [Fact]
+    public void Verify_TheQuestionFails_IsAskedAgain()
+    {
+        using var harness = new PublisherHarness();
+        Store(harness, "1");
+
+        harness.Publisher.Verify();
+        harness.Sender.Last.Fail();
+        harness.PassRetry();
+        Assert.Equal(0, harness.Sender.Last.Request.Count);
+        harness.Sender.Last.Reply(BatchOutcome.Forgotten, 0);
+        harness.PassRetry();
+
+        Assert.Equal(1ul, Assert.Single(harness.Sender.Unanswered).Number);
+    }
+
+    [Fact]
+    public void Verify_TheAnswerComesAfterASendHasFoundOut_SendsNothingTwice()
+    {
+        using var harness = new PublisherHarness();
+        Store(harness, "1");
+        harness.Publisher.Verify();
+        var question = harness.Sender.Last;
+        harness.Publish("2");
+        harness.Sender.Last.Reply(BatchOutcome.Forgotten, 0);
+        harness.PassRetry();
+        harness.Sender.Unanswered[1].Stored(10);
+        harness.Sender.Unanswered[1].Stored(11);
+
+        question.Reply(BatchOutcome.Forgotten, 0);
+        harness.PassRetry();
+
+        // What is sent on that late word, Redis knows already, and says so.
+        foreach (var call in harness.Sender.Unanswered)
+        {
+            call.Reply(BatchOutcome.StoredBefore);
+        }
+
+        harness.AssertIdle();
+        harness.Publish("3");
+        Assert.Equal(3ul, harness.Sender.Last.Number);
+    }
+
+    [Fact]
+    public void Open_AfterAReconnect_AsksWhatRedisRemembers()
+    {
+        using var harness = new PublisherHarness();
+        Store(harness, "1");
+
+        harness.Publisher.Close();
+        harness.Publisher.Open();
+
+        Assert.Equal((0, 1ul), (harness.Sender.Last.Request.Count, harness.Sender.Last.Request.Settled));
+    }
+
+    [Fact]
+    public void Replayed_MessagesStoredAgain_AreCountedAsSentOnce()
+    {
+        using var harness = new PublisherHarness();
+        Store(harness, "1", "2");
+        harness.Publisher.Verify();
+        harness.Sender.Last.Reply(BatchOutcome.Forgotten, 0);
+        harness.PassRetry();
+
+        StoreAll(harness, 10);
+
+        Assert.Equal((2L, 2L), (harness.Counters.SentMessages, harness.Counters.ReplayedMessages));
+    }
+
+    private static void Store(PublisherHarness harness, params string[] values)
+    {
+        var id = harness.Floor.Value;
+        foreach (var value in values)
+        {
+            harness.Publish(value);
+            harness.Sender.Last.Stored(++id);
+        }
+    }
+
+    private static void StoreAll(PublisherHarness harness, ulong first)
+    {
+        while (harness.Sender.Unanswered.Count > 0)
+        {
+            var call = harness.Sender.Unanswered[0];
+            call.Stored(first);
+            first += (ulong)call.Request.Count;
+        }
+    }
+}

@@ -1,0 +1,243 @@
+using RedisBackplane.Publishing;
+
+namespace RedisBackplane.Tests.Publishing;
+
+public sealed class PublisherRetryTests
+{
+    private static readonly PublisherLimits Pipelined = PublisherHarness.Limits with { MaxBatchMessages = 1 };
+
+    [Fact]
+    public void Retry_FailedCall_SendsTheSameBytesUnderTheSameNumber()
+    {
+        using var harness = new PublisherHarness();
+        var publish = harness.Publish("a");
+
+        harness.Sender.Last.Fail();
+        Assert.Single(harness.Calls);
+        harness.PassRetry();
+
+        Assert.Equal(2, harness.Calls.Count);
+        Assert.Equal(harness.Calls[0].Bytes, harness.Calls[1].Bytes);
+        Assert.Equal((1ul, 1ul), (harness.Calls[1].Request.Number, harness.Calls[1].Request.Oldest));
+        Assert.False(publish.IsCompleted);
+        harness.Calls[1].Stored();
+        Assert.Equal(TaskStatus.RanToCompletion, publish.Status);
+        harness.AssertIdle();
+    }
+
+    [Fact]
+    public void Retry_OneOfSeveralFails_WaitsUntilAllHaveEndedAndKeepsTheOrder()
+    {
+        using var harness = new PublisherHarness(Pipelined);
+        harness.PublishMany(1, 6);
+        Assert.Equal(4, harness.Calls.Count);
+
+        harness.Calls[0].Fail();
+        harness.Calls[2].Reply(BatchOutcome.OutOfTurn);
+        harness.PassRetry();
+        Assert.Equal(4, harness.Calls.Count);
+        harness.Calls[1].Reply(BatchOutcome.OutOfTurn);
+        harness.Calls[3].Fail();
+        Assert.Equal(4, harness.Calls.Count);
+        harness.PassRetry();
+
+        Assert.Equal([1ul, 2ul, 3ul, 4ul], harness.Calls.Skip(4).Select(call => call.Number));
+        Assert.All(harness.Calls.Skip(4), call => Assert.Equal(1ul, call.Request.Oldest));
+        StoreAll(harness, first: 1);
+        Assert.Equal(["1", "2", "3", "4", "5", "6"], harness.Calls.Skip(4).SelectMany(call => call.Values));
+        harness.AssertIdle();
+    }
+
+    [Fact]
+    public void Retry_TheFirstFailsAndALaterOneIsStored_SendsTheFirstAgain()
+    {
+        // The answer of the first was lost or late; that the second was stored shows that the first was, too. No failure comes after that to wake anyone.
+        using var harness = new PublisherHarness(Pipelined);
+        var publishes = harness.PublishMany(1, 2);
+
+        harness.Calls[0].Fail();
+        harness.Calls[1].Stored(2);
+        Assert.Equal([false, true], publishes.Select(publish => publish.IsCompleted));
+        harness.PassRetry();
+
+        Assert.Equal(1ul, harness.Sender.Last.Number);
+        Assert.Equal(3, harness.Calls.Count);
+        harness.Sender.Last.Reply(BatchOutcome.StoredBefore);
+        Assert.True(publishes[0].IsCompleted);
+        harness.AssertIdle();
+        var after = harness.Publish("after");
+        harness.Sender.Last.Stored(3);
+        Assert.True(after.IsCompleted);
+    }
+
+    [Fact]
+    public void Retry_PublishedMeanwhile_ComesBehindWhatIsTriedAgain()
+    {
+        using var harness = new PublisherHarness();
+        harness.Publish("1");
+
+        harness.Sender.Last.Fail();
+        harness.Publish("2");
+        Assert.Single(harness.Calls);
+        harness.PassRetry();
+
+        Assert.Equal([["1"], ["1"], ["2"]], harness.Calls.Select(call => call.Values.ToArray()));
+        Assert.Equal([1ul, 1ul, 2ul], harness.Calls.Select(call => call.Number));
+        Assert.Equal(1ul, harness.Calls[2].Request.Oldest);
+    }
+
+    [Fact]
+    public void Retry_OutOfTurn_IsTriedAgainAndIsNoError()
+    {
+        using var harness = new PublisherHarness();
+        var publish = harness.Publish("a");
+
+        harness.Sender.Last.Reply(BatchOutcome.OutOfTurn);
+        harness.PassRetry();
+        harness.Sender.Last.Stored();
+
+        Assert.True(publish.IsCompleted);
+        Assert.Equal((2, 1L, 0L), (harness.Calls.Count, harness.Counters.InterruptedCalls, harness.SignalR.ScaleoutErrorsTotal.RawValue));
+        Assert.Empty(harness.Logger.Of(2001));
+    }
+
+    [Fact]
+    public void Retry_FailureAfterFailure_WaitsLongerAndLongerUpToASecond()
+    {
+        using var harness = new PublisherHarness(PublisherHarness.Limits with { PublishTimeout = TimeSpan.FromMinutes(1) });
+        harness.Publish("a");
+
+        foreach (var delay in new[] { 20, 40, 80, 160, 320, 640, 1000, 1000 })
+        {
+            var calls = harness.Calls.Count;
+            harness.Sender.Last.Fail();
+            harness.Time.Advance(TimeSpan.FromMilliseconds(delay - 1));
+            Assert.Equal(calls, harness.Calls.Count);
+            harness.Time.Advance(TimeSpan.FromMilliseconds(1));
+            Assert.Equal(calls + 1, harness.Calls.Count);
+        }
+
+        harness.Sender.Last.Stored();
+        harness.Publish("b");
+        harness.Sender.Last.Fail();
+        harness.Time.Advance(TimeSpan.FromMilliseconds(20));
+        Assert.Equal("b", Assert.Single(harness.Sender.Unanswered).Values[0]);
+    }
+
+    [Fact]
+    public void Retry_NotOpen_WaitsUntilItIs()
+    {
+        using var harness = new PublisherHarness();
+        harness.Publish("a");
+
+        harness.Sender.Last.Fail();
+        harness.Publisher.Close();
+        harness.PassRetry();
+        Assert.Single(harness.Calls);
+        harness.Publisher.Open();
+
+        Assert.Equal(2, harness.Calls.Count);
+    }
+
+    [Fact]
+    public void Retry_OpenedAgain_DoesNotWaitForTheTimer()
+    {
+        using var harness = new PublisherHarness();
+        harness.Publish("a");
+        harness.Publisher.Close();
+        harness.Sender.Last.Fail();
+
+        harness.Publisher.Open();
+
+        Assert.Equal(2, harness.Calls.Count);
+    }
+
+    [Fact]
+    public void Retry_FailedSend_DoesNotAffectTheNext()
+    {
+        using var harness = new PublisherHarness();
+        var first = harness.Publish("first");
+        harness.Sender.Last.Fail();
+        harness.PassRetry();
+        harness.Sender.Last.Stored();
+
+        var next = harness.Publish("next");
+        harness.Sender.Last.Stored(2);
+
+        Assert.Equal(TaskStatus.RanToCompletion, first.Status);
+        Assert.Equal(TaskStatus.RanToCompletion, next.Status);
+        Assert.Equal((2L, 1L), (harness.Counters.SentMessages, harness.Counters.InterruptedCalls));
+    }
+
+    [Fact]
+    public void Retry_Outage_IsLoggedAtItsBeginningAndItsEnd()
+    {
+        using var harness = new PublisherHarness(Pipelined);
+        harness.PublishMany(1, 3);
+
+        for (var round = 0; round < 3; round++)
+        {
+            foreach (var call in harness.Sender.Unanswered)
+            {
+                call.Fail("no route");
+            }
+
+            harness.PassRetry();
+        }
+
+        var failed = Assert.Single(harness.Logger.Of(2001));
+        Assert.Equal("no route", failed.Exception!.Message);
+        Assert.Empty(harness.Logger.Of(2002));
+        StoreAll(harness, first: 1);
+        Assert.Single(harness.Logger.Of(2002));
+        Assert.Equal(9, harness.SignalR.ScaleoutErrorsTotal.RawValue);
+    }
+
+    [Fact]
+    public void Retry_AnEarlierCallStillHoldsTheBytes_TheyAreNotGivenToAnotherBatch()
+    {
+        // A call that failed at the client may still lie in a socket's queue. Its bytes must stay what they are, also after a later call has stored the batch.
+        using var harness = new PublisherHarness(PublisherHarness.Limits with { RepublishMaxBytes = 0 });
+        harness.Publish("first");
+        var lingering = harness.Sender.Last;
+        lingering.Fail();
+        harness.PassRetry();
+        harness.Sender.Last.Stored(1);
+
+        for (var i = 0; i < 20; i++)
+        {
+            harness.Publish("another message, and another");
+            harness.Sender.Last.Stored((ulong)i + 2);
+        }
+
+        Assert.True(lingering.IsUntouched);
+    }
+
+    [Fact]
+    public void Retry_NeverNeeded_TheBytesAreUsedAgain()
+    {
+        // The opposite of the test before: without it, that one could not fail.
+        using var harness = new PublisherHarness(PublisherHarness.Limits with { RepublishMaxBytes = 0 });
+        harness.Publish("first");
+        var answered = harness.Sender.Last;
+        answered.Stored(1);
+
+        for (var i = 0; i < 20; i++)
+        {
+            harness.Publish("another message, and another");
+            harness.Sender.Last.Stored((ulong)i + 2);
+        }
+
+        Assert.False(answered.IsUntouched);
+    }
+
+    private static void StoreAll(PublisherHarness harness, ulong first)
+    {
+        while (harness.Sender.Unanswered.Count > 0)
+        {
+            var call = harness.Sender.Unanswered[0];
+            call.Stored(first);
+            first += (ulong)call.Request.Count;
+        }
+    }
+}

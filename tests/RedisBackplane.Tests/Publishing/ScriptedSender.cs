@@ -1,0 +1,116 @@
+using RedisBackplane.Publishing;
+using RedisBackplane.Tests.Fakes;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Tests.Publishing;
+
+/// <summary>A Redis whose answers the test gives, call by call. Thread-safe.</summary>
+internal sealed class ScriptedSender : IBatchSender
+{
+    private readonly List<SendCall> _calls = [];
+
+    /// <summary>Answers at once, where it is set.</summary>
+    public Func<SendCall, BatchReply>? Answer { get; set; }
+
+    public IReadOnlyList<SendCall> Calls
+    {
+        get
+        {
+            lock (_calls)
+            {
+                return [.. _calls];
+            }
+        }
+    }
+
+    public IReadOnlyList<SendCall> Unanswered => [.. Calls.Where(call => !call.IsAnswered)];
+
+    public SendCall Last => Calls[^1];
+
+    public Task<BatchReply> SendAsync(BatchRequest request)
+    {
+        var call = new SendCall(request);
+        lock (_calls)
+        {
+            _calls.Add(call);
+        }
+
+        if (Answer is { } answer)
+        {
+            try
+            {
+                return Task.FromResult(answer(call));
+            }
+            catch (Exception exception)
+            {
+                return Task.FromException<BatchReply>(exception);
+            }
+        }
+
+        return call.Task;
+    }
+}
+
+internal sealed class SendCall
+{
+    private readonly TaskCompletionSource<BatchReply> _reply = new();
+    private readonly byte[] _bytes;
+
+    public SendCall(BatchRequest request)
+    {
+        Request = request;
+        _bytes = request.Body.ToArray();
+        Values = request.Count == 0 ? [] : Read(_bytes);
+    }
+
+    public BatchRequest Request { get; }
+
+    public ulong Number => Request.Number;
+
+    /// <summary>The values of its messages, as they were when the call was made.</summary>
+    public IReadOnlyList<string> Values { get; }
+
+    public int ThreadId { get; } = Environment.CurrentManagedThreadId;
+
+    public bool IsAnswered => _reply.Task.IsCompleted;
+
+    public Task<BatchReply> Task => _reply.Task;
+
+    /// <summary>Whether a socket that reads the bytes only now would read what they were.</summary>
+    public bool IsUntouched => Request.Body.Span.SequenceEqual(_bytes);
+
+    public byte[] Bytes => _bytes;
+
+    public void Stored(ulong firstId = 1) => Reply(BatchOutcome.Stored, firstId);
+
+    public void Reply(BatchOutcome outcome, ulong value = 0) => Inline(() => _reply.SetResult(new BatchReply(outcome, value)));
+
+    public void Fail(string message = "cut") => Inline(() => _reply.SetException(new InvalidOperationException(message)));
+
+    private static List<string> Read(byte[] body)
+    {
+        byte[] bytes = [.. FrameWriter.Magic, .. new byte[8], 1, .. new byte[7], .. body];
+        var values = new List<string>();
+        foreach (var message in Frames.Read(bytes))
+        {
+            values.Add(Messages.ValueOf(message.ToMessage(1, 0)));
+        }
+
+        return values;
+    }
+
+    // On this thread, so that what follows from an answer has happened when the call returns: the test framework's context would send it elsewhere.
+    private static void Inline(Action action)
+    {
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            action();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using Moq;
+using RedisBackplane.Redis;
+using RedisBackplane.Tests.Fakes;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Tests.Redis;
+
+/// <summary>A connection whose database is a mock.</summary>
+internal sealed class MockedRedis : IDisposable
+{
+    private MockedRedis()
+    {
+    }
+
+    public Mock<IDatabase> Database { get; } = new();
+
+    public Mock<IConnectionMultiplexer> Multiplexer { get; } = new();
+
+    public RedisConnection Connection { get; private set; } = null!;
+
+    public RecordedLogger Logger { get; } = new();
+
+    public RedisNames Names { get; } = new("Chat", 5);
+
+    public static async Task<MockedRedis> Connect()
+    {
+        var redis = new MockedRedis();
+        redis.Multiplexer.Setup(multiplexer => multiplexer.GetDatabase(5, null)).Returns(redis.Database.Object);
+        var source = RedisConnectionSource.From(new RedisBackplaneOptions
+        {
+            AppName = "Chat", Database = 5, ConnectionFactory = _ => Task.FromResult(redis.Multiplexer.Object),
+        });
+        redis.Connection = new RedisConnection("Chat", source, redis.Logger, TimeProvider.System, () => 0.5);
+        var connected = new TaskCompletionSource<object?>();
+        redis.Connection.Changed += () => connected.TrySetResult(null);
+        redis.Connection.Start();
+        await connected.Task.Bounded();
+        return redis;
+    }
+
+    /// <summary>Answers one script, and keeps what it was called with.</summary>
+    public List<ScriptCall> OnScript(string script, Func<ScriptCall, RedisResult> answer)
+    {
+        var calls = new List<ScriptCall>();
+        Database
+            .Setup(database => database.ScriptEvaluateAsync(script, It.IsAny<RedisKey[]>(), It.IsAny<RedisValue[]>(), It.IsAny<CommandFlags>()))
+            .Returns((string _, RedisKey[] keys, RedisValue[] values, CommandFlags _) =>
+            {
+                var call = new ScriptCall(keys, values);
+                calls.Add(call);
+                try
+                {
+                    return Task.FromResult(answer(call));
+                }
+                catch (Exception exception)
+                {
+                    return Task.FromException<RedisResult>(exception);
+                }
+            });
+        return calls;
+    }
+
+    public static RedisServerException Error(string message) => new(message);
+
+    public void Dispose() => Connection.Dispose();
+}
+
+internal sealed record ScriptCall(RedisKey[] Keys, RedisValue[] Values)
+{
+    public IEnumerable<string> KeyNames => Keys.Select(key => key.ToString());
+}

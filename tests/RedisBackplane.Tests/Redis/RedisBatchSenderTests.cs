@@ -1,0 +1,157 @@
+using Moq;
+using RedisBackplane.Publishing;
+using RedisBackplane.Redis;
+using RedisBackplane.Tests.Fakes;
+using RedisBackplane.Wire;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Tests.Redis;
+
+public sealed class RedisBatchSenderTests : IAsyncLifetime
+{
+    private static readonly BatchRequest Request = new(
+        new byte[] { 1, 2, 3 }, Count: 4, Frames.Publisher, Number: 17, Oldest: 15, Settled: 14, Floor: 9007199254739999);
+
+    private MockedRedis _redis = null!;
+
+    public async Task InitializeAsync() => _redis = await MockedRedis.Connect();
+
+    public Task DisposeAsync()
+    {
+        _redis.Dispose();
+        return Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task SendAsync_Batch_GivesTheScriptItsKeysAndArguments()
+    {
+        var calls = _redis.OnScript(RedisScripts.Publish, _ => Reply(1, 42));
+
+        await Create().SendAsync(Request);
+
+        var call = Assert.Single(calls);
+        Assert.Equal(
+            [
+                "{Chat}:counter", "{Chat}:publisher:" + Frames.Publisher, "{Chat}:history", "{Chat}:history:older", "{Chat}:history:bytes",
+            ],
+            call.KeyNames);
+        Assert.Equal("Chat{5}", (string?)call.Values[0]);
+        Assert.Equal(FrameWriter.Magic.ToArray(), (byte[]?)call.Values[1]);
+        Assert.Equal(
+            ["9007199254739999", "4", "17", "15", "14", "600000", "1000000", "60000"], call.Values.Skip(2).Take(8).Select(value => (string?)value));
+        Assert.Equal([1, 2, 3], (byte[]?)call.Values[10]);
+        Assert.Equal(11, call.Values.Length);
+    }
+
+    [Fact]
+    public async Task SendAsync_NoHistory_AsksForNone()
+    {
+        var calls = _redis.OnScript(RedisScripts.Publish, _ => Reply(1, 42));
+
+        await Create(historyBytes: 0).SendAsync(Request);
+
+        Assert.Equal("0", (string?)Assert.Single(calls).Values[8]);
+    }
+
+    [Theory]
+    [InlineData(0, 5)]
+    [InlineData(1, 9007199254740990)]
+    [InlineData(2, 0)]
+    [InlineData(3, 7)]
+    public async Task SendAsync_Reply_IsRead(int outcome, long value)
+    {
+        _redis.OnScript(RedisScripts.Publish, _ => Reply(outcome, value));
+
+        Assert.Equal(new BatchReply((BatchOutcome)outcome, (ulong)value), await Create().SendAsync(Request));
+    }
+
+    public static TheoryData<string> StrangeReplies => ["a number", "nothing", "one number", "three numbers", "an unknown outcome", "a negative id", "text"];
+
+    [Theory]
+    [MemberData(nameof(StrangeReplies))]
+    public async Task SendAsync_StrangeReply_FailsTheTask(string what)
+    {
+        _redis.OnScript(RedisScripts.Publish, _ => what switch
+        {
+            "a number" => RedisResult.Create((RedisValue)1),
+            "nothing" => RedisResult.Create(RedisValue.Null),
+            "one number" => RedisResult.Create([(RedisValue)1]),
+            "three numbers" => RedisResult.Create([(RedisValue)1, 2, 3]),
+            "an unknown outcome" => Reply(4, 1),
+            "a negative id" => Reply(1, -1),
+            _ => RedisResult.Create([(RedisValue)"a", "b"]),
+        });
+
+        var send = Create().SendAsync(Request);
+
+        await Assert.ThrowsAnyAsync<Exception>(() => send);
+    }
+
+    [Fact]
+    public async Task SendAsync_ScriptFails_FailsTheTaskAndThrowsNothing()
+    {
+        _redis.OnScript(RedisScripts.Publish, _ => throw MockedRedis.Error("OOM"));
+
+        var send = Create().SendAsync(Request);
+
+        Assert.Equal("OOM", (await Assert.ThrowsAsync<RedisServerException>(() => send)).Message);
+    }
+
+    [Fact]
+    public async Task SendAsync_TheClientThrowsAtOnce_FailsTheTaskAndThrowsNothing()
+    {
+        _redis.Database
+            .Setup(database => database.ScriptEvaluateAsync(It.IsAny<string>(), It.IsAny<RedisKey[]>(), It.IsAny<RedisValue[]>(), It.IsAny<CommandFlags>()))
+            .Throws(new InvalidOperationException("no connection"));
+
+        var send = Create().SendAsync(Request);
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => send);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task SendAsync_WaitForReplicas_CompletesWhenThereAreEnough(int outcome)
+    {
+        _redis.OnScript(RedisScripts.Publish, _ => Reply(outcome, 42));
+        SetUpWait(reached: 2);
+
+        Assert.Equal((BatchOutcome)outcome, (await Create(replicas: 2).SendAsync(Request)).Outcome);
+    }
+
+    [Fact]
+    public async Task SendAsync_FewerReplicasThanAskedFor_Fails()
+    {
+        _redis.OnScript(RedisScripts.Publish, _ => Reply(1, 42));
+        SetUpWait(reached: 1);
+
+        var exception = await Assert.ThrowsAsync<BackplaneException>(() => Create(replicas: 2).SendAsync(Request));
+
+        Assert.Contains("1 of 2 replicas", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task SendAsync_NotStored_DoesNotWaitForReplicas(int outcome)
+    {
+        _redis.OnScript(RedisScripts.Publish, _ => Reply(outcome, 0));
+        SetUpWait(reached: 0);
+
+        Assert.Equal((BatchOutcome)outcome, (await Create(replicas: 2).SendAsync(Request)).Outcome);
+    }
+
+    private void SetUpWait(long reached) => _redis.Database
+        .Setup(database => database.ExecuteAsync("WAIT", It.IsAny<object[]>()))
+        .Returns(Task.FromResult(RedisResult.Create((RedisValue)reached)));
+
+    private RedisBatchSender Create(long historyBytes = 1_000_000, int replicas = 0)
+    {
+        var limits = new HistoryLimits(historyBytes, TimeSpan.FromMinutes(1));
+        var history = new RedisHistory("Chat", _redis.Connection, _redis.Names, 5, limits, _redis.Logger);
+        return new RedisBatchSender(_redis.Connection, _redis.Names, history, 5, TimeSpan.FromMinutes(10), replicas);
+    }
+
+    private static RedisResult Reply(long outcome, long value) => RedisResult.Create([(RedisValue)outcome, value]);
+}

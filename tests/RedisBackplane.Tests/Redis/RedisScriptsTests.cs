@@ -1,0 +1,35 @@
+using System.Text.RegularExpressions;
+using RedisBackplane.Redis;
+
+namespace RedisBackplane.Tests.Redis;
+
+public sealed class RedisScriptsTests
+{
+    [Fact]
+    public void Publish_Script_NamesEveryInputItUses() => AssertInputsAreNamed(RedisScripts.Publish, keys: 5, arguments: 11);
+
+    [Fact]
+    public void ReadHistory_Script_NamesEveryInputItUses() => AssertInputsAreNamed(RedisScripts.ReadHistory, keys: 3, arguments: 3);
+
+    private static void AssertInputsAreNamed(string script, int keys, int arguments)
+    {
+        var lines = script.Split('\n');
+        var comment = string.Join("\n", lines.Where(line => line.StartsWith("--", StringComparison.Ordinal)));
+        var code = string.Join("\n", lines.Where(line => !line.StartsWith("--", StringComparison.Ordinal)));
+        for (var i = 1; i <= keys; i++)
+        {
+            Assert.Contains($"-- KEYS[{i}] ", comment, StringComparison.Ordinal);
+        }
+
+        for (var i = 1; i <= arguments; i++)
+        {
+            Assert.Contains($"-- ARGV[{i}] ", comment, StringComparison.Ordinal);
+        }
+
+        Assert.All(
+            Regex.Matches(code, @"ARGV\[(\d+)\]").Cast<Match>(),
+            match => Assert.InRange(int.Parse(match.Groups[1].Value, null), 1, arguments));
+        Assert.DoesNotContain($"ARGV[{arguments + 1}]", comment, StringComparison.Ordinal);
+        Assert.DoesNotContain($"KEYS[{keys + 1}]", comment, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,258 @@
+using System.Buffers.Binary;
+using RedisBackplane.Tests.Fakes;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Tests.Wire;
+
+public sealed class FrameTests
+{
+    private const int CountOffset = 52;
+    private const int LengthOffset = 56;
+
+    public static TheoryData<string> GoldenNames => GoldenFrames.Names;
+
+    [Theory]
+    [MemberData(nameof(GoldenNames))]
+    public void TryRead_GoldenBytes_GivesTheGoldenMessages(string name)
+    {
+        var golden = GoldenFrames.Get(name);
+
+        var frame = Frames.Read(golden.Bytes);
+
+        Assert.Equal(
+            new FrameHeader
+            {
+                PreviousId = GoldenFrames.PreviousId,
+                FirstId = GoldenFrames.FirstId,
+                Count = golden.Messages.Length,
+                Publisher = Frames.Publisher,
+                BatchNumber = GoldenFrames.BatchNumber,
+                SentAtMicroseconds = GoldenFrames.SentAt,
+            },
+            frame.Header);
+        Assert.Equal(GoldenFrames.FirstId + (ulong)golden.Messages.Length - 1, frame.Header.LastId);
+        Assert.Equal(golden.Messages.Select(Messages.Describe), Describe(frame));
+    }
+
+    [Fact]
+    public void TryRead_TrailingData_IsIgnored()
+    {
+        var golden = GoldenFrames.Get("every flag");
+        var bytes = golden.Bytes.Concat(Enumerable.Repeat((byte)0xFF, 100)).ToArray();
+
+        Assert.Equal(golden.Messages.Select(Messages.Describe), Describe(Frames.Read(bytes)));
+    }
+
+    [Fact]
+    public void TryRead_AnotherVersion_IsRefusedWithTheReason()
+    {
+        var bytes = Golden();
+        bytes[3] = 2;
+
+        AssertRefused(bytes, "of another version of the wire format");
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void TryRead_OtherLettersAtTheBeginning_IsRefusedWithTheReason(int offset)
+    {
+        var bytes = Golden();
+        bytes[offset] ^= 0x20;
+
+        AssertRefused(bytes, "does not begin with the letters of a frame");
+    }
+
+    [Fact]
+    public void TryRead_Empty_IsRefusedWithTheReason() => AssertRefused([], "shorter than a header");
+
+    [Theory]
+    [InlineData(0x20)]
+    [InlineData(0x40)]
+    [InlineData(0x80)]
+    [InlineData(0xFF)]
+    public void TryRead_UnknownFlag_IsRefusedWithTheReason(int flags)
+    {
+        var bytes = Golden();
+        bytes[FrameWriter.HeaderSize + 1] = (byte)flags;
+
+        AssertRefused(bytes, "whose messages do not add up");
+    }
+
+    [Fact]
+    public void TryRead_FirstMessageOfTheSameSourceAsNone_IsRefused() =>
+        AssertRefused(FrameOf(1, [4, 16, 1, (byte)'k', (byte)'v']), "whose messages do not add up");
+
+    [Fact]
+    public void TryRead_NoMessages_IsRefused() => AssertRefused(FrameOf(0, []), "whose messages do not add up");
+
+    [Fact]
+    public void TryRead_MessageWithoutFlags_IsRefused() => AssertRefused(FrameOf(1, [0]), "whose messages do not add up");
+
+    [Theory]
+    [InlineData(1u)]
+    [InlineData(3u)]
+    [InlineData(uint.MaxValue)]
+    public void TryRead_AnotherCountThanMessages_IsRefused(uint count) =>
+        AssertRefused(FrameOf(count, [3, 0, 0, 0, 3, 0, 0, 0]), "whose messages do not add up");
+
+    [Theory]
+    [InlineData(0u, 0ul, 1u)] // ids begin with 1
+    [InlineData(5u, 5ul, 1u)]
+    [InlineData(6u, 5ul, 1u)]
+    public void TryRead_IdsThatCannotBe_IsRefused(uint previous, ulong first, uint count) =>
+        AssertRefused(FrameOf(count, [3, 0, 0, 0], previous, first), "with ids that cannot be");
+
+    [Fact]
+    public void TryRead_LastIdOfAllThatAre_IsRefused()
+    {
+        // SignalR gives the last value of u64 a meaning of its own, so that no message may have it.
+        AssertRefused(FrameOf(1, [3, 0, 0, 0], 1, ulong.MaxValue), "with ids that cannot be");
+        AssertRefused(FrameOf(2, [3, 0, 0, 0, 3, 0, 0, 0], 1, ulong.MaxValue - 1), "with ids that cannot be");
+        Assert.True(Frame.TryRead(FrameOf(1, [3, 0, 0, 0], 1, ulong.MaxValue - 1), out var frame, out _));
+        Assert.Equal(ulong.MaxValue - 1, frame.Header.LastId);
+    }
+
+    [Theory]
+    [InlineData(5u)]
+    [InlineData((uint)int.MaxValue)]
+    [InlineData((uint)int.MaxValue + 1)]
+    [InlineData(uint.MaxValue)]
+    public void TryRead_LengthBeyondTheBytes_IsRefusedWithTheReason(uint length)
+    {
+        var bytes = FrameOf(1, [3, 0, 0, 0]);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(LengthOffset), length);
+
+        AssertRefused(bytes, "cut short: it says more bytes than came");
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0xFF, 0xFF, 0xFF, 0xFF, 0x07 })] // the greatest length an array may have
+    [InlineData(new byte[] { 0xFF, 0xFF, 0xFF, 0xFF, 0x0F })] // the greatest u32
+    [InlineData(new byte[] { 0xFF, 0xFF, 0xFF, 0xFF, 0x7F })] // beyond u32
+    [InlineData(new byte[] { 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01 })] // longer than a varint may be
+    [InlineData(new byte[] { 0x80 })] // not ended
+    public void TryRead_HugeVarint_IsRefusedWhereverItStands(byte[] varint)
+    {
+        AssertRefused(FrameOf(1, [.. varint, 0, 0, 0]), "whose messages do not add up");
+        foreach (var (flags, before) in new[] { (0, 0), (0, 1), (1, 2), (8, 2), (9, 3) })
+        {
+            // The varint as the length of the key, the source, the command id, the filter alone, and the filter behind a command id.
+            byte[] message = [(byte)flags, .. new byte[before], .. varint];
+            AssertRefused(FrameOf(1, [(byte)message.Length, .. message]), "whose messages do not add up");
+        }
+    }
+
+    [Fact]
+    public void TryRead_LengthInMoreBytesThanNeeded_IsRead()
+    {
+        var frame = Frames.Read(FrameOf(1, [0x85, 0x80, 0x80, 0x80, 0x00, 0, 1, (byte)'k', 0, (byte)'v']));
+
+        Assert.Equal(["k||-|-|-|-|76"], Describe(frame));
+    }
+
+#if NET
+    [Fact]
+    public void TryRead_HugeNumbers_AllocatesNothing()
+    {
+        var huge = Golden();
+        BinaryPrimitives.WriteUInt32LittleEndian(huge.AsSpan(CountOffset), uint.MaxValue);
+        var cut = Golden();
+        BinaryPrimitives.WriteUInt32LittleEndian(cut.AsSpan(LengthOffset), uint.MaxValue);
+        var inner = FrameOf(1, [0xFF, 0xFF, 0xFF, 0xFF, 0x07, 0, 0, 0]);
+        Frame.TryRead(huge, out _, out _);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1000; i++)
+        {
+            Frame.TryRead(huge, out _, out _);
+            Frame.TryRead(cut, out _, out _);
+            Frame.TryRead(inner, out _, out _);
+        }
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1000);
+    }
+#endif
+
+    [Fact]
+    public void GetEnumerator_NoFrame_HasNoMessages() => Assert.Empty(Describe(default));
+
+    [Fact]
+    public void ToMessage_CommandOrNot_CopiesTheValueOfTheCommandOnly()
+    {
+        var bytes = GoldenFrames.Get("every flag").Bytes;
+        var messages = Frames.Read(bytes).GetEnumerator();
+
+        Assert.True(messages.MoveNext());
+        var plain = messages.Current.ToMessage(42, 3);
+        Assert.True(messages.MoveNext());
+        var command = messages.Current.ToMessage(43, 3);
+
+        Assert.Same(bytes, plain.Value.Array);
+        Assert.NotSame(bytes, command.Value.Array);
+        Assert.Equal(0, command.Value.Offset);
+        Assert.Equal(command.Value.Array!.Length, command.Value.Count);
+        Assert.Equal((42ul, 3), (plain.MappingId, plain.StreamIndex));
+        Assert.Equal((43ul, 3), (command.MappingId, command.StreamIndex));
+    }
+
+    [Theory]
+    [InlineData(null, false, false)]
+    [InlineData(null, true, false)]
+    [InlineData("1", false, true)]
+    [InlineData("1", true, false)] // the acknowledgement of a command is none
+    public void IsCommand_CommandIdAndAck_IsTrueForACommandThatIsNoAck(string? commandId, bool isAck, bool expected)
+    {
+        var writer = new FrameWriter();
+        writer.Append(Messages.Create(commandId: commandId, isAck: isAck));
+        writer.Complete(Frames.Publisher, 1, 1);
+        var messages = Frames.Read(writer.ToFrame(0, 1)).GetEnumerator();
+
+        Assert.True(messages.MoveNext());
+        Assert.Equal(expected, messages.Current.IsCommand);
+    }
+
+    [Fact]
+    public void ToMessage_KeyAndSourceAtHand_AreUsed()
+    {
+        var messages = Frames.Read(Golden()).GetEnumerator();
+        Assert.True(messages.MoveNext());
+        var (key, source) = (new string('k', 1), new string('s', 1));
+
+        var message = messages.Current.ToMessage(1, 0, key, source);
+
+        Assert.Same(key, message.Key);
+        Assert.Same(source, message.Source);
+    }
+
+    private static byte[] Golden() => (byte[])GoldenFrames.Get("one message").Bytes.Clone();
+
+    private static byte[] FrameOf(uint count, byte[] messages, ulong previous = 0, ulong first = 1)
+    {
+        byte[] bytes = [.. new byte[FrameWriter.HeaderSize], .. messages];
+        FrameWriter.Magic.CopyTo(bytes);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(4), previous);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(12), first);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(CountOffset), count);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(LengthOffset), (uint)messages.Length);
+        return bytes;
+    }
+
+    private static void AssertRefused(byte[] bytes, string reason)
+    {
+        Assert.False(Frame.TryRead(bytes, out _, out var actual));
+        Assert.Equal(reason, actual);
+    }
+
+    private static List<string> Describe(Frame frame)
+    {
+        var messages = new List<string>();
+        foreach (var message in frame)
+        {
+            messages.Add(Messages.Describe(message.ToMessage(1, 0)));
+        }
+
+        return messages;
+    }
+}

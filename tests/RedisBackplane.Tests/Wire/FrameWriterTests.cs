@@ -1,0 +1,146 @@
+using Microsoft.AspNet.SignalR.Messaging;
+using RedisBackplane.Tests.Fakes;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Tests.Wire;
+
+public sealed class FrameWriterTests
+{
+    public static TheoryData<string> GoldenNames => GoldenFrames.Names;
+
+    [Theory]
+    [MemberData(nameof(GoldenNames))]
+    public void ToFrame_GoldenMessages_GivesTheGoldenBytes(string name)
+    {
+        var golden = GoldenFrames.Get(name);
+
+        var writer = Write(golden.Messages);
+        var body = writer.Complete(Frames.Publisher, GoldenFrames.BatchNumber, GoldenFrames.SentAt);
+
+        var frame = writer.ToFrame(GoldenFrames.PreviousId, GoldenFrames.FirstId);
+        Assert.Equal(golden.Bytes, frame);
+        Assert.Equal(golden.Bytes.Skip(FrameWriter.IdsSize), body.ToArray());
+        Assert.Equal(golden.Bytes.Length, writer.Length);
+        Assert.Equal(golden.Messages.Length, writer.Count);
+    }
+
+    [Fact]
+    public void Append_ManyMessages_GrowsBeyondTheFirstBuffer()
+    {
+        var messages = Enumerable.Range(0, 5_000).Select(i => Messages.Create("value " + i, "key " + (i % 7), "source " + (i % 3))).ToArray();
+
+        var writer = Write(messages);
+
+        AssertRoundTrip(messages, writer);
+    }
+
+    [Fact]
+    public void Append_MessageLargerThanTheBuffer_IsTakenWhole()
+    {
+        var message = Messages.Create(new string('x', 300_000), new string('k', 70_000), new string('s', 9_000));
+
+        AssertRoundTrip([message, message], Write([message, message]));
+    }
+
+    [Fact]
+    public void Append_TheCallerReusesTheValue_TheFrameKeepsWhatItWas()
+    {
+        var message = Messages.Create("before");
+        var writer = Write([message]);
+
+        Array.Clear(message.Value.Array!, 0, message.Value.Count);
+
+        AssertRoundTrip([Messages.Create("before")], writer);
+    }
+
+    [Fact]
+    public void Append_ValueInTheMiddleOfAnArray_TakesThatPartOnly()
+    {
+        var message = Messages.Create();
+        message.Value = new ArraySegment<byte>([1, 2, 3, 4, 5], 1, 3);
+
+        var writer = Write([message]);
+
+        var frame = Complete(writer);
+        Assert.Equal(new byte[] { 2, 3, 4 }, Single(frame).ToMessage(1, 0).Value.ToArray());
+    }
+
+    [Fact]
+    public void Append_MessageWithNothingSet_IsAnEmptyMessage()
+    {
+        var writer = Write([new Message(), new Message()]);
+
+        AssertRoundTrip([Messages.Create("", "", ""), Messages.Create("", "", "")], writer);
+    }
+
+    [Fact]
+    public void Append_HalfOfASurrogatePair_IsReplacedAndTheFrameIsWhole()
+    {
+        var frame = Complete(Write([Messages.Create("v", "k\uD83D", "s")]));
+
+        Assert.Equal("k\uFFFD", Single(frame).ToMessage(1, 0).Key);
+    }
+
+    [Fact]
+    public void MaxSizeOf_AnyMessage_IsNeverExceeded()
+    {
+        foreach (var golden in GoldenFrames.All)
+        {
+            var writer = new FrameWriter();
+            foreach (var message in golden.Messages)
+            {
+                var before = writer.Length;
+                writer.Append(message);
+                Assert.InRange(writer.Length - before, 1, FrameWriter.MaxSizeOf(message));
+            }
+
+            writer.Recycle();
+        }
+    }
+
+    [Fact]
+    public void Complete_Twice_GivesTheSameBytes()
+    {
+        var writer = Write([Messages.Create()]);
+
+        var first = writer.Complete(Frames.Publisher, 1, 2).ToArray();
+        var second = writer.Complete(Frames.Publisher, 1, 2).ToArray();
+
+        Assert.Equal(first, second);
+    }
+
+    private static FrameWriter Write(IEnumerable<Message> messages)
+    {
+        var writer = new FrameWriter();
+        foreach (var message in messages)
+        {
+            writer.Append(message);
+        }
+
+        return writer;
+    }
+
+    private static Frame Complete(FrameWriter writer)
+    {
+        writer.Complete(Frames.Publisher, 1, 1);
+        return Frames.Read(writer.ToFrame(0, 1));
+    }
+
+    private static FrameMessage Single(Frame frame)
+    {
+        var messages = frame.GetEnumerator();
+        Assert.True(messages.MoveNext());
+        return messages.Current;
+    }
+
+    private static void AssertRoundTrip(IEnumerable<Message> expected, FrameWriter writer)
+    {
+        var read = new List<string>();
+        foreach (var message in Complete(writer))
+        {
+            read.Add(Messages.Describe(message.ToMessage(1, 0)));
+        }
+
+        Assert.Equal(expected.Select(Messages.Describe), read);
+    }
+}
