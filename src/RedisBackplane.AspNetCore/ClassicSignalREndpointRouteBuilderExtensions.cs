@@ -23,7 +23,9 @@ public static class ClassicSignalREndpointRouteBuilderExtensions
     /// <returns>A builder for conventions such as <c>RequireCors</c> and <c>RequireAuthorization</c>.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="InvalidOperationException"><c>AddClassicSignalR</c> was not called, or two hubs have one name.</exception>
-    /// <exception cref="NotSupportedException">A hub has typed clients (<see cref="Hub{T}"/>), which classic SignalR cannot make on .NET 10.</exception>
+    /// <exception cref="NotSupportedException">
+    /// A hub has typed clients (<see cref="Hub{T}"/>), which classic SignalR cannot make on .NET 10.
+    /// </exception>
     public static IEndpointConventionBuilder MapClassicSignalR(
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string path = "/signalr")
     {
@@ -41,8 +43,8 @@ public static class ClassicSignalREndpointRouteBuilderExtensions
 
     /// <summary>Serves a persistent connection, with all transports, under a path.</summary>
     /// <typeparam name="TConnection">
-    /// The connection. One is made for each request: as SignalR's resolver was told to, else as a service, else with services for the parameters of its constructor.
-    /// It may outlive its request, and with it scoped services.
+    /// The connection. One is made for each request: as SignalR's resolver was told to, else as a service, else with services for the
+    /// parameters of its constructor. It may outlive its request, and with it scoped services.
     /// </typeparam>
     /// <param name="endpoints">The routes of the application.</param>
     /// <param name="path">The path, which clients name when they connect.</param>

@@ -4,8 +4,8 @@ namespace RedisBackplane.AspNetCore;
 
 /// <summary>
 /// How classic SignalR behaves in this host: the settings that an OWIN application gave to <c>HubConfiguration</c> and to
-/// <c>GlobalHost.Configuration</c>, with the same defaults. Read once, when SignalR's resolver is made; wrong values stop the application at
-/// start-up. Not thread-safe while it is being filled.
+/// <c>GlobalHost.Configuration</c>, with the same defaults. Read once, when SignalR's resolver is made; wrong values stop the application
+/// at start-up. Not thread-safe while it is being filled.
 /// </summary>
 public sealed class ClassicSignalROptions
 {
@@ -13,8 +13,8 @@ public sealed class ClassicSignalROptions
     private bool _keepAliveIsSet;
 
     /// <summary>
-    /// Whether a client is told the message of an exception that its hub call threw. The message of a <c>HubException</c> is always told. In the
-    /// development environment the stack trace goes along.
+    /// Whether a client is told the message of an exception that its hub call threw. The message of a <c>HubException</c> is always told.
+    /// In the development environment the stack trace goes along.
     /// </summary>
     /// <value>Default <see langword="false"/>: the client reads only that the call failed.</value>
     public bool EnableDetailedErrors { get; set; }
@@ -24,8 +24,8 @@ public sealed class ClassicSignalROptions
     public bool EnableJavaScriptProxies { get; set; } = true;
 
     /// <summary>
-    /// Whether requests with a <c>callback</c> parameter are answered with script (JSONP), which lets any site read them. CORS is the better way; see
-    /// <c>RequireCors</c>.
+    /// Whether requests with a <c>callback</c> parameter are answered with script (JSONP), which lets any site read them. CORS is the
+    /// better way; see <c>RequireCors</c>.
     /// </summary>
     /// <value>Default <see langword="false"/>: such requests get 403.</value>
     public bool EnableJsonp { get; set; }
@@ -38,23 +38,29 @@ public sealed class ClassicSignalROptions
     public bool UseGlobalHost { get; set; }
 
     /// <summary>
-    /// The assemblies that are searched for hubs. Name them where the application's assembly does not refer to those with its hubs (plug-ins), or
-    /// where it must not serve every hub it refers to.
+    /// The assemblies that are searched for hubs. Name them where the application's assembly does not refer to those with its hubs
+    /// (plug-ins), or where it must not serve every hub it refers to.
     /// </summary>
-    /// <value>Default empty: the application's assembly and all that it refers to, directly or through others, and that refer to SignalR.</value>
+    /// <value>
+    /// Default empty: the application's assembly and all that it refers to, directly or through others, and that refer to SignalR.
+    /// </value>
     public IList<Assembly> HubAssemblies { get; } = [];
 
-    /// <summary>How long a client tries to connect with one transport before it tries the next. It is told to the client at negotiation.</summary>
+    /// <summary>
+    /// How long a client tries to connect with one transport before it tries the next. It is told to the client at negotiation.
+    /// </summary>
     /// <value>More than 0, at most 1 day; default 5 s.</value>
     public TimeSpan TransportConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a long-polling request stays open without a message; and any connection, where <see cref="KeepAlive"/> is off.</summary>
+    /// <summary>
+    /// How long a long-polling request stays open without a message; and any connection, where <see cref="KeepAlive"/> is off.
+    /// </summary>
     /// <value>More than 0, at most 1 day; default 110 s.</value>
     public TimeSpan ConnectionTimeout { get; set; } = TimeSpan.FromSeconds(110);
 
     /// <summary>
-    /// How long a connection may be away before <c>OnDisconnected</c> is called and its groups are forgotten; a client that comes back earlier
-    /// reconnects.
+    /// How long a connection may be away before <c>OnDisconnected</c> is called and its groups are forgotten; a client that comes back
+    /// earlier reconnects.
     /// </summary>
     /// <value>6 s to 1 day; default 30 s.</value>
     public TimeSpan DisconnectTimeout { get; set; } = TimeSpan.FromSeconds(30);
@@ -75,14 +81,16 @@ public sealed class ClassicSignalROptions
     }
 
     /// <summary>
-    /// How many messages SignalR keeps for each key (hub, group, user, connection), for clients that are slow or reconnecting. Not used by a
-    /// backplane that keeps its own.
+    /// How many messages SignalR keeps for each key (hub, group, user, connection), for clients that are slow or reconnecting. Not used by
+    /// a backplane that keeps its own.
     /// </summary>
     /// <value>1 or more; default 1000.</value>
     public int DefaultMessageBufferSize { get; set; } = 1000;
 
     /// <summary>The largest message in bytes that a client may send over WebSockets; a larger one ends its connection.</summary>
-    /// <value>1 or more, or <see langword="null"/> for no limit; default 65,536. Other transports have the server's limit of request bodies.</value>
+    /// <value>
+    /// 1 or more, or <see langword="null"/> for no limit; default 65,536. Other transports have the server's limit of request bodies.
+    /// </value>
     public int? MaxIncomingWebSocketMessageSize { get; set; } = 64 * 1024;
 
     /// <summary>How long a long-polling client waits before it polls again after it received messages.</summary>

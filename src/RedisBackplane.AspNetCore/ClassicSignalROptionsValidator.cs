@@ -27,7 +27,8 @@ internal sealed class ClassicSignalROptionsValidator : IValidateOptions<ClassicS
             nameof(options.DisconnectTimeout), options.DisconnectTimeout, "from 6 s to 1 day");
         Require(
             options.KeepAlive is not { } keepAlive || (keepAlive >= MinKeepAlive && keepAlive <= options.DisconnectTimeout / 3),
-            nameof(options.KeepAlive), options.KeepAlive, $"from 2 s to a third of DisconnectTimeout ({options.DisconnectTimeout}), or null");
+            nameof(options.KeepAlive), options.KeepAlive,
+            $"from 2 s to a third of DisconnectTimeout ({options.DisconnectTimeout}), or null");
         Require(
             options.DefaultMessageBufferSize >= 1,
             nameof(options.DefaultMessageBufferSize), options.DefaultMessageBufferSize, "1 or more");

@@ -22,7 +22,8 @@ public static class ClassicSignalRServiceCollectionExtensions
     /// <returns>A builder for what is added to SignalR, such as the Redis backplane.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="services"/> is null.</exception>
     /// <remarks>
-    /// Connection tokens are protected with ASP.NET Core Data Protection: the servers of a farm must share its keys and its application name.
+    /// Connection tokens are protected with ASP.NET Core Data Protection: the servers of a farm must share its keys and its application
+    /// name.
     /// </remarks>
     public static IClassicSignalRBuilder AddClassicSignalR(
         this IServiceCollection services, Action<ClassicSignalROptions>? configure = null)

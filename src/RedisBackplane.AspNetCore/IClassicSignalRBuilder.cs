@@ -11,7 +11,8 @@ public interface IClassicSignalRBuilder
 
     /// <summary>
     /// Adds a step to the making of this host's SignalR resolver, after its defaults and options are in place: the code that an OWIN
-    /// application ran on <c>GlobalHost.DependencyResolver</c> or <c>GlobalHost.HubPipeline</c>. Steps run once, in the order they were added.
+    /// application ran on <c>GlobalHost.DependencyResolver</c> or <c>GlobalHost.HubPipeline</c>. Steps run once, in the order they were
+    /// added.
     /// </summary>
     /// <param name="configure">The step; it is given the application's services and the resolver.</param>
     /// <returns>This builder, for chaining.</returns>

@@ -12,8 +12,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class RedisBackplaneClassicSignalRBuilderExtensions
 {
     /// <summary>
-    /// Carries every message to every server of the farm through Redis. The bus connects in the background when the application starts, logs to the
-    /// application's loggers, and is disposed with the host.
+    /// Carries every message to every server of the farm through Redis. The bus connects in the background when the application starts,
+    /// logs to the application's loggers, and is disposed with the host.
     /// </summary>
     /// <param name="builder">What <c>AddClassicSignalR</c> returned.</param>
     /// <param name="configure">Fills the options; <see cref="RedisBackplaneOptions.AppName"/> is required.</param>

@@ -20,13 +20,17 @@ internal static class RedisContainerServer
     {
         try
         {
-            var container = new RedisBuilder(Image).Build();
+            if (TryBuild() is not { } container)
+            {
+                return null;
+            }
+
             await container.StartAsync().ConfigureAwait(false);
             return container.GetConnectionString();
         }
         catch (Exception exception) when (exception is DockerUnavailableException or Docker.DotNet.DockerApiException or TimeoutException)
         {
-            Console.Error.WriteLine($"No Redis from Docker: {exception.Message}");
+            Console.Error.WriteLine($"A Docker engine answers, but gave no Redis: {exception.Message}");
             return null;
         }
     }

@@ -145,13 +145,8 @@ public sealed class TcpProxy : IAsyncDisposable
 
         RefuseNew();
         await _accepting.ConfigureAwait(false);
-        Resume(ToServer);
-        Resume(ToClient);
         CutAll();
         await Eventually.BecomesTrueAsync(() => OpenConnections == 0, "the proxy's connections are closed").ConfigureAwait(false);
-
-        // A stalled lane waits for its mode to change, not for its connection.
-        static void Resume(ProxyLane lane) => lane.SetMode(ProxyMode.Pass);
     }
 
     private void ForEachLane(ProxyDirections directions, Action<ProxyLane> action)

@@ -6,8 +6,8 @@ using Microsoft.AspNet.SignalR.Infrastructure;
 namespace RedisBackplane.AspNetCore.Hubs;
 
 /// <summary>
-/// SignalR's contexts for code outside hubs, each made once for a hub type or name: a context is a source of messages, and SignalR keeps order only within a
-/// source. Typed contexts are refused, as typed hubs are.
+/// SignalR's contexts for code outside hubs, each made once for a hub type or name: a context is a source of messages, and SignalR keeps
+/// order only within a source. Typed contexts are refused, as typed hubs are.
 /// </summary>
 internal sealed class HubContexts(IConnectionManager inner) : IConnectionManager
 {

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace RedisBackplane.AspNetCore.Hubs;
 
 /// <summary>
-/// Makes hubs from the application's services: as the resolver was told to, else as a service, else with services for the parameters of its constructor.
+/// Makes hubs from the application's services: as the resolver was told to, else as a service, else with services for the parameters of its
+/// constructor.
 /// </summary>
 internal sealed class ServiceHubActivator(IServiceProvider services, Func<Type, object?> registered) : IHubActivator
 {

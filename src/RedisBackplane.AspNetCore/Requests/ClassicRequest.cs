@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Http.Extensions;
 namespace RedisBackplane.AspNetCore.Requests;
 
 /// <summary>
-/// SignalR's view of a request. It is a copy: SignalR keeps the request of a connection for <c>OnDisconnected</c>, which may run long after the request
-/// ended, when the server has given its <see cref="HttpContext"/> to somebody else's request.
+/// SignalR's view of a request. It is a copy: SignalR keeps the request of a connection for <c>OnDisconnected</c>, which may run long after
+/// the request ended, when the server has given its <see cref="HttpContext"/> to somebody else's request.
 /// </summary>
 internal sealed class ClassicRequest : IRequest
 {

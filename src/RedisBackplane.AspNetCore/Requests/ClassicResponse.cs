@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace RedisBackplane.AspNetCore.Requests;
 
 /// <summary>
-/// SignalR's view of a response. SignalR writes from its own threads, one write at a time, and may hold the response after the request has ended:
-/// from then on, writes go nowhere, because the server's response belongs to another request.
+/// SignalR's view of a response. SignalR writes from its own threads, one write at a time, and may hold the response after the request has
+/// ended: from then on, writes go nowhere, because the server's response belongs to another request.
 /// </summary>
 internal sealed class ClassicResponse : IResponse, IDisposable
 {
@@ -34,7 +34,6 @@ internal sealed class ClassicResponse : IResponse, IDisposable
     public string? ContentType
     {
         get => _response?.ContentType;
-        // Some transports set it again with every message.
         set => BeforeStart(response => response.ContentType = value);
     }
 
@@ -87,6 +86,7 @@ internal sealed class ClassicResponse : IResponse, IDisposable
         _aborted.Dispose();
     }
 
+    /// <summary>Sets what is sent with the headers; when they are gone it is too late, which must not break the stream.</summary>
     private void BeforeStart(Action<HttpResponse> set)
     {
         lock (_gate)

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Primitives;
 namespace RedisBackplane.AspNetCore.Requests;
 
 /// <summary>
-/// SignalR's view of a query string, headers or a form: a copy, because the server uses its collections again. As with OWIN, several values of a
-/// name are joined by commas.
+/// SignalR's view of a query string, headers or a form: a copy, because the server uses its collections again. As with OWIN, several values
+/// of a name are joined by commas.
 /// </summary>
 internal sealed class NameValues(IEnumerable<KeyValuePair<string, StringValues>> pairs) : INameValueCollection
 {

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.DataProtection;
 namespace RedisBackplane.AspNetCore.Services;
 
 /// <summary>
-/// Protects SignalR's connection and group tokens with the keys of the application. The purposes do not depend on the server, so that servers that
-/// share keys and application name accept each other's tokens.
+/// Protects SignalR's connection and group tokens with the keys of the application. The purposes do not depend on the server, so that
+/// servers that share keys and application name accept each other's tokens.
 /// </summary>
 internal sealed class DataProtectedTokens(IDataProtectionProvider provider) : IProtectedData
 {

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace RedisBackplane.AspNetCore.Services;
 
 /// <summary>
-/// SignalR's trace sources, writing to loggers of the same names (<c>SignalR.*</c>). The switch lets through what at least one of the loggers
-/// wants: an open switch would make every trace take .NET's global trace lock. It follows the logging filters as they change.
+/// SignalR's trace sources, writing to loggers of the same names (<c>SignalR.*</c>). The switch lets through what at least one of the
+/// loggers wants: an open switch would make every trace take .NET's global trace lock. It follows the logging filters as they change.
 /// </summary>
 internal sealed class LoggedTraces : ITraceManager, IDisposable
 {

@@ -45,7 +45,9 @@ internal sealed class LoggerTraceListener(ILogger logger) : TraceListener
         _ => LogLevel.Debug,
     };
 
-    /// <summary>A trace whose text is made when a logger asks for it. SignalR puts text of clients into formats: one that is none is shown as it is.</summary>
+    /// <summary>
+    /// A trace whose text is made when a logger asks for it. SignalR puts text of clients into formats: one that is none is shown as it is.
+    /// </summary>
     private readonly record struct Trace(string? Format, object?[]? Args)
     {
         public override string ToString()

@@ -9,7 +9,14 @@ using RedisBackplane.AspNetCore.Hubs;
 
 namespace RedisBackplane.AspNetCore.Services;
 
-/// <summary>Makes the resolver of a host: SignalR's defaults, ours for what needs .NET Framework, the options, the application's own steps.</summary>
+/// <summary>
+/// Makes the resolver of a host: SignalR's defaults, ours for what needs .NET Framework, the options, the application's own steps.
+/// </summary>
+/// <remarks>
+/// SignalR's own <c>InitializeHost</c> is not called. It loads Windows performance counters, without which the counters are there and do
+/// nothing; and it disposes the resolver as soon as the host begins to stop, under the requests that are still to end. Here the container
+/// disposes it.
+/// </remarks>
 internal static class ResolverFactory
 {
     public static ServiceResolver Create(IServiceProvider services)

@@ -7,8 +7,8 @@ using Newtonsoft.Json;
 namespace RedisBackplane.AspNetCore.Services;
 
 /// <summary>
-/// SignalR's resolver for one host. Those of SignalR's services that applications replace are taken from the application's services where they
-/// are registered there; what SignalR does not know at all is looked up there too.
+/// SignalR's resolver for one host. Those of SignalR's services that applications replace are taken from the application's services where
+/// they are registered there; what SignalR does not know at all is looked up there too.
 /// </summary>
 internal sealed class ServiceResolver : DefaultDependencyResolver
 {

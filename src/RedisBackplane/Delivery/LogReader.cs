@@ -9,13 +9,15 @@ namespace RedisBackplane.Delivery;
 internal sealed class LogReader
 {
     private readonly StreamLog _log;
-    private KeyLink? _dirty;
-    private ulong _cursor;
-    private ulong _taken;
-    private bool _tookAll;
 
-    // A batch was taken and not committed, or ended before all there was: what follows is to be taken before the place may move on by itself.
-    private bool _isHeld;
+    // The keys that may have messages to take. A key leaves the list only when a later look finds none: while a batch is being delivered its keys are
+    // here, and so are keys whose older messages are still looked for.
+    private KeyLink? _dirty;
+
+    private ulong _cursor;
+
+    // Where the batch ends that was taken and has not been committed; 0 where there is none.
+    private ulong _taken;
 
     private bool _isFrozen;
     private bool _hasMissed;
@@ -54,7 +56,7 @@ internal sealed class LogReader
                 return default;
             }
 
-            _isHeld = false;
+            _taken = 0;
             var foreign = LeaveForeignCursor();
             var taken = new TakenMessages { ForeignCursor = foreign, Cursor = _cursor, Floor = _log.Frames.Floor };
             var merge = _log.Merge;
@@ -68,14 +70,12 @@ internal sealed class LogReader
             }
 
             taken.Messages = merge.Take(max, out _taken, out taken.EndsWithCommand);
-            _tookAll = merge.IsEmpty && !taken.EndsWithCommand;
-            if (_tookAll)
+            if (merge.IsEmpty && !taken.EndsWithCommand)
             {
                 _taken = _log.Frames.Watermark;
             }
 
             merge.Clear();
-            _isHeld = true;
             return taken;
         }
     }
@@ -86,26 +86,22 @@ internal sealed class LogReader
     {
         lock (_log.Gate)
         {
-            if (_isHeld && _taken > _cursor)
-            {
-                _cursor = _taken;
-                _isHeld = !_tookAll;
-            }
-
+            _cursor = Math.Max(_cursor, _taken);
+            _taken = 0;
             return _cursor;
         }
     }
 
     /// <summary>
-    /// The id up to which the subscription has seen everything. Where nothing waits for it, that is all there is: an idle client's place moves on, so that
-    /// it can come back to it for as long as anyone's.
+    /// The id up to which the subscription has seen everything. Where nothing may be waiting for it, that is all there is: an idle client's place moves on, so
+    /// that it can come back to it for as long as anyone's.
     /// </summary>
     /// <returns>The id, or <see cref="DeliveryCursor.Present"/> before the log has begun.</returns>
     public ulong GetPlace()
     {
         lock (_log.Gate)
         {
-            if (!_isFrozen && !_isHeld && _dirty is null && Waiting == 0 && _log.HasStarted)
+            if (!_isFrozen && _dirty is null && _log.HasStarted)
             {
                 MoveToWatermark();
             }

@@ -148,7 +148,7 @@ internal sealed class StreamLog : IFrameSink
 
                 if (Frames.IsEmpty && !HasStarted)
                 {
-                    Begin(header.FirstId - 1);
+                    Begin(header.PreviousId);
                 }
 
                 watermark = Frames.Watermark;

@@ -8,12 +8,19 @@ namespace RedisBackplane.Publishing;
 /// </summary>
 internal sealed class Batch
 {
-    private readonly FrameWriter _writer = new();
-    private readonly TaskCompletionSource<object?> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly FrameWriter _writer;
+    private TaskCompletionSource<object?>? _completion;
     private ReadOnlyMemory<byte> _body;
     private bool _hasFailedCall;
 
-    public Batch(long openedAt) => OpenedAt = openedAt;
+    /// <summary>Opens a batch.</summary>
+    /// <param name="openedAt">Timestamp of its first message.</param>
+    /// <param name="expectedLength">How large it may become; a good guess saves copies.</param>
+    public Batch(long openedAt, int expectedLength)
+    {
+        OpenedAt = openedAt;
+        _writer = new FrameWriter(expectedLength);
+    }
 
     /// <summary>Timestamp of its first message.</summary>
     public long OpenedAt { get; }
@@ -30,7 +37,7 @@ internal sealed class Batch
     public ReadOnlyMemory<byte> Body => _body;
 
     /// <summary>Ends when the batch is stored in Redis, or with the reason why it was given up.</summary>
-    public Task Completion => _completion.Task;
+    public Task Completion => CompletionSource.Task;
 
     /// <summary>Its task has ended, though a call to Redis may still be under way.</summary>
     public bool IsGivenUp { get; private set; }
@@ -44,8 +51,25 @@ internal sealed class Batch
         _body = _writer.Complete(publisher, number, sentAtMicroseconds);
     }
 
-    /// <summary>Redis has it.</summary>
-    public void Complete() => _completion.TrySetResult(null);
+    /// <summary>Bytes of memory that it holds.</summary>
+    public int Capacity => _writer.Capacity;
+
+    // The callers of a shared batch must not wait for each other: each goes on on a thread of its own. A lone one goes on at once, which saves waking a thread. Only
+    // a batch that was closed before its task was handed out is sure to stay alone.
+    private TaskCompletionSource<object?> CompletionSource => _completion ??= new(
+        Number != 0 && Count == 1 ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Redis has it. The caller of <c>Publish</c> may go on on this thread before the method returns.</summary>
+    public void Complete() => CompletionSource.TrySetResult(null);
+
+    /// <summary>Lets go of memory that it does not need. As for <see cref="Recycle"/>, Redis must have answered.</summary>
+    public void Trim()
+    {
+        if (!_hasFailedCall)
+        {
+            _body = _writer.Trim();
+        }
+    }
 
     /// <summary>A call failed at the client; it may still lie in the queue of a socket, which then reads the bytes at any time.</summary>
     public void NoteFailedCall() => _hasFailedCall = true;
@@ -66,8 +90,22 @@ internal sealed class Batch
     {
         // The buffer is left to the garbage collector: a socket may still be reading it.
         IsGivenUp = true;
-        _completion.TrySetException(reason);
-        _ = _completion.Task.Exception; // A caller that dropped its task is not told by the finalizer thread.
+        var completion = CompletionSource;
+        if ((completion.Task.CreationOptions & TaskCreationOptions.RunContinuationsAsynchronously) != 0)
+        {
+            Fail(completion, reason);
+        }
+        else
+        {
+            // A lone caller would go on under the lock of the publisher.
+            ThreadPool.QueueUserWorkItem(_ => Fail(completion, reason));
+        }
+    }
+
+    private static void Fail(TaskCompletionSource<object?> completion, Exception reason)
+    {
+        completion.TrySetException(reason);
+        _ = completion.Task.Exception; // A caller that dropped its task is not told by the finalizer thread.
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNet.SignalR.Messaging;
 
 namespace RedisBackplane.Publishing;
@@ -11,6 +12,7 @@ internal sealed class BatchQueue
     private readonly PublisherLimits _limits;
     private readonly List<Batch> _window = [];
     private readonly Queue<Batch> _waiting = new();
+    private int _lastLength;
     private Batch? _open;
     private int _waitingMessages;
     private int _callsInFlight;
@@ -50,7 +52,7 @@ internal sealed class BatchQueue
             || batch.Length + Wire.FrameWriter.MaxSizeOf(message) > _limits.MaxBatchBytes
             || now - batch.OpenedAt > window)
         {
-            batch = new Batch(now);
+            batch = new Batch(now, _lastLength);
             batch.Append(message);
             _open = batch;
             _waiting.Enqueue(batch);
@@ -72,7 +74,7 @@ internal sealed class BatchQueue
     /// The batch that should go to Redis now, if any; it counts as in flight. What was interrupted goes first. A further call beside others needs at
     /// least half as many waiting messages as are in flight: few messages go at once, many in large batches.
     /// </summary>
-    public bool TryTake(out Batch? batch)
+    public bool TryTake([NotNullWhen(true)] out Batch? batch)
     {
         batch = null;
         if (IsInterrupted || _callsInFlight >= _limits.MaxCallsInFlight)
@@ -184,6 +186,7 @@ internal sealed class BatchQueue
     {
         var batch = _waiting.Dequeue();
         _waitingMessages -= batch.Count;
+        _lastLength = batch.Length;
         if (ReferenceEquals(batch, _open))
         {
             _open = null;

@@ -73,6 +73,7 @@ internal sealed class Publisher : IDisposable
     public Task Publish(Message message)
     {
         Task completion;
+        Call? call;
         lock (_gate)
         {
             if (Refuse(message) is { } refusal)
@@ -80,12 +81,14 @@ internal sealed class Publisher : IDisposable
                 return Task.FromException(refusal);
             }
 
-            completion = _queue.Add(message, _time.GetTimestamp(), _batchWindow).Completion;
+            var batch = _queue.Add(message, _time.GetTimestamp(), _batchWindow);
             _counters.Queued(_queue.Messages, _queue.Bytes);
             ArmExpiry();
+            call = NextCall();
+            completion = batch.Completion;
         }
 
-        Pump();
+        Issue(call);
         return completion;
     }
 
@@ -210,37 +213,48 @@ internal sealed class Publisher : IDisposable
         return null;
     }
 
-    // One thread at a time issues calls, so that they reach Redis in order; it takes along what others queue meanwhile.
     private void Pump()
     {
-        while (true)
+        Call? call;
+        lock (_gate)
         {
-            Batch? batch;
-            BatchRequest request;
-            lock (_gate)
-            {
-                if (_issuing || !_isOpen || _disposed || !_queue.TryTake(out batch))
-                {
-                    return;
-                }
+            call = NextCall();
+        }
 
-                _issuing = true;
-                if (batch!.Number == 0)
-                {
-                    batch.Close(_id, ++_lastNumber, UnixTime.Microseconds(_time.GetUtcNow()));
-                }
+        Issue(call);
+    }
 
-                var settled = _recent.IsEmpty ? 0 : _confirmed;
-                request = new BatchRequest(batch.Body, batch.Count, _id, batch.Number, _queue.OldestNumber, settled, _floor.Value);
-            }
-
+    // One thread at a time issues calls, so that they reach Redis in order; it takes along what others queue meanwhile.
+    private void Issue(Call? next)
+    {
+        while (next is { } call)
+        {
             // Outside the lock: the client library may write to its socket on this thread.
-            _ = Follow(batch, _sender.SendAsync(request));
+            _ = Follow(call.Batch, _sender.SendAsync(call.Request));
             lock (_gate)
             {
                 _issuing = false;
+                next = NextCall();
             }
         }
+    }
+
+    private Call? NextCall()
+    {
+        if (_issuing || !_isOpen || _disposed || !_queue.TryTake(out var batch))
+        {
+            return null;
+        }
+
+        _issuing = true;
+        if (batch.Number == 0)
+        {
+            batch.Close(_id, ++_lastNumber, UnixTime.Microseconds(_time.GetUtcNow()));
+        }
+
+        var settled = _recent.IsEmpty ? 0 : _confirmed;
+        return new Call(
+            batch, new BatchRequest(batch.Body, batch.Count, _id, batch.Number, _queue.OldestNumber, settled, _floor.Value));
     }
 
     private async Task Follow(Batch batch, Task<BatchReply> call)
@@ -310,13 +324,15 @@ internal sealed class Publisher : IDisposable
             ScheduleRecovery();
         }
 
-        batch.Complete();
         if (recovered)
         {
             Log.SendRecovered(_logger, _appName);
         }
 
         Pump();
+
+        // Last, because the caller of Publish may go on right here.
+        batch.Complete();
     }
 
     private void Interrupted(Batch batch, Exception? error, BatchReply reply)
@@ -477,4 +493,6 @@ internal sealed class Publisher : IDisposable
     }
 
     private long Timestamps(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
+
+    private readonly record struct Call(Batch Batch, BatchRequest Request);
 }

@@ -17,8 +17,9 @@ internal sealed class RecentBatches
     /// <summary>Keeps a batch that Redis has confirmed; the oldest ones make room.</summary>
     public void Add(Batch batch)
     {
+        batch.Trim();
         _batches.Enqueue(batch);
-        _bytes += batch.Length;
+        _bytes += batch.Capacity;
         while (_bytes > _maxBytes)
         {
             DropOldest();
@@ -43,7 +44,7 @@ internal sealed class RecentBatches
             if (_batches.Peek().Number > number)
             {
                 var batch = _batches.Dequeue();
-                _bytes -= batch.Length;
+                _bytes -= batch.Capacity;
                 taken.Add(batch);
             }
             else
@@ -60,7 +61,7 @@ internal sealed class RecentBatches
     private void DropOldest()
     {
         var batch = _batches.Dequeue();
-        _bytes -= batch.Length;
+        _bytes -= batch.Capacity;
         batch.Recycle();
     }
 }

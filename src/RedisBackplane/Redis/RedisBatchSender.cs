@@ -1,4 +1,3 @@
-using System.Globalization;
 using RedisBackplane.Publishing;
 using RedisBackplane.Wire;
 using StackExchange.Redis;
@@ -62,11 +61,11 @@ internal sealed class RedisBatchSender : IBatchSender
             [
                 (string)_names.Channel!,
                 _magic,
-                Text(request.Floor),
+                request.Floor,
                 request.Count,
-                Text(request.Number),
-                Text(request.Oldest),
-                Text(request.Settled),
+                request.Number,
+                request.Oldest,
+                request.Settled,
                 _publisherTtl,
                 limits.MaxBytes,
                 (long)limits.TimeToLive.TotalMilliseconds,
@@ -97,6 +96,4 @@ internal sealed class RedisBatchSender : IBatchSender
 
         return _keys;
     }
-
-    private static RedisValue Text(ulong id) => id.ToString(CultureInfo.InvariantCulture);
 }

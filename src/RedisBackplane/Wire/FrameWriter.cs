@@ -45,18 +45,26 @@ internal sealed class FrameWriter
     /// <summary>The part of the header that <c>publish.lua</c> puts before the two ids.</summary>
     public static ReadOnlySpan<byte> Magic => [(byte)'R', (byte)'B', (byte)'P', Version];
 
-    private const int InitialCapacity = 4096;
+    private const int LeastCapacity = 256;
     private const int MaxVarintSize = 5;
 
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(InitialCapacity);
+    private byte[] _buffer;
+    private bool _isRented = true;
     private int _length = HeaderSize;
     private string? _lastSource;
+
+    /// <summary>Begins a frame.</summary>
+    /// <param name="expectedLength">How long it may become; it grows beyond as needed.</param>
+    public FrameWriter(int expectedLength = 0) => _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(LeastCapacity, expectedLength));
 
     /// <summary>Messages written so far.</summary>
     public int Count { get; private set; }
 
     /// <summary>Bytes of the whole frame so far.</summary>
     public int Length => _length;
+
+    /// <summary>Bytes of memory that it holds.</summary>
+    public int Capacity => _buffer.Length;
 
     /// <summary>An upper bound of the bytes that <see cref="Append"/> would add.</summary>
     public static long MaxSizeOf(Message message) =>
@@ -153,7 +161,22 @@ internal sealed class FrameWriter
         BinaryPrimitives.WriteInt64LittleEndian(header.Slice(44), sentAtMicroseconds);
         BinaryPrimitives.WriteUInt32LittleEndian(header.Slice(52), (uint)Count);
         BinaryPrimitives.WriteUInt32LittleEndian(header.Slice(56), (uint)(_length - HeaderSize));
-        return _buffer.AsMemory(IdsSize, _length - IdsSize);
+        return Body;
+    }
+
+    /// <summary>Moves the bytes of a complete frame to a buffer of their size, where that saves much. As for <see cref="Recycle"/>, nobody can still be reading them.</summary>
+    /// <returns>What <see cref="Complete"/> had returned, where it lies now.</returns>
+    public ReadOnlyMemory<byte> Trim()
+    {
+        if (_isRented && _buffer.Length > 2 * _length)
+        {
+            var exact = _buffer.AsSpan(0, _length).ToArray();
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = exact;
+            _isRented = false;
+        }
+
+        return Body;
     }
 
     /// <summary>The whole frame as it travels, with the ids that the script would write; for tests and benchmarks.</summary>
@@ -172,8 +195,13 @@ internal sealed class FrameWriter
         var buffer = _buffer;
         _buffer = [];
         _length = 0;
-        ArrayPool<byte>.Shared.Return(buffer);
+        if (_isRented)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
+
+    private ReadOnlyMemory<byte> Body => _buffer.AsMemory(IdsSize, _length - IdsSize);
 
     private int WriteString(int position, string value)
     {

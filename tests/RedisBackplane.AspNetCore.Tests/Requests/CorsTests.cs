@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.WebSockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using RedisBackplane.AspNetCore.Tests.Hosting;
@@ -30,6 +31,26 @@ public sealed class CorsTests
         Assert.Equal(HttpStatusCode.NoContent, preflight.StatusCode);
         Assert.Equal(Friend, Allowed(preflight));
         Assert.Null(Allowed(stranger));
+    }
+
+    [Theory]
+    [InlineData(Friend, true)]
+    [InlineData("https://stranger.example", false)]
+    public async Task AllowedOrigins_OfWebSockets_AreHeeded(string origin, bool allowed)
+    {
+        await using var host = await SignalRHost.StartAsync(
+            services: services => services.Configure<WebSocketOptions>(options => options.AllowedOrigins.Add(Friend)));
+        await using var connection = await RawConnection.NegotiateAsync(host.Client, "webSockets");
+        using var socket = new ClientWebSocket();
+        socket.Options.SetRequestHeader("Origin", origin);
+        socket.Options.CollectHttpResponseDetails = true;
+        using var timeout = new CancellationTokenSource(Wait.Limit);
+        var url = new UriBuilder(new Uri(host.Address, connection.Url("connect"))) { Scheme = "ws" }.Uri;
+
+        var exception = await Record.ExceptionAsync(() => socket.ConnectAsync(url, timeout.Token));
+
+        Assert.Equal(allowed, exception is null);
+        Assert.Equal(allowed ? HttpStatusCode.SwitchingProtocols : HttpStatusCode.Forbidden, socket.HttpStatusCode);
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.Extensions.DependencyInjection;
 using RedisBackplane.AspNetCore.Tests.Hosting;
@@ -42,6 +44,25 @@ public sealed class StreamTests
         Assert.StartsWith("<script>r(c, {", first, StringComparison.Ordinal);
         Assert.Contains("\\u003c/script\\u003eone", first, StringComparison.Ordinal);
         Assert.StartsWith("<script>r(c, {", second, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stream_BehindAServerThatBuffers_TellsItNotTo()
+    {
+        await using var host = await SignalRHost.StartAsync(map: app =>
+        {
+            app.Use((context, next) =>
+            {
+                var body = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+                context.Features.Set<IHttpResponseBodyFeature>(
+                    new BufferWatch(body, context.RequestServices.GetRequiredService<Journal>()));
+                return next(context);
+            });
+            app.MapClassicSignalR();
+        });
+        await using var connection = await OpenAsync(host, "serverSentEvents");
+
+        Assert.Equal("off", await host.Journal.NextAsync("buffering"));
     }
 
     [Theory]
@@ -126,6 +147,15 @@ public sealed class StreamTests
         var clients = host.Services.GetRequiredService<Microsoft.AspNet.SignalR.Infrastructure.IConnectionManager>()
             .GetHubContext("chat").Clients;
         await ((Task)clients.All.received(text)).WaitAsync(Wait.Limit);
+    }
+
+    private sealed class BufferWatch(IHttpResponseBodyFeature inner, Journal journal) : StreamResponseBodyFeature(inner.Stream, inner)
+    {
+        public override void DisableBuffering()
+        {
+            journal.Write("buffering", "off");
+            base.DisableBuffering();
+        }
     }
 
     private static async Task NextEndOfAsync(SignalRHost host, string action)

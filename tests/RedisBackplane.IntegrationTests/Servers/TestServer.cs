@@ -50,7 +50,7 @@ public sealed class TestServer : IDisposable
         }
     }
 
-    public TestSubscriber Subscribe(params string[] keys) => new(Bus, keys);
+    public TestSubscriber Subscribe(params string[] keys) => new(Bus, null, keys);
 
     public Task PublishAsync(string key, string value) => Bus.Publish(new Message(Source, key, value));
 

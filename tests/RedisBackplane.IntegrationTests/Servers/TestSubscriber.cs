@@ -16,10 +16,13 @@ public sealed class TestSubscriber : ISubscriber, IDisposable
     private readonly List<(Func<List<ReceivedMessage>, bool> Condition, TaskCompletionSource<bool> Reached)> _waiting = [];
     private readonly IDisposable _subscription;
 
-    public TestSubscriber(IMessageBus bus, params string[] keys)
+    /// <param name="bus">The bus of a server.</param>
+    /// <param name="cursor">Where a subscriber stood, as <see cref="ReadCursor"/> gave it; null to begin with what comes now.</param>
+    /// <param name="keys">What to listen to.</param>
+    public TestSubscriber(IMessageBus bus, string? cursor, IReadOnlyList<string> keys)
     {
         EventKeys = [.. keys];
-        _subscription = bus.Subscribe(this, null, OnMessages, MaxMessages, null);
+        _subscription = bus.Subscribe(this, cursor, OnMessages, MaxMessages, null);
     }
 
     // The keys never change.
@@ -64,6 +67,14 @@ public sealed class TestSubscriber : ISubscriber, IDisposable
     /// <summary>Waits until a message with this value has come, and gives all of them.</summary>
     public Task<IReadOnlyList<ReceivedMessage>> WaitUntilAsync(string value, TimeSpan? timeout = null) =>
         WaitAsync(received => received.FindLast(message => message.Value == value) is not null, $"a subscriber has '{value}'", timeout);
+
+    /// <summary>Where it stands, as a client would keep it.</summary>
+    public string ReadCursor()
+    {
+        using var writer = new StringWriter();
+        WriteCursor!(writer);
+        return writer.ToString();
+    }
 
     public void Dispose() => _subscription.Dispose();
 

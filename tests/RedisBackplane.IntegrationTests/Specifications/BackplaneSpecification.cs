@@ -214,6 +214,44 @@ public abstract class BackplaneSpecification : Specification
         await Eventually.CompletesAsync(again, "a connected bus says so", TimeSpan.FromSeconds(1));
     }
 
+    [SkippableFact]
+    public async Task Subscribe_OnAnotherServerWithTheCursor_GoesOnWhereItStood()
+    {
+        var (first, second) = (await StartConnectedServerAsync(), await StartConnectedServerAsync());
+        var before = Subscribe(first);
+        await first.PublishAsync(Key, "seen");
+        await before.WaitForAsync(1);
+        var cursor = before.ReadCursor();
+        before.Dispose();
+
+        await first.PublishAsync(Key, "missed 1");
+        await second.PublishAsync(Key, "missed 2");
+        var after = Track(new TestSubscriber(second.Bus, cursor, [Key]));
+        await first.PublishAsync(Key, "live");
+        await after.WaitForAsync(3);
+
+        Assert.Equal(["missed 1", "missed 2", "live"], after.Values);
+    }
+
+    [SkippableFact]
+    public async Task Status_OfAServerThatPublishedAndHeard_SaysSo()
+    {
+        var server = await StartConnectedServerAsync();
+        var subscriber = Subscribe(server);
+        await Task.WhenAll(Payload.Numbered(10).Select(value => server.PublishAsync(Key, value)));
+        await subscriber.WaitForAsync(10);
+
+        var status = server.Bus.Status;
+
+        Assert.True(status.IsConnected);
+        Assert.Equal(10, status.MessagesSent);
+        Assert.Equal((long)subscriber.Received[9].Id, status.LastId);
+        Assert.Equal((0, 0L), (status.QueueMessages, status.MessagesLost));
+
+        // Garnet has no Redis Streams: the bus works without a history, and says so.
+        Assert.Equal(Topology.HasStreams, status.HasHistory);
+    }
+
     internal static void AssertIdsRise(IReadOnlyList<ReceivedMessage> messages)
     {
         for (var i = 1; i < messages.Count; i++)

@@ -1,4 +1,5 @@
 using RedisBackplane.IntegrationTests.Servers;
+using RedisBackplane.TestInfrastructure;
 using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Specifications;
@@ -93,6 +94,78 @@ public abstract class OutageSpecification : Specification
         Assert.DoesNotContain("too late", subscriber.Values);
     }
 
+    [SkippableFact]
+    public async Task WhenConnected_BeforeRedisIsUp_CanBeGivenUpAndCompletesLater()
+    {
+        await Topology.StopAsync();
+        var server = StartServer();
+        using var cancel = new CancellationTokenSource();
+
+        var givenUp = server.Bus.WhenConnectedAsync(cancel.Token);
+        var waiting = server.Bus.WhenConnectedAsync(CancellationToken.None);
+        cancel.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Bounded(givenUp, "the wait is given up"));
+        Assert.False(waiting.IsCompleted);
+        Assert.False(server.Bus.Status.IsConnected);
+        await Topology.StartAsync();
+
+        await Bounded(waiting, "the bus connects");
+        Assert.True(server.Bus.Status.IsConnected);
+    }
+
+    [SkippableFact]
+    public async Task Receive_AfterBeingCutOff_DeliversWhatWasMissedOnceAndInOrder()
+    {
+        Skip.IfNot(Topology.HasStreams, "Without Redis Streams there is no history to fetch from.");
+        await using var proxy = TcpProxy.Start("127.0.0.1", Topology.Port);
+        var publisher = await StartConnectedServerAsync();
+        var cutOff = StartServer(connectionString: proxy.EndPoint);
+        await cutOff.ConnectedAsync();
+        var subscriber = Subscribe(cutOff);
+        await publisher.PublishAsync(Key, "before");
+        await subscriber.WaitForAsync(1);
+        var values = Payload.Numbered(1000);
+
+        proxy.RefuseNew();
+        proxy.CutAll();
+        await PublishAll(publisher, values);
+        proxy.Resume();
+        await subscriber.WaitForAsync(1 + values.Length);
+        await publisher.PublishAsync(Key, "after");
+        await subscriber.WaitForAsync(values.Length + 2);
+
+        Assert.Equal(["before", .. values, "after"], subscriber.Values);
+        Assert.Equal(0, cutOff.Bus.Status.MessagesLost);
+    }
+
+    [SkippableFact]
+    public async Task Receive_AfterBeingCutOffWithoutHistory_GoesOnAndReportsWhatIsLost()
+    {
+        await using var proxy = TcpProxy.Start("127.0.0.1", Topology.Port);
+        var publisher = await StartConnectedServerAsync(options => options.HistoryMaxBytes = 0);
+        var cutOff = StartServer(options => options.HistoryMaxBytes = 0, connectionString: proxy.EndPoint);
+        await cutOff.ConnectedAsync();
+        var lost = new TaskCompletionSource<MessagesLostEventArgs>(TaskCreationOptions.RunContinuationsAsynchronously);
+        cutOff.Bus.MessagesLost += (_, e) => lost.TrySetResult(e);
+        var subscriber = Subscribe(cutOff);
+        await publisher.PublishAsync(Key, "before");
+        await subscriber.WaitForAsync(1);
+        var lastHeard = (long)subscriber.Received[0].Id;
+
+        proxy.RefuseNew();
+        proxy.CutAll();
+        await PublishAll(publisher, Payload.Numbered(10));
+        proxy.Resume();
+        await Eventually.BecomesTrueAsync(() => cutOff.Bus.Status.IsConnected && cutOff.Bus.Status.Reconnects > 0, "the server is back");
+        await publisher.PublishAsync(Key, "after");
+        await subscriber.WaitUntilAsync("after");
+
+        Assert.Equal(["before", "after"], subscriber.Values);
+        var told = await Eventually.CompletesAsync(lost.Task, "the loss is reported");
+        Assert.Equal(10, cutOff.Bus.Status.MessagesLost);
+        Assert.Equal((lastHeard, lastHeard + 10), (told.AfterId, told.UpToId));
+    }
+
     private static async Task AssertHeardByBoth(TestServer first, TestServer second, TestSubscriber near, TestSubscriber far)
     {
         var values = Payload.Numbered(100, "after ");
@@ -128,5 +201,5 @@ public abstract class OutageSpecification : Specification
     private static Task PublishAll(TestServer server, IEnumerable<string> values) =>
         Bounded(Task.WhenAll(values.Select(value => server.PublishAsync(Key, value))), "every message is stored");
 
-    private static Task Bounded(Task task, string what) => TestInfrastructure.Eventually.CompletesAsync(task, what);
+    private static Task Bounded(Task task, string what) => Eventually.CompletesAsync(task, what);
 }

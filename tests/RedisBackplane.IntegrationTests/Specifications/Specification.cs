@@ -38,8 +38,8 @@ public abstract class Specification : IAsyncLifetime
     protected abstract RedisTopology CreateTopology();
 
     /// <summary>A server that may not be connected yet.</summary>
-    protected TestServer StartServer(Action<RedisBackplaneOptions>? configure = null, string? appName = null) =>
-        Track(TestServer.Create(Topology.ConnectionString, appName ?? AppName, configure));
+    protected TestServer StartServer(Action<RedisBackplaneOptions>? configure = null, string? appName = null, string? connectionString = null) =>
+        Track(TestServer.Create(connectionString ?? Topology.ConnectionString, appName ?? AppName, configure));
 
     /// <summary>A server that hears and is heard.</summary>
     protected async Task<TestServer> StartConnectedServerAsync(Action<RedisBackplaneOptions>? configure = null, string? appName = null)

@@ -12,6 +12,9 @@ public abstract class RedisTopology : IAsyncDisposable
     /// <summary>Whether it has Redis Streams, and so a history.</summary>
     public virtual bool HasStreams => true;
 
+    /// <summary>Its port on the loopback interface, for a proxy before it. Only a topology that the test does not share has one.</summary>
+    public virtual int Port => throw new NotSupportedException($"{GetType().Name} is shared.");
+
     /// <summary>Makes it reachable, on the same address as before when it was stopped. Its memory is then empty.</summary>
     public abstract Task StartAsync();
 

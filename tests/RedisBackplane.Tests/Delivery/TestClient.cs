@@ -15,6 +15,7 @@ internal sealed class TestClient : ISubscriber
     {
         Identity = identity;
         EventKeys = new List<string>(keys);
+        Groups = [.. keys];
     }
 
     public event Action<ISubscriber, string>? EventKeyAdded;
@@ -22,6 +23,9 @@ internal sealed class TestClient : ISubscriber
     public event Action<ISubscriber, string>? EventKeyRemoved;
 
     public IList<string> EventKeys { get; set; }
+
+    /// <summary>The keys as the commands left them, whatever the bus does to <see cref="EventKeys"/>.</summary>
+    public HashSet<string> Groups { get; }
 
     public Action<TextWriter>? WriteCursor { get; set; }
 
@@ -34,6 +38,7 @@ internal sealed class TestClient : ISubscriber
 
     public Action<Message>? OnMessage { get; set; }
 
+    /// <summary>The cursor that came with the last batch.</summary>
     public string? LastCursor { get; private set; }
 
     public string? Fault { get; private set; }
@@ -89,9 +94,14 @@ internal sealed class TestClient : ISubscriber
             }
         }
 
+        if (result.Terminal)
+        {
+            GotTerminal = true;
+            return Task.FromResult(false);
+        }
+
         LastCursor = ReadCursor();
-        GotTerminal |= result.Terminal;
-        return result.Terminal ? Task.FromResult(false) : Answer();
+        return Answer();
     }
 
     public string? ReadCursor()
@@ -121,10 +131,12 @@ internal sealed class TestClient : ISubscriber
         var key = command.Substring(separator + 1);
         if (command.StartsWith("add|", StringComparison.Ordinal))
         {
+            Groups.Add(key);
             RaiseAdded(key);
         }
         else
         {
+            Groups.Remove(key);
             RaiseRemoved(key);
         }
     }

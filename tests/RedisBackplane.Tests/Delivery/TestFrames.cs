@@ -15,7 +15,10 @@ internal static class TestFrames
 
     public static Frame Create(ulong firstId, params Message[] messages) => CreateAt(firstId, 0, messages);
 
-    public static Frame CreateAt(ulong firstId, long sentAtMicroseconds, params Message[] messages)
+    public static Frame CreateAt(ulong firstId, long sentAtMicroseconds, params Message[] messages) =>
+        CreateAt(firstId - 1, firstId, sentAtMicroseconds, messages);
+
+    public static Frame CreateAt(ulong previousId, ulong firstId, long sentAtMicroseconds, params Message[] messages)
     {
         var writer = new FrameWriter();
         foreach (var message in messages)
@@ -24,7 +27,7 @@ internal static class TestFrames
         }
 
         writer.Complete(Publisher, 1, sentAtMicroseconds);
-        var bytes = writer.ToFrame(firstId - 1, firstId);
+        var bytes = writer.ToFrame(previousId, firstId);
         writer.Recycle();
         Assert.True(Frame.TryRead(bytes, out var frame, out var reason), reason);
         return frame;

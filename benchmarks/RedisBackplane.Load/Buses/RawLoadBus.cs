@@ -1,0 +1,45 @@
+using RedisBackplane.Load.Nodes;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Load.Buses;
+
+/// <summary>Plain publish and subscribe of StackExchange.Redis: no SignalR, no ids, no keys, and a publisher that does not listen.</summary>
+internal sealed class RawLoadBus : ILoadBus
+{
+    private readonly int _port;
+    private readonly RedisChannel _channel;
+    private ConnectionMultiplexer? _connection;
+    private ISubscriber? _subscriber;
+
+    public RawLoadBus(int port, string channel)
+    {
+        _port = port;
+        _channel = RedisChannel.Literal(channel);
+    }
+
+    public async Task ConnectAsync(CancellationToken cancellationToken)
+    {
+        _connection = await ConnectionMultiplexer.ConnectAsync("127.0.0.1:" + _port).WaitAsync(cancellationToken);
+        _subscriber = _connection.GetSubscriber();
+    }
+
+    public Task PublishAsync(string key, string source, byte[] payload) => _subscriber!.PublishAsync(_channel, payload);
+
+    public void Listen(IEnumerable<DeliveryTracker> trackers)
+    {
+        // Without keys, one handler hears everything; it looks for the tracker as the others' keys would.
+        var byKey = trackers.ToArray();
+        _subscriber!.Subscribe(_channel).OnMessage(message =>
+        {
+            var bytes = (byte[])message.Message!;
+            var key = Payload.Read(bytes).Lane % byKey[0].Keys - byKey[0].KeyNumber;
+            if (key >= 0 && key < byKey.Length)
+            {
+                byKey[key].BeginDelivery();
+                byKey[key].Record(bytes);
+            }
+        });
+    }
+
+    public void Dispose() => _connection?.Dispose();
+}

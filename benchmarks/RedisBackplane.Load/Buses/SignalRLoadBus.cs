@@ -1,0 +1,39 @@
+using Microsoft.AspNet.SignalR.Messaging;
+using RedisBackplane.Load.Nodes;
+
+namespace RedisBackplane.Load.Buses;
+
+/// <summary>A SignalR message bus, driven as SignalR drives it.</summary>
+internal sealed class SignalRLoadBus : ILoadBus
+{
+    // What SignalR's streaming transports ask for.
+    private const int MaxMessages = 10;
+
+    private readonly MessageBus _bus;
+    private readonly Func<CancellationToken, Task> _connect;
+
+    public SignalRLoadBus(MessageBus bus, Func<CancellationToken, Task> connect)
+    {
+        _bus = bus;
+        _connect = connect;
+    }
+
+    public Task ConnectAsync(CancellationToken cancellationToken) => _connect(cancellationToken);
+
+    public Task PublishAsync(string key, string source, byte[] payload) =>
+        _bus.Publish(new Message(source, key, new ArraySegment<byte>(payload)));
+
+    public void Listen(IEnumerable<DeliveryTracker> trackers)
+    {
+        var number = 0;
+        foreach (var tracker in trackers)
+        {
+            // A hub connection listens to its hub and to itself besides its group or user.
+            var id = "connection-" + number++;
+            var connection = new LoadConnection(id, [tracker.Key, "h-Load", "hc-Load." + id], tracker);
+            _bus.Subscribe(connection, null, connection.OnMessages, MaxMessages, null);
+        }
+    }
+
+    public void Dispose() => _bus.Dispose();
+}

@@ -1,0 +1,12 @@
+using System.Globalization;
+
+namespace RedisBackplane.Load.Nodes;
+
+/// <summary>The names that messages go by: a hub's group as SignalR writes it, and a connection as source.</summary>
+internal static class LaneKeys
+{
+    public static string Name(int key) => "hg-Load.r" + key.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>A connection id of SignalR is a GUID.</summary>
+    public static string Source(int sender) => new Guid(sender, 0x5EED, 0x10AD, 1, 2, 3, 4, 5, 6, 7, 8).ToString();
+}

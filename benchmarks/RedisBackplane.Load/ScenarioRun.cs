@@ -1,0 +1,76 @@
+using RedisBackplane.Load.Measuring;
+using RedisBackplane.Load.Nodes;
+
+namespace RedisBackplane.Load;
+
+/// <summary>One variant in one scenario: its processes, which live through all rounds.</summary>
+internal sealed class ScenarioRun : IDisposable
+{
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan RoundTimeout = TimeSpan.FromSeconds(90);
+
+    private readonly RedisServer _redis;
+    private readonly NodeProcess _publisher;
+    private readonly IReadOnlyList<NodeProcess> _subscribers;
+    private long _sentBefore;
+
+    private ScenarioRun(RedisServer redis, NodeProcess publisher, IReadOnlyList<NodeProcess> subscribers)
+    {
+        _redis = redis;
+        _publisher = publisher;
+        _subscribers = subscribers;
+    }
+
+    public static async Task<ScenarioRun> StartAsync(RedisServer redis, Scenario scenario, Variant variant, string? program)
+    {
+        using var deadline = new CancellationTokenSource(StartTimeout);
+        var setup = new NodeSetup(variant, Role.Subscriber, redis.Port, $"load-{variant.Name()}", scenario);
+        var nodes = new List<NodeProcess>();
+        try
+        {
+            for (var i = 0; i < scenario.Servers; i++)
+            {
+                nodes.Add(await NodeProcess.StartAsync(setup, program, deadline.Token));
+            }
+
+            var publisher = await NodeProcess.StartAsync(setup with { Role = Role.Publisher }, program, deadline.Token);
+            return new ScenarioRun(redis, publisher, nodes);
+        }
+        catch
+        {
+            nodes.ForEach(node => node.Dispose());
+            throw;
+        }
+    }
+
+    public async Task<RoundResult> RunRoundAsync(double seconds)
+    {
+        using var deadline = new CancellationTokenSource(RoundTimeout + TimeSpan.FromSeconds(seconds));
+        var nodes = _subscribers.Append(_publisher).ToArray();
+        await Task.WhenAll(nodes.Select(node => node.AskAsync<Done>(new BeginOrder(), deadline.Token)));
+        var redisBefore = await _redis.ReadUsageAsync();
+
+        var published = await _publisher.AskAsync<PublishReport>(new PublishOrder(seconds), deadline.Token);
+        var awaitOrder = new AwaitOrder(published.SentPerLane);
+        var received = await Task.WhenAll(_subscribers.Select(node => node.AskAsync<ReceiveReport>(awaitOrder, deadline.Token)));
+
+        var redis = await _redis.ReadUsageAsync() - redisBefore;
+        var usages = await Task.WhenAll(nodes.Select(node => node.AskAsync<UsageReport>(new MeasureOrder(), deadline.Token)));
+        var messages = published.Sent - _sentBefore;
+        _sentBefore = published.Sent;
+        if (published.Error is { } error)
+        {
+            Console.Error.WriteLine($"{published.Failed} publishes failed: {error}");
+        }
+
+        return RoundResult.From(messages, published, received, usages[^1], usages[..^1], redis);
+    }
+
+    public void Dispose()
+    {
+        foreach (var node in _subscribers.Append(_publisher))
+        {
+            node.Dispose();
+        }
+    }
+}

@@ -1,0 +1,41 @@
+namespace RedisBackplane.Load;
+
+/// <summary>What is measured.</summary>
+internal enum Variant
+{
+    /// <summary>The bus of this library, as it comes.</summary>
+    Ours,
+
+    /// <summary>The same without a history in Redis.</summary>
+    OursNoHistory,
+
+    /// <summary>The bus as another build has it (--baseline): what a change gains, in one interleaved run.</summary>
+    Baseline,
+
+    /// <summary>A bus that does what the official package is documented to do.</summary>
+    Reference,
+
+    /// <summary>StackExchange.Redis without SignalR: what the client library itself can do one message at a time.</summary>
+    Raw,
+}
+
+internal static class VariantNames
+{
+    private static readonly Dictionary<Variant, string> Names = new()
+    {
+        [Variant.Ours] = "ours",
+        [Variant.OursNoHistory] = "ours-no-history",
+        [Variant.Baseline] = "baseline",
+        [Variant.Reference] = "reference",
+        [Variant.Raw] = "raw",
+    };
+
+    public static string Name(this Variant variant) => Names[variant];
+
+    public static bool TryParseAll(IEnumerable<string> names, out Variant[] variants)
+    {
+        var wanted = names.ToArray();
+        variants = [.. Names.Where(pair => wanted.Contains(pair.Value)).Select(pair => pair.Key)];
+        return variants.Length == wanted.Length && variants.Length > 0;
+    }
+}

@@ -1,0 +1,113 @@
+using Chat.Presence;
+using Chat.Redis;
+using Microsoft.AspNet.SignalR;
+using Microsoft.AspNetCore.DataProtection;
+using RedisBackplane;
+
+namespace Chat;
+
+/// <summary>
+/// One server of the farm: an application of its own, with its own SignalR and its own connection to Redis. Several of them in one
+/// process share nothing but Redis.
+/// </summary>
+internal sealed class ChatServer(WebApplication application, int port) : IAsyncDisposable
+{
+    // What is still open then is closed: whoever presses Ctrl-C does not want to wait for a browser.
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(3);
+
+    // Somebody whose network is gone leaves the list after this time; whoever closes the window leaves at once. SignalR's own 30 s are long to look at.
+    private static readonly TimeSpan AwayTimeout = TimeSpan.FromSeconds(15);
+
+    public static ChatServer Create(int port, ChatOptions options, ChosenRedis redis)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            ApplicationName = typeof(ChatServer).Assembly.GetName().Name,
+            // The page lies beside the program, wherever it is started from.
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, $"http://{(options.Lan ? "*" : "localhost")}:{port}");
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        ConfigureLogging(builder.Logging, options.Verbose);
+
+        builder.Services
+            .AddClassicSignalR(signalR =>
+            {
+                signalR.HubAssemblies.Add(typeof(ChatHub).Assembly);
+                signalR.DisconnectTimeout = AwayTimeout;
+            })
+            .AddRedisBackplane(backplane =>
+            {
+                backplane.AppName = options.AppName;
+                backplane.ConfigurationOptions = redis.Configuration;
+                if (redis.Source == RedisSource.Embedded)
+                {
+                    // Garnet has no Redis Streams, and a server beside it in the process is hardly ever cut off from it.
+                    backplane.HistoryMaxBytes = 0;
+                }
+            });
+
+        // The servers of a farm share the keys of their connection tokens, so that a client may come back to another server.
+        builder.Services.AddDataProtection().SetApplicationName("RedisBackplane.Chat");
+
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(new FarmInfo(redis.Address, options.AppName));
+        builder.Services.AddSingleton(new ServerIdentity(port));
+        builder.Services.AddSingleton<LocalPeople>();
+        builder.Services.AddSingleton<FarmDirectory>();
+        builder.Services.AddSingleton<ServerChannel>();
+        builder.Services.AddSingleton<PresenceService>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<PresenceService>());
+
+        var application = builder.Build();
+        application.UseSecurityHeaders();
+        application.UseDefaultFiles();
+        application.UseStaticFiles(new StaticFileOptions
+        {
+            // A sample is changed and tried again: the browser asks each time, and is told when nothing changed.
+            OnPrepareResponse = context => context.Context.Response.Headers.CacheControl = "no-cache",
+        });
+        application.MapClassicSignalR("/signalr");
+        return new ChatServer(application, port);
+    }
+
+    /// <exception cref="StartException">The port cannot be used.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await application.StartAsync(cancellationToken);
+        }
+        catch (IOException exception)
+        {
+            throw new StartException($"The server on port {port} cannot start: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Completes when what is sent here reaches the farm, and what is sent there arrives here.</summary>
+    public Task WhenConnectedAsync(CancellationToken cancellationToken) =>
+        application.Services.GetRequiredService<IDependencyResolver>().Resolve<RedisMessageBus>().WhenConnectedAsync(cancellationToken);
+
+    /// <summary>Cancelled when Ctrl-C was pressed or the process was asked to end.</summary>
+    public CancellationToken Stopping => application.Lifetime.ApplicationStopping;
+
+    /// <summary>Completes when the server has stopped, after Ctrl-C pressed or the process was asked to end.</summary>
+    public Task WhenStoppedAsync() => application.WaitForShutdownAsync();
+
+    public ValueTask DisposeAsync() => application.DisposeAsync();
+
+    private static void ConfigureLogging(ILoggingBuilder logging, bool verbose)
+    {
+        logging.ClearProviders();
+        logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss ";
+        });
+        logging.SetMinimumLevel(verbose ? LogLevel.Information : LogLevel.Warning);
+        // SignalR's own trace repeats what the bus logs.
+        logging.AddFilter("SignalR.RedisMessageBus", LogLevel.None);
+        // It warns that the keys in the user's folder are not encrypted, which is as it should be for a sample.
+        logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+    }
+}

@@ -1,0 +1,15 @@
+using System.Globalization;
+
+namespace Chat.Presence;
+
+/// <summary>What this server is called in the farm.</summary>
+public sealed class ServerIdentity(int port)
+{
+    public string Instance { get; } = Guid.NewGuid().ToString("N");
+
+    public string Host { get; } = Environment.MachineName;
+
+    public int Port { get; } = port;
+
+    public string Name { get; } = port.ToString(CultureInfo.InvariantCulture);
+}

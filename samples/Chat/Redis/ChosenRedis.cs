@@ -1,0 +1,54 @@
+using System.Net;
+using System.Net.Sockets;
+using StackExchange.Redis;
+
+namespace Chat.Redis;
+
+/// <summary>The Redis that carries the farm's messages, and the embedded server if it is that one.</summary>
+internal sealed class ChosenRedis(RedisSource source, ConfigurationOptions configuration, EmbeddedRedis? embedded = null) : IDisposable
+{
+    public RedisSource Source { get; } = source;
+
+    /// <summary>Everything a connection needs; may hold a password, so it is never shown.</summary>
+    public ConfigurationOptions Configuration { get; } = configuration;
+
+    /// <summary>Why the usual one was passed over, where there is something to say.</summary>
+    public string? Remark { get; init; }
+
+    /// <summary><c>host:port</c>, for people and for <c>--redis</c>.</summary>
+    public string Address => $"{Host}:{Port}";
+
+    /// <summary>The options that <c>redis-cli</c> needs to reach it; none for its own defaults.</summary>
+    public string CliArguments
+    {
+        get
+        {
+            var arguments = Host == "localhost" ? string.Empty : $" -h {Host}";
+            arguments += Port == RedisChooser.UsualPort ? string.Empty : $" -p {Port}";
+            arguments += Configuration.Ssl ? " --tls" : string.Empty;
+            arguments += string.IsNullOrEmpty(Configuration.User) ? string.Empty : $" --user {Configuration.User}";
+            // redis-cli asks for it; printing it here would put it on the screen.
+            return arguments + (string.IsNullOrEmpty(Configuration.Password) ? string.Empty : " --askpass");
+        }
+    }
+
+    private string Host => EndPoint switch
+    {
+        DnsEndPoint dns => dns.Host,
+        IPEndPoint ip when IPAddress.IsLoopback(ip.Address) => "localhost",
+        IPEndPoint { AddressFamily: AddressFamily.InterNetworkV6 } ip => $"[{ip.Address}]",
+        IPEndPoint ip => ip.Address.ToString(),
+        var other => other.ToString() ?? string.Empty,
+    };
+
+    private int Port => EndPoint switch
+    {
+        DnsEndPoint { Port: > 0 } dns => dns.Port,
+        IPEndPoint { Port: > 0 } ip => ip.Port,
+        _ => RedisChooser.UsualPort,
+    };
+
+    private EndPoint EndPoint => Configuration.EndPoints[0];
+
+    public void Dispose() => embedded?.Dispose();
+}

@@ -1,0 +1,134 @@
+using System.Net.Sockets;
+using System.Text;
+using StackExchange.Redis;
+
+namespace Chat.Redis;
+
+/// <summary>Finds the Redis to use: the one that is named, else the one on this machine, else one inside the process.</summary>
+internal static class RedisChooser
+{
+    internal const int UsualPort = 6379;
+
+    private const string UsualHost = "localhost";
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(1);
+
+    /// <exception cref="UsageException">The address is not one.</exception>
+    /// <exception cref="StartException">The named Redis does not answer, or the embedded one cannot start.</exception>
+    public static async Task<ChosenRedis> ChooseAsync(ChatOptions options, string? fromEnvironment, CancellationToken cancellationToken)
+    {
+        if (options.Redis is { } given)
+        {
+            return await NamedAsync(given, RedisSource.CommandLine, "--redis", cancellationToken);
+        }
+
+        if (options.Embedded)
+        {
+            return Embedded(remark: null);
+        }
+
+        if (!string.IsNullOrWhiteSpace(fromEnvironment))
+        {
+            return await NamedAsync(fromEnvironment, RedisSource.Environment, ChatOptions.RedisVariable, cancellationToken);
+        }
+
+        var answer = await PingAsync(UsualHost, UsualPort, cancellationToken);
+        return answer switch
+        {
+            PingAnswer.Pong => new ChosenRedis(RedisSource.Found, Parse($"{UsualHost}:{UsualPort}", UsualHost)),
+            PingAnswer.PasswordNeeded => Embedded(
+                $"The Redis on {UsualHost}:{UsualPort} asks for a password; to use it: --redis \"{UsualHost}:{UsualPort},password=...\""),
+            _ => Embedded(remark: null),
+        };
+    }
+
+    private static ChosenRedis Embedded(string? remark)
+    {
+        var embedded = EmbeddedRedis.Start();
+        return new ChosenRedis(RedisSource.Embedded, Parse($"{EmbeddedRedis.Host}:{embedded.Port}", "embedded"), embedded) { Remark = remark };
+    }
+
+    private static async Task<ChosenRedis> NamedAsync(string address, RedisSource source, string setting, CancellationToken cancellationToken)
+    {
+        var configuration = Parse(address, setting);
+        var chosen = new ChosenRedis(source, configuration);
+
+        // One look before the servers start: they would wait for a Redis that is away, but a mistyped address would never come.
+        var attempt = configuration.Clone();
+        attempt.AbortOnConnectFail = true;
+        attempt.ConnectRetry = 1;
+        attempt.ConnectTimeout = 5000;
+        try
+        {
+            await using var connection = await ConnectionMultiplexer.ConnectAsync(attempt).WaitAsync(cancellationToken);
+            await connection.GetDatabase().PingAsync().WaitAsync(cancellationToken);
+            return chosen;
+        }
+        catch (RedisException exception)
+        {
+            throw new StartException($"{setting} names {chosen.Address}, and no Redis can be used there: {FirstSentence(exception)}", exception);
+        }
+    }
+
+    private static ConfigurationOptions Parse(string address, string setting)
+    {
+        ConfigurationOptions configuration;
+        try
+        {
+            configuration = ConfigurationOptions.Parse(address);
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException or InvalidOperationException)
+        {
+            // Not shown: it may hold a password.
+            throw new UsageException($"{setting} is not an address of a Redis. Give HOST:PORT, or a connection string of StackExchange.Redis.");
+        }
+
+        return configuration.EndPoints.Count > 0
+            ? configuration
+            : throw new UsageException($"{setting} names no server. Give HOST:PORT, or a connection string of StackExchange.Redis.");
+    }
+
+    /// <summary>Asks in plain text, which every Redis understands; whatever else listens there says something else or nothing.</summary>
+    private static async Task<PingAnswer> PingAsync(string host, int port, CancellationToken cancellationToken)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(AnswerTimeout);
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(host, port, timeout.Token);
+            var stream = client.GetStream();
+            await stream.WriteAsync("PING\r\n"u8.ToArray(), timeout.Token);
+            var answer = new byte[7];
+            var length = await stream.ReadAtLeastAsync(answer, answer.Length, throwOnEndOfStream: false, timeout.Token);
+            return Encoding.ASCII.GetString(answer, 0, length) switch
+            {
+                "+PONG\r\n" => PingAnswer.Pong,
+                "-NOAUTH" => PingAnswer.PasswordNeeded,
+                _ => PingAnswer.None,
+            };
+        }
+        catch (Exception exception) when (exception is SocketException or IOException)
+        {
+            return PingAnswer.None;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return PingAnswer.None;
+        }
+    }
+
+    /// <summary>The client's own words without its list of counters, which helps nobody here.</summary>
+    private static string FirstSentence(RedisException exception)
+    {
+        var message = exception.GetBaseException() is SocketException socket ? socket.Message : exception.Message;
+        var end = message.IndexOfAny(['.', '\r', '\n']);
+        return (end < 0 ? message : message[..end]) + ".";
+    }
+
+    private enum PingAnswer
+    {
+        None,
+        Pong,
+        PasswordNeeded,
+    }
+}

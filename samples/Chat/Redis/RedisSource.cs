@@ -1,0 +1,17 @@
+namespace Chat.Redis;
+
+/// <summary>Why this Redis and no other.</summary>
+internal enum RedisSource
+{
+    /// <summary>The command line named it.</summary>
+    CommandLine,
+
+    /// <summary>The environment named it.</summary>
+    Environment,
+
+    /// <summary>It answered on its usual port.</summary>
+    Found,
+
+    /// <summary>None was named or found: it runs in this process.</summary>
+    Embedded,
+}

@@ -1,0 +1,56 @@
+// Where messages are written. Each conversation keeps its unfinished words.
+
+import { byId } from './dom.js';
+import { findPerson } from './model.js';
+
+let shownTalk = null;
+
+export function showComposer(model) {
+  const talk = model.talks.get(model.open);
+  const text = byId('text');
+  if (shownTalk !== talk) {
+    text.value = talk.draft;
+    shownTalk = talk;
+    if (!window.matchMedia('(pointer: coarse)').matches && !document.querySelector('dialog[open]')) {
+      text.focus();
+    }
+  }
+
+  const gone = talk.kind === 'person' && !findPerson(model, talk.to);
+  text.disabled = gone;
+  text.placeholder = gone
+    ? `${talk.title} is no longer here`
+    : { all: 'Message everyone', room: `Message # ${talk.title}`, person: `Message ${talk.title} alone` }[talk.kind];
+  showSend(model);
+}
+
+function showSend(model) {
+  byId('send').disabled = model.state !== 'connected' || model.me.server === null || byId('text').disabled || byId('text').value.trim() === '';
+}
+
+export function watchComposer(model, actions) {
+  const text = byId('text');
+  text.addEventListener('input', () => {
+    model.talks.get(model.open).draft = text.value;
+    showSend(model);
+  });
+  text.addEventListener('keydown', event => {
+    // Enter sends and Shift+Enter breaks the line; while an input method composes, Enter is its own.
+    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      byId('composer').requestSubmit();
+    }
+  });
+  byId('composer').addEventListener('submit', event => {
+    event.preventDefault();
+    if (byId('send').disabled) {
+      return;
+    }
+
+    actions.send(text.value.trim());
+    model.talks.get(model.open).draft = '';
+    text.value = '';
+    showSend(model);
+    text.focus();
+  });
+}

@@ -1,0 +1,226 @@
+// The chat's page: joins the connection, what the page knows, and what it shows.
+
+import { openConnection } from './connection.js';
+import { byId, hueOf } from './dom.js';
+import { addMessage, changes, everyone, findPending, findPerson, people, talkWith, createModel } from './model.js';
+import { loadScripts } from './scripts.js';
+import { pulse, showFarm, showRedis } from './farm.js';
+import { showMe, showSide, watchSide, closeSide } from './side.js';
+import { showHead, showState, showTrouble } from './head.js';
+import { appendMessage, removeMessage, showMessages, watchMessages } from './messages.js';
+import { showComposer, watchComposer } from './composer.js';
+import { askName } from './welcome.js';
+
+const model = createModel();
+const remembered = name => JSON.parse(sessionStorage.getItem(name) ?? 'null');
+const remember = (name, value) => sessionStorage.setItem(name, JSON.stringify(value));
+let connection = null;
+
+function showAll() {
+  showMe(model);
+  showSide(model, actions);
+  showFarm(model, actions);
+  showHead(model);
+  showComposer(model);
+}
+
+const actions = {
+  open(key) {
+    model.open = key;
+    const talk = model.talks.get(key);
+    talk.unread = 0;
+    closeSide();
+    showAll();
+    showMessages(model, actions);
+  },
+
+  openPerson(id) {
+    const person = findPerson(model, id);
+    if (person && id !== model.me.id) {
+      actions.open(talkWith(model, 'person', id, person.name).key);
+    }
+  },
+
+  async enterRoom(name) {
+    try {
+      const room = await connection.enterRoom(name);
+      const talk = talkWith(model, 'room', room, room);
+      talk.joined = true;
+      rememberRooms();
+      actions.open(talk.key);
+    } catch (error) {
+      note(model.talks.get(model.open), error.message, 'problem');
+    }
+  },
+
+  async leaveRoom() {
+    const talk = model.talks.get(model.open);
+    talk.joined = false;
+    model.talks.delete(talk.key);
+    rememberRooms();
+    actions.open(everyone);
+    await connection.leaveRoom(talk.to).catch(error => note(model.talks.get(everyone), error.message, 'problem'));
+  },
+
+  send(text) {
+    const talk = model.talks.get(model.open);
+    deliver(talk, { kind: 'text', id: model.me.id, name: model.me.name, text, server: model.me.server, at: Date.now(), mine: true, pending: true, failed: null });
+  },
+
+  sendAgain(message) {
+    const talk = model.talks.get(model.open);
+    drop(talk, message);
+    deliver(talk, { ...message, id: model.me.id, at: Date.now(), pending: true, failed: null });
+  },
+
+  async rename() {
+    const name = await askName(model.me.name, model.me.server, true);
+    if (name !== model.me.name) {
+      model.me.name = name;
+      remember('name', name);
+      await join();
+    }
+  },
+
+  retry: () => connection.startNow(),
+};
+
+function rememberRooms() {
+  remember('rooms', [...model.talks.values()].filter(talk => talk.kind === 'room' && talk.joined).map(talk => talk.to));
+}
+
+function add(talk, message) {
+  const forgotten = addMessage(talk, message);
+  if (talk.key !== model.open) {
+    talk.unread += message.kind === 'text' ? 1 : 0;
+    return;
+  }
+
+  if (forgotten) {
+    removeMessage(forgotten);
+  }
+
+  appendMessage(model, message, actions);
+}
+
+function drop(talk, message) {
+  talk.messages = talk.messages.filter(other => other !== message);
+  removeMessage(message);
+}
+
+const note = (talk, text, kind = 'notice', server = null) => add(talk, { kind, text, server, at: Date.now() });
+
+/** Shows what I said at once, faint, until it comes back over the backplane as everybody else gets it. */
+async function deliver(talk, message) {
+  add(talk, message);
+  try {
+    await connection.send(talk, model.me.name, message.text);
+  } catch (error) {
+    if (message.pending) {
+      drop(talk, message);
+      add(talk, { ...message, pending: false, failed: error.message });
+    }
+  }
+}
+
+const handlers = {
+  stateChanged(state, retryInSeconds) {
+    model.state = state;
+    showState(state, connection?.transport ?? '');
+    showTrouble(state, retryInSeconds);
+    showComposer(model);
+  },
+
+  connected() {
+    model.me.id = connection.id;
+    if (model.me.name) {
+      join();
+    }
+  },
+
+  message(kind, where, name, text, origin) {
+    const from = origin ?? { id: null, server: null, at: Date.now() };
+    const mine = from.id !== null && from.id === model.me.id;
+    const talk = kind === 'person' && !mine
+      ? talkWith(model, 'person', from.id, name)
+      : talkWith(model, kind, where, where);
+    const pending = mine ? findPending(talk, text) : null;
+    if (pending) {
+      pending.pending = false;
+      drop(talk, pending);
+    }
+
+    add(talk, { kind: 'text', id: from.id, name, text, server: from.server, at: from.at, mine, pending: false, failed: null });
+    pulse(from.server);
+    showSide(model, actions);
+    showHead(model);
+  },
+
+  presence(servers) {
+    const known = model.servers;
+    model.servers = servers;
+    for (const talk of model.talks.values()) {
+      talk.title = talk.kind === 'person' ? findPerson(model, talk.to)?.name ?? talk.title : talk.title;
+    }
+
+    if (known.length > 0) {
+      for (const { text, server } of changes(known, servers, model.me.id)) {
+        note(model.talks.get(everyone), text, 'notice', server);
+      }
+    }
+
+    showAll();
+  },
+};
+
+async function join() {
+  const again = model.me.server !== null;
+  try {
+    const welcome = await connection.join(model.me.name, remembered('rooms') ?? []);
+    model.me.id = connection.id;
+    model.me.server = welcome.server;
+    document.body.dataset.hue = hueOf(welcome.server);
+    for (const room of [...people(welcome.presence)].find(person => person.id === model.me.id)?.rooms ?? []) {
+      talkWith(model, 'room', room, room).joined = true;
+    }
+
+    showRedis(welcome.redis, welcome.app);
+    handlers.presence(welcome.presence);
+    if (!again) {
+      showMessages(model, actions);
+    }
+  } catch (error) {
+    note(model.talks.get(everyone), error.message, 'problem');
+  }
+}
+
+async function begin() {
+  watchSide(actions);
+  watchMessages();
+  watchComposer(model, actions);
+  byId('leave-room').addEventListener('click', actions.leaveRoom);
+  byId('retry').addEventListener('click', actions.retry);
+  // The server's name is its port; its own word comes with the welcome.
+  const port = window.location.port;
+  document.body.dataset.hue = hueOf(port);
+  showAll();
+  showMessages(model, actions);
+
+  try {
+    connection = openConnection(await loadScripts(), handlers);
+  } catch (error) {
+    model.state = 'disconnected';
+    showState('disconnected', '');
+    showTrouble('disconnected', null, `${error.message} Is there a network? Reload the page to try again.`);
+    return;
+  }
+
+  model.me.name = remembered('name') ?? await askName(null, port, false);
+  remember('name', model.me.name);
+  showMe(model);
+  if (model.state === 'connected') {
+    await join();
+  }
+}
+
+begin();

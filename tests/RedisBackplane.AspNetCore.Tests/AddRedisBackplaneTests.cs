@@ -1,0 +1,83 @@
+using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Messaging;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using RedisBackplane.AspNetCore.Tests.Hosting;
+
+namespace RedisBackplane.AspNetCore.Tests;
+
+/// <summary>The wiring alone; the bus connects in the background, here to a port where nothing listens.</summary>
+public sealed class AddRedisBackplaneTests
+{
+    [Fact]
+    public async Task AddRedisBackplane_WithSettings_MakesTheBusOfThisHost()
+    {
+        await using var host = await SignalRHost.StartAsync(services: services => services.AddClassicSignalR().AddRedisBackplane(Nowhere));
+
+        var bus = host.Services.GetRequiredService<IDependencyResolver>().Resolve<IMessageBus>();
+
+        Assert.IsType<RedisMessageBus>(bus);
+        Assert.Same(bus, host.Services.GetRequiredService<IDependencyResolver>().Resolve<RedisMessageBus>());
+    }
+
+    [Fact]
+    public async Task Bus_BeforeAnyClientComes_IsMade()
+    {
+        var made = 0;
+        await using var host = await SignalRHost.StartAsync(services: services => services.AddClassicSignalR()
+            .AddRedisBackplane(Nowhere)
+            .ConfigureResolver((_, resolver) => resolver.Register(typeof(IMessageBus), () =>
+            {
+                made++;
+                return new MessageBus(resolver);
+            })));
+
+        Assert.Equal(1, made);
+    }
+
+    [Fact]
+    public async Task AddRedisBackplane_WithAConfigurationSection_ReadsIt()
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Redis:AppName"] = "shop",
+            ["Redis:Port"] = "1",
+            ["Redis:PublishTimeout"] = "00:00:05",
+        }).Build();
+
+        await using var host = await SignalRHost.StartAsync(
+            services: services => services.AddClassicSignalR().AddRedisBackplane(configuration.GetSection("Redis")));
+
+        var options = host.Services.GetRequiredService<IOptions<RedisBackplaneOptions>>().Value;
+        Assert.Equal("shop", options.AppName);
+        Assert.Equal(1, options.Port);
+        Assert.Equal(TimeSpan.FromSeconds(5), options.PublishTimeout);
+    }
+
+    [Fact]
+    public void AddRedisBackplane_WithWrongSettings_StopsTheApplicationWithTheirName()
+    {
+        var exception = Assert.Throws<OptionsValidationException>(() => SignalRHost.Build(
+            services: services => services.AddClassicSignalR().AddRedisBackplane(options => options.AppName = string.Empty)));
+
+        Assert.Contains("AppName", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AddRedisBackplane_WithoutAnyPathMapped_StillStopsAtWrongSettings()
+    {
+        await using var application = SignalRHost.Build(
+            services: services => services.AddClassicSignalR().AddRedisBackplane(options => options.Port = 0), map: _ => { });
+
+        var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => application.StartAsync());
+
+        Assert.Contains("Port is 0", exception.Message, StringComparison.Ordinal);
+    }
+
+    private static void Nowhere(RedisBackplaneOptions options)
+    {
+        options.AppName = "shop";
+        options.Port = 1;
+    }
+}

@@ -1,0 +1,68 @@
+using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Hubs;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using RedisBackplane.AspNetCore.Tests.Hosting;
+using RedisBackplane.AspNetCore.Tests.TestHubs;
+
+namespace RedisBackplane.AspNetCore.Tests;
+
+public sealed class MapClassicSignalRTests
+{
+    [Fact]
+    public async Task Endpoint_Mapped_IsFreeOfRequestTimeouts()
+    {
+        await using var host = await SignalRHost.StartAsync(map: app => app.MapClassicSignalR("/live"));
+
+        var endpoint = Assert.Single(((IEndpointRouteBuilder)host.Application).DataSources.SelectMany(source => source.Endpoints));
+
+        Assert.NotNull(endpoint.Metadata.GetMetadata<DisableRequestTimeoutAttribute>());
+        Assert.Equal("Classic SignalR hubs at /live", endpoint.DisplayName);
+    }
+
+    [Fact]
+    public async Task Hubs_OfTheApplicationAndWhatItRefersTo_AreFound()
+    {
+        await using var host = await SignalRHost.StartAsync();
+
+        Assert.Contains(typeof(ChatHub), HubsOf(host));
+    }
+
+    [Fact]
+    public async Task HubAssemblies_Named_AreTheOnlyOnes()
+    {
+        await using var host = await SignalRHost.StartAsync(options => options.HubAssemblies.Add(typeof(IClassicSignalRBuilder).Assembly));
+
+        Assert.Empty(HubsOf(host));
+    }
+
+    [Fact]
+    public async Task Path_OfTheRoot_ServesTheHubs()
+    {
+        await using var host = await SignalRHost.StartAsync(map: app => app.MapClassicSignalR("/"));
+
+        Assert.Contains("pong", await host.Client.GetStringAsync(new Uri("/ping", UriKind.Relative)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task PathBase_OfTheApplication_IsPartOfTheAddressThatClientsGet()
+    {
+        await using var host = await SignalRHost.StartAsync(map: app =>
+        {
+            app.UsePathBase("/shop");
+            app.UseRouting();
+            app.MapClassicSignalR();
+        });
+
+        var script = await host.Client.GetStringAsync(new Uri("/shop/signalr/hubs", UriKind.Relative));
+        var negotiated = await host.Client.GetStringAsync(new Uri("/shop/signalr/negotiate", UriKind.Relative));
+
+        Assert.Contains("$.hubConnection(\"/shop/signalr\"", script, StringComparison.Ordinal);
+        Assert.Contains("\"Url\":\"/shop/signalr\"", negotiated, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<Type> HubsOf(SignalRHost host) => host.Services.GetRequiredService<IDependencyResolver>()
+        .Resolve<IHubManager>().GetHubs(null).Select(hub => hub.HubType);
+}

@@ -1,0 +1,112 @@
+using System.Security.Claims;
+using Microsoft.AspNet.SignalR;
+using Microsoft.AspNetCore.Http;
+using RedisBackplane.AspNetCore.Requests;
+
+namespace RedisBackplane.AspNetCore.Tests.Requests;
+
+public sealed class ClassicRequestTests
+{
+    [Fact]
+    public void Request_WhoseContextIsUsedAgain_StaysWhatItWas()
+    {
+        var context = ContextOf("alice", "?room=attic", "first");
+        var request = new ClassicRequest(context);
+        var url = request.Url;
+
+        request.End();
+        context.User = PrincipalOf("bob");
+        context.Request.QueryString = new QueryString("?room=cellar");
+        context.Request.Path = "/other";
+        context.Request.Headers["X-Test"] = "second";
+        context.Request.Headers.Cookie = "session=second";
+
+        Assert.Equal("alice", request.User.Identity!.Name);
+        Assert.Equal("attic", request.QueryString["room"]);
+        Assert.Equal("first", request.Headers["x-test"]);
+        Assert.Equal("first", request.Cookies["session"].Value);
+        Assert.Equal("/app/signalr/connect", request.LocalPath);
+        Assert.Equal("http://example.org/app/signalr/connect?room=attic", url.ToString());
+        Assert.Equal(url, request.Url);
+        Assert.Null(request.GetHttpContext());
+    }
+
+    [Fact]
+    public void GetHttpContext_WhileTheRequestLasts_IsItsContext()
+    {
+        var context = ContextOf("alice", "", "x");
+
+        Assert.Same(context, new ClassicRequest(context).GetHttpContext());
+    }
+
+    [Fact]
+    public void Values_GivenTwice_AreJoinedAsWithOwin()
+    {
+        var request = new ClassicRequest(ContextOf("alice", "?a=1&a=2&b=", "x"));
+
+        Assert.Equal("1,2", request.QueryString["a"]);
+        Assert.Equal(["1", "2"], request.QueryString.GetValues("a"));
+        Assert.Equal(string.Empty, request.QueryString.Get("b"));
+        Assert.Null(request.QueryString["c"]);
+        Assert.Null(request.QueryString.GetValues("c"));
+        Assert.Equal(["a", "b"], request.QueryString.Select(pair => pair.Key));
+    }
+
+    [Fact]
+    public void User_WithoutAnyIdentity_IsAnonymous()
+    {
+        var request = new ClassicRequest(new DefaultHttpContext { User = new ClaimsPrincipal() });
+
+        Assert.False(request.User.Identity!.IsAuthenticated);
+    }
+
+    [Fact]
+    public async Task ReadForm_AfterTheRequestEnded_IsEmptyOrWhatWasReadBefore()
+    {
+        var (read, unread) = (ContextWithBody("data=1"), ContextWithBody("data=1"));
+        var (readRequest, unreadRequest) = (new ClassicRequest(read), new ClassicRequest(unread));
+        await readRequest.ReadForm();
+
+        readRequest.End();
+        unreadRequest.End();
+
+        Assert.Equal("1", (await readRequest.ReadForm())["data"]);
+        Assert.Null((await unreadRequest.ReadForm())["data"]);
+    }
+
+    [Fact]
+    public async Task ReadForm_OfAFormThatAMiddlewareRead_IsThatForm()
+    {
+        var context = ContextWithBody("data=1");
+        context.Request.ContentType = "application/x-www-form-urlencoded";
+        await context.Request.ReadFormAsync();
+
+        Assert.Equal("1", (await new ClassicRequest(context).ReadForm())["data"]);
+    }
+
+    [Fact]
+    public async Task ReadForm_WithoutABody_IsEmpty() =>
+        Assert.Empty(await new ClassicRequest(new DefaultHttpContext()).ReadForm());
+
+    private static DefaultHttpContext ContextWithBody(string body)
+    {
+        var context = new DefaultHttpContext();
+        context.Request.Body = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(body));
+        return context;
+    }
+
+    private static DefaultHttpContext ContextOf(string user, string query, string value)
+    {
+        var context = new DefaultHttpContext { User = PrincipalOf(user) };
+        context.Request.Scheme = "http";
+        context.Request.Host = new HostString("example.org");
+        context.Request.PathBase = "/app";
+        context.Request.Path = "/signalr/connect";
+        context.Request.QueryString = new QueryString(query);
+        context.Request.Headers["X-Test"] = value;
+        context.Request.Headers.Cookie = $"session={value}";
+        return context;
+    }
+
+    private static ClaimsPrincipal PrincipalOf(string name) => new(new ClaimsIdentity([new Claim(ClaimTypes.Name, name)], "Test"));
+}

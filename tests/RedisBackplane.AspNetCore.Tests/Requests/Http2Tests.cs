@@ -1,0 +1,57 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.WebSockets;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using RedisBackplane.AspNetCore.Tests.Hosting;
+
+namespace RedisBackplane.AspNetCore.Tests.Requests;
+
+/// <summary>HTTP/2 is what browsers speak to a server with TLS, and newer ones open their WebSockets within it.</summary>
+public sealed class Http2Tests
+{
+    [Fact]
+    public async Task WebSocket_WithinHttp2_ServesTheHub()
+    {
+        await using var host = await SignalRHost.StartAsync(services: services => services.Configure<KestrelServerOptions>(
+            kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2)));
+        using var client = new HttpClient
+        {
+            BaseAddress = host.Address,
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        var answer = await client.GetFromJsonAsync<JsonElement>(new Uri("/signalr/negotiate?clientProtocol=1.5", UriKind.Relative));
+        await using var connection = await RawConnection.NegotiateAsync(client, "webSockets");
+        using var socket = new ClientWebSocket();
+        socket.Options.HttpVersion = HttpVersion.Version20;
+        socket.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        using var timeout = new CancellationTokenSource(Wait.Limit);
+
+        var url = new UriBuilder(new Uri(host.Address, connection.Url("connect"))) { Scheme = "ws" }.Uri;
+        await socket.ConnectAsync(url, client, timeout.Token);
+        await connection.StartAsync();
+        await socket.SendAsync(
+            Encoding.UTF8.GetBytes("""{"H":"chat","M":"Echo","A":["over two"],"I":1}"""), WebSocketMessageType.Text, true, timeout.Token);
+
+        Assert.True(answer.GetProperty("TryWebSockets").GetBoolean());
+        Assert.Equal("over two", await AnswerAsync(socket, timeout.Token));
+    }
+
+    private static async Task<string?> AnswerAsync(ClientWebSocket socket, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[8192];
+        while (true)
+        {
+            var received = await socket.ReceiveAsync(buffer, cancellationToken);
+            Assert.True(received.EndOfMessage, "The messages of this test are short.");
+            var message = JsonDocument.Parse(buffer.AsMemory(0, received.Count)).RootElement;
+            if (message.TryGetProperty("R", out var result))
+            {
+                return result.GetString();
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Messaging;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Newtonsoft.Json;
+using RedisBackplane.AspNetCore.Tests.Hosting;
+
+namespace RedisBackplane.AspNetCore.Tests.Services;
+
+public sealed class ServiceResolverTests
+{
+    [Fact]
+    public async Task Resolver_AskedForWhatSignalRDoesNotKnow_AsksTheServices()
+    {
+        await using var host = await SignalRHost.StartAsync();
+        var resolver = host.Services.GetRequiredService<IDependencyResolver>();
+
+        Assert.Same(host.Services.GetRequiredService<ILoggerFactory>(), resolver.Resolve<ILoggerFactory>());
+        Assert.Null(resolver.GetService(typeof(ServiceResolverTests)));
+    }
+
+    [Fact]
+    public async Task JsonSerializer_AmongTheServices_WritesTheMessages()
+    {
+        await using var host = await SignalRHost.StartAsync(
+            services: services => services.AddSingleton(JsonSerializer.Create(new JsonSerializerSettings { MaxDepth = 7 })));
+
+        Assert.Equal(7, host.Services.GetRequiredService<IDependencyResolver>().Resolve<JsonSerializer>().MaxDepth);
+    }
+
+    [Fact]
+    public async Task Resolver_OfAHost_IsItsOwnAndNotGlobal()
+    {
+        await using var one = await SignalRHost.StartAsync();
+        await using var other = await SignalRHost.StartAsync();
+        var resolver = one.Services.GetRequiredService<IDependencyResolver>();
+
+        Assert.NotSame(resolver, other.Services.GetRequiredService<IDependencyResolver>());
+        Assert.NotSame(resolver.Resolve<IMessageBus>(), other.Services.GetRequiredService<IDependencyResolver>().Resolve<IMessageBus>());
+        Assert.NotSame(resolver, GlobalHost.DependencyResolver);
+    }
+
+    [Fact]
+    public async Task UseGlobalHost_SwitchedOn_MakesTheResolverGlobal()
+    {
+        var before = GlobalHost.DependencyResolver;
+        try
+        {
+            await using var host = await SignalRHost.StartAsync(options => options.UseGlobalHost = true);
+
+            Assert.Same(host.Services.GetRequiredService<IDependencyResolver>(), GlobalHost.DependencyResolver);
+        }
+        finally
+        {
+            GlobalHost.DependencyResolver = before;
+        }
+    }
+
+    [Fact]
+    public async Task MessageBus_OfTheResolver_IsDisposedWithTheHost()
+    {
+        DisposableBus? bus = null;
+        var host = await SignalRHost.StartAsync(services: services => services.AddClassicSignalR().ConfigureResolver((_, resolver) =>
+        {
+            bus = new DisposableBus(resolver);
+            resolver.Register(typeof(IMessageBus), () => bus);
+        }));
+        using var client = new ChatClient(host);
+        await client.StartAsync("webSockets");
+        Assert.False(bus!.IsDisposed);
+
+        await host.DisposeAsync();
+
+        Assert.True(bus.IsDisposed);
+    }
+
+    private sealed class DisposableBus(IDependencyResolver resolver) : MessageBus(resolver)
+    {
+        public bool IsDisposed { get; private set; }
+
+        protected override void Dispose(bool disposing)
+        {
+            IsDisposed = true;
+            base.Dispose(disposing);
+        }
+    }
+}

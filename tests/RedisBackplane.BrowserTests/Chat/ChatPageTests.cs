@@ -1,0 +1,153 @@
+using RedisBackplane.BrowserTests.Browsers;
+
+namespace RedisBackplane.BrowserTests.Chat;
+
+/// <summary>Two windows on two servers.</summary>
+public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers>
+{
+    [BrowserFact]
+    public async Task Message_TypedOnOneServer_AppearsOnTheOther()
+    {
+        using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");
+        using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
+
+        await ada.SayAsync("Hello from the first server");
+        await grace.ShowsAsync("shows Ada's message", () => grace.Messages.Contains(Message("Ada", servers.FirstName, servers.SecondName, "Hello from the first server")));
+        await grace.SayAsync("Hello from the second");
+        await ada.ShowsAsync("shows Grace's message", () => ada.Messages.Contains(Message("Grace", servers.SecondName, servers.FirstName, "Hello from the second")));
+
+        // What I said comes back to me over the backplane, too, and only once.
+        await ada.ShowsAsync("shows both messages", () => ada.Messages.Count == 2 && !ada.Messages.Any(message => message.Pending));
+        Assert.Equal(new ShownMessage("You", servers.FirstName, "Hello from the first server", Pending: false), ada.Messages[0]);
+        Assert.Equal($"Server {servers.FirstName}", ada.ServerBadge);
+        Assert.Equal($"Server {servers.SecondName}", grace.ServerBadge);
+        Assert.Empty(ada.Problems);
+        Assert.Empty(grace.Problems);
+    }
+
+    [BrowserFact]
+    public async Task Presence_TwoServers_ShowsWhoIsOnWhich()
+    {
+        using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");
+        var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
+        using (grace)
+        {
+            await ada.ShowsAsync("shows Grace on the second server", () => ada.Servers[servers.SecondName] is ["Grace"]);
+            await grace.ShowsAsync("shows Ada on the first server", () => grace.Servers[servers.FirstName] is ["Ada"]);
+            await ada.ShowsAsync("says that Grace came", () => ada.Notes.Contains($"Grace joined on {servers.SecondName}"));
+        }
+
+        await ada.ShowsAsync("shows that Grace left", () => ada.Servers[servers.SecondName] is [] && ada.Notes.Contains("Grace left"));
+    }
+
+    [BrowserFact]
+    public async Task Room_AcrossServers_IsHeardOnlyInside()
+    {
+        using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");
+        using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
+        using var alan = await ChatWindow.JoinAsync(servers.Second, "Alan");
+
+        await ada.EnterRoomAsync("Tea");
+        await ada.ShowsAsync("shows the room", () => ada.Title == "# Tea");
+        await grace.ShowsAsync("shows Ada's room", () => grace.Talks.Contains("Tea"));
+        await grace.OpenRoomOfOthersAsync("Tea");
+        await grace.ShowsAsync("shows the room", () => grace.Title == "# Tea" && grace.Text("#talk-note") == "2 people in this room");
+
+        await ada.SayAsync("Milk first?");
+        await grace.ShowsAsync("shows Ada's message", () => grace.Messages.Contains(Message("Ada", servers.FirstName, servers.SecondName, "Milk first?")));
+
+        // Alan gets what is said to everybody afterwards, and nothing of the room before it.
+        await ada.OpenTalkAsync("all");
+        await ada.SayAsync("To all of you");
+        await alan.ShowsAsync("shows the public message", () => alan.Messages.Any(message => message.Text == "To all of you"));
+        Assert.Single(alan.Messages);
+        Assert.DoesNotContain(alan.Talks, talk => talk.Contains('(', StringComparison.Ordinal));
+
+        await grace.LeaveRoomAsync();
+        await ada.ShowsAsync("shows the room with one", () => ada.Talks.Contains("Tea"));
+        await ada.OpenTalkAsync("room:Tea");
+        await ada.ShowsAsync("is alone in the room", () => ada.Text("#talk-note") == "1 person in this room");
+    }
+
+    [BrowserFact]
+    public async Task PrivateMessage_AcrossServers_ReachesOnePerson()
+    {
+        using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");
+        using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
+        using var alan = await ChatWindow.JoinAsync(servers.Second, "Alan");
+
+        await ada.OpenPersonAsync("Grace");
+        await ada.SayAsync("Only for you");
+        await ada.ShowsAsync("shows its own message, confirmed", () => ada.Messages is [{ Name: "You", Text: "Only for you", Pending: false }]);
+
+        await grace.ShowsAsync("shows one unread message", () => grace.Talks.Contains("Ada (1)"));
+        await grace.OpenPersonAsync("Ada");
+        Assert.Equal(Message("Ada", servers.FirstName, servers.SecondName, "Only for you"), Assert.Single(grace.Messages));
+        await grace.SayAsync("And for you");
+        await ada.ShowsAsync("shows the answer", () => ada.Messages.Contains(Message("Grace", servers.SecondName, servers.FirstName, "And for you")));
+
+        await ada.OpenTalkAsync("all");
+        await ada.SayAsync("To all of you");
+        await alan.ShowsAsync("shows the public message", () => alan.Messages.Any(message => message.Text == "To all of you"));
+        Assert.Single(alan.Messages);
+        Assert.DoesNotContain("Ada", alan.Talks);
+    }
+
+    [BrowserFact]
+    public async Task MarkupInNamesRoomsAndMessages_IsShownAsText()
+    {
+        const string Name = "<b id=hurt>Eve</b>";
+        const string Room = "<i id=hurt>room</i>";
+        const string Text = "<img id=hurt src=x onerror=\"document.title='hurt'\"><script id=hurt>document.title='hurt'</script>";
+        using var eve = await ChatWindow.JoinAsync(servers.First, Name);
+        using var ada = await ChatWindow.JoinAsync(servers.Second, "Ada");
+
+        await eve.EnterRoomAsync(Room);
+        await eve.ShowsAsync("shows the room", () => eve.Title == $"# {Room}");
+        await eve.OpenTalkAsync("all");
+        await eve.SayAsync(Text);
+
+        await ada.ShowsAsync("shows Eve's message", () => ada.Messages.Contains(Message(Name, servers.FirstName, servers.SecondName, Text)));
+        Assert.Contains(Name, ada.Servers[servers.FirstName]);
+        await ada.ShowsAsync("shows Eve's room", () => ada.Talks.Contains(Room));
+        Assert.False(ada.Exists("#hurt"));
+        Assert.False(eve.Exists("#hurt"));
+        Assert.DoesNotContain("hurt", ada.Ask("return document.title"), StringComparison.Ordinal);
+    }
+
+    [BrowserTheory]
+    [InlineData("webSockets", "Connected over WebSockets")]
+    [InlineData("serverSentEvents", "Connected over server-sent events")]
+    [InlineData("longPolling", "Connected over long polling")]
+    public async Task Message_OverEachTransport_CrossesServers(string transport, string shown)
+    {
+        using var ada = await ChatWindow.JoinAsync(servers.First, "Ada", query: $"?transport={transport}");
+        using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace", query: $"?transport={transport}");
+        Assert.Equal(shown, ada.Transport);
+
+        await ada.SayAsync("One way");
+        await grace.ShowsAsync("shows Ada's message", () => grace.Messages.Any(message => message is { Name: "Ada", Text: "One way" }));
+        await grace.SayAsync("And back");
+        await ada.ShowsAsync("shows Grace's message", () => ada.Messages.Any(message => message is { Name: "Grace", Text: "And back" }));
+    }
+
+    [BrowserFact]
+    public async Task Reload_KeepsNameAndRooms()
+    {
+        using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");
+        using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
+        await grace.EnterRoomAsync("Tea");
+        await ada.ShowsAsync("shows Grace's room", () => ada.Talks.Contains("Tea"));
+
+        grace.Reload();
+        await grace.ConnectedAsync();
+        await grace.ShowsAsync("is in the room again", () => grace.Exists("[data-talk='room:Tea']"));
+        await ada.ShowsAsync("shows Grace", () => ada.Servers[servers.SecondName] is ["Grace"]);
+        await ada.EnterRoomAsync("Tea");
+        await ada.ShowsAsync("shows the room", () => ada.Title == "# Tea");
+        await ada.SayAsync("Still there?");
+        await grace.ShowsAsync("shows an unread message", () => grace.Talks.Contains("Tea (1)"));
+    }
+
+    private static ShownMessage Message(string name, string from, string to, string text) => new(name, $"{from}>{to}", text, Pending: false);
+}

@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using RedisBackplane.TestInfrastructure;
+
+namespace RedisBackplane.BrowserTests.Chat;
+
+/// <summary>The chat as a user runs it: its program in a process of its own.</summary>
+internal sealed class ChatProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+    private readonly StringBuilder _errors = new();
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private ChatProcess(IReadOnlyDictionary<string, string?> environment, string[] arguments)
+    {
+        // The tests run on the same dotnet; Chat.dll and its page were copied beside them.
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            // From anywhere: what it needs lies beside it.
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Chat.dll"));
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        start.Environment.Remove("REDIS_BACKPLANE_REDIS");
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) => Take(_output, line.Data);
+        _process.ErrorDataReceived += (_, line) => Take(_errors, line.Data);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public string Output => Read(_output);
+
+    public string Errors => Read(_errors);
+
+    public int ExitCode => _process.ExitCode;
+
+    /// <summary>Starts servers on these ports and waits until the chat says that it is up.</summary>
+    public static Task<ChatProcess> StartAsync(IEnumerable<int> ports, params string[] arguments) =>
+        StartAsync(new Dictionary<string, string?>(), ports, arguments);
+
+    /// <summary>The same, with something in its environment.</summary>
+    public static async Task<ChatProcess> StartAsync(
+        IReadOnlyDictionary<string, string?> environment, IEnumerable<int> ports, params string[] arguments)
+    {
+        var chat = new ChatProcess(environment, [.. PortArguments([.. ports]), .. arguments]);
+        try
+        {
+            var ended = chat._process.WaitForExitAsync();
+            var first = await Eventually.CompletesAsync(Task.WhenAny(chat._started.Task, ended), "the chat is up", StartTimeout);
+            return first == chat._started.Task
+                ? chat
+                : throw new InvalidOperationException($"The chat ended with {chat.ExitCode}: {chat.Output}{chat.Errors}");
+        }
+        catch
+        {
+            await chat.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Runs it to its end.</summary>
+    public static Task<ChatProcess> RunAsync(params string[] arguments) => RunAsync(new Dictionary<string, string?>(), arguments);
+
+    /// <summary>Runs it to its end, with something in its environment.</summary>
+    public static async Task<ChatProcess> RunAsync(IReadOnlyDictionary<string, string?> environment, params string[] arguments)
+    {
+        var chat = new ChatProcess(environment, arguments);
+        await chat.WhenEndedAsync();
+        return chat;
+    }
+
+    /// <summary>What Ctrl-C does.</summary>
+    public void Interrupt()
+    {
+        using var kill = Process.Start("kill", ["-INT", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    /// <summary>As a crash would.</summary>
+    public void Kill() => _process.Kill();
+
+    public Task WhenEndedAsync() => Eventually.CompletesAsync(_process.WaitForExitAsync(), "the chat ended", EndTimeout);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await WhenEndedAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    private static string[] PortArguments(int[] ports) =>
+        ["--servers", ports.Length.ToString(CultureInfo.InvariantCulture), "--port", string.Join(',', ports)];
+
+    private static string Read(StringBuilder lines)
+    {
+        lock (lines)
+        {
+            return lines.ToString();
+        }
+    }
+
+    private void Take(StringBuilder lines, string? line)
+    {
+        if (line is null)
+        {
+            // The end of the stream.
+            return;
+        }
+
+        lock (lines)
+        {
+            lines.AppendLine(line);
+        }
+
+        if (line.Contains("Ctrl-C ends it", StringComparison.Ordinal))
+        {
+            _started.TrySetResult();
+        }
+    }
+}

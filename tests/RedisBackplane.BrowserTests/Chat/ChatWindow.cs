@@ -1,0 +1,228 @@
+using System.Globalization;
+using System.Text.Json;
+using OpenQA.Selenium;
+using OpenQA.Selenium.Chrome;
+using RedisBackplane.BrowserTests.Browsers;
+using RedisBackplane.TestInfrastructure;
+
+namespace RedisBackplane.BrowserTests.Chat;
+
+/// <summary>A browser window with the chat's page, in the words of somebody who sits before it.</summary>
+internal sealed class ChatWindow : IDisposable
+{
+    // What an element shows is asked for in one go: the page may replace it between two questions.
+    private const string ReadMessages = """
+        return JSON.stringify([...document.querySelectorAll('#message-list .message')].map(message => ({
+          name: message.querySelector('.message-name').textContent,
+          servers: [...message.querySelectorAll('.way .chip')].map(chip => chip.textContent).join('>'),
+          text: message.querySelector('.bubble').textContent,
+          pending: message.classList.contains('pending') })))
+        """;
+
+    private const string ReadServers = """
+        return JSON.stringify([...document.querySelectorAll('#servers .server')].map(server => ({
+          name: server.dataset.server,
+          people: [...server.querySelectorAll('.person-name')].map(person => person.textContent) })))
+        """;
+
+    private const string SideOffset = "return String(Math.round(document.getElementById('side').getBoundingClientRect().left))";
+
+    private static readonly JsonSerializerOptions AsWritten = new(JsonSerializerDefaults.Web);
+
+    private readonly ChromeDriver _browser;
+
+    private ChatWindow(ChromeDriver browser) => _browser = browser;
+
+    /// <summary>connecting, connected, reconnecting or disconnected.</summary>
+    public string State => Ask("return document.getElementById('state').dataset.state");
+
+    public string StateText => Text("#state-text");
+
+    public string ServerBadge => Text("#server-badge");
+
+    public string Title => Text("#talk-title");
+
+    public string Transport => Ask("return document.getElementById('state').title");
+
+    public IReadOnlyList<ShownMessage> Messages => JsonSerializer.Deserialize<List<ShownMessage>>(Ask(ReadMessages), AsWritten)!;
+
+    /// <summary>The last lines about who came and went.</summary>
+    public IReadOnlyList<string> Notes =>
+        JsonSerializer.Deserialize<List<string>>(Ask("return JSON.stringify([...document.querySelectorAll('.note')].map(note => note.textContent))"))!;
+
+    /// <summary>Who is on which server, as this window shows it.</summary>
+    public IReadOnlyDictionary<string, string[]> Servers =>
+        JsonSerializer.Deserialize<List<ShownServer>>(Ask(ReadServers), AsWritten)!.ToDictionary(server => server.Name, server => server.People);
+
+    /// <summary>Opens a window on a server and joins.</summary>
+    public static async Task<ChatWindow> JoinAsync(int port, string name, Screen? screen = null, string query = "")
+    {
+        var window = Open(port, screen ?? Screen.Desktop, query);
+        try
+        {
+            await window.AnswerNameAsync(name);
+            await window.ConnectedAsync();
+            return window;
+        }
+        catch
+        {
+            window.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a window on a server, and leaves the question for a name unanswered.</summary>
+    public static ChatWindow Open(int port, Screen screen, string query = "")
+    {
+        var window = new ChatWindow(Chromium.Open(screen));
+        window._browser.Navigate().GoToUrl(string.Create(CultureInfo.InvariantCulture, $"http://localhost:{port}/{query}"));
+        return window;
+    }
+
+    public async Task AnswerNameAsync(string name)
+    {
+        await ShowsAsync("asks for a name", () => Exists("#welcome[open]"));
+        var field = _browser.FindElement(By.Id("name"));
+        field.Clear();
+        field.SendKeys(name + Keys.Enter);
+    }
+
+    /// <summary>Waits until the page has joined: connected, and with everybody in the picture.</summary>
+    public Task ConnectedAsync() =>
+        ShowsAsync("is connected and has joined", () => State == "connected" && Servers.Values.Any(people => people.Length > 0));
+
+    public async Task SayAsync(string text)
+    {
+        var field = _browser.FindElement(By.Id("text"));
+        field.SendKeys(text);
+        await ShowsAsync("can send", () => Ask("return String(document.getElementById('send').disabled)") == "false");
+        field.SendKeys(Keys.Enter);
+    }
+
+    public async Task EnterRoomAsync(string room)
+    {
+        await RevealSideAsync();
+        _browser.FindElement(By.Id("room-name")).SendKeys(room + Keys.Enter);
+    }
+
+    public Task LeaveRoomAsync() => ClickAsync("#leave-room");
+
+    /// <summary>Opens a conversation: all, room:NAME or person:ID.</summary>
+    public async Task OpenTalkAsync(string key)
+    {
+        await RevealSideAsync();
+        await ClickAsync($"[data-talk='{key}']");
+    }
+
+    public async Task OpenRoomOfOthersAsync(string room)
+    {
+        await RevealSideAsync();
+        await ClickAsync($"[data-room='{room}']");
+    }
+
+    /// <summary>Opens the private conversation with somebody.</summary>
+    public async Task OpenPersonAsync(string name)
+    {
+        await RevealSideAsync();
+        await ShowsAsync($"shows {name}", () => PersonId(name) is not null);
+        await ClickAsync($"[data-person='{PersonId(name)}']");
+    }
+
+    /// <summary>The conversations of the list, with their unread messages: "Everyone", "# Tea (2)".</summary>
+    public IReadOnlyList<string> Talks => JsonSerializer.Deserialize<List<string>>(Ask("""
+        return JSON.stringify([...document.querySelectorAll('#talks .talk-row')].map(row => {
+          const badge = row.querySelector('.badge');
+          return row.querySelector('.talk-title').textContent + (badge ? ` (${parseInt(badge.textContent)})` : '');
+        }))
+        """))!;
+
+    public bool Exists(string selector) => _browser.FindElements(By.CssSelector(selector)).Count > 0;
+
+    public bool IsShown(string selector) => _browser.FindElements(By.CssSelector(selector)).Any(element => element.Displayed);
+
+    public string Text(string selector) => Ask($"return document.querySelector({JsonSerializer.Serialize(selector)})?.textContent ?? ''");
+
+    /// <summary>Clicks where the element is seen; again, if the page replaced it at that moment.</summary>
+    public Task ClickAsync(string selector) => ShowsAsync($"has {selector} to click on", () =>
+    {
+        try
+        {
+            _browser.FindElement(By.CssSelector(selector)).Click();
+            return true;
+        }
+        catch (Exception exception) when (exception is StaleElementReferenceException or NoSuchElementException)
+        {
+            return false;
+        }
+    });
+
+    public void Reload() => _browser.Navigate().Refresh();
+
+    /// <summary>On a phone the list of conversations has to be opened.</summary>
+    public async Task RevealSideAsync()
+    {
+        if (IsShown("#open-side") && !Exists("#side.is-open"))
+        {
+            await ClickAsync("#open-side");
+            await ShowsAsync("has the list in place", () => Ask(SideOffset) == "0");
+        }
+    }
+
+    /// <summary>What the page's scripts said that is worth a look: errors, and what the content policy refused.</summary>
+    public IReadOnlyList<string> Problems =>
+        [.. _browser.Manage().Logs.GetLog(LogType.Browser).Where(entry => entry.Level >= LogLevel.Warning).Select(entry => entry.Message)];
+
+    /// <summary>Runs a script in the page and gives what it returns, as text.</summary>
+    public string Ask(string script) => _browser.ExecuteScript(script)?.ToString() ?? string.Empty;
+
+    /// <summary>Keeps a picture of the window, when nothing in it moves any more but what never rests.</summary>
+    public async Task<string> KeepAsync(string screenshot)
+    {
+        const string Moving = "return String(document.getAnimations().filter(one => one.effect.getTiming().iterations !== Infinity).length)";
+        await ShowsAsync("has come to rest", () => Ask(Moving) == "0");
+        return Screenshots.Keep(_browser, screenshot);
+    }
+
+    public void Use(Screen screen) => screen.ApplyTo(_browser);
+
+    /// <summary>Waits for what the page is to show.</summary>
+    public async Task ShowsAsync(string what, Func<bool> condition, TimeSpan? timeout = null)
+    {
+        try
+        {
+            await Eventually.BecomesTrueAsync(condition, $"the window {what}", timeout);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"{exception.Message} It shows '{StateText}', {string.Join("; ", Messages)}; notes: {string.Join("; ", Notes)}", exception);
+        }
+    }
+
+    /// <summary>Closes the window as a user does: the page may say goodbye.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            _browser.Navigate().GoToUrl("about:blank");
+        }
+        finally
+        {
+            _browser.Dispose();
+        }
+    }
+
+    private string? PersonId(string name)
+    {
+        const string Script = "return [...document.querySelectorAll('button.person')].find(one => one.querySelector('.person-name').textContent === arguments[0])?.dataset.person";
+        return (string?)_browser.ExecuteScript(Script, name);
+    }
+
+    private sealed record ShownServer(string Name, string[] People);
+}
+
+/// <summary>A message as a window shows it.</summary>
+/// <param name="Name">Who said it, or "You".</param>
+/// <param name="Servers">The server it came from, and the window's own if it is another: "5002>5001".</param>
+/// <param name="Text">The words.</param>
+/// <param name="Pending">Said here and not yet back from the backplane.</param>
+internal sealed record ShownMessage(string Name, string Servers, string Text, bool Pending);

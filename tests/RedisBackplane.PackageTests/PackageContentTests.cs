@@ -1,0 +1,120 @@
+using System.IO.Compression;
+using System.Xml.Linq;
+
+namespace RedisBackplane.PackageTests;
+
+[Collection(PackagesGroup.Name)]
+public sealed class PackageContentTests(PackedPackages packages)
+{
+    private static readonly string[] LibraryDependencies =
+    [
+        "Microsoft.AspNet.SignalR.Core",
+        "Microsoft.Extensions.Logging.Abstractions",
+        "Microsoft.Extensions.Options",
+        "StackExchange.Redis",
+    ];
+
+    public static TheoryData<string, string> Assemblies => new()
+    {
+        { "RedisBackplane", "net472" },
+        { "RedisBackplane", "net10.0" },
+        { "RedisBackplane.AspNetCore", "net10.0" },
+    };
+
+    public static TheoryData<string> Names => [.. PackedPackages.Projects];
+
+    [Fact]
+    public void Projects_ThatArePackable_AreTheOnesTestedHere()
+    {
+        var packable = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories)
+            .Where(project => XDocument.Load(project).Descendants("IsPackable").Any(element => element.Value == "true"))
+            .Select(Path.GetFileNameWithoutExtension);
+
+        Assert.Equal(PackedPackages.Projects.Order(), packable.Order());
+    }
+
+    [Theory]
+    [MemberData(nameof(Assemblies))]
+    public void Package_ForEachFramework_HoldsTheAssemblyWithItsDocumentation(string package, string framework)
+    {
+        using var archive = packages.Open(package);
+
+        Assert.True(Length(archive, $"lib/{framework}/{package}.dll") > 0);
+        using var documentation = archive.GetEntry($"lib/{framework}/{package}.xml")!.Open();
+        Assert.NotEmpty(XDocument.Load(documentation).Descendants("member"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Assemblies))]
+    public void SymbolPackage_ForEachFramework_HoldsTheSymbols(string package, string framework)
+    {
+        using var archive = packages.Open(package, "snupkg");
+
+        Assert.True(Length(archive, $"lib/{framework}/{package}.pdb") > 0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Package_OfAnyName_HoldsNoOtherAssemblies(string package)
+    {
+        using var archive = packages.Open(package);
+
+        var assemblies = archive.Entries.Where(entry => entry.FullName.EndsWith(".dll", StringComparison.Ordinal));
+
+        Assert.All(assemblies, entry => Assert.Equal(package + ".dll", entry.Name));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Metadata_OfAnyPackage_NamesLicenceReadmeAuthorsAndDescription(string package)
+    {
+        var metadata = packages.ReadMetadata(package);
+        using var archive = packages.Open(package);
+
+        Assert.Equal(package, metadata.Element("id")!.Value);
+        Assert.Equal(("expression", "Apache-2.0"), (metadata.Element("license")!.Attribute("type")!.Value, metadata.Element("license")!.Value));
+        Assert.NotEmpty(metadata.Element("authors")!.Value);
+        Assert.NotEmpty(metadata.Element("description")!.Value);
+        Assert.NotEmpty(metadata.Element("tags")!.Value);
+        Assert.True(Length(archive, metadata.Element("readme")!.Value) > 0);
+    }
+
+    [Fact]
+    public void Dependencies_OfTheLibrary_AreItsOwnForEachFrameworkAtTheCentralVersions()
+    {
+        var groups = DependencyGroups("RedisBackplane");
+
+        Assert.Equal([".NETFramework4.7.2", "net10.0"], groups.Keys.Order());
+        Assert.Equal(
+            [.. LibraryDependencies.Append("Microsoft.Bcl.TimeProvider").Append("System.Diagnostics.DiagnosticSource").Order()],
+            groups[".NETFramework4.7.2"].Keys.Order());
+        Assert.Equal(LibraryDependencies, groups["net10.0"].Keys.Order());
+        foreach (var (name, version) in groups.Values.SelectMany(group => group))
+        {
+            Assert.Equal(Repository.PackageVersions[name], version);
+        }
+    }
+
+    [Fact]
+    public void Dependencies_OfTheHost_AreTheLibraryOfTheSameVersionAndSignalR()
+    {
+        var groups = DependencyGroups("RedisBackplane.AspNetCore");
+
+        var (framework, dependencies) = Assert.Single(groups);
+        Assert.Equal("net10.0", framework);
+        Assert.Equal(["Microsoft.AspNet.SignalR.Core", "Newtonsoft.Json", "RedisBackplane"], dependencies.Keys.Order());
+        Assert.Equal(packages.Version, dependencies["RedisBackplane"]);
+        Assert.Equal(
+            ["Microsoft.AspNetCore.App"],
+            packages.ReadMetadata("RedisBackplane.AspNetCore").Descendants("frameworkReference").Select(reference => reference.Attribute("name")!.Value));
+    }
+
+    private Dictionary<string, Dictionary<string, string>> DependencyGroups(string package) =>
+        packages.ReadMetadata(package).Element("dependencies")!.Elements("group").ToDictionary(
+            group => group.Attribute("targetFramework")!.Value,
+            group => group.Elements("dependency").ToDictionary(
+                dependency => dependency.Attribute("id")!.Value, dependency => dependency.Attribute("version")!.Value));
+
+    private static long Length(ZipArchive archive, string entry) =>
+        archive.GetEntry(entry)?.Length ?? throw new InvalidOperationException($"The package has no {entry}.");
+}

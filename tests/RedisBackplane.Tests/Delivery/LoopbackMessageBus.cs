@@ -1,0 +1,84 @@
+using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Infrastructure;
+using Microsoft.AspNet.SignalR.Messaging;
+using Microsoft.AspNet.SignalR.Tracing;
+using Microsoft.Extensions.Logging.Abstractions;
+using RedisBackplane.Delivery;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Tests.Delivery;
+
+/// <summary>SignalR's own bus class over the delivery rooms, as <see cref="RedisMessageBus"/> is, with what it publishes coming straight back.</summary>
+internal sealed class LoopbackMessageBus : ScaleoutMessageBus
+{
+    private readonly object _gate = new();
+    private ulong _nextId = 1;
+
+    public LoopbackMessageBus(DeliveryLimits? limits = null)
+        : this(NewResolver(), limits)
+    {
+    }
+
+    private LoopbackMessageBus(DefaultDependencyResolver resolver, DeliveryLimits? limits)
+        : base(resolver, new ScaleoutConfiguration())
+    {
+        Resolver = resolver;
+        Delivery = new MessageDelivery(
+            "test", 1, limits ?? DeliveryHarness.DefaultLimits, Counters, resolver.Resolve<ITraceManager>(), NullLogger.Instance, TimeProvider.System);
+        Delivery.Start(0, 0);
+    }
+
+    public DefaultDependencyResolver Resolver { get; }
+
+    public MessageDelivery Delivery { get; }
+
+    public IPerformanceCounterManager SignalRCounters => Counters;
+
+    public int TopicCount => Topics.Count;
+
+    public override Task Publish(Message message)
+    {
+        lock (_gate)
+        {
+            Delivery.Append(0, TestFrames.Create(_nextId++, message));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public void Append(in Frame frame) => Delivery.Append(0, frame);
+
+    public override IDisposable Subscribe(
+        ISubscriber subscriber, string? cursor, Func<MessageResult, object, Task<bool>> callback, int maxMessages, object? state)
+    {
+        var registration = base.Subscribe(subscriber, cursor!, callback, maxMessages, state!);
+        MessageDelivery.Activate(subscriber);
+        return registration;
+    }
+
+    public IDisposable Subscribe(TestClient client, string? cursor, int maxMessages = 10) =>
+        Subscribe(client, cursor, client.Callback, maxMessages, null);
+
+    protected override Subscription CreateSubscription(
+        ISubscriber subscriber, string cursor, Func<MessageResult, object, Task<bool>> callback, int messageBufferSize, object state) =>
+        Delivery.CreateSubscription(subscriber, cursor, callback, messageBufferSize, state);
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            Delivery.Dispose();
+        }
+
+        base.Dispose(disposing);
+        Resolver.Dispose();
+    }
+
+    private static DefaultDependencyResolver NewResolver()
+    {
+        var resolver = new DefaultDependencyResolver();
+        var counters = new CountingPerformanceCounters();
+        resolver.Register(typeof(IPerformanceCounterManager), () => counters);
+        return resolver;
+    }
+}

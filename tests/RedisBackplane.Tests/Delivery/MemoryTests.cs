@@ -1,0 +1,137 @@
+using System.Runtime.CompilerServices;
+using RedisBackplane.Delivery;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Tests.Delivery;
+
+/// <summary>They read the heap of the whole process, so that nothing else may run meanwhile.</summary>
+[Collection(nameof(MemoryTests))]
+public sealed class MemoryTests
+{
+#if NET
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100)]
+    public void UnheardMessages_InAFullLog_AllocateNothing(int messagesPerFrame)
+    {
+        const int Messages = 20_000;
+        using var harness = new DeliveryHarness(new DeliveryLimits(4000, 16 * 1024 * 1024));
+        harness.Connect(null, "somebody");
+        var keys = Enumerable.Range(0, messagesPerFrame).Select(i => $"hc-ChatHub.{Guid.NewGuid()}").ToArray();
+        var frames = new Frame[2 * Messages / messagesPerFrame];
+        for (var i = 0; i < frames.Length; i++)
+        {
+            frames[i] = TestFrames.WithKeys((ulong)(i * messagesPerFrame) + 1, keys);
+        }
+
+        for (var i = 0; i < frames.Length / 2; i++)
+        {
+            harness.Append(frames[i]);
+        }
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = frames.Length / 2; i < frames.Length; i++)
+        {
+            harness.Append(frames[i]);
+        }
+
+        var each = (GC.GetAllocatedBytesForCurrentThread() - before) / (double)Messages;
+        Assert.True(each < 1, $"{each} bytes for each message that nobody hears");
+    }
+#endif
+
+    [Fact]
+    public void Clients_ThatLeft_AreForgotten()
+    {
+        using var harness = new DeliveryHarness(new DeliveryLimits(2000, 1024 * 1024));
+        var (floor, clients) = Serve(harness);
+        harness.Time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(0, harness.Counters.Subscriptions);
+        Assert.Equal(0, harness.Counters.IndexedKeys);
+        Assert.InRange(harness.Counters.LogBytes, 0, 1024 * 1024);
+
+        var left = HeapBytes();
+        Assert.All(clients, client => Assert.False(client.IsAlive));
+        Assert.True(left - floor < 400_000, $"{left - floor} bytes more than before 2,000 clients came and went");
+    }
+
+    [Fact]
+    public void Log_FramesOfAllSizes_StaysWithinItsBytes()
+    {
+        const long Limit = 1024 * 1024;
+        using var harness = new DeliveryHarness(new DeliveryLimits(1_000_000, Limit));
+        harness.Connect(null, "a");
+        var random = new Random(1);
+        ulong id = 1;
+        for (var i = 0; i < 3000; i++)
+        {
+            var count = random.Next(1, 30);
+            var value = new string('v', random.Next(500));
+            harness.AppendAndRun(TestFrames.Create(id, [.. Enumerable.Range(0, count).Select(n => TestFrames.Message(n % 2 == 0 ? "a" : "x", value))]));
+            id += (ulong)count;
+            Assert.InRange(harness.Counters.LogBytes, 1, Limit);
+        }
+
+        Assert.True(harness.Counters.LogBytes > Limit / 2);
+        Assert.Equal(0, harness.Counters.Overruns);
+    }
+
+    [Fact]
+    public void Log_OneFrameLargerThanItsBytes_IsDeliveredAllTheSame()
+    {
+        using var harness = new DeliveryHarness(new DeliveryLimits(1000, 64 * 1024));
+        var client = harness.Connect(null, "a");
+        harness.AppendAndRun(TestFrames.Create(1, TestFrames.Message("a", new string('v', 200_000))));
+        harness.AppendAndRun(TestFrames.Create(2, TestFrames.Message("a", new string('v', 200_000))));
+        Assert.Equal([1, 2], client.Ids);
+        Assert.Equal(1, harness.Counters.LogMessages);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static (long Floor, List<WeakReference> Clients) Serve(DeliveryHarness harness)
+    {
+        // The log is full before, so that what it holds is no part of the difference.
+        ulong id = 1;
+        for (; id < 4000; id += 10)
+        {
+            harness.Append(TestFrames.WithKeys(id, [.. Enumerable.Range(0, 10).Select(i => $"foreign{i}")]));
+        }
+
+        var floor = HeapBytes();
+        var clients = new List<TestClient>();
+        for (var i = 0; i < 2000; i++)
+        {
+            var client = new TestClient($"c{i}", $"c-{i}", $"hc-Chat.{i}", "h-Chat", $"group{i % 50}");
+            harness.Subscribe(client, null);
+            clients.Add(client);
+        }
+
+        for (var round = 0; round < 200; round++, id += 10)
+        {
+            harness.AppendAndRun(TestFrames.WithKeys(id, [.. Enumerable.Range(0, 10).Select(i => i == 0 ? "h-Chat" : $"c-{(round * 10) + i}")]));
+        }
+
+        Assert.All(clients, client => Assert.InRange(client.Ids.Count, 200, 201));
+        clients.ForEach(client => harness.Unsubscribe(client));
+        for (var i = 0; i < 400; i++, id += 10)
+        {
+            harness.Append(TestFrames.WithKeys(id, [.. Enumerable.Range(0, 10).Select(n => $"foreign{n}")]));
+        }
+
+        return (floor, [.. clients.Select(client => new WeakReference(client))]);
+    }
+
+    private static long HeapBytes()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        return GC.GetTotalMemory(forceFullCollection: true);
+    }
+
+    [CollectionDefinition(nameof(MemoryTests), DisableParallelization = true)]
+    public sealed class Alone;
+}
