@@ -75,6 +75,8 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
 
     public ulong LastId => _intake.LastId;
 
+    ulong IProbedStream.LastId => _intake.AccountedUpTo;
+
     bool IProbedStream.IsConnected => _connection.IsConnected;
 
     bool IProbedStream.IsSettled => _receiver.IsSettled;

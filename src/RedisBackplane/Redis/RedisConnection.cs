@@ -101,6 +101,7 @@ internal sealed class RedisConnection : IDisposable
             try
             {
                 Adopt(await _source.OpenAsync(_stopping.Token).ConfigureAwait(false));
+                _backoff.Reset();
                 return;
             }
             catch (Exception exception)
@@ -121,6 +122,7 @@ internal sealed class RedisConnection : IDisposable
     {
         multiplexer.ConnectionFailed += OnConnectionFailed;
         multiplexer.ConnectionRestored += OnConnectionRestored;
+        multiplexer.ConfigurationChanged += OnConfigurationChanged;
         lock (_gate)
         {
             if (!_disposed)
@@ -144,6 +146,7 @@ internal sealed class RedisConnection : IDisposable
     {
         multiplexer.ConnectionFailed -= OnConnectionFailed;
         multiplexer.ConnectionRestored -= OnConnectionRestored;
+        multiplexer.ConfigurationChanged -= OnConfigurationChanged;
         if (_source.Ownership != ConnectionOwnership.Owned)
         {
             return;
@@ -169,6 +172,9 @@ internal sealed class RedisConnection : IDisposable
             Changed?.Invoke();
         }
     }
+
+    // Another server may have become the master, on a connection that stood already.
+    private void OnConfigurationChanged(object? sender, EndPointEventArgs e) => Changed?.Invoke();
 
     private void OnConnectionRestored(object? sender, ConnectionFailedEventArgs e)
     {
