@@ -53,6 +53,9 @@ internal sealed class PublishCounters
         _signalR.ScaleoutSendQueueLength.RawValue = messages;
     }
 
+    /// <param name="messages">Those that had not been stored before; 0 for a batch that goes again after a memory loss.</param>
+    /// <param name="bytes">Of the batch.</param>
+    /// <param name="storedBefore">Redis had it already.</param>
     public void Sent(int messages, int bytes, bool storedBefore)
     {
         Interlocked.Add(ref _sentMessages, messages);

@@ -39,7 +39,10 @@ internal sealed class Batch
     /// <summary>Ends when the batch is stored in Redis, or with the reason why it was given up.</summary>
     public Task Completion => CompletionSource.Task;
 
-    /// <summary>Its task has ended, though a call to Redis may still be under way.</summary>
+    /// <summary>Redis had it once, whatever has become of it there.</summary>
+    public bool IsStored => _completion.Task.Status == TaskStatus.RanToCompletion;
+
+    /// <summary>Its task has ended, or nobody waits for it any more, though a call to Redis may still be under way.</summary>
     public bool IsGivenUp { get; private set; }
 
     public void Append(Message message) => _writer.Append(message);

@@ -15,6 +15,7 @@ internal sealed class BatchQueue
     private int _lastLength;
     private Batch? _open;
     private int _waitingMessages;
+    private long _waitingBytes;
     private int _callsInFlight;
     private int _messagesInFlight;
 
@@ -40,6 +41,11 @@ internal sealed class BatchQueue
     public bool HasRoomFor(Message message) =>
         Messages < _limits.MaxQueueMessages && Bytes + Wire.FrameWriter.MaxSizeOf(message) <= _limits.MaxQueueBytes;
 
+    /// <summary>Whether it could, if all that no call has carried yet were dropped.</summary>
+    public bool CouldMakeRoomFor(Message message) =>
+        Messages - _waitingMessages < _limits.MaxQueueMessages
+        && Bytes - _waitingBytes + Wire.FrameWriter.MaxSizeOf(message) <= _limits.MaxQueueBytes;
+
     /// <summary>Adds a message to the batch that is being filled, or to a new one.</summary>
     /// <param name="message">Copied; the caller keeps its own.</param>
     /// <param name="now">The present timestamp.</param>
@@ -47,6 +53,7 @@ internal sealed class BatchQueue
     public Batch Add(Message message, long now, long window)
     {
         var batch = _open;
+        var before = batch?.Length ?? 0;
         if (batch is null
             || batch.Count >= _limits.MaxBatchMessages
             || batch.Length + Wire.FrameWriter.MaxSizeOf(message) > _limits.MaxBatchBytes
@@ -56,15 +63,15 @@ internal sealed class BatchQueue
             batch.Append(message);
             _open = batch;
             _waiting.Enqueue(batch);
-            Bytes += batch.Length;
+            before = 0;
         }
         else
         {
-            var before = batch.Length;
             batch.Append(message);
-            Bytes += batch.Length - before;
         }
 
+        Bytes += batch.Length - before;
+        _waitingBytes += batch.Length - before;
         Messages++;
         _waitingMessages++;
         return batch;
@@ -159,12 +166,17 @@ internal sealed class BatchQueue
     }
 
     /// <summary>Takes out, oldest first, what was opened at or before a time. A batch whose call is under way stays in the window until the call ends.</summary>
-    public List<Batch> TakeOpenedUntil(long time)
+    public List<Batch> TakeOpenedUntil(long time) => TakeOpenedUntil(time, batch => !batch.IsStored);
+
+    /// <summary>Takes out everything. A batch whose call is under way stays in the window until the call ends.</summary>
+    public List<Batch> TakeAll() => TakeOpenedUntil(long.MaxValue, static _ => true);
+
+    private List<Batch> TakeOpenedUntil(long time, Func<Batch, bool> mayExpire)
     {
         var expired = new List<Batch>();
         foreach (var batch in _window.ToArray())
         {
-            if (batch.OpenedAt <= time && !batch.IsGivenUp && !batch.Completion.IsCompleted)
+            if (batch.OpenedAt <= time && !batch.IsGivenUp && mayExpire(batch))
             {
                 expired.Add(batch);
                 if (batch.State != BatchState.InFlight)
@@ -187,6 +199,7 @@ internal sealed class BatchQueue
         var batch = _waiting.Dequeue();
         _waitingMessages -= batch.Count;
         _lastLength = batch.Length;
+        _waitingBytes -= batch.Length;
         if (ReferenceEquals(batch, _open))
         {
             _open = null;

@@ -79,7 +79,7 @@ internal sealed class Publisher : IDisposable
         {
             if (Refuse(message) is { } refusal)
             {
-                return Task.FromException(refusal);
+                return Failed(refusal);
             }
 
             var batch = _queue.Add(message, _time.GetTimestamp(), _batchWindow);
@@ -175,7 +175,7 @@ internal sealed class Publisher : IDisposable
             }
 
             _disposed = true;
-            messages = GiveUp(_queue.TakeOpenedUntil(long.MaxValue), _errors.Disposed);
+            messages = GiveUp(_queue.TakeAll(), _errors.Disposed);
             _recent.TakeAfter(ulong.MaxValue);
             ReportQueue();
         }
@@ -189,6 +189,13 @@ internal sealed class Publisher : IDisposable
     }
 
     private bool IsVerifying => _verifications > 0 || _verifyAgain || _forgottenAfter is not null;
+
+    private static Task Failed(Exception reason)
+    {
+        var failed = Task.FromException(reason);
+        _ = failed.Exception; // As with a batch that is given up: hubs drop their tasks.
+        return failed;
+    }
 
     private BackplaneException? Refuse(Message message)
     {
@@ -205,7 +212,8 @@ internal sealed class Publisher : IDisposable
 
         while (!_queue.HasRoomFor(message))
         {
-            if (_limits.QueuePolicy != QueuePolicy.DropOldest || _queue.TakeOldestWaiting() is not { } oldest)
+            // Nothing is dropped for a message that would not fit all the same.
+            if (_limits.QueuePolicy != QueuePolicy.DropOldest || !_queue.CouldMakeRoomFor(message) || _queue.TakeOldestWaiting() is not { } oldest)
             {
                 _counters.Rejected();
                 return _errors.Full(_queue, message, _lastError);
@@ -317,7 +325,7 @@ internal sealed class Publisher : IDisposable
             recovered = _lastError is not null;
             _lastError = null;
             _backoff.Reset();
-            _counters.Sent(batch.Count, batch.Length, !isNew);
+            _counters.Sent(batch.IsStored ? 0 : batch.Count, batch.Length, !isNew);
             _confirmed = Math.Max(_confirmed, batch.Number);
             _queue.Settle(batch);
             if (!batch.IsGivenUp && !_disposed)
@@ -346,7 +354,7 @@ internal sealed class Publisher : IDisposable
         int waiting;
         lock (_gate)
         {
-            first = error is not null && _lastError is null;
+            first = error is not null && _lastError is null && !_disposed;
             _lastError = error ?? _lastError;
             if (error is not null)
             {
@@ -495,8 +503,9 @@ internal sealed class Publisher : IDisposable
         var messages = 0;
         foreach (var batch in batches)
         {
+            // One that is sent again after a memory loss has no task to fail.
+            messages += batch.IsStored ? 0 : batch.Count;
             batch.GiveUp(reason(_lastError));
-            messages += batch.Count;
         }
 
         return messages;

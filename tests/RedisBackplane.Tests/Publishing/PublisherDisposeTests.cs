@@ -116,7 +116,7 @@ public sealed class PublisherDisposeTests
     }
 
     [Fact]
-    public void Dispose_ATaskThatNobodyLooksAt_IsNotReportedAsUnobserved()
+    public void Publish_AFailedTaskThatNobodyLooksAt_IsNotReportedAsUnobserved()
     {
         var unobserved = 0;
         void Count(object? sender, UnobservedTaskExceptionEventArgs e)
@@ -139,9 +139,11 @@ public sealed class PublisherDisposeTests
 
     private static void PublishAndDispose()
     {
-        var harness = new PublisherHarness(open: false);
+        var harness = new PublisherHarness(PublisherHarness.Limits with { MaxQueueMessages = 1 }, open: false);
         _ = harness.Publish("nobody looks at me");
+        _ = harness.Publish("the queue is full");
         harness.Dispose();
+        _ = harness.Publish("too late");
     }
 
     private static void Answer(SendCall call, string end)
