@@ -105,6 +105,12 @@ internal sealed class ChatServer(WebApplication application, int port) : IAsyncD
             console.TimestampFormat = "HH:mm:ss ";
         });
         logging.SetMinimumLevel(verbose ? LogLevel.Information : LogLevel.Warning);
+        if (!verbose)
+        {
+            // A window that was closed is an error to them.
+            logging.AddFilter("SignalR.Transports", LogLevel.None);
+        }
+
         // SignalR's own trace repeats what the bus logs.
         logging.AddFilter("SignalR.RedisMessageBus", LogLevel.None);
         // It warns that the keys in the user's folder are not encrypted, which is as it should be for a sample.

@@ -129,7 +129,7 @@ public sealed partial class PresenceService(
         catch (Exception exception) when (exception is BackplaneException or TimeoutException or ObjectDisposedException)
         {
             // The others will notice by themselves, a few seconds later.
-            LogNotTold(exception);
+            LogNotTold(exception.Message);
         }
     }
 
@@ -144,12 +144,12 @@ public sealed partial class PresenceService(
         }
         catch (Exception exception)
         {
-            LogNotTold(exception);
+            LogNotTold(exception.Message);
         }
     }
 
     private void Wake() => _wakes.Writer.TryWrite(true);
 
-    [LoggerMessage(1, LogLevel.Warning, "Who is on this server could not be told.")]
-    private partial void LogNotTold(Exception exception);
+    [LoggerMessage(1, LogLevel.Information, "Who is on this server could not be told: {Reason}")]
+    private partial void LogNotTold(string reason);
 }

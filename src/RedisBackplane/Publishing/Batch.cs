@@ -40,7 +40,7 @@ internal sealed class Batch
     public Task Completion => CompletionSource.Task;
 
     /// <summary>Redis had it once, whatever has become of it there.</summary>
-    public bool IsStored => _completion.Task.Status == TaskStatus.RanToCompletion;
+    public bool IsStored { get; set; }
 
     /// <summary>Its task has ended, or nobody waits for it any more, though a call to Redis may still be under way.</summary>
     public bool IsGivenUp { get; private set; }

@@ -198,8 +198,8 @@ internal sealed class BatchQueue
     {
         var batch = _waiting.Dequeue();
         _waitingMessages -= batch.Count;
-        _lastLength = batch.Length;
         _waitingBytes -= batch.Length;
+        _lastLength = batch.Length;
         if (ReferenceEquals(batch, _open))
         {
             _open = null;

@@ -188,14 +188,14 @@ internal sealed class Publisher : IDisposable
         }
     }
 
-    private bool IsVerifying => _verifications > 0 || _verifyAgain || _forgottenAfter is not null;
-
     private static Task Failed(Exception reason)
     {
         var failed = Task.FromException(reason);
         _ = failed.Exception; // As with a batch that is given up: hubs drop their tasks.
         return failed;
     }
+
+    private bool IsVerifying => _verifications > 0 || _verifyAgain || _forgottenAfter is not null;
 
     private BackplaneException? Refuse(Message message)
     {
@@ -326,6 +326,7 @@ internal sealed class Publisher : IDisposable
             _lastError = null;
             _backoff.Reset();
             _counters.Sent(batch.IsStored ? 0 : batch.Count, batch.Length, !isNew);
+            batch.IsStored = true;
             _confirmed = Math.Max(_confirmed, batch.Number);
             _queue.Settle(batch);
             if (!batch.IsGivenUp && !_disposed)

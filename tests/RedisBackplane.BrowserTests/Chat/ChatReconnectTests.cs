@@ -97,5 +97,23 @@ public sealed class ChatReconnectTests : IAsyncLifetime
         await ada.ShowsAsync("shows that the server is gone", () => !ada.Servers.ContainsKey(SecondName), TimeSpan.FromSeconds(3));
     }
 
+    [BrowserAndRedisFact]
+    public async Task Redis_IsAwayForAMoment_WaitingMessagesArrive()
+    {
+        using var ada = await ChatWindow.JoinAsync(_firstPort, "Ada");
+        using var grace = await ChatWindow.JoinAsync(_secondPort, "Grace");
+        await ada.ShowsAsync("shows Grace", () => ada.Servers.GetValueOrDefault(SecondName) is ["Grace"]);
+
+        await _redis!.KillAsync();
+        await ada.SayAsync("Is anybody there?");
+        await ada.ShowsAsync("shows its own message, faint", () => ada.Messages is [{ Pending: true }]);
+        await ada.KeepAsync("desktop-waiting");
+
+        await _redis.StartAgainAsync();
+        await grace.ShowsAsync("shows Ada's message", () => grace.Messages is [{ Name: "Ada", Text: "Is anybody there?" }]);
+        await ada.ShowsAsync("shows its own message, confirmed", () => ada.Messages is [{ Pending: false }]);
+        await ada.ShowsAsync("shows Grace", () => ada.Servers.GetValueOrDefault(SecondName) is ["Grace"]);
+    }
+
     private Task<ChatProcess> StartAsync(int port) => ChatProcess.StartAsync([port], "--redis", _redis!.EndPoint);
 }

@@ -1,3 +1,5 @@
+using RedisBackplane.Tests.Fakes;
+
 namespace RedisBackplane.Tests.Delivery;
 
 /// <summary>
@@ -7,7 +9,7 @@ namespace RedisBackplane.Tests.Delivery;
 public sealed class ConcurrentDeliveryTests
 {
     private const int Clients = 24;
-    private const int Frames = 1500;
+    private const int Frames = 5000;
 
     [Theory]
     [InlineData(1)]
@@ -26,13 +28,15 @@ public sealed class ConcurrentDeliveryTests
         var feeders = buses.Select((bus, i) => Task.Run(() => Feed(bus, model, new Random(seed + i), () => Volatile.Write(ref fed[i], fed[i] + 1)))).ToArray();
 
         var clients = Enumerable.Range(0, Clients).Select(i => new RoamingClient(i, seed, model, buses, fed)).ToArray();
-        await Task.WhenAll(clients.Select(client => Task.Run(client.Roam)));
+        // Leaving waits on its thread for a callback that is under way: the pool's few threads must stay free for the callbacks.
+        await Task.WhenAll(clients.Select(client => Task.Factory.StartNew(
+            client.Roam, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
         await Task.WhenAll(feeders);
         foreach (var client in clients)
         {
             var expected = client.Expected;
-            await Eventually.True(
-                () => client.Subscriber.Ids.Count >= expected.Count, () => $"seed {seed}: {client.Subscriber.Ids.Count} of {expected.Count}");
+            await Bounds.Until(
+                () => client.Subscriber.Ids.Count >= expected.Count, $"seed {seed}: {client.Subscriber.Ids.Count} of {expected.Count}");
             client.Leave();
             Assert.Null(client.Subscriber.Fault);
             Assert.Equal(expected, client.Subscriber.Ids);
@@ -106,7 +110,7 @@ public sealed class ConcurrentDeliveryTests
 
         public void Leave() => _registration!.Dispose();
 
-        public async Task Roam()
+        public void Roam()
         {
             // It begins anywhere in what its first server has heard, as a client that comes from elsewhere does.
             var heard = Volatile.Read(ref _fed[0]);
@@ -115,7 +119,8 @@ public sealed class ConcurrentDeliveryTests
             for (var i = 0; i < 12; i++)
             {
                 _registration = _buses[_random.Next(2)].Subscribe(Subscriber, cursor, _random.Next(1, 20));
-                await Task.Delay(_random.Next(8));
+                var enough = Subscriber.Received.Count + _random.Next(200);
+                SpinWait.SpinUntil(() => Subscriber.Received.Count >= enough, _random.Next(8));
                 var subscription = Subscriber.Subscription;
                 _registration.Dispose();
                 var text = new StringWriter();

@@ -1,4 +1,5 @@
 using RedisBackplane.Delivery;
+using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Delivery;
 
@@ -89,7 +90,7 @@ public sealed class CursorTests
     [Fact]
     public void OlderCursor_LogNoLongerReachesIt_IsAnOverrunOnce()
     {
-        var logger = new RecordingLogger();
+        var logger = new RecordedLogger();
         using var harness = new DeliveryHarness(SmallLog, logger: logger);
         for (ulong id = 1; id <= 30; id++)
         {
@@ -99,7 +100,7 @@ public sealed class CursorTests
         var client = harness.Connect("s-0,1", "a");
         Assert.Equal(Enumerable.Range(21, 10).Select(id => (ulong)id), client.Ids);
         Assert.Equal(1, harness.Counters.Overruns);
-        Assert.Single(logger.Events, id => id == 4001);
+        Assert.Single(logger.Of(4001));
         harness.AppendAndRun(TestFrames.WithKeys(31, "a"));
         Assert.Equal(1, harness.Counters.Overruns);
     }
@@ -170,7 +171,7 @@ public sealed class CursorTests
     [Fact]
     public void CursorAhead_OfMessagesSentLater_IsForeignAndLosesNothingSinceTheClientCame()
     {
-        var logger = new RecordingLogger();
+        var logger = new RecordedLogger();
         using var harness = new DeliveryHarness(logger: logger);
         harness.Append(TestFrames.WithKeys(1, "a"));
         var client = harness.Connect("s-0,FFFFFFFFFFFFFFF0", "a", "b");
@@ -181,7 +182,7 @@ public sealed class CursorTests
         harness.AppendAndRun(Sent(4, sent + TimeSpan.FromSeconds(11), "a"));
         Assert.Equal([2, 3, 4], client.Ids);
         Assert.Equal(1, harness.Counters.ForeignCursors);
-        Assert.Single(logger.Events, id => id == 4002);
+        Assert.Single(logger.Of(4002));
         Assert.Equal("s-0,4", client.ReadCursor());
     }
 
@@ -200,13 +201,13 @@ public sealed class CursorTests
     [Fact]
     public void CursorThatIsNone_IsCountedAndLogged()
     {
-        var logger = new RecordingLogger();
+        var logger = new RecordedLogger();
         using var harness = new DeliveryHarness(logger: logger);
         harness.Connect("<b>mine</b>", "a");
         harness.Connect(new string('9', 1_000_000), "a");
         Assert.Equal(2, harness.Counters.ForeignCursors);
-        Assert.Single(logger.Events, id => id == 4003);
-        Assert.DoesNotContain(logger.Lines, line => line.Contains("mine"));
+        Assert.Single(logger.Of(4003));
+        Assert.DoesNotContain(logger.Lines, line => line.Text.Contains("mine", StringComparison.Ordinal));
     }
 
     private static RedisBackplane.Wire.Frame Sent(ulong firstId, DateTimeOffset at, params string[] keys) =>

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using RedisBackplane.Delivery;
 using RedisBackplane.Diagnostics;
+using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Delivery;
@@ -45,7 +46,7 @@ internal sealed class DeliveryHarness : IDisposable
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
-    public IPerformanceCounterManager SignalRCounters { get; } = new CountingPerformanceCounters();
+    public IPerformanceCounterManager SignalRCounters { get; } = new FakeCounters();
 
     public DeliveryCounters Counters => Delivery.Counters;
 

@@ -4,6 +4,7 @@ using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.AspNet.SignalR.Tracing;
 using Microsoft.Extensions.Logging.Abstractions;
 using RedisBackplane.Delivery;
+using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Delivery;
@@ -77,7 +78,7 @@ internal sealed class LoopbackMessageBus : ScaleoutMessageBus
     private static DefaultDependencyResolver NewResolver()
     {
         var resolver = new DefaultDependencyResolver();
-        var counters = new CountingPerformanceCounters();
+        var counters = new FakeCounters();
         resolver.Register(typeof(IPerformanceCounterManager), () => counters);
         return resolver;
     }

@@ -7,6 +7,7 @@ using Microsoft.AspNet.SignalR.Tracing;
 using Microsoft.AspNet.SignalR.Transports;
 using Moq;
 using Newtonsoft.Json;
+using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Delivery;
 
@@ -28,7 +29,7 @@ public sealed class SignalRBusTests
             bus.Append(TestFrames.WithKeys((ulong)id, keys));
         }
 
-        await Eventually.True(() => clients.All(c => c.Ids.Count >= Count), () => string.Join(", ", clients.Select(c => c.Ids.Count)));
+        await Bounds.Until(() => clients.All(c => c.Ids.Count >= Count), "every message of the burst");
         var expected = Enumerable.Range(1, Count).Select(i => (ulong)i).ToList();
         Assert.All(clients, client => Assert.Equal(expected, client.Ids));
         Assert.Equal(0, bus.Delivery.Counters.Overruns);
@@ -49,10 +50,10 @@ public sealed class SignalRBusTests
             bus.Append(TestFrames.WithKeys(id, "a"));
         }
 
-        await Eventually.True(() => others.All(c => c.Ids.Count == 100), () => "somebody waits");
+        await Bounds.Until(() => others.All(c => c.Ids.Count == 100), "every other client has all");
         Assert.Equal(1, blocked.Batches);
         release.Set();
-        await Eventually.True(() => blocked.Ids.Count == 100, () => "the one that was blocked waits");
+        await Bounds.Until(() => blocked.Ids.Count == 100, "the one that was blocked has all");
     }
 
     [Fact]
@@ -62,7 +63,7 @@ public sealed class SignalRBusTests
         bus.Append(TestFrames.WithKeys(1, "a", "x", "a"));
         var client = new TestClient("c", "a");
         using var registration = bus.Subscribe(client, "s-0,1");
-        await Eventually.True(() => client.Ids.Count == 1, () => "the message waits");
+        await Bounds.Until(() => client.Ids.Count == 1, "the missed message");
         Assert.Equal([3], client.Ids);
     }
 
@@ -103,12 +104,12 @@ public sealed class SignalRBusTests
 
         var groups = new GroupManager(connection, "pcg-test");
         await bus.Publish(new Message("s", "pcg-test.room", "\"before\""));
-        await WithinTheTime(groups.Add("me", "room"));
+        await groups.Add("me", "room").Bounded();
         await bus.Publish(new Message("s", "pcg-test.room", "\"between\""));
-        await WithinTheTime(groups.Remove("me", "room"));
+        await groups.Remove("me", "room").Bounded();
         await bus.Publish(new Message("s", "pcg-test.room", "\"after\""));
         await bus.Publish(new Message("s", "c-me", "\"last\""));
-        await Eventually.True(() => Snapshot(received).Contains("\"last\""), () => string.Join(" ", Snapshot(received)));
+        await Bounds.Until(() => Snapshot(received).Contains("\"last\""), "the last message");
         Assert.Equal(["\"between\"", "\"last\""], Snapshot(received));
     }
 
@@ -121,7 +122,7 @@ public sealed class SignalRBusTests
         using var registration = NewConnection(bus, acks, "me").Receive(null, Collect(received), 10, null);
         await bus.Publish(new Message("s", "pc-test", "\"not for me\"") { Filter = "other|c-me" });
         await bus.Publish(new Message("s", "pc-test", "\"for all\""));
-        await Eventually.True(() => Snapshot(received).Count > 0, () => "nothing came");
+        await Bounds.Until(() => Snapshot(received).Count > 0, "a message");
         Assert.Equal(["\"for all\""], Snapshot(received));
     }
 
@@ -138,7 +139,7 @@ public sealed class SignalRBusTests
         var client = new TestClient("c", "a");
         using var registration = bus.Subscribe(client, null);
         bus.Append(TestFrames.Create(7, TestFrames.Message("a", "secret")));
-        await Eventually.True(() => client.Ids.Count == 1, () => "nothing came");
+        await Bounds.Until(() => client.Ids.Count == 1, "a message");
         Assert.Contains("OnReceived(0, 7, 1)", listener.Text);
         Assert.Contains("Received message 7: 6 bytes for 'a'", listener.Text);
         Assert.Contains("Setting cursor 0 to 7 [c]", listener.Text);
@@ -197,12 +198,6 @@ public sealed class SignalRBusTests
         {
             return [.. received];
         }
-    }
-
-    private static async Task WithinTheTime(Task task)
-    {
-        Assert.Same(task, await Task.WhenAny(task, Task.Delay(TimeSpan.FromSeconds(20))));
-        await task;
     }
 
     private sealed class TextTraceListener : TraceListener

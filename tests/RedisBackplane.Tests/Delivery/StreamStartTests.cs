@@ -1,3 +1,5 @@
+using RedisBackplane.Tests.Fakes;
+
 namespace RedisBackplane.Tests.Delivery;
 
 public sealed class StreamStartTests
@@ -124,14 +126,14 @@ public sealed class StreamStartTests
     [Fact]
     public void Append_OutOfOrder_IsDroppedAndLogged()
     {
-        var logger = new RecordingLogger();
+        var logger = new RecordedLogger();
         using var harness = new DeliveryHarness(logger: logger);
         var client = harness.Connect(null, "a");
         harness.AppendAndRun(TestFrames.WithKeys(5, "a", "a"));
         harness.AppendAndRun(TestFrames.WithKeys(6, "a"));
         harness.AppendAndRun(TestFrames.WithKeys(7, "a"));
         Assert.Equal([5, 6, 7], client.Ids);
-        Assert.Single(logger.Events, id => id == 4004);
+        Assert.Single(logger.Of(4004));
     }
 
     [Fact]

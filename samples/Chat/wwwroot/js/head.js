@@ -38,6 +38,7 @@ const count = (number, one, many) => `${number} ${number === 1 ? one : many}`;
 
 export function showState(state, transport) {
   byId('state').dataset.state = state;
+  document.body.dataset.state = state;
   byId('state').title = state === 'connected' && transports[transport] ? `Connected over ${transports[transport]}` : '';
   byId('state-text').textContent = words[state];
 }
@@ -48,6 +49,11 @@ let countdown = null;
 export function showTrouble(state, retryInSeconds, problem = null) {
   clearInterval(countdown);
   const text = byId('trouble-text');
+  if (state === 'connecting' && !byId('trouble').hidden) {
+    text.textContent = 'Trying again…';
+    return;
+  }
+
   byId('trouble').hidden = state === 'connected' || state === 'connecting';
   byId('trouble').dataset.state = state;
   byId('retry').hidden = retryInSeconds === null;

@@ -42,6 +42,10 @@ const actions = {
   },
 
   async enterRoom(name) {
+    if (!isConnected()) {
+      return;
+    }
+
     try {
       const room = await connection.enterRoom(name);
       const talk = talkWith(model, 'room', room, room);
@@ -54,6 +58,10 @@ const actions = {
   },
 
   async leaveRoom() {
+    if (!isConnected()) {
+      return;
+    }
+
     const talk = model.talks.get(model.open);
     talk.joined = false;
     model.talks.delete(talk.key);
@@ -78,12 +86,24 @@ const actions = {
     if (name !== model.me.name) {
       model.me.name = name;
       remember('name', name);
-      await join();
+      showMe(model);
+      // Without a connection, the next one brings the new name along.
+      if (model.state === 'connected') {
+        await join();
+      }
     }
   },
 
   retry: () => connection.startNow(),
 };
+
+function isConnected() {
+  if (model.state !== 'connected') {
+    note(model.talks.get(model.open), 'Rooms need a connection. It is being looked after.', 'problem');
+  }
+
+  return model.state === 'connected';
+}
 
 function rememberRooms() {
   remember('rooms', [...model.talks.values()].filter(talk => talk.kind === 'room' && talk.joined).map(talk => talk.to));
