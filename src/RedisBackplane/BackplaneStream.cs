@@ -77,7 +77,7 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
 
     ulong IProbedStream.LastId => _intake.AccountedUpTo;
 
-    bool IProbedStream.IsConnected => _connection.IsConnected;
+    bool IProbedStream.IsConnected => _source.IsConnected;
 
     bool IProbedStream.IsSettled => _receiver.IsSettled;
 

@@ -82,6 +82,16 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
             "the replica has taken over").ConfigureAwait(false);
     }
 
+    /// <summary>Waits until the first server follows the second and is in step.</summary>
+    public async Task FirstIsReplicaAsync()
+    {
+        using var connection = await ConnectionMultiplexer.ConnectAsync(Second.EndPoint + ",allowAdmin=true").ConfigureAwait(false);
+        await Eventually.BecomesTrueAsync(
+            async () => (await connection.GetServer(Second.EndPoint).InfoRawAsync("replication").ConfigureAwait(false))!.Contains("state=online"),
+            "the old master follows the new one",
+            TimeSpan.FromSeconds(60)).ConfigureAwait(false);
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -26,6 +26,9 @@ internal sealed class RedisStreamSource : IStreamSource, IDisposable
         _listens = listens;
     }
 
+    /// <summary>Both commands and, where it listens, the channel have a connection.</summary>
+    public bool IsConnected => _connection.IsConnected && (!_listens || _connection.Multiplexer.GetSubscriber().IsConnected(_names.Channel));
+
     public bool HasHistory => _history.IsAvailable;
 
     public async Task SubscribeAsync(Action<byte[]> onFrame, CancellationToken cancellationToken)

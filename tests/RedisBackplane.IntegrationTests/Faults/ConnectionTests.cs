@@ -78,6 +78,42 @@ public sealed class ConnectionTests(ITestOutputHelper output) : FaultTest(output
     }
 
     [RedisProcessFact]
+    public async Task AllConnectionsCut_AndNewOnesSwallowedForEightSeconds_LosesNothing()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        await using var proxy = TcpProxy.Start(redis);
+        await using var run = await StartAsync(new FaultPlan { Case = "4e", Fault = "all connections cut, new ones swallowed for 8 s" }, proxy.EndPoint);
+        await run.SteadyAsync();
+
+        proxy.Blackhole();
+        proxy.CutAll();
+        await LastAsync(8);
+        proxy.Resume();
+        run.FaultEnded();
+
+        await run.AssertAsync();
+    }
+
+    [RedisProcessFact]
+    public async Task AnswersStalled_ForEightSecondsAndSubscriptionsKilledThen_LosesNothing()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        await using var proxy = TcpProxy.Start(redis);
+        await using var run = await StartAsync(
+            new FaultPlan { Case = "4g", Fault = "answers stalled for 8 s, then CLIENT KILL TYPE pubsub" }, proxy.EndPoint);
+        await using var administrator = await AdministratorAsync(redis);
+        await run.SteadyAsync();
+
+        proxy.Stall(ProxyDirections.ToClient);
+        await LastAsync(8);
+        proxy.Resume();
+        await administrator.DoAsync("CLIENT KILL TYPE pubsub");
+        run.FaultEnded();
+
+        await run.AssertAsync();
+    }
+
+    [RedisProcessFact]
     public async Task Slow_ByTwoHundredMilliseconds_LosesNothing()
     {
         await using var redis = await RedisServerProcess.StartAsync();

@@ -37,13 +37,8 @@ public sealed class DamagedKeyTests(ITestOutputHelper output) : FaultTest(output
 
         await run.AssertAsync();
 
-        async Task DoAsync(string commands)
-        {
-            foreach (var command in commands.Replace("{0}", "{" + run.AppName + "}", StringComparison.Ordinal).Split(';'))
-            {
-                await administrator.DoAsync(command.Trim());
-            }
-        }
+        Task DoAsync(string commands) => administrator.DoAtOnceAsync(
+            commands.Replace("{0}", "{" + run.AppName + "}", StringComparison.Ordinal).Split(';', StringSplitOptions.TrimEntries));
     }
 
     [RedisProcessTheory]

@@ -51,6 +51,15 @@ public abstract class FaultTest(ITestOutputHelper output)
             return Database.ExecuteAsync(words[0], words.Skip(1).ToArray<object>());
         }
 
+        /// <summary>Runs commands with nothing in between.</summary>
+        public async Task DoAtOnceAsync(params string[] commands)
+        {
+            var transaction = Database.CreateTransaction();
+            var done = commands.Select(command => command.Split(' ')).Select(words => transaction.ExecuteAsync(words[0], words.Skip(1).ToArray<object>())).ToArray();
+            Assert.True(await transaction.ExecuteAsync());
+            await Task.WhenAll(done);
+        }
+
         public ValueTask DisposeAsync() => connection.DisposeAsync();
     }
 }

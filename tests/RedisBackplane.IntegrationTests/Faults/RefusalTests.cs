@@ -64,6 +64,9 @@ public sealed class RefusalTests(ITestOutputHelper output) : FaultTest(output)
         await using var redis = await RedisServerProcess.StartAsync();
         await using var administrator = await AdministratorAsync(redis);
         await administrator.DoAsync(user);
+
+        // A client whose password is refused goes on as the default user, if there is one.
+        await administrator.DoAsync("ACL SETUSER default off");
         await using var run = await StartAsync(
             new FaultPlan { Case = number, Fault = fault }, redis.EndPoint + ",user=bus,password=" + Password, connects: false);
         run.StartInFault();
