@@ -75,7 +75,9 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
 
     public ulong LastId => _intake.LastId;
 
-    bool IProbedStream.IsConnected => _connection.IsConnected;
+    ulong IProbedStream.LastId => _intake.AccountedUpTo;
+
+    bool IProbedStream.IsConnected => _source.IsConnected;
 
     bool IProbedStream.IsSettled => _receiver.IsSettled;
 

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>Signals to a process by its id; .NET itself can only kill.</summary>
-internal static class PosixSignal
+public static class PosixSignal
 {
     public const int Terminate = 15;
     public const int Kill = 9;

@@ -84,6 +84,9 @@ internal sealed class ProxyConnection(TcpClient client, ProxyLane toServer, Prox
     {
         var underWay = Channel.CreateBounded<Chunk>(new BoundedChannelOptions(MaxChunksUnderWay) { SingleReader = true, SingleWriter = true });
         var writing = WriteAsync(underWay.Reader, to, lane);
+
+        // Where reading fails first, nobody waits for it below.
+        _ = writing.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         try
         {
             while (true)

@@ -15,18 +15,22 @@ public sealed class RedisServerProcess : IAsyncDisposable
     public const string Host = "127.0.0.1";
 
     private const int PortAttempts = 5;
+    private const string ServerIsReady = "Ready to accept connections";
+    private const string SentinelIsReady = "Sentinel ID is";
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(10);
 
     private readonly string _executable;
     private readonly ProcessGuard _guard;
+    private readonly bool _isSentinel;
     private Process? _process;
     private int _starts;
 
-    private RedisServerProcess(string executable, string folder, int port, ProcessGuard guard)
+    private RedisServerProcess(string executable, string folder, int port, ProcessGuard guard, bool isSentinel)
     {
         _executable = executable;
         _guard = guard;
+        _isSentinel = isSentinel;
         Folder = folder;
         Port = port;
     }
@@ -60,29 +64,12 @@ public sealed class RedisServerProcess : IAsyncDisposable
     /// <summary>Starts a server and waits until it takes connections.</summary>
     /// <param name="configuration">Further lines of its configuration, such as <c>requirepass secret</c>; they come last and so win.</param>
     /// <exception cref="InvalidOperationException">There is no redis-server, or it does not start; its log is in the message.</exception>
-    public static async Task<RedisServerProcess> StartAsync(params string[] configuration)
-    {
-        var executable = FindExecutable() ?? throw new InvalidOperationException("There is no redis-server on PATH.");
-        for (var attempt = 1; ; attempt++)
-        {
-            var server = Create(executable, configuration);
-            try
-            {
-                await server.StartAgainAsync().ConfigureAwait(false);
-                return server;
-            }
-            catch (RedisStartException exception)
-            {
-                await server.DisposeAsync().ConfigureAwait(false);
+    public static Task<RedisServerProcess> StartAsync(params string[] configuration) => StartAsync(isSentinel: false, configuration);
 
-                // Somebody else took the port between the look and the start.
-                if (attempt == PortAttempts || !exception.Message.Contains("Address already in use"))
-                {
-                    throw;
-                }
-            }
-        }
-    }
+    /// <summary>Starts a Sentinel and waits until it runs.</summary>
+    /// <param name="configuration">Its configuration but for address and folder: what it monitors, and how.</param>
+    /// <exception cref="InvalidOperationException">There is no redis-server, or it does not start; its log is in the message.</exception>
+    public static Task<RedisServerProcess> StartSentinelAsync(params string[] configuration) => StartAsync(isSentinel: true, configuration);
 
     /// <summary>Starts the server on its port again after <see cref="StopAsync"/> or <see cref="KillAsync"/>, with the same configuration.</summary>
     /// <exception cref="InvalidOperationException">It runs, or it does not start; its log is in the message.</exception>
@@ -102,7 +89,7 @@ public sealed class RedisServerProcess : IAsyncDisposable
         _process = Process.Start(new ProcessStartInfo
         {
             FileName = "/bin/sh",
-            Arguments = $"-c \"echo $$ >'{Folder}/pid'; exec '{_executable}' '{Folder}/redis.conf' </dev/null >'{log}' 2>&1\"",
+            Arguments = $"-c \"echo $$ >'{Folder}/pid'; exec '{_executable}' '{Folder}/redis.conf' {(_isSentinel ? "--sentinel" : string.Empty)} </dev/null >'{log}' 2>&1\"",
             WorkingDirectory = Folder,
             UseShellExecute = false,
         }) ?? throw new RedisStartException("The shell that starts redis-server did not start.");
@@ -110,7 +97,7 @@ public sealed class RedisServerProcess : IAsyncDisposable
         try
         {
             await Eventually.BecomesTrueAsync(
-                () => _process.HasExited || ReadLog(log).Contains("Ready to accept connections"), "redis-server is ready", StartTimeout)
+                () => _process.HasExited || ReadLog(log).Contains(_isSentinel ? SentinelIsReady : ServerIsReady), "redis-server is ready", StartTimeout)
                 .ConfigureAwait(false);
         }
         catch (TimeoutException exception)
@@ -123,6 +110,9 @@ public sealed class RedisServerProcess : IAsyncDisposable
             throw new RedisStartException($"redis-server ended at once on port {Port}: {ReadLog(log)}");
         }
     }
+
+    /// <summary>What the server logged since its last start.</summary>
+    public string ReadLog() => ReadLog(Path.Combine(Folder, $"log-{_starts}"));
 
     /// <summary>Stops the server and starts it again on its port: without persistence in its configuration it comes back empty.</summary>
     public async Task RestartAsync()
@@ -156,7 +146,31 @@ public sealed class RedisServerProcess : IAsyncDisposable
         _guard.Dispose();
     }
 
-    private static RedisServerProcess Create(string executable, string[] configuration)
+    private static async Task<RedisServerProcess> StartAsync(bool isSentinel, string[] configuration)
+    {
+        var executable = FindExecutable() ?? throw new InvalidOperationException("There is no redis-server on PATH.");
+        for (var attempt = 1; ; attempt++)
+        {
+            var server = Create(executable, configuration, isSentinel);
+            try
+            {
+                await server.StartAgainAsync().ConfigureAwait(false);
+                return server;
+            }
+            catch (RedisStartException exception)
+            {
+                await server.DisposeAsync().ConfigureAwait(false);
+
+                // Somebody else took the port between the look and the start.
+                if (attempt == PortAttempts || !exception.Message.Contains("Address already in use"))
+                {
+                    throw;
+                }
+            }
+        }
+    }
+
+    private static RedisServerProcess Create(string executable, string[] configuration, bool isSentinel)
     {
         var folder = Path.Combine(Path.GetTempPath(), "redis-test-" + Guid.NewGuid().ToString("N"));
         Directory.CreateDirectory(folder);
@@ -166,14 +180,13 @@ public sealed class RedisServerProcess : IAsyncDisposable
             $"bind {Host}",
             $"port {port}",
             $"dir \"{folder}\"",
-            "save \"\"",
-            "appendonly no",
             "daemonize no",
             "loglevel notice",
+            .. isSentinel ? (string[])[] : ["save \"\"", "appendonly no"],
             .. configuration,
         ];
         File.WriteAllLines(Path.Combine(folder, "redis.conf"), lines);
-        return new RedisServerProcess(executable, folder, port, ProcessGuard.Start(folder, port));
+        return new RedisServerProcess(executable, folder, port, ProcessGuard.Start(folder, port), isSentinel);
     }
 
     private static string ReadLog(string path)

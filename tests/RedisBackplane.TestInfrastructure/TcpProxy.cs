@@ -11,7 +11,7 @@ public sealed class TcpProxy : IAsyncDisposable
 {
     private readonly object _lock = new();
     private readonly string _host;
-    private readonly int _port;
+    private volatile int _port;
     private readonly HashSet<ProxyConnection> _connections = [];
     private TcpListener? _listener;
     private Task _accepting = Task.CompletedTask;
@@ -80,6 +80,9 @@ public sealed class TcpProxy : IAsyncDisposable
         connections.ForEach(connection => connection.Dispose());
         return connections.Count;
     }
+
+    /// <summary>New connections go to another server from now on; open ones stay where they are.</summary>
+    public void Redirect(RedisServerProcess server) => _port = server.Port;
 
     /// <summary>Nothing listens from now on: a new connection is refused, open ones go on.</summary>
     public void RefuseNew()

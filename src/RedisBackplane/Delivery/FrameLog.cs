@@ -147,6 +147,24 @@ internal sealed class FrameLog
         return low;
     }
 
+    /// <summary>The last id of the newest frame that was sent before a time; <see cref="Floor"/> where all were sent later.</summary>
+    public ulong LastIdBefore(long microseconds)
+    {
+        // From the newest on: the clocks of two publishers differ, so that the times are not in order.
+        var newest = Watermark;
+        for (var i = _frames.Count - 1; i >= 0; i--)
+        {
+            if (_frames[i].SentAtMicroseconds < microseconds)
+            {
+                return newest;
+            }
+
+            newest = _frames[i].FirstId - 1;
+        }
+
+        return newest;
+    }
+
     /// <summary>Puts a message of an older frame into the index.</summary>
     /// <returns>Its position, for the caller to put under the key.</returns>
     public Position AddHeard(int frameIndex, KeyEntry entry, int offset, int sourceOffset, int message)

@@ -26,6 +26,7 @@ internal sealed class LogReader
     private bool _isAhead;
     private ulong _attachedAt;
     private long _attachedAtMicroseconds;
+    private long _cameEarlyMicroseconds;
 
     public LogReader(LogSubscription subscription, StreamLog log)
     {
@@ -123,6 +124,10 @@ internal sealed class LogReader
         {
             Start();
         }
+        else
+        {
+            _cameEarlyMicroseconds = _log.NowMicroseconds();
+        }
     }
 
     /// <summary>It is known where the stream stands. The caller holds <see cref="StreamLog.Gate"/>.</summary>
@@ -131,7 +136,8 @@ internal sealed class LogReader
         var present = _log.Frames.Watermark;
         if (_cursor == DeliveryCursor.Present)
         {
-            _cursor = present;
+            // Who came before the first connection has waited for what was sent meanwhile, maybe by a server that was connected earlier.
+            _cursor = _cameEarlyMicroseconds == 0 ? present : _log.Frames.LastIdBefore(_cameEarlyMicroseconds);
         }
 
         _isAhead = _cursor > present;

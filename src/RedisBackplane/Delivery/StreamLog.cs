@@ -83,8 +83,8 @@ internal sealed class StreamLog : IFrameSink
 
     /// <summary>
     /// Begins to serve subscriptions. What was appended before is the past, kept for clients that come with a cursor; a subscription
-    /// without one begins after
-    /// <paramref name="lastId"/>. A second call does nothing.
+    /// without one begins after <paramref name="lastId"/>, or, where it waited for this, with what was sent since it came. A second call
+    /// does nothing.
     /// </summary>
     public void Start(ulong lastId)
     {

@@ -76,6 +76,9 @@ internal static partial class Log
     [LoggerMessage(3010, LogLevel.Debug, "Backplane '{AppName}': the liveness probe was answered with an error.")]
     public static partial void ProbeFailed(ILogger logger, Exception exception, string appName);
 
+    [LoggerMessage(3011, LogLevel.Information, "Backplane '{AppName}': another Redis has taken over; ids begin anew above all that were given.")]
+    public static partial void CounterBegunAnew(ILogger logger, string appName);
+
     [LoggerMessage(1008, LogLevel.Error, "Backplane '{AppName}': a handler of the application's for an event of the bus threw.")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string appName);
 }

@@ -13,7 +13,7 @@ namespace RedisBackplane.Publishing;
 internal sealed class Publisher : IDisposable
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromMilliseconds(400);
 
     private readonly object _gate = new();
     private readonly PublisherId _id = PublisherId.New();
@@ -37,6 +37,7 @@ internal sealed class Publisher : IDisposable
     private bool _isOpen;
     private bool _issuing;
     private bool _verifyAgain;
+    private int _verifications;
     private bool _expiryArmed;
     private Exception? _lastError;
     private TaskCompletionSource<object?>? _drained;
@@ -95,13 +96,13 @@ internal sealed class Publisher : IDisposable
     /// <summary>Lets batches go out: the channel is subscribed, so that this server hears what it publishes.</summary>
     public void Open()
     {
+        Verify();
         lock (_gate)
         {
             _isOpen = true;
         }
 
         Recover();
-        Verify();
     }
 
     /// <summary>Holds batches back until <see cref="Open"/>; what is in flight may still arrive.</summary>
@@ -128,6 +129,7 @@ internal sealed class Publisher : IDisposable
                 return;
             }
 
+            _verifications++;
             request = new BatchRequest(default, 0, _id, 0, 0, _confirmed, _floor.Value);
         }
 
@@ -194,6 +196,8 @@ internal sealed class Publisher : IDisposable
         _ = failed.Exception; // As with a batch that is given up: hubs drop their tasks.
         return failed;
     }
+
+    private bool IsVerifying => _verifications > 0 || _verifyAgain || _forgottenAfter is not null;
 
     private BackplaneException? Refuse(Message message)
     {
@@ -312,6 +316,7 @@ internal sealed class Publisher : IDisposable
 
         lock (_gate)
         {
+            _verifications--;
             _verifyAgain |= hasFailed;
             Note(reply);
             ScheduleRecovery();
@@ -457,7 +462,12 @@ internal sealed class Publisher : IDisposable
             error = _lastError;
             var now = _time.GetTimestamp();
             expired = GiveUp(_queue.TakeOpenedUntil(now - Timestamps(_limits.PublishTimeout)));
-            _recent.DropOpenedUntil(now - Timestamps(_limits.RepublishWindow));
+            if (_isOpen && !IsVerifying)
+            {
+                // Until Redis has been asked what it remembers, an outage of any length makes nothing dispensable.
+                _recent.DropOpenedUntil(now - Timestamps(_limits.RepublishWindow));
+            }
+
             ReportQueue();
             if (_queue.IsEmpty && _recent.IsEmpty)
             {

@@ -28,6 +28,7 @@ internal sealed class FrameIntake
     private long _reads;
     private long _replayed;
     private ulong? _suspectedUpTo;
+    private ulong _missingUpTo;
 
     public FrameIntake(string appName, IFrameSink sink, IdFloor floor, ReceiveCounters counters, ILogger logger)
     {
@@ -51,6 +52,18 @@ internal sealed class FrameIntake
             lock (_gate)
             {
                 return _sequencer.LastId;
+            }
+        }
+    }
+
+    /// <summary>Everything up to this id was seen, or was reported as lost.</summary>
+    public ulong AccountedUpTo
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return Math.Max(_sequencer.LastId, _missingUpTo);
             }
         }
     }
@@ -201,17 +214,18 @@ internal sealed class FrameIntake
         }
     }
 
-    // The counter is ahead and nothing came. It may be on its way; if it still is not here when the history is read once more, it is lost.
+    // The counter is ahead and nothing came. It may be on its way; if it still is not here when the history is read once more, it is reported as lost. Only a frame moves the
+    // last id on: the counter may have been set by hand, and whatever comes after it is mended must not be taken for old.
     private void Suspect(ulong? counter)
     {
-        if (_suspectedUpTo is { } upTo && _sequencer.LastId < upTo)
+        if (_suspectedUpTo is { } upTo && _sequencer.LastId < upTo && upTo <= counter)
         {
-            GiveUp(upTo, "neither the channel nor the history brought them");
+            ReportMissing(upTo, "neither the channel nor the history brought them");
             _suspectedUpTo = null;
         }
         else
         {
-            _suspectedUpTo = counter > _sequencer.LastId ? counter : null;
+            _suspectedUpTo = counter > Math.Max(_sequencer.LastId, _missingUpTo) ? counter : null;
         }
     }
 
@@ -220,6 +234,12 @@ internal sealed class FrameIntake
     {
         _sequencer.Advance(frame.Header.LastId);
         _floor.Raise(frame.Header.LastId);
+        if (frame.Header.LastId < _missingUpTo)
+        {
+            // Not missing after all, or the counter that said so was mended.
+            _missingUpTo = 0;
+        }
+
         if (!_ledger.TryAdd(frame.Header))
         {
             // Redis lost its memory of a batch and stored it again under new ids.
@@ -244,8 +264,20 @@ internal sealed class FrameIntake
 
     private void GiveUp(ulong upTo, string reason)
     {
-        var after = _sequencer.LastId;
+        ReportMissing(upTo, reason);
         _sequencer.Advance(upTo);
+    }
+
+    private void ReportMissing(ulong upTo, string reason)
+    {
+        var after = Math.Max(_sequencer.LastId, _missingUpTo);
+        _missingUpTo = Math.Max(upTo, _missingUpTo);
+        if (upTo <= after)
+        {
+            // Reported before.
+            return;
+        }
+
         _counters.GapUnfilled((long)(upTo - after));
         Log.GapUnfilled(_logger, _appName, after, upTo, reason);
         Lost?.Invoke(after, upTo);

@@ -9,7 +9,7 @@ internal interface IProbedStream
     /// <summary>The channel is subscribed and caught up: a silence says something.</summary>
     bool IsSettled { get; }
 
-    /// <summary>Everything up to this id was seen.</summary>
+    /// <summary>Everything up to this id was seen, or was reported as lost.</summary>
     ulong LastId { get; }
 
     /// <summary>Counts up with every payload of the channel.</summary>

@@ -27,4 +27,8 @@ internal interface IStreamSource
 /// <summary>An answer of the history.</summary>
 /// <param name="Counter">The last id given in the stream at that moment; <see langword="null"/> where Redis knows none.</param>
 /// <param name="Frames">The next frames, not looked into; empty or <see langword="null"/> when there are no more.</param>
-internal readonly record struct HistoryPage(ulong? Counter, byte[][]? Frames);
+internal readonly record struct HistoryPage(ulong? Counter, byte[][]? Frames)
+{
+    /// <summary>The place of the last frame in the history: its highest id, unless somebody else wrote it.</summary>
+    public ulong LastEntry { get; init; }
+}

@@ -78,10 +78,10 @@ internal sealed class LivenessProbe : IDisposable
         var answered = Advanced(ref _repliesSeen, _stream.RepliesHeard);
         if (!_stream.IsConnected)
         {
-            // The client library is at it; but it has been seen to try the wrong address for ever.
+            // The client library is at it; but it has been seen to try the wrong address for ever, and to wait long for an attempt that went into a silent network.
             var now = _time.GetTimestamp();
             _downSince ??= now;
-            if (_time.GetElapsedTime(_downSince.Value, now) > TimeSpan.FromTicks(10 * _timeout.Ticks))
+            if (_time.GetElapsedTime(_downSince.Value, now) >= _timeout)
             {
                 _downSince = null;
                 _stream.Reconnect();

@@ -139,13 +139,19 @@ internal sealed class StreamReceiver : IDisposable
 
     private async Task CatchUp()
     {
+        ulong passed = 0;
         while (true)
         {
-            var after = _intake.BeginRead();
+            var after = Math.Max(_intake.BeginRead(), passed);
             var page = await _source.ReadAsync(after, _stopping.Token).ConfigureAwait(false);
             if (page.Frames is { Length: > 0 })
             {
                 _intake.TakeHistory(Decode(page.Frames));
+                if (_intake.LastId <= after)
+                {
+                    // Entries of somebody else's take the stream no further: read once more from the same place, they would be read for ever.
+                    passed = Math.Max(after + 1, page.LastEntry);
+                }
             }
             else if (_intake.TryGoLive(page.Counter, _source.HasHistory))
             {

@@ -7,8 +7,6 @@ namespace RedisBackplane.Redis;
 /// <summary>Runs <c>publish.lua</c>.</summary>
 internal sealed class RedisBatchSender : IBatchSender
 {
-    private static readonly TimeSpan ReplicaTimeout = TimeSpan.FromSeconds(1);
-
     // Above it, Redis spends less on a second payload per subscriber than on joining the frame to its ids in Lua.
     private const int LongestJoined = 8 * 1024;
 
@@ -16,7 +14,7 @@ internal sealed class RedisBatchSender : IBatchSender
     private readonly RedisNames _names;
     private readonly RedisHistory _history;
     private readonly int _database;
-    private readonly int _waitForReplicas;
+    private readonly RedisReplicaBarrier _replicas;
     private readonly RedisValue _publisherTtl;
     private readonly RedisValue _magic = FrameWriter.Magic.ToArray();
     private RedisKey[]? _keys;
@@ -28,30 +26,20 @@ internal sealed class RedisBatchSender : IBatchSender
         _names = names;
         _history = history;
         _database = database;
-        _waitForReplicas = waitForReplicas;
+        _replicas = new RedisReplicaBarrier(connection, database, waitForReplicas);
         _publisherTtl = (long)publisherTtl.TotalMilliseconds;
     }
 
     public async Task<BatchReply> SendAsync(BatchRequest request)
     {
+        var reconnects = _connection.Reconnects;
         var reply = await Run(request).ConfigureAwait(false);
-        if (_waitForReplicas > 0 && reply.Outcome is BatchOutcome.Stored or BatchOutcome.StoredBefore)
+        if (request.Count > 0 && reply.Outcome is BatchOutcome.Stored or BatchOutcome.StoredBefore)
         {
-            await WaitForReplicas().ConfigureAwait(false);
+            await _replicas.PassAsync(reconnects).ConfigureAwait(false);
         }
 
         return reply;
-    }
-
-    private async Task WaitForReplicas()
-    {
-        // WAIT answers for all that this connection wrote before. It holds up the connection, so that the limit is short; the batch goes again then.
-        var database = _connection.Multiplexer.GetDatabase(_database);
-        var reached = (long)await database.ExecuteAsync("WAIT", _waitForReplicas, (long)ReplicaTimeout.TotalMilliseconds).ConfigureAwait(false);
-        if (reached < _waitForReplicas)
-        {
-            throw new BackplaneException($"Only {reached} of {_waitForReplicas} replicas (WaitForReplicas) had the batch within {ReplicaTimeout.TotalSeconds} s.");
-        }
     }
 
     private async Task<BatchReply> Run(BatchRequest request)

@@ -11,13 +11,15 @@ namespace RedisBackplane.Redis;
 internal sealed class RedisConnection : IDisposable
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
 
     private readonly string _appName;
     private readonly RedisConnectionSource _source;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly Backoff _backoff;
+    private readonly BurstLimiter _failureLog;
     private readonly CancellationTokenSource _stopping = new();
     private readonly object _gate = new();
     private IConnectionMultiplexer? _multiplexer;
@@ -31,6 +33,7 @@ internal sealed class RedisConnection : IDisposable
         _logger = logger;
         _time = time;
         _backoff = new Backoff(FirstRetry, LongestRetry, jitter);
+        _failureLog = new BurstLimiter(BetweenReports, time);
     }
 
     /// <summary>A connection was made, lost or restored: what was true of Redis may no longer be. Raised on any thread.</summary>
@@ -100,8 +103,17 @@ internal sealed class RedisConnection : IDisposable
         {
             try
             {
-                Adopt(await _source.OpenAsync(_stopping.Token).ConfigureAwait(false));
-                return;
+                var multiplexer = await _source.OpenAsync(_stopping.Token).ConfigureAwait(false);
+                if (multiplexer.IsConnected || _source.Ownership != ConnectionOwnership.Owned)
+                {
+                    Adopt(multiplexer);
+                    _backoff.Reset();
+                    return;
+                }
+
+                // Left to itself, an attempt that went into a silent network would be given up only after many seconds.
+                Release(multiplexer);
+                throw new BackplaneException($"Redis at {_source.Description} did not answer.");
             }
             catch (Exception exception)
             {
@@ -111,7 +123,11 @@ internal sealed class RedisConnection : IDisposable
                 }
 
                 var delay = _backoff.Next();
-                Log.ConnectFailed(_logger, exception, _appName, delay);
+                if (_failureLog.TryEnter())
+                {
+                    Log.ConnectFailed(_logger, exception, _appName, delay);
+                }
+
                 await _time.Wait(delay, _stopping.Token).ConfigureAwait(false);
             }
         }
@@ -121,6 +137,7 @@ internal sealed class RedisConnection : IDisposable
     {
         multiplexer.ConnectionFailed += OnConnectionFailed;
         multiplexer.ConnectionRestored += OnConnectionRestored;
+        multiplexer.ConfigurationChanged += OnConfigurationChanged;
         lock (_gate)
         {
             if (!_disposed)
@@ -144,6 +161,7 @@ internal sealed class RedisConnection : IDisposable
     {
         multiplexer.ConnectionFailed -= OnConnectionFailed;
         multiplexer.ConnectionRestored -= OnConnectionRestored;
+        multiplexer.ConfigurationChanged -= OnConfigurationChanged;
         if (_source.Ownership != ConnectionOwnership.Owned)
         {
             return;
@@ -169,6 +187,9 @@ internal sealed class RedisConnection : IDisposable
             Changed?.Invoke();
         }
     }
+
+    // Another server may have become the master, on a connection that stood already.
+    private void OnConfigurationChanged(object? sender, EndPointEventArgs e) => Changed?.Invoke();
 
     private void OnConnectionRestored(object? sender, ConnectionFailedEventArgs e)
     {

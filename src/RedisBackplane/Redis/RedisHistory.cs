@@ -14,6 +14,12 @@ internal sealed class RedisHistory
     private const int MaxFramesPerPage = 256;
     private const long MaxBytesPerPage = 4 * 1024 * 1024;
 
+    // What stands before the frames in an answer: the counter and the last entry.
+    private const int HeadOfPage = 2;
+
+    // As publish.lua has it: above it, Lua's numbers have holes.
+    private const ulong HighestId = 9_007_199_254_740_000;
+
     private readonly string _appName;
     private readonly RedisConnection _connection;
     private readonly RedisNames _names;
@@ -39,6 +45,17 @@ internal sealed class RedisHistory
 
     /// <summary>What a batch may leave in Redis at this moment.</summary>
     public HistoryLimits Limits => _isAvailable ? _limits : default;
+
+    /// <summary>Sees that ids go on above all that were given, also where another Redis has taken over. To be called on a new connection, before anything is sent.</summary>
+    public async Task RecognizeAsync()
+    {
+        var begunAnew = await _connection.Multiplexer.GetDatabase(_database).ScriptEvaluateAsync(
+            RedisScripts.Recognize, [_names.Counter, _names.Server]).ConfigureAwait(false);
+        if ((bool)begunAnew)
+        {
+            Log.CounterBegunAnew(_logger, _appName);
+        }
+    }
 
     public async Task<ulong?> ReadCounterAsync() =>
         Counter(await _connection.Multiplexer.GetDatabase(_database).StringGetAsync(_names.Counter).ConfigureAwait(false));
@@ -66,19 +83,20 @@ internal sealed class RedisHistory
             RedisScripts.ReadHistory,
             [_names.Counter, _names.History, _names.OlderHistory],
             [after.ToString(CultureInfo.InvariantCulture), MaxFramesPerPage, bytes]).ConfigureAwait(false);
-        if (result.Resp2Type != ResultType.Array || result.Length < 1)
+        if (result.Resp2Type != ResultType.Array || result.Length < HeadOfPage)
         {
             throw new BackplaneException("Redis answered read_history.lua with something that is not its reply.");
         }
 
         _isProven |= bytes > 0;
-        var frames = new byte[result.Length - 1][];
+        var frames = new byte[result.Length - HeadOfPage][];
         for (var i = 0; i < frames.Length; i++)
         {
-            frames[i] = (byte[]?)result[i + 1] ?? [];
+            frames[i] = (byte[]?)result[i + HeadOfPage] ?? [];
         }
 
-        return new HistoryPage(Counter((string?)result[0]), frames);
+        _ = ulong.TryParse((string?)result[1], NumberStyles.None, CultureInfo.InvariantCulture, out var lastEntry);
+        return new HistoryPage(Counter((string?)result[0]), frames) { LastEntry = lastEntry };
     }
 
     private ulong? Counter(string? text)
@@ -88,7 +106,7 @@ internal sealed class RedisHistory
             return null;
         }
 
-        return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var counter)
+        return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var counter) && counter <= HighestId
             ? counter
             : throw new BackplaneException($"The Redis key {_names.Counter} of the backplane '{_appName}' does not hold an id.");
     }

@@ -22,6 +22,7 @@ internal sealed class RedisNames
         History = _prefix + "history";
         OlderHistory = _prefix + "history:older";
         HistoryBytes = _prefix + "history:bytes";
+        Server = _prefix + "server";
     }
 
     /// <summary>What the servers of the farm publish on and listen to.</summary>
@@ -38,6 +39,9 @@ internal sealed class RedisNames
 
     /// <summary>Bytes in <see cref="History"/>.</summary>
     public RedisKey HistoryBytes { get; }
+
+    /// <summary>The run id of the Redis that gives the ids.</summary>
+    public RedisKey Server { get; }
 
     /// <summary>The number of the last batch stored for a publisher.</summary>
     public RedisKey Publisher(PublisherId id) => _prefix + "publisher:" + id;

@@ -7,6 +7,7 @@ internal static class RedisScripts
 {
     public static readonly string Publish = Read("publish.lua");
     public static readonly string ReadHistory = Read("read_history.lua");
+    public static readonly string Recognize = Read("recognize.lua");
 
     private static string Read(string name)
     {

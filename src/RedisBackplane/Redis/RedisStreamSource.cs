@@ -26,18 +26,22 @@ internal sealed class RedisStreamSource : IStreamSource, IDisposable
         _listens = listens;
     }
 
+    /// <summary>Both commands and, where it listens, the channel have a connection.</summary>
+    public bool IsConnected => _connection.IsConnected && (!_listens || _connection.Multiplexer.GetSubscriber().IsConnected(_names.Channel));
+
     public bool HasHistory => _history.IsAvailable;
 
     public async Task SubscribeAsync(Action<byte[]> onFrame, CancellationToken cancellationToken)
     {
+        var multiplexer = _connection.Multiplexer;
+        await _history.RecognizeAsync().ConfigureAwait(false);
         if (!_listens)
         {
             return;
         }
 
-        var multiplexer = _connection.Multiplexer;
         var subscriber = multiplexer.GetSubscriber();
-        if (_queue is { } old && (_isForgotten || !ReferenceEquals(multiplexer, _multiplexer)))
+        if (_queue is { } old && (_isForgotten || old.Completion.IsCompleted || !ReferenceEquals(multiplexer, _multiplexer)))
         {
             _queue = null;
             if (ReferenceEquals(multiplexer, _multiplexer))
@@ -49,7 +53,7 @@ internal sealed class RedisStreamSource : IStreamSource, IDisposable
         if (_queue is null)
         {
             // The queue overload is the one that keeps the order of the channel.
-            var queue = await subscriber.SubscribeAsync(_names.Channel).ConfigureAwait(false);
+            var queue = await Join(subscriber).ConfigureAwait(false);
             queue.OnMessage(message => onFrame((byte[]?)message.Message ?? []));
             lock (_gate)
             {
@@ -64,9 +68,10 @@ internal sealed class RedisStreamSource : IStreamSource, IDisposable
             _isForgotten = false;
         }
 
-        // After a reconnect the client subscribes anew by itself; the endpoint is known once Redis has confirmed it.
+        // After a reconnect the client subscribes anew by itself, once; the endpoint is known when Redis has confirmed it. Where Redis said no, only another attempt brings it back.
         if (subscriber.SubscribedEndpoint(_names.Channel) is null)
         {
+            _isForgotten = true;
             throw new BackplaneException($"The channel of the backplane '{_appName}' is not subscribed yet.");
         }
     }
@@ -96,6 +101,20 @@ internal sealed class RedisStreamSource : IStreamSource, IDisposable
 
         // Who does not listen misses nothing, however far the counter goes.
         return _listens ? page : default;
+    }
+
+    private async Task<ChannelMessageQueue> Join(ISubscriber subscriber)
+    {
+        try
+        {
+            return await subscriber.SubscribeAsync(_names.Channel).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // The client keeps the queue of the failed attempt, which nobody reads: after a later one succeeds it would fill for ever.
+            await subscriber.UnsubscribeAsync(_names.Channel, flags: CommandFlags.FireAndForget).ConfigureAwait(false);
+            throw;
+        }
     }
 
     private static void Leave(ChannelMessageQueue queue)

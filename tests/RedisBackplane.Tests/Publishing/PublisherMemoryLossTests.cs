@@ -132,6 +132,21 @@ public sealed class PublisherMemoryLossTests
     }
 
     [Fact]
+    public void Forgotten_InAnOutageLongerThanTheWindow_IsSentAgain()
+    {
+        using var harness = new PublisherHarness();
+        Store(harness, "1");
+
+        harness.Publisher.Close();
+        harness.Time.Advance(PublisherHarness.Limits.RepublishWindow + TimeSpan.FromSeconds(10));
+        harness.Publisher.Open();
+        harness.Sender.Last.Reply(BatchOutcome.Forgotten);
+        harness.PassRetry();
+
+        Assert.Equal("1", Assert.Single(harness.Sender.Unanswered).Values[0]);
+    }
+
+    [Fact]
     public void Verify_NothingSentLately_AsksNothing()
     {
         using var harness = new PublisherHarness();

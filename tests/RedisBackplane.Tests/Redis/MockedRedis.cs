@@ -25,6 +25,7 @@ internal sealed class MockedRedis : IDisposable
     public static async Task<MockedRedis> Connect()
     {
         var redis = new MockedRedis();
+        redis.Multiplexer.Setup(multiplexer => multiplexer.IsConnected).Returns(true);
         redis.Multiplexer.Setup(multiplexer => multiplexer.GetDatabase(5, null)).Returns(redis.Database.Object);
         var source = RedisConnectionSource.From(new RedisBackplaneOptions
         {

@@ -157,6 +157,41 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
         Assert.Equal((BatchOutcome)outcome, (await Create(replicas: 2).SendAsync(Request)).Outcome);
     }
 
+    [Fact]
+    public async Task SendAsync_OnlyComparesTheRecord_DoesNotWaitForReplicas()
+    {
+        _redis.OnScript(RedisScripts.Publish, _ => Reply(2, 0));
+        SetUpWait(reached: 0);
+
+        Assert.Equal(BatchOutcome.StoredBefore, (await Create(replicas: 2).SendAsync(Request with { Count = 0 })).Outcome);
+    }
+
+    [Fact]
+    public async Task SendAsync_SeveralWhileOneWaitsForReplicas_ShareTheNextWait()
+    {
+        _redis.OnScript(RedisScripts.Publish, _ => Reply(1, 42));
+        var waits = new List<TaskCompletionSource<RedisResult>>();
+        _redis.Database.Setup(database => database.ExecuteAsync("WAIT", It.IsAny<object[]>())).Returns(() =>
+        {
+            waits.Add(new TaskCompletionSource<RedisResult>(TaskCreationOptions.RunContinuationsAsynchronously));
+            return waits[^1].Task;
+        });
+        var sender = Create(replicas: 2);
+
+        var first = sender.SendAsync(Request);
+        var (second, third) = (sender.SendAsync(Request), sender.SendAsync(Request));
+        Assert.Single(waits);
+        waits[0].SetResult(RedisResult.Create((RedisValue)1));
+        await Assert.ThrowsAsync<BackplaneException>(() => first.Bounded());
+        await Bounds.Until(() => waits.Count == 2, "the next wait begins");
+        Assert.False(second.IsCompleted);
+        waits[1].SetResult(RedisResult.Create((RedisValue)2));
+        await second.Bounded();
+        await third.Bounded();
+
+        Assert.Equal(2, waits.Count);
+    }
+
     private void SetUpWait(long reached) => _redis.Database
         .Setup(database => database.ExecuteAsync("WAIT", It.IsAny<object[]>()))
         .Returns(Task.FromResult(RedisResult.Create((RedisValue)reached)));

@@ -15,6 +15,8 @@ public sealed class RedisConnectionTests
     private int _opens;
     private CancellationToken _token;
 
+    public RedisConnectionTests() => _multiplexer.Setup(multiplexer => multiplexer.IsConnected).Returns(true);
+
     [Fact]
     public void Multiplexer_BeforeTheFirstConnection_ThrowsWithTheBackplaneAndTheServer()
     {
@@ -57,14 +59,41 @@ public sealed class RedisConnectionTests
         connection.Start();
         for (var i = 1; i <= 6; i++)
         {
-            await Bounds.Until(() => _logger.Of(1003).Count() == i && _time.ArmedTimers == 1, "the next attempt is planned");
+            await Bounds.Until(() => Volatile.Read(ref attempts) == i && _time.ArmedTimers == 1, "the next attempt is planned");
             delays.Add(_time.NextDue!.Value);
             _time.Advance(delays[^1]);
         }
 
         await changed.Bounded();
-        Assert.Equal([100, 200, 400, 800, 1600, 2000], delays.Select(delay => delay.TotalMilliseconds));
+        Assert.Equal([100, 200, 250, 250, 250, 250], delays.Select(delay => delay.TotalMilliseconds));
         Assert.Equal(7, attempts);
+        Assert.Single(_logger.Of(1003));
+    }
+
+    [Fact]
+    public async Task Start_OwnedConnectionDoesNotConnect_IsDisposedAndAnotherIsTried()
+    {
+        var silent = new Mock<IConnectionMultiplexer>();
+        var attempts = 0;
+        using var connection = Create(_ => Task.FromResult(++attempts == 1 ? silent.Object : _multiplexer.Object));
+        var changed = ChangedOnce(connection);
+
+        connection.Start();
+        await Bounds.Until(() => _time.ArmedTimers == 1, "the next attempt is planned");
+        silent.Verify(multiplexer => multiplexer.Dispose(), Times.Once);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        await changed.Bounded();
+        Assert.Same(_multiplexer.Object, connection.Multiplexer);
+    }
+
+    [Fact]
+    public async Task Start_BorrowedConnectionIsNotConnected_IsTakenAsItIs()
+    {
+        _multiplexer.Setup(multiplexer => multiplexer.IsConnected).Returns(false);
+        using var connection = await Connected(ConnectionOwnership.Borrowed);
+
+        Assert.Same(_multiplexer.Object, connection.Multiplexer);
     }
 
     [Fact]
@@ -206,6 +235,7 @@ public sealed class RedisConnectionTests
     public async Task Replace_OwnedConnection_GivesItUpAndMakesANewOne()
     {
         var second = new Mock<IConnectionMultiplexer>();
+        second.Setup(multiplexer => multiplexer.IsConnected).Returns(true);
         var closed = new TaskCompletionSource<object?>();
         _multiplexer.Setup(multiplexer => multiplexer.Dispose()).Callback(() => closed.TrySetResult(null));
         var made = new Queue<IConnectionMultiplexer>([_multiplexer.Object, second.Object]);

@@ -25,6 +25,7 @@ public sealed class RedisHistoryTests : IAsyncLifetime
 
         Assert.Equal(120ul, page.Counter);
         Assert.Equal(["first"u8.ToArray(), "second"u8.ToArray()], page.Frames);
+        Assert.Equal(130ul, page.LastEntry);
         var call = Assert.Single(calls);
         Assert.Equal(["{Chat}:counter", "{Chat}:history", "{Chat}:history:older"], call.KeyNames);
         Assert.Equal("100", (string?)call.Values[0]);
@@ -48,6 +49,7 @@ public sealed class RedisHistoryTests : IAsyncLifetime
     [InlineData("-5")]
     [InlineData("1.5")]
     [InlineData(" 7")]
+    [InlineData("18446744073709551615")]
     public async Task ReadAsync_CounterIsNoId_FailsAndNamesTheKey(string counter)
     {
         _redis.OnScript(RedisScripts.ReadHistory, _ => Page(counter));
@@ -140,5 +142,5 @@ public sealed class RedisHistoryTests : IAsyncLifetime
         new("Chat", _redis.Connection, _redis.Names, 5, new HistoryLimits(historyBytes, TimeSpan.FromMinutes(1)), _redis.Logger);
 
     private static RedisResult Page(string counter, params string[] frames) =>
-        RedisResult.Create([(RedisValue)counter, .. frames.Select(frame => (RedisValue)frame)]);
+        RedisResult.Create([(RedisValue)counter, frames.Length == 0 ? "" : "130", .. frames.Select(frame => (RedisValue)frame)]);
 }

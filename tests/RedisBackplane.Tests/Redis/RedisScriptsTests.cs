@@ -11,6 +11,9 @@ public sealed class RedisScriptsTests
     [Fact]
     public void ReadHistory_Script_NamesEveryInputItUses() => AssertInputsAreNamed(RedisScripts.ReadHistory, keys: 3, arguments: 3);
 
+    [Fact]
+    public void Recognize_Script_NamesEveryInputItUses() => AssertInputsAreNamed(RedisScripts.Recognize, keys: 2, arguments: 0);
+
     private static void AssertInputsAreNamed(string script, int keys, int arguments)
     {
         var lines = script.Split('\n');

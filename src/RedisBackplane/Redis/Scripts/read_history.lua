@@ -7,16 +7,19 @@
 -- ARGV[2]  entries         the most frames in the answer
 -- ARGV[3]  bytes           when the answer holds as many, it ends; 0 reads no frames at all
 --
--- Returns {counter as text, frame, frame, …}; the counter is '' where there is none. A frame that was stored apart from its ids follows them.
+-- Returns {counter as text, id of the last entry as text, frame, frame, …}; the counter is '' where there is none, the id where there is
+-- no frame. A frame that was stored apart from its ids follows them.
 
-local page = {redis.call('GET', KEYS[1]) or ''}
+local page = {redis.call('GET', KEYS[1]) or '', ''}
 local room, bytes = tonumber(ARGV[2]), tonumber(ARGV[3])
 -- Entries are asked for a few at a time, so that one call does not take a hundred large frames to give back one.
 local step = 8
+-- No id of ours is higher; an entry of somebody else's may be.
+local highest = '9007199254740000'
 for key = 3, 2, -1 do
   local from = string.format('%.0f', ARGV[1] + 1)
   while room > 0 and bytes > 0 do
-    local entries = redis.call('XRANGE', KEYS[key], from, '+', 'COUNT', math.min(step, room))
+    local entries = redis.call('XRANGE', KEYS[key], from, highest, 'COUNT', math.min(step, room))
     for _, entry in ipairs(entries) do
       local fields = entry[2]
       for value = 2, #fields, 2 do
@@ -25,10 +28,13 @@ for key = 3, 2, -1 do
       end
       room = room - 1
     end
+    if #entries > 0 then
+      page[2] = string.match(entries[#entries][1], '^%d+')
+    end
     if #entries < step then
       break
     end
-    from = string.format('%.0f', string.match(entries[#entries][1], '^%d+') + 1)
+    from = string.format('%.0f', page[2] + 1)
   end
 end
 return page

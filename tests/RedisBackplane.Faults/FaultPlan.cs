@@ -1,0 +1,35 @@
+namespace RedisBackplane.Faults;
+
+/// <summary>What a run consists of, and what it must achieve.</summary>
+public sealed record FaultPlan
+{
+    /// <summary>The number of the case and a letter; the report is sorted by it.</summary>
+    public required string Case { get; init; }
+
+    /// <summary>The fault in a few words, for the report.</summary>
+    public required string Fault { get; init; }
+
+    /// <summary>Servers that send the load; they serve no subscriber.</summary>
+    public int Publishers { get; init; } = 2;
+
+    /// <summary>Servers with one subscriber each.</summary>
+    public int Subscribers { get; init; } = 2;
+
+    /// <summary>Messages per second of all publishers together.</summary>
+    public double MessagesPerSecond { get; init; } = 600;
+
+    /// <summary>Characters of a message, at least.</summary>
+    public int MessageSize { get; init; }
+
+    /// <summary>How long the load goes on behind the fault.</summary>
+    public TimeSpan Afterwards { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>From the end of the fault, until what piled up must be delivered.</summary>
+    public TimeSpan FullFlowWithin { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How many acknowledged messages may be lost, where the design says that they cannot be saved.</summary>
+    public int MayLose { get; init; }
+
+    /// <summary>Publishes may fail: the fault is one that refuses, or it lasts longer than their time.</summary>
+    public bool MayFail { get; init; }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Text;
+
+namespace RedisBackplane.Faults;
+
+/// <summary>The figures of all runs of this process, as a table in <c>artifacts/faults.md</c> of the repository. Thread-safe.</summary>
+public static class FaultReport
+{
+    private static readonly object Lock = new();
+    private static readonly SortedDictionary<string, string> Rows = new(StringComparer.Ordinal);
+
+    /// <summary>The head of the table.</summary>
+    public const string Head =
+        "| case | fault | acknowledged | failed | delivered | lost | duplicated | out of order | first delivery | full flow |\n"
+        + "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|\n";
+
+    /// <summary>One line of the table.</summary>
+    public static string Row(string number, string fault, Tally tally) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"| {number} | {fault} | {tally.Acknowledged} | {tally.Failed} | {tally.Delivered} | {tally.Lost} | {tally.Duplicated} | {tally.OutOfOrder} | {Seconds(tally.FirstDelivery)} | {Seconds(tally.FullFlow)} |");
+
+    /// <summary>Enters a run, and writes the table anew.</summary>
+    public static void Add(string number, string row)
+    {
+        lock (Lock)
+        {
+            // So that 10 comes after 9.
+            Rows[number.TrimStart().PadLeft(number.Any(char.IsLetter) ? 6 : 5)] = row;
+            if (FindFolder() is not { } folder)
+            {
+                return;
+            }
+
+            var text = new StringBuilder("Times are measured from the end of the fault; deliveries count once for each subscriber.\n\n").Append(Head);
+            foreach (var line in Rows.Values)
+            {
+                text.Append(line).Append('\n');
+            }
+
+            Directory.CreateDirectory(folder);
+            File.WriteAllText(Path.Combine(folder, "faults.md"), text.ToString());
+        }
+    }
+
+    /// <summary>In words for a table.</summary>
+    public static string Seconds(TimeSpan span) =>
+        span == TimeSpan.MaxValue ? "never" : span.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture) + " s";
+
+    private static string? FindFolder()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "RedisBackplane.sln")))
+            {
+                return Path.Combine(folder.FullName, "artifacts");
+            }
+        }
+
+        return null;
+    }
+}

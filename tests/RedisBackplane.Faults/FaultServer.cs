@@ -1,0 +1,38 @@
+using Microsoft.AspNet.SignalR;
+using RedisBackplane.TestInfrastructure;
+
+namespace RedisBackplane.Faults;
+
+/// <summary>One server of a farm: a resolver of its own with the one line that turns the backplane on.</summary>
+public sealed class FaultServer : IDisposable
+{
+    private readonly DefaultDependencyResolver _resolver = new();
+
+    /// <summary>Makes the bus, which begins to connect.</summary>
+    public FaultServer(string name, Action<RedisBackplaneOptions> configure)
+    {
+        Name = name;
+        _resolver.UseRedis(options =>
+        {
+            options.LoggerFactory = Logs;
+            configure(options);
+        });
+        Bus = _resolver.Resolve<RedisMessageBus>();
+    }
+
+    /// <summary>For the report.</summary>
+    public string Name { get; }
+
+    /// <summary>Its bus.</summary>
+    public RedisMessageBus Bus { get; }
+
+    /// <summary>What it logged.</summary>
+    public FaultLog Logs { get; } = new();
+
+    /// <summary>Waits until the bus hears and is heard.</summary>
+    public async Task ConnectedAsync() =>
+        await Eventually.CompletesAsync(Bus.WhenConnectedAsync(), $"{Name} is connected").ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public void Dispose() => _resolver.Dispose();
+}

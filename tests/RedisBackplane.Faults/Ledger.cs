@@ -1,0 +1,90 @@
+using System.Diagnostics;
+
+namespace RedisBackplane.Faults;
+
+/// <summary>Who sent what and who got what: the account of one run. Thread-safe.</summary>
+public sealed class Ledger
+{
+    private readonly List<PublisherAccount> _publishers = [];
+    private readonly List<SubscriberAccount> _subscribers = [];
+
+    /// <summary>The publishers, by their number.</summary>
+    public IReadOnlyList<PublisherAccount> Publishers
+    {
+        get
+        {
+            lock (_publishers)
+            {
+                return [.. _publishers];
+            }
+        }
+    }
+
+    /// <summary>The subscribers. Each must get everything that is acknowledged.</summary>
+    public IReadOnlyList<SubscriberAccount> Subscribers
+    {
+        get
+        {
+            lock (_subscribers)
+            {
+                return [.. _subscribers];
+            }
+        }
+    }
+
+    /// <summary>Opens an account.</summary>
+    /// <returns>Its number, which stands in every message of the publisher, and the account.</returns>
+    public (int Number, PublisherAccount Account) AddPublisher()
+    {
+        lock (_publishers)
+        {
+            _publishers.Add(new PublisherAccount());
+            return (_publishers.Count - 1, _publishers[^1]);
+        }
+    }
+
+    /// <summary>Opens an account.</summary>
+    public SubscriberAccount AddSubscriber(string name)
+    {
+        lock (_subscribers)
+        {
+            _subscribers.Add(new SubscriberAccount(name));
+            return _subscribers[^1];
+        }
+    }
+
+    /// <summary>Whether every subscriber has had every message that is acknowledged by now.</summary>
+    public bool IsComplete() => Missing() == 0;
+
+    /// <summary>Deliveries that acknowledged messages still lack, over all subscribers.</summary>
+    public int Missing()
+    {
+        var sent = Publishers.Select(publisher => publisher.Snapshot()).ToArray();
+        var missing = 0;
+        foreach (var subscriber in Subscribers)
+        {
+            var got = sent.Select(messages => new bool[messages.Length]).ToArray();
+            foreach (var delivery in subscriber.Snapshot())
+            {
+                if (delivery.Number < got[delivery.Publisher].Length)
+                {
+                    got[delivery.Publisher][delivery.Number] = true;
+                }
+            }
+
+            for (var p = 0; p < sent.Length; p++)
+            {
+                for (var n = 0; n < sent[p].Length; n++)
+                {
+                    missing += sent[p][n].Outcome == SendOutcome.Acknowledged && !got[p][n] ? 1 : 0;
+                }
+            }
+        }
+
+        return missing;
+    }
+
+    /// <summary>Adds everything up.</summary>
+    /// <param name="faultEndedAt">When the fault ended, by <see cref="Stopwatch"/>.</param>
+    public Tally Count(long faultEndedAt) => new(Publishers, Subscribers, faultEndedAt);
+}

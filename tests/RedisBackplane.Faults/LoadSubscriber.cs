@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using Microsoft.AspNet.SignalR.Messaging;
+
+namespace RedisBackplane.Faults;
+
+/// <summary>Subscribes to the load as one of SignalR's connections does, and enters what it gets.</summary>
+public sealed class LoadSubscriber : ISubscriber, IDisposable
+{
+    // As SignalR's own connections ask for.
+    private const int MaxMessages = 5000;
+
+    private readonly Action<int, int, long> _delivered;
+    private readonly IDisposable _subscription;
+
+    /// <summary>Begins to listen.</summary>
+    /// <param name="bus">The server's bus.</param>
+    /// <param name="delivered">Takes publisher, number and time of each delivery, one at a time.</param>
+    /// <param name="cursor">Where it stood on another server; null to begin with what comes now.</param>
+    public LoadSubscriber(IMessageBus bus, Action<int, int, long> delivered, string? cursor = null)
+    {
+        _delivered = delivered;
+        _subscription = bus.Subscribe(this, cursor, OnMessages, MaxMessages, null);
+    }
+
+    // The keys never change.
+    event Action<ISubscriber, string>? ISubscriber.EventKeyAdded
+    {
+        add { }
+        remove { }
+    }
+
+    event Action<ISubscriber, string>? ISubscriber.EventKeyRemoved
+    {
+        add { }
+        remove { }
+    }
+
+    /// <inheritdoc/>
+    public IList<string> EventKeys { get; } = [LoadPublisher.Key];
+
+    /// <inheritdoc/>
+    public Action<TextWriter>? WriteCursor { get; set; }
+
+    /// <inheritdoc/>
+    public string Identity { get; } = Guid.NewGuid().ToString("N");
+
+    /// <inheritdoc/>
+    public Subscription? Subscription { get; set; }
+
+    /// <summary>Stops listening. When it returns, no delivery is under way.</summary>
+    /// <returns>Where it stood: the cursor to go on from, on any server.</returns>
+    public string Leave()
+    {
+        var subscription = Subscription;
+        _subscription.Dispose();
+        using var cursor = new StringWriter();
+        subscription?.WriteCursor(cursor);
+        return cursor.ToString();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _subscription.Dispose();
+
+    private Task<bool> OnMessages(MessageResult result, object? state)
+    {
+        var now = Stopwatch.GetTimestamp();
+        foreach (var segment in result.Messages)
+        {
+            foreach (var message in segment)
+            {
+                var (publisher, number) = LoadPublisher.Read(message.GetString());
+                _delivered(publisher, number, now);
+            }
+        }
+
+        return Task.FromResult(!result.Terminal);
+    }
+}

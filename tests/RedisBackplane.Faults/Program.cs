@@ -1,0 +1,43 @@
+using System.Globalization;
+using RedisBackplane.Faults;
+
+// One server of a farm with a subscriber, in a process of its own: what it receives goes to the standard output, and it ends with its standard input.
+if (args.Length != 3 || args[0] != "node")
+{
+    await Console.Error.WriteLineAsync("Usage: RedisBackplane.Faults node <connection string> <app name>");
+    return 1;
+}
+
+using var server = new FaultServer("node", options =>
+{
+    options.ConnectionString = args[1];
+    options.AppName = args[2];
+});
+await server.ConnectedAsync();
+
+var output = Console.Out;
+using (new LoadSubscriber(server.Bus, Write))
+{
+    lock (output)
+    {
+        output.WriteLine("ready");
+        output.Flush();
+    }
+
+    while (await Console.In.ReadLineAsync() is not null)
+    {
+        // Nothing to say to it: it ends when its input does.
+    }
+}
+
+await Console.Error.WriteLineAsync(server.Logs.ToString());
+return 0;
+
+void Write(int publisher, int number, long at)
+{
+    lock (output)
+    {
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{publisher} {number} {at}"));
+        output.Flush();
+    }
+}

@@ -1,0 +1,84 @@
+namespace RedisBackplane.Faults;
+
+/// <summary>All messages of one publisher, numbered from 0. Thread-safe.</summary>
+public sealed class PublisherAccount
+{
+    private readonly object _lock = new();
+    private readonly Dictionary<string, int> _errors = new(StringComparer.Ordinal);
+    private SentMessage[] _messages = new SentMessage[4096];
+    private int _count;
+    private int _ended;
+
+    /// <summary>Messages sent so far.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _count;
+            }
+        }
+    }
+
+    /// <summary>Messages whose task has not ended.</summary>
+    public int Pending
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _count - _ended;
+            }
+        }
+    }
+
+    /// <summary>Enters the next message.</summary>
+    /// <returns>Its number.</returns>
+    public int Sent(long at)
+    {
+        lock (_lock)
+        {
+            if (_count == _messages.Length)
+            {
+                Array.Resize(ref _messages, 2 * _count);
+            }
+
+            _messages[_count].SentAt = at;
+            return _count++;
+        }
+    }
+
+    /// <summary>Enters the end of a message's task.</summary>
+    public void Ended(int number, Exception? error)
+    {
+        lock (_lock)
+        {
+            _ended++;
+            _messages[number].Outcome = error is null ? SendOutcome.Acknowledged : SendOutcome.Failed;
+            if (error is not null)
+            {
+                var kind = error.GetType().Name;
+                _errors[kind] = _errors.TryGetValue(kind, out var count) ? count + 1 : 1;
+            }
+        }
+    }
+
+    /// <summary>A copy of what is entered, in the order of the numbers.</summary>
+    public SentMessage[] Snapshot()
+    {
+        lock (_lock)
+        {
+            return _messages.AsSpan(0, _count).ToArray();
+        }
+    }
+
+    /// <summary>The kinds of failure, and how often each came.</summary>
+    public IReadOnlyDictionary<string, int> Errors()
+    {
+        lock (_lock)
+        {
+            return new Dictionary<string, int>(_errors, StringComparer.Ordinal);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+namespace RedisBackplane.Faults;
+
+/// <summary>A delivery: which message of which publisher, and when.</summary>
+public readonly record struct Delivery(int Publisher, int Number, long At);
+
+/// <summary>Everything one subscriber got, in the order in which it got it. Thread-safe.</summary>
+public sealed class SubscriberAccount(string name)
+{
+    private readonly object _lock = new();
+    private readonly List<Delivery> _deliveries = [];
+
+    /// <summary>For the report.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>Deliveries so far, repeated ones included.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _deliveries.Count;
+            }
+        }
+    }
+
+    /// <summary>Enters a delivery.</summary>
+    public void Delivered(int publisher, int number, long at)
+    {
+        lock (_lock)
+        {
+            _deliveries.Add(new Delivery(publisher, number, at));
+        }
+    }
+
+    /// <summary>A copy of what is entered.</summary>
+    public Delivery[] Snapshot()
+    {
+        lock (_lock)
+        {
+            return [.. _deliveries];
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using RedisBackplane.Faults;
+using RedisBackplane.TestInfrastructure;
+using Xunit.Abstractions;
+
+namespace RedisBackplane.IntegrationTests.Faults;
+
+/// <summary>Redis runs; the way to it does not.</summary>
+public sealed class ConnectionTests(ITestOutputHelper output) : FaultTest(output)
+{
+    [RedisProcessFact]
+    public async Task SubscriptionsKilled_Once_LosesNothing()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        await using var run = await StartAsync(new FaultPlan { Case = "3a", Fault = "CLIENT KILL TYPE pubsub, once" }, redis.EndPoint);
+        await using var administrator = await AdministratorAsync(redis);
+        await run.SteadyAsync();
+
+        await administrator.DoAsync("CLIENT KILL TYPE pubsub");
+        run.FaultEnded();
+
+        await run.AssertAsync();
+    }
+
+    [RedisProcessFact]
+    public async Task SubscriptionsKilled_EveryTwoSeconds_LosesNothing()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        await using var run = await StartAsync(new FaultPlan { Case = "3b", Fault = "CLIENT KILL TYPE pubsub, every 2 s" }, redis.EndPoint);
+        await using var administrator = await AdministratorAsync(redis);
+        await run.SteadyAsync();
+
+        for (var i = 0; i < 4; i++)
+        {
+            await LastAsync(i == 0 ? 0 : 2);
+            await administrator.DoAsync("CLIENT KILL TYPE pubsub");
+        }
+
+        run.FaultEnded();
+
+        await run.AssertAsync();
+    }
+
+    [RedisProcessFact]
+    public async Task AllConnectionsCut_AndRefusedForThreeSeconds_LosesNothing()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        await using var proxy = TcpProxy.Start(redis);
+        await using var run = await StartAsync(new FaultPlan { Case = "4a", Fault = "all connections cut, refused for 3 s" }, proxy.EndPoint);
+        await run.SteadyAsync();
+
+        proxy.RefuseNew();
+        proxy.CutAll();
+        await LastAsync(3);
+        proxy.Resume();
+        run.FaultEnded();
+
+        await run.AssertAsync();
+    }
+
+    [RedisProcessTheory]
+    [InlineData("4b", "all")]
+    [InlineData("4c", "publisher 0")]
+    [InlineData("4d", "subscriber 0")]
+    public async Task BytesSwallowed_ForEightSeconds_LosesNothing(string number, string whose)
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        await using var proxy = TcpProxy.Start(redis);
+        await using var run = await StartAsync(
+            new FaultPlan { Case = number, Fault = $"bytes of {whose} swallowed for 8 s" }, name => whose == "all" || name == whose ? proxy.EndPoint : redis.EndPoint);
+        await run.SteadyAsync();
+
+        proxy.Blackhole();
+        await LastAsync(8);
+        proxy.Resume();
+        run.FaultEnded();
+
+        await run.AssertAsync();
+    }
+
+    [RedisProcessFact]
+    public async Task AllConnectionsCut_AndNewOnesSwallowedForEightSeconds_LosesNothing()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        await using var proxy = TcpProxy.Start(redis);
+        await using var run = await StartAsync(new FaultPlan { Case = "4e", Fault = "all connections cut, new ones swallowed for 8 s" }, proxy.EndPoint);
+        await run.SteadyAsync();
+
+        proxy.Blackhole();
+        proxy.CutAll();
+        await LastAsync(8);
+        proxy.Resume();
+        run.FaultEnded();
+
+        await run.AssertAsync();
+    }
+
+    [RedisProcessFact]
+    public async Task AnswersStalled_ForEightSecondsAndSubscriptionsKilledThen_LosesNothing()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        await using var proxy = TcpProxy.Start(redis);
+        await using var run = await StartAsync(
+            new FaultPlan { Case = "4g", Fault = "answers stalled for 8 s, then CLIENT KILL TYPE pubsub" }, proxy.EndPoint);
+        await using var administrator = await AdministratorAsync(redis);
+        await run.SteadyAsync();
+
+        proxy.Stall(ProxyDirections.ToClient);
+        await LastAsync(8);
+        proxy.Resume();
+        await administrator.DoAsync("CLIENT KILL TYPE pubsub");
+        run.FaultEnded();
+
+        await run.AssertAsync();
+    }
+
+    [RedisProcessFact]
+    public async Task Slow_ByTwoHundredMilliseconds_LosesNothing()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        await using var proxy = TcpProxy.Start(redis);
+        await using var run = await StartAsync(
+            new FaultPlan { Case = "4f", Fault = "200 ms added each way for 4 s", FullFlowWithin = WithoutLostConnection }, proxy.EndPoint);
+        await run.SteadyAsync();
+
+        proxy.Delay(TimeSpan.FromMilliseconds(200));
+        await LastAsync(4);
+        proxy.Resume();
+        run.FaultEnded();
+
+        await run.AssertAsync();
+    }
+}

@@ -1,0 +1,92 @@
+using RedisBackplane.Faults;
+using RedisBackplane.TestInfrastructure;
+using Xunit.Abstractions;
+
+namespace RedisBackplane.IntegrationTests.Faults;
+
+/// <summary>A replica takes over.</summary>
+public sealed class FailoverTests(ITestOutputHelper output) : FaultTest(output)
+{
+    [RedisProcessTheory]
+    [InlineData("9a", 0)]
+    [InlineData("9b", 1)]
+    public async Task Planned_UnderLoad_LosesNothing(string number, int replicas)
+    {
+        await using var redis = await RedisSentinelFarm.StartAsync();
+        await using var run = await StartAsync(
+            new FaultPlan { Case = number, Fault = $"planned failover by Sentinel, WAIT {replicas}" },
+            redis.ConnectionString,
+            options => options.WaitForReplicas = replicas);
+        await run.SteadyAsync();
+
+        await redis.FailOverAsync();
+        if (replicas > 0)
+        {
+            // Until there is a replica again, WAIT holds every publish back.
+            await redis.FirstIsReplicaAsync();
+        }
+
+        run.FaultEnded();
+
+        await run.AssertAsync();
+    }
+
+    [RedisProcessFact]
+    public async Task LaggingReplica_PromotedAndFirstReachedByAPublisherThatWasCutOff_LosesNothing()
+    {
+        await using var master = await RedisServerProcess.StartAsync();
+        await using var replication = TcpProxy.Start(master);
+        await using var replica = await RedisServerProcess.StartAsync($"replicaof {RedisServerProcess.Host} {replication.Port}");
+        await Eventually.BecomesTrueAsync(() => replica.ReadLog().Contains("Finished with success"), "the replica is in step");
+        await using var most = TcpProxy.Start(master);
+        await using var cutOff = TcpProxy.Start(master);
+        await using var run = await StartAsync(
+            new FaultPlan { Case = "9e", Fault = "failover to a replica that lags by 1.5 s; a publisher that was cut off is there first" },
+            name => name == "publisher 1" ? cutOff.EndPoint : most.EndPoint);
+        await using var administrator = await AdministratorAsync(replica);
+        await run.SteadyAsync();
+
+        // What the others send and hear from here on, neither the replica nor this publisher knows of.
+        replication.Blackhole();
+        cutOff.RefuseNew();
+        cutOff.CutAll();
+        await LastAsync(1.5);
+        most.RefuseNew();
+        await master.KillAsync();
+        await administrator.DoAsync("REPLICAOF NO ONE");
+        most.Redirect(replica);
+        cutOff.Redirect(replica);
+        cutOff.AcceptNew();
+        await Eventually.BecomesTrueAsync(() => run.Servers[1].Bus.Status.IsConnected, "the publisher is back");
+        await LastAsync(0.5);
+        most.AcceptNew();
+        run.FaultEnded();
+
+        await run.AssertAsync();
+    }
+
+    [RedisProcessTheory]
+    [InlineData("9c", 0)]
+    [InlineData("9d", 1)]
+    public async Task MasterKilled_UnderLoad_LosesNothing(string number, int replicas)
+    {
+        await using var redis = await RedisSentinelFarm.StartAsync();
+        await using var run = await StartAsync(
+            new FaultPlan { Case = number, Fault = $"master killed, failover by Sentinel, WAIT {replicas}" },
+            redis.ConnectionString,
+            options => options.WaitForReplicas = replicas);
+        await run.SteadyAsync();
+
+        await redis.First.KillAsync();
+        await redis.SecondIsMasterAsync();
+        if (replicas > 0)
+        {
+            await redis.First.StartAgainAsync();
+            await redis.FirstIsReplicaAsync();
+        }
+
+        run.FaultEnded();
+
+        await run.AssertAsync();
+    }
+}

@@ -1,0 +1,65 @@
+using RedisBackplane.Faults;
+using RedisBackplane.TestInfrastructure;
+using StackExchange.Redis;
+using Xunit.Abstractions;
+
+namespace RedisBackplane.IntegrationTests.Faults;
+
+/// <summary>What every fault case needs. Cases do not run beside each other: they measure time, and load the machine.</summary>
+[Collection(nameof(FaultTest))]
+public abstract class FaultTest(ITestOutputHelper output)
+{
+    protected static readonly TimeSpan WithoutLostConnection = TimeSpan.FromSeconds(1);
+
+    protected Task<FaultRun> StartAsync(
+        FaultPlan plan, string connectionString, Action<RedisBackplaneOptions>? configure = null, bool connects = true) =>
+        StartAsync(plan, _ => connectionString, configure, connects);
+
+    /// <param name="plan">The case.</param>
+    /// <param name="connectionString">How a server of a name reaches Redis.</param>
+    /// <param name="configure">Further settings.</param>
+    /// <param name="connects">Whether the farm can connect now.</param>
+    protected Task<FaultRun> StartAsync(
+        FaultPlan plan, Func<string, string> connectionString, Action<RedisBackplaneOptions>? configure = null, bool connects = true) =>
+        FaultRun.StartAsync(
+            plan,
+            output.WriteLine,
+            (name, options) =>
+            {
+                options.ConnectionString = connectionString(name);
+                configure?.Invoke(options);
+            },
+            connects);
+
+    /// <summary>How long a fault lasts.</summary>
+    protected static Task LastAsync(double seconds) => Task.Delay(TimeSpan.FromSeconds(seconds));
+
+    /// <summary>A connection that may do everything.</summary>
+    protected static async Task<RedisAdministrator> AdministratorAsync(RedisServerProcess redis, string further = "") =>
+        new(await ConnectionMultiplexer.ConnectAsync(redis.EndPoint + ",allowAdmin=true" + further));
+
+    protected sealed class RedisAdministrator(ConnectionMultiplexer connection) : IAsyncDisposable
+    {
+        public IDatabase Database { get; } = connection.GetDatabase();
+
+        public IServer Server { get; } = connection.GetServers().Single();
+
+        /// <summary>Runs a command, given as it would be typed.</summary>
+        public Task<RedisResult> DoAsync(string command)
+        {
+            var words = command.Split(' ');
+            return Database.ExecuteAsync(words[0], words.Skip(1).ToArray<object>());
+        }
+
+        /// <summary>Runs commands with nothing in between.</summary>
+        public async Task DoAtOnceAsync(params string[] commands)
+        {
+            var transaction = Database.CreateTransaction();
+            var done = commands.Select(command => command.Split(' ')).Select(words => transaction.ExecuteAsync(words[0], words.Skip(1).ToArray<object>())).ToArray();
+            Assert.True(await transaction.ExecuteAsync());
+            await Task.WhenAll(done);
+        }
+
+        public ValueTask DisposeAsync() => connection.DisposeAsync();
+    }
+}

@@ -1,0 +1,84 @@
+using RedisBackplane.Faults;
+using RedisBackplane.TestInfrastructure;
+using Xunit.Abstractions;
+
+namespace RedisBackplane.IntegrationTests.Faults;
+
+/// <summary>The process of Redis ends and comes back, or is not there yet.</summary>
+public sealed class RestartTests(ITestOutputHelper output) : FaultTest(output)
+{
+    [RedisProcessFact]
+    public async Task Killed_AndRestartedEmptyAfterThreeSeconds_LosesNothing()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        await using var run = await StartAsync(new FaultPlan { Case = "1a", Fault = "killed, back empty after 3 s" }, redis.EndPoint);
+        await run.SteadyAsync();
+
+        await redis.KillAsync();
+        await LastAsync(3);
+        await redis.StartAgainAsync();
+        run.FaultEnded();
+
+        await run.AssertAsync();
+    }
+
+    [RedisProcessFact]
+    public async Task Killed_AndRestartedWithAppendOnlyFile_LosesNothing()
+    {
+        await using var redis = await RedisServerProcess.StartAsync("appendonly yes", "appendfsync always");
+        await using var run = await StartAsync(new FaultPlan { Case = "1b", Fault = "killed, back after 3 s with AOF" }, redis.EndPoint);
+        await run.SteadyAsync();
+
+        await redis.KillAsync();
+        await LastAsync(3);
+        await redis.StartAgainAsync();
+        run.FaultEnded();
+
+        await run.AssertAsync();
+    }
+
+    [RedisProcessFact]
+    public async Task Absent_AtStartAndUpFiveSecondsLater_LosesNothing()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        await redis.StopAsync();
+        await using var run = await StartAsync(new FaultPlan { Case = "8", Fault = "absent at start, up after 5 s" }, redis.EndPoint, connects: false);
+        run.StartInFault();
+
+        await LastAsync(5);
+        await redis.StartAgainAsync();
+        run.FaultEnded();
+
+        await run.AssertAsync();
+    }
+
+    [RedisProcessFact]
+    public async Task Frozen_ForFiveSeconds_LosesNothing()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        await using var run = await StartAsync(new FaultPlan { Case = "2a", Fault = "stopped (SIGSTOP) for 5 s" }, redis.EndPoint);
+        await run.SteadyAsync();
+
+        redis.Pause();
+        await LastAsync(5);
+        redis.Continue();
+        run.FaultEnded();
+
+        await run.AssertAsync();
+    }
+
+    [RedisProcessFact]
+    public async Task Frozen_ForTwelveSeconds_LosesNothing()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        await using var run = await StartAsync(new FaultPlan { Case = "2b", Fault = "stopped (SIGSTOP) for 12 s" }, redis.EndPoint);
+        await run.SteadyAsync();
+
+        redis.Pause();
+        await LastAsync(12);
+        redis.Continue();
+        run.FaultEnded();
+
+        await run.AssertAsync();
+    }
+}

@@ -1,0 +1,31 @@
+using RedisBackplane.Faults;
+using RedisBackplane.TestInfrastructure;
+using Xunit.Abstractions;
+
+namespace RedisBackplane.IntegrationTests.Faults;
+
+/// <summary>A server that takes nothing for a while, so that Redis cuts it off.</summary>
+public sealed class SlowSubscriberTests(ITestOutputHelper output) : FaultTest(output)
+{
+    [RedisProcessFact]
+    public async Task Stopped_ForSixSecondsAndCutOffByRedis_LosesNothing()
+    {
+        await using var redis = await RedisServerProcess.StartAsync("client-output-buffer-limit pubsub 64kb 32kb 1");
+
+        // The buffers of the system hold some megabytes before Redis has to hold anything.
+        await using var run = await StartAsync(
+            new FaultPlan { Case = "5", Fault = "subscriber process stopped for 6 s, cut off by Redis", MessageSize = 6000, MessagesPerSecond = 800 },
+            redis.EndPoint);
+        await using var node = await NodeProcess.StartAsync(redis.EndPoint, run.AppName, run.Ledger.AddSubscriber("process"));
+        await run.SteadyAsync();
+
+        node.Pause();
+        await LastAsync(6);
+        node.Continue();
+        run.FaultEnded();
+
+        await run.AssertAsync();
+        Assert.Contains("overcoming of output buffer limits", redis.ReadLog(), StringComparison.Ordinal);
+        Assert.Contains("fetched", await node.EndAsync(), StringComparison.Ordinal);
+    }
+}

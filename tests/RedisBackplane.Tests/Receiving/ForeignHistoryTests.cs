@@ -1,0 +1,63 @@
+using RedisBackplane.Diagnostics;
+using RedisBackplane.Publishing;
+using RedisBackplane.Receiving;
+using RedisBackplane.Tests.Fakes;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Tests.Receiving;
+
+/// <summary>Somebody else wrote into the history.</summary>
+public sealed class ForeignHistoryTests : IStreamSource, IFrameSink
+{
+    private readonly SortedDictionary<ulong, byte[]> _history = [];
+    private readonly List<ulong> _delivered = [];
+
+    bool IStreamSource.HasHistory => true;
+
+    [Theory]
+    [InlineData(20ul)]
+    [InlineData(5ul, 11ul, 12ul, 20ul)]
+    public async Task Settle_EntriesThatAreNoFrames_ArePassedOver(params ulong[] foreign)
+    {
+        _history.Add(10, Frames.Bytes(9, 10));
+        _history.Add(15, Frames.Bytes(10, 15));
+        foreach (var id in foreign)
+        {
+            _history.Add(id, "not a frame"u8.ToArray());
+        }
+
+        var counters = new ReceiveCounters();
+        var intake = new FrameIntake("Chat", this, new IdFloor(), counters, new RecordedLogger());
+        using var receiver = new StreamReceiver("Chat", this, intake, counters, new RecordedLogger(), TimeProvider.System, () => 0.5);
+        var settled = new TaskCompletionSource<object?>();
+        receiver.Settled += () => settled.TrySetResult(null);
+
+        receiver.OnConnectionChanged();
+        await settled.Task.Bounded();
+
+        Assert.Equal([10, 15], _delivered);
+    }
+
+    Task IStreamSource.SubscribeAsync(Action<byte[]> onFrame, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    void IStreamSource.ForgetSubscription()
+    {
+    }
+
+    Task IStreamSource.PingChannelAsync() => Task.CompletedTask;
+
+    Task<ulong?> IStreamSource.ReadCounterAsync() => Task.FromResult<ulong?>(20);
+
+    // One entry a page: the worst that a foreign one can do.
+    Task<HistoryPage> IStreamSource.ReadAsync(ulong after, CancellationToken cancellationToken)
+    {
+        var next = _history.FirstOrDefault(entry => entry.Key > after);
+        return Task.FromResult(new HistoryPage(20, next.Value is null ? [] : [next.Value]) { LastEntry = next.Key });
+    }
+
+    void IFrameSink.Append(in Frame frame) => _delivered.Add(frame.Header.FirstId);
+
+    void IFrameSink.Start(ulong lastId)
+    {
+    }
+}

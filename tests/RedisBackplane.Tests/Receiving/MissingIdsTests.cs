@@ -1,0 +1,74 @@
+using RedisBackplane.Diagnostics;
+using RedisBackplane.Publishing;
+using RedisBackplane.Receiving;
+using RedisBackplane.Tests.Fakes;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Tests.Receiving;
+
+/// <summary>The counter in Redis claims ids that never came.</summary>
+public sealed class MissingIdsTests : IFrameSink
+{
+    private readonly List<ulong> _delivered = [];
+    private readonly List<(ulong After, ulong UpTo)> _lost = [];
+    private readonly FrameIntake _intake;
+
+    public MissingIdsTests()
+    {
+        _intake = new FrameIntake("Chat", this, new IdFloor(), new ReceiveCounters(), new RecordedLogger());
+        _intake.Lost += (after, upTo) => _lost.Add((after, upTo));
+        Read(counter: 10);
+        Assert.False(_intake.TakeLive(Frames.Create(10, 11)));
+    }
+
+    void IFrameSink.Append(in Frame frame) => _delivered.Add(frame.Header.FirstId);
+
+    void IFrameSink.Start(ulong lastId)
+    {
+    }
+
+    [Fact]
+    public void Counter_AheadTwice_IsReportedOnceAndMovesNothing()
+    {
+        Read(counter: 50);
+        Assert.Empty(_lost);
+        Read(counter: 50);
+        Read(counter: 50);
+        Read(counter: 50);
+
+        Assert.Equal([(11ul, 50ul)], _lost);
+        Assert.Equal((11ul, 50ul), (_intake.LastId, _intake.AccountedUpTo));
+    }
+
+    [Fact]
+    public void Frames_AfterACounterThatWasAheadIsMended_AreDelivered()
+    {
+        Read(counter: 1_000_000);
+        Read(counter: 1_000_000);
+
+        Assert.False(_intake.TakeLive(Frames.Create(11, 12)));
+        Assert.False(_intake.TakeLive(Frames.Create(12, 13)));
+
+        Assert.Equal([11, 12, 13], _delivered);
+        Assert.Equal((13ul, 13ul), (_intake.LastId, _intake.AccountedUpTo));
+    }
+
+    [Fact]
+    public void Frame_BehindWhatWasReported_ReportsOnlyTheRest()
+    {
+        Read(counter: 50);
+        Read(counter: 50);
+
+        Assert.True(_intake.TakeLive(Frames.Create(60, 61)));
+        Read(counter: 61);
+
+        Assert.Equal([(11ul, 50ul), (50ul, 60ul)], _lost);
+        Assert.Equal([11, 61], _delivered);
+    }
+
+    private void Read(ulong counter)
+    {
+        _intake.BeginRead();
+        Assert.True(_intake.TryGoLive(counter, hasHistory: true));
+    }
+}
