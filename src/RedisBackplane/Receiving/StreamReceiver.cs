@@ -30,6 +30,7 @@ internal sealed class StreamReceiver : IDisposable
     private bool _isSettling;
     private bool _settleAgain;
     private bool _isUnsettled;
+    private bool _isAfterSilence;
 
     public StreamReceiver(
         string appName,
@@ -86,10 +87,12 @@ internal sealed class StreamReceiver : IDisposable
     public void Dispose() => _stopping.Cancel();
 
     /// <summary>Subscribes if need be, and reads the history up to the present, in the background.</summary>
-    public void Settle()
+    /// <param name="afterSilence">Whether the channel has brought nothing for a while.</param>
+    public void Settle(bool afterSilence = false)
     {
         lock (_gate)
         {
+            _isAfterSilence = afterSilence;
             if (_isSettling)
             {
                 // What runs may have begun before the event that asks for this.
@@ -153,10 +156,18 @@ internal sealed class StreamReceiver : IDisposable
                     passed = Math.Max(after + 1, page.LastEntry);
                 }
             }
-            else if (_intake.TryGoLive(page.Counter, _source.HasHistory))
+            else if (_intake.TryGoLive(page.Counter, _source.HasHistory, IsAfterSilence()))
             {
                 return;
             }
+        }
+    }
+
+    private bool IsAfterSilence()
+    {
+        lock (_gate)
+        {
+            return _isAfterSilence;
         }
     }
 
