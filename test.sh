@@ -4,7 +4,7 @@
 #   ./test.sh                      everything on .NET 10
 #   RunNet472Tests=true ./test.sh  the .NET Framework tests as well (on Mono, installed if it is missing)
 #   INSTALL=false ./test.sh        installs nothing; tests without what they need are skipped and say so
-#   CI=true ./test.sh              a missing Redis is a failure
+#   CI=true ./test.sh              a missing Redis or browser is a failure
 #
 # It exits with 1 when anything failed, when the build failed, or when nothing ran.
 set -uo pipefail
@@ -18,7 +18,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 # Build nodes that outlive the run would hold its output open, and whoever waits for the end of it would wait with them.
 export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
 if [[ ${CI:-} == true ]]; then
-  export REDIS_BACKPLANE_REQUIRE_REDIS=1
+  export REDIS_BACKPLANE_REQUIRE_REDIS=1 REDIS_BACKPLANE_REQUIRE_BROWSER=1
 fi
 
 have() { command -v "$1" >/dev/null 2>&1; }
