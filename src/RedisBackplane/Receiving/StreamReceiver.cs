@@ -182,7 +182,7 @@ internal sealed class StreamReceiver : IDisposable
             }
 
             _isSettling = false;
-            if (_isUnsettled)
+            if (_isUnsettled && !_stopping.IsCancellationRequested)
             {
                 _isUnsettled = false;
                 Settled?.Invoke();

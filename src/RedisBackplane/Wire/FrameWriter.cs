@@ -78,7 +78,7 @@ internal sealed class FrameWriter
         + message.Value.Count;
 
     /// <summary>Adds a message; its value is copied, so that the caller may do with its own what it likes.</summary>
-    /// <exception cref="ArgumentException">The message does not fit into a frame of 2 GB.</exception>
+    /// <exception cref="ArgumentException">The message does not fit into a frame of 1 GiB.</exception>
     public void Append(Message message)
     {
         var room = MaxSizeOf(message);
