@@ -21,9 +21,6 @@ public sealed record FaultPlan
     /// <summary>Characters of a message, at least.</summary>
     public int MessageSize { get; init; }
 
-    /// <summary>How long the load goes on behind the fault.</summary>
-    public TimeSpan Afterwards { get; init; } = TimeSpan.FromSeconds(4);
-
     /// <summary>From the end of the fault, until what piled up must be delivered.</summary>
     public TimeSpan FullFlowWithin { get; init; } = TimeSpan.FromSeconds(3);
 

@@ -11,6 +11,9 @@ namespace RedisBackplane.Faults;
 /// </summary>
 public sealed class FaultRun : IAsyncDisposable
 {
+    // The load goes on behind the fault until nothing old has been missing for a while.
+    private static readonly TimeSpan FlowsFor = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FlowsWithin = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan SendsEndWithin = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan DeliveredWithin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(300);
@@ -109,7 +112,7 @@ public sealed class FaultRun : IAsyncDisposable
     /// <summary>Lets the load go on for a while, ends it, waits for what is under way, and gives the account.</summary>
     public async Task<Tally> FinishAsync()
     {
-        await Task.Delay(_plan.Afterwards).ConfigureAwait(false);
+        await FlowAsync().ConfigureAwait(false);
         await Task.WhenAll(_load.Select(publisher => publisher.StopAsync())).ConfigureAwait(false);
         await WaitAsync(() => Ledger.Publishers.All(publisher => publisher.Pending == 0), SendsEndWithin).ConfigureAwait(false);
         await WaitAsync(Ledger.IsComplete, DeliveredWithin).ConfigureAwait(false);
@@ -166,6 +169,19 @@ public sealed class FaultRun : IAsyncDisposable
 
         _subscribers.ForEach(subscriber => subscriber.Dispose());
         _servers.ForEach(server => server.Dispose());
+    }
+
+    private async Task FlowAsync()
+    {
+        var (begun, flowsSince) = (Stopwatch.GetTimestamp(), Stopwatch.GetTimestamp());
+        while (Stopwatch.GetElapsedTime(flowsSince) < FlowsFor && Stopwatch.GetElapsedTime(begun) < FlowsWithin)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50)).ConfigureAwait(false);
+            if (!Ledger.Flows())
+            {
+                flowsSince = Stopwatch.GetTimestamp();
+            }
+        }
     }
 
     private void StartLoad()

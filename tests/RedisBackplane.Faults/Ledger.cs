@@ -54,13 +54,22 @@ public sealed class Ledger
     }
 
     /// <summary>Whether every subscriber has had every message that is acknowledged by now.</summary>
-    public bool IsComplete() => Missing() == 0;
+    public bool IsComplete() => !Lacks(message => message.Outcome == SendOutcome.Acknowledged);
 
-    /// <summary>Deliveries that acknowledged messages still lack, over all subscribers.</summary>
-    public int Missing()
+    /// <summary>Whether nothing is missing but what is always under way.</summary>
+    public bool Flows()
+    {
+        var recent = Stopwatch.GetTimestamp() - (long)(Tally.UnderWay.TotalSeconds * Stopwatch.Frequency);
+        return !Lacks(message => message.SentAt < recent && message.Outcome != SendOutcome.Failed);
+    }
+
+    /// <summary>Adds everything up.</summary>
+    /// <param name="faultEndedAt">When the fault ended, by <see cref="Stopwatch"/>.</param>
+    public Tally Count(long faultEndedAt) => new(Publishers, Subscribers, faultEndedAt);
+
+    private bool Lacks(Func<SentMessage, bool> isWanted)
     {
         var sent = Publishers.Select(publisher => publisher.Snapshot()).ToArray();
-        var missing = 0;
         foreach (var subscriber in Subscribers)
         {
             var got = sent.Select(messages => new bool[messages.Length]).ToArray();
@@ -76,15 +85,14 @@ public sealed class Ledger
             {
                 for (var n = 0; n < sent[p].Length; n++)
                 {
-                    missing += sent[p][n].Outcome == SendOutcome.Acknowledged && !got[p][n] ? 1 : 0;
+                    if (!got[p][n] && isWanted(sent[p][n]))
+                    {
+                        return true;
+                    }
                 }
             }
         }
 
-        return missing;
+        return false;
     }
-
-    /// <summary>Adds everything up.</summary>
-    /// <param name="faultEndedAt">When the fault ended, by <see cref="Stopwatch"/>.</param>
-    public Tally Count(long faultEndedAt) => new(Publishers, Subscribers, faultEndedAt);
 }

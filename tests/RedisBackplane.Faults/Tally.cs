@@ -6,7 +6,7 @@ namespace RedisBackplane.Faults;
 public sealed class Tally
 {
     // A message younger than this may be under way while everything flows: half a dozen time slices of a busy machine.
-    private static readonly TimeSpan UnderWay = TimeSpan.FromMilliseconds(300);
+    internal static readonly TimeSpan UnderWay = TimeSpan.FromMilliseconds(300);
 
     internal Tally(IReadOnlyList<PublisherAccount> publishers, IReadOnlyList<SubscriberAccount> subscribers, long faultEndedAt)
     {

@@ -3,12 +3,13 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.TestInfrastructure;
 
-/// <summary>A master with one replica, watched by three Sentinels. Ends with <see cref="DisposeAsync"/> or with this process. Not thread-safe.</summary>
+/// <summary>A master with two replicas, watched by three Sentinels. Ends with <see cref="DisposeAsync"/> or with this process. Not thread-safe.</summary>
 public sealed class RedisSentinelFarm : IAsyncDisposable
 {
     /// <summary>The name under which the Sentinels know the master.</summary>
     public const string ServiceName = "farm";
 
+    private const int Replicas = 2;
     private const int Sentinels = 3;
     private const int Quorum = 2;
 
@@ -17,30 +18,35 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
 
     private readonly List<RedisServerProcess> _sentinels = [];
 
-    private RedisSentinelFarm(RedisServerProcess first, RedisServerProcess second)
+    private readonly RedisServerProcess[] _replicas;
+
+    private RedisSentinelFarm(RedisServerProcess first, RedisServerProcess[] replicas)
     {
         First = first;
-        Second = second;
+        _replicas = replicas;
     }
 
     /// <summary>The server that is the master in the beginning.</summary>
     public RedisServerProcess First { get; }
 
-    /// <summary>The server that is the replica in the beginning.</summary>
-    public RedisServerProcess Second { get; }
-
     /// <summary>How StackExchange.Redis reaches whichever is the master.</summary>
     public string ConnectionString =>
         string.Join(",", _sentinels.Select(sentinel => sentinel.EndPoint)) + ",serviceName=" + ServiceName;
 
-    /// <summary>Starts all five and waits until a failover would succeed.</summary>
+    /// <summary>Starts all six and waits until a failover would succeed.</summary>
     public static async Task<RedisSentinelFarm> StartAsync()
     {
         var first = await RedisServerProcess.StartAsync("repl-diskless-sync-delay 0").ConfigureAwait(false);
-        var second = await RedisServerProcess.StartAsync(
-            "repl-diskless-sync-delay 0", $"replicaof {RedisServerProcess.Host} {first.Port}").ConfigureAwait(false);
-        var farm = new RedisSentinelFarm(first, second);
-        await Eventually.BecomesTrueAsync(() => second.ReadLog().Contains("Finished with success"), "the replica is in step").ConfigureAwait(false);
+        var replicas = new RedisServerProcess[Replicas];
+        for (var i = 0; i < Replicas; i++)
+        {
+            replicas[i] = await RedisServerProcess.StartAsync(
+                "repl-diskless-sync-delay 0", $"replicaof {RedisServerProcess.Host} {first.Port}").ConfigureAwait(false);
+        }
+
+        var farm = new RedisSentinelFarm(first, replicas);
+        await Eventually.BecomesTrueAsync(
+            () => replicas.All(replica => replica.ReadLog().Contains("Finished with success")), "the replicas are in step").ConfigureAwait(false);
         for (var i = 0; i < Sentinels; i++)
         {
             farm._sentinels.Add(await RedisServerProcess.StartSentinelAsync(
@@ -54,42 +60,34 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
         return farm;
     }
 
-    /// <summary>Asks a Sentinel for a planned failover, and waits until the replica has taken over.</summary>
+    /// <summary>Asks a Sentinel for a planned failover, and waits until a replica has taken over.</summary>
     public async Task FailOverAsync()
     {
         _ = await AskAsync(_sentinels[0], "FAILOVER", ServiceName).ConfigureAwait(false);
-        await SecondIsMasterAsync().ConfigureAwait(false);
+        await HasFailedOverAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Waits until every Sentinel names the second server as the master, and it is one.</summary>
-    public async Task SecondIsMasterAsync()
+    /// <summary>Waits until every Sentinel names a replica as the master, and the other replica follows it.</summary>
+    public async Task HasFailedOverAsync()
     {
-        var port = Second.Port.ToString(CultureInfo.InvariantCulture);
-        await Eventually.BecomesTrueAsync(
-            async () =>
-            {
-                foreach (var sentinel in _sentinels)
+        var master = First.Port;
+        foreach (var sentinel in _sentinels)
+        {
+            await Eventually.BecomesTrueAsync(
+                async () =>
                 {
                     var address = await AskAsync(sentinel, "get-master-addr-by-name", ServiceName).ConfigureAwait(false);
-                    if ((string?)address[1] != port)
-                    {
-                        return false;
-                    }
-                }
+                    master = (int)address[1];
+                    return master != First.Port;
+                },
+                "a replica has taken over").ConfigureAwait(false);
+        }
 
-                return true;
-            },
-            "the replica has taken over").ConfigureAwait(false);
-    }
-
-    /// <summary>Waits until the first server follows the second and is in step.</summary>
-    public async Task FirstIsReplicaAsync()
-    {
-        using var connection = await ConnectionMultiplexer.ConnectAsync(Second.EndPoint + ",allowAdmin=true").ConfigureAwait(false);
+        var endPoint = RedisServerProcess.Host + ":" + master.ToString(CultureInfo.InvariantCulture);
+        using var connection = await ConnectionMultiplexer.ConnectAsync(endPoint + ",allowAdmin=true").ConfigureAwait(false);
         await Eventually.BecomesTrueAsync(
-            async () => (await connection.GetServer(Second.EndPoint).InfoRawAsync("replication").ConfigureAwait(false))!.Contains("state=online"),
-            "the old master follows the new one",
-            TimeSpan.FromSeconds(60)).ConfigureAwait(false);
+            async () => (await connection.GetServer(endPoint).InfoRawAsync("replication").ConfigureAwait(false))!.Contains("state=online"),
+            "the other replica follows").ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -100,7 +98,11 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
             await sentinel.DisposeAsync().ConfigureAwait(false);
         }
 
-        await Second.DisposeAsync().ConfigureAwait(false);
+        foreach (var replica in _replicas)
+        {
+            await replica.DisposeAsync().ConfigureAwait(false);
+        }
+
         await First.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -108,6 +110,7 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
     {
         var options = ConfigurationOptions.Parse(sentinel.EndPoint);
         options.CommandMap = CommandMap.Sentinel;
+        options.AsyncTimeout = (int)Eventually.DefaultTimeout.TotalMilliseconds;
         using var connection = await ConnectionMultiplexer.ConnectAsync(options).ConfigureAwait(false);
         return await connection.GetServer(sentinel.EndPoint).ExecuteAsync("SENTINEL", words.Cast<object>().ToArray()).ConfigureAwait(false);
     }
@@ -118,7 +121,7 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
         {
             var master = await AskAsync(sentinel, "master", ServiceName).ConfigureAwait(false);
             var facts = master.ToDictionary();
-            if ((int)facts["num-slaves"] < 1 || (int)facts["num-other-sentinels"] < Sentinels - 1)
+            if ((int)facts["num-slaves"] < Replicas || (int)facts["num-other-sentinels"] < Sentinels - 1)
             {
                 return false;
             }

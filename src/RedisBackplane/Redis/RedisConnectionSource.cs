@@ -75,6 +75,9 @@ internal sealed class RedisConnectionSource
 
         // The bus starts while Redis is down and keeps its own queue, so that a dead connection should say so at once.
         configuration.AbortOnConnectFail = false;
+
+        // The bus tries again by itself, and sooner: three attempts of the client's on a server that refuses take it two time-outs.
+        configuration.ConnectRetry = 1;
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
         configuration.ReconnectRetryPolicy = new LinearRetry((int)TimeSpan.FromMilliseconds(250).TotalMilliseconds);
         configuration.ConnectTimeout = Math.Min(configuration.ConnectTimeout, (int)(options.LivenessTimeout.TotalMilliseconds * 2 / 3));

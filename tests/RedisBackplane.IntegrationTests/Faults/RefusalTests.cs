@@ -8,15 +8,15 @@ namespace RedisBackplane.IntegrationTests.Faults;
 public sealed class RefusalTests(ITestOutputHelper output) : FaultTest(output)
 {
     private const string Password = "a-secret";
-    private const double Seconds = 4;
+    private const double Seconds = 2;
 
     [RedisProcessTheory]
     [InlineData("7a", "out of memory (noeviction) for 4 s", "CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0", 4)]
     [InlineData("7b", "read-only replica for 4 s", "REPLICAOF 127.0.0.1 1", "REPLICAOF NO ONE", 4)]
     [InlineData("7c", "right to run scripts taken for 4 s", "ACL SETUSER default -evalsha -eval", "ACL SETUSER default +@all", 4)]
-    [InlineData("7d", "right to the keys taken for 4 s", "ACL SETUSER default resetkeys", "ACL SETUSER default ~*", 4)]
+    [InlineData("7d", "right to the keys taken for 2 s", "ACL SETUSER default resetkeys", "ACL SETUSER default ~*", 2)]
     [InlineData("7e", "right to the channel taken for 4 s", "ACL SETUSER default resetchannels", "ACL SETUSER default &*", 4)]
-    [InlineData("7f", "right to publish taken for 4 s", "ACL SETUSER default -publish", "ACL SETUSER default +@all", 4)]
+    [InlineData("7f", "right to publish taken for 2 s", "ACL SETUSER default -publish", "ACL SETUSER default +@all", 2)]
     [InlineData("11h", "a single out-of-memory reply", "CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0", 0.03)]
     public async Task Refusal_ForAWhile_LosesNothing(string number, string fault, string begin, string end, double seconds)
     {
@@ -38,7 +38,7 @@ public sealed class RefusalTests(ITestOutputHelper output) : FaultTest(output)
     {
         await using var redis = await RedisServerProcess.StartAsync("maxmemory-policy noeviction");
         await using var run = await StartAsync(
-            new FaultPlan { Case = "7g", Fault = "out of memory for 4 s, QueuePolicy FailFast", MayFail = true },
+            new FaultPlan { Case = "7g", Fault = "out of memory for 2 s, QueuePolicy FailFast", MayFail = true },
             redis.EndPoint,
             options => options.QueuePolicy = QueuePolicy.FailFast);
         await using var administrator = await AdministratorAsync(redis);
@@ -51,14 +51,14 @@ public sealed class RefusalTests(ITestOutputHelper output) : FaultTest(output)
 
         var tally = await run.AssertAsync();
         Assert.True(tally.Failed > 0);
-        Assert.Equal(0, run.FailedAfter(TimeSpan.FromSeconds(3)));
+        Assert.Equal(0, run.FailedAfter(tally.FullFlow));
     }
 
     [RedisProcessTheory]
-    [InlineData("7h", "wrong password, set right after 4 s", "ACL SETUSER bus on >another ~* &* +@all")]
-    [InlineData("7i", "user without EVAL, given after 4 s", "ACL SETUSER bus on >a-secret ~* &* +@all -eval -evalsha")]
-    [InlineData("7j", "user without the channel, given after 4 s", "ACL SETUSER bus on >a-secret ~* resetchannels +@all")]
-    [InlineData("7k", "user without the keys, given after 4 s", "ACL SETUSER bus on >a-secret resetkeys &* +@all")]
+    [InlineData("7h", "wrong password, set right after 2 s", "ACL SETUSER bus on >another ~* &* +@all")]
+    [InlineData("7i", "user without EVAL, given after 2 s", "ACL SETUSER bus on >a-secret ~* &* +@all -eval -evalsha")]
+    [InlineData("7j", "user without the channel, given after 2 s", "ACL SETUSER bus on >a-secret ~* resetchannels +@all")]
+    [InlineData("7k", "user without the keys, given after 2 s", "ACL SETUSER bus on >a-secret resetkeys &* +@all")]
     public async Task Refusal_FromTheStart_IsOverWhenItsCauseIs(string number, string fault, string user)
     {
         await using var redis = await RedisServerProcess.StartAsync();

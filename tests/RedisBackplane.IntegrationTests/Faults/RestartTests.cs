@@ -56,26 +56,11 @@ public sealed class RestartTests(ITestOutputHelper output) : FaultTest(output)
     public async Task Frozen_ForFiveSeconds_LosesNothing()
     {
         await using var redis = await RedisServerProcess.StartAsync();
-        await using var run = await StartAsync(new FaultPlan { Case = "2a", Fault = "stopped (SIGSTOP) for 5 s" }, redis.EndPoint);
+        await using var run = await StartAsync(new FaultPlan { Case = "2", Fault = "stopped (SIGSTOP) for 5 s" }, redis.EndPoint);
         await run.SteadyAsync();
 
         redis.Pause();
         await LastAsync(5);
-        redis.Continue();
-        run.FaultEnded();
-
-        await run.AssertAsync();
-    }
-
-    [RedisProcessFact]
-    public async Task Frozen_ForTwelveSeconds_LosesNothing()
-    {
-        await using var redis = await RedisServerProcess.StartAsync();
-        await using var run = await StartAsync(new FaultPlan { Case = "2b", Fault = "stopped (SIGSTOP) for 12 s" }, redis.EndPoint);
-        await run.SteadyAsync();
-
-        redis.Pause();
-        await LastAsync(12);
         redis.Continue();
         run.FaultEnded();
 

@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using RedisBackplane.Faults;
+using RedisBackplane.TestInfrastructure;
+using Xunit.Abstractions;
+
+namespace RedisBackplane.IntegrationTests.Faults;
+
+/// <summary>A server ends, whatever goes on; the others do not notice.</summary>
+public sealed class DisposeTests(ITestOutputHelper output) : FaultTest(output)
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(4);
+
+    [RedisProcessFact]
+    public async Task Dispose_UnderLoad_LosesNothingAcknowledged()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        await using var proxy = TcpProxy.Start(redis);
+        await using var run = await StartAsync(
+            new FaultPlan { Case = "12a", Fault = "a publisher is disposed under load", MayFail = true, FullFlowWithin = WithoutLostConnection },
+            name => name == "publisher 0" ? proxy.EndPoint : redis.EndPoint);
+        await run.SteadyAsync();
+
+        await DisposeWithinBoundAsync(run.Servers[0]);
+        run.FaultEnded();
+
+        await run.AssertAsync();
+        Assert.Equal(0, proxy.OpenConnections);
+    }
+
+    [RedisProcessFact]
+    public async Task Dispose_DuringAnOutage_LosesNothingAcknowledged()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        await using var run = await StartAsync(
+            new FaultPlan { Case = "12b", Fault = "a publisher is disposed while Redis is away for 3 s", MayFail = true }, redis.EndPoint);
+        await run.SteadyAsync();
+
+        await redis.KillAsync();
+        await LastAsync(1);
+        await DisposeWithinBoundAsync(run.Servers[0]);
+        await LastAsync(2);
+        await redis.StartAgainAsync();
+        run.FaultEnded();
+
+        await run.AssertAsync();
+    }
+
+    [RedisProcessFact]
+    public async Task Dispose_DuringCatchUp_DisturbsNobody()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        await using var proxy = TcpProxy.Start(redis);
+        await using var run = await StartAsync(
+            new FaultPlan { Case = "12c", Fault = "servers are disposed while they catch up", FullFlowWithin = WithoutLostConnection }, redis.EndPoint);
+        await run.SteadyAsync();
+
+        for (var i = 0; i < 5; i++)
+        {
+            using var server = new FaultServer("ending", options => (options.ConnectionString, options.AppName) = (proxy.EndPoint, run.AppName));
+            await server.ConnectedAsync();
+            proxy.RefuseNew();
+            proxy.CutAll();
+            await LastAsync(0.3);
+
+            // The answers to what it asks now are under way when it ends.
+            proxy.Delay(TimeSpan.FromMilliseconds(10 * i), ProxyDirections.ToClient);
+            var reconnects = server.Bus.Status.Reconnects;
+            proxy.AcceptNew();
+            await Eventually.BecomesTrueAsync(() => server.Bus.Status.Reconnects > reconnects, "the server is back");
+            await DisposeWithinBoundAsync(server);
+            proxy.Resume();
+        }
+
+        run.FaultEnded();
+
+        await run.AssertAsync();
+        await Eventually.BecomesTrueAsync(() => proxy.OpenConnections == 0, "the connections are closed");
+    }
+
+    private static async Task DisposeWithinBoundAsync(FaultServer server)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        await Eventually.CompletesAsync(Task.Run(server.Dispose), "Dispose returns", Bound);
+        Assert.True(Stopwatch.GetElapsedTime(begun) < Bound);
+    }
+}
