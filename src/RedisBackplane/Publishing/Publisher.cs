@@ -10,7 +10,7 @@ namespace RedisBackplane.Publishing;
 /// Sends the messages of one stream, in order, in batches (group commit): what is published while calls are in flight goes together with the next call. A batch whose call fails goes
 /// again until it is stored or its time is over, and what a Redis that lost its memory had confirmed lately goes again too; Redis recognises what it has. Thread-safe.
 /// </summary>
-internal sealed class Publisher : IDisposable
+internal sealed partial class Publisher : IDisposable
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMilliseconds(400);
@@ -36,8 +36,6 @@ internal sealed class Publisher : IDisposable
     private ulong _lastNumber;
     private bool _isOpen;
     private bool _issuing;
-    private bool _verifyAgain;
-    private int _verifications;
     private Exception? _lastError;
     private bool _disposed;
 
@@ -113,28 +111,6 @@ internal sealed class Publisher : IDisposable
         }
     }
 
-    /// <summary>
-    /// Asks Redis whether it still knows what it confirmed lately, and sends again what it lost. To be called when Redis may have lost its memory: after a reconnect, and when the ids
-    /// begin anew. A publisher that sends would notice by itself; an idle one would not.
-    /// </summary>
-    public void Verify()
-    {
-        BatchRequest request;
-        lock (_gate)
-        {
-            _verifyAgain = false;
-            if (_disposed || _confirmed.IsEmpty)
-            {
-                return;
-            }
-
-            _verifications++;
-            request = new BatchRequest(default, 0, _id, 0, 0, _confirmed.Claim, _floor.Value);
-        }
-
-        _ = FollowVerification(_sender.SendAsync(request));
-    }
-
     /// <summary>A call to Redis has no answer yet.</summary>
     public bool HasCallsInFlight
     {
@@ -189,8 +165,6 @@ internal sealed class Publisher : IDisposable
         _ = failed.Exception; // As with a batch that is given up: hubs drop their tasks.
         return failed;
     }
-
-    private bool IsVerifying => _verifications > 0 || _verifyAgain || _confirmed.AreForgotten;
 
     private BackplaneException? Refuse(Message message) =>
         _disposed ? _errors.Disposed(null) : _admission.Refuse(message, !_isOpen || _queue.IsInterrupted, _lastError);
@@ -267,29 +241,6 @@ internal sealed class Publisher : IDisposable
         }
     }
 
-    private async Task FollowVerification(Task<BatchReply> call)
-    {
-        var hasFailed = false;
-        BatchReply reply = default;
-        try
-        {
-            reply = await call.ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            hasFailed = true;
-            Log.VerificationFailed(_logger, exception, _appName);
-        }
-
-        lock (_gate)
-        {
-            _verifications--;
-            _verifyAgain |= hasFailed;
-            _confirmed.Note(reply);
-            ScheduleRecovery();
-        }
-    }
-
     private void Settled(Batch batch, bool isNew)
     {
         bool recovered;
@@ -319,85 +270,6 @@ internal sealed class Publisher : IDisposable
         {
             Log.SendRecovered(_logger, _appName);
         }
-    }
-
-    private void Interrupted(Batch batch, Exception? error, BatchReply reply)
-    {
-        bool first;
-        int waiting;
-        lock (_gate)
-        {
-            first = error is not null && _lastError is null && !_disposed;
-            _lastError = error ?? _lastError;
-            if (error is not null)
-            {
-                batch.NoteFailedCall();
-            }
-
-            _queue.Interrupt(batch);
-            _counters.Interrupted(error is not null);
-            _confirmed.Note(reply);
-            waiting = _queue.Messages;
-            ReportQueue();
-            ScheduleRecovery();
-        }
-
-        if (first)
-        {
-            Log.SendFailed(_logger, error!, _appName, waiting);
-        }
-    }
-
-    private void ScheduleRecovery()
-    {
-        // Only when every call has ended is it certain what Redis holds, and in which order the rest must follow.
-        var isNeeded = _queue.IsInterrupted || _verifyAgain || _confirmed.AreForgotten;
-        if (isNeeded && !_disposed && !_queue.HasCallsInFlight)
-        {
-            _retryTimer.Change(_backoff.Next(), Timeout.InfiniteTimeSpan);
-        }
-    }
-
-    private void Recover()
-    {
-        var verify = false;
-        var replayed = 0;
-        lock (_gate)
-        {
-            if (_disposed)
-            {
-                return;
-            }
-
-            // While calls are in flight an interruption lasts; the last of them to end comes back here.
-            if (!_queue.HasCallsInFlight)
-            {
-                replayed = TakeUpForgotten();
-                _queue.Recover();
-                verify = _verifyAgain;
-            }
-        }
-
-        if (replayed > 0)
-        {
-            Log.RedisForgot(_logger, _appName, replayed);
-        }
-
-        if (verify)
-        {
-            Verify();
-        }
-
-        Pump();
-    }
-
-    private int TakeUpForgotten()
-    {
-        var batches = _confirmed.TakeForgotten();
-        _queue.Replay(batches);
-        var messages = batches.Sum(batch => batch.Count);
-        _counters.Replayed(messages);
-        return messages;
     }
 
     private void Expire()
