@@ -4,7 +4,7 @@
 #   ./test.sh                      everything on .NET 10
 #   RunNet472Tests=true ./test.sh  the .NET Framework tests as well (on Mono, installed if it is missing)
 #   INSTALL=false ./test.sh        installs nothing; tests without what they need are skipped and say so
-#   CI=true ./test.sh              a missing Redis is a failure
+#   CI=true ./test.sh              a missing Redis or browser is a failure
 #
 # It exits with 1 when anything failed, when the build failed, or when nothing ran.
 set -uo pipefail
@@ -18,7 +18,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 # Build nodes that outlive the run would hold its output open, and whoever waits for the end of it would wait with them.
 export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
 if [[ ${CI:-} == true ]]; then
-  export REDIS_BACKPLANE_REQUIRE_REDIS=1
+  export REDIS_BACKPLANE_REQUIRE_REDIS=1 REDIS_BACKPLANE_REQUIRE_BROWSER=1
 fi
 
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -90,10 +90,11 @@ count() {
   echo "$sum"
 }
 
-# coreutils' timeout, where it is there, ends a run that hangs in a place where the test platform does not notice.
+# coreutils' timeout, where it is there, ends a run that hangs in a place where the test platform does not notice. In the foreground, so that
+# Ctrl+C reaches the run; test hosts end with their parent.
 bounded() {
   if have timeout; then
-    timeout --kill-after=60s 45m "$@"
+    timeout --foreground --kill-after=60s 45m "$@"
   else
     "$@"
   fi
@@ -112,6 +113,9 @@ dotnet build RedisBackplane.sln --configuration "$configuration" || give_up "the
 bounded dotnet test RedisBackplane.sln --configuration "$configuration" --no-build -m:1 \
   --blame-hang --blame-hang-timeout 5m --blame-hang-dump-type none
 status=$?
+
+# What the watch for hanging tests leaves behind when none hung.
+find "$results" -mindepth 1 -type d -empty -delete
 
 total=$(count total)
 passed=$(count passed)

@@ -35,7 +35,7 @@ public sealed class ChatHub(
 
         people.Join(Context.ConnectionId, Line("A name", name, MaxName), wanted);
         presence.Changed();
-        await Task.WhenAll(wanted.Select(room => Groups.Add(Context.ConnectionId, GroupOf(room))).Append(Groups.Add(Context.ConnectionId, presence.LocalGroup)));
+        await Task.WhenAll(wanted.Select(GroupOf).Append(presence.LocalGroup).Select(group => Groups.Add(Context.ConnectionId, group)));
         return new Welcome(server.Name, info.Redis, info.AppName, farm.Snapshot());
     }
 
@@ -96,7 +96,7 @@ public sealed class ChatHub(
 
     private MessageOrigin Origin() => new(Context.ConnectionId, server.Name, time.GetUtcNow().ToUnixTimeMilliseconds());
 
-    /// <summary>One line of text, such as a name. What it looks like is the page's concern; here it only has to be short and visible.</summary>
+    /// <summary>One line of text, such as a name. How it is shown is the page's concern; here it only has to be short.</summary>
     private static string Line(string what, string? value, int max)
     {
         var line = (value ?? string.Empty).Trim();

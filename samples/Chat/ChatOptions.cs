@@ -90,7 +90,8 @@ internal sealed record ChatOptions
         {
             if (servers is { } count && count != ports.Count)
             {
-                throw new UsageException($"--servers {count} and --port with {ports.Count} ports do not agree; give one of them, or only the first port.");
+                throw new UsageException(
+                    $"--servers {count} and --port with {ports.Count} ports do not agree; give one of them, or only the first port.");
             }
 
             if (ports.Count > MaxServers)
@@ -131,5 +132,6 @@ internal sealed record ChatOptions
     private static string ValidAppName(string name, string value) =>
         NotEmpty(name, value).Length <= MaxAppNameLength && !value.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '{' or '}')
             ? value
-            : throw new UsageException($"{name} is '{value}'; it names a Redis channel: up to {MaxAppNameLength} characters, no spaces, no braces.");
+            : throw new UsageException(
+                $"{name} is '{value}'; it names a Redis channel: up to {MaxAppNameLength} characters, no spaces, no braces.");
 }

@@ -15,7 +15,8 @@ internal sealed class ChatServer(WebApplication application, int port) : IAsyncD
     // What is still open then is closed: whoever presses Ctrl-C does not want to wait for a browser.
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(3);
 
-    // Somebody whose network is gone leaves the list after this time; whoever closes the window leaves at once. SignalR's own 30 s are long to look at.
+    // Somebody whose network is gone leaves the list after this time; whoever closes the window leaves at once. SignalR's own 30 s
+    // are long to look at.
     private static readonly TimeSpan AwayTimeout = TimeSpan.FromSeconds(15);
 
     public static ChatServer Create(int port, ChatOptions options, ChosenRedis redis)

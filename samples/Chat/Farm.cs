@@ -12,7 +12,8 @@ internal static class Farm
     public static async Task<int> RunAsync(ChatOptions options)
     {
         LocalNetwork.EnsureFree(options.Ports, options.Lan);
-        using var redis = await RedisChooser.ChooseAsync(options, Environment.GetEnvironmentVariable(ChatOptions.RedisVariable), CancellationToken.None);
+        var fromEnvironment = Environment.GetEnvironmentVariable(ChatOptions.RedisVariable);
+        using var redis = await RedisChooser.ChooseAsync(options, fromEnvironment, CancellationToken.None);
         var servers = options.Ports.Select(port => ChatServer.Create(port, options, redis)).ToList();
         try
         {
@@ -53,7 +54,8 @@ internal static class Farm
         catch (OperationCanceledException exception)
         {
             throw new StartException(
-                $"The servers could not subscribe and publish on the Redis at {redis.Address} within {ConnectPatience.TotalSeconds:0} seconds. --verbose shows why.",
+                $"The servers could not subscribe and publish on the Redis at {redis.Address} "
+                + $"within {ConnectPatience.TotalSeconds:0} seconds. --verbose shows why.",
                 exception);
         }
     }

@@ -10,7 +10,8 @@ internal static class LocalNetwork
     /// <summary>The address under which a phone in the same network finds this machine: that of an adapter which has a gateway.</summary>
     public static IPAddress? Address() =>
         NetworkInterface.GetAllNetworkInterfaces()
-            .Where(adapter => adapter.OperationalStatus == OperationalStatus.Up && adapter.NetworkInterfaceType != NetworkInterfaceType.Loopback)
+            .Where(adapter => adapter.OperationalStatus == OperationalStatus.Up)
+            .Where(adapter => adapter.NetworkInterfaceType != NetworkInterfaceType.Loopback)
             .Select(adapter => adapter.GetIPProperties())
             .OrderByDescending(properties => properties.GatewayAddresses.Count)
             .SelectMany(properties => properties.UnicastAddresses)

@@ -10,7 +10,8 @@ internal static class Screen
     // The terminal's colours nearest to those that the page gives the servers (wwwroot/css/base.css): the port's remainder picks one.
     private static readonly string[] ServerColours = ["32", "34", "31", "36", "33", "35"];
 
-    private static readonly bool Coloured = !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+    private static readonly bool Coloured =
+        !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
 
     public static void Started(ChatOptions options, ChosenRedis redis)
     {
@@ -19,7 +20,8 @@ internal static class Screen
         var app = options.AppName == ChatOptions.DefaultAppName ? string.Empty : $" --app {options.AppName}";
 
         Console.WriteLine();
-        Console.WriteLine($"  {Bold("RedisBackplane chat")}  {Dim(many ? $"{options.Ports.Count} servers, one chat" : "one server of the chat")}");
+        var what = many ? $"{options.Ports.Count} servers, one chat" : "one server of the chat";
+        Console.WriteLine($"  {Bold("RedisBackplane chat")}  {Dim(what)}");
         Console.WriteLine();
         foreach (var port in options.Ports)
         {

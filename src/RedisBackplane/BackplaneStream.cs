@@ -122,12 +122,12 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
 
     void IProbedStream.OnMemoryLost() => _publisher.Verify();
 
-    void IProbedStream.CatchUp() => _receiver.Settle();
+    void IProbedStream.CatchUp() => _receiver.Settle(afterSilence: true);
 
     void IProbedStream.Resubscribe()
     {
         _source.ForgetSubscription();
-        _receiver.Settle();
+        _receiver.Settle(afterSilence: true);
     }
 
     void IProbedStream.Reconnect() => _connection.Replace();

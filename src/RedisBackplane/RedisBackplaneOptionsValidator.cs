@@ -101,6 +101,11 @@ public sealed class RedisBackplaneOptionsValidator : IValidateOptions<RedisBackp
         {
             failures.Add("Server is empty. It is the host name or address of the Redis server.");
         }
+        else if (options.Server.IndexOfAny([',', '=', ' ', '/', '@']) >= 0 || options.Server.Count(c => c == ':') == 1)
+        {
+            // Not shown: a connection string in the wrong place may hold a password.
+            failures.Add("Server is not a host name or an address alone. A port belongs into Port, a connection string into ConnectionString.");
+        }
 
         Require(options.Port is >= 1 and <= 65535, nameof(options.Port), options.Port, "from 1 to 65535", failures);
         Require(options.Database is >= 0 and <= 65535, nameof(options.Database), options.Database, "from 0 to 65535", failures);
@@ -122,6 +127,11 @@ public sealed class RedisBackplaneOptionsValidator : IValidateOptions<RedisBackp
                 failures.Add("ConnectionString is not one that StackExchange.Redis understands. (It is not shown: it may hold a password.)");
                 return;
             }
+        }
+
+        if (options.Connection is { Configuration: { Length: > 0 } live } && TryParse(live, out configuration))
+        {
+            setting = nameof(options.Connection);
         }
 
         if (configuration is null)

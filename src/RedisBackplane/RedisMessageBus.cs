@@ -22,7 +22,9 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
 {
     private const int StreamIndex = 0;
 
-    private readonly RedisBackplaneOptions _options;
+    private readonly string _appName;
+    private readonly bool _sendOnly;
+    private readonly TimeSpan _shutdownTimeout;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly RedisConnection _connection;
@@ -44,22 +46,23 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     }
 
     internal RedisMessageBus(IDependencyResolver resolver, IOptions<RedisBackplaneOptions> options, TimeProvider time)
-        : base(resolver ?? throw new ArgumentNullException(nameof(resolver)), new ScaleoutConfiguration())
+        : base(Checked(resolver, options), new ScaleoutConfiguration())
     {
-        _options = options?.Value ?? throw new ArgumentNullException(nameof(options));
-        RedisBackplaneOptionsValidator.ThrowIfInvalid(_options);
-
+        var settings = options.Value;
+        _appName = settings.AppName;
+        _sendOnly = settings.SendOnly;
+        _shutdownTimeout = settings.ShutdownTimeout;
         _time = time;
-        _logger = CreateLogger(resolver, _options);
+        _logger = CreateLogger(resolver, settings);
         _state = Tuple.Create(false, time.GetUtcNow());
         _streamStates = new StreamStateCounters(Counters, streams: 1);
 
-        var source = RedisConnectionSource.From(_options);
-        _connection = new RedisConnection(_options.AppName, source, _logger, time, Jitter.Default);
+        var source = RedisConnectionSource.From(settings);
+        _connection = new RedisConnection(_appName, source, _logger, time, Jitter.Default);
         _delivery = new MessageDelivery(
-            _options.AppName, streamCount: 1, DeliveryLimits.From(_options), Counters, resolver.Resolve<ITraceManager>(), _logger, time);
+            _appName, streamCount: 1, DeliveryLimits.From(settings), Counters, resolver.Resolve<ITraceManager>(), _logger, time);
         _stream = new BackplaneStream(
-            _options, _connection, source.Database, _delivery.GetSink(StreamIndex), Counters, _logger, time);
+            settings, _connection, source.Database, _delivery.GetSink(StreamIndex), Counters, _logger, time);
         _stream.OpenChanged += OnOpenChanged;
         _stream.Lost += OnLost;
         _connection.Start();
@@ -179,7 +182,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
             // What waits goes out if it can do so within the limit; without a connection there is nothing to wait for.
             if (Volatile.Read(ref _state).Item1)
             {
-                _stream.WhenDrained().Wait(_options.ShutdownTimeout);
+                _stream.WhenDrained().Wait(_shutdownTimeout);
             }
 
             _stream.Dispose();
@@ -188,16 +191,17 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
             _connected.TrySetException(new ObjectDisposedException(nameof(RedisMessageBus)));
             _ = _connected.Task.Exception; // Nobody need have waited for it.
             base.Dispose(disposing);
+            Volatile.Write(ref _state, Tuple.Create(false, _time.GetUtcNow()));
             _streamStates.Close();
         }
     }
 
     private Task SendOne(Message message)
     {
-        if (_options.SendOnly && message.WaitForAck)
+        if (_sendOnly && message.WaitForAck)
         {
             return Task.FromException(new BackplaneException(
-                $"The backplane '{_options.AppName}' is send-only (SendOnly) and cannot hear the acknowledgement that a group change waits for."));
+                $"The backplane '{_appName}' is send-only (SendOnly) and cannot hear the acknowledgement that a group change waits for."));
         }
 
         return _stream.Publish(message);
@@ -205,7 +209,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
 
     private void OnOpenChanged(bool isOpen)
     {
-        if (Volatile.Read(ref _state).Item1 == isOpen)
+        if (Volatile.Read(ref _state).Item1 == isOpen || (isOpen && Volatile.Read(ref _disposed) != 0))
         {
             return;
         }
@@ -214,7 +218,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         _streamStates.Set(StreamIndex, isOpen);
         if (isOpen)
         {
-            Log.Connected(_logger, _options.AppName, _stream.LastId);
+            Log.Connected(_logger, _appName, _stream.LastId);
             _connected.TrySetResult(null);
         }
 
@@ -233,9 +237,21 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         }
         catch (Exception exception)
         {
-            Log.HandlerFailed(_logger, exception, _options.AppName);
+            Log.HandlerFailed(_logger, exception, _appName);
         }
     });
+
+    // Before the base class starts its timer.
+    private static IDependencyResolver Checked(IDependencyResolver resolver, IOptions<RedisBackplaneOptions> options)
+    {
+        if (resolver is null)
+        {
+            throw new ArgumentNullException(nameof(resolver));
+        }
+
+        RedisBackplaneOptionsValidator.ThrowIfInvalid(options?.Value ?? throw new ArgumentNullException(nameof(options)));
+        return resolver;
+    }
 
     private static TraceSourceLogger CreateLogger(IDependencyResolver resolver, RedisBackplaneOptions options)
     {

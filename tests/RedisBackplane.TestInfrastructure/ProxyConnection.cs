@@ -31,7 +31,11 @@ internal sealed class ProxyConnection(TcpClient client, ProxyLane toServer, Prox
         {
             client.NoDelay = true;
             _server.NoDelay = true;
-            await _server.ConnectAsync(host, port).ConfigureAwait(false);
+            if (!await TryConnectAsync(host, port).ConfigureAwait(false))
+            {
+                return;
+            }
+
             var up = PumpAsync(client.GetStream(), _server.GetStream(), toServer);
             var down = PumpAsync(_server.GetStream(), client.GetStream(), toClient);
             await Task.WhenAny(up, down).ConfigureAwait(false);
@@ -61,6 +65,19 @@ internal sealed class ProxyConnection(TcpClient client, ProxyLane toServer, Prox
         }
 
         end.Close();
+    }
+
+    // On Mono an attempt to connect does not end when its socket is closed.
+    private async Task<bool> TryConnectAsync(string host, int port)
+    {
+        var connecting = _server.ConnectAsync(host, port);
+        if (await Task.WhenAny(connecting, _closed.Task).ConfigureAwait(false) != connecting)
+        {
+            return false;
+        }
+
+        await connecting.ConfigureAwait(false);
+        return true;
     }
 
     private async Task PumpAsync(NetworkStream from, NetworkStream to, ProxyLane lane)

@@ -8,5 +8,10 @@ internal static class LaneKeys
     public static string Name(int key) => "hg-Load.r" + key.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>A connection id of SignalR is a GUID.</summary>
-    public static string Source(int sender) => new Guid(sender, 0x5EED, 0x10AD, 1, 2, 3, 4, 5, 6, 7, 8).ToString();
+    public static string Source(int sender)
+    {
+        var bytes = new byte[16];
+        new Random(sender).NextBytes(bytes);
+        return new Guid(bytes).ToString();
+    }
 }

@@ -30,7 +30,9 @@ public sealed class FarmDirectory(TimeProvider time)
             }
 
             // Two servers cannot share an address: whoever was there before has ended, and could not say so.
-            var before = _servers.Values.Select(server => server.Roster).FirstOrDefault(other => other.Host == roster.Host && other.Port == roster.Port);
+            var before = _servers.Values
+                .Select(server => server.Roster)
+                .FirstOrDefault(other => other.Host == roster.Host && other.Port == roster.Port);
             if (before is not null)
             {
                 _servers.Remove(before.Instance);
@@ -57,7 +59,10 @@ public sealed class FarmDirectory(TimeProvider time)
     {
         lock (_lock)
         {
-            var silent = _servers.Where(server => time.GetElapsedTime(server.Value.HeardAt) > Lifetime).Select(server => server.Key).ToList();
+            var silent = _servers
+                .Where(server => time.GetElapsedTime(server.Value.HeardAt) > Lifetime)
+                .Select(server => server.Key)
+                .ToList();
             silent.ForEach(instance => _servers.Remove(instance));
             return silent.Count > 0;
         }

@@ -40,7 +40,9 @@ public sealed class LocalPeople
     {
         lock (_lock)
         {
-            return [.. _people.Values.OrderBy(person => person.Name, StringComparer.OrdinalIgnoreCase).ThenBy(person => person.Id, StringComparer.Ordinal)];
+            return [.. _people.Values
+                .OrderBy(person => person.Name, StringComparer.OrdinalIgnoreCase)
+                .ThenBy(person => person.Id, StringComparer.Ordinal)];
         }
     }
 

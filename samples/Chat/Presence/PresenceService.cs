@@ -5,8 +5,9 @@ using RedisBackplane;
 namespace Chat.Presence;
 
 /// <summary>
-/// Keeps every server's picture of the farm true. At its start a server calls the roll; each server tells who is on it when the roll is called,
-/// when that changes, and every few seconds; and it says goodbye. Whoever sits at a browser gets the new picture from their own server.
+/// Keeps every server's picture of the farm true. At its start a server calls the roll; each server tells who is on it when the roll is
+/// called, when that changes, and every few seconds; and it says goodbye. Whoever sits at a browser gets the new picture from their own
+/// server.
 /// </summary>
 public sealed partial class PresenceService(
     ServerIdentity self,
@@ -23,7 +24,9 @@ public sealed partial class PresenceService(
     private static readonly TimeSpan GatherTime = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
     private readonly Lock _ownRosterLock = new();
     private ServerRoster? _ownRoster;
     private long _version;
@@ -116,7 +119,7 @@ public sealed partial class PresenceService(
         if (_tellClients)
         {
             _tellClients = false;
-            Observe(connections.GetHubContext<ChatHub>().Clients.Group(LocalGroup).presence(farm.Snapshot()));
+            _ = ObserveAsync(connections.GetHubContext<ChatHub>().Clients.Group(LocalGroup).presence(farm.Snapshot()));
         }
     }
 
@@ -133,10 +136,10 @@ public sealed partial class PresenceService(
         }
     }
 
-    private void Send(ServerMessage message) => Observe(channel.SendAsync(message));
+    private void Send(ServerMessage message) => _ = ObserveAsync(channel.SendAsync(message));
 
     /// <summary>Nobody waits for these messages: a lost one is made good by the next heartbeat.</summary>
-    private async void Observe(Task sending)
+    private async Task ObserveAsync(Task sending)
     {
         try
         {

@@ -6,7 +6,7 @@ using Garnet.server;
 
 namespace Chat.Redis;
 
-/// <summary>Microsoft Garnet, a Redis-compatible server, inside this process: in memory, on the loopback address, gone with the process.</summary>
+/// <summary>Microsoft Garnet, a Redis-compatible server, inside this process: in memory, on the loopback address.</summary>
 internal sealed class EmbeddedRedis : IDisposable
 {
     /// <summary>By number: looking "localhost" up may try an IPv6 address first, where nothing listens, and wait for it.</summary>
@@ -58,7 +58,8 @@ internal sealed class EmbeddedRedis : IDisposable
         }
 
         throw new StartException(
-            $"The ports {FirstPort} to {LastPort} are all in use, so that the embedded server finds no place. Name a Redis with --redis HOST:PORT.");
+            $"The ports {FirstPort} to {LastPort} are all in use, so that the embedded server finds no place. "
+            + "Name a Redis with --redis HOST:PORT.");
     }
 
     public void Dispose() => _server.Dispose();

@@ -44,10 +44,12 @@ internal static class RedisChooser
     private static ChosenRedis Embedded(string? remark)
     {
         var embedded = EmbeddedRedis.Start();
-        return new ChosenRedis(RedisSource.Embedded, Parse($"{EmbeddedRedis.Host}:{embedded.Port}", "embedded"), embedded) { Remark = remark };
+        var configuration = Parse($"{EmbeddedRedis.Host}:{embedded.Port}", "embedded");
+        return new ChosenRedis(RedisSource.Embedded, configuration, embedded) { Remark = remark };
     }
 
-    private static async Task<ChosenRedis> NamedAsync(string address, RedisSource source, string setting, CancellationToken cancellationToken)
+    private static async Task<ChosenRedis> NamedAsync(
+        string address, RedisSource source, string setting, CancellationToken cancellationToken)
     {
         var configuration = Parse(address, setting);
         var chosen = new ChosenRedis(source, configuration);
@@ -65,7 +67,8 @@ internal static class RedisChooser
         }
         catch (RedisException exception)
         {
-            throw new StartException($"{setting} names {chosen.Address}, and no Redis can be used there: {FirstSentence(exception)}", exception);
+            throw new StartException(
+                $"{setting} names {chosen.Address}, and no Redis can be used there: {FirstSentence(exception)}", exception);
         }
     }
 
@@ -76,10 +79,12 @@ internal static class RedisChooser
         {
             configuration = ConfigurationOptions.Parse(address);
         }
-        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException or InvalidOperationException)
+        catch (Exception exception)
+            when (exception is ArgumentException or FormatException or OverflowException or InvalidOperationException)
         {
             // Not shown: it may hold a password.
-            throw new UsageException($"{setting} is not an address of a Redis. Give HOST:PORT, or a connection string of StackExchange.Redis.");
+            throw new UsageException(
+                $"{setting} is not an address of a Redis. Give HOST:PORT, or a connection string of StackExchange.Redis.");
         }
 
         return configuration.EndPoints.Count > 0

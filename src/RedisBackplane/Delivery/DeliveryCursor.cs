@@ -3,15 +3,15 @@ using System.Globalization;
 namespace RedisBackplane.Delivery;
 
 /// <summary>
-/// The text that a SignalR client holds as its place: <c>s-0,1F|1,2A</c>, an index and an id in hexadecimal for each stream. It is the form of SignalR's own
-/// scale-out buses, so that clients keep their place when a farm changes to this bus or back.
+/// The text that a SignalR client holds as its place: <c>s-0,1F|1,2A</c>, an index and an id in hexadecimal for each stream. It is the form
+/// of SignalR's own scale-out buses, so that clients keep their place when a farm changes to this bus or back.
 /// </summary>
 /// <remarks>
-/// <para>A stream that is not named stands at the present. So a server that has not yet heard where a stream stands leaves it out: an id of its own
-/// making would send the client through the whole log of another server. SignalR's own bus writes the maximum of a u64 in its place, which
-/// is read as the present too and never written.</para>
-/// <para>Cursors come back from clients, so that any text can come. Reading never throws, and takes time proportional to the text, of which only so much is
-/// read. A text that is not in the form is no cursor: the client starts at the present.</para>
+/// <para>A stream that is not named stands at the present. So a server that has not yet heard where a stream stands leaves it out: an id of
+/// its own making would send the client through the whole log of another server. SignalR's own bus writes the maximum of a u64 in its
+/// place, which is read as the present too and never written.</para>
+/// <para>Cursors come back from clients, so that any text can come. Reading never throws, and takes time proportional to the text, of which
+/// only so much is read. A text that is not in the form is no cursor: the client starts at the present.</para>
 /// </remarks>
 internal static class DeliveryCursor
 {
@@ -28,8 +28,8 @@ internal static class DeliveryCursor
     /// <summary>Reads a cursor.</summary>
     /// <param name="cursor">What the client sent.</param>
     /// <param name="ids">
-    /// Receives an id for each stream of this server. A stream that only the cursor knows is passed over: the farm's number of streams was changed, and the
-    /// other streams keep their meaning.
+    /// Receives an id for each stream of this server. A stream that only the cursor knows is passed over: the farm's number of streams was
+    /// changed, and the other streams keep their meaning.
     /// </param>
     /// <returns>Whether the text is in the form of a cursor; if not, every id is <see cref="Present"/>.</returns>
     public static bool TryRead(string? cursor, Span<ulong> ids)

@@ -10,8 +10,8 @@ internal sealed record DeliveryLimits(int MaxLogMessages, long MaxLogBytes)
     public int MaxLingeringKeys { get; init; } = 65_536;
 
     /// <summary>
-    /// A batch ends when the frames that its messages share bytes with add up to this: a slow client keeps them alive until it has taken the batch,
-    /// although the log may have dropped them.
+    /// A batch ends when the frames that its messages share bytes with add up to this: a slow client keeps them alive until it has taken
+    /// the batch, although the log may have dropped them.
     /// </summary>
     public int MaxPinnedBytes { get; init; } = 1024 * 1024;
 

@@ -5,7 +5,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Delivery;
 
 /// <summary>
-/// The frames of one stream in id order, bounded by count and bytes; the oldest go first, and the newest always stays. Not thread-safe: guarded by
+/// The frames of one stream in id order, bounded by count and bytes; the oldest go first, and the newest always stays. Not thread-safe:
+/// guarded by
 /// <see cref="StreamLog.Gate"/>.
 /// </summary>
 internal sealed class FrameLog
@@ -88,7 +89,8 @@ internal sealed class FrameLog
             Heard = places,
             HeardCount = heard.Length,
         };
-        Charge(ref added, frame.Buffer.Length + FrameOverhead + ((long)header.Count * sizeof(uint)) + ((long)places.Length * HeardOverhead));
+        var beside = FrameOverhead + ((long)header.Count * sizeof(uint)) + ((long)places.Length * HeardOverhead);
+        Charge(ref added, frame.Buffer.Length + beside);
         foreach (var hash in hashes)
         {
             _hashes.AddLast() = hash;

@@ -3,8 +3,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Delivery;
 
 /// <summary>
-/// Reads a frame before it is stored: the hash of every key, and the messages whose key is in the index. Guarded by <see cref="StreamLog.KeysGate"/>; what it
-/// found is good until that is let go.
+/// Reads a frame before it is stored: the hash of every key, and the messages whose key is in the index. Guarded by <see
+/// cref="StreamLog.KeysGate"/>; what it found is good until that is let go.
 /// </summary>
 internal sealed class FrameLookup
 {

@@ -1,8 +1,8 @@
 namespace RedisBackplane.Delivery;
 
 /// <summary>
-/// A key that somebody here listens to, or did a moment ago: who listens, and where its messages are in the log. All but what is set at the beginning is
-/// guarded by <see cref="StreamLog.Gate"/>.
+/// A key that somebody here listens to, or did a moment ago: who listens, and where its messages are in the log. All but what is set at the
+/// beginning is guarded by <see cref="StreamLog.Gate"/>.
 /// </summary>
 internal sealed class KeyEntry
 {
@@ -45,6 +45,22 @@ internal sealed class KeyEntry
     public bool IsInLingerQueue { get; set; }
 
     public bool IsRemoved { get; set; }
+
+    /// <summary>It has a new message: tells whoever listens.</summary>
+    /// <param name="toWake">Receives the subscriptions that are to be woken.</param>
+    public void MarkDirty(List<LogSubscription> toWake)
+    {
+        foreach (var link in Links)
+        {
+            var reader = link.Reader;
+            reader.MarkDirty(link);
+            if (!reader.IsAwake)
+            {
+                reader.IsAwake = true;
+                toWake.Add(reader.Subscription);
+            }
+        }
+    }
 
     /// <summary>The first of <see cref="Positions"/> with a higher id; their count where there is none.</summary>
     public int FirstAfter(ulong id)

@@ -4,8 +4,9 @@ using System.Text;
 namespace RedisBackplane.Delivery;
 
 /// <summary>
-/// The keys of one stream that somebody here listens to, and those that somebody listened to a moment ago. Keys compare ordinally, as the topics of
-/// SignalR's own bus do. Not thread-safe: guarded by <see cref="StreamLog.KeysGate"/> for its keys and by <see cref="StreamLog.Gate"/> for who listens to them.
+/// The keys of one stream that somebody here listens to, and those that somebody listened to a moment ago. Keys compare ordinally, as the
+/// topics of SignalR's own bus do. Not thread-safe: guarded by <see cref="StreamLog.KeysGate"/> for its keys and by <see
+/// cref="StreamLog.Gate"/> for who listens to them.
 /// </summary>
 internal sealed class KeyIndex
 {

@@ -3,15 +3,15 @@ using Microsoft.AspNet.SignalR.Messaging;
 namespace RedisBackplane.Delivery;
 
 /// <summary>
-/// One subscription's place in one stream. A batch is taken with <see cref="Take"/> and counts as seen with <see cref="Commit"/>. Thread-safe; all
-/// state is guarded by <see cref="StreamLog.Gate"/>.
+/// One subscription's place in one stream. A batch is taken with <see cref="Take"/> and counts as seen with <see cref="Commit"/>.
+/// Thread-safe; all state is guarded by <see cref="StreamLog.Gate"/>.
 /// </summary>
 internal sealed class LogReader
 {
     private readonly StreamLog _log;
 
-    // The keys that may have messages to take. A key leaves the list only when a later look finds none: while a batch is being delivered its keys are
-    // here, and so are keys whose older messages are still looked for.
+    // The keys that may have messages to take. A key leaves the list only when a later look finds none: while a batch is being delivered
+    // its keys are here, and so are keys whose older messages are still looked for.
     private KeyLink? _dirty;
 
     private ulong _cursor;
@@ -38,7 +38,9 @@ internal sealed class LogReader
 
     public StreamLog Log => _log;
 
-    /// <summary>It is about to be woken, and does not need to be woken again until it has looked. Guarded by <see cref="StreamLog.Gate"/>.</summary>
+    /// <summary>
+    /// It is about to be woken, and does not need to be woken again until it has looked. Guarded by <see cref="StreamLog.Gate"/>.
+    /// </summary>
     public bool IsAwake { get; set; }
 
     /// <summary>How many of its keys wait for a search of older messages. Guarded by <see cref="StreamLog.Gate"/>.</summary>
@@ -93,8 +95,8 @@ internal sealed class LogReader
     }
 
     /// <summary>
-    /// The id up to which the subscription has seen everything. Where nothing may be waiting for it, that is all there is: an idle client's place moves on, so
-    /// that it can come back to it for as long as anyone's.
+    /// The id up to which the subscription has seen everything. Where nothing may be waiting for it, that is all there is: an idle client's
+    /// place moves on, so that it can come back to it for as long as anyone's.
     /// </summary>
     /// <returns>The id, or <see cref="DeliveryCursor.Present"/> before the log has begun.</returns>
     public ulong GetPlace()
@@ -220,8 +222,9 @@ internal sealed class LogReader
     }
 
     /// <summary>
-    /// Servers hear messages at slightly different times, so that a client may come with an id this server has yet to reach, and waits for it. But no client
-    /// can have seen an id whose message was sent after the client came: that cursor is from elsewhere, and would keep the client waiting for ever.
+    /// Servers hear messages at slightly different times, so that a client may come with an id this server has yet to reach, and waits for
+    /// it. But no client can have seen an id whose message was sent after the client came: that cursor is from elsewhere, and would keep
+    /// the client waiting for ever.
     /// </summary>
     /// <returns>The cursor that cannot be, if it is one; else null.</returns>
     private ulong? LeaveForeignCursor()

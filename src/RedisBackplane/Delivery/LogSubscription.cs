@@ -3,12 +3,13 @@ using Microsoft.AspNet.SignalR.Messaging;
 namespace RedisBackplane.Delivery;
 
 /// <summary>
-/// A subscription that takes its messages from the log: SignalR's <see cref="Subscription"/> runs it, and it works as often as one of its own keys has
-/// something for it.
+/// A subscription that takes its messages from the log: SignalR's <see cref="Subscription"/> runs it, and it works as often as one of its
+/// own keys has something for it.
 /// </summary>
 /// <remarks>
-/// SignalR's bus calls <see cref="AddEvent"/> and <see cref="RemoveEvent"/> while a batch that ends with the command is delivered, so that both take
-/// effect exactly there. <c>EventKeys</c> belongs to the subscriber, who reads it too: it is kept as SignalR keeps it, unless it cannot be changed.
+/// SignalR's bus calls <see cref="AddEvent"/> and <see cref="RemoveEvent"/> while a batch that ends with the command is delivered, so that
+/// both take effect exactly there. <c>EventKeys</c> belongs to the subscriber, who reads it too: it is kept as SignalR keeps it, unless it
+/// cannot be changed.
 /// </remarks>
 internal sealed class LogSubscription : Subscription
 #if NET
@@ -29,7 +30,12 @@ internal sealed class LogSubscription : Subscription
     private bool _isDetached;
 
     public LogSubscription(
-        MessageDelivery delivery, ISubscriber subscriber, string? cursor, Func<MessageResult, object, Task<bool>> callback, int maxMessages, object? state)
+        MessageDelivery delivery,
+        ISubscriber subscriber,
+        string? cursor,
+        Func<MessageResult, object, Task<bool>> callback,
+        int maxMessages,
+        object? state)
         : base(subscriber.Identity, subscriber.EventKeys, callback, maxMessages, delivery.SignalRCounters, state)
     {
         _delivery = delivery;
@@ -68,7 +74,8 @@ internal sealed class LogSubscription : Subscription
     }
 
     /// <summary>
-    /// Lets it deliver. Until SignalR's bus has finished to subscribe, the subscriber is not ready: a group change that came in between would be lost.
+    /// Lets it deliver. Until SignalR's bus has finished to subscribe, the subscriber is not ready: a group change that came in between
+    /// would be lost.
     /// </summary>
     public void Activate()
     {
@@ -184,6 +191,12 @@ internal sealed class LogSubscription : Subscription
 
             if (taken.Messages.Count > 0)
             {
+                // One segment for each stream is all there will be; a list makes room for four unasked.
+                if (items is List<ArraySegment<Message>> { Capacity: 0 } list)
+                {
+                    list.Capacity = _readers.Length;
+                }
+
                 items.Add(taken.Messages);
                 totalCount += taken.Messages.Count;
             }

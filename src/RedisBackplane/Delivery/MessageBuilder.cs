@@ -4,8 +4,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Delivery;
 
 /// <summary>
-/// Makes messages as SignalR knows them out of frames, when the first subscription takes them. A message of several subscribers is made once. Not
-/// thread-safe: guarded by <see cref="StreamLog.Gate"/>.
+/// Makes messages as SignalR knows them out of frames, when the first subscription takes them. A message of several subscribers is made
+/// once. Not thread-safe: guarded by <see cref="StreamLog.Gate"/>.
 /// </summary>
 internal sealed class MessageBuilder
 {

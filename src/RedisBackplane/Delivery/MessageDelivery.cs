@@ -10,15 +10,16 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Delivery;
 
 /// <summary>
-/// From a stream's frames to the subscriptions of this server: a log for each stream, an index of the keys that somebody here listens to, and the
-/// subscriptions. Thread-safe, but for <see cref="Append"/>.
+/// From a stream's frames to the subscriptions of this server: a log for each stream, an index of the keys that somebody here listens to,
+/// and the subscriptions. Thread-safe, but for <see cref="Append"/>.
 /// </summary>
 /// <remarks>
-/// <para>A subscription gets every message of its keys, each once, in the order of the ids of each stream; streams have no order among each other. It gets them
-/// from the place where its cursor says it stood, on whatever server of the farm that was, as far back as the log reaches; what the log no longer
-/// holds is counted and logged. A group change takes effect at its exact place among the messages of its stream. Keys compare ordinally.</para>
-/// <para>Of what stock SignalR lets an application set, <c>DefaultMessageBufferSize</c> and <c>MaxScaleoutMappingsPerStream</c> have no meaning here: the log's
-/// limits take their place.</para>
+/// <para>A subscription gets every message of its keys, each once, in the order of the ids of each stream; streams have no order among each
+/// other. It gets them from the place where its cursor says it stood, on whatever server of the farm that was, as far back as the log
+/// reaches; what the log no longer holds is counted and logged. A group change takes effect at its exact place among the messages of its
+/// stream. Keys compare ordinally.</para>
+/// <para>Of what stock SignalR lets an application set, <c>DefaultMessageBufferSize</c> and <c>MaxScaleoutMappingsPerStream</c> have no
+/// meaning here: the log's limits take their place.</para>
 /// </remarks>
 internal sealed class MessageDelivery : IDisposable
 {
@@ -84,7 +85,8 @@ internal sealed class MessageDelivery : IDisposable
     public void Append(int streamIndex, in Frame frame) => Logs[streamIndex].Append(frame);
 
     /// <summary>
-    /// Makes a subscription that follows all keys of its subscriber from its cursor on, for <see cref="MessageBus"/> to complete. It delivers nothing before
+    /// Makes a subscription that follows all keys of its subscriber from its cursor on, for <see cref="MessageBus"/> to complete. It
+    /// delivers nothing before
     /// <see cref="Activate"/>.
     /// </summary>
     /// <param name="subscriber">Who subscribes.</param>

@@ -46,7 +46,9 @@ internal sealed class PositionMerge
         _heap[place] = added;
     }
 
-    /// <summary>Takes messages until there are as many as asked, or none, or one was a command, or they keep too many bytes alive.</summary>
+    /// <summary>
+    /// Takes messages until there are as many as asked, or none, or one was a command, or they keep too many bytes alive.
+    /// </summary>
     /// <param name="max">The most messages to take.</param>
     /// <param name="last">The id of the last message taken.</param>
     /// <param name="endsWithCommand">Whether that one is a command.</param>

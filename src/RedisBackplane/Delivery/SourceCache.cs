@@ -1,14 +1,16 @@
+using System.Buffers.Binary;
 using System.Text;
 
 namespace RedisBackplane.Delivery;
 
 /// <summary>
-/// The strings of sources that messages lately had. A source is the connection or context that sent a message: few send many, and each would else be a new
-/// string. Not thread-safe.
+/// The strings of sources that messages lately had. A source is the connection or context that sent a message: few send many, and each
+/// would else be a new string. Not thread-safe.
 /// </summary>
 internal sealed class SourceCache
 {
-    private const int Places = 64;
+    /// <summary>As many as the senders of a large farm; with their strings, less than 1 MB.</summary>
+    private const int Places = 8192;
 
     /// <summary>SignalR's own are 36 characters; what is longer is somebody's own and not kept.</summary>
     private const int MaxLength = 64;
@@ -27,15 +29,40 @@ internal sealed class SourceCache
             return Encoding.UTF8.GetString(buffer, offset, utf8.Length);
         }
 
-        // Sources are random identifiers: any of their bytes tell them apart well enough for a cache.
-        var last = utf8.Length - 1;
-        ref var place = ref _sources[(utf8[0] + (utf8[last] * 7) + (utf8[last / 2] * 31)) % Places];
-        if (place is null || !Matches(place, utf8))
+        // Two places for each, the one used last before the other.
+        var place = (int)(Hash(utf8) % Places) & ~1;
+        if (_sources[place] is { } first && Matches(first, utf8))
         {
-            place = Encoding.UTF8.GetString(buffer, offset, utf8.Length);
+            return first;
         }
 
-        return place;
+        var second = _sources[place + 1];
+        _sources[place + 1] = _sources[place];
+        return _sources[place] = second is not null && Matches(second, utf8) ? second : Encoding.UTF8.GetString(buffer, offset, utf8.Length);
+    }
+
+    private static uint Hash(ReadOnlySpan<byte> utf8)
+    {
+        var hash = 0UL;
+        while (utf8.Length >= 8)
+        {
+            hash = Mix(hash ^ BinaryPrimitives.ReadUInt64LittleEndian(utf8));
+            utf8 = utf8.Slice(8);
+        }
+
+        foreach (var value in utf8)
+        {
+            hash = Mix(hash ^ value);
+        }
+
+        return (uint)(hash >> 32);
+    }
+
+    /// <summary>A product alone would leave a difference in the highest bits there.</summary>
+    private static ulong Mix(ulong value)
+    {
+        value *= 0x9E3779B97F4A7C15;
+        return value ^ (value >> 29);
     }
 
     /// <summary>Whether a string of ASCII characters has these bytes; another string is read anew each time.</summary>

@@ -9,28 +9,28 @@ namespace RedisBackplane.Delivery;
 /// One stream on this server: the log of its frames, the index of the keys somebody here listens to, and who is to be woken. Thread-safe.
 /// </summary>
 /// <remarks>
-/// <para>Two locks, always taken in this order and after a subscription's own. <see cref="KeysGate"/> says which keys are in the index: whoever adds or removes
-/// one holds it, and the receiving thread for a whole frame, so that no message slips between being looked up and being stored. <see cref="Gate"/>
-/// guards all else and is held by the receiving thread only while it stores what was heard: subscriptions take their messages while it reads the
-/// many that nobody hears. No callback runs under either, and the receiving thread takes no other lock.</para>
+/// <para>Two locks, always taken in this order and after a subscription's own. <see cref="KeysGate"/> says which keys are in the index:
+/// whoever adds or removes one holds it, and the receiving thread for a whole frame, so that no message slips between being looked up and
+/// being stored. <see cref="Gate"/> guards all else and is held by the receiving thread only while it stores what was heard: subscriptions
+/// take their messages while it reads the many that nobody hears. No callback runs under either, and the receiving thread takes no other
+/// lock.</para>
 /// <para>A frame is stored under one hold of <see cref="Gate"/>: a subscription sees all of it or nothing.</para>
 /// </remarks>
 internal sealed class StreamLog : IFrameSink
 {
     private const int SweepChunk = 1000;
 
+    private readonly string _appName;
     private readonly ILogger _logger;
+    private readonly DeliveryTrace _trace;
     private readonly DeliveryCounters _counters;
     private readonly TimeProvider _time;
     private readonly WakeQueue _wakes;
     private readonly FrameLookup _lookup;
     private readonly LogScanner _scanner;
     private readonly KeyIndex _index;
-    private readonly HashSet<LogReader> _earlyReaders = [];
-    private readonly List<KeyLink> _earlyLinks = [];
+    private readonly Followers _followers;
     private readonly List<LogSubscription> _toWake = [];
-    private readonly string _appName;
-    private readonly DeliveryTrace _trace;
     private bool _isDisposed;
 
     public StreamLog(
@@ -56,6 +56,7 @@ internal sealed class StreamLog : IFrameSink
         _index = new KeyIndex(hash, limits, time, Frames);
         _lookup = new FrameLookup(_index);
         _scanner = new LogScanner(appName, this, wakes, counters, logger);
+        _followers = new Followers(_index, _scanner, counters);
         Merge = new PositionMerge(Frames, new MessageBuilder(streamIndex), limits.MaxPinnedBytes);
     }
 
@@ -81,12 +82,13 @@ internal sealed class StreamLog : IFrameSink
     public long NowMicroseconds() => UnixTime.Microseconds(_time.GetUtcNow());
 
     /// <summary>
-    /// Begins to serve subscriptions. What was appended before is the past, kept for clients that come with a cursor; a subscription without one begins after
-    /// <paramref name="lastId"/>, or, where it waited for this, with what was sent since it came. A second call does nothing.
+    /// Begins to serve subscriptions. What was appended before is the past, kept for clients that come with a cursor; a subscription
+    /// without one begins after <paramref name="lastId"/>, or, where it waited for this, with what was sent since it came. A second call
+    /// does nothing.
     /// </summary>
     public void Start(ulong lastId)
     {
-        var waiting = new List<LogSubscription>();
+        List<LogSubscription> waiting;
         lock (KeysGate)
         {
             lock (Gate)
@@ -103,20 +105,7 @@ internal sealed class StreamLog : IFrameSink
 
                 Frames.Raise(lastId);
                 HasStarted = true;
-                foreach (var reader in _earlyReaders)
-                {
-                    reader.Start();
-                    waiting.Add(reader.Subscription);
-                }
-
-                foreach (var link in _earlyLinks)
-                {
-                    Follow(link);
-                }
-
-                _earlyReaders.Clear();
-                _earlyLinks.Clear();
-                _earlyLinks.TrimExcess();
+                waiting = _followers.Start();
             }
         }
 
@@ -126,8 +115,8 @@ internal sealed class StreamLog : IFrameSink
     }
 
     /// <summary>
-    /// Stores a frame and wakes who hears of it. Called by one thread at a time, in the order of the ids; they may jump. It keeps the frame's bytes, which
-    /// nobody may change afterwards.
+    /// Stores a frame and wakes who hears of it. Called by one thread at a time, in the order of the ids; they may jump. It keeps the
+    /// frame's bytes, which nobody may change afterwards.
     /// </summary>
     public void Append(in Frame frame)
     {
@@ -183,15 +172,10 @@ internal sealed class StreamLog : IFrameSink
         {
             lock (Gate)
             {
-                reader.Attach(cursor);
-                if (!HasStarted)
-                {
-                    _earlyReaders.Add(reader);
-                }
-
+                _followers.Add(reader, cursor);
                 foreach (var key in keys)
                 {
-                    links.Add(AddLink(reader, key));
+                    links.Add(_followers.AddKey(reader, key));
                 }
             }
         }
@@ -208,7 +192,7 @@ internal sealed class StreamLog : IFrameSink
             lock (Gate)
             {
                 _ = reader.GetPlace();
-                link = AddLink(reader, key);
+                link = _followers.AddKey(reader, key);
             }
         }
 
@@ -220,7 +204,7 @@ internal sealed class StreamLog : IFrameSink
     {
         lock (Gate)
         {
-            RemoveLink(link);
+            _followers.RemoveKey(link);
         }
     }
 
@@ -233,10 +217,10 @@ internal sealed class StreamLog : IFrameSink
             reader.Freeze();
             foreach (var link in links)
             {
-                RemoveLink(link);
+                _followers.RemoveKey(link);
             }
 
-            _earlyReaders.Remove(reader);
+            _followers.Remove(reader);
         }
     }
 
@@ -270,8 +254,7 @@ internal sealed class StreamLog : IFrameSink
                 _counters.IndexedKeysChanged(-_index.Count);
                 Frames.Clear();
                 _index.Clear();
-                _earlyReaders.Clear();
-                _earlyLinks.Clear();
+                _followers.Clear();
             }
         }
     }
@@ -296,64 +279,10 @@ internal sealed class StreamLog : IFrameSink
             if (entry.LastFrame != frame.Header.FirstId)
             {
                 entry.LastFrame = frame.Header.FirstId;
-                MarkDirty(entry, _toWake);
+                entry.MarkDirty(_toWake);
             }
         }
 
         Frames.Trim();
-    }
-
-    private static void MarkDirty(KeyEntry entry, List<LogSubscription> toWake)
-    {
-        foreach (var link in entry.Links)
-        {
-            var reader = link.Reader;
-            reader.MarkDirty(link);
-            if (!reader.IsAwake)
-            {
-                reader.IsAwake = true;
-                toWake.Add(reader.Subscription);
-            }
-        }
-    }
-
-    private KeyLink AddLink(LogReader reader, string key)
-    {
-        var before = _index.Count;
-        var entry = _index.GetOrAdd(key);
-        _counters.IndexedKeysChanged(_index.Count - before);
-        var link = KeyIndex.Link(reader, entry);
-        if (HasStarted)
-        {
-            Follow(link);
-        }
-        else
-        {
-            _earlyLinks.Add(link);
-        }
-
-        return link;
-    }
-
-    private void Follow(KeyLink link)
-    {
-        if (!link.IsRemoved && link.Reader.Follow(link) is { } after)
-        {
-            _scanner.Request(link, after);
-        }
-    }
-
-    private void RemoveLink(KeyLink link)
-    {
-        if (link.IsRemoved)
-        {
-            return;
-        }
-
-        _index.Unlink(link);
-        if (link.IsWaiting)
-        {
-            link.Reader.EndWaiting(link);
-        }
     }
 }

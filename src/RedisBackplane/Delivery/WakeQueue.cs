@@ -4,7 +4,8 @@ namespace RedisBackplane.Delivery;
 
 /// <summary>
 /// Lets subscriptions work on the thread pool, each on one thread at a time. It does what SignalR's <c>MessageBroker</c> does, by the same
-/// protocol of the subscription, so that both may wake one; but it allocates nothing for a subscription that need not wait for its client. Thread-safe.
+/// protocol of the subscription, so that both may wake one; but it allocates nothing for a subscription that need not wait for its client.
+/// Thread-safe.
 /// </summary>
 internal sealed class WakeQueue
 {

@@ -6,12 +6,14 @@ internal static partial class Log
 {
     [LoggerMessage(
         4001, LogLevel.Warning,
-        "Backplane '{AppName}': subscription {Identity} missed messages of stream {Stream} after id {Cursor}; the log begins after {Floor}. {Total} such so far.")]
+        "Backplane '{AppName}': subscription {Identity} missed messages of stream {Stream} after id {Cursor}; the log begins after {Floor}. "
+        + "{Total} such so far.")]
     public static partial void Overrun(ILogger logger, string appName, string identity, int stream, ulong cursor, ulong floor, long total);
 
     [LoggerMessage(
         4002, LogLevel.Warning,
-        "Backplane '{AppName}': subscription {Identity} came with id {Cursor} of stream {Stream}, which is not of this farm; it goes on after {Resumed}.")]
+        "Backplane '{AppName}': subscription {Identity} came with id {Cursor} of stream {Stream}, which is not of this farm; "
+        + "it goes on after {Resumed}.")]
     public static partial void ForeignCursor(ILogger logger, string appName, string identity, int stream, ulong cursor, ulong resumed);
 
     [LoggerMessage(

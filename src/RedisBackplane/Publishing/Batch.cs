@@ -10,7 +10,6 @@ internal sealed class Batch
 {
     private readonly FrameWriter _writer;
     private TaskCompletionSource<object?>? _completion;
-    private ReadOnlyMemory<byte> _body;
     private bool _hasFailedCall;
 
     /// <summary>Opens a batch.</summary>
@@ -34,7 +33,8 @@ internal sealed class Batch
 
     public int Length => _writer.Length;
 
-    public ReadOnlyMemory<byte> Body => _body;
+    /// <summary>Its frame, closed, the ids 0.</summary>
+    public ReadOnlyMemory<byte> Frame => _writer.Frame;
 
     /// <summary>Ends when the batch is stored in Redis, or with the reason why it was given up.</summary>
     public Task Completion => CompletionSource.Task;
@@ -51,7 +51,7 @@ internal sealed class Batch
     public void Close(PublisherId publisher, ulong number, long sentAtMicroseconds)
     {
         Number = number;
-        _body = _writer.Complete(publisher, number, sentAtMicroseconds);
+        _writer.Complete(publisher, number, sentAtMicroseconds);
     }
 
     /// <summary>Bytes of memory that it holds.</summary>
@@ -70,7 +70,7 @@ internal sealed class Batch
     {
         if (!_hasFailedCall)
         {
-            _body = _writer.Trim();
+            _writer.Trim();
         }
     }
 
@@ -89,26 +89,14 @@ internal sealed class Batch
         }
     }
 
-    public void GiveUp(Exception reason)
-    {
-        // The buffer is left to the garbage collector: a socket may still be reading it.
-        IsGivenUp = true;
-        var completion = CompletionSource;
-        if ((completion.Task.CreationOptions & TaskCreationOptions.RunContinuationsAsynchronously) != 0)
-        {
-            Fail(completion, reason);
-        }
-        else
-        {
-            // A lone caller would go on under the lock of the publisher.
-            ThreadPool.QueueUserWorkItem(_ => Fail(completion, reason));
-        }
-    }
+    /// <summary>Nobody waits for it any more. The buffer is left to the garbage collector: a socket may still be reading it.</summary>
+    public void GiveUp() => IsGivenUp = true;
 
-    private static void Fail(TaskCompletionSource<object?> completion, Exception reason)
+    /// <summary>Ends its task with the reason. The caller of <c>Publish</c> may go on on this thread before the method returns: to be called under no lock.</summary>
+    public void Fail(Exception reason)
     {
-        completion.TrySetException(reason);
-        _ = completion.Task.Exception; // A caller that dropped its task is not told by the finalizer thread.
+        CompletionSource.TrySetException(reason);
+        _ = CompletionSource.Task.Exception; // A caller that dropped its task is not told by the finalizer thread.
     }
 }
 

@@ -79,7 +79,7 @@ internal sealed class BatchQueue
 
     /// <summary>
     /// The batch that should go to Redis now, if any; it counts as in flight. What was interrupted goes first. A further call beside others needs at
-    /// least half as many waiting messages as are in flight: few messages go at once, many in large batches.
+    /// least as many waiting messages as are in flight: few messages go at once, many in large batches.
     /// </summary>
     public bool TryTake([NotNullWhen(true)] out Batch? batch)
     {
@@ -100,7 +100,7 @@ internal sealed class BatchQueue
 
         if (batch is null)
         {
-            if (_waiting.Count == 0 || (_callsInFlight > 0 && _waiting.Count == 1 && _waitingMessages * 2 < _messagesInFlight))
+            if (_waiting.Count == 0 || (_callsInFlight > 0 && _waiting.Count == 1 && _waitingMessages < _messagesInFlight))
             {
                 return false;
             }
@@ -152,7 +152,7 @@ internal sealed class BatchQueue
         _window.Sort((left, right) => left.Number.CompareTo(right.Number));
     }
 
-    /// <summary>Takes out the oldest batch that no call has carried yet, to make room.</summary>
+    /// <summary>Gives up the oldest batch that no call has carried yet, to make room.</summary>
     public Batch? TakeOldestWaiting()
     {
         if (_waiting.Count == 0)
@@ -162,13 +162,14 @@ internal sealed class BatchQueue
 
         var batch = Dequeue();
         Release(batch);
+        batch.GiveUp();
         return batch;
     }
 
-    /// <summary>Takes out, oldest first, what was opened at or before a time. A batch whose call is under way stays in the window until the call ends.</summary>
+    /// <summary>Gives up, oldest first, what was opened at or before a time. A batch whose call is under way stays in the window until the call ends.</summary>
     public List<Batch> TakeOpenedUntil(long time) => TakeOpenedUntil(time, batch => !batch.IsStored);
 
-    /// <summary>Takes out everything. A batch whose call is under way stays in the window until the call ends.</summary>
+    /// <summary>Gives up everything. A batch whose call is under way stays in the window until the call ends.</summary>
     public List<Batch> TakeAll() => TakeOpenedUntil(long.MaxValue, static _ => true);
 
     private List<Batch> TakeOpenedUntil(long time, Func<Batch, bool> mayExpire)
@@ -178,6 +179,7 @@ internal sealed class BatchQueue
         {
             if (batch.OpenedAt <= time && !batch.IsGivenUp && mayExpire(batch))
             {
+                batch.GiveUp();
                 expired.Add(batch);
                 if (batch.State != BatchState.InFlight)
                 {

@@ -12,7 +12,7 @@ internal interface IBatchSender
 }
 
 /// <summary>One call of <c>publish.lua</c>.</summary>
-/// <param name="Body">The frame behind its ids.</param>
+/// <param name="Frame">The frame, its ids 0.</param>
 /// <param name="Count">Messages in it; 0 stores nothing and only compares what Redis remembers of the publisher.</param>
 /// <param name="Publisher">Who sends.</param>
 /// <param name="Number">The publisher's number of the batch.</param>
@@ -20,7 +20,11 @@ internal interface IBatchSender
 /// <param name="Settled">The highest number that Redis has confirmed and that the publisher could still send again; 0 for none.</param>
 /// <param name="Floor">The highest id that the publisher has seen.</param>
 internal readonly record struct BatchRequest(
-    ReadOnlyMemory<byte> Body, int Count, Wire.PublisherId Publisher, ulong Number, ulong Oldest, ulong Settled, ulong Floor);
+    ReadOnlyMemory<byte> Frame, int Count, Wire.PublisherId Publisher, ulong Number, ulong Oldest, ulong Settled, ulong Floor)
+{
+    /// <summary>The frame behind its ids.</summary>
+    public ReadOnlyMemory<byte> Body => Frame.IsEmpty ? default : Frame.Slice(Wire.FrameWriter.IdsSize);
+}
 
 /// <summary>The answer to <see cref="BatchRequest"/>.</summary>
 /// <param name="Outcome">What became of the batch.</param>

@@ -26,21 +26,19 @@ internal sealed class Publisher : IDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly BatchQueue _queue;
-    private readonly RecentBatches _recent;
+    private readonly ConfirmedBatches _confirmed;
+    private readonly Admission _admission;
+    private readonly DrainSignal _drained = new();
     private readonly Backoff _backoff;
     private readonly ITimer _retryTimer;
-    private readonly ITimer _expiryTimer;
+    private readonly RestingTimer _expiryTimer;
     private readonly long _batchWindow;
     private ulong _lastNumber;
-    private ulong _confirmed;
-    private ulong? _forgottenAfter;
     private bool _isOpen;
     private bool _issuing;
     private bool _verifyAgain;
     private int _verifications;
-    private bool _expiryArmed;
     private Exception? _lastError;
-    private TaskCompletionSource<object?>? _drained;
     private bool _disposed;
 
     public Publisher(
@@ -62,11 +60,12 @@ internal sealed class Publisher : IDisposable
         _logger = logger;
         _time = time;
         _queue = new BatchQueue(limits);
-        _recent = new RecentBatches(limits.RepublishMaxBytes);
+        _confirmed = new ConfirmedBatches(limits.RepublishMaxBytes);
+        _admission = new Admission(limits.QueuePolicy, _queue, _errors, counters);
         _batchWindow = Timestamps(limits.BatchWindow);
         _backoff = new Backoff(FirstRetry, LongestRetry, jitter);
         _retryTimer = time.CreateTimer(_ => Recover(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _expiryTimer = time.CreateTimer(_ => Expire(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _expiryTimer = new RestingTimer(time, TimeSpan.FromTicks(Math.Min(limits.PublishTimeout.Ticks / 10, TimeSpan.TicksPerSecond)), Expire);
     }
 
     /// <summary>Queues a message.</summary>
@@ -84,7 +83,7 @@ internal sealed class Publisher : IDisposable
 
             var batch = _queue.Add(message, _time.GetTimestamp(), _batchWindow);
             _counters.Queued(_queue.Messages, _queue.Bytes);
-            ArmExpiry();
+            _expiryTimer.Run();
             call = NextCall();
             completion = batch.Completion;
         }
@@ -124,13 +123,13 @@ internal sealed class Publisher : IDisposable
         lock (_gate)
         {
             _verifyAgain = false;
-            if (_disposed || _recent.IsEmpty)
+            if (_disposed || _confirmed.IsEmpty)
             {
                 return;
             }
 
             _verifications++;
-            request = new BatchRequest(default, 0, _id, 0, 0, _confirmed, _floor.Value);
+            request = new BatchRequest(default, 0, _id, 0, 0, _confirmed.Claim, _floor.Value);
         }
 
         _ = FollowVerification(_sender.SendAsync(request));
@@ -153,20 +152,15 @@ internal sealed class Publisher : IDisposable
     {
         lock (_gate)
         {
-            if (_queue.IsEmpty)
-            {
-                return Task.CompletedTask;
-            }
-
-            _drained ??= new TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _drained.Task;
+            return _queue.IsEmpty ? Task.CompletedTask : _drained.Wait();
         }
     }
 
     /// <summary>Fails what is still held; what is published from now on fails at once.</summary>
     public void Dispose()
     {
-        int messages;
+        List<Batch> rest;
+        Exception? error;
         lock (_gate)
         {
             if (_disposed)
@@ -175,14 +169,15 @@ internal sealed class Publisher : IDisposable
             }
 
             _disposed = true;
-            messages = GiveUp(_queue.TakeAll(), _errors.Disposed);
-            _recent.TakeAfter(ulong.MaxValue);
+            error = _lastError;
+            rest = _queue.TakeAll();
+            _confirmed.Clear();
             ReportQueue();
         }
 
         _retryTimer.Dispose();
         _expiryTimer.Dispose();
-        if (messages > 0)
+        if (PublisherErrors.Fail(rest, _errors.Disposed(error)) is var messages and > 0)
         {
             Log.DisposedWithMessages(_logger, _appName, messages);
         }
@@ -195,35 +190,10 @@ internal sealed class Publisher : IDisposable
         return failed;
     }
 
-    private bool IsVerifying => _verifications > 0 || _verifyAgain || _forgottenAfter is not null;
+    private bool IsVerifying => _verifications > 0 || _verifyAgain || _confirmed.AreForgotten;
 
-    private BackplaneException? Refuse(Message message)
-    {
-        if (_disposed)
-        {
-            return _errors.Disposed(null);
-        }
-
-        if (_limits.QueuePolicy == QueuePolicy.FailFast && (!_isOpen || _queue.IsInterrupted))
-        {
-            _counters.Rejected();
-            return _errors.Away(_lastError);
-        }
-
-        while (!_queue.HasRoomFor(message))
-        {
-            // Nothing is dropped for a message that would not fit all the same.
-            if (_limits.QueuePolicy != QueuePolicy.DropOldest || !_queue.CouldMakeRoomFor(message) || _queue.TakeOldestWaiting() is not { } oldest)
-            {
-                _counters.Rejected();
-                return _errors.Full(_queue, message, _lastError);
-            }
-
-            _counters.Dropped(GiveUp([oldest], _errors.Dropped));
-        }
-
-        return null;
-    }
+    private BackplaneException? Refuse(Message message) =>
+        _disposed ? _errors.Disposed(null) : _admission.Refuse(message, !_isOpen || _queue.IsInterrupted, _lastError);
 
     private void Pump()
     {
@@ -264,33 +234,36 @@ internal sealed class Publisher : IDisposable
             batch.Close(_id, ++_lastNumber, UnixTime.Microseconds(_time.GetUtcNow()));
         }
 
-        var settled = _recent.IsEmpty ? 0 : _confirmed;
+        var settled = _confirmed.Claim;
         return new Call(
-            batch, new BatchRequest(batch.Body, batch.Count, _id, batch.Number, _queue.OldestNumber, settled, _floor.Value));
+            batch, new BatchRequest(batch.Frame, batch.Count, _id, batch.Number, _queue.OldestNumber, settled, _floor.Value));
     }
 
     private async Task Follow(Batch batch, Task<BatchReply> call)
     {
+        BatchReply reply;
         try
         {
-            var reply = await call.ConfigureAwait(false);
-            switch (reply.Outcome)
-            {
-                case BatchOutcome.Stored:
-                    _floor.Raise(reply.Value + (ulong)batch.Count - 1);
-                    Settled(batch, isNew: true);
-                    break;
-                case BatchOutcome.StoredBefore:
-                    Settled(batch, isNew: false);
-                    break;
-                default:
-                    Interrupted(batch, null, reply);
-                    break;
-            }
+            reply = await call.ConfigureAwait(false);
         }
         catch (Exception exception)
         {
             Interrupted(batch, exception, default);
+            return;
+        }
+
+        switch (reply.Outcome)
+        {
+            case BatchOutcome.Stored:
+                _floor.Raise(reply.Value + (ulong)batch.Count - 1);
+                Settled(batch, isNew: true);
+                break;
+            case BatchOutcome.StoredBefore:
+                Settled(batch, isNew: false);
+                break;
+            default:
+                Interrupted(batch, null, reply);
+                break;
         }
     }
 
@@ -312,7 +285,7 @@ internal sealed class Publisher : IDisposable
         {
             _verifications--;
             _verifyAgain |= hasFailed;
-            Note(reply);
+            _confirmed.Note(reply);
             ScheduleRecovery();
         }
     }
@@ -327,26 +300,25 @@ internal sealed class Publisher : IDisposable
             _backoff.Reset();
             _counters.Sent(batch.IsStored ? 0 : batch.Count, batch.Length, !isNew);
             batch.IsStored = true;
-            _confirmed = Math.Max(_confirmed, batch.Number);
+            _confirmed.Confirm(batch.Number);
             _queue.Settle(batch);
             if (!batch.IsGivenUp && !_disposed)
             {
-                _recent.Add(batch);
+                _confirmed.Add(batch);
             }
 
             ReportQueue();
             ScheduleRecovery();
         }
 
+        Pump();
+
+        // Late, because the caller of Publish may go on right here.
+        batch.Complete();
         if (recovered)
         {
             Log.SendRecovered(_logger, _appName);
         }
-
-        Pump();
-
-        // Last, because the caller of Publish may go on right here.
-        batch.Complete();
     }
 
     private void Interrupted(Batch batch, Exception? error, BatchReply reply)
@@ -364,7 +336,7 @@ internal sealed class Publisher : IDisposable
 
             _queue.Interrupt(batch);
             _counters.Interrupted(error is not null);
-            Note(reply);
+            _confirmed.Note(reply);
             waiting = _queue.Messages;
             ReportQueue();
             ScheduleRecovery();
@@ -376,18 +348,10 @@ internal sealed class Publisher : IDisposable
         }
     }
 
-    private void Note(BatchReply reply)
-    {
-        if (reply.Outcome == BatchOutcome.Forgotten)
-        {
-            _forgottenAfter = Math.Min(reply.Value, _forgottenAfter ?? ulong.MaxValue);
-        }
-    }
-
     private void ScheduleRecovery()
     {
         // Only when every call has ended is it certain what Redis holds, and in which order the rest must follow.
-        var isNeeded = _queue.IsInterrupted || _verifyAgain || _forgottenAfter is not null;
+        var isNeeded = _queue.IsInterrupted || _verifyAgain || _confirmed.AreForgotten;
         if (isNeeded && !_disposed && !_queue.HasCallsInFlight)
         {
             _retryTimer.Change(_backoff.Next(), Timeout.InfiniteTimeSpan);
@@ -429,14 +393,7 @@ internal sealed class Publisher : IDisposable
 
     private int TakeUpForgotten()
     {
-        if (_forgottenAfter is not { } known)
-        {
-            return 0;
-        }
-
-        _forgottenAfter = null;
-        _confirmed = known;
-        var batches = _recent.TakeAfter(known);
+        var batches = _confirmed.TakeForgotten();
         _queue.Replay(batches);
         var messages = batches.Sum(batch => batch.Count);
         _counters.Replayed(messages);
@@ -445,7 +402,7 @@ internal sealed class Publisher : IDisposable
 
     private void Expire()
     {
-        int messages;
+        List<Batch> expired;
         Exception? error;
         lock (_gate)
         {
@@ -456,60 +413,34 @@ internal sealed class Publisher : IDisposable
 
             error = _lastError;
             var now = _time.GetTimestamp();
-            messages = GiveUp(_queue.TakeOpenedUntil(now - Timestamps(_limits.PublishTimeout)), _errors.TimedOut);
+            expired = _queue.TakeOpenedUntil(now - Timestamps(_limits.PublishTimeout));
             if (_isOpen && !IsVerifying)
             {
                 // Until Redis has been asked what it remembers, an outage of any length makes nothing dispensable.
-                _recent.DropOpenedUntil(now - Timestamps(_limits.RepublishWindow));
+                _confirmed.DropOpenedUntil(now - Timestamps(_limits.RepublishWindow));
             }
 
-            _counters.TimedOut(messages);
             ReportQueue();
-            if (_queue.IsEmpty && _recent.IsEmpty)
+            if (_queue.IsEmpty && _confirmed.IsEmpty)
             {
-                _expiryTimer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-                _expiryArmed = false;
+                _expiryTimer.Rest();
             }
         }
 
-        if (messages > 0)
+        if (expired.Count > 0 && PublisherErrors.Fail(expired, _errors.TimedOut(error)) is var messages and > 0)
         {
+            _counters.TimedOut(messages);
             Log.SendTimedOut(_logger, error, _appName, messages, _limits.PublishTimeout);
-        }
-    }
-
-    // Armed by the first message after a silence and disarmed when nothing is held any more: an idle bus has no timer.
-    private void ArmExpiry()
-    {
-        if (!_expiryArmed)
-        {
-            _expiryArmed = true;
-            var period = TimeSpan.FromTicks(Math.Min(_limits.PublishTimeout.Ticks / 10, TimeSpan.TicksPerSecond));
-            _expiryTimer.Change(period, period);
         }
     }
 
     private void ReportQueue()
     {
         _counters.Queued(_queue.Messages, _queue.Bytes);
-        if (_queue.IsEmpty && _drained is { } drained)
+        if (_queue.IsEmpty)
         {
-            _drained = null;
-            drained.TrySetResult(null);
+            _drained.Set();
         }
-    }
-
-    private int GiveUp(List<Batch> batches, Func<Exception?, BackplaneException> reason)
-    {
-        var messages = 0;
-        foreach (var batch in batches)
-        {
-            // One that is sent again after a memory loss has no task to fail.
-            messages += batch.IsStored ? 0 : batch.Count;
-            batch.GiveUp(reason(_lastError));
-        }
-
-        return messages;
     }
 
     private long Timestamps(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);

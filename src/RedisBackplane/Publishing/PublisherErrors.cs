@@ -39,5 +39,20 @@ internal sealed class PublisherErrors
     public BackplaneQueueFullException Dropped(Exception? last) =>
         new($"The message was dropped to make room in the full send queue of the backplane '{_appName}' (QueuePolicy DropOldest)." + Because(last), last);
 
+    /// <summary>Ends the tasks of batches that were given up. Their callers may go on right here: to be called under no lock.</summary>
+    /// <returns>How many messages failed with it.</returns>
+    public static int Fail(IReadOnlyList<Batch> batches, Exception reason)
+    {
+        var messages = 0;
+        foreach (var batch in batches)
+        {
+            // One that is sent again after a memory loss has no task to fail.
+            messages += batch.IsStored ? 0 : batch.Count;
+            batch.Fail(reason);
+        }
+
+        return messages;
+    }
+
     private static string Because(Exception? last) => last is null ? string.Empty : $" Last error: {last.Message}";
 }

@@ -122,17 +122,14 @@ internal sealed class FrameIntake
                     continue;
                 }
 
-                if (!_hasStarted)
+                if (verdict == Verdict.Gap)
                 {
-                    // What the history no longer holds was before this server's time: nothing is lost.
-                    _sequencer.Advance(frame.Header.PreviousId);
-                }
-                else if (verdict == Verdict.Gap)
-                {
-                    GiveUp(frame.Header.PreviousId, "the history holds only what came later");
+                    // What the history lacks may be at hand.
+                    TakeHeldUpTo(frame.Header.PreviousId, hasHistory: true);
+                    PassOver(frame.Header.PreviousId, "the history holds only what came later");
                 }
 
-                if (Accept(frame))
+                if (AcceptNext(frame))
                 {
                     _replayed += frame.Header.Count;
                 }
@@ -141,15 +138,17 @@ internal sealed class FrameIntake
     }
 
     /// <summary>The history had no more: goes over to the live frames that were held.</summary>
-    /// <param name="counter">The last id given, as the last read found it.</param>
+    /// <param name="counter">The last id given, as the last read found it; <see langword="null"/> where none was given.</param>
     /// <param name="hasHistory">Whether there is a history at all.</param>
+    /// <param name="afterSilence">Whether the channel had brought nothing for a while: what was on its way would be here.</param>
     /// <returns>Whether the stream is live now; else the history must be read once more.</returns>
-    public bool TryGoLive(ulong? counter, bool hasHistory)
+    public bool TryGoLive(ulong? counter, bool hasHistory, bool afterSilence = false)
     {
         lock (_gate)
         {
             if (!_hasStarted)
             {
+                TakeHeldUpTo(counter ?? 0, hasHistory);
                 _sequencer.Advance(counter ?? 0);
                 _floor.Raise(_sequencer.LastId);
             }
@@ -175,7 +174,7 @@ internal sealed class FrameIntake
 
             _held.Clear();
             ReportReplay();
-            Suspect(counter);
+            Suspect(counter, afterSilence);
             _isLive = true;
             if (!_hasStarted)
             {
@@ -184,6 +183,16 @@ internal sealed class FrameIntake
             }
 
             return true;
+        }
+    }
+
+    // Held frames whose ids were given for certain. Whatever is missing before them the history does not have.
+    private void TakeHeldUpTo(ulong id, bool hasHistory)
+    {
+        while (_held.TryPeek(out var frame, out _) && frame.Header.LastId <= id)
+        {
+            _held.Remove();
+            Resolve(frame, _sequencer.Judge(frame.Header), id, hasHistory);
         }
     }
 
@@ -197,28 +206,22 @@ internal sealed class FrameIntake
             case Verdict.Duplicate:
                 _counters.Duplicate();
                 break;
-            case var _ when frame.Header.LastId > counter:
+            case var _ when frame.Header.LastId > (counter ?? 0):
                 _counters.CountForeign();
-                Log.FrameForeign(_logger, _appName, frame.Header.LastId, counter.Value);
-                break;
-            case Verdict.Gap:
-                GiveUp(frame.Header.PreviousId, hasHistory ? "the history does not hold them" : "Redis keeps no history");
-                Accept(frame);
+                Log.FrameForeign(_logger, _appName, frame.Header.LastId, counter ?? 0);
                 break;
             default:
-                _counters.Jump();
-                Log.IdsJumped(_logger, _appName, _sequencer.LastId, frame.Header.FirstId);
-                Accept(frame);
-                Jumped?.Invoke();
+                PassOver(frame.Header.PreviousId, hasHistory ? "the history does not hold them" : "Redis keeps no history");
+                AcceptNext(frame);
                 break;
         }
     }
 
-    // The counter is ahead and nothing came. It may be on its way; if it still is not here when the history is read once more, it is reported as lost. Only a frame moves the
-    // last id on: the counter may have been set by hand, and whatever comes after it is mended must not be taken for old.
-    private void Suspect(ulong? counter)
+    // The counter is ahead and nothing came. It may be on its way; if the channel stays silent until the history is read once more, it is reported as lost. Only a frame moves
+    // the last id on: the counter may have been set by hand, and whatever comes after it is mended must not be taken for old.
+    private void Suspect(ulong? counter, bool afterSilence)
     {
-        if (_suspectedUpTo is { } upTo && _sequencer.LastId < upTo && upTo <= counter)
+        if (afterSilence && _suspectedUpTo is { } upTo && _sequencer.LastId < upTo && upTo <= counter)
         {
             ReportMissing(upTo, "neither the channel nor the history brought them");
             _suspectedUpTo = null;
@@ -227,6 +230,25 @@ internal sealed class FrameIntake
         {
             _suspectedUpTo = counter > Math.Max(_sequencer.LastId, _missingUpTo) ? counter : null;
         }
+    }
+
+    /// <summary>Accepts a frame before which nothing is missing; its ids may jump.</summary>
+    private bool AcceptNext(in Frame frame)
+    {
+        var isJump = _hasStarted && frame.Header.FirstId != _sequencer.LastId + 1;
+        if (isJump)
+        {
+            _counters.Jump();
+            Log.IdsJumped(_logger, _appName, _sequencer.LastId, frame.Header.FirstId);
+        }
+
+        var isNew = Accept(frame);
+        if (isJump)
+        {
+            Jumped?.Invoke();
+        }
+
+        return isNew;
     }
 
     /// <returns>Whether the batch was new.</returns>
@@ -260,6 +282,19 @@ internal sealed class FrameIntake
         }
 
         return true;
+    }
+
+    private void PassOver(ulong upTo, string reason)
+    {
+        if (!_hasStarted)
+        {
+            // What the history no longer holds was before this server's time: nothing is lost.
+            _sequencer.Advance(upTo);
+        }
+        else if (upTo > _sequencer.LastId)
+        {
+            GiveUp(upTo, reason);
+        }
     }
 
     private void GiveUp(ulong upTo, string reason)

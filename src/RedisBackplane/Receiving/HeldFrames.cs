@@ -8,6 +8,9 @@ namespace RedisBackplane.Receiving;
 /// </summary>
 internal sealed class HeldFrames
 {
+    // What the queue and the array cost beside the bytes of the frame; counts where frames are tiny.
+    private const int Overhead = 128;
+
     private readonly long _maxBytes;
     private readonly Queue<(Frame Frame, long Read)> _frames = new();
     private long _bytes;
@@ -24,13 +27,13 @@ internal sealed class HeldFrames
     /// <param name="read">The number of the last read of the history that had begun when the frame came.</param>
     public void Add(in Frame frame, long read)
     {
-        if (_bytes + frame.MessagesLength > _maxBytes && _frames.Count > 0)
+        if (_bytes + SizeOf(frame) > _maxBytes && _frames.Count > 0)
         {
             Clear();
             Overflowed = true;
         }
 
-        _bytes += frame.MessagesLength;
+        _bytes += SizeOf(frame);
         _frames.Enqueue((frame, read));
     }
 
@@ -42,7 +45,7 @@ internal sealed class HeldFrames
     }
 
     /// <summary>Takes the oldest frame out.</summary>
-    public void Remove() => _bytes -= _frames.Dequeue().Frame.MessagesLength;
+    public void Remove() => _bytes -= SizeOf(_frames.Dequeue().Frame);
 
     public void Clear()
     {
@@ -50,4 +53,6 @@ internal sealed class HeldFrames
         _bytes = 0;
         Overflowed = false;
     }
+
+    private static long SizeOf(in Frame frame) => frame.Buffer.Length + Overhead;
 }

@@ -41,6 +41,9 @@ internal sealed class LivenessProbe : IDisposable
         Reconnect,
     }
 
+    /// <summary>No look is under way.</summary>
+    internal bool IsIdle => Volatile.Read(ref _running) == 0;
+
     public void Dispose()
     {
         _stopping.Cancel();

@@ -25,10 +25,12 @@ internal sealed class StreamReceiver : IDisposable
     private readonly TimeProvider _time;
     private readonly Func<double> _jitter;
     private readonly BurstLimiter _malformedLog;
+    private readonly FrameAssembly _live = new();
     private readonly CancellationTokenSource _stopping = new();
     private bool _isSettling;
     private bool _settleAgain;
     private bool _isUnsettled;
+    private bool _isAfterSilence;
 
     public StreamReceiver(
         string appName,
@@ -85,10 +87,12 @@ internal sealed class StreamReceiver : IDisposable
     public void Dispose() => _stopping.Cancel();
 
     /// <summary>Subscribes if need be, and reads the history up to the present, in the background.</summary>
-    public void Settle()
+    /// <param name="afterSilence">Whether the channel has brought nothing for a while.</param>
+    public void Settle(bool afterSilence = false)
     {
         lock (_gate)
         {
+            _isAfterSilence = afterSilence;
             if (_isSettling)
             {
                 // What runs may have begun before the event that asks for this.
@@ -152,10 +156,18 @@ internal sealed class StreamReceiver : IDisposable
                     passed = Math.Max(after + 1, page.LastEntry);
                 }
             }
-            else if (_intake.TryGoLive(page.Counter, _source.HasHistory))
+            else if (_intake.TryGoLive(page.Counter, _source.HasHistory, IsAfterSilence()))
             {
                 return;
             }
+        }
+    }
+
+    private bool IsAfterSilence()
+    {
+        lock (_gate)
+        {
+            return _isAfterSilence;
         }
     }
 
@@ -170,7 +182,7 @@ internal sealed class StreamReceiver : IDisposable
             }
 
             _isSettling = false;
-            if (_isUnsettled)
+            if (_isUnsettled && !_stopping.IsCancellationRequested)
             {
                 _isUnsettled = false;
                 Settled?.Invoke();
@@ -183,7 +195,16 @@ internal sealed class StreamReceiver : IDisposable
     private void OnPayload(byte[] payload)
     {
         _counters.Payload();
-        if (TryDecode(payload, out var frame) && _intake.TakeLive(frame))
+        Frame frame;
+        lock (_live)
+        {
+            if (!TryDecode(_live, payload, out frame))
+            {
+                return;
+            }
+        }
+
+        if (_intake.TakeLive(frame))
         {
             Settle();
         }
@@ -191,10 +212,11 @@ internal sealed class StreamReceiver : IDisposable
 
     private List<Frame> Decode(byte[][] payloads)
     {
+        var assembly = new FrameAssembly();
         var frames = new List<Frame>(payloads.Length);
         foreach (var payload in payloads)
         {
-            if (TryDecode(payload, out var frame))
+            if (TryDecode(assembly, payload, out var frame))
             {
                 frames.Add(frame);
             }
@@ -203,19 +225,18 @@ internal sealed class StreamReceiver : IDisposable
         return frames;
     }
 
-    private bool TryDecode(byte[] payload, out Frame frame)
+    private bool TryDecode(FrameAssembly assembly, byte[] payload, out Frame frame)
     {
-        if (Frame.TryRead(payload, out frame, out var reason))
+        var isFrame = assembly.TryComplete(payload, out frame, out var reason);
+        if (reason is not null)
         {
-            return true;
+            var total = _counters.CountMalformed();
+            if (_malformedLog.TryEnter())
+            {
+                Log.FrameMalformed(_logger, _appName, payload.Length, reason, total);
+            }
         }
 
-        var total = _counters.CountMalformed();
-        if (_malformedLog.TryEnter())
-        {
-            Log.FrameMalformed(_logger, _appName, payload.Length, reason, total);
-        }
-
-        return false;
+        return isFrame;
     }
 }

@@ -25,9 +25,6 @@ internal readonly struct Frame
 
     public FrameHeader Header { get; }
 
-    /// <summary>Bytes that the messages of the frame take.</summary>
-    public int MessagesLength => _end - _start;
-
     /// <summary>All bytes that the frame keeps alive.</summary>
     public byte[] Buffer => _buffer;
 

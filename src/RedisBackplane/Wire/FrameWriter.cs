@@ -23,6 +23,8 @@ namespace RedisBackplane.Wire;
 ///      60    …  messages
 ///       …    …  trailing data        ignored: room for later versions
 ///
+///  A large frame travels in two payloads, for the sake of publish.lua: first the 44 bytes to the batch number, then the whole frame with ids of 0.
+///
 ///  a message:
 ///    varint  length of what follows: lets a reader pass over a message nobody listens to
 ///    u8      flags: 1 command id follows, 2 wait for ack, 4 is ack, 8 filter follows, 16 source as in the message before
@@ -40,6 +42,9 @@ internal sealed class FrameWriter
 {
     public const int IdsSize = 20;
     public const int HeaderSize = 60;
+
+    /// <summary>What travels before a frame that travels apart from its ids: they, and whose they are.</summary>
+    public const int HeadSize = 44;
     public const byte Version = 1;
 
     /// <summary>The part of the header that <c>publish.lua</c> puts before the two ids.</summary>
@@ -73,7 +78,7 @@ internal sealed class FrameWriter
         + message.Value.Count;
 
     /// <summary>Adds a message; its value is copied, so that the caller may do with its own what it likes.</summary>
-    /// <exception cref="ArgumentException">The message does not fit into a frame of 2 GB.</exception>
+    /// <exception cref="ArgumentException">The message does not fit into a frame of 1 GiB.</exception>
     public void Append(Message message)
     {
         var room = MaxSizeOf(message);
@@ -150,23 +155,27 @@ internal sealed class FrameWriter
         Count++;
     }
 
-    /// <summary>Closes the frame but for its ids, which only Redis can give.</summary>
-    /// <returns>The part of the frame behind the ids: what the publisher hands to <c>publish.lua</c>.</returns>
+    /// <summary>The frame as it is so far.</summary>
+    public ReadOnlyMemory<byte> Frame => _buffer.AsMemory(0, _length);
+
+    /// <summary>Closes the frame but for its ids, which only Redis can give and which are 0 until then.</summary>
+    /// <returns>The part of the frame behind the ids.</returns>
     public ReadOnlyMemory<byte> Complete(PublisherId publisher, ulong batchNumber, long sentAtMicroseconds)
     {
         Debug.Assert(Count > 0, "A frame carries at least one message.");
         var header = _buffer.AsSpan(0, HeaderSize);
+        Magic.CopyTo(header);
+        header.Slice(Magic.Length, IdsSize - Magic.Length).Clear();
         publisher.Write(header.Slice(20));
         BinaryPrimitives.WriteUInt64LittleEndian(header.Slice(36), batchNumber);
         BinaryPrimitives.WriteInt64LittleEndian(header.Slice(44), sentAtMicroseconds);
         BinaryPrimitives.WriteUInt32LittleEndian(header.Slice(52), (uint)Count);
         BinaryPrimitives.WriteUInt32LittleEndian(header.Slice(56), (uint)(_length - HeaderSize));
-        return Body;
+        return Frame.Slice(IdsSize);
     }
 
     /// <summary>Moves the bytes of a complete frame to a buffer of their size, where that saves much. As for <see cref="Recycle"/>, nobody can still be reading them.</summary>
-    /// <returns>What <see cref="Complete"/> had returned, where it lies now.</returns>
-    public ReadOnlyMemory<byte> Trim()
+    public void Trim()
     {
         if (_isRented && _buffer.Length > 2 * _length)
         {
@@ -175,14 +184,12 @@ internal sealed class FrameWriter
             _buffer = exact;
             _isRented = false;
         }
-
-        return Body;
     }
 
     /// <summary>The whole frame as it travels, with the ids that the script would write; for tests and benchmarks.</summary>
     public byte[] ToFrame(ulong previousId, ulong firstId)
     {
-        var frame = _buffer.AsSpan(0, _length).ToArray();
+        var frame = Frame.ToArray();
         Magic.CopyTo(frame);
         BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(4), previousId);
         BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(12), firstId);
@@ -200,8 +207,6 @@ internal sealed class FrameWriter
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
-
-    private ReadOnlyMemory<byte> Body => _buffer.AsMemory(IdsSize, _length - IdsSize);
 
     private int WriteString(int position, string value)
     {

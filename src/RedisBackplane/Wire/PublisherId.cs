@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace RedisBackplane.Wire;
 
-/// <summary>Names one stream of one bus instance for its lifetime: 128 random bits.</summary>
+/// <summary>Names one stream of one bus instance for its lifetime: a random GUID.</summary>
 internal readonly record struct PublisherId(ulong High, ulong Low)
 {
     public const int Size = 16;

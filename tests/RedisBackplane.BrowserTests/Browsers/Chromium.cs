@@ -39,8 +39,8 @@ internal static class Chromium
 
         var options = new ChromeOptions { BinaryLocation = Browser };
         options.AddArguments(
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run", "--hide-scrollbars",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync", "--lang=en-GB");
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
+            "--hide-scrollbars", "--disable-background-networking", "--disable-component-update", "--disable-sync");
         var driver = new ChromeDriver(ChromeDriverService.CreateDefaultService(Driver), options, TimeSpan.FromSeconds(60));
         try
         {

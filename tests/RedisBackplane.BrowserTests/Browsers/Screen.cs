@@ -22,7 +22,10 @@ internal sealed record Screen(int Width, int Height, double Scale = 1, bool Touc
         driver.ExecuteCdpCommand("Emulation.setTouchEmulationEnabled", new Dictionary<string, object?> { ["enabled"] = Touch });
         driver.ExecuteCdpCommand("Emulation.setEmulatedMedia", new Dictionary<string, object?>
         {
-            ["features"] = new[] { new Dictionary<string, object?> { ["name"] = "prefers-color-scheme", ["value"] = Dark ? "dark" : "light" } },
+            ["features"] = new[]
+            {
+                new Dictionary<string, object?> { ["name"] = "prefers-color-scheme", ["value"] = Dark ? "dark" : "light" },
+            },
         });
     }
 }

@@ -7,7 +7,8 @@ namespace RedisBackplane.BrowserTests.Browsers;
 /// <summary>Pictures of the pages, kept in <c>artifacts/screenshots</c> of the repository.</summary>
 internal static class Screenshots
 {
-    private static readonly Lazy<string> Folder = new(() => Directory.CreateDirectory(Path.Combine(Repository(), "artifacts", "screenshots")).FullName);
+    private static readonly Lazy<string> Folder =
+        new(() => Directory.CreateDirectory(Path.Combine(Repository(), "artifacts", "screenshots")).FullName);
 
     public static string Keep(ITakesScreenshot page, string name)
     {
@@ -40,7 +41,8 @@ internal static class Screenshots
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "RedisBackplane.sln")))
         {
-            folder = folder.Parent ?? throw new DirectoryNotFoundException($"{AppContext.BaseDirectory} is in no folder with RedisBackplane.sln.");
+            folder = folder.Parent
+                ?? throw new DirectoryNotFoundException($"{AppContext.BaseDirectory} is in no folder with RedisBackplane.sln.");
         }
 
         return folder.FullName;

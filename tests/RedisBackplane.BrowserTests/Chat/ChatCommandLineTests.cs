@@ -49,8 +49,8 @@ public sealed partial class ChatCommandLineTests
     {
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
-        var port = ((IPEndPoint)other.LocalEndpoint).Port;
-        await using var chat = await ChatProcess.RunAsync("--embedded", "--servers", "1", "--port", port.ToString(CultureInfo.InvariantCulture));
+        var port = ((IPEndPoint)other.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+        await using var chat = await ChatProcess.RunAsync("--embedded", "--servers", "1", "--port", port);
         Assert.Equal(1, chat.ExitCode);
         Assert.StartsWith($"Port {port} is in use by another program.", chat.Errors, StringComparison.Ordinal);
         Assert.Equal(string.Empty, chat.Output);

@@ -35,7 +35,9 @@ public sealed class ChatOptionsTests
     [InlineData("--port 5001,", "--port is ''; it must be a number from 1 to 65535.")]
     [InlineData("--port 65535", "2 servers from port 65535 on would need port 65536; the last one is 65535.")]
     [InlineData("--port 5001,5001", "--port names the same port twice.")]
-    [InlineData("--port 5001,5002 --servers 3", "--servers 3 and --port with 2 ports do not agree; give one of them, or only the first port.")]
+    [InlineData(
+        "--port 5001,5002 --servers 3",
+        "--servers 3 and --port with 2 ports do not agree; give one of them, or only the first port.")]
     [InlineData("--redis=", "--redis is empty.")]
     [InlineData("--redis localhost --embedded", "--redis and --embedded name two different servers; give one of them.")]
     [InlineData("--app {x}", "--app is '{x}'; it names a Redis channel: up to 64 characters, no spaces, no braces.")]

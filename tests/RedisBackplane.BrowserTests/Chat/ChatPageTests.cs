@@ -12,9 +12,9 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
         using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
 
         await ada.SayAsync("Hello from the first server");
-        await grace.ShowsAsync("shows Ada's message", () => grace.Messages.Contains(Message("Ada", servers.FirstName, servers.SecondName, "Hello from the first server")));
+        await grace.ShowsAsync("shows Ada's message", () => grace.Messages.Contains(FromFirst("Ada", "Hello from the first server")));
         await grace.SayAsync("Hello from the second");
-        await ada.ShowsAsync("shows Grace's message", () => ada.Messages.Contains(Message("Grace", servers.SecondName, servers.FirstName, "Hello from the second")));
+        await ada.ShowsAsync("shows Grace's message", () => ada.Messages.Contains(FromSecond("Grace", "Hello from the second")));
 
         // What I said comes back to me over the backplane, too, and only once.
         await ada.ShowsAsync("shows both messages", () => ada.Messages.Count == 2 && !ada.Messages.Any(message => message.Pending));
@@ -54,7 +54,7 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
         await grace.ShowsAsync("shows the room", () => grace.Title == "# Tea" && grace.Text("#talk-note") == "2 people in this room");
 
         await ada.SayAsync("Milk first?");
-        await grace.ShowsAsync("shows Ada's message", () => grace.Messages.Contains(Message("Ada", servers.FirstName, servers.SecondName, "Milk first?")));
+        await grace.ShowsAsync("shows Ada's message", () => grace.Messages.Contains(FromFirst("Ada", "Milk first?")));
 
         // Alan gets what is said to everybody afterwards, and nothing of the room before it.
         await ada.OpenTalkAsync("all");
@@ -78,13 +78,14 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
 
         await ada.OpenPersonAsync("Grace");
         await ada.SayAsync("Only for you");
-        await ada.ShowsAsync("shows its own message, confirmed", () => ada.Messages is [{ Name: "You", Text: "Only for you", Pending: false }]);
+        await ada.ShowsAsync(
+            "shows its own message, confirmed", () => ada.Messages is [{ Name: "You", Text: "Only for you", Pending: false }]);
 
         await grace.ShowsAsync("shows one unread message", () => grace.Talks.Contains("Ada (1)"));
         await grace.OpenPersonAsync("Ada");
-        Assert.Equal(Message("Ada", servers.FirstName, servers.SecondName, "Only for you"), Assert.Single(grace.Messages));
+        Assert.Equal(FromFirst("Ada", "Only for you"), Assert.Single(grace.Messages));
         await grace.SayAsync("And for you");
-        await ada.ShowsAsync("shows the answer", () => ada.Messages.Contains(Message("Grace", servers.SecondName, servers.FirstName, "And for you")));
+        await ada.ShowsAsync("shows the answer", () => ada.Messages.Contains(FromSecond("Grace", "And for you")));
 
         await ada.OpenTalkAsync("all");
         await ada.SayAsync("To all of you");
@@ -107,7 +108,7 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
         await eve.OpenTalkAsync("all");
         await eve.SayAsync(Text);
 
-        await ada.ShowsAsync("shows Eve's message", () => ada.Messages.Contains(Message(Name, servers.FirstName, servers.SecondName, Text)));
+        await ada.ShowsAsync("shows Eve's message", () => ada.Messages.Contains(FromFirst(Name, Text)));
         Assert.Contains(Name, ada.Servers[servers.FirstName]);
         await ada.ShowsAsync("shows Eve's room", () => ada.Talks.Contains(Room));
         Assert.False(ada.Exists("#hurt"));
@@ -149,5 +150,9 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
         await grace.ShowsAsync("shows an unread message", () => grace.Talks.Contains("Tea (1)"));
     }
 
-    private static ShownMessage Message(string name, string from, string to, string text) => new(name, $"{from}>{to}", text, Pending: false);
+    private ShownMessage FromFirst(string name, string text) =>
+        new(name, $"{servers.FirstName}>{servers.SecondName}", text, Pending: false);
+
+    private ShownMessage FromSecond(string name, string text) =>
+        new(name, $"{servers.SecondName}>{servers.FirstName}", text, Pending: false);
 }

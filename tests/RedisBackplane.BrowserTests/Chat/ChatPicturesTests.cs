@@ -19,7 +19,9 @@ public sealed class ChatPicturesTests(TwoServersOnUsualPorts servers) : IClassFi
             var screen = mode == "dark" ? Screen.Desktop.InTheDark : Screen.Desktop;
             ada.Use(screen);
             grace.Use(screen);
-            Screenshots.KeepSideBySide($"two-windows-{mode}", colour, await ada.KeepAsync($"desktop-{mode}-first"), await grace.KeepAsync($"desktop-{mode}-second"));
+            var first = await ada.KeepAsync($"desktop-{mode}-first");
+            var second = await grace.KeepAsync($"desktop-{mode}-second");
+            Screenshots.KeepSideBySide($"two-windows-{mode}", colour, first, second);
         }
 
         ada.Use(Screen.Desktop);
@@ -43,9 +45,6 @@ public sealed class ChatPicturesTests(TwoServersOnUsualPorts servers) : IClassFi
         using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
         using var alan = await ChatWindow.JoinAsync(servers.Second, "Alan");
         await ConverseAsync(ada, grace, alan);
-        await ada.SayAsync(new string('w', 300));
-        await ada.ShowsAsync("shows the long word", () => ada.Messages.Any(message => message.Text.Length == 300 && !message.Pending));
-
         foreach (var mode in new[] { "light", "dark" })
         {
             ada.Use(mode == "dark" ? Screen.Phone.InTheDark : Screen.Phone);
@@ -57,6 +56,8 @@ public sealed class ChatPicturesTests(TwoServersOnUsualPorts servers) : IClassFi
             await ada.ClickAsync("#close-side");
         }
 
+        await ada.SayAsync(new string('w', 300));
+        await ada.ShowsAsync("shows the long word", () => ada.Messages.Any(message => message.Text.Length == 300 && !message.Pending));
         ada.Use(Screen.Phone with { Width = 320, Height = 568 });
         await ada.KeepAsync("phone-small");
         AssertFits(ada);
@@ -110,7 +111,8 @@ public sealed class ChatPicturesTests(TwoServersOnUsualPorts servers) : IClassFi
         const string Widest = """
             const wide = [...document.querySelectorAll('.talk *, .side.is-open *')]
               .filter(element => element.getClientRects().length > 0 && element.getBoundingClientRect().right > innerWidth + 1);
-            return wide.map(element => element.className || element.tagName).join(', ') + (document.documentElement.scrollWidth > innerWidth ? ' page' : '');
+            return wide.map(element => element.className || element.tagName).join(', ')
+              + (document.documentElement.scrollWidth > innerWidth ? ' page' : '');
             """;
         Assert.Equal(string.Empty, window.Ask(Widest));
     }

@@ -19,7 +19,8 @@ internal sealed class ChatProcess : IAsyncDisposable
     private ChatProcess(IReadOnlyDictionary<string, string?> environment, string[] arguments)
     {
         // The tests run on the same dotnet; Chat.dll and its page were copied beside them.
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
+        var self = Environment.ProcessPath;
+        var start = new ProcessStartInfo(Path.GetFileNameWithoutExtension(self) == "dotnet" ? self! : "dotnet")
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

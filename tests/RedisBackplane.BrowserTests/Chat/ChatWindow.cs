@@ -47,12 +47,13 @@ internal sealed class ChatWindow : IDisposable
     public IReadOnlyList<ShownMessage> Messages => JsonSerializer.Deserialize<List<ShownMessage>>(Ask(ReadMessages), AsWritten)!;
 
     /// <summary>The last lines about who came and went.</summary>
-    public IReadOnlyList<string> Notes =>
-        JsonSerializer.Deserialize<List<string>>(Ask("return JSON.stringify([...document.querySelectorAll('.note')].map(note => note.textContent))"))!;
+    public IReadOnlyList<string> Notes => JsonSerializer.Deserialize<List<string>>(
+        Ask("return JSON.stringify([...document.querySelectorAll('.note')].map(note => note.textContent))"))!;
 
     /// <summary>Who is on which server, as this window shows it.</summary>
     public IReadOnlyDictionary<string, string[]> Servers =>
-        JsonSerializer.Deserialize<List<ShownServer>>(Ask(ReadServers), AsWritten)!.ToDictionary(server => server.Name, server => server.People);
+        JsonSerializer.Deserialize<List<ShownServer>>(Ask(ReadServers), AsWritten)!
+            .ToDictionary(server => server.Name, server => server.People);
 
     /// <summary>Opens a window on a server and joins.</summary>
     public static async Task<ChatWindow> JoinAsync(int port, string name, Screen? screen = null, string query = "")
@@ -178,7 +179,10 @@ internal sealed class ChatWindow : IDisposable
     /// <summary>Keeps a picture of the window, when nothing in it moves any more but what never rests.</summary>
     public async Task<string> KeepAsync(string screenshot)
     {
-        const string Moving = "return String(document.getAnimations().filter(one => one.effect.getTiming().iterations !== Infinity).length)";
+        const string Moving = """
+            return String(document.getAnimations()
+              .filter(one => one.playState === 'running' && one.effect.getTiming().iterations !== Infinity).length)
+            """;
         await ShowsAsync("has come to rest", () => Ask(Moving) == "0");
         return Screenshots.Keep(_browser, screenshot);
     }
@@ -194,7 +198,8 @@ internal sealed class ChatWindow : IDisposable
         }
         catch (TimeoutException exception)
         {
-            throw new TimeoutException($"{exception.Message} It shows '{StateText}', {string.Join("; ", Messages)}; notes: {string.Join("; ", Notes)}", exception);
+            var shown = $"'{StateText}', {string.Join("; ", Messages)}; notes: {string.Join("; ", Notes)}";
+            throw new TimeoutException($"{exception.Message} It shows {shown}", exception);
         }
     }
 
@@ -213,7 +218,10 @@ internal sealed class ChatWindow : IDisposable
 
     private string? PersonId(string name)
     {
-        const string Script = "return [...document.querySelectorAll('button.person')].find(one => one.querySelector('.person-name').textContent === arguments[0])?.dataset.person";
+        const string Script = """
+            return [...document.querySelectorAll('button.person')]
+              .find(one => one.querySelector('.person-name').textContent === arguments[0])?.dataset.person;
+            """;
         return (string?)_browser.ExecuteScript(Script, name);
     }
 

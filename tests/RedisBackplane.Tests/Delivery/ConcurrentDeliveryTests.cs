@@ -3,8 +3,8 @@ using RedisBackplane.Tests.Fakes;
 namespace RedisBackplane.Tests.Delivery;
 
 /// <summary>
-/// Two servers under SignalR's own bus, each fed the same stream by a thread of its own, while clients come, go and change servers on theirs. Each client must get
-/// what <see cref="StreamModel"/> says.
+/// Two servers under SignalR's own bus, each fed the same stream by a thread of its own, while clients come, go and change servers on
+/// theirs. Each client must get what <see cref="StreamModel"/> says.
 /// </summary>
 public sealed class ConcurrentDeliveryTests
 {
@@ -25,7 +25,9 @@ public sealed class ConcurrentDeliveryTests
         using var second = new LoopbackMessageBus();
         LoopbackMessageBus[] buses = [first, second];
         var fed = new int[2];
-        var feeders = buses.Select((bus, i) => Task.Run(() => Feed(bus, model, new Random(seed + i), () => Volatile.Write(ref fed[i], fed[i] + 1)))).ToArray();
+        var feeders = buses
+            .Select((bus, i) => Task.Run(() => Feed(bus, model, new Random(seed + i), () => Volatile.Write(ref fed[i], fed[i] + 1))))
+            .ToArray();
 
         var clients = Enumerable.Range(0, Clients).Select(i => new RoamingClient(i, seed, model, buses, fed)).ToArray();
         // Leaving waits on its thread for a callback that is under way: the pool's few threads must stay free for the callbacks.

@@ -4,15 +4,16 @@ using RedisBackplane.Delivery;
 namespace RedisBackplane.Tests.Delivery;
 
 /// <summary>
-/// Random schedules on two servers that hear the same stream, one thread, compared with <see cref="StreamModel"/>. The seed is the test's argument;
+/// Random schedules on two servers that hear the same stream, one thread, compared with <see cref="StreamModel"/>. The seed is the test's
+/// argument;
 /// <c>REDIS_BACKPLANE_MODEL_SEEDS</c> sets how many there are.
 /// </summary>
 public sealed class DeliveryModelTests
 {
     public static TheoryData<int> Seeds()
     {
-        var count = int.TryParse(
-            Environment.GetEnvironmentVariable("REDIS_BACKPLANE_MODEL_SEEDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var set) ? set : 150;
+        var wanted = Environment.GetEnvironmentVariable("REDIS_BACKPLANE_MODEL_SEEDS");
+        var count = int.TryParse(wanted, NumberStyles.None, CultureInfo.InvariantCulture, out var set) ? set : 150;
         var seeds = new TheoryData<int>();
         for (var seed = 1; seed <= count; seed++)
         {
@@ -104,7 +105,11 @@ public sealed class DeliveryModelTests
         {
             _random = new Random(seed);
             _model = new StreamModel((ulong)_random.Next(1, 3) * (ulong)_random.Next(1, 100_000));
-            limits = limits with { MaxPinnedBytes = _random.Next(3) == 0 ? 1 : 1_000_000, MaxLingeringKeys = _random.Next(3) == 0 ? 2 : 1000 };
+            limits = limits with
+            {
+                MaxPinnedBytes = _random.Next(3) == 0 ? 1 : 1_000_000,
+                MaxLingeringKeys = _random.Next(3) == 0 ? 2 : 1000,
+            };
             _servers = [new Server(limits), new Server(limits)];
             _groups = [.. Enumerable.Range(0, _random.Next(1, 8)).Select(i => $"group{i}")];
         }

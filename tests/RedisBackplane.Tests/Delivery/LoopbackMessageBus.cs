@@ -9,7 +9,9 @@ using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Delivery;
 
-/// <summary>SignalR's own bus class over the delivery rooms, as <see cref="RedisMessageBus"/> is, with what it publishes coming straight back.</summary>
+/// <summary>
+/// SignalR's own bus class over the delivery rooms, as <see cref="RedisMessageBus"/> is, with what it publishes coming straight back.
+/// </summary>
 internal sealed class LoopbackMessageBus : ScaleoutMessageBus
 {
     private readonly object _gate = new();
@@ -25,7 +27,13 @@ internal sealed class LoopbackMessageBus : ScaleoutMessageBus
     {
         Resolver = resolver;
         Delivery = new MessageDelivery(
-            "test", 1, limits ?? DeliveryHarness.DefaultLimits, Counters, resolver.Resolve<ITraceManager>(), NullLogger.Instance, TimeProvider.System);
+            "test",
+            1,
+            limits ?? DeliveryHarness.DefaultLimits,
+            Counters,
+            resolver.Resolve<ITraceManager>(),
+            NullLogger.Instance,
+            TimeProvider.System);
         Delivery.Start(0, 0);
     }
 

@@ -69,7 +69,8 @@ public sealed class MemoryTests
         {
             var count = random.Next(1, 30);
             var value = new string('v', random.Next(500));
-            harness.AppendAndRun(TestFrames.Create(id, [.. Enumerable.Range(0, count).Select(n => TestFrames.Message(n % 2 == 0 ? "a" : "x", value))]));
+            var messages = Enumerable.Range(0, count).Select(n => TestFrames.Message(n % 2 == 0 ? "a" : "x", value));
+            harness.AppendAndRun(TestFrames.Create(id, [.. messages]));
             id += (ulong)count;
             Assert.InRange(harness.Counters.LogBytes, 1, Limit);
         }
@@ -110,7 +111,8 @@ public sealed class MemoryTests
 
         for (var round = 0; round < 200; round++, id += 10)
         {
-            harness.AppendAndRun(TestFrames.WithKeys(id, [.. Enumerable.Range(0, 10).Select(i => i == 0 ? "h-Chat" : $"c-{(round * 10) + i}")]));
+            var keys = Enumerable.Range(0, 10).Select(i => i == 0 ? "h-Chat" : $"c-{(round * 10) + i}");
+            harness.AppendAndRun(TestFrames.WithKeys(id, [.. keys]));
         }
 
         Assert.All(clients, client => Assert.InRange(client.Ids.Count, 200, 201));

@@ -41,7 +41,7 @@ public sealed class SignalRBusTests
     {
         using var bus = new LoopbackMessageBus();
         using var release = new ManualResetEventSlim();
-        var blocked = new TestClient("blocked", "a") { Answer = () => { release.Wait(TimeSpan.FromSeconds(30)); return Task.FromResult(true); } };
+        var blocked = new TestClient("blocked", "a") { Answer = () => Task.FromResult(release.Wait(TimeSpan.FromSeconds(30))) };
         var others = Enumerable.Range(0, 20).Select(i => new TestClient($"c{i}", "a")).ToList();
         bus.Subscribe(blocked, null);
         others.ForEach(client => bus.Subscribe(client, null));

@@ -14,6 +14,9 @@ internal sealed class RecordedLogger : ILogger, ILoggerFactory
 
     public bool IsDisposed { get; private set; }
 
+    /// <summary>The event that the logger fails on, as one of an application may.</summary>
+    public int? ThrowsOn { get; set; }
+
     public IReadOnlyCollection<LogLine> Lines => _lines;
 
     public IEnumerable<LogLine> Of(int eventId) => _lines.Where(line => line.Event == eventId);
@@ -29,8 +32,14 @@ internal sealed class RecordedLogger : ILogger, ILoggerFactory
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= Least && logLevel != LogLevel.None;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
         _lines.Enqueue(new LogLine(logLevel, eventId.Id, formatter(state, exception), exception));
+        if (eventId.Id == ThrowsOn)
+        {
+            throw new InvalidOperationException("The logger is broken.");
+        }
+    }
 
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("Lines are only kept.");
 

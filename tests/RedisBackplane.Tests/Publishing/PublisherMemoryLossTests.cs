@@ -81,9 +81,30 @@ public sealed class PublisherMemoryLossTests
     }
 
     [Fact]
+    public void Forgotten_SomeAndThenAll_SendsAllAgain()
+    {
+        // A replica that lagged takes over, and is itself lost soon after.
+        using var harness = new PublisherHarness();
+        Store(harness, "1", "2", "3");
+        harness.Publish("4");
+        harness.Sender.Last.Reply(BatchOutcome.Forgotten, 2);
+        harness.PassRetry();
+        StoreAll(harness, 10);
+
+        harness.Publish("5");
+        harness.Sender.Last.Reply(BatchOutcome.Forgotten, 0);
+        harness.PassRetry();
+
+        Assert.Equal([1ul, 2ul, 3ul, 4ul], harness.Sender.Unanswered.Select(call => call.Number));
+        StoreAll(harness, 20);
+        Assert.Equal(5ul, harness.Calls[^1].Number);
+    }
+
+    [Fact]
     public void Forgotten_MoreThanIsKept_SendsTheNewestThatAre()
     {
-        using var harness = new PublisherHarness(PublisherHarness.Limits with { RepublishMaxBytes = 1000 }, open: true);
+        // A frame of some 380 bytes lies in a rented array of 512.
+        using var harness = new PublisherHarness(PublisherHarness.Limits with { RepublishMaxBytes = 1100 }, open: true);
         for (var i = 0; i < 10; i++)
         {
             harness.Publish(Messages.OfSize(300));

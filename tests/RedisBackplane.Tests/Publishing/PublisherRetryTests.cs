@@ -173,7 +173,7 @@ public sealed class PublisherRetryTests
     public void Retry_Outage_IsLoggedAtItsBeginningAndItsEnd()
     {
         using var harness = new PublisherHarness(Pipelined);
-        harness.PublishMany(1, 3);
+        harness.PublishMany(1, 2);
 
         for (var round = 0; round < 3; round++)
         {
@@ -190,7 +190,25 @@ public sealed class PublisherRetryTests
         Assert.Empty(harness.Logger.Of(2002));
         StoreAll(harness, first: 1);
         Assert.Single(harness.Logger.Of(2002));
-        Assert.Equal(9, harness.SignalR.ScaleoutErrorsTotal.RawValue);
+        Assert.Equal(6, harness.SignalR.ScaleoutErrorsTotal.RawValue);
+    }
+
+    [Fact]
+    public void Retry_TheApplicationsLoggerThrows_TheQueueStaysTrue()
+    {
+        using var harness = new PublisherHarness();
+        harness.Logger.ThrowsOn = 2002;
+        harness.Publish("a");
+        harness.Sender.Last.Fail();
+        harness.PassRetry();
+
+        harness.Sender.Last.Stored();
+
+        harness.AssertIdle();
+        Assert.Equal(1, harness.Counters.InterruptedCalls);
+        var next = harness.Publish("b");
+        harness.Sender.Last.Stored(2);
+        Assert.True(next.IsCompleted);
     }
 
     [Fact]

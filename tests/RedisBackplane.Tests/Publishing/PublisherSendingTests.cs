@@ -59,13 +59,13 @@ public sealed class PublisherSendingTests
         harness.Publisher.Open();
         Assert.Equal(40, Assert.Single(harness.Calls).Values.Count);
 
-        // A further call needs half as many messages as are in flight.
-        harness.PublishMany(41, 59);
+        // A further call needs as many messages as are in flight.
+        harness.PublishMany(41, 79);
         Assert.Single(harness.Calls);
-        harness.Publish("60");
+        harness.Publish("80");
 
         Assert.Equal(2, harness.Calls.Count);
-        Assert.Equal(20, harness.Sender.Last.Values.Count);
+        Assert.Equal(40, harness.Sender.Last.Values.Count);
     }
 
     [Fact]
@@ -132,6 +132,7 @@ public sealed class PublisherSendingTests
         harness.Publish(Messages.OfSize(50_000));
         harness.Publish("after");
         harness.Publisher.Open();
+        harness.Calls[0].Stored(1);
 
         Assert.Equal([1, 1, 1], harness.Calls.Select(call => call.Values.Count));
         Assert.Equal([6, 50_000, 5], harness.Calls.Select(call => call.Values[0].Length));
@@ -149,6 +150,7 @@ public sealed class PublisherSendingTests
         harness.Time.Advance(TimeSpan.FromMilliseconds(1));
         harness.Publish("3");
         harness.Publisher.Open();
+        harness.Calls[0].Stored(1);
 
         Assert.Equal([["1", "2"], ["3"]], harness.Calls.Select(call => call.Values.ToArray()));
     }

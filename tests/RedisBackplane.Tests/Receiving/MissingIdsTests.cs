@@ -69,6 +69,6 @@ public sealed class MissingIdsTests : IFrameSink
     private void Read(ulong counter)
     {
         _intake.BeginRead();
-        Assert.True(_intake.TryGoLive(counter, hasHistory: true));
+        Assert.True(_intake.TryGoLive(counter, hasHistory: true, afterSilence: true));
     }
 }

@@ -10,7 +10,7 @@ namespace RedisBackplane.Tests.Redis;
 public sealed class RedisBatchSenderTests : IAsyncLifetime
 {
     private static readonly BatchRequest Request = new(
-        new byte[] { 1, 2, 3 }, Count: 4, Frames.Publisher, Number: 17, Oldest: 15, Settled: 14, Floor: 9007199254739999);
+        new byte[FrameWriter.IdsSize + 3], Count: 4, Frames.Publisher, Number: 17, Oldest: 15, Settled: 14, Floor: 9007199254739999);
 
     private MockedRedis _redis = null!;
 
@@ -39,8 +39,23 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
         Assert.Equal(FrameWriter.Magic.ToArray(), (byte[]?)call.Values[1]);
         Assert.Equal(
             ["9007199254739999", "4", "17", "15", "14", "600000", "1000000", "60000"], call.Values.Skip(2).Take(8).Select(value => (string?)value));
-        Assert.Equal([1, 2, 3], (byte[]?)call.Values[10]);
-        Assert.Equal(11, call.Values.Length);
+        Assert.Equal(Request.Body.ToArray(), (byte[]?)call.Values[10]);
+        Assert.Equal(3, Request.Body.Length);
+        Assert.Equal("0", (string?)call.Values[11]);
+        Assert.Equal(12, call.Values.Length);
+    }
+
+    [Fact]
+    public async Task SendAsync_LargeFrame_GivesTheScriptAllOfItApartFromItsIds()
+    {
+        var calls = _redis.OnScript(RedisScripts.Publish, _ => Reply(1, 42));
+        var large = new byte[100_000];
+
+        await Create().SendAsync(Request with { Frame = large });
+
+        var call = Assert.Single(calls);
+        Assert.Equal(large, (byte[]?)call.Values[10]);
+        Assert.Equal("1", (string?)call.Values[11]);
     }
 
     [Fact]

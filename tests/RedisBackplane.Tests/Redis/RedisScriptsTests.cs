@@ -6,7 +6,7 @@ namespace RedisBackplane.Tests.Redis;
 public sealed class RedisScriptsTests
 {
     [Fact]
-    public void Publish_Script_NamesEveryInputItUses() => AssertInputsAreNamed(RedisScripts.Publish, keys: 5, arguments: 11);
+    public void Publish_Script_NamesEveryInputItUses() => AssertInputsAreNamed(RedisScripts.Publish, keys: 5, arguments: 12);
 
     [Fact]
     public void ReadHistory_Script_NamesEveryInputItUses() => AssertInputsAreNamed(RedisScripts.ReadHistory, keys: 3, arguments: 3);

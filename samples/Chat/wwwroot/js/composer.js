@@ -25,7 +25,8 @@ export function showComposer(model) {
 }
 
 function showSend(model) {
-  byId('send').disabled = model.state !== 'connected' || model.me.server === null || byId('text').disabled || byId('text').value.trim() === '';
+  const text = byId('text');
+  byId('send').disabled = model.state !== 'connected' || model.me.server === null || text.disabled || text.value.trim() === '';
 }
 
 export function watchComposer(model, actions) {

@@ -5,7 +5,8 @@ const longestDelay = 10_000;
 
 /**
  * @param connection what SignalR's script made: $.connection
- * @param handlers stateChanged(state, retryInSeconds), connected(), and what the server calls: message(kind, where, name, text, origin), presence(servers)
+ * @param handlers stateChanged(state, retryInSeconds), connected(), and what the server calls: message(kind, where, name, text, origin)
+ * and presence(servers)
  */
 export function openConnection(connection, handlers) {
   const { hub, chatHub } = connection;
@@ -58,7 +59,8 @@ export function openConnection(connection, handlers) {
   }
 
   window.addEventListener('online', startNow);
-  // SignalR's client takes its leave on "unload", which browsers are about to give up. (Whoever comes back to a page that was kept is connected anew.)
+  // SignalR's client takes its leave on "unload", which browsers are about to give up. (Whoever comes back to a page that was kept is
+  // connected anew.)
   window.addEventListener('pagehide', () => hub.stop());
   start();
 

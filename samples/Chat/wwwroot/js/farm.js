@@ -1,4 +1,5 @@
-// The backplane as a picture: Redis on top, every server plugged into one rail below it, everybody on their server. A message runs along the rail.
+// The backplane as a picture: Redis on top, every server plugged into one rail below it, everybody on their server. A message runs
+// along the rail.
 
 import { byId, hueOf, icon, initial, make } from './dom.js';
 import { replaceList } from './side.js';
@@ -26,7 +27,12 @@ function serverItem(server, actions) {
       server.here
         ? make('span', { class: 'here' }, 'you are here')
         : make('a', {
-          class: 'open-server', href: addressOf(server), target: '_blank', rel: 'noopener', title: `Open a window on server ${server.name}`, 'data-open': server.name,
+          class: 'open-server',
+          href: addressOf(server),
+          target: '_blank',
+          rel: 'noopener',
+          title: `Open a window on server ${server.name}`,
+          'data-open': server.name,
         }, 'open', icon('open'))),
     make('ul', { class: 'people' }, ...(server.people.length > 0
       ? server.people.map(person => make('li', {}, personItem(person, actions)))
@@ -95,5 +101,7 @@ function travel(rail, hue, from, to, delay) {
 }
 
 function flash(node, delay) {
-  node.animate([{ boxShadow: '0 0 0 0 currentColor' }, { boxShadow: '0 0 0 7px transparent' }], { duration: 500, delay, easing: 'ease-out' });
+  node.animate(
+    [{ boxShadow: '0 0 0 0 currentColor' }, { boxShadow: '0 0 0 7px transparent' }],
+    { duration: 500, delay, easing: 'ease-out' });
 }

@@ -3,7 +3,12 @@
 import { byId } from './dom.js';
 import { findPerson, people, roomCounts } from './model.js';
 
-const transports = { webSockets: 'WebSockets', serverSentEvents: 'server-sent events', foreverFrame: 'forever frame', longPolling: 'long polling' };
+const transports = {
+  webSockets: 'WebSockets',
+  serverSentEvents: 'server-sent events',
+  foreverFrame: 'forever frame',
+  longPolling: 'long polling',
+};
 const words = { connecting: 'Connecting', connected: 'Connected', reconnecting: 'Reconnecting', disconnected: 'Disconnected' };
 
 export function showHead(model) {

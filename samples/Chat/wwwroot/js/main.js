@@ -72,7 +72,8 @@ const actions = {
 
   send(text) {
     const talk = model.talks.get(model.open);
-    deliver(talk, { kind: 'text', id: model.me.id, name: model.me.name, text, server: model.me.server, at: Date.now(), mine: true, pending: true, failed: null });
+    const { id, name, server } = model.me;
+    deliver(talk, { kind: 'text', id, name, text, server, at: Date.now(), mine: true, pending: true, failed: null });
   },
 
   sendAgain(message) {

@@ -55,20 +55,22 @@ function append(model, message, actions) {
 }
 
 function noteItem(message) {
-  return make('li', { class: `note ${message.kind}`, 'data-hue': message.server ? hueOf(message.server) : null },
+  return make('div', { class: `note ${message.kind}`, 'data-hue': message.server ? hueOf(message.server) : null },
     message.server ? make('span', { class: 'note-dot', 'aria-hidden': 'true' }) : null,
     make('bdi', {}, message.text));
 }
 
 function textItem(model, message, actions) {
-  const follows = last !== null && last.kind === 'text' && last.id === message.id && last.name === message.name && last.server === message.server
-    && !last.failed && message.at - last.at < sameBreath;
+  const follows = last?.kind === 'text' && !last.failed && message.at - last.at < sameBreath
+    && last.id === message.id && last.name === message.name && last.server === message.server;
   const kinds = ['message', message.mine && 'mine', follows && 'follows', message.pending && 'pending', message.failed && 'failed'];
-  return make('li', { class: kinds.filter(Boolean).join(' '), 'data-hue': message.server ? hueOf(message.server) : null },
+  return make('div', { class: kinds.filter(Boolean).join(' '), 'data-hue': message.server ? hueOf(message.server) : null },
     make('div', { class: 'message-head' },
       make('span', { class: 'message-name', dir: 'auto' }, message.mine ? 'You' : message.name),
       way(model, message),
-      make('time', { datetime: new Date(message.at).toISOString() }, clock.format(message.at))),
+      message.pending
+        ? make('span', { class: 'sending' }, 'sending…')
+        : make('time', { datetime: new Date(message.at).toISOString() }, clock.format(message.at))),
     make('div', { class: 'bubble', dir: 'auto' }, message.text),
     message.failed
       ? make('div', { class: 'failure', role: 'alert' }, `Not sent. ${message.failed} `,
@@ -99,7 +101,7 @@ function emptiness(model, talk) {
     room: ['A quiet room', 'Whoever enters the same room, on whatever server, reads what is said in it.'],
     person: ['Just the two of you', 'Nobody else gets these messages, on whatever server they are.'],
   }[talk.kind];
-  return make('li', { class: 'empty' },
+  return make('div', { class: 'empty' },
     make('p', { class: 'empty-title' }, words[0]),
     make('p', {}, words[1]),
     talk.key === everyone && other

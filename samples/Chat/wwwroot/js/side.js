@@ -38,7 +38,8 @@ function talkRow({ key, kind, title, unread, current, count, server }, actions) 
     ? make('span', { class: 'avatar small', 'data-hue': server ? hueOf(server) : null, 'aria-hidden': 'true' }, initial(title))
     : make('span', { class: 'talk-icon' }, icon(kind === 'all' ? 'everyone' : 'room'));
   const detail = kind === 'person' ? (server ? '' : 'left') : String(count);
-  return make('button', { class: 'talk-row', type: 'button', 'data-talk': key, 'aria-current': current ? 'true' : null, onclick: () => actions.open(key) },
+  const act = () => actions.open(key);
+  return make('button', { class: 'talk-row', type: 'button', 'data-talk': key, 'aria-current': current ? 'true' : null, onclick: act },
     picture,
     make('span', { class: 'talk-title', dir: 'auto' }, title),
     unread > 0
@@ -48,7 +49,8 @@ function talkRow({ key, kind, title, unread, current, count, server }, actions) 
 
 /** A room that others are in. */
 function otherRoom({ room, count }, actions) {
-  return make('button', { class: 'talk-row other', type: 'button', 'data-room': room, title: 'Enter this room', onclick: () => actions.enterRoom(room) },
+  const act = () => actions.enterRoom(room);
+  return make('button', { class: 'talk-row other', type: 'button', 'data-room': room, title: 'Enter this room', onclick: act },
     make('span', { class: 'talk-icon' }, icon('room')),
     make('span', { class: 'talk-title', dir: 'auto' }, room),
     make('span', { class: 'talk-count' }, `${count} in it`));

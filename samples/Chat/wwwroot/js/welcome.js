@@ -2,8 +2,10 @@
 
 import { byId } from './dom.js';
 
-const animals = ['Badger', 'Beaver', 'Crane', 'Dormouse', 'Falcon', 'Finch', 'Fox', 'Hare', 'Heron', 'Ibis', 'Kite', 'Lark', 'Lynx', 'Marten',
-  'Newt', 'Otter', 'Owl', 'Plover', 'Puffin', 'Raven', 'Robin', 'Seal', 'Stork', 'Swift', 'Tern', 'Vole', 'Wren'];
+const animals = [
+  'Badger', 'Beaver', 'Crane', 'Dormouse', 'Falcon', 'Finch', 'Fox', 'Hare', 'Heron', 'Ibis', 'Kite', 'Lark', 'Lynx', 'Marten', 'Newt',
+  'Otter', 'Owl', 'Plover', 'Puffin', 'Raven', 'Robin', 'Seal', 'Stork', 'Swift', 'Tern', 'Vole', 'Wren',
+];
 
 /** @returns the name; the old one, or the suggested one, when the question is dismissed */
 export function askName(current, server, renaming) {

@@ -16,7 +16,9 @@
 -- ARGV[8]  publisher ttl   milliseconds the publisher's record lives
 -- ARGV[9]  history bytes   the history may hold; 0 for none
 -- ARGV[10] history ttl     milliseconds the history outlives its last batch
--- ARGV[11] body            the frame behind its ids; with a count of 0 nothing is stored, and only the record is compared
+-- ARGV[11] frame           the frame behind its ids; with a count of 0 nothing is stored, and only the record is compared
+-- ARGV[12] apart           1 when the frame is whole, its ids 0, and is published behind its ids instead of joined to them: Lua reads every
+--                          byte of every string that it makes, which for a large frame takes longer than all the rest
 --
 -- Returns {1, first id} when stored, {2, 0} when it was stored before, {0, number} when it does not follow the last stored number,
 -- {3, number} when Redis has lost its memory (restart, flush, failover to a replica that lagged) and knows only batches up to that number.
@@ -63,14 +65,21 @@ local held = limit > 0 and tonumber(redis.call('GET', KEYS[5]) or 0) or 0
 local function u64(id)
   return struct.pack('<I4I4', id % 4294967296, math.floor(id / 4294967296))
 end
-local function frame()
-  return ARGV[2] .. u64(previous) .. u64(base + 1) .. ARGV[11]
+local apart = ARGV[12] == '1'
+local function head()
+  local ids = ARGV[2] .. u64(previous) .. u64(base + 1)
+  -- Apart, the ids say whose they are: publisher and number of the batch.
+  return apart and ids .. string.sub(ARGV[11], 21, 44) or ids .. ARGV[11]
 end
 local function append(bytes)
-  return redis.pcall('XADD', KEYS[3], string.format('%.0f-0', base + count), 'f', bytes)
+  local id = string.format('%.0f-0', base + count)
+  if apart then
+    return redis.pcall('XADD', KEYS[3], id, 'i', bytes, 'f', ARGV[11])
+  end
+  return redis.pcall('XADD', KEYS[3], id, 'f', bytes)
 end
 
-local bytes = frame()
+local bytes = head()
 if limit > 0 then
   local added = append(bytes)
   if type(added) == 'table' and added.err then
@@ -81,14 +90,14 @@ if limit > 0 then
       return redis.error_reply(added.err)
     end
     previous, base = math.max(previous, top), top
-    bytes = frame()
+    bytes = head()
     added = append(bytes)
     if type(added) == 'table' and added.err then
       return redis.error_reply(added.err)
     end
   end
 
-  held = held + #bytes + 100 -- what an entry costs Redis besides its frame
+  held = held + #ARGV[11] + 120 -- what an entry costs Redis besides its frame
   if held > limit / 2 then
     redis.call('RENAME', KEYS[3], KEYS[4])
     redis.call('PEXPIRE', KEYS[4], ARGV[10])
@@ -102,4 +111,7 @@ end
 redis.call('SET', KEYS[1], string.format('%.0f', base + count))
 redis.call('SET', KEYS[2], ARGV[5], 'PX', ARGV[8])
 redis.call('PUBLISH', ARGV[1], bytes)
+if apart then
+  redis.call('PUBLISH', ARGV[1], ARGV[11])
+end
 return {1, base + 1}

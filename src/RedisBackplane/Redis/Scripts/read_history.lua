@@ -7,7 +7,8 @@
 -- ARGV[2]  entries         the most frames in the answer
 -- ARGV[3]  bytes           when the answer holds as many, it ends; 0 reads no frames at all
 --
--- Returns {counter as text, id of the last entry as text, frame, frame, …}; the counter is '' where there is none, the id where there is no frame.
+-- Returns {counter as text, id of the last entry as text, frame, frame, …}; the counter is '' where there is none, the id where there is
+-- no frame. A frame that was stored apart from its ids follows them.
 
 local page = {redis.call('GET', KEYS[1]) or '', ''}
 local room, bytes = tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -20,9 +21,12 @@ for key = 3, 2, -1 do
   while room > 0 and bytes > 0 do
     local entries = redis.call('XRANGE', KEYS[key], from, highest, 'COUNT', math.min(step, room))
     for _, entry in ipairs(entries) do
-      page[#page + 1] = entry[2][2]
+      local fields = entry[2]
+      for value = 2, #fields, 2 do
+        page[#page + 1] = fields[value]
+        bytes = bytes - #fields[value]
+      end
       room = room - 1
-      bytes = bytes - #entry[2][2]
     end
     if #entries > 0 then
       page[2] = string.match(entries[#entries][1], '^%d+')

@@ -1,0 +1,53 @@
+using Microsoft.AspNet.SignalR.Messaging;
+using RedisBackplane.Diagnostics;
+
+namespace RedisBackplane.Publishing;
+
+/// <summary>
+/// Decides whether a message may join the queue, and what has to go to make room for it. Not thread-safe: <see cref="Publisher"/> guards it.
+/// </summary>
+internal sealed class Admission
+{
+    private readonly QueuePolicy _policy;
+    private readonly BatchQueue _queue;
+    private readonly PublisherErrors _errors;
+    private readonly PublishCounters _counters;
+
+    public Admission(QueuePolicy policy, BatchQueue queue, PublisherErrors errors, PublishCounters counters)
+    {
+        _policy = policy;
+        _queue = queue;
+        _errors = errors;
+        _counters = counters;
+    }
+
+    /// <summary>Lets a message in, or says why not.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="isAway">Whether Redis is known to be away.</param>
+    /// <param name="lastError">What Redis or its client said last, if that was an error.</param>
+    /// <returns>Why the message is refused; <see langword="null"/> when there is room.</returns>
+    public BackplaneException? Refuse(Message message, bool isAway, Exception? lastError)
+    {
+        if (_policy == QueuePolicy.FailFast && isAway)
+        {
+            _counters.Rejected();
+            return _errors.Away(lastError);
+        }
+
+        // Nothing is dropped for a message that would not fit all the same.
+        var mayDrop = _policy == QueuePolicy.DropOldest && _queue.CouldMakeRoomFor(message);
+        while (!_queue.HasRoomFor(message))
+        {
+            if (!mayDrop || _queue.TakeOldestWaiting() is not { } oldest)
+            {
+                _counters.Rejected();
+                return _errors.Full(_queue, message, lastError);
+            }
+
+            // It was never closed, so that its callers go on on threads of their own and not under the lock.
+            _counters.Dropped(PublisherErrors.Fail([oldest], _errors.Dropped(lastError)));
+        }
+
+        return null;
+    }
+}

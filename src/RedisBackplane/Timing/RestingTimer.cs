@@ -1,0 +1,32 @@
+namespace RedisBackplane.Timing;
+
+/// <summary>A periodic timer that runs only while there is something for it to do. Not thread-safe but for its callback: its owner guards it.</summary>
+internal sealed class RestingTimer : IDisposable
+{
+    private readonly ITimer _timer;
+    private readonly TimeSpan _period;
+    private bool _isRunning;
+
+    public RestingTimer(TimeProvider time, TimeSpan period, Action tick)
+    {
+        _period = period;
+        _timer = time.CreateTimer(_ => tick(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public void Run()
+    {
+        if (!_isRunning)
+        {
+            _isRunning = true;
+            _timer.Change(_period, _period);
+        }
+    }
+
+    public void Rest()
+    {
+        _isRunning = false;
+        _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public void Dispose() => _timer.Dispose();
+}

@@ -1,0 +1,28 @@
+using RedisBackplane.Publishing;
+
+namespace RedisBackplane.Tests.Publishing;
+
+public sealed class IdFloorTests
+{
+    [Fact]
+    public void Raise_HigherAndLower_OnlyRises()
+    {
+        var floor = new IdFloor();
+        Assert.Equal(0ul, floor.Value);
+
+        floor.Raise(10);
+        floor.Raise(5);
+
+        Assert.Equal(10ul, floor.Value);
+    }
+
+    [Fact]
+    public void Raise_FromManyThreads_IsTheHighest()
+    {
+        var floor = new IdFloor();
+
+        Parallel.For(1, 10_001, id => floor.Raise((ulong)id));
+
+        Assert.Equal(10_000ul, floor.Value);
+    }
+}

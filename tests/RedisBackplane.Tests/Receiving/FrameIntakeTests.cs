@@ -1,0 +1,266 @@
+using RedisBackplane.Tests.Fakes;
+
+namespace RedisBackplane.Tests.Receiving;
+
+public sealed class FrameIntakeTests
+{
+    [Fact]
+    public void Live_FramesInOrder_AreDeliveredAndRaiseTheFloor()
+    {
+        var harness = IntakeHarness.Live(at: 10);
+
+        Assert.False(harness.TakeLive(10, 11, count: 3));
+        Assert.False(harness.TakeLive(13, 14));
+
+        Assert.Equal([11ul, 12ul, 13ul, 14ul], harness.Delivered);
+        Assert.Equal((14ul, 14ul, 2L), (harness.Intake.LastId, harness.Floor.Value, harness.Counters.Frames));
+    }
+
+    [Fact]
+    public void Live_SameFrameTwice_IsDeliveredOnce()
+    {
+        var harness = IntakeHarness.Live(at: 10);
+
+        harness.TakeLive(10, 11);
+        Assert.False(harness.TakeLive(10, 11));
+
+        Assert.Equal([11ul], harness.Delivered);
+        Assert.Equal(1, harness.Counters.Duplicates);
+    }
+
+    [Fact]
+    public void Live_BatchStoredAgainUnderNewIds_IsDeliveredOnceAndTheIdsAreSeen()
+    {
+        // Redis lost its memory of a batch, and its publisher sent it again.
+        var harness = IntakeHarness.Live(at: 10);
+        harness.TakeLive(10, 11, count: 2, batch: 7);
+
+        harness.TakeLive(12, 13, count: 2, batch: 7);
+        harness.TakeLive(14, 15, batch: 8);
+
+        Assert.Equal([11ul, 12ul, 15ul], harness.Delivered);
+        Assert.Equal((15ul, 1L), (harness.Intake.LastId, harness.Counters.Duplicates));
+    }
+
+    [Fact]
+    public void Live_TheSinkThrows_TheNextFrameIsDelivered()
+    {
+        var harness = IntakeHarness.Live(at: 10);
+        harness.FailsOn = 11;
+
+        harness.TakeLiveFrom(11, 12);
+
+        Assert.Equal([12ul], harness.Delivered);
+        Assert.Equal(1, harness.Counters.Failed);
+        Assert.Single(harness.Logger.Of(3007));
+    }
+
+    [Fact]
+    public void Gap_TheHistoryHasIt_IsFilledBeforeTheFrameThatShowedIt()
+    {
+        var harness = IntakeHarness.Live(at: 10);
+
+        Assert.True(harness.TakeLive(13, 14));
+        Assert.Empty(harness.Delivered);
+        Assert.Equal(10ul, harness.Intake.BeginRead());
+        harness.Intake.TakeHistory([Frames.Create(10, 11), Frames.Create(11, 12, count: 2), Frames.Create(13, 14)]);
+        harness.TakeLive(14, 15);
+        Assert.True(harness.ReadToTheEnd(counter: 15));
+
+        Assert.Equal([11ul, 12ul, 13ul, 14ul, 15ul], harness.Delivered);
+        Assert.Empty(harness.Lost);
+        Assert.Equal((1L, 4L), (harness.Counters.GapsFilled, harness.Counters.Replayed));
+        Assert.Single(harness.Logger.Of(3003));
+        Assert.False(harness.TakeLive(15, 16));
+    }
+
+    [Fact]
+    public void Gap_TheHistoryHasItInPages_IsFilledInOrder()
+    {
+        var harness = IntakeHarness.Live(at: 10);
+        harness.TakeLive(15, 16);
+
+        harness.Read(Frames.Create(10, 11), Frames.Create(11, 12));
+        Assert.Equal(12ul, harness.Intake.LastId);
+        harness.Read(Frames.Create(12, 13, count: 4));
+        Assert.True(harness.ReadToTheEnd(counter: 16));
+
+        Assert.Equal(Enumerable.Range(11, 6).Select(id => (ulong)id), harness.Delivered);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Gap_TheHistoryDoesNotHaveIt_IsReportedWithItsExactRangeAndDeliveryGoesOn(bool hasHistory)
+    {
+        var harness = IntakeHarness.Live(at: 10);
+
+        harness.TakeLive(13, 14, count: 2);
+        Assert.True(harness.ReadToTheEnd(counter: 15, hasHistory));
+
+        Assert.Equal([14ul, 15ul], harness.Delivered);
+        Assert.Equal([(10ul, 13ul)], harness.Lost);
+        Assert.Equal((1L, 3L), (harness.Counters.GapsUnfilled, harness.Counters.Lost));
+        Assert.Single(harness.Logger.Of(3002));
+        Assert.False(harness.TakeLive(15, 16));
+        Assert.Equal(3, harness.Delivered.Count);
+    }
+
+    [Fact]
+    public void Gap_TheHistoryBeginsInTheMiddleOfIt_ReportsWhatIsMissingAndDeliversTheRest()
+    {
+        var harness = IntakeHarness.Live(at: 10);
+        harness.TakeLive(15, 16);
+
+        harness.Read(Frames.Create(12, 13), Frames.Create(13, 14, count: 2), Frames.Create(15, 16));
+        harness.ReadToTheEnd(counter: 16);
+
+        Assert.Equal([13ul, 14ul, 15ul, 16ul], harness.Delivered);
+        Assert.Equal([(10ul, 12ul)], harness.Lost);
+    }
+
+    [Fact]
+    public void Gap_HeldFramesHaveWhatTheHistoryLacks_TheyAreDelivered()
+    {
+        // The frames are at hand: whatever Redis did to its history, they are not lost.
+        var harness = IntakeHarness.Live(at: 10);
+        harness.Intake.BeginRead();
+        harness.TakeLiveFrom(11, 14);
+
+        harness.Intake.TakeHistory([Frames.Create(13, 14), Frames.Create(14, 15)]);
+        Assert.True(harness.ReadToTheEnd(counter: 15));
+
+        Assert.Equal([11ul, 12ul, 13ul, 14ul, 15ul], harness.Delivered);
+        Assert.Empty(harness.Lost);
+    }
+
+    [Fact]
+    public void Gap_HeldFramesHaveSomeOfWhatTheHistoryLacks_ReportsOnlyTheRest()
+    {
+        var harness = IntakeHarness.Live(at: 10);
+        harness.TakeLiveFrom(13, 14);
+
+        harness.Read(Frames.Create(15, 16));
+        Assert.True(harness.ReadToTheEnd(counter: 16));
+
+        Assert.Equal([13ul, 14ul, 16ul], harness.Delivered);
+        Assert.Equal([(10ul, 12ul), (14ul, 15ul)], harness.Lost);
+    }
+
+    [Fact]
+    public void Gap_LostAndThenGoesOn_IsReportedOnce()
+    {
+        var harness = IntakeHarness.Live(at: 10);
+        harness.TakeLive(13, 14);
+        harness.ReadToTheEnd(counter: 14);
+
+        harness.TakeLiveFrom(15, 20);
+        harness.ReadToTheEnd(counter: 20);
+
+        Assert.Equal([(10ul, 13ul)], harness.Lost);
+    }
+
+    [Fact]
+    public void Held_FramesWhileReading_ComeBehindTheHistoryInTheirOrder()
+    {
+        var harness = IntakeHarness.Live(at: 10);
+        harness.Intake.BeginRead();
+
+        harness.TakeLiveFrom(12, 15);
+        Assert.Empty(harness.Delivered);
+        harness.Intake.TakeHistory([Frames.Create(10, 11), Frames.Create(11, 12)]);
+        Assert.True(harness.ReadToTheEnd(counter: 15));
+
+        Assert.Equal([11ul, 12ul, 13ul, 14ul, 15ul], harness.Delivered);
+    }
+
+    [Fact]
+    public void Held_AGapThatCameDuringTheLastRead_IsReadForOnceMore()
+    {
+        // The read may have been answered before the frames that are missing were stored.
+        var harness = IntakeHarness.Live(at: 10);
+        harness.Intake.BeginRead();
+        harness.TakeLive(11, 12);
+
+        Assert.False(harness.Intake.TryGoLive(counter: 10, hasHistory: true));
+        Assert.Empty(harness.Lost);
+        harness.Read(Frames.Create(10, 11), Frames.Create(11, 12));
+        Assert.True(harness.ReadToTheEnd(counter: 12));
+
+        Assert.Equal([11ul, 12ul], harness.Delivered);
+        Assert.Empty(harness.Lost);
+    }
+
+    [Fact]
+    public void Held_MoreThanFits_IsReadFromTheHistoryInstead()
+    {
+        const int size = 1024 * 1024;
+        var harness = IntakeHarness.Live(at: 0);
+        harness.Intake.BeginRead();
+        var frames = Enumerable.Range(1, 40).Select(id => Frames.Create((ulong)id - 1, (ulong)id, padding: size)).ToArray();
+        foreach (var frame in frames)
+        {
+            harness.Intake.TakeLive(frame);
+        }
+
+        Assert.False(harness.Intake.TryGoLive(counter: 0, hasHistory: true));
+        harness.Read(frames);
+        while (!harness.ReadToTheEnd(counter: 40))
+        {
+            Assert.InRange(harness.Delivered.Count, 40, 40);
+        }
+
+        Assert.Equal(Enumerable.Range(1, 40).Select(id => (ulong)id), harness.Delivered);
+        Assert.Empty(harness.Lost);
+    }
+
+    [Fact]
+    public void Held_MoreThanFitsWithoutHistory_ReportsWhatWasDropped()
+    {
+        const int size = 1024 * 1024;
+        var harness = IntakeHarness.Live(at: 0);
+        harness.Intake.BeginRead();
+        for (var id = 1ul; id <= 20; id++)
+        {
+            harness.TakeLive(id - 1, id, padding: size);
+        }
+
+        while (!harness.ReadToTheEnd(counter: 20, hasHistory: false))
+        {
+            Assert.Empty(harness.Delivered);
+        }
+
+        var lost = Assert.Single(harness.Lost);
+        Assert.Equal(0ul, lost.After);
+        Assert.InRange(lost.UpTo, 1ul, 19ul);
+        Assert.Equal(Enumerable.Range((int)lost.UpTo + 1, 20 - (int)lost.UpTo).Select(id => (ulong)id), harness.Delivered);
+    }
+
+    [Fact]
+    public void Read_NothingNew_GoesLiveAtOnce()
+    {
+        var harness = IntakeHarness.Live(at: 10);
+
+        Assert.True(harness.ReadToTheEnd(counter: 10));
+
+        Assert.Empty(harness.Lost);
+        Assert.Equal(0, harness.Counters.GapsFilled);
+        Assert.False(harness.TakeLive(10, 11));
+        Assert.Equal([11ul], harness.Delivered);
+    }
+
+    [Fact]
+    public void Ledger_BatchHeldAndInTheHistoryUnderAnotherId_IsDeliveredOnce()
+    {
+        var harness = IntakeHarness.Live(at: 10);
+        harness.TakeLive(10, 11, batch: 1);
+        harness.Intake.BeginRead();
+        harness.TakeLive(12, 1000, batch: 2);
+
+        harness.Intake.TakeHistory([Frames.Create(11, 12, batch: 2), Frames.Create(12, 1000, batch: 2)]);
+        Assert.True(harness.ReadToTheEnd(counter: 1000));
+
+        Assert.Equal([11ul, 12ul], harness.Delivered);
+        Assert.Empty(harness.Lost);
+    }
+}

@@ -1,0 +1,87 @@
+using RedisBackplane.Diagnostics;
+using RedisBackplane.Publishing;
+using RedisBackplane.Receiving;
+using RedisBackplane.Tests.Fakes;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Tests.Receiving;
+
+/// <summary>An intake whose every end is in the hand of the test.</summary>
+internal sealed class IntakeHarness : IFrameSink
+{
+    public IntakeHarness()
+    {
+        Intake = new FrameIntake("Chat", this, Floor, Counters, Logger);
+        Intake.Lost += (after, upTo) => Lost.Add((after, upTo));
+        Intake.Jumped += () => Jumps++;
+    }
+
+    public FrameIntake Intake { get; }
+
+    public IdFloor Floor { get; } = new();
+
+    public ReceiveCounters Counters { get; } = new();
+
+    public RecordedLogger Logger { get; } = new();
+
+    /// <summary>The ids that were handed over, in their order.</summary>
+    public List<ulong> Delivered { get; } = [];
+
+    public List<ulong> Starts { get; } = [];
+
+    public List<(ulong After, ulong UpTo)> Lost { get; } = [];
+
+    public int Jumps { get; private set; }
+
+    /// <summary>Fails for the frame with this first id.</summary>
+    public ulong? FailsOn { get; set; }
+
+    public static IntakeHarness Live(ulong at)
+    {
+        var harness = new IntakeHarness();
+        harness.Intake.BeginRead();
+        Assert.True(harness.Intake.TryGoLive(at, hasHistory: true));
+        return harness;
+    }
+
+    public bool TakeLive(ulong previous, ulong first, int count = 1, PublisherId? publisher = null, ulong? batch = null, int padding = 0) =>
+        Intake.TakeLive(Frames.Create(previous, first, count, publisher, batch, padding));
+
+    /// <summary>Live frames that follow each other.</summary>
+    public void TakeLiveFrom(ulong first, ulong last)
+    {
+        for (var id = first; id <= last; id++)
+        {
+            TakeLive(id - 1, id);
+        }
+    }
+
+    /// <summary>A read of the history that gives one page, not the last.</summary>
+    public void Read(params Frame[] page)
+    {
+        Intake.BeginRead();
+        Intake.TakeHistory(page);
+    }
+
+    /// <summary>A read of the history that finds no more.</summary>
+    public bool ReadToTheEnd(ulong? counter, bool hasHistory = true, bool afterSilence = false)
+    {
+        Intake.BeginRead();
+        return Intake.TryGoLive(counter, hasHistory, afterSilence);
+    }
+
+    void IFrameSink.Append(in Frame frame)
+    {
+        if (frame.Header.FirstId == FailsOn)
+        {
+            throw new InvalidOperationException("no");
+        }
+
+        for (var id = frame.Header.FirstId; id <= frame.Header.LastId; id++)
+        {
+            Delivered.Add(id);
+        }
+    }
+
+    void IFrameSink.Start(ulong lastId) => Starts.Add(lastId);
+}

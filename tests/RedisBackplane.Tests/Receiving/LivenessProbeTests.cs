@@ -1,0 +1,238 @@
+using RedisBackplane.Receiving;
+using RedisBackplane.Tests.Fakes;
+
+namespace RedisBackplane.Tests.Receiving;
+
+public sealed class LivenessProbeTests : IProbedStream, IDisposable
+{
+    private static readonly TimeSpan LivenessTimeout = TimeSpan.FromSeconds(3);
+
+    private readonly TrackedTime _time = new();
+    private readonly RecordedLogger _logger = new();
+    private readonly LivenessProbe _probe;
+    private readonly TaskCompletionSource<ulong?> _never = new();
+    private int _pings;
+    private int _reads;
+    private int _looks;
+    private int _memoryLosses;
+    private readonly List<string> _remedies = [];
+    private bool _isConnected = true;
+    private bool _isSettled = true;
+    private bool _isAwaitingReply;
+    private bool _channelAnswers = true;
+    private bool _commandsAnswer = true;
+    private ulong? _counter = 10;
+    private long _frames;
+    private long _replies;
+
+    public LivenessProbeTests() => _probe = new LivenessProbe("Chat", this, LivenessTimeout, _logger, _time);
+
+    bool IProbedStream.IsConnected
+    {
+        get
+        {
+            Interlocked.Increment(ref _looks);
+            return _isConnected;
+        }
+    }
+
+    bool IProbedStream.IsSettled => _isSettled;
+
+    ulong IProbedStream.LastId => 10;
+
+    long IProbedStream.FramesHeard => _frames;
+
+    long IProbedStream.RepliesHeard => _replies;
+
+    bool IProbedStream.IsAwaitingReply => _isAwaitingReply;
+
+    public void Dispose() => _probe.Dispose();
+
+    [Fact]
+    public async Task BusyChannel_NothingAwaited_AsksNothing()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            _frames++;
+            await Look();
+        }
+
+        Assert.Equal((0, 0), (_pings, _reads));
+    }
+
+    [Fact]
+    public async Task BusyChannel_SendsWithoutAnswers_AsksOnTheirConnection()
+    {
+        _isAwaitingReply = true;
+        _frames++;
+        _replies++;
+        await Look();
+        Assert.Equal((0, 0), (_pings, _reads));
+
+        _frames++;
+        await Look();
+
+        Assert.Equal((0, 1), (_pings, _reads));
+    }
+
+    [Fact]
+    public async Task SilentChannel_AllIsWell_AsksAndDoesNothing()
+    {
+        await Look();
+        await Look();
+
+        Assert.Equal((2, 2), (_pings, _reads));
+        Assert.Empty(_remedies);
+        Assert.Empty(_logger.Lines);
+    }
+
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public async Task Connection_AnswersNothing_IsReplacedAfterTheTimeout(bool channelAnswers, bool commandsAnswer)
+    {
+        (_channelAnswers, _commandsAnswer) = (channelAnswers, commandsAnswer);
+        _time.Advance(Period);
+        await Bounds.Until(() => _pings + _reads == (channelAnswers ? 2 : 1), "the probe has asked");
+        Assert.Empty(_remedies);
+
+        // The limit of the question is armed a moment after the question was asked.
+        await Bounds.Until(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(1));
+                lock (_remedies)
+                {
+                    return _remedies.Count > 0;
+                }
+            },
+            "the connection is replaced");
+
+        Assert.Equal("reconnect", _remedies[0]);
+        Assert.NotEmpty(_logger.Of(1007));
+    }
+
+    [Fact]
+    public async Task SilentChannel_TheCounterIsAhead_TriesOneRemedyAfterTheOther()
+    {
+        _counter = 12;
+
+        for (var i = 0; i < 4; i++)
+        {
+            await Look();
+        }
+
+        Assert.Equal(["catch up", "resubscribe", "reconnect", "catch up"], _remedies);
+        Assert.Equal(4, _logger.Of(3009).Count());
+    }
+
+    [Fact]
+    public async Task SilentChannel_TheCounterWasAheadAndIsReached_BeginsWithTheMildestAgain()
+    {
+        _counter = 12;
+        await Look();
+        _counter = 10;
+        await Look();
+        _counter = 12;
+        await Look();
+
+        Assert.Equal(["catch up", "catch up"], _remedies);
+    }
+
+    [Fact]
+    public async Task SilentChannel_NotSettledYet_ComparesNothing()
+    {
+        _isSettled = false;
+        _counter = 12;
+
+        await Look();
+        await Look();
+
+        Assert.Empty(_remedies);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(9L)]
+    public async Task SilentChannel_TheCounterIsBehind_SaysThatRedisForgot(long? counter)
+    {
+        _counter = (ulong?)counter;
+
+        await Look();
+
+        Assert.Equal(1, _memoryLosses);
+        Assert.Empty(_remedies);
+    }
+
+    [Fact]
+    public async Task Disconnected_LongerThanTheTimeout_MakesANewConnection()
+    {
+        _isConnected = false;
+        await Look();
+        await Look();
+        await Look();
+        Assert.Empty(_remedies);
+
+        await Look();
+
+        Assert.Equal(["reconnect"], _remedies);
+        Assert.Equal((0, 0), (_pings, _reads));
+    }
+
+    [Fact]
+    public void Disposed_TimePasses_LooksNoMore()
+    {
+        _probe.Dispose();
+
+        Assert.Equal(0, _time.ArmedTimers);
+    }
+
+    private static TimeSpan Period => TimeSpan.FromTicks(LivenessTimeout.Ticks / 3);
+
+    Task IProbedStream.PingChannelAsync()
+    {
+        Interlocked.Increment(ref _pings);
+        return _channelAnswers ? Task.CompletedTask : _never.Task;
+    }
+
+    Task<ulong?> IProbedStream.ReadCounterAsync()
+    {
+        Interlocked.Increment(ref _reads);
+        return _commandsAnswer ? Task.FromResult(_counter) : _never.Task;
+    }
+
+    void IProbedStream.OnMemoryLost() => _memoryLosses++;
+
+    void IProbedStream.CatchUp() => Note("catch up");
+
+    void IProbedStream.Resubscribe() => Note("resubscribe");
+
+    void IProbedStream.Reconnect() => Note("reconnect");
+
+    private void Note(string remedy)
+    {
+        lock (_remedies)
+        {
+            _remedies.Add(remedy);
+        }
+    }
+
+    /// <summary>Lets the probe look once, to the end.</summary>
+    private async Task Look()
+    {
+        var looks = Volatile.Read(ref _looks);
+        await Bounds.Until(
+            () =>
+            {
+                // A tick that finds the last look still under way is passed over.
+                if (Volatile.Read(ref _looks) == looks)
+                {
+                    _time.Advance(Period);
+                }
+
+                return Volatile.Read(ref _looks) > looks && _probe.IsIdle;
+            },
+            "the probe has looked");
+        Assert.Equal(looks + 1, _looks);
+    }
+}

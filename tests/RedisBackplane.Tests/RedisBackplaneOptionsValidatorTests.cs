@@ -1,0 +1,116 @@
+using Microsoft.Extensions.Options;
+using Moq;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Tests;
+
+public sealed class RedisBackplaneOptionsValidatorTests
+{
+    public static TheoryData<Action<RedisBackplaneOptions>, string[]> Wrong => new()
+    {
+        { o => o.AppName = string.Empty, ["AppName", "empty"] },
+        { o => o.AppName = "  ", ["AppName", "empty"] },
+        { o => o.AppName = "a{b", ["AppName", "a{b", "U+007B"] },
+        { o => o.AppName = "a}b", ["AppName", "U+007D"] },
+        { o => o.AppName = "a\nb", ["AppName", "\\u000A", "U+000A"] },
+        { o => o.AppName = new string('a', 257), ["AppName", "257", "256"] },
+        { o => o.Server = " ", ["Server", "empty"] },
+        { o => o.Server = "host:6379", ["Server", "Port"] },
+        { o => o.Server = "host,ssl=true", ["Server", "ConnectionString"] },
+        { o => o.Port = 0, ["Port is 0", "65535"] },
+        { o => o.Port = 65536, ["Port is 65536"] },
+        { o => o.Database = -1, ["Database is -1"] },
+        { o => o.ConnectionFactoryOwnership = (ConnectionOwnership)7, ["ConnectionFactoryOwnership is 7"] },
+        { o => o.ConnectionString = "localhost,channelPrefix=app:", ["ConnectionString", "channelPrefix", "app:"] },
+        { o => o.ConnectionString = "localhost,abortConnect=perhaps", ["ConnectionString", "understands"] },
+        { o => o.ConnectionString = string.Empty, ["ConnectionString", "understands"] },
+        { o => o.ConnectionString = "abortConnect=false", ["ConnectionString", "no server"] },
+        { o => o.ConfigurationOptions = new ConfigurationOptions(), ["ConfigurationOptions", "no server"] },
+        {
+            o => o.ConfigurationOptions = new ConfigurationOptions { EndPoints = { "localhost" }, ChannelPrefix = RedisChannel.Literal("x") },
+            ["ConfigurationOptions", "channelPrefix", "'x'"]
+        },
+        { o => o.Connection = Live("localhost:6379,channelPrefix=p:"), ["Connection", "channelPrefix", "p:"] },
+        { o => (o.ConnectionString, o.Database) = ("localhost,defaultDatabase=3", 4), ["Database 4", "3"] },
+        { o => (o.ConnectionString, o.Port) = ("localhost", 6380), ["Port and ConnectionString", "one way"] },
+        { o => (o.ConnectionString, o.Connection) = ("localhost", Live("localhost")), ["ConnectionString and Connection", "one way"] },
+        { o => (o.Ssl, o.ConnectionFactory) = (true, _ => Task.FromResult(Live("x"))), ["Ssl and ConnectionFactory"] },
+        { o => o.MaxBatchMessages = 0, ["MaxBatchMessages is 0"] },
+        { o => o.MaxBatchBytes = 1023, ["MaxBatchBytes is 1023"] },
+        { o => o.MaxCallsInFlight = 33, ["MaxCallsInFlight is 33"] },
+        { o => o.QueuePolicy = (QueuePolicy)9, ["QueuePolicy is 9"] },
+        { o => o.MaxQueueMessages = 0, ["MaxQueueMessages is 0"] },
+        { o => o.MaxQueueBytes = 1, ["MaxQueueBytes is 1"] },
+        { o => o.PublishTimeout = TimeSpan.Zero, ["PublishTimeout is 00:00:00"] },
+        { o => o.HistoryMaxBytes = 1, ["HistoryMaxBytes is 1"] },
+        { o => o.HistoryTimeToLive = TimeSpan.Zero, ["HistoryTimeToLive"] },
+        { o => o.RepublishMaxBytes = -1, ["RepublishMaxBytes is -1"] },
+        { o => o.RepublishWindow = TimeSpan.FromHours(1), ["RepublishWindow is 01:00:00"] },
+        { o => o.WaitForReplicas = -1, ["WaitForReplicas is -1"] },
+        { o => o.LivenessTimeout = TimeSpan.Zero, ["LivenessTimeout"] },
+        { o => o.ShutdownTimeout = TimeSpan.FromMinutes(2), ["ShutdownTimeout is 00:02:00"] },
+        { o => o.MaxLogMessages = 0, ["MaxLogMessages is 0"] },
+        { o => o.MaxLogBytes = 0, ["MaxLogBytes is 0"] },
+    };
+
+    public static TheoryData<Action<RedisBackplaneOptions>> Right =>
+    [
+        _ => { },
+        o => o.AppName = "Ünïcode app.name:1",
+        o => o.Server = "::1",
+        o => (o.Server, o.Port, o.User, o.Password, o.Ssl, o.Database) = ("redis", 1, "user", "secret", true, 15),
+        o => o.ConnectionString = "a:1,b:2,serviceName=mymaster,password=secret",
+        o => (o.ConnectionString, o.Database) = ("localhost,defaultDatabase=3", 3),
+        o => o.Connection = Live("localhost:6379"),
+        o => o.ConnectionFactory = _ => Task.FromResult(Live("localhost")),
+        o => o.HistoryMaxBytes = 0,
+    ];
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public void Validate_WrongSetting_NamesItAndItsValue(Action<RedisBackplaneOptions> set, string[] words)
+    {
+        var options = new RedisBackplaneOptions { AppName = "Chat" };
+        set(options);
+
+        var result = new RedisBackplaneOptionsValidator().Validate(null, options);
+
+        Assert.True(result.Failed);
+        var failure = Assert.Single(result.Failures!);
+        Assert.All(words, word => Assert.Contains(word, failure, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Right))]
+    public void Validate_RightSettings_Succeeds(Action<RedisBackplaneOptions> set)
+    {
+        var options = new RedisBackplaneOptions { AppName = "Chat" };
+        set(options);
+
+        Assert.Equal(ValidateOptionsResult.Success, new RedisBackplaneOptionsValidator().Validate("any name", options));
+    }
+
+    [Theory]
+    [InlineData("localhost,password=hunter2,abortConnect=perhaps", "localhost")]
+    [InlineData("localhost,password=hunter2,channelPrefix=x", "localhost")]
+    [InlineData(null, "localhost,password=hunter2")]
+    public void Validate_WrongBesideAPassword_NeverShowsIt(string? connectionString, string server)
+    {
+        var options = new RedisBackplaneOptions
+        {
+            AppName = string.Empty, ConnectionString = connectionString, Server = server, Password = "hunter2", Port = 0,
+        };
+
+        var result = new RedisBackplaneOptionsValidator().Validate(null, options);
+
+        Assert.True(result.Failures!.Count() > 1, "Every fault is told at once.");
+        Assert.All(result.Failures!, failure => Assert.DoesNotContain("hunter2", failure, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Validate_Null_Throws() =>
+        Assert.Throws<ArgumentNullException>(() => new RedisBackplaneOptionsValidator().Validate(null, null!));
+
+    private static IConnectionMultiplexer Live(string configuration) =>
+        Mock.Of<IConnectionMultiplexer>(multiplexer => multiplexer.Configuration == configuration);
+}

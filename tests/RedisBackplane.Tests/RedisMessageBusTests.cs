@@ -1,0 +1,207 @@
+using System.Diagnostics;
+using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Infrastructure;
+using Microsoft.AspNet.SignalR.Messaging;
+using Microsoft.AspNet.SignalR.Tracing;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Moq;
+using RedisBackplane.Tests.Fakes;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Tests;
+
+/// <summary>The bus and its one line at start-up, without a Redis that answers.</summary>
+public sealed class RedisMessageBusTests
+{
+    private readonly DefaultDependencyResolver _resolver = new();
+    private readonly FakeCounters _counters = new();
+
+    public RedisMessageBusTests() => _resolver.Register(typeof(IPerformanceCounterManager), () => _counters);
+
+    [Fact]
+    public void UseRedis_EveryForm_RegistersOneBusThatIsMadeWhenAskedFor()
+    {
+        var calls = 0;
+        Task<IConnectionMultiplexer> Connect(CancellationToken token)
+        {
+            Interlocked.Increment(ref calls);
+            return Never(token);
+        }
+
+        Assert.Same(_resolver, _resolver.UseRedis(options => (options.AppName, options.ConnectionFactory) = ("Chat", Connect)));
+        Assert.Equal(0, calls);
+
+        using var bus = Assert.IsType<RedisMessageBus>(_resolver.Resolve<IMessageBus>());
+        Assert.Same(bus, _resolver.Resolve<RedisMessageBus>());
+        Assert.Same(_resolver, _resolver.UseRedis("localhost", 6379, string.Empty, "Chat"));
+        Assert.Same(_resolver, _resolver.UseRedis("localhost:6379", "Chat"));
+        Assert.Same(_resolver, _resolver.UseRedis(new RedisBackplaneOptions { AppName = "Chat" }));
+    }
+
+    [Fact]
+    public void UseRedis_WrongSettings_ThrowsAtOnce()
+    {
+        var exception = Assert.Throws<OptionsValidationException>(() => _resolver.UseRedis("localhost", 0, "hunter2", string.Empty));
+
+        Assert.Contains("Port is 0", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("AppName", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", exception.Message, StringComparison.Ordinal);
+        Assert.IsNotType<RedisMessageBus>(_resolver.Resolve<IMessageBus>());
+    }
+
+    [Fact]
+    public void UseRedis_Null_NamesTheArgument()
+    {
+        Assert.Equal("resolver", Assert.Throws<ArgumentNullException>(() => default(IDependencyResolver)!.UseRedis("localhost", "Chat")).ParamName);
+        Assert.Equal("connectionString", Assert.Throws<ArgumentNullException>(() => _resolver.UseRedis(default!, "Chat")).ParamName);
+        Assert.Equal("configure", Assert.Throws<ArgumentNullException>(() => _resolver.UseRedis(default(Action<RedisBackplaneOptions>)!)).ParamName);
+        Assert.Equal("options", Assert.Throws<ArgumentNullException>(() => _resolver.UseRedis(default(RedisBackplaneOptions)!)).ParamName);
+    }
+
+    [Fact]
+    public async Task Publish_BeforeAnyConnection_WaitsAndFailsWhenTheBusIsDisposed()
+    {
+        var bus = Create(Never);
+        var publish = bus.Publish(new Message("source", "key", "value"));
+
+        Assert.False(publish.IsCompleted);
+        Assert.Equal((1, false), (bus.Status.QueueMessages, bus.Status.IsConnected));
+        Assert.Equal(1, _counters.ScaleoutSendQueueLength.RawValue);
+        Assert.Equal(1, _counters.MessageBusMessagesPublishedTotal.RawValue);
+        Assert.Equal((1, 0, 1), (
+            _counters.ScaleoutStreamCountTotal.RawValue, _counters.ScaleoutStreamCountOpen.RawValue, _counters.ScaleoutStreamCountBuffering.RawValue));
+        bus.Dispose();
+        bus.Dispose();
+
+        await Assert.ThrowsAsync<BackplaneException>(() => publish.Bounded());
+        await Assert.ThrowsAsync<BackplaneException>(() => bus.Publish(new Message("source", "key", "value")).Bounded());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => bus.WhenConnectedAsync().Bounded());
+        Assert.Equal(0, _counters.ScaleoutSendQueueLength.RawValue);
+    }
+
+    [Fact]
+    public void Publish_Null_Throws()
+    {
+        using var bus = Create(Never);
+
+        var exception = Record.Exception(() =>
+        {
+            _ = bus.Publish(null!);
+        });
+
+        Assert.Equal("message", Assert.IsType<ArgumentNullException>(exception).ParamName);
+    }
+
+    [Fact]
+    public async Task WhenConnected_Cancelled_EndsTheWaitAlone()
+    {
+        using var bus = Create(Never);
+        using var cancel = new CancellationTokenSource();
+        var cancelled = bus.WhenConnectedAsync(cancel.Token);
+        var waiting = bus.WhenConnectedAsync();
+
+        cancel.Cancel();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.Bounded());
+        Assert.False(waiting.IsCompleted);
+    }
+
+    [Theory]
+    [InlineData(ConnectionOwnership.Owned, 1)]
+    [InlineData(ConnectionOwnership.Borrowed, 0)]
+    public async Task Dispose_ConnectionOfAFactory_DisposesWhatItOwns(ConnectionOwnership ownership, int disposals)
+    {
+        var (multiplexer, isUsed) = Connection();
+        var bus = Create(_ => Task.FromResult(multiplexer.Object), options => options.ConnectionFactoryOwnership = ownership);
+        await isUsed.Bounded();
+
+        bus.Dispose();
+
+        multiplexer.Verify(connection => connection.Dispose(), Times.Exactly(disposals));
+    }
+
+    [Fact]
+    public async Task Dispose_LiveConnection_LeavesItAlone()
+    {
+        var (multiplexer, isUsed) = Connection();
+        multiplexer.Setup(connection => connection.GetDatabase(-1, null)).Returns(Mock.Of<IDatabase>());
+        var options = new RedisBackplaneOptions { AppName = "Chat", Connection = multiplexer.Object };
+        var bus = new RedisMessageBus(_resolver, options);
+        await isUsed.Bounded();
+
+        bus.Dispose();
+
+        multiplexer.Verify(connection => connection.Dispose(), Times.Never);
+        multiplexer.Verify(connection => connection.Close(It.IsAny<bool>()), Times.Never);
+    }
+
+    [Fact]
+    public async Task Logging_LoggerFactoryOfTheResolver_GetsEventsAndTheTraceSourceToo()
+    {
+        var logger = new RecordedLogger();
+        _resolver.Register(typeof(ILoggerFactory), () => logger);
+        var traces = new RecordedTraces();
+        var manager = new Mock<ITraceManager>();
+        manager.Setup(traced => traced[It.IsAny<string>()]).Returns(new TraceSource("other"));
+        manager.Setup(traced => traced["SignalR.RedisMessageBus"]).Returns(traces.Source(SourceLevels.All));
+        _resolver.Register(typeof(ITraceManager), () => manager.Object);
+
+        using var bus = Create(_ => throw new InvalidOperationException("no route"));
+
+        await Bounds.Until(() => logger.Of(1003).Any(), "the failure is logged");
+        Assert.Equal(typeof(RedisMessageBus).FullName, logger.Category);
+        Assert.Contains(logger.Of(1003), line => line.Exception is InvalidOperationException);
+        await Bounds.Until(() => traces.Events.Any(traced => traced.Id == 1003 && traced.Text.Contains("no route")), "the failure is traced");
+    }
+
+    [Fact]
+    public async Task SendOnly_MessageThatWantsAnAcknowledgement_FailsAtOnce()
+    {
+        using var bus = Create(Never, options => options.SendOnly = true);
+
+        var exception = await Assert.ThrowsAsync<BackplaneException>(
+            () => bus.Publish(new Message("source", "key", "value") { CommandId = "1", WaitForAck = true }).Bounded());
+
+        Assert.Contains("SendOnly", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Options_ChangedAfterwards_HaveNoEffect()
+    {
+        var options = new RedisBackplaneOptions { AppName = "Chat", ConnectionFactory = Never };
+        using var bus = new RedisMessageBus(_resolver, options);
+
+        options.SendOnly = true;
+
+        Assert.False(bus.Publish(new Message("source", "key", "value") { CommandId = "1", WaitForAck = true }).IsCompleted);
+    }
+
+    private static async Task<IConnectionMultiplexer> Never(CancellationToken token)
+    {
+        await Task.Delay(Timeout.Infinite, token);
+        throw new InvalidOperationException("The wait ends by cancellation.");
+    }
+
+    /// <summary>A connection on which nothing works, and when the bus has it.</summary>
+    private static (Mock<IConnectionMultiplexer> Multiplexer, Task IsUsed) Connection()
+    {
+        var used = new TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var multiplexer = new Mock<IConnectionMultiplexer>();
+        multiplexer.Setup(connection => connection.IsConnected).Returns(true);
+        multiplexer.Setup(connection => connection.GetDatabase(0, null)).Returns(() =>
+        {
+            used.TrySetResult(null);
+            throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, "no route");
+        });
+        return (multiplexer, used.Task);
+    }
+
+    private RedisMessageBus Create(
+        Func<CancellationToken, Task<IConnectionMultiplexer>> connect, Action<RedisBackplaneOptions>? configure = null)
+    {
+        var options = new RedisBackplaneOptions { AppName = "Chat", ConnectionFactory = connect, ShutdownTimeout = TimeSpan.Zero };
+        configure?.Invoke(options);
+        return new RedisMessageBus(_resolver, options);
+    }
+}
