@@ -11,6 +11,9 @@ namespace RedisBackplane.Faults;
 /// </summary>
 public sealed class FaultRun : IAsyncDisposable
 {
+    /// <summary>Environment variable that, set to 1, writes what the servers logged also where a run met its plan.</summary>
+    public const string LogsVariable = "REDIS_BACKPLANE_FAULT_LOGS";
+
     // The load goes on behind the fault until nothing old has been missing for a while.
     private static readonly TimeSpan FlowsFor = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FlowsWithin = TimeSpan.FromSeconds(15);
@@ -138,13 +141,16 @@ public sealed class FaultRun : IAsyncDisposable
         Find(!_plan.MayFail && tally.Failed > 0, $"{tally.Failed} publishes failed ({string.Join(", ", tally.Errors)})");
         Find(tally.FullFlow > _plan.FullFlowWithin + FaultPlan.MachineAllowance, $"full flow after {FaultReport.Seconds(tally.FullFlow)}");
         Find(unobserved.Count > 0, string.Join(Environment.NewLine, unobserved));
-        if (findings.Count > 0)
+        if (findings.Count > 0 || Environment.GetEnvironmentVariable(LogsVariable) == "1")
         {
             foreach (var server in _servers)
             {
                 _output($"--- {server.Name}{Environment.NewLine}{server.Logs}");
             }
+        }
 
+        if (findings.Count > 0)
+        {
             throw new FaultRunException(string.Join("; ", findings) + Environment.NewLine + string.Join(Environment.NewLine, tally.Examples));
         }
 

@@ -60,11 +60,14 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
         return farm;
     }
 
-    /// <summary>Asks a Sentinel for a planned failover, and waits until a replica has taken over.</summary>
+    /// <summary>
+    /// Asks a Sentinel for a planned failover, and waits until it is over: the old master, which goes on as one for some ten seconds, follows the new one.
+    /// </summary>
     public async Task FailOverAsync()
     {
         _ = await AskAsync(_sentinels[0], "FAILOVER", ServiceName).ConfigureAwait(false);
         await HasFailedOverAsync().ConfigureAwait(false);
+        await ReplicationShowsAsync(First.EndPoint, "role:slave", "the old master follows the new one").ConfigureAwait(false);
     }
 
     /// <summary>Waits until every Sentinel names a replica as the master, and the other replica follows it.</summary>
@@ -83,11 +86,8 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
                 "a replica has taken over").ConfigureAwait(false);
         }
 
-        var endPoint = RedisServerProcess.Host + ":" + master.ToString(CultureInfo.InvariantCulture);
-        using var connection = await ConnectionMultiplexer.ConnectAsync(endPoint + ",allowAdmin=true").ConfigureAwait(false);
-        await Eventually.BecomesTrueAsync(
-            async () => (await connection.GetServer(endPoint).InfoRawAsync("replication").ConfigureAwait(false))!.Contains("state=online"),
-            "the other replica follows").ConfigureAwait(false);
+        await ReplicationShowsAsync(
+            RedisServerProcess.Host + ":" + master.ToString(CultureInfo.InvariantCulture), "state=online", "the other replica follows").ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -104,6 +104,13 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
         }
 
         await First.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static async Task ReplicationShowsAsync(string endPoint, string fact, string what)
+    {
+        using var connection = await ConnectionMultiplexer.ConnectAsync(endPoint + ",allowAdmin=true").ConfigureAwait(false);
+        await Eventually.BecomesTrueAsync(
+            async () => (await connection.GetServer(endPoint).InfoRawAsync("replication").ConfigureAwait(false))!.Contains(fact), what).ConfigureAwait(false);
     }
 
     private static async Task<RedisResult> AskAsync(RedisServerProcess sentinel, params string[] words)
