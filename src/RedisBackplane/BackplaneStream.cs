@@ -47,7 +47,8 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
 
         var publisherTtl = TimeSpan.FromTicks(Math.Max(LeastPublisherTtl.Ticks, 2 * options.PublishTimeout.Ticks));
         var sender = new RedisBatchSender(connection, names, _history, database, publisherTtl, options.WaitForReplicas);
-        _publisher = new Publisher(appName, PublisherLimits.From(options), sender, _floor, Sent, logger, time, Jitter.Default);
+        _publisher = new Publisher(
+            appName, PublisherLimits.From(options), sender, _floor, Sent, logger, time, Jitter.Default, () => connection.LastError);
 
         _source = new RedisStreamSource(appName, connection, names, _history, _listens);
         _intake = new FrameIntake(appName, sink, _floor, Received, logger);

@@ -47,11 +47,12 @@ internal sealed partial class Publisher : IDisposable
         PublishCounters counters,
         ILogger logger,
         TimeProvider time,
-        Func<double> jitter)
+        Func<double> jitter,
+        Func<Exception?>? connectionError = null)
     {
         _appName = appName;
         _limits = limits;
-        _errors = new PublisherErrors(appName, limits);
+        _errors = new PublisherErrors(appName, limits, connectionError ?? (static () => null));
         _sender = sender;
         _floor = floor;
         _counters = counters;

@@ -7,25 +7,36 @@ internal sealed class PublisherErrors
 {
     private readonly string _appName;
     private readonly PublisherLimits _limits;
+    private readonly Func<Exception?> _connectionError;
 
-    public PublisherErrors(string appName, PublisherLimits limits)
+    /// <param name="appName">The farm's name.</param>
+    /// <param name="limits">What was exceeded, in the texts.</param>
+    /// <param name="connectionError">Why there is no connection; asked where no send has failed.</param>
+    public PublisherErrors(string appName, PublisherLimits limits, Func<Exception?> connectionError)
     {
         _appName = appName;
         _limits = limits;
+        _connectionError = connectionError;
     }
 
     public BackplaneException Disposed(Exception? last) =>
         new($"The backplane '{_appName}' was disposed; the message was not sent.", last);
 
-    public BackplaneException Away(Exception? last) =>
-        new($"Redis is away, and the backplane '{_appName}' does not wait for it (QueuePolicy FailFast). The message was not sent." + Because(last), last);
+    public BackplaneException Away(Exception? lastSend)
+    {
+        var last = lastSend ?? _connectionError();
+        return new($"Redis is away, and the backplane '{_appName}' does not wait for it (QueuePolicy FailFast). The message was not sent." + Because(last), last);
+    }
 
-    public BackplaneTimeoutException TimedOut(Exception? last) =>
-        new(
+    public BackplaneTimeoutException TimedOut(Exception? lastSend)
+    {
+        var last = lastSend ?? _connectionError();
+        return new(
             FormattableString.Invariant(
                 $"The backplane '{_appName}' could not store a message in Redis within {_limits.PublishTimeout.TotalSeconds} s (PublishTimeout).")
             + " It may have been delivered all the same." + Because(last),
             last);
+    }
 
     public BackplaneQueueFullException Full(BatchQueue queue, Message message, Exception? last) =>
         new(

@@ -43,7 +43,11 @@ internal sealed class RedisConnection : IDisposable
     /// <exception cref="BackplaneException">There is none yet.</exception>
     public IConnectionMultiplexer Multiplexer =>
         Volatile.Read(ref _multiplexer)
-        ?? throw new BackplaneException($"The backplane '{_appName}' has no connection to Redis at {_source.Description} yet.");
+        ?? throw new BackplaneException(
+            $"The backplane '{_appName}' has no connection to Redis at {_source.Description} yet. {LastError?.Message}", LastError);
+
+    /// <summary>Why the last attempt to connect failed, while there is no connection.</summary>
+    public Exception? LastError { get; private set; }
 
     public bool IsConnected => Volatile.Read(ref _multiplexer)?.IsConnected == true;
 
@@ -106,8 +110,9 @@ internal sealed class RedisConnection : IDisposable
                 var multiplexer = await _source.OpenAsync(_stopping.Token).ConfigureAwait(false);
                 if (multiplexer.IsConnected || _source.Ownership != ConnectionOwnership.Owned)
                 {
-                    Adopt(multiplexer);
+                    LastError = null;
                     _backoff.Reset();
+                    Adopt(multiplexer);
                     return;
                 }
 
@@ -122,6 +127,7 @@ internal sealed class RedisConnection : IDisposable
                     return;
                 }
 
+                LastError = exception;
                 var delay = _backoff.Next();
                 if (_failureLog.TryEnter())
                 {

@@ -73,11 +73,11 @@ internal sealed class RedisConnectionSource
             };
         }
 
-        // The bus starts while Redis is down and keeps its own queue, so that a dead connection should say so at once.
-        configuration.AbortOnConnectFail = false;
-
-        // The bus tries again by itself, and sooner: three attempts of the client's on a server that refuses take it two time-outs.
+        // The bus tries again by itself, and sooner: three attempts of the client's on a server that refuses take it two time-outs. An attempt that fails says why.
+        configuration.AbortOnConnectFail = true;
         configuration.ConnectRetry = 1;
+
+        // It keeps a queue of its own, so that a dead connection should say so at once.
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
         configuration.ReconnectRetryPolicy = new LinearRetry((int)TimeSpan.FromMilliseconds(250).TotalMilliseconds);
         configuration.ConnectTimeout = Math.Min(configuration.ConnectTimeout, (int)(options.LivenessTimeout.TotalMilliseconds * 2 / 3));

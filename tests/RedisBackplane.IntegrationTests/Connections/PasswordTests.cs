@@ -50,7 +50,7 @@ public sealed class PasswordTests
         using var server = Start(redis, options =>
         {
             options.Password = password;
-            // Longer than StackExchange.Redis tries to connect (5 s) before it tells anybody.
+            // Longer than an attempt to connect takes before it says why it failed.
             options.PublishTimeout = TimeSpan.FromSeconds(8);
         });
 
@@ -58,7 +58,7 @@ public sealed class PasswordTests
             () => Eventually.CompletesAsync(server.PublishAsync("key", "hello"), "the publish fails"));
 
         var told = exception + Environment.NewLine + server.Logs;
-        Assert.True(Regex.IsMatch(told, "NOAUTH|WRONGPASS|[Aa]uthenticat"), "Not told: " + told);
+        Assert.True(Regex.IsMatch(exception.Message, "NOAUTH|WRONGPASS|[Aa]uthenticat"), "Not told: " + told);
         Assert.DoesNotContain(Wrong, told);
         Assert.DoesNotContain(Right, told);
     }

@@ -42,14 +42,14 @@ public sealed class RedisConnectionSourceTests
     [Fact]
     public void From_ConfigurationOptions_CopiesAndDoesNotChangeThem()
     {
-        var given = new ConfigurationOptions { EndPoints = { "a:1" }, DefaultDatabase = 5, AbortOnConnectFail = true };
+        var given = new ConfigurationOptions { EndPoints = { "a:1" }, DefaultDatabase = 5, AbortOnConnectFail = false };
         var before = given.ToString(includePassword: true);
         var policies = (given.BacklogPolicy, given.ReconnectRetryPolicy);
 
         var source = RedisConnectionSource.From(new RedisBackplaneOptions { AppName = "Chat", ConfigurationOptions = given });
 
         Assert.Equal(before, given.ToString(includePassword: true));
-        Assert.True(given.AbortOnConnectFail);
+        Assert.False(given.AbortOnConnectFail);
         Assert.Equal(policies, (given.BacklogPolicy, given.ReconnectRetryPolicy));
         Assert.Equal(("a:1", 5), (source.Description, source.Database));
     }
