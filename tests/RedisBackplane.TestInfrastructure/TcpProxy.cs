@@ -82,7 +82,7 @@ public sealed class TcpProxy : IAsyncDisposable
     }
 
     /// <summary>New connections go to another server from now on; open ones stay where they are.</summary>
-    public void Redirect(RedisServerProcess server) => _port = server.Port;
+    public void Redirect(int port) => _port = port;
 
     /// <summary>Nothing listens from now on: a new connection is refused, open ones go on.</summary>
     public void RefuseNew()

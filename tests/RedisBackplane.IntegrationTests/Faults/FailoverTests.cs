@@ -43,8 +43,8 @@ public sealed class FailoverTests(ITestOutputHelper output) : FaultTest(output)
         most.RefuseNew();
         await master.KillAsync();
         await administrator.DoAsync("REPLICAOF NO ONE");
-        most.Redirect(replica);
-        cutOff.Redirect(replica);
+        most.Redirect(replica.Port);
+        cutOff.Redirect(replica.Port);
         cutOff.AcceptNew();
         await Eventually.BecomesTrueAsync(() => run.Servers[1].Bus.Status.IsConnected, "the publisher is back");
         await LastAsync(0.5);
