@@ -31,8 +31,11 @@ public sealed record FaultPlan
     public static TimeSpan MachineAllowance { get; } = TimeSpan.FromMilliseconds(
         int.TryParse(Environment.GetEnvironmentVariable("REDIS_BACKPLANE_FAULT_ALLOWANCE_MS"), out var allowance) ? allowance : 3000);
 
-    /// <summary>How many acknowledged messages may be lost, where the design says that they cannot be saved.</summary>
-    public int MayLose { get; init; }
+    /// <summary>
+    /// Redis loses what one subscriber has had and another has not: the publishers send it again each in its own order, and nobody knows the old order of one publisher's messages
+    /// among another's.
+    /// </summary>
+    public bool OrderMayDiffer { get; init; }
 
     /// <summary>Publishes may fail: the fault is one that refuses, or it lasts longer than their time.</summary>
     public bool MayFail { get; init; }

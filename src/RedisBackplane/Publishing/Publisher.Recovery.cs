@@ -8,8 +8,15 @@ namespace RedisBackplane.Publishing;
 /// </content>
 internal sealed partial class Publisher
 {
+    // An outage makes nothing dispensable until Redis has been asked what it remembers. But what is older than this, Redis may have forgotten for its age alone (the record of a publisher
+    // expires), and sent again it would be news to servers that were started meanwhile.
+    private static readonly TimeSpan KeptInOutage = TimeSpan.FromMinutes(5);
+
     private bool _verifyAgain;
     private int _verifications;
+
+    private TimeSpan KeptFor =>
+        (_isOpen && !IsVerifying) || _limits.RepublishWindow == TimeSpan.Zero ? _limits.RepublishWindow : KeptInOutage;
 
     private bool IsVerifying => _verifications > 0 || _verifyAgain || _confirmed.AreForgotten;
 

@@ -287,12 +287,7 @@ internal sealed partial class Publisher : IDisposable
             error = _lastError;
             var now = _time.GetTimestamp();
             expired = _queue.TakeOpenedUntil(now - Timestamps(_limits.PublishTimeout));
-            if (_isOpen && !IsVerifying)
-            {
-                // Until Redis has been asked what it remembers, an outage of any length makes nothing dispensable.
-                _confirmed.DropOpenedUntil(now - Timestamps(_limits.RepublishWindow));
-            }
-
+            _confirmed.DropOpenedUntil(now - Timestamps(KeptFor));
             ReportQueue();
             if (_queue.IsEmpty && _confirmed.IsEmpty)
             {

@@ -41,6 +41,27 @@ public sealed class ConnectionTests(ITestOutputHelper output) : FaultTest(output
     }
 
     [RedisProcessFact]
+    public async Task EveryConnectionKilled_FourTimes_LosesNothing()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        await using var run = await StartAsync(
+            new FaultPlan { Case = "3c", Fault = "CLIENT KILL TYPE normal and pubsub, every 0.3 s", MessageSize = 3000 }, redis.EndPoint);
+        await run.SteadyAsync();
+
+        for (var i = 0; i < 4; i++)
+        {
+            await LastAsync(0.3);
+            await using var administrator = await AdministratorAsync(redis);
+            await administrator.DoAsync("CLIENT KILL TYPE pubsub");
+            await administrator.DoAsync("CLIENT KILL TYPE normal");
+        }
+
+        run.FaultEnded();
+
+        await run.AssertAsync();
+    }
+
+    [RedisProcessFact]
     public async Task AllConnectionsCut_AndRefusedForThreeSeconds_LosesNothing()
     {
         await using var redis = await RedisServerProcess.StartAsync();

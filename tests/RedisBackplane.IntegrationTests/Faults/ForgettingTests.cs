@@ -28,4 +28,49 @@ public sealed class ForgettingTests(ITestOutputHelper output) : FaultTest(output
 
         await run.AssertAsync();
     }
+
+    [RedisProcessFact]
+    public async Task Flush_WhileASubscriberIsCutOff_LosesNothing()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        await using var proxy = TcpProxy.Start(redis);
+        await using var run = await StartAsync(
+            new FaultPlan { Case = "10e", Fault = "FLUSHALL while a subscriber is cut off", OrderMayDiffer = true }, name => name == "subscriber 0" ? proxy.EndPoint : redis.EndPoint);
+        await using var administrator = await AdministratorAsync(redis);
+        await run.SteadyAsync();
+
+        proxy.RefuseNew();
+        proxy.CutAll();
+        await LastAsync(1);
+        await administrator.DoAsync("FLUSHALL");
+        await LastAsync(0.5);
+        proxy.Resume();
+        run.FaultEnded();
+
+        await run.AssertAsync();
+    }
+
+    [RedisProcessFact]
+    public async Task Flush_WithAClockThatIsBehind_LosesNothing()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        await using var run = await StartAsync(
+            new FaultPlan { Case = "10f", Fault = "FLUSHALL with a clock that is behind, five times", FullFlowWithin = WithoutLostConnection }, redis.EndPoint);
+        await using var administrator = await AdministratorAsync(redis);
+
+        // As if the ids had begun on a server whose clock was a year ahead.
+        await administrator.DoAsync("SET {" + run.AppName + "}:counter 1830000000000000");
+        await run.SteadyAsync();
+
+        for (var i = 0; i < 5; i++)
+        {
+            await administrator.DoAsync("FLUSHALL");
+            await LastAsync(0.3);
+        }
+
+        run.FaultEnded();
+
+        await run.AssertAsync();
+        Assert.True(run.Servers[^1].Bus.Status.LastId > 1_830_000_000_000_000);
+    }
 }

@@ -23,6 +23,27 @@ public sealed class RestartTests(ITestOutputHelper output) : FaultTest(output)
     }
 
     [RedisProcessFact]
+    public async Task Killed_WhileASubscriberWasCutOff_LosesNothing()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        await using var proxy = TcpProxy.Start(redis);
+        await using var run = await StartAsync(
+            new FaultPlan { Case = "1c", Fault = "killed while a subscriber was cut off, back empty", OrderMayDiffer = true }, name => name == "subscriber 0" ? proxy.EndPoint : redis.EndPoint);
+        await run.SteadyAsync();
+
+        // What is sent now only the publishers still hold when Redis is gone.
+        proxy.RefuseNew();
+        proxy.CutAll();
+        await LastAsync(1);
+        await redis.KillAsync();
+        await redis.StartAgainAsync();
+        proxy.Resume();
+        run.FaultEnded();
+
+        await run.AssertAsync();
+    }
+
+    [RedisProcessFact]
     public async Task Killed_AndRestartedWithAppendOnlyFile_LosesNothing()
     {
         await using var redis = await RedisServerProcess.StartAsync("appendonly yes", "appendfsync always");

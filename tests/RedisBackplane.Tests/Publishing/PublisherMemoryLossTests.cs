@@ -147,6 +147,19 @@ public sealed class PublisherMemoryLossTests
     }
 
     [Fact]
+    public void Forgotten_InAnOutageOfManyMinutes_IsNotSentAgain()
+    {
+        using var harness = new PublisherHarness();
+        Store(harness, "1");
+
+        harness.Publisher.Close();
+        harness.Time.Advance(TimeSpan.FromMinutes(6));
+        harness.Publisher.Open();
+
+        Assert.Empty(harness.Sender.Unanswered);
+    }
+
+    [Fact]
     public void Verify_NothingSentLately_AsksNothing()
     {
         using var harness = new PublisherHarness();

@@ -49,12 +49,13 @@ if not last or last < 0 or last > 9007199254740000 then
 end
 
 -- What the stream may have held before this batch, and the id before its first one. The two differ where the counter is new or
--- rolled back: the clock in microseconds is below 2^53 and, but for a clock that stands behind, above every id given before.
+-- rolled back: the clock in microseconds is below 2^53 and above every id given before. Where the clock stands behind, a leap does as well: other publishers
+-- may have seen ids above this one's floor, though not a million.
 local previous = math.max(last, floor)
 local base = last
 if not counter or last < floor then
   local time = redis.call('TIME')
-  base = math.max(previous, time[1] * 1000000 + time[2])
+  base = math.max(previous + 1048576, time[1] * 1000000 + time[2])
 end
 
 -- Looked at before the first write: an error must leave everything as it was.
