@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace RedisBackplane.Faults;
 
 /// <summary>Who sent what and who got what: the account of one run. Thread-safe.</summary>
-public sealed class Ledger
+/// <param name="expectedMessages">Of one publisher.</param>
+public sealed class Ledger(int expectedMessages = 4096)
 {
     private readonly List<PublisherAccount> _publishers = [];
     private readonly List<SubscriberAccount> _subscribers = [];
@@ -38,7 +39,7 @@ public sealed class Ledger
     {
         lock (_publishers)
         {
-            _publishers.Add(new PublisherAccount());
+            _publishers.Add(new PublisherAccount(expectedMessages));
             return (_publishers.Count - 1, _publishers[^1]);
         }
     }

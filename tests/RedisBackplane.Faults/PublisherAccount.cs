@@ -1,11 +1,12 @@
 namespace RedisBackplane.Faults;
 
 /// <summary>All messages of one publisher, numbered from 0. Thread-safe.</summary>
-public sealed class PublisherAccount
+/// <param name="expectedMessages">Room from the start, so that a long run's own memory does not grow.</param>
+public sealed class PublisherAccount(int expectedMessages)
 {
     private readonly object _lock = new();
     private readonly Dictionary<string, int> _errors = new(StringComparer.Ordinal);
-    private SentMessage[] _messages = new SentMessage[4096];
+    private SentMessage[] _messages = new SentMessage[expectedMessages];
     private int _count;
     private int _ended;
 
@@ -29,6 +30,18 @@ public sealed class PublisherAccount
             lock (_lock)
             {
                 return _count - _ended;
+            }
+        }
+    }
+
+    /// <summary>One message.</summary>
+    public SentMessage this[int number]
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _messages[number];
             }
         }
     }
