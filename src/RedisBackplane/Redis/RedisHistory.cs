@@ -67,7 +67,9 @@ internal sealed class RedisHistory
     {
         try
         {
-            return await Read(after, _isAvailable && wantsFrames ? MaxBytesPerPage : 0).ConfigureAwait(false);
+            // Who wants no frames, only sends them, must know all the same whether the server can keep them: the smallest page tells.
+            var bytes = wantsFrames ? MaxBytesPerPage : _isProven ? 0 : 1;
+            return await Read(after, _isAvailable ? bytes : 0).ConfigureAwait(false);
         }
         catch (RedisServerException exception) when (_isAvailable && !_isProven && IsLack(exception))
         {

@@ -37,6 +37,22 @@ public abstract class BackplaneSpecification : Specification
     }
 
     [SkippableFact]
+    public async Task Publish_OnASendOnlyServer_ReachesTheOthersAndNotItself()
+    {
+        var sender = await StartConnectedServerAsync(options => options.SendOnly = true);
+        var own = Subscribe(sender);
+        var other = Subscribe(await StartConnectedServerAsync());
+
+        await sender.PublishAsync(Key, "first");
+        await sender.PublishAsync(Key, "second");
+        await other.WaitForAsync(2);
+
+        Assert.Equal(["first", "second"], other.Values);
+        Assert.Empty(own.Values);
+        Assert.Equal((2, 0), (sender.Bus.Status.MessagesSent, sender.Bus.Status.MessagesLost));
+    }
+
+    [SkippableFact]
     public async Task Publish_ToAnotherKey_DoesNotReachTheSubscriber()
     {
         var (first, second) = (await StartConnectedServerAsync(), await StartConnectedServerAsync());

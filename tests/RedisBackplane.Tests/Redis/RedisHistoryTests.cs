@@ -68,14 +68,26 @@ public sealed class RedisHistoryTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(0, true)]
-    [InlineData(1_000_000, false)]
-    public async Task ReadAsync_NoHistoryOrNoneWanted_ReadsTheCounterOnly(long historyBytes, bool wantsFrames)
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ReadAsync_NoHistory_ReadsTheCounterOnly(bool wantsFrames)
     {
         var calls = _redis.OnScript(RedisScripts.ReadHistory, _ => Page("7"));
 
-        Assert.Equal(7ul, (await Create(historyBytes).ReadAsync(0, wantsFrames)).Counter);
+        Assert.Equal(7ul, (await Create(0).ReadAsync(0, wantsFrames)).Counter);
         Assert.Equal("0", (string?)Assert.Single(calls).Values[2]);
+    }
+
+    [Fact]
+    public async Task ReadAsync_NoFramesWanted_AsksOnceWhetherTheServerHasStreams()
+    {
+        var calls = _redis.OnScript(RedisScripts.ReadHistory, _ => Page("7"));
+        var history = Create();
+
+        await history.ReadAsync(0, wantsFrames: false);
+        await history.ReadAsync(0, wantsFrames: false);
+
+        Assert.Equal(["1", "0"], calls.Select(call => (string?)call.Values[2]));
     }
 
     [Theory]
