@@ -128,8 +128,9 @@ internal sealed class ProxyConnection(TcpClient client, ProxyLane toServer, Prox
                 // Asked again: a fault also meets what was under way when it began.
                 if (await lane.MayPassAsync(_closed.Task).ConfigureAwait(false))
                 {
-                    await to.WriteAsync(chunk.Bytes, 0, chunk.Length).ConfigureAwait(false);
+                    // Counted first: the receiver may have the bytes, and look at the count, before the write returns.
                     lane.CountPassed(chunk.Length);
+                    await to.WriteAsync(chunk.Bytes, 0, chunk.Length).ConfigureAwait(false);
                 }
             }
         }
