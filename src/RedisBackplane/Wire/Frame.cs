@@ -103,7 +103,7 @@ internal readonly struct Frame
     /// <summary>Walks the messages by their keys alone, passing over the rest.</summary>
     public FrameKeyEnumerator EnumerateKeys() => new(_buffer, _start, _end);
 
-    /// <summary>The same for the bytes of a frame that <see cref="TryRead"/> found whole. Trailing data is not told apart: the caller counts the messages.</summary>
+    /// <summary>The keys of a frame that <see cref="TryRead"/> found whole. What follows the messages is not told apart: the caller counts them.</summary>
     public static FrameKeyEnumerator EnumerateKeys(byte[] buffer) => new(buffer, FrameWriter.HeaderSize, buffer.Length);
 
     /// <summary>Reads one message of a frame that <see cref="TryRead"/> found whole.</summary>
@@ -123,6 +123,28 @@ internal readonly struct Frame
         var messages = new Enumerator(buffer, offset, buffer.Length, source);
         _ = messages.MoveNext();
         return messages.Current;
+    }
+
+    /// <summary>Walks what stands behind the messages.</summary>
+    public FrameExtensionEnumerator EnumerateExtensions() => new(_buffer, _end);
+
+    /// <summary>Looks for what stands behind the messages.</summary>
+    /// <param name="kind">What to look for.</param>
+    /// <param name="content">The first one's bytes, which are the frame's.</param>
+    public bool TryFindExtension(FrameExtension kind, out ReadOnlySpan<byte> content)
+    {
+        var extensions = EnumerateExtensions();
+        while (extensions.MoveNext())
+        {
+            if (extensions.Kind == kind)
+            {
+                content = extensions.Content;
+                return true;
+            }
+        }
+
+        content = default;
+        return false;
     }
 
     /// <summary>Walks the messages in their order. Stops early only on malformed bytes, which <see cref="TryRead"/> rules out.</summary>
@@ -151,7 +173,7 @@ internal readonly struct Frame
         public bool MoveNext()
         {
             var position = _position;
-            if (!TryReadVarint(ref position, _end, out var length) || length == 0 || length > _end - position)
+            if (!Varint.TryRead(_buffer, ref position, _end, out var length) || length == 0 || length > _end - position)
             {
                 return false;
             }
@@ -186,7 +208,7 @@ internal readonly struct Frame
 
         private readonly bool TryReadSlice(ref int position, int end, out FrameMessage.Slice slice)
         {
-            if (!TryReadVarint(ref position, end, out var length) || length > end - position)
+            if (!Varint.TryRead(_buffer, ref position, end, out var length) || length > end - position)
             {
                 slice = default;
                 return false;
@@ -195,24 +217,6 @@ internal readonly struct Frame
             slice = new FrameMessage.Slice(position, length);
             position += length;
             return true;
-        }
-
-        private readonly bool TryReadVarint(ref int position, int end, out int value)
-        {
-            ulong result = 0;
-            for (var shift = 0; shift <= 28 && position < end; shift += 7)
-            {
-                var next = _buffer[position++];
-                result |= (ulong)(next & 0x7F) << shift;
-                if (next < 0x80)
-                {
-                    value = (int)Math.Min(result, int.MaxValue);
-                    return result <= int.MaxValue;
-                }
-            }
-
-            value = 0;
-            return false;
         }
     }
 }

@@ -21,7 +21,7 @@ namespace RedisBackplane.Wire;
 ///      52    4  u32 count            number of messages, at least 1
 ///      56    4  u32 length           bytes of all messages together
 ///      60    …  messages
-///       …    …  trailing data        ignored: room for later versions
+///       …    …  extensions           none or some; trailing data that is none is ignored
 ///
 ///  A large frame travels in two payloads, for the sake of publish.lua: first the 44 bytes to the batch number, then the whole frame with ids of 0.
 ///
@@ -33,6 +33,11 @@ namespace RedisBackplane.Wire;
 ///    varint  length of command id, then it in UTF-8      if flag 1
 ///    varint  length of filter, then it in UTF-8          if flag 8
 ///    …       value: the rest
+///
+///  an extension:
+///    u8      kind: 1 trace context, 2 authentication tag (the last one); any other is passed over
+///    varint  length of its content
+///    …       content
 ///
 ///  varint: unsigned LEB128 of a u32, at most 5 bytes.
 /// </code>
@@ -51,11 +56,11 @@ internal sealed class FrameWriter
     public static ReadOnlySpan<byte> Magic => [(byte)'R', (byte)'B', (byte)'P', Version];
 
     private const int LeastCapacity = 256;
-    private const int MaxVarintSize = 5;
 
     private byte[] _buffer;
     private bool _isRented = true;
     private int _length = HeaderSize;
+    private int _extensionsLength;
     private string? _lastSource;
 
     /// <summary>Begins a frame.</summary>
@@ -65,7 +70,7 @@ internal sealed class FrameWriter
     /// <summary>Messages written so far.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Bytes of the whole frame so far.</summary>
+    /// <summary>Bytes of header and messages so far. Extensions do not count: what a batch takes is the same before and after it is closed.</summary>
     public int Length => _length;
 
     /// <summary>Bytes of memory that it holds.</summary>
@@ -73,7 +78,7 @@ internal sealed class FrameWriter
 
     /// <summary>An upper bound of the bytes that <see cref="Append"/> would add.</summary>
     public static long MaxSizeOf(Message message) =>
-        (5L * MaxVarintSize) + 1
+        (5L * Varint.MaxSize) + 1
         + (3L * ((message.Key?.Length ?? 0) + (message.Source?.Length ?? 0) + (message.CommandId?.Length ?? 0) + (message.Filter?.Length ?? 0)))
         + message.Value.Count;
 
@@ -121,7 +126,7 @@ internal sealed class FrameWriter
 
         // The length is known only at the end: leave the widest varint's room, write behind it, then close up.
         var start = _length;
-        var position = start + MaxVarintSize;
+        var position = start + Varint.MaxSize;
         _buffer[position++] = (byte)flags;
         position = WriteString(position, key);
         if ((flags & MessageFlags.SameSource) == 0)
@@ -140,11 +145,11 @@ internal sealed class FrameWriter
             position = WriteString(position, message.Filter!);
         }
 
-        var metadata = position - start - MaxVarintSize;
+        var metadata = position - start - Varint.MaxSize;
         var value = message.Value;
-        var size = VarintSize((uint)(metadata + value.Count));
-        Buffer.BlockCopy(_buffer, start + MaxVarintSize, _buffer, start + size, metadata);
-        WriteVarint(start, (uint)(metadata + value.Count));
+        var size = Varint.SizeOf((uint)(metadata + value.Count));
+        Buffer.BlockCopy(_buffer, start + Varint.MaxSize, _buffer, start + size, metadata);
+        Varint.Write(_buffer, start, (uint)(metadata + value.Count));
         position = start + size + metadata;
         if (value.Count > 0)
         {
@@ -156,9 +161,11 @@ internal sealed class FrameWriter
     }
 
     /// <summary>The frame as it is so far.</summary>
-    public ReadOnlyMemory<byte> Frame => _buffer.AsMemory(0, _length);
+    public ReadOnlyMemory<byte> Frame => _buffer.AsMemory(0, WholeLength);
 
-    /// <summary>Closes the frame but for its ids, which only Redis can give and which are 0 until then.</summary>
+    private int WholeLength => _length + _extensionsLength;
+
+    /// <summary>Closes the frame but for its ids, which only Redis can give and which are 0 until then, and for its extensions.</summary>
     /// <returns>The part of the frame behind the ids.</returns>
     public ReadOnlyMemory<byte> Complete(PublisherId publisher, ulong batchNumber, long sentAtMicroseconds)
     {
@@ -171,15 +178,31 @@ internal sealed class FrameWriter
         BinaryPrimitives.WriteInt64LittleEndian(header.Slice(44), sentAtMicroseconds);
         BinaryPrimitives.WriteUInt32LittleEndian(header.Slice(52), (uint)Count);
         BinaryPrimitives.WriteUInt32LittleEndian(header.Slice(56), (uint)(_length - HeaderSize));
+        _extensionsLength = 0;
         return Frame.Slice(IdsSize);
+    }
+
+    /// <summary>Adds an extension to a frame that is complete.</summary>
+    /// <param name="kind">What it is.</param>
+    /// <param name="length">How many bytes its content has.</param>
+    /// <returns>Where its content is to be written, at once; what was taken of <see cref="Frame"/> before may be of another buffer.</returns>
+    public Span<byte> AppendExtension(FrameExtension kind, int length)
+    {
+        var size = Varint.SizeOf((uint)length);
+        Reserve(1 + size + length);
+        var start = WholeLength;
+        _buffer[start] = (byte)kind;
+        Varint.Write(_buffer, start + 1, (uint)length);
+        _extensionsLength += 1 + size + length;
+        return _buffer.AsSpan(start + 1 + size, length);
     }
 
     /// <summary>Moves the bytes of a complete frame to a buffer of their size, where that saves much. As for <see cref="Recycle"/>, nobody can still be reading them.</summary>
     public void Trim()
     {
-        if (_isRented && _buffer.Length > 2 * _length)
+        if (_isRented && _buffer.Length > 2 * WholeLength)
         {
-            var exact = _buffer.AsSpan(0, _length).ToArray();
+            var exact = Frame.ToArray();
             ArrayPool<byte>.Shared.Return(_buffer);
             _buffer = exact;
             _isRented = false;
@@ -211,50 +234,27 @@ internal sealed class FrameWriter
     private int WriteString(int position, string value)
     {
         // The length in bytes of an ASCII string, by far the commonest, is that of its characters: try that first.
-        var prefix = VarintSize((uint)value.Length);
+        var prefix = Varint.SizeOf((uint)value.Length);
         var written = Encoding.UTF8.GetBytes(value, 0, value.Length, _buffer, position + prefix);
-        var actual = VarintSize((uint)written);
+        var actual = Varint.SizeOf((uint)written);
         if (actual != prefix)
         {
             Buffer.BlockCopy(_buffer, position + prefix, _buffer, position + actual, written);
         }
 
-        WriteVarint(position, (uint)written);
+        Varint.Write(_buffer, position, (uint)written);
         return position + actual + written;
-    }
-
-    private void WriteVarint(int position, uint value)
-    {
-        while (value >= 0x80)
-        {
-            _buffer[position++] = (byte)(value | 0x80);
-            value >>= 7;
-        }
-
-        _buffer[position] = (byte)value;
-    }
-
-    private static int VarintSize(uint value)
-    {
-        var size = 1;
-        while (value >= 0x80)
-        {
-            value >>= 7;
-            size++;
-        }
-
-        return size;
     }
 
     private void Reserve(int room)
     {
-        if (_buffer.Length - _length >= room)
+        if (_buffer.Length - WholeLength >= room)
         {
             return;
         }
 
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_length + room, (int)Math.Min(_buffer.Length * 2L, int.MaxValue / 2)));
-        Buffer.BlockCopy(_buffer, 0, larger, 0, _length);
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(WholeLength + room, (int)Math.Min(_buffer.Length * 2L, int.MaxValue / 2)));
+        Buffer.BlockCopy(_buffer, 0, larger, 0, WholeLength);
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = larger;
     }

@@ -32,6 +32,41 @@ public sealed class FrameTests
             frame.Header);
         Assert.Equal(GoldenFrames.FirstId + (ulong)golden.Messages.Length - 1, frame.Header.LastId);
         Assert.Equal(golden.Messages.Select(Messages.Describe), Describe(frame));
+        Assert.Equal(golden.Extensions.Select(DescribeExtension), Extensions(frame));
+    }
+
+    [Fact]
+    public void TryFindExtension_BehindOthers_GivesTheFirstOfItsKind()
+    {
+        byte[] bytes = [.. Golden(), 9, 1, 0xAA, 1, 2, 0xBB, 0xCC, 1, 0];
+
+        Assert.True(Frames.Read(bytes).TryFindExtension(FrameExtension.TraceContext, out var content));
+
+        Assert.Equal(new byte[] { 0xBB, 0xCC }, content.ToArray());
+        Assert.False(Frames.Read(bytes).TryFindExtension(FrameExtension.Authentication, out _));
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 7 })] // no length
+    [InlineData(new byte[] { 7, 0x80 })] // a length that does not end
+    [InlineData(new byte[] { 7, 2, 1 })] // cut short
+    [InlineData(new byte[] { 7, 0xFF, 0xFF, 0xFF, 0xFF, 0x07 })] // the greatest length an array may have
+    [InlineData(new byte[] { 7, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F })] // the greatest u32
+    public void EnumerateExtensions_TrailingDataThatIsNone_EndsBeforeIt(byte[] trailing)
+    {
+        var frame = Frames.Read([.. Golden(), 3, 1, 0xAA, .. trailing]);
+
+        Assert.Equal([DescribeExtension(((FrameExtension)3, [0xAA]))], Extensions(frame));
+    }
+
+    [Fact]
+    public void EnumerateKeys_AFrameWithExtensions_TakesNoneForAMessage()
+    {
+        var golden = GoldenFrames.Get("trace context and authentication tag");
+        var keys = Frames.Read(golden.Bytes).EnumerateKeys();
+
+        Assert.True(keys.MoveNext());
+        Assert.False(keys.MoveNext());
     }
 
     [Fact]
@@ -243,6 +278,20 @@ public sealed class FrameTests
     {
         Assert.False(Frame.TryRead(bytes, out _, out var actual));
         Assert.Equal(reason, actual);
+    }
+
+    private static string DescribeExtension((FrameExtension Kind, byte[] Content) extension) => (int)extension.Kind + ": " + BitConverter.ToString(extension.Content);
+
+    private static List<string> Extensions(Frame frame)
+    {
+        var found = new List<string>();
+        var extensions = frame.EnumerateExtensions();
+        while (extensions.MoveNext())
+        {
+            found.Add(DescribeExtension((extensions.Kind, extensions.Content.ToArray())));
+        }
+
+        return found;
     }
 
     private static List<string> Describe(Frame frame)

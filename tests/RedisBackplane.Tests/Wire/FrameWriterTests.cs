@@ -15,12 +15,15 @@ public sealed class FrameWriterTests
         var golden = GoldenFrames.Get(name);
 
         var writer = Write(golden.Messages);
-        var body = writer.Complete(Frames.Publisher, GoldenFrames.BatchNumber, GoldenFrames.SentAt);
+        writer.Complete(Frames.Publisher, GoldenFrames.BatchNumber, GoldenFrames.SentAt);
+        foreach (var (kind, content) in golden.Extensions)
+        {
+            content.CopyTo(writer.AppendExtension(kind, content.Length));
+        }
 
         var frame = writer.ToFrame(GoldenFrames.PreviousId, GoldenFrames.FirstId);
         Assert.Equal(golden.Bytes, frame);
-        Assert.Equal(golden.Bytes.Skip(FrameWriter.IdsSize), body.ToArray());
-        Assert.Equal(golden.Bytes.Length, writer.Length);
+        Assert.Equal(golden.Bytes.Skip(FrameWriter.IdsSize), writer.Frame.Slice(FrameWriter.IdsSize).ToArray());
         Assert.Equal(golden.Messages.Length, writer.Count);
     }
 
@@ -96,6 +99,40 @@ public sealed class FrameWriterTests
 
             writer.Recycle();
         }
+    }
+
+    [Fact]
+    public void AppendExtension_LargerThanTheBuffer_KeepsWhatWasWritten()
+    {
+        var messages = new[] { Messages.Create("1"), Messages.Create("2") };
+        var writer = Write(messages);
+        var length = writer.Length;
+        writer.Complete(Frames.Publisher, 1, 1);
+        writer.AppendExtension(FrameExtension.TraceContext, 3).Fill(7);
+
+        writer.AppendExtension((FrameExtension)9, 100_000).Fill(9);
+
+        var frame = Frames.Read(writer.ToFrame(0, 1));
+        Assert.True(frame.TryFindExtension(FrameExtension.TraceContext, out var first));
+        Assert.Equal(new byte[] { 7, 7, 7 }, first.ToArray());
+        Assert.True(frame.TryFindExtension((FrameExtension)9, out var second));
+        Assert.True(second.ToArray().All(value => value == 9) && second.Length == 100_000);
+        Assert.Equal((2, length), (frame.Header.Count, writer.Length));
+    }
+
+    [Fact]
+    public void Trim_AFrameWithExtensions_KeepsThem()
+    {
+        var writer = new FrameWriter(100_000);
+        writer.Append(Messages.Create());
+        writer.Complete(Frames.Publisher, 1, 1);
+        writer.AppendExtension(FrameExtension.TraceContext, 3).Fill(7);
+        var before = writer.Frame.ToArray();
+
+        writer.Trim();
+
+        Assert.Equal(before, writer.Frame.ToArray());
+        Assert.Equal(before.Length, writer.Capacity);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane.Tests.Fakes;
+using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Wire;
 
@@ -102,6 +103,27 @@ internal static class GoldenFrames
             "value of 16384 bytes",
             [Messages.Create(new string('v', 16384), "k", "s")],
             Bytes(Ids, Named, "01 00 00 00", "08 40 00 00", "85 80 01 00 01 'k' 01 's' 'v'*16384")),
+        new(
+            "trace context and authentication tag",
+            [Messages.Create("hello", "k", "s")],
+            Bytes(Ids, Named, "01 00 00 00", "0B 00 00 00", "0A 00 01 'k' 01 's' 'hello'", "01 03 'abc'", "02 20 EE*32"))
+        {
+            Extensions = [(FrameExtension.TraceContext, Bytes("'abc'")), (FrameExtension.Authentication, Bytes("EE*32"))],
+        },
+        new(
+            "extension without a name, of 128 bytes",
+            [Messages.Create("hello", "k", "s")],
+            Bytes(Ids, Named, "01 00 00 00", "0B 00 00 00", "0A 00 01 'k' 01 's' 'hello'", "FF 80 01 'x'*128"))
+        {
+            Extensions = [((FrameExtension)0xFF, Bytes("'x'*128"))],
+        },
+        new(
+            "empty extension",
+            [Messages.Create("hello", "k", "s")],
+            Bytes(Ids, Named, "01 00 00 00", "0B 00 00 00", "0A 00 01 'k' 01 's' 'hello'", "03 00"))
+        {
+            Extensions = [((FrameExtension)3, [])],
+        },
     }.ToDictionary(frame => frame.Name);
 
     public static IEnumerable<GoldenFrame> All => ByName.Values;
@@ -171,4 +193,7 @@ internal static class GoldenFrames
     }
 }
 
-internal sealed record GoldenFrame(string Name, Message[] Messages, byte[] Bytes);
+internal sealed record GoldenFrame(string Name, Message[] Messages, byte[] Bytes)
+{
+    public (FrameExtension Kind, byte[] Content)[] Extensions { get; init; } = [];
+}

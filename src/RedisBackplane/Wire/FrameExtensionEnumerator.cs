@@ -1,0 +1,51 @@
+namespace RedisBackplane.Wire;
+
+/// <summary>
+/// Walks what follows the messages of a frame; the layout is in <see cref="FrameWriter"/>. It stops where the bytes are no extension: what else
+/// stands behind the messages is nobody's business.
+/// </summary>
+internal struct FrameExtensionEnumerator
+{
+    private readonly byte[] _buffer;
+    private int _next;
+    private int _content;
+
+    internal FrameExtensionEnumerator(byte[] buffer, int start)
+    {
+        _buffer = buffer;
+        _next = start;
+    }
+
+    /// <summary>What it is; may be a number that has no name yet.</summary>
+    public FrameExtension Kind { get; private set; }
+
+    /// <summary>Where it begins in the frame's bytes.</summary>
+    public int Start { get; private set; }
+
+    /// <summary>Nothing follows it.</summary>
+    public readonly bool IsLast => _next == _buffer.Length;
+
+    public readonly ReadOnlySpan<byte> Content => _buffer.AsSpan(_content, _next - _content);
+
+    public bool MoveNext()
+    {
+        var position = _next;
+        if (position >= _buffer.Length)
+        {
+            return false;
+        }
+
+        var kind = _buffer[position++];
+        if (!Varint.TryRead(_buffer, ref position, _buffer.Length, out var length) || length > _buffer.Length - position)
+        {
+            _next = _buffer.Length;
+            return false;
+        }
+
+        Kind = (FrameExtension)kind;
+        Start = _next;
+        _content = position;
+        _next = position + length;
+        return true;
+    }
+}
