@@ -2,7 +2,7 @@
 # Installs what the tests need where it can, builds, runs every test, and prints "N passed, N failed" (", N skipped" where some were) last.
 #
 #   ./test.sh                      everything on .NET 10
-#   RunNet472Tests=true ./test.sh  the .NET Framework tests as well (on Mono, installed if it is missing)
+#   RunNet472Tests=true ./test.sh  the .NET Framework tests as well (on Mono, installed if it is missing); .ci/run does so
 #   INSTALL=false ./test.sh        installs nothing; tests without what they need are skipped and say so
 #   CI=true ./test.sh              a missing Redis or browser is a failure
 #

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using RedisBackplane.Timing;
 
 namespace RedisBackplane.Delivery;
 
@@ -127,8 +128,7 @@ internal sealed class KeyIndex
 
     private void Linger(KeyEntry entry)
     {
-        var ticks = _limits.KeyLinger.TotalSeconds * _time.TimestampFrequency;
-        entry.LingersUntil = _time.GetTimestamp() + (long)ticks;
+        entry.LingersUntil = _time.GetTimestamp() + _time.Timestamp(_limits.KeyLinger);
         if (!entry.IsInLingerQueue)
         {
             Enqueue(entry);

@@ -61,7 +61,7 @@ internal sealed partial class Publisher : IDisposable
         _queue = new BatchQueue(limits);
         _confirmed = new ConfirmedBatches(limits.RepublishMaxBytes);
         _admission = new Admission(limits.QueuePolicy, _queue, _errors, counters);
-        _batchWindow = Timestamps(limits.BatchWindow);
+        _batchWindow = _time.Timestamp(limits.BatchWindow);
         _backoff = new Backoff(FirstRetry, LongestRetry, jitter);
         _retryTimer = time.CreateTimer(_ => Recover(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _expiryTimer = new RestingTimer(time, TimeSpan.FromTicks(Math.Min(limits.PublishTimeout.Ticks / 10, TimeSpan.TicksPerSecond)), Expire);
@@ -286,8 +286,8 @@ internal sealed partial class Publisher : IDisposable
 
             error = _lastError;
             var now = _time.GetTimestamp();
-            expired = _queue.TakeOpenedUntil(now - Timestamps(_limits.PublishTimeout));
-            _confirmed.DropOpenedUntil(now - Timestamps(KeptFor));
+            expired = _queue.TakeOpenedUntil(now - _time.Timestamp(_limits.PublishTimeout));
+            _confirmed.DropOpenedUntil(now - _time.Timestamp(KeptFor));
             ReportQueue();
             if (_queue.IsEmpty && _confirmed.IsEmpty)
             {
@@ -310,8 +310,6 @@ internal sealed partial class Publisher : IDisposable
             _drained.Set();
         }
     }
-
-    private long Timestamps(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
 
     private readonly record struct Call(Batch Batch, BatchRequest Request);
 }

@@ -12,7 +12,7 @@ internal sealed class BurstLimiter
     public BurstLimiter(TimeSpan quiet, TimeProvider time)
     {
         _time = time;
-        _quiet = (long)(quiet.TotalSeconds * time.TimestampFrequency);
+        _quiet = time.Timestamp(quiet);
     }
 
     public bool TryEnter()
