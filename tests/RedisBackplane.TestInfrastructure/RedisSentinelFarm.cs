@@ -90,6 +90,26 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
             RedisServerProcess.Host + ":" + master.ToString(CultureInfo.InvariantCulture), "state=online", "the other replica follows").ConfigureAwait(false);
     }
 
+    /// <summary>Kills master and replicas; their memory is lost. The Sentinels go on.</summary>
+    public async Task StopAsync()
+    {
+        foreach (var server in _replicas.Append(First).Where(server => server.IsRunning))
+        {
+            await server.KillAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Starts those that do not run, on their ports, and waits until a failover would succeed.</summary>
+    public async Task StartAgainAsync()
+    {
+        foreach (var server in _replicas.Prepend(First).Where(server => !server.IsRunning))
+        {
+            await server.StartAgainAsync().ConfigureAwait(false);
+        }
+
+        await Eventually.BecomesTrueAsync(IsReadyAsync, "the Sentinels know each other and the replicas").ConfigureAwait(false);
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

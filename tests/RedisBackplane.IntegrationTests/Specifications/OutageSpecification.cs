@@ -1,6 +1,5 @@
 using RedisBackplane.IntegrationTests.Servers;
 using RedisBackplane.TestInfrastructure;
-using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Specifications;
 
@@ -69,12 +68,7 @@ public abstract class OutageSpecification : Specification
         await near.WaitForAsync(100);
         await far.WaitForAsync(100);
 
-        var words = command.Split(' ');
-        using (var administrator = await ConnectionMultiplexer.ConnectAsync(Topology.ConnectionString + ",allowAdmin=true"))
-        {
-            await administrator.GetDatabase().ExecuteAsync(words[0], words.Skip(1).ToArray<object>());
-        }
-
+        await Topology.DoEverywhereAsync(command);
         await AssertHeardByBoth(first, second, near, far);
     }
 
@@ -120,17 +114,16 @@ public abstract class OutageSpecification : Specification
     public async Task Receive_AfterBeingCutOff_DeliversWhatWasMissedOnceAndInOrder(int padding)
     {
         Skip.IfNot(Topology.HasStreams, "Without Redis Streams there is no history to fetch from.");
-        await using var proxy = TcpProxy.Start("127.0.0.1", Topology.Port);
+        await using var proxy = new ProxyTunnel();
         var publisher = await StartConnectedServerAsync();
-        var cutOff = StartServer(connectionString: proxy.EndPoint);
+        var cutOff = StartServerThrough(proxy);
         await cutOff.ConnectedAsync();
         var subscriber = Subscribe(cutOff);
         await publisher.PublishAsync(Key, "before");
         await subscriber.WaitForAsync(1);
         var values = Payload.Numbered(1000, new string('.', padding));
 
-        proxy.RefuseNew();
-        proxy.CutAll();
+        proxy.CutOff();
         await PublishAll(publisher, values);
         proxy.Resume();
         await subscriber.WaitForAsync(1 + values.Length);
@@ -144,9 +137,9 @@ public abstract class OutageSpecification : Specification
     [SkippableFact]
     public async Task Receive_AfterBeingCutOffWithoutHistory_GoesOnAndReportsWhatIsLost()
     {
-        await using var proxy = TcpProxy.Start("127.0.0.1", Topology.Port);
+        await using var proxy = new ProxyTunnel();
         var publisher = await StartConnectedServerAsync(options => options.HistoryMaxBytes = 0);
-        var cutOff = StartServer(options => options.HistoryMaxBytes = 0, connectionString: proxy.EndPoint);
+        var cutOff = StartServerThrough(proxy, options => options.HistoryMaxBytes = 0);
         await cutOff.ConnectedAsync();
         var lost = new TaskCompletionSource<MessagesLostEventArgs>(TaskCreationOptions.RunContinuationsAsynchronously);
         cutOff.Bus.MessagesLost += (_, e) => lost.TrySetResult(e);
@@ -155,8 +148,7 @@ public abstract class OutageSpecification : Specification
         await subscriber.WaitForAsync(1);
         var lastHeard = (long)subscriber.Received[0].Id;
 
-        proxy.RefuseNew();
-        proxy.CutAll();
+        proxy.CutOff();
         await PublishAll(publisher, Payload.Numbered(10));
         proxy.Resume();
         await Eventually.BecomesTrueAsync(() => cutOff.Bus.Status.IsConnected && cutOff.Bus.Status.Reconnects > 0, "the server is back");

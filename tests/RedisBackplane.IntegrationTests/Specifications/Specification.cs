@@ -1,6 +1,7 @@
 using RedisBackplane.IntegrationTests.Servers;
 using RedisBackplane.IntegrationTests.Topologies;
 using RedisBackplane.TestInfrastructure;
+using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Specifications;
 
@@ -38,8 +39,18 @@ public abstract class Specification : IAsyncLifetime
     protected abstract RedisTopology CreateTopology();
 
     /// <summary>A server that may not be connected yet.</summary>
-    protected TestServer StartServer(Action<RedisBackplaneOptions>? configure = null, string? appName = null, string? connectionString = null) =>
-        Track(TestServer.Create(connectionString ?? Topology.ConnectionString, appName ?? AppName, configure));
+    protected TestServer StartServer(Action<RedisBackplaneOptions>? configure = null, string? appName = null) =>
+        Track(TestServer.Create(Topology.ConnectionString, appName ?? AppName, configure));
+
+    /// <summary>A server whose every connection goes through proxies.</summary>
+    protected TestServer StartServerThrough(ProxyTunnel proxies, Action<RedisBackplaneOptions>? configure = null) =>
+        StartServer(options =>
+        {
+            options.ConnectionString = null;
+            options.ConfigurationOptions = ConfigurationOptions.Parse(Topology.ConnectionString);
+            options.ConfigurationOptions.Tunnel = proxies;
+            configure?.Invoke(options);
+        });
 
     /// <summary>A server that hears and is heard.</summary>
     protected async Task<TestServer> StartConnectedServerAsync(Action<RedisBackplaneOptions>? configure = null, string? appName = null)

@@ -17,9 +17,7 @@ internal sealed class GarnetTopology : RedisTopology
     private int _port;
     private GarnetServer? _server;
 
-    public override int Port => _port;
-
-    public override string ConnectionString => FormattableString.Invariant($"127.0.0.1:{Port}");
+    public override string ConnectionString => FormattableString.Invariant($"127.0.0.1:{_port}");
 
     public override bool HasStreams => false;
 

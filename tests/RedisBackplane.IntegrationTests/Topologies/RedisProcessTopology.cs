@@ -9,8 +9,6 @@ internal sealed class RedisProcessTopology : RedisTopology
 
     public override string ConnectionString => Server.EndPoint;
 
-    public override int Port => Server.Port;
-
     public override string? SkipReason => TestRedisSource.ProcessSkipReason;
 
     private RedisServerProcess Server => _server ?? throw new InvalidOperationException("Not started.");

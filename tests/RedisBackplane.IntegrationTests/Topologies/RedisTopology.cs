@@ -1,3 +1,5 @@
+using StackExchange.Redis;
+
 namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>One way in which a farm can have its Redis. The specifications run over each of them.</summary>
@@ -12,14 +14,19 @@ public abstract class RedisTopology : IAsyncDisposable
     /// <summary>Whether it has Redis Streams, and so a history.</summary>
     public virtual bool HasStreams => true;
 
-    /// <summary>Its port on the loopback interface, for a proxy before it. Only a topology that the test does not share has one.</summary>
-    public virtual int Port => throw new NotSupportedException($"{GetType().Name} is shared.");
-
     /// <summary>Makes it reachable, on the same address as before when it was stopped. Its memory is then empty.</summary>
     public abstract Task StartAsync();
 
     /// <summary>Makes it unreachable; its memory is lost. Only a topology that the test does not share can do it.</summary>
     public virtual Task StopAsync() => throw new NotSupportedException($"{GetType().Name} is shared and cannot be stopped.");
+
+    /// <summary>Runs an administrator's command, given as it would be typed, on every server that takes writes.</summary>
+    public virtual async Task DoEverywhereAsync(string command)
+    {
+        var words = command.Split(' ');
+        using var administrator = await ConnectionMultiplexer.ConnectAsync(ConnectionString + ",allowAdmin=true");
+        await administrator.GetDatabase().ExecuteAsync(words[0], words.Skip(1).ToArray<object>());
+    }
 
     public abstract ValueTask DisposeAsync();
 }

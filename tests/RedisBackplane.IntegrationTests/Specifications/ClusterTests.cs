@@ -1,0 +1,15 @@
+using RedisBackplane.IntegrationTests.Topologies;
+
+namespace RedisBackplane.IntegrationTests.Specifications;
+
+[Collection(ClusterTopology.Collection)]
+public sealed class ClusterTests : BackplaneSpecification
+{
+    protected override RedisTopology CreateTopology() => new ClusterTopology();
+}
+
+[Collection(ClusterTopology.Collection)]
+public sealed class ClusterOutageTests : OutageSpecification
+{
+    protected override RedisTopology CreateTopology() => new ClusterTopology();
+}

@@ -1,0 +1,63 @@
+using System.Collections.Concurrent;
+using System.Net;
+using StackExchange.Redis.Configuration;
+
+namespace RedisBackplane.TestInfrastructure;
+
+/// <summary>
+/// Puts a <see cref="TcpProxy"/> before every server that one client of StackExchange.Redis connects to, also those that it finds by itself: the nodes of a cluster, a master that Sentinels
+/// name. Faults hit all of them. Thread-safe.
+/// </summary>
+public sealed class ProxyTunnel : Tunnel, IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<int, Lazy<TcpProxy>> _proxies = new();
+    private volatile bool _refuses;
+
+    /// <inheritdoc/>
+    public override ValueTask<EndPoint?> GetSocketConnectEndpointAsync(EndPoint endpoint, CancellationToken cancellationToken)
+    {
+        var port = endpoint is IPEndPoint ip ? ip.Port : ((DnsEndPoint)endpoint).Port;
+        var proxy = _proxies.GetOrAdd(port, _ => new Lazy<TcpProxy>(() => TcpProxy.Start(RedisServerProcess.Host, port))).Value;
+        if (_refuses)
+        {
+            proxy.RefuseNew();
+        }
+
+        return new ValueTask<EndPoint?>(new IPEndPoint(IPAddress.Loopback, proxy.Port));
+    }
+
+    /// <summary>Refuses what is new and closes what is open, until <see cref="Resume"/>.</summary>
+    public void CutOff()
+    {
+        _refuses = true;
+        ForEach(proxy => proxy.RefuseNew());
+        ForEach(proxy => proxy.CutAll());
+    }
+
+    /// <summary>Everything flows again.</summary>
+    public void Resume()
+    {
+        _refuses = false;
+        ForEach(proxy => proxy.Resume());
+    }
+
+    /// <inheritdoc cref="TcpProxy.Blackhole"/>
+    public void Blackhole() => ForEach(proxy => proxy.Blackhole());
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var proxy in _proxies.Values)
+        {
+            await proxy.Value.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private void ForEach(Action<TcpProxy> action)
+    {
+        foreach (var proxy in _proxies.Values)
+        {
+            action(proxy.Value);
+        }
+    }
+}
