@@ -42,6 +42,9 @@ internal sealed class Batch
     /// <summary>Redis had it once, whatever has become of it there.</summary>
     public bool IsStored { get; set; }
 
+    /// <summary>It goes again because Redis forgot it; nobody waits for it.</summary>
+    public bool IsReplay { get; set; }
+
     /// <summary>Its task has ended, or nobody waits for it any more, though a call to Redis may still be under way.</summary>
     public bool IsGivenUp { get; private set; }
 

@@ -4,30 +4,38 @@ using Microsoft.AspNet.SignalR.Messaging;
 namespace RedisBackplane.Publishing;
 
 /// <summary>
-/// The batches of one stream, oldest first: a window of those that were sent and not yet settled, then those that wait. Decides what goes next; sends
-/// nothing. Not thread-safe: <see cref="Publisher"/> guards it.
+/// The batches of one stream, oldest first: a window of those that were sent and not yet settled, those that go again because Redis forgot them, then those that wait. Decides what
+/// goes next; sends nothing. Not thread-safe: <see cref="Publisher"/> guards it.
 /// </summary>
 internal sealed class BatchQueue
 {
+    // Thousands of small batches are to go again in a second or so, which the way to Redis and back does not allow a few at a time.
+    private const int MaxReplaysInFlight = 256;
+
     private readonly PublisherLimits _limits;
     private readonly List<Batch> _window = [];
     private readonly Queue<Batch> _waiting = new();
+    private Queue<Batch> _again = new();
     private int _lastLength;
     private Batch? _open;
     private int _waitingMessages;
     private long _waitingBytes;
     private int _callsInFlight;
     private int _messagesInFlight;
+    private long _bytesInFlight;
 
     public BatchQueue(PublisherLimits limits) => _limits = limits;
 
-    /// <summary>Messages held, in flight or waiting.</summary>
+    /// <summary>
+    /// Messages held, in flight or waiting. What goes again after a memory loss does not count: it has its own bound (<see cref="PublisherLimits.RepublishMaxBytes"/>), and must not keep out
+    /// what is new.
+    /// </summary>
     public int Messages { get; private set; }
 
-    /// <summary>Bytes held, in flight or waiting.</summary>
+    /// <summary>Bytes of <see cref="Messages"/>.</summary>
     public long Bytes { get; private set; }
 
-    public bool IsEmpty => _window.Count == 0 && _waiting.Count == 0;
+    public bool IsEmpty => _window.Count == 0 && _again.Count == 0 && _waiting.Count == 0;
 
     /// <summary>A call failed. Nothing goes out until all calls have ended and <see cref="Recover"/> is called: then the order is certain.</summary>
     public bool IsInterrupted { get; private set; }
@@ -78,40 +86,41 @@ internal sealed class BatchQueue
     }
 
     /// <summary>
-    /// The batch that should go to Redis now, if any; it counts as in flight. What was interrupted goes first. A further call beside others needs at
-    /// least as many waiting messages as are in flight: few messages go at once, many in large batches.
+    /// The batch that should go to Redis now, if any; it counts as in flight. What was interrupted goes first, then what Redis forgot. A further call beside others needs at least as
+    /// many waiting messages as are in flight: few messages go at once, many in large batches.
     /// </summary>
     public bool TryTake([NotNullWhen(true)] out Batch? batch)
     {
         batch = null;
-        if (IsInterrupted || _callsInFlight >= _limits.MaxCallsInFlight)
+        if (IsInterrupted)
         {
             return false;
         }
 
-        foreach (var candidate in _window)
+        var interrupted = _window.Find(static candidate => candidate.State == BatchState.Interrupted);
+        var again = interrupted ?? (_again.Count > 0 ? _again.Peek() : null);
+        if (again is { IsReplay: true } ? !HasRoomInFlight(again) : _callsInFlight >= _limits.MaxCallsInFlight)
         {
-            if (candidate.State == BatchState.Interrupted)
-            {
-                batch = candidate;
-                break;
-            }
+            return false;
         }
 
+        if (again is null
+            && (_waiting.Count == 0 || (_callsInFlight > 0 && _waiting.Count == 1 && _waitingMessages < _messagesInFlight)))
+        {
+            return false;
+        }
+
+        batch = interrupted;
         if (batch is null)
         {
-            if (_waiting.Count == 0 || (_callsInFlight > 0 && _waiting.Count == 1 && _waitingMessages < _messagesInFlight))
-            {
-                return false;
-            }
-
-            batch = Dequeue();
+            batch = again is null ? Dequeue() : _again.Dequeue();
             _window.Add(batch);
         }
 
         batch.State = BatchState.InFlight;
         _callsInFlight++;
         _messagesInFlight += batch.Count;
+        _bytesInFlight += batch.Length;
         return true;
     }
 
@@ -140,16 +149,20 @@ internal sealed class BatchQueue
     /// <summary>Puts batches that were settled once back into their places, to be sent again. No call may be in flight.</summary>
     public void Replay(IReadOnlyList<Batch> batches)
     {
+        if (batches.Count == 0)
+        {
+            return;
+        }
+
         foreach (var batch in batches)
         {
             batch.State = BatchState.Interrupted;
-            Messages += batch.Count;
-            Bytes += batch.Length;
+            batch.IsReplay = true;
         }
 
         // Among them may be some that overtook, as confirmed, one that is still tried again.
-        _window.AddRange(batches);
-        _window.Sort((left, right) => left.Number.CompareTo(right.Number));
+        _again = new Queue<Batch>(_window.Concat(_again).Concat(batches).OrderBy(static batch => batch.Number));
+        _window.Clear();
     }
 
     /// <summary>Gives up the oldest batch that no call has carried yet, to make room.</summary>
@@ -175,7 +188,7 @@ internal sealed class BatchQueue
     private List<Batch> TakeOpenedUntil(long time, Func<Batch, bool> mayExpire)
     {
         var expired = new List<Batch>();
-        foreach (var batch in _window.ToArray())
+        foreach (var batch in _window.Concat(_again))
         {
             if (batch.OpenedAt <= time && !batch.IsGivenUp && mayExpire(batch))
             {
@@ -183,9 +196,15 @@ internal sealed class BatchQueue
                 expired.Add(batch);
                 if (batch.State != BatchState.InFlight)
                 {
-                    Remove(batch);
+                    Release(batch);
                 }
             }
+        }
+
+        if (expired.Count > 0)
+        {
+            _window.RemoveAll(static batch => batch.IsGivenUp && batch.State != BatchState.InFlight);
+            _again = new Queue<Batch>(_again.Where(static batch => !batch.IsGivenUp));
         }
 
         while (_waiting.Count > 0 && _waiting.Peek().OpenedAt <= time)
@@ -195,6 +214,11 @@ internal sealed class BatchQueue
 
         return expired;
     }
+
+    // As many bytes as ordinary calls could have under way; one batch in any case.
+    private bool HasRoomInFlight(Batch replay) =>
+        _callsInFlight == 0
+        || (_callsInFlight < MaxReplaysInFlight && _bytesInFlight + replay.Length <= (long)_limits.MaxCallsInFlight * _limits.MaxBatchBytes);
 
     private Batch Dequeue()
     {
@@ -214,6 +238,7 @@ internal sealed class BatchQueue
     {
         _callsInFlight--;
         _messagesInFlight -= batch.Count;
+        _bytesInFlight -= batch.Length;
     }
 
     private void Remove(Batch batch)
@@ -224,7 +249,10 @@ internal sealed class BatchQueue
 
     private void Release(Batch batch)
     {
-        Messages -= batch.Count;
-        Bytes -= batch.Length;
+        if (!batch.IsReplay)
+        {
+            Messages -= batch.Count;
+            Bytes -= batch.Length;
+        }
     }
 }

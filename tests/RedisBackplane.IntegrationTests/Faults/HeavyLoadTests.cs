@@ -1,0 +1,54 @@
+using RedisBackplane.Faults;
+using RedisBackplane.TestInfrastructure;
+using Xunit.Abstractions;
+
+namespace RedisBackplane.IntegrationTests.Faults;
+
+/// <summary>Redis forgets what thousands of small batches brought it within seconds: all of them go again, and what is new does not suffer for it.</summary>
+public sealed class HeavyLoadTests(ITestOutputHelper output) : FaultTest(output)
+{
+    private const double SecondsOfLoad = 8;
+
+    private readonly FaultPlan _plan = new() { Case = "", Fault = "", MessagesPerSecond = 5000 };
+
+    [RedisProcessFact]
+    public async Task Flush_UnderFiveThousandMessagesPerSecond_LosesAndRefusesNothing()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        await using var run = await StartAsync(
+            _plan with { Case = "10g", Fault = "FLUSHALL under 5,000 messages per second", FullFlowWithin = WithoutLostConnection }, redis.EndPoint, TightQueue);
+        await using var administrator = await AdministratorAsync(redis);
+        await run.SteadyAsync();
+        await LastAsync(SecondsOfLoad);
+
+        await administrator.DoAsync("FLUSHALL");
+        run.FaultEnded();
+
+        await run.AssertAsync();
+        AssertReplayed(run);
+    }
+
+    [RedisProcessFact]
+    public async Task Killed_UnderFiveThousandMessagesPerSecondAndRestartedEmpty_LosesAndRefusesNothing()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        await using var run = await StartAsync(
+            _plan with { Case = "1d", Fault = "killed under 5,000 messages per second, back empty after 1 s" }, redis.EndPoint, TightQueue);
+        await run.SteadyAsync();
+        await LastAsync(SecondsOfLoad);
+
+        await redis.KillAsync();
+        await LastAsync(1);
+        await redis.StartAgainAsync();
+        run.FaultEnded();
+
+        await run.AssertAsync();
+        AssertReplayed(run);
+    }
+
+    // Room for what piles up in the fault, and far less than what goes again.
+    private static void TightQueue(RedisBackplaneOptions options) => options.MaxQueueMessages = 15_000;
+
+    private static void AssertReplayed(FaultRun run) => Assert.All(
+        run.PublishingServers, server => Assert.Contains(server.Logs.Lines, line => line.Event == 2005));
+}

@@ -1,0 +1,186 @@
+using RedisBackplane.Publishing;
+using RedisBackplane.Tests.Fakes;
+
+namespace RedisBackplane.Tests.Publishing;
+
+/// <summary>What is sent again to a Redis that lost its memory goes fast, and takes no room from what is published meanwhile.</summary>
+public sealed class PublisherReplayTests
+{
+    private static readonly PublisherLimits Small = PublisherHarness.Limits with { MaxQueueMessages = 10 };
+
+    [Fact]
+    public void Replay_OfManySmallBatches_GoesWithoutWaitingForAnswers()
+    {
+        using var harness = Forgetful(PublisherHarness.Limits, batches: 50);
+
+        var calls = harness.Sender.Unanswered;
+
+        Assert.Equal(Enumerable.Range(1, 50).Select(number => (ulong)number), calls.Select(call => call.Number));
+        Assert.All(calls, call => Assert.Equal(1ul, call.Request.Oldest));
+    }
+
+    [Fact]
+    public void Replay_UnderWay_HoldsBackWhatIsNewer()
+    {
+        using var harness = Forgetful(PublisherHarness.Limits, batches: 50);
+
+        var newer = harness.Publish("newer");
+        Assert.Equal(50, harness.Sender.Unanswered.Count);
+        foreach (var call in harness.Sender.Unanswered)
+        {
+            call.Stored(call.Number);
+        }
+
+        foreach (var call in harness.Sender.Unanswered)
+        {
+            call.Stored(call.Number);
+        }
+
+        Assert.Equal(["found out", "newer"], harness.Calls.Where(call => call.Number > 50).TakeLast(2).Select(call => Assert.Single(call.Values)));
+        Assert.True(newer.IsCompleted);
+        harness.AssertIdle();
+    }
+
+    [Fact]
+    public void Replay_OfMoreThanTheQueueHolds_RefusesNoPublish()
+    {
+        using var harness = Forgetful(Small, batches: 40);
+
+        // One has found out that Redis forgot, and waits.
+        var publishes = harness.PublishMany(1, 9);
+
+        Assert.All(publishes, publish => Assert.False(publish.IsCompleted));
+        Assert.Equal(10, harness.Counters.QueueMessages);
+        Assert.True(harness.Publish("one too many").IsFaulted);
+    }
+
+    [Fact]
+    public void Replay_Settled_LeavesTheQueueToWhatIsNew()
+    {
+        using var harness = Forgetful(Small, batches: 40);
+
+        foreach (var call in harness.Sender.Unanswered)
+        {
+            call.Stored(call.Number);
+        }
+
+        Assert.Equal(1, harness.Counters.QueueMessages);
+        harness.Sender.Last.Stored(1000);
+        harness.AssertIdle();
+    }
+
+    [Fact]
+    public void Replay_OfLargeBatches_HasNoMoreBytesUnderWayThanOrdinaryCalls()
+    {
+        var limits = PublisherHarness.Limits with { MaxBatchBytes = 10_000, MaxCallsInFlight = 2 };
+        using var harness = Forgetful(limits, batches: 30, Messages.OfSize(3_000));
+
+        while (harness.Sender.Unanswered is { Count: > 0 } calls && calls[0].Number <= 30)
+        {
+            var bytes = calls.Sum(call => call.Bytes.Length);
+            Assert.InRange(bytes, 1, 20_000);
+            Assert.True(bytes > 16_000 || calls[^1].Number >= 30, $"only {bytes} bytes are under way");
+            calls[0].Stored(calls[0].Number);
+        }
+
+        Assert.Equal(31ul, harness.Sender.Last.Number);
+    }
+
+    [Fact]
+    public void Replay_OfABatchLargerThanAllThat_GoesAlone()
+    {
+        var limits = PublisherHarness.Limits with { MaxBatchBytes = 1_000, MaxCallsInFlight = 1 };
+        using var harness = Forgetful(limits, batches: 3, Messages.OfSize(3_000));
+
+        Assert.Equal(1ul, Assert.Single(harness.Sender.Unanswered).Number);
+        harness.Sender.Last.Stored(1);
+        Assert.Equal(2ul, Assert.Single(harness.Sender.Unanswered).Number);
+    }
+
+    [Fact]
+    public void Replay_ACallFailsInTheMiddle_SendsTheRestAgainWhenAllHaveEnded()
+    {
+        using var harness = Forgetful(PublisherHarness.Limits, batches: 50);
+        var calls = harness.Sender.Unanswered;
+
+        foreach (var call in calls.Take(20))
+        {
+            call.Stored(call.Number);
+        }
+
+        calls[20].Fail();
+        harness.PassRetry();
+        Assert.Equal(29, harness.Sender.Unanswered.Count);
+        foreach (var call in calls.Skip(21))
+        {
+            call.Reply(BatchOutcome.OutOfTurn, 20);
+        }
+
+        Assert.Empty(harness.Sender.Unanswered);
+        harness.PassRetry();
+
+        var again = harness.Sender.Unanswered;
+        Assert.Equal(Enumerable.Range(21, 30).Select(number => (ulong)number), again.Select(call => call.Number));
+        Assert.All(again, call => Assert.Equal((21ul, 20ul), (call.Request.Oldest, call.Request.Settled)));
+    }
+
+    [Fact]
+    public void Replay_RedisForgetsInTheMiddle_BeginsAnew()
+    {
+        using var harness = Forgetful(PublisherHarness.Limits, batches: 50);
+        var calls = harness.Sender.Unanswered;
+
+        foreach (var call in calls.Take(20))
+        {
+            call.Stored(call.Number);
+        }
+
+        // They claimed nothing when they were issued, but came out of turn.
+        foreach (var call in calls.Skip(20))
+        {
+            call.Reply(BatchOutcome.OutOfTurn);
+        }
+
+        harness.PassRetry();
+        Assert.All(harness.Sender.Unanswered, call => Assert.Equal(20ul, call.Request.Settled));
+        foreach (var call in harness.Sender.Unanswered)
+        {
+            call.Reply(BatchOutcome.Forgotten);
+        }
+
+        harness.PassRetry();
+        Assert.Equal(Enumerable.Range(1, 50).Select(number => (ulong)number), harness.Sender.Unanswered.Select(call => call.Number));
+    }
+
+    [Fact]
+    public void Replay_WhileThePublisherIsDisposed_EndsEverything()
+    {
+        var harness = Forgetful(PublisherHarness.Limits with { MaxBatchBytes = 1_000, MaxCallsInFlight = 1 }, batches: 50);
+        var newer = harness.Publish("newer");
+
+        harness.Dispose();
+        foreach (var call in harness.Sender.Unanswered)
+        {
+            call.Fail();
+        }
+
+        Assert.True(newer.IsFaulted);
+        harness.AssertIdle();
+    }
+
+    // Every batch is stored alone, and Redis has forgotten all of them when one more is sent.
+    private static PublisherHarness Forgetful(PublisherLimits limits, int batches, Microsoft.AspNet.SignalR.Messaging.Message? message = null)
+    {
+        var harness = new PublisherHarness(limits);
+        for (var number = 1; number <= batches; number++)
+        {
+            harness.Publish(message ?? Messages.Create("m"));
+            harness.Sender.Last.Stored((ulong)number);
+        }
+
+        harness.Publish("found out");
+        harness.Sender.Last.Reply(BatchOutcome.Forgotten);
+        harness.PassRetry();
+        return harness;
+    }
+}
