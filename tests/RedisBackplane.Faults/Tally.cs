@@ -8,6 +8,9 @@ public sealed class Tally
     // A message younger than this may be under way while everything flows: half a dozen time slices of a busy machine.
     internal static readonly TimeSpan UnderWay = TimeSpan.FromMilliseconds(300);
 
+    // What takes but a moment, such as FLUSHALL, stops the flow only when the servers have found out.
+    private static readonly TimeSpan Onset = TimeSpan.FromSeconds(1);
+
     internal Tally(IReadOnlyList<PublisherAccount> publishers, IReadOnlyList<SubscriberAccount> subscribers, long faultEndedAt)
     {
         var sent = publishers.Select(publisher => publisher.Snapshot()).ToArray();
@@ -119,7 +122,10 @@ public sealed class Tally
     /// <summary>From the end of the fault until every subscriber had had a message.</summary>
     public TimeSpan FirstDelivery { get; }
 
-    /// <summary>From the end of the fault until nothing older than what is always under way was missing anywhere: what had piled up was delivered.</summary>
+    /// <summary>
+    /// From the end of the fault until nothing older than what is always under way was missing anywhere: what had piled up was delivered,
+    /// and what was stopped by a consequence of the fault within its first second flowed again.
+    /// </summary>
     public TimeSpan FullFlow { get; }
 
     /// <summary>Kinds of failures and how often each came.</summary>
@@ -133,7 +139,8 @@ public sealed class Tally
     private static TimeSpan Since(long from, long to) =>
         to == long.MaxValue ? TimeSpan.MaxValue : Stopwatch.GetElapsedTime(from, to);
 
-    // The first moment t behind the fault at which every message sent before t - UnderWay has arrived everywhere.
+    // The end of the last stall: messages that took longer than what is always under way, the first of them sent before the fault was over
+    // or soon after.
     private static TimeSpan FindFullFlow(SentMessage[][] sent, long[][] arrived, long faultEndedAt)
     {
         var messages = new List<(long SentAt, long ArrivedAt)>();
@@ -149,20 +156,21 @@ public sealed class Tally
         }
 
         messages.Sort();
-        var underWay = (long)(UnderWay.TotalSeconds * Stopwatch.Frequency);
+        var underWay = Timestamps(UnderWay);
+        var begins = faultEndedAt + Timestamps(Onset);
         var t = faultEndedAt;
-        foreach (var (sentAt, arrivedAt) in messages)
+        foreach (var (sentAt, arrivedAt) in messages.TakeWhile(message => message.SentAt <= Math.Max(t, begins)))
         {
-            if (sentAt > t - underWay)
+            if (arrivedAt - sentAt > underWay)
             {
-                break;
+                t = Math.Max(t, arrivedAt);
             }
-
-            t = Math.Max(t, arrivedAt);
         }
 
         return Since(faultEndedAt, t);
     }
+
+    private static long Timestamps(TimeSpan span) => (long)(span.TotalSeconds * Stopwatch.Frequency);
 
     private void Example(string text)
     {

@@ -4,8 +4,8 @@ using Microsoft.AspNet.SignalR.Messaging;
 namespace RedisBackplane.Publishing;
 
 /// <summary>
-/// The batches of one stream, oldest first: a window of those that were sent and not yet settled, those that go again because Redis forgot them, then those that wait. Decides what
-/// goes next; sends nothing. Not thread-safe: <see cref="Publisher"/> guards it.
+/// The batches of one stream, oldest first: a window of those that were sent and not yet settled, those that go again because Redis forgot
+/// them, then those that wait. Decides what goes next; sends nothing. Not thread-safe: <see cref="Publisher"/> guards it.
 /// </summary>
 internal sealed class BatchQueue
 {
@@ -27,8 +27,8 @@ internal sealed class BatchQueue
     public BatchQueue(PublisherLimits limits) => _limits = limits;
 
     /// <summary>
-    /// Messages held, in flight or waiting. What goes again after a memory loss does not count: it has its own bound (<see cref="PublisherLimits.RepublishMaxBytes"/>), and must not keep out
-    /// what is new.
+    /// Messages held, in flight or waiting. What goes again after a memory loss does not count: it has a bound of its own
+    /// (<see cref="PublisherLimits.RepublishMaxBytes"/>), and must not keep out what is new.
     /// </summary>
     public int Messages { get; private set; }
 
@@ -86,8 +86,8 @@ internal sealed class BatchQueue
     }
 
     /// <summary>
-    /// The batch that should go to Redis now, if any; it counts as in flight. What was interrupted goes first, then what Redis forgot. A further call beside others needs at least as
-    /// many waiting messages as are in flight: few messages go at once, many in large batches.
+    /// The batch that should go to Redis now, if any; it counts as in flight. What was interrupted goes first, then what Redis forgot. A
+    /// further call beside others needs at least as many waiting messages as are in flight: few messages go at once, many in large batches.
     /// </summary>
     public bool TryTake([NotNullWhen(true)] out Batch? batch)
     {
@@ -218,7 +218,8 @@ internal sealed class BatchQueue
     // As many bytes as ordinary calls could have under way; one batch in any case.
     private bool HasRoomInFlight(Batch replay) =>
         _callsInFlight == 0
-        || (_callsInFlight < MaxReplaysInFlight && _bytesInFlight + replay.Length <= (long)_limits.MaxCallsInFlight * _limits.MaxBatchBytes);
+        || (_callsInFlight < MaxReplaysInFlight
+            && _bytesInFlight + replay.Length <= (long)_limits.MaxCallsInFlight * _limits.MaxBatchBytes);
 
     private Batch Dequeue()
     {

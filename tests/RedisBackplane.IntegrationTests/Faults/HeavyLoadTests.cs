@@ -4,7 +4,9 @@ using Xunit.Abstractions;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 
-/// <summary>Redis forgets what thousands of small batches brought it within seconds: all of them go again, and what is new does not suffer for it.</summary>
+/// <summary>
+/// Redis forgets what thousands of small batches brought it within seconds: all of them go again, and what is new does not suffer for it.
+/// </summary>
 public sealed class HeavyLoadTests(ITestOutputHelper output) : FaultTest(output)
 {
     private const double SecondsOfLoad = 8;
@@ -16,7 +18,9 @@ public sealed class HeavyLoadTests(ITestOutputHelper output) : FaultTest(output)
     {
         await using var redis = await RedisServerProcess.StartAsync();
         await using var run = await StartAsync(
-            _plan with { Case = "10g", Fault = "FLUSHALL under 5,000 messages per second", FullFlowWithin = WithoutLostConnection }, redis.EndPoint, TightQueue);
+            _plan with { Case = "10g", Fault = "FLUSHALL under 5,000 messages per second", FullFlowWithin = WithoutLostConnection },
+            redis.EndPoint,
+            TightQueue);
         await using var administrator = await AdministratorAsync(redis);
         await run.SteadyAsync();
         await LastAsync(SecondsOfLoad);

@@ -1,3 +1,4 @@
+using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane.Publishing;
 using RedisBackplane.Tests.Fakes;
 
@@ -36,7 +37,8 @@ public sealed class PublisherReplayTests
             call.Stored(call.Number);
         }
 
-        Assert.Equal(["found out", "newer"], harness.Calls.Where(call => call.Number > 50).TakeLast(2).Select(call => Assert.Single(call.Values)));
+        var last = harness.Calls.TakeLast(2).Select(call => Assert.Single(call.Values));
+        Assert.Equal(["found out", "newer"], last);
         Assert.True(newer.IsCompleted);
         harness.AssertIdle();
     }
@@ -169,7 +171,7 @@ public sealed class PublisherReplayTests
     }
 
     // Every batch is stored alone, and Redis has forgotten all of them when one more is sent.
-    private static PublisherHarness Forgetful(PublisherLimits limits, int batches, Microsoft.AspNet.SignalR.Messaging.Message? message = null)
+    private static PublisherHarness Forgetful(PublisherLimits limits, int batches, Message? message = null)
     {
         var harness = new PublisherHarness(limits);
         for (var number = 1; number <= batches; number++)
