@@ -26,6 +26,7 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
     private readonly StreamReceiver _receiver;
     private readonly LivenessProbe _probe;
     private readonly RedisHistory _history;
+    private volatile bool _isOpen;
 
     public BackplaneStream(
         RedisBackplaneOptions options,
@@ -33,13 +34,16 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
         int database,
         IFrameSink sink,
         IPerformanceCounterManager signalR,
+        StreamMeter meter,
         ILogger logger,
         TimeProvider time)
     {
         var appName = options.AppName;
         _listens = !options.SendOnly;
         _connection = connection;
-        Sent = new PublishCounters(signalR);
+        Sent = new PublishCounters(signalR, meter);
+        Received = new ReceiveCounters(meter);
+        Metrics = new StreamMetrics(meter, Sent, Received, options.MaxQueueMessages, options.MaxQueueBytes, () => _isOpen);
 
         var names = new RedisNames(appName, database);
         var historyLimits = new HistoryLimits(options.HistoryMaxBytes, options.HistoryTimeToLive);
@@ -51,7 +55,7 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
             appName, PublisherLimits.From(options), sender, _floor, Sent, logger, time, Jitter.Default, () => connection.LastError);
 
         _source = new RedisStreamSource(appName, connection, names, _history, _listens);
-        _intake = new FrameIntake(appName, sink, _floor, Received, logger);
+        _intake = new FrameIntake(appName, new ObservedSink(sink, meter, time), _floor, Received, logger);
         _receiver = new StreamReceiver(appName, _source, _intake, Received, logger, time, Jitter.Default);
         _probe = new LivenessProbe(appName, this, options.LivenessTimeout, logger, time);
 
@@ -70,7 +74,9 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
 
     public PublishCounters Sent { get; }
 
-    public ReceiveCounters Received { get; } = new();
+    public ReceiveCounters Received { get; }
+
+    public StreamMetrics Metrics { get; }
 
     public bool HasHistory => _history.IsAvailable;
 
@@ -137,12 +143,14 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
     {
         // Until the channel is subscribed again this server would not hear what it sends.
         _publisher.Close();
+        _isOpen = false;
         OpenChanged?.Invoke(false);
     }
 
     private void OnSettled()
     {
         _publisher.Open();
+        _isOpen = true;
         OpenChanged?.Invoke(true);
     }
 }

@@ -31,6 +31,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     private readonly BackplaneStream _stream;
     private readonly MessageDelivery _delivery;
     private readonly StreamStateCounters _streamStates;
+    private readonly BusMetrics _metrics;
     private readonly TaskCompletionSource<object?> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Tuple<bool, DateTimeOffset> _state;
     private int _disposed;
@@ -61,10 +62,12 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         _connection = new RedisConnection(_appName, source, _logger, time, Jitter.Default);
         _delivery = new MessageDelivery(
             _appName, streamCount: 1, DeliveryLimits.From(settings), Counters, resolver.Resolve<ITraceManager>(), _logger, time);
+        _metrics = new BusMetrics(_appName, () => _connection.Reconnects);
         _stream = new BackplaneStream(
-            settings, _connection, source.Database, _delivery.GetSink(StreamIndex), Counters, _logger, time);
+            settings, _connection, source.Database, _delivery.GetSink(StreamIndex), Counters, _metrics.CreateMeter(StreamIndex), _logger, time);
         _stream.OpenChanged += OnOpenChanged;
         _stream.Lost += OnLost;
+        _metrics.Start(_delivery.Counters, [_stream.Metrics]);
         _connection.Start();
     }
 
@@ -193,6 +196,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
             base.Dispose(disposing);
             Volatile.Write(ref _state, Tuple.Create(false, _time.GetUtcNow()));
             _streamStates.Close();
+            _metrics.Dispose();
         }
     }
 

@@ -15,6 +15,11 @@ internal sealed class ReceiveCounters
     private long _lost;
     private long _failed;
 
+    public ReceiveCounters(StreamMeter? meter = null) => Meter = meter;
+
+    /// <summary>Histograms, for those who measure.</summary>
+    public StreamMeter? Meter { get; }
+
     /// <summary>Everything that the channel brought, whatever it was.</summary>
     public long Payloads => Volatile.Read(ref _payloads);
 

@@ -245,9 +245,13 @@ internal sealed partial class Publisher : IDisposable
     private void Settled(Batch batch, bool isNew)
     {
         bool recovered;
+        bool isMeasured;
+        int length;
         lock (_gate)
         {
             recovered = _lastError is not null;
+            isMeasured = !batch.IsStored && StreamMeter.IsMeasuringBatches;
+            length = batch.Length;
             _lastError = null;
             _backoff.Reset();
             _counters.Sent(batch.IsStored ? 0 : batch.Count, batch.Length, !isNew);
@@ -264,6 +268,10 @@ internal sealed partial class Publisher : IDisposable
         }
 
         Pump();
+        if (isMeasured)
+        {
+            _counters.Meter?.BatchStored(_time.GetElapsedTime(batch.OpenedAt), batch.Count, length);
+        }
 
         // Late, because the caller of Publish may go on right here.
         batch.Complete();

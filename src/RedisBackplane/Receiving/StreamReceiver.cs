@@ -110,6 +110,7 @@ internal sealed class StreamReceiver : IDisposable
     {
         var backoff = new Backoff(FirstRetry, LongestRetry, _jitter);
         var attempts = 0;
+        var began = _time.GetTimestamp();
         while (!_stopping.IsCancellationRequested)
         {
             try
@@ -118,6 +119,7 @@ internal sealed class StreamReceiver : IDisposable
                 await CatchUp().ConfigureAwait(false);
                 if (TryEndSettling())
                 {
+                    _counters.Meter?.CaughtUp(_time.GetElapsedTime(began));
                     return;
                 }
             }

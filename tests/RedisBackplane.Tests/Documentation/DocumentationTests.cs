@@ -21,7 +21,7 @@ public sealed class DocumentationTests
     public void ConfigurationPage_DefaultsOfSimpleOptions_AreThoseOfTheCode()
     {
         var defaults = new RedisBackplaneOptions();
-        var page = Read("configuration.md");
+        var page = Pages.Read("configuration.md");
 
         Assert.All(
             [
@@ -54,7 +54,7 @@ public sealed class DocumentationTests
     [Fact]
     public void OperationsPage_AgainstTheLogEvents_NamesEachIdWithItsLevel()
     {
-        var documented = Regex.Matches(Read("operations.md"), @"^\| (\d{4}) \| (\w+) \|", RegexOptions.Multiline)
+        var documented = Regex.Matches(Pages.Read("operations.md"), @"^\| (\d{4}) \| (\w+) \|", RegexOptions.Multiline)
             .Cast<Match>().Select(match => $"{match.Groups[1].Value} {match.Groups[2].Value}");
         var actual = typeof(Log).GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
             .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>())
@@ -67,7 +67,7 @@ public sealed class DocumentationTests
     [Fact]
     public void Pages_LinksToOtherPages_LeadToFiles()
     {
-        var root = Root();
+        var root = Pages.Root;
         var pages = Directory.GetFiles(Path.Combine(root, "docs"), "*.md", SearchOption.AllDirectories).Append(Path.Combine(root, "README.md"));
         var broken =
             from page in pages
@@ -80,24 +80,11 @@ public sealed class DocumentationTests
     }
 
     private static IEnumerable<string> Rows(string page, string pattern) =>
-        Regex.Matches(Read(page), pattern, RegexOptions.Multiline).Cast<Match>().Select(match => match.Groups[1].Value);
+        Regex.Matches(Pages.Read(page), pattern, RegexOptions.Multiline).Cast<Match>().Select(match => match.Groups[1].Value);
 
     private static string Words(TimeSpan time) => time.TotalMinutes >= 2 ? $"{time.TotalMinutes} minutes" : $"{time.TotalSeconds} s";
 
     private static string Words(long bytes) => bytes >= 1024 * 1024 ? $"{bytes / (1024 * 1024)} MiB" : $"{bytes / 1024} KiB";
 
     private static string Thousands(int number) => number.ToString("N0", System.Globalization.CultureInfo.InvariantCulture);
-
-    private static string Read(string page) => File.ReadAllText(Path.Combine(Root(), "docs", page));
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "RedisBackplane.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests do not run in a checkout of the repository.");
-        }
-
-        return folder.FullName;
-    }
 }

@@ -21,9 +21,9 @@ internal sealed class PublisherHarness : IDisposable
         RepublishWindow = TimeSpan.FromSeconds(30),
     };
 
-    public PublisherHarness(PublisherLimits? limits = null, bool open = true)
+    public PublisherHarness(PublisherLimits? limits = null, bool open = true, StreamMeter? meter = null)
     {
-        Counters = new PublishCounters(SignalR);
+        Counters = new PublishCounters(SignalR, meter);
         Publisher = new Publisher("Chat", limits ?? Limits, Sender, Floor, Counters, Logger, Time, () => 0.5);
         if (open)
         {

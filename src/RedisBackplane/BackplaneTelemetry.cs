@@ -1,0 +1,17 @@
+using System.Reflection;
+
+namespace RedisBackplane;
+
+/// <summary>
+/// The names by which an application listens to the library: <c>AddMeter(BackplaneTelemetry.MeterName)</c> and
+/// <c>AddSource(BackplaneTelemetry.ActivitySourceName)</c> with OpenTelemetry.
+/// What each instrument says stands in docs/metrics.md.
+/// </summary>
+public static class BackplaneTelemetry
+{
+    /// <summary>The meter of the buses of the process.</summary>
+    public const string MeterName = "RedisBackplane";
+
+    internal static readonly string Version = typeof(BackplaneTelemetry).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? string.Empty;
+}

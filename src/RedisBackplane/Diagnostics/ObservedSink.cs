@@ -1,0 +1,37 @@
+using RedisBackplane.Receiving;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Diagnostics;
+
+/// <summary>Measures how late the frames of a stream are when they have been taken over, while somebody listens.</summary>
+internal sealed class ObservedSink : IFrameSink
+{
+    private readonly IFrameSink _inner;
+    private readonly StreamMeter _meter;
+    private readonly TimeProvider _time;
+    private bool _hasStarted;
+
+    public ObservedSink(IFrameSink inner, StreamMeter meter, TimeProvider time)
+    {
+        _inner = inner;
+        _meter = meter;
+        _time = time;
+    }
+
+    public void Append(in Frame frame)
+    {
+        _inner.Append(frame);
+
+        // What the history held when this server started was never late.
+        if (_hasStarted && StreamMeter.IsMeasuringFrames)
+        {
+            _meter.FrameReceived(UnixTime.Microseconds(_time.GetUtcNow()) - frame.Header.SentAtMicroseconds);
+        }
+    }
+
+    public void Start(ulong lastId)
+    {
+        _inner.Start(lastId);
+        _hasStarted = true;
+    }
+}

@@ -1,0 +1,50 @@
+using System.Diagnostics.Metrics;
+using System.Text.RegularExpressions;
+using RedisBackplane.Diagnostics;
+using RedisBackplane.Tests.Fakes;
+
+namespace RedisBackplane.Tests.Documentation;
+
+/// <summary>Holds docs/metrics.md against the instruments.</summary>
+public sealed class MetricsPageTests
+{
+    [Fact]
+    public void Page_AgainstTheInstruments_NamesEachOnceWithItsUnitAndKind()
+    {
+        using var metrics = new RecordedMetrics("metrics page");
+        BackplaneMeter.Touch();
+
+        var actual = metrics.Instruments.Select(instrument => $"{instrument.Name} {instrument.Unit} {Kind(instrument)}");
+        Assert.Equal(Sorted(actual), Sorted(MetricsPage.Rows.Select(row => $"{row.Name} {row.Unit} {row.Kind}")));
+    }
+
+    [Fact]
+    public void Instruments_Descriptions_AreSentences()
+    {
+        using var metrics = new RecordedMetrics("metrics page");
+        BackplaneMeter.Touch();
+
+        Assert.All(metrics.Instruments, instrument => Assert.EndsWith(".", instrument.Description, StringComparison.Ordinal));
+    }
+
+    private static string[] Sorted(IEnumerable<string> lines) => [.. lines.OrderBy(line => line, StringComparer.Ordinal)];
+
+    private static string Kind(Instrument instrument) => Regex.Replace(instrument.GetType().Name, "`.*|^Observable", string.Empty) switch
+    {
+        "Counter" => "counter",
+        "UpDownCounter" => "up-down counter",
+        "Gauge" => "gauge",
+        "Histogram" => "histogram",
+        var other => other,
+    };
+}
+
+/// <summary>The table of metrics.</summary>
+internal static class MetricsPage
+{
+    public static IReadOnlyList<(string Name, string Prometheus, string Unit, string Kind)> Rows { get; } =
+    [
+        .. Regex.Matches(Pages.Read("metrics.md"), @"^\| `(\S+)` \| `(\S+)` \| `([^`]+)` \| ([\w -]+) \|", RegexOptions.Multiline).Cast<Match>()
+            .Select(match => (match.Groups[1].Value, match.Groups[2].Value, match.Groups[3].Value, match.Groups[4].Value)),
+    ];
+}
