@@ -1,0 +1,81 @@
+using RedisBackplane.Faults;
+using RedisBackplane.TestInfrastructure;
+using Xunit.Abstractions;
+
+namespace RedisBackplane.IntegrationTests.Faults;
+
+/// <summary>The slot of a farm gets another owner.</summary>
+public sealed class ClusterTests(ITestOutputHelper output) : FaultTest(output)
+{
+    [RedisProcessTheory]
+    [InlineData("13a", 0)]
+    [InlineData("13b", 1)]
+    public async Task MasterOfTheSlotKilled_UnderLoad_LosesNothing(string number, int replicas)
+    {
+        await using var redis = await RedisClusterFarm.StartAsync();
+        await using var run = await StartAsync(
+            new FaultPlan { Case = number, Fault = $"cluster: master of the slot killed, WAIT {replicas}" },
+            redis.ConnectionString,
+            options => options.WaitForReplicas = replicas);
+        var slot = await redis.SlotOfAsync(run.AppName);
+        var master = await redis.OwnerOfAsync(slot);
+        await run.SteadyAsync();
+
+        await master.Server.KillAsync();
+        await redis.HasMovedAsync(slot, master);
+        run.FaultEnded();
+
+        await run.AssertAsync();
+    }
+
+    [RedisProcessFact]
+    public async Task ReplicaOfTheSlot_TakesOverByAgreement_LosesNothing()
+    {
+        await using var redis = await RedisClusterFarm.StartAsync();
+        await using var run = await StartAsync(new FaultPlan { Case = "13c", Fault = "cluster: planned failover of the slot" }, redis.ConnectionString);
+        var slot = await redis.SlotOfAsync(run.AppName);
+        await run.SteadyAsync();
+
+        await redis.FailOverAsync(slot);
+        run.FaultEnded();
+
+        await run.AssertAsync();
+    }
+
+    [RedisProcessTheory]
+    [InlineData("13d", 0)]
+    [InlineData("13e", 1.5)]
+    public async Task Slot_MigratedUnderLoad_LosesNothing(string number, double seconds)
+    {
+        await using var redis = await RedisClusterFarm.StartAsync();
+        await using var run = await StartAsync(
+            new FaultPlan { Case = number, Fault = $"cluster: slot migrated, half here and half there for {seconds} s" }, redis.ConnectionString);
+        var slot = await redis.SlotOfAsync(run.AppName);
+        var from = await redis.OwnerOfAsync(slot);
+        var to = redis.Nodes.Take(3).First(node => node != from);
+        await run.SteadyAsync();
+
+        await redis.MigrateAsync(slot, to, TimeSpan.FromSeconds(seconds));
+        run.FaultEnded();
+
+        await run.AssertAsync();
+    }
+
+    [RedisProcessFact]
+    public async Task AnotherMaster_Killed_HoldsUpNothing()
+    {
+        await using var redis = await RedisClusterFarm.StartAsync();
+        await using var run = await StartAsync(
+            new FaultPlan { Case = "13f", Fault = "cluster: a master of other slots killed" }, redis.ConnectionString);
+        var slot = await redis.SlotOfAsync(run.AppName);
+        var ours = await redis.OwnerOfAsync(slot);
+        var another = redis.Nodes.Take(3).First(node => node != ours);
+        await run.SteadyAsync();
+
+        await another.Server.KillAsync();
+        await LastAsync(4);
+        run.FaultEnded();
+
+        await run.AssertAsync();
+    }
+}
