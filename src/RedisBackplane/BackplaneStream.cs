@@ -17,6 +17,8 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
     // Redis must remember a publisher's last batch for longer than the publisher tries to send one.
     private static readonly TimeSpan LeastPublisherTtl = TimeSpan.FromMinutes(10);
 
+    private readonly string _name;
+    private readonly ILogger _logger;
     private readonly bool _listens;
     private readonly IdFloor _floor = new();
     private readonly RedisConnection _connection;
@@ -26,33 +28,51 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
     private readonly StreamReceiver _receiver;
     private readonly LivenessProbe _probe;
     private readonly RedisHistory _history;
-    private volatile bool _isOpen;
+    private readonly TimeProvider _time;
+    private Tuple<bool, DateTimeOffset> _state;
+    private long _reconnectsAtLook;
 
+    /// <param name="options">The settings of the bus.</param>
+    /// <param name="index">Which stream of the farm it is.</param>
+    /// <param name="connection">What carries it, maybe among others.</param>
+    /// <param name="sink">Where what it receives goes.</param>
+    /// <param name="signalR">SignalR's performance counters.</param>
+    /// <param name="meter">The stream's histograms.</param>
+    /// <param name="logger">Where the rooms log.</param>
+    /// <param name="time">The clock.</param>
     public BackplaneStream(
         RedisBackplaneOptions options,
+        int index,
         RedisConnection connection,
-        int database,
         IFrameSink sink,
         IPerformanceCounterManager signalR,
         StreamMeter meter,
         ILogger logger,
         TimeProvider time)
     {
-        var appName = options.AppName;
+        // Which stream it is stands in every log line and exception; where there is one alone, only the name.
+        var appName = index == 0 && options.StreamCount == 1 ? options.AppName : FormattableString.Invariant($"{options.AppName}#{index}");
+        var database = connection.Database;
+        Index = index;
+        _name = appName;
+        _logger = logger;
         _listens = !options.SendOnly;
         _connection = connection;
         Sent = new PublishCounters(signalR, meter);
         Received = new ReceiveCounters(meter);
-        Metrics = new StreamMetrics(meter, Sent, Received, options.MaxQueueMessages, options.MaxQueueBytes, () => _isOpen);
+        var limits = PublisherLimits.From(options).PerStream(options.StreamCount);
+        Metrics = new StreamMetrics(meter, Sent, Received, limits.MaxQueueMessages, limits.MaxQueueBytes, () => IsOpen);
+        _time = time;
+        _state = Tuple.Create(false, time.GetUtcNow());
 
-        var names = new RedisNames(appName, database);
-        var historyLimits = new HistoryLimits(options.HistoryMaxBytes, options.HistoryTimeToLive);
+        var names = new RedisNames(options.AppName, database, index);
+        var historyLimits = HistoryLimits.From(options).PerStream(options.StreamCount);
         _history = new RedisHistory(appName, connection, names, database, historyLimits, logger);
 
         var publisherTtl = TimeSpan.FromTicks(Math.Max(LeastPublisherTtl.Ticks, 2 * options.PublishTimeout.Ticks));
         var sender = new RedisBatchSender(connection, names, _history, database, publisherTtl, options.WaitForReplicas);
         _publisher = new Publisher(
-            appName, PublisherLimits.From(options), sender, _floor, Sent, logger, time, Jitter.Default, () => connection.LastError);
+            appName, limits, sender, _floor, Sent, logger, time, Jitter.Default, () => connection.LastError);
 
         _source = new RedisStreamSource(appName, connection, names, _history, _listens);
         _intake = new FrameIntake(appName, new ObservedSink(sink, meter, time), _floor, Received, logger);
@@ -62,15 +82,21 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
         connection.Changed += _receiver.OnConnectionChanged;
         _receiver.Unsettled += OnUnsettled;
         _receiver.Settled += OnSettled;
-        _intake.Lost += (after, upTo) => Lost?.Invoke(after, upTo);
+        _intake.Lost += (after, upTo) => Lost?.Invoke(this, after, upTo);
         _intake.Jumped += _publisher.Verify;
     }
 
-    /// <summary>Messages go out and come in (<see langword="true"/>), or wait for Redis. Raised under a lock of the receiver.</summary>
-    public event Action<bool>? OpenChanged;
+    /// <summary><see cref="IsOpen"/> changed. Raised under a lock of the receiver.</summary>
+    public event Action<BackplaneStream>? OpenChanged;
 
     /// <summary>The ids after the first and up to the second could not be had. Raised under a lock of the receiver.</summary>
-    public event Action<ulong, ulong>? Lost;
+    public event Action<BackplaneStream, ulong, ulong>? Lost;
+
+    /// <summary>Which stream of the farm it is, counted from 0.</summary>
+    public int Index { get; }
+
+    /// <summary>Messages go out and come in (<see langword="true"/>), or wait for Redis.</summary>
+    public bool IsOpen => Volatile.Read(ref _state).Item1;
 
     public PublishCounters Sent { get; }
 
@@ -84,7 +110,15 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
 
     ulong IProbedStream.LastId => _intake.AccountedUpTo;
 
-    bool IProbedStream.IsConnected => _source.IsConnected;
+    // The first question of every look: what is found to be dead is the connection of this moment.
+    bool IProbedStream.IsConnected
+    {
+        get
+        {
+            Volatile.Write(ref _reconnectsAtLook, _connection.Reconnects);
+            return _source.IsConnected;
+        }
+    }
 
     bool IProbedStream.IsSettled => _receiver.IsSettled;
 
@@ -98,6 +132,25 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
 
     public Task WhenDrained() => _publisher.WhenDrained();
 
+    /// <summary>How it fares.</summary>
+    public RedisStreamStatus GetStatus()
+    {
+        var (isOpen, since) = Volatile.Read(ref _state);
+        return new RedisStreamStatus
+        {
+            Index = Index,
+            Endpoints = _connection.Description,
+            IsConnected = isOpen,
+            Since = since,
+            QueueMessages = Sent.QueueMessages,
+            QueueBytes = Sent.QueueBytes,
+            LastId = (long)LastId,
+            HasHistory = HasHistory,
+            MessagesSent = Sent.SentMessages,
+            MessagesLost = Received.Lost,
+        };
+    }
+
     public void Dispose()
     {
         _connection.Changed -= _receiver.OnConnectionChanged;
@@ -105,6 +158,7 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
         _publisher.Dispose();
         _receiver.Dispose();
         _source.Dispose();
+        Volatile.Write(ref _state, Tuple.Create(false, _time.GetUtcNow()));
     }
 
     Task IProbedStream.PingChannelAsync() => _source.PingChannelAsync();
@@ -137,20 +191,32 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
         _receiver.Settle(afterSilence: true);
     }
 
-    void IProbedStream.Reconnect() => _connection.Replace();
+    void IProbedStream.Reconnect() => _connection.Replace(Volatile.Read(ref _reconnectsAtLook));
 
     private void OnUnsettled()
     {
         // Until the channel is subscribed again this server would not hear what it sends.
         _publisher.Close();
-        _isOpen = false;
-        OpenChanged?.Invoke(false);
+        SetOpen(false);
     }
 
     private void OnSettled()
     {
         _publisher.Open();
-        _isOpen = true;
-        OpenChanged?.Invoke(true);
+        SetOpen(true);
+    }
+
+    private void SetOpen(bool isOpen)
+    {
+        if (IsOpen != isOpen)
+        {
+            Volatile.Write(ref _state, Tuple.Create(isOpen, _time.GetUtcNow()));
+            if (isOpen)
+            {
+                Log.Connected(_logger, _name, LastId);
+            }
+
+            OpenChanged?.Invoke(this);
+        }
     }
 }

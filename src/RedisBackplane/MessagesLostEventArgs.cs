@@ -7,10 +7,23 @@ public sealed class MessagesLostEventArgs : EventArgs
     /// <param name="afterId">The last id before the gap.</param>
     /// <param name="upToId">The last id of the gap.</param>
     public MessagesLostEventArgs(long afterId, long upToId)
+        : this(afterId, upToId, streamIndex: 0)
+    {
+    }
+
+    /// <summary>Makes the arguments.</summary>
+    /// <param name="afterId">The last id before the gap.</param>
+    /// <param name="upToId">The last id of the gap.</param>
+    /// <param name="streamIndex">The stream whose messages are missing.</param>
+    public MessagesLostEventArgs(long afterId, long upToId, int streamIndex)
     {
         AfterId = afterId;
         UpToId = upToId;
+        StreamIndex = streamIndex;
     }
+
+    /// <summary>The stream whose messages are missing, counted from 0.</summary>
+    public int StreamIndex { get; }
 
     /// <summary>The last id before the gap.</summary>
     public long AfterId { get; }

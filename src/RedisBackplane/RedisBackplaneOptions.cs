@@ -9,14 +9,15 @@ namespace RedisBackplane;
 /// instance afterwards has no effect. Not thread-safe while it is being filled.
 /// </summary>
 /// <remarks>
-/// There are five ways to name the Redis, of which exactly one is used: <see cref="Server"/> with its companions,
-/// <see cref="ConnectionString"/>, <see cref="ConfigurationOptions"/>, <see cref="ConnectionFactory"/> or <see cref="Connection"/>.
+/// There are six ways to name the Redis, of which exactly one is used: <see cref="Server"/> with its companions,
+/// <see cref="ConnectionString"/>, <see cref="ConnectionStrings"/>, <see cref="ConfigurationOptions"/>, <see cref="ConnectionFactory"/> or <see cref="Connection"/>.
 /// <see cref="RedisBackplaneOptionsValidator"/> says what is refused, at start-up.
 /// </remarks>
 public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
 {
     internal const string DefaultServer = "localhost";
     internal const int DefaultPort = 6379;
+    internal const int MaxStreamCount = 64;
 
     /// <summary>
     /// The name of the farm's channel: the Redis pub/sub channel that every server of the farm publishes on and listens to, and the
@@ -62,6 +63,15 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     public string? ConnectionString { get; set; }
 
     /// <summary>
+    /// Several independent Redis servers, one StackExchange.Redis connection string for each, which share the streams: stream <i>s</i> lies on the server at place
+    /// <i>s</i> modulo their number. A server that is down holds up only its own streams. Every server of a farm uses the same list in the same order.
+    /// </summary>
+    /// <value>
+    /// Default <see langword="null"/>: not used. At most <see cref="StreamCount"/>, so that each has a stream; each as <see cref="ConnectionString"/>, and no two the same.
+    /// </value>
+    public IList<string>? ConnectionStrings { get; set; }
+
+    /// <summary>
     /// The same as an object, for certificates and callbacks. It is copied, never changed. It must not hold a channel prefix.
     /// </summary>
     /// <value>Default <see langword="null"/>: not used.</value>
@@ -81,6 +91,14 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     /// <summary>A live connection that the application shares with the bus. It is borrowed: the bus never disposes it.</summary>
     /// <value>Default <see langword="null"/>: not used.</value>
     public IConnectionMultiplexer? Connection { get; set; }
+
+    /// <summary>
+    /// Over how many streams this server spreads what it sends. On a cluster they lie on different slots, and so on different nodes; see <see cref="ConnectionStrings"/> for
+    /// independent servers. A stream keeps its order, and one sender (<see cref="Microsoft.AspNet.SignalR.Messaging.Message.Source"/>) always uses the same stream; between streams
+    /// there is no order.
+    /// </summary>
+    /// <value>1 to 64; default 1: the order of one stream is that of the whole farm, and one Redis carries a million small messages a second.</value>
+    public int StreamCount { get; set; } = 1;
 
     /// <summary>
     /// The most messages that go to Redis in one call. What is published while a call is in flight goes together with the next one; an idle bus
@@ -104,11 +122,13 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     /// <value>Default <see cref="RedisBackplane.QueuePolicy.Wait"/>.</value>
     public QueuePolicy QueuePolicy { get; set; } = QueuePolicy.Wait;
 
-    /// <summary>The most messages that wait for Redis, those in flight included. Beyond it <see cref="QueuePolicy"/> decides.</summary>
+    /// <summary>The most messages that wait for Redis, those in flight included. All streams share it evenly. Beyond it
+    /// <see cref="QueuePolicy"/> decides.</summary>
     /// <value>1 or more; default 100,000.</value>
     public int MaxQueueMessages { get; set; } = 100_000;
 
-    /// <summary>The most bytes that wait for Redis, those in flight included. Beyond it <see cref="QueuePolicy"/> decides.</summary>
+    /// <summary>The most bytes that wait for Redis, those in flight included. All streams share it evenly. Beyond it
+    /// <see cref="QueuePolicy"/> decides.</summary>
     /// <value>1 KiB or more; default 64 MiB.</value>
     public long MaxQueueBytes { get; set; } = 64L * 1024 * 1024;
 
@@ -121,7 +141,7 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
 
     /// <summary>
     /// How many bytes of sent messages Redis keeps, so that a server that was cut off fetches what it missed: a Redis Stream beside the counter. At least the newest half of it is
-    /// always there. Every server of a farm should use the same value.
+    /// always there. All streams share it evenly. Every server of a farm should use the same value.
     /// </summary>
     /// <value>0 (no history) or 64 KiB and more; default 64 MiB.</value>
     public long HistoryMaxBytes { get; set; } = 64L * 1024 * 1024;
@@ -132,7 +152,7 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
 
     /// <summary>
     /// How many bytes of what it sent lately this server keeps, to send them again to a Redis that lost its memory (restart without persistence, flush, failover to a replica that
-    /// lagged).
+    /// lagged). All streams share it evenly.
     /// </summary>
     /// <value>0 (none) or more; default 16 MiB.</value>
     public long RepublishMaxBytes { get; set; } = 16L * 1024 * 1024;

@@ -77,6 +77,11 @@ public sealed class RedisBackplaneOptionsValidator : IValidateOptions<RedisBackp
             ways.Add(nameof(options.ConnectionString));
         }
 
+        if (options.ConnectionStrings is not null)
+        {
+            ways.Add(nameof(options.ConnectionStrings));
+        }
+
         if (options.ConfigurationOptions is not null)
         {
             ways.Add(nameof(options.ConfigurationOptions));
@@ -113,32 +118,77 @@ public sealed class RedisBackplaneOptionsValidator : IValidateOptions<RedisBackp
             options.ConnectionFactoryOwnership is ConnectionOwnership.Owned or ConnectionOwnership.Borrowed,
             nameof(options.ConnectionFactoryOwnership), options.ConnectionFactoryOwnership, "Owned or Borrowed", failures);
         ValidateConfiguration(options, failures);
+        ValidateServers(options, failures);
     }
 
-    private static void ValidateConfiguration(RedisBackplaneOptions options, List<string> failures)
+    private static void ValidateServers(RedisBackplaneOptions options, List<string> failures)
     {
-        var setting = nameof(options.ConfigurationOptions);
-        var configuration = options.ConfigurationOptions;
-        if (options.ConnectionString is not null)
-        {
-            setting = nameof(options.ConnectionString);
-            if (!TryParse(options.ConnectionString, out configuration))
-            {
-                failures.Add("ConnectionString is not one that StackExchange.Redis understands. (It is not shown: it may hold a password.)");
-                return;
-            }
-        }
-
-        if (options.Connection is { Configuration: { Length: > 0 } live } && TryParse(live, out configuration))
-        {
-            setting = nameof(options.Connection);
-        }
-
-        if (configuration is null)
+        Require(
+            options.StreamCount is >= 1 and <= RedisBackplaneOptions.MaxStreamCount,
+            nameof(options.StreamCount), options.StreamCount, FormattableString.Invariant($"from 1 to {RedisBackplaneOptions.MaxStreamCount}"), failures);
+        if (options.ConnectionStrings is not { } servers)
         {
             return;
         }
 
+        if (servers.Count == 0)
+        {
+            failures.Add("ConnectionStrings is empty. It lists the Redis servers that share the streams.");
+        }
+        else if (servers.Count > options.StreamCount)
+        {
+            failures.Add(FormattableString.Invariant(
+                $"ConnectionStrings lists {servers.Count} servers, and StreamCount is {options.StreamCount}: some would carry no stream. StreamCount must be {servers.Count} or more."));
+        }
+
+        for (var i = 0; i < servers.Count; i++)
+        {
+            var setting = FormattableString.Invariant($"{nameof(options.ConnectionStrings)}[{i}]");
+            if (string.IsNullOrWhiteSpace(servers[i]))
+            {
+                failures.Add($"{setting} is empty.");
+            }
+            else if (servers.IndexOf(servers[i]) < i)
+            {
+                failures.Add(FormattableString.Invariant($"{setting} is the same as {nameof(options.ConnectionStrings)}[{servers.IndexOf(servers[i])}]; each server is listed once."));
+            }
+            else
+            {
+                ValidateConnectionString(options, setting, servers[i], failures);
+            }
+        }
+    }
+
+    private static void ValidateConnectionString(RedisBackplaneOptions options, string setting, string text, List<string> failures)
+    {
+        if (TryParse(text, out var configuration))
+        {
+            ValidateConfiguration(options, setting, configuration!, failures);
+        }
+        else
+        {
+            failures.Add($"{setting} is not one that StackExchange.Redis understands. (It is not shown: it may hold a password.)");
+        }
+    }
+
+    private static void ValidateConfiguration(RedisBackplaneOptions options, List<string> failures)
+    {
+        if (options.Connection is { Configuration: { Length: > 0 } live } && TryParse(live, out var configuration))
+        {
+            ValidateConfiguration(options, nameof(options.Connection), configuration!, failures);
+        }
+        else if (options.ConnectionString is not null)
+        {
+            ValidateConnectionString(options, nameof(options.ConnectionString), options.ConnectionString, failures);
+        }
+        else if (options.ConfigurationOptions is not null)
+        {
+            ValidateConfiguration(options, nameof(options.ConfigurationOptions), options.ConfigurationOptions, failures);
+        }
+    }
+
+    private static void ValidateConfiguration(RedisBackplaneOptions options, string setting, ConfigurationOptions configuration, List<string> failures)
+    {
         if (configuration.EndPoints.Count == 0)
         {
             failures.Add($"{setting} names no server.");

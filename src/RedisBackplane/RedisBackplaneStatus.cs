@@ -3,7 +3,9 @@ namespace RedisBackplane;
 /// <summary>How a <see cref="RedisMessageBus"/> fares at a moment. Counts are since the bus was made. Immutable.</summary>
 public sealed record RedisBackplaneStatus
 {
-    /// <summary>Whether the channel is subscribed and messages go out. While it is <see langword="false"/> messages wait.</summary>
+    /// <summary>
+    /// Whether every stream's channel is subscribed and messages go out. While it is <see langword="false"/>, messages of one stream at least wait: <see cref="Streams"/> tells which.
+    /// </summary>
     public bool IsConnected { get; init; }
 
     /// <summary>Since when <see cref="IsConnected"/> has been what it is, in UTC.</summary>
@@ -15,10 +17,12 @@ public sealed record RedisBackplaneStatus
     /// <summary>Bytes that wait for Redis, those in flight included.</summary>
     public long QueueBytes { get; init; }
 
-    /// <summary>The id of the last message received; 0 before the first connection and on an empty stream.</summary>
+    /// <summary>
+    /// The id of the last message received in the first stream; 0 before the first connection and on an empty stream. Each of <see cref="Streams"/> has ids of its own.
+    /// </summary>
     public long LastId { get; init; }
 
-    /// <summary>Whether Redis keeps a history, from which missed messages are fetched.</summary>
+    /// <summary>Whether Redis keeps a history of every stream, from which missed messages are fetched.</summary>
     public bool HasHistory { get; init; }
 
     /// <summary>Messages that Redis has stored for this bus.</summary>
@@ -48,6 +52,9 @@ public sealed record RedisBackplaneStatus
     /// <summary>Frames that came twice and were delivered once.</summary>
     public long FramesDuplicate { get; init; }
 
-    /// <summary>How often the connection came back or was replaced.</summary>
+    /// <summary>How often a connection came back or was replaced.</summary>
     public long Reconnects { get; init; }
+
+    /// <summary>Each stream by itself, in the order of their indexes.</summary>
+    public IReadOnlyList<RedisStreamStatus> Streams { get; init; } = [];
 }

@@ -5,8 +5,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using RedisBackplane.Delivery;
 using RedisBackplane.Diagnostics;
-using RedisBackplane.Redis;
-using RedisBackplane.Timing;
 
 namespace RedisBackplane;
 
@@ -20,15 +18,13 @@ namespace RedisBackplane;
 /// </remarks>
 public sealed class RedisMessageBus : ScaleoutMessageBus
 {
-    private const int StreamIndex = 0;
-
     private readonly string _appName;
     private readonly bool _sendOnly;
     private readonly TimeSpan _shutdownTimeout;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly RedisConnection _connection;
-    private readonly BackplaneStream _stream;
+    private readonly object _stateGate = new();
+    private readonly BackplaneStreams _streams;
     private readonly MessageDelivery _delivery;
     private readonly StreamStateCounters _streamStates;
     private readonly BusMetrics _metrics;
@@ -56,23 +52,19 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         _time = time;
         _logger = CreateLogger(resolver, settings);
         _state = Tuple.Create(false, time.GetUtcNow());
-        _streamStates = new StreamStateCounters(Counters, streams: 1);
-
-        var source = RedisConnectionSource.From(settings);
-        _connection = new RedisConnection(_appName, source, _logger, time, Jitter.Default);
+        _streamStates = new StreamStateCounters(Counters, settings.StreamCount);
         _delivery = new MessageDelivery(
-            _appName, streamCount: 1, DeliveryLimits.From(settings), Counters, resolver.Resolve<ITraceManager>(), _logger, time);
-        _metrics = new BusMetrics(_appName, () => _connection.Reconnects);
-        _stream = new BackplaneStream(
-            settings, _connection, source.Database, _delivery.GetSink(StreamIndex), Counters, _metrics.CreateMeter(StreamIndex), _logger, time);
-        _stream.OpenChanged += OnOpenChanged;
-        _stream.Lost += OnLost;
-        _metrics.Start(_delivery.Counters, [_stream.Metrics]);
-        _connection.Start();
+            _appName, settings.StreamCount, DeliveryLimits.From(settings), Counters, resolver.Resolve<ITraceManager>(), _logger, time);
+        _metrics = new BusMetrics(_appName, () => _streams!.Reconnects);
+        _streams = new BackplaneStreams(settings, _delivery, Counters, _metrics, _logger, time);
+        _streams.OpenChanged += OnOpenChanged;
+        _streams.Lost += OnLost;
+        _metrics.Start(_delivery.Counters, _streams.All.Select(static stream => stream.Metrics));
+        _streams.Start();
     }
 
     /// <summary>
-    /// <see cref="RedisBackplaneStatus.IsConnected"/> changed. Raised on a thread of the pool; what a handler throws is logged.
+    /// <see cref="RedisBackplaneStatus.IsConnected"/> changed, of the bus or of one of its streams. Raised on a thread of the pool; what a handler throws is logged.
     /// </summary>
     public event EventHandler? StatusChanged;
 
@@ -88,32 +80,34 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         get
         {
             var (isConnected, since) = Volatile.Read(ref _state);
-            var (sent, received) = (_stream.Sent, _stream.Received);
+            var all = _streams.All;
+            var streams = all.Select(static stream => stream.GetStatus()).ToArray();
             return new RedisBackplaneStatus
             {
                 IsConnected = isConnected,
                 Since = since,
-                QueueMessages = sent.QueueMessages,
-                QueueBytes = sent.QueueBytes,
-                LastId = (long)_stream.LastId,
-                HasHistory = _stream.HasHistory,
-                MessagesSent = sent.SentMessages,
-                MessagesFailed = sent.RejectedMessages + sent.DroppedMessages + sent.TimedOutMessages,
-                Retries = sent.InterruptedCalls,
-                GapsFilled = received.GapsFilled,
-                GapsUnfilled = received.GapsUnfilled,
-                MessagesReplayed = received.Replayed,
-                MessagesLost = received.Lost,
-                FramesSkipped = received.Malformed + received.Foreign,
-                FramesDuplicate = received.Duplicates,
-                Reconnects = _connection.Reconnects,
+                QueueMessages = streams.Sum(static stream => stream.QueueMessages),
+                QueueBytes = streams.Sum(static stream => stream.QueueBytes),
+                LastId = streams[0].LastId,
+                HasHistory = Array.TrueForAll(streams, static stream => stream.HasHistory),
+                MessagesSent = streams.Sum(static stream => stream.MessagesSent),
+                MessagesFailed = all.Sum(static stream => stream.Sent.RejectedMessages + stream.Sent.DroppedMessages + stream.Sent.TimedOutMessages),
+                Retries = all.Sum(static stream => stream.Sent.InterruptedCalls),
+                GapsFilled = all.Sum(static stream => stream.Received.GapsFilled),
+                GapsUnfilled = all.Sum(static stream => stream.Received.GapsUnfilled),
+                MessagesReplayed = all.Sum(static stream => stream.Received.Replayed),
+                MessagesLost = streams.Sum(static stream => stream.MessagesLost),
+                FramesSkipped = all.Sum(static stream => stream.Received.Malformed + stream.Received.Foreign),
+                FramesDuplicate = all.Sum(static stream => stream.Received.Duplicates),
+                Reconnects = _streams.Reconnects,
+                Streams = streams,
             };
         }
     }
 
     /// <summary>
-    /// Completes when the channel is subscribed and a publish would go out; at once where that has happened before. A start-up that must not serve
-    /// clients earlier awaits it.
+    /// Completes when the channel of every stream is subscribed and a publish would go out; at once where that has happened before. A start-up that must not
+    /// serve clients earlier awaits it.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A task that fails with an <see cref="ObjectDisposedException"/> when the bus is disposed before.</returns>
@@ -182,20 +176,19 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     {
         if (disposing && Interlocked.Exchange(ref _disposed, 1) == 0)
         {
-            // What waits goes out if it can do so within the limit; without a connection there is nothing to wait for.
-            if (Volatile.Read(ref _state).Item1)
-            {
-                _stream.WhenDrained().Wait(_shutdownTimeout);
-            }
-
-            _stream.Dispose();
+            // What waits goes out if it can do so within the limit.
+            _streams.WhenDrained().Wait(_shutdownTimeout);
+            _streams.Dispose();
             _delivery.Dispose();
-            _connection.Dispose();
             _connected.TrySetException(new ObjectDisposedException(nameof(RedisMessageBus)));
             _ = _connected.Task.Exception; // Nobody need have waited for it.
             base.Dispose(disposing);
-            Volatile.Write(ref _state, Tuple.Create(false, _time.GetUtcNow()));
-            _streamStates.Close();
+            lock (_stateGate)
+            {
+                Volatile.Write(ref _state, Tuple.Create(false, _time.GetUtcNow()));
+                _streamStates.Close();
+            }
+
             _metrics.Dispose();
         }
     }
@@ -208,29 +201,36 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
                 $"The backplane '{_appName}' is send-only (SendOnly) and cannot hear the acknowledgement that a group change waits for."));
         }
 
-        return _stream.Publish(message);
+        return _streams.Publish(message);
     }
 
-    private void OnOpenChanged(bool isOpen)
+    private void OnOpenChanged(BackplaneStream stream)
     {
-        if (Volatile.Read(ref _state).Item1 == isOpen || (isOpen && Volatile.Read(ref _disposed) != 0))
+        lock (_stateGate)
         {
-            return;
-        }
+            if (Volatile.Read(ref _disposed) != 0 && stream.IsOpen)
+            {
+                return;
+            }
 
-        Volatile.Write(ref _state, Tuple.Create(isOpen, _time.GetUtcNow()));
-        _streamStates.Set(StreamIndex, isOpen);
-        if (isOpen)
-        {
-            Log.Connected(_logger, _appName, _stream.LastId);
-            _connected.TrySetResult(null);
+            _streamStates.Set(stream.Index, stream.IsOpen);
+            var isConnected = _streams.AreOpen;
+            if (Volatile.Read(ref _state).Item1 != isConnected)
+            {
+                Volatile.Write(ref _state, Tuple.Create(isConnected, _time.GetUtcNow()));
+            }
+
+            if (isConnected)
+            {
+                _connected.TrySetResult(null);
+            }
         }
 
         Raise(() => StatusChanged?.Invoke(this, EventArgs.Empty));
     }
 
-    private void OnLost(ulong after, ulong upTo) =>
-        Raise(() => MessagesLost?.Invoke(this, new MessagesLostEventArgs((long)after, (long)upTo)));
+    private void OnLost(int stream, ulong after, ulong upTo) =>
+        Raise(() => MessagesLost?.Invoke(this, new MessagesLostEventArgs((long)after, (long)upTo, stream)));
 
     // Away from the locks and threads of the bus: a handler may take its time, and may throw.
     private void Raise(Action raise) => _ = Task.Run(() =>

@@ -35,6 +35,22 @@ public sealed class RedisBackplaneOptionsValidatorTests
         { o => (o.ConnectionString, o.Port) = ("localhost", 6380), ["Port and ConnectionString", "one way"] },
         { o => (o.ConnectionString, o.Connection) = ("localhost", Live("localhost")), ["ConnectionString and Connection", "one way"] },
         { o => (o.Ssl, o.ConnectionFactory) = (true, _ => Task.FromResult(Live("x"))), ["Ssl and ConnectionFactory"] },
+        { o => o.StreamCount = 0, ["StreamCount is 0", "from 1 to 64"] },
+        { o => o.StreamCount = 65, ["StreamCount is 65"] },
+        { o => o.ConnectionStrings = [], ["ConnectionStrings is empty"] },
+        { o => (o.ConnectionStrings, o.StreamCount) = (["a", "b"], 1), ["ConnectionStrings lists 2", "StreamCount is 1", "2 or more"] },
+        { o => (o.ConnectionStrings, o.StreamCount) = (["a", " "], 2), ["ConnectionStrings[1] is empty"] },
+        { o => (o.ConnectionStrings, o.StreamCount) = (["a", null!], 2), ["ConnectionStrings[1] is empty"] },
+        { o => (o.ConnectionStrings, o.StreamCount) = (["a", "b", "a"], 3), ["ConnectionStrings[2]", "ConnectionStrings[0]"] },
+        { o => (o.ConnectionStrings, o.StreamCount) = (["a", "b,abortConnect=perhaps"], 2), ["ConnectionStrings[1]", "understands"] },
+        { o => (o.ConnectionStrings, o.StreamCount) = (["a", "b,channelPrefix=p:"], 2), ["ConnectionStrings[1]", "channelPrefix", "p:"] },
+        { o => (o.ConnectionStrings, o.StreamCount) = (["a", "ssl=true"], 2), ["ConnectionStrings[1]", "no server"] },
+        {
+            o => (o.ConnectionStrings, o.StreamCount, o.Database) = (["a", "b,defaultDatabase=3"], 2, 4),
+            ["Database 4", "3", "ConnectionStrings[1]"]
+        },
+        { o => (o.ConnectionStrings, o.ConnectionString) = (["a"], "b"), ["ConnectionString and ConnectionStrings", "one way"] },
+        { o => (o.ConnectionStrings, o.Password) = (["a"], "x"), ["Password and ConnectionStrings", "one way"] },
         { o => o.MaxBatchMessages = 0, ["MaxBatchMessages is 0"] },
         { o => o.MaxBatchBytes = 1023, ["MaxBatchBytes is 1023"] },
         { o => o.MaxCallsInFlight = 33, ["MaxCallsInFlight is 33"] },
@@ -64,6 +80,8 @@ public sealed class RedisBackplaneOptionsValidatorTests
         o => o.Connection = Live("localhost:6379"),
         o => o.ConnectionFactory = _ => Task.FromResult(Live("localhost")),
         o => o.HistoryMaxBytes = 0,
+        o => o.StreamCount = 64,
+        o => (o.ConnectionStrings, o.StreamCount) = (["a:1,password=secret", "b:1,password=secret"], 5),
     ];
 
     [Theory]
@@ -105,6 +123,20 @@ public sealed class RedisBackplaneOptionsValidatorTests
 
         Assert.True(result.Failures!.Count() > 1, "Every fault is told at once.");
         Assert.All(result.Failures!, failure => Assert.DoesNotContain("hunter2", failure, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("b,password=hunter2,abortConnect=perhaps")]
+    [InlineData("b,password=hunter2,channelPrefix=x")]
+    [InlineData("a,password=hunter2")]
+    public void Validate_WrongServerInTheList_NeverShowsItsPassword(string second)
+    {
+        var options = new RedisBackplaneOptions { AppName = "Chat", ConnectionStrings = ["a,password=hunter2", second], StreamCount = 2 };
+
+        var failure = Assert.Single(new RedisBackplaneOptionsValidator().Validate(null, options).Failures!);
+
+        Assert.Contains("ConnectionStrings[1]", failure, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", failure, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -81,6 +81,43 @@ public sealed class RedisMessageBusTests
     }
 
     [Fact]
+    public async Task Publish_OverSeveralStreams_KeepsASenderInOneAndSharesTheLimits()
+    {
+        using var bus = Create(Never, options => (options.StreamCount, options.MaxQueueMessages) = (4, 40));
+        for (var i = 0; i < 10; i++)
+        {
+            _ = bus.Publish(new Message("one sender", "key " + i, "value"));
+        }
+
+        var streams = bus.Status.Streams;
+        Assert.Equal([0, 1, 2, 3], streams.Select(stream => stream.Index));
+        Assert.Equal([0L, 0L, 0L, 10L], streams.Select(stream => stream.QueueMessages).OrderBy(messages => messages));
+        Assert.Equal((10, 10), (bus.Status.QueueMessages, _counters.ScaleoutSendQueueLength.RawValue));
+        Assert.Equal((4, 0, 4), (
+            _counters.ScaleoutStreamCountTotal.RawValue, _counters.ScaleoutStreamCountOpen.RawValue, _counters.ScaleoutStreamCountBuffering.RawValue));
+        await Assert.ThrowsAsync<BackplaneQueueFullException>(() => bus.Publish(new Message("one sender", "key", "value")).Bounded());
+
+        for (var i = 0; i < 20; i++)
+        {
+            _ = bus.Publish(new Message("sender " + i, "key", "value"));
+        }
+
+        Assert.True(bus.Status.Streams.Count(stream => stream.QueueMessages > 0) > 1, "Other senders use other streams.");
+    }
+
+    [Fact]
+    public void Streams_OverAListOfServers_TakeThemInTurn()
+    {
+        var options = new RedisBackplaneOptions
+        {
+            AppName = "Chat", ConnectionStrings = ["192.0.2.1:1,password=secret", "192.0.2.2:2"], StreamCount = 3, ShutdownTimeout = TimeSpan.Zero,
+        };
+        using var bus = new RedisMessageBus(_resolver, options);
+
+        Assert.Equal(["192.0.2.1:1", "192.0.2.2:2", "192.0.2.1:1"], bus.Status.Streams.Select(stream => stream.Endpoints));
+    }
+
+    [Fact]
     public void Publish_Null_Throws()
     {
         using var bus = Create(Never);

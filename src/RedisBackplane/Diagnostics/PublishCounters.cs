@@ -55,11 +55,15 @@ internal sealed class PublishCounters
 
     public long QueueBytes => Volatile.Read(ref _queueBytes);
 
+    /// <summary>What one queue holds now; one caller at a time.</summary>
     public void Queued(int messages, long bytes)
     {
+        var added = messages - _queueMessages;
         Volatile.Write(ref _queueMessages, messages);
         Volatile.Write(ref _queueBytes, bytes);
-        _signalR.ScaleoutSendQueueLength.RawValue = messages;
+
+        // All streams share it.
+        _signalR.ScaleoutSendQueueLength.IncrementBy(added);
     }
 
     /// <param name="messages">Those that had not been stored before; 0 for a batch that goes again after a memory loss.</param>

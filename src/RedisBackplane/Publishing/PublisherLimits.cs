@@ -38,4 +38,12 @@ internal sealed record PublisherLimits
         RepublishMaxBytes = options.RepublishMaxBytes,
         RepublishWindow = options.RepublishWindow,
     };
+
+    /// <summary>The share of one stream in what all streams may hold together.</summary>
+    public PublisherLimits PerStream(int streams) => this with
+    {
+        MaxQueueMessages = Math.Max(1, MaxQueueMessages / streams),
+        MaxQueueBytes = Math.Max(1, MaxQueueBytes / streams),
+        RepublishMaxBytes = RepublishMaxBytes / streams,
+    };
 }

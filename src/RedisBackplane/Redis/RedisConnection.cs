@@ -6,7 +6,7 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis;
 
 /// <summary>
-/// The connection of one bus: made in the background, again and again until it stands; from then on StackExchange.Redis keeps it up. Disposes only what it made. Thread-safe.
+/// One connection of a bus, which its streams share: made in the background, again and again until it stands; from then on StackExchange.Redis keeps it up. Disposes only what it made. Thread-safe.
 /// </summary>
 internal sealed class RedisConnection : IDisposable
 {
@@ -49,6 +49,12 @@ internal sealed class RedisConnection : IDisposable
     /// <summary>Why the last attempt to connect failed, while there is no connection.</summary>
     public Exception? LastError { get; private set; }
 
+    /// <summary>The servers, for a log; no password.</summary>
+    public string Description => _source.Description;
+
+    /// <summary>The database that holds the bus's keys.</summary>
+    public int Database => _source.Database;
+
     public bool IsConnected => Volatile.Read(ref _multiplexer)?.IsConnected == true;
 
     /// <summary>How often a connection came back or was replaced.</summary>
@@ -58,12 +64,15 @@ internal sealed class RedisConnection : IDisposable
     public void Start() => _ = Task.Run(ConnectUntilDone);
 
     /// <summary>Gives up a connection that no longer works, and makes a new one. A borrowed one stays: it is the application's to replace.</summary>
-    public void Replace()
+    /// <param name="reconnects">
+    /// <see cref="Reconnects"/> when it was found not to work: where it has changed since, another stream was faster. Without it, it is replaced in any case.
+    /// </param>
+    public void Replace(long? reconnects = null)
     {
         IConnectionMultiplexer? multiplexer;
         lock (_gate)
         {
-            if (_disposed || _source.Ownership != ConnectionOwnership.Owned || _multiplexer is null)
+            if ((reconnects is not null && reconnects != Reconnects) || _disposed || _source.Ownership != ConnectionOwnership.Owned || _multiplexer is null)
             {
                 return;
             }

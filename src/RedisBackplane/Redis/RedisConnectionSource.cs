@@ -27,6 +27,12 @@ internal sealed class RedisConnectionSource
 
     public Task<IConnectionMultiplexer> OpenAsync(CancellationToken cancellationToken) => _open(cancellationToken);
 
+    /// <summary>One source for each Redis server that carries streams.</summary>
+    public static IReadOnlyList<RedisConnectionSource> AllFrom(RedisBackplaneOptions options) =>
+        options.ConnectionStrings is { Count: > 0 } servers
+            ? [.. servers.Select(server => Owned(options, ConfigurationOptions.Parse(server)))]
+            : [From(options)];
+
     public static RedisConnectionSource From(RedisBackplaneOptions options)
     {
         if (options.Connection is { } connection)
@@ -43,7 +49,12 @@ internal sealed class RedisConnectionSource
             return new(factory, options.ConnectionFactoryOwnership, options.Database, "a connection that the application makes");
         }
 
-        var configuration = Configure(options);
+        return Owned(options, Configured(options));
+    }
+
+    private static RedisConnectionSource Owned(RedisBackplaneOptions options, ConfigurationOptions configuration)
+    {
+        Adapt(configuration, options);
         return new(
             async _ => await ConnectionMultiplexer.ConnectAsync(configuration.Clone()).ConfigureAwait(false),
             ConnectionOwnership.Owned,
@@ -51,28 +62,24 @@ internal sealed class RedisConnectionSource
             string.Join(",", configuration.EndPoints.Select(Describe)));
     }
 
-    private static ConfigurationOptions Configure(RedisBackplaneOptions options)
+    private static ConfigurationOptions Configured(RedisBackplaneOptions options)
     {
-        ConfigurationOptions configuration;
         if (options.ConnectionString is { } connectionString)
         {
-            configuration = ConfigurationOptions.Parse(connectionString);
-        }
-        else if (options.ConfigurationOptions is { } given)
-        {
-            configuration = given.Clone();
-        }
-        else
-        {
-            configuration = new ConfigurationOptions
-            {
-                EndPoints = { { options.Server, options.Port } },
-                User = options.User,
-                Password = string.IsNullOrEmpty(options.Password) ? null : options.Password,
-                Ssl = options.Ssl,
-            };
+            return ConfigurationOptions.Parse(connectionString);
         }
 
+        return options.ConfigurationOptions?.Clone() ?? new ConfigurationOptions
+        {
+            EndPoints = { { options.Server, options.Port } },
+            User = options.User,
+            Password = string.IsNullOrEmpty(options.Password) ? null : options.Password,
+            Ssl = options.Ssl,
+        };
+    }
+
+    private static void Adapt(ConfigurationOptions configuration, RedisBackplaneOptions options)
+    {
         // The bus tries again by itself, and sooner: three attempts of the client's on a server that refuses take it two time-outs. An attempt that fails says why.
         configuration.AbortOnConnectFail = true;
         configuration.ConnectRetry = 1;
@@ -82,7 +89,6 @@ internal sealed class RedisConnectionSource
         configuration.ReconnectRetryPolicy = new LinearRetry((int)TimeSpan.FromMilliseconds(250).TotalMilliseconds);
         configuration.ConnectTimeout = Math.Min(configuration.ConnectTimeout, (int)(options.LivenessTimeout.TotalMilliseconds * 2 / 3));
         configuration.ClientName ??= "RedisBackplane:" + Environment.MachineName;
-        return configuration;
     }
 
     private static string Describe(EndPoint endpoint) => endpoint switch

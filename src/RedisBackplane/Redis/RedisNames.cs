@@ -5,18 +5,22 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis;
 
 /// <summary>
-/// Every name that the bus uses in Redis, for one stream. The braces are a hash tag: on a cluster all keys lie in one slot, as the scripts need.
+/// Every name that the bus uses in Redis, for one stream. The braces are a hash tag: on a cluster all keys of a stream lie in one slot, as the scripts need, and those of
+/// another stream in another.
 /// </summary>
 internal sealed class RedisNames
 {
     private readonly string _prefix;
 
-    public RedisNames(string appName, int database)
+    public RedisNames(string appName, int database, int stream = 0)
     {
-        _prefix = "{" + appName + "}:";
+        // An application's name holds no braces, so that no stream of one application can be taken for another application: the first stream is "Chat", its keys "{Chat}:…";
+        // the second "Chat{1" and "{Chat{1}:…", where the tag ends at the first closing brace.
+        var name = stream == 0 ? appName : appName + "{" + stream.ToString(CultureInfo.InvariantCulture);
+        _prefix = "{" + name + "}:";
 
-        // Pub/sub knows no databases; the name of the channel keeps two of them apart. An application's name holds no braces.
-        var channel = database == 0 ? appName : appName + "{" + database.ToString(CultureInfo.InvariantCulture) + "}";
+        // Pub/sub knows no databases; the name of the channel keeps two of them apart.
+        var channel = database == 0 ? name : name + "{" + database.ToString(CultureInfo.InvariantCulture) + "}";
         Channel = RedisChannel.Literal(channel);
         Counter = _prefix + "counter";
         History = _prefix + "history";

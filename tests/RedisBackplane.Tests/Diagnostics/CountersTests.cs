@@ -24,6 +24,18 @@ public sealed class CountersTests
     }
 
     [Fact]
+    public void PublishCounters_OfTwoStreams_AddUpInSignalRsOwn()
+    {
+        var (first, second) = (new PublishCounters(_signalR), new PublishCounters(_signalR));
+
+        first.Queued(5, 500);
+        second.Queued(3, 300);
+        Assert.Equal((5, 3, 8), (first.QueueMessages, second.QueueMessages, _signalR.ScaleoutSendQueueLength.RawValue));
+        first.Queued(0, 0);
+        Assert.Equal(3, _signalR.ScaleoutSendQueueLength.RawValue);
+    }
+
+    [Fact]
     public void PublishCounters_FailedCallOrRejection_IsAnErrorOfSignalRs()
     {
         var counters = new PublishCounters(_signalR);

@@ -30,6 +30,7 @@ public sealed class DocumentationTests
                 (nameof(defaults.Ssl), defaults.Ssl ? "true" : "false"),
                 (nameof(defaults.Database), $"{defaults.Database}"),
                 (nameof(defaults.ConnectionFactoryOwnership), $"`{defaults.ConnectionFactoryOwnership}`"),
+                (nameof(defaults.StreamCount), $"{defaults.StreamCount}"),
                 (nameof(defaults.LivenessTimeout), Words(defaults.LivenessTimeout)),
                 (nameof(defaults.PublishTimeout), Words(defaults.PublishTimeout)),
                 (nameof(defaults.QueuePolicy), $"`{defaults.QueuePolicy}`"),

@@ -40,6 +40,22 @@ public sealed class RedisConnectionSourceTests
     }
 
     [Fact]
+    public void AllFrom_ListOfServers_GivesOneOwnedSourceForEach()
+    {
+        var sources = RedisConnectionSource.AllFrom(new RedisBackplaneOptions
+        {
+            AppName = "Chat", ConnectionStrings = ["a:1,password=secret", "b:2,defaultDatabase=4", "c:3"], StreamCount = 3,
+        });
+
+        Assert.Equal([("a:1", 0), ("b:2", 4), ("c:3", 0)], sources.Select(source => (source.Description, source.Database)));
+        Assert.All(sources, source => Assert.Equal(ConnectionOwnership.Owned, source.Ownership));
+    }
+
+    [Fact]
+    public void AllFrom_OneServer_GivesTheOne() =>
+        Assert.Equal("a:1", Assert.Single(RedisConnectionSource.AllFrom(new RedisBackplaneOptions { AppName = "Chat", ConnectionString = "a:1" })).Description);
+
+    [Fact]
     public void From_ConfigurationOptions_CopiesAndDoesNotChangeThem()
     {
         var given = new ConfigurationOptions { EndPoints = { "a:1" }, DefaultDatabase = 5, AbortOnConnectFail = false };

@@ -278,6 +278,28 @@ public sealed class RedisConnectionTests
     }
 
     [Fact]
+    public async Task Replace_WhenAnotherStreamDidItSince_LeavesTheNewOne()
+    {
+        var opens = 0;
+        using var connection = Create(_ =>
+        {
+            Interlocked.Increment(ref opens);
+            return Task.FromResult(_multiplexer.Object);
+        });
+        var changed = ChangedOnce(connection);
+        connection.Start();
+        await changed.Bounded();
+        var found = connection.Reconnects;
+
+        connection.Replace(found);
+        await Bounds.Until(() => TryGet(connection) is not null && Volatile.Read(ref opens) == 2, "connected again");
+        connection.Replace(found);
+
+        Assert.Equal(1, connection.Reconnects);
+        Assert.Same(_multiplexer.Object, connection.Multiplexer);
+    }
+
+    [Fact]
     public async Task Replace_BorrowedConnection_LeavesIt()
     {
         var connection = await Connected(ConnectionOwnership.Borrowed);

@@ -47,4 +47,37 @@ public sealed class RedisNamesTests
             ],
             keys.Select(key => key.ToString()));
     }
+
+    [Fact]
+    public void Names_OfAnotherStream_AreKeptApartUnderAHashTagOfTheirOwn()
+    {
+        var names = new RedisNames("Chat", 0, stream: 2);
+
+        Assert.Equal(("Chat{2", "{Chat{2}:counter"), ((string?)names.Channel, names.Counter.ToString()));
+        Assert.Equal("Chat{2{3}", (string?)new RedisNames("Chat", 3, stream: 2).Channel);
+    }
+
+    [Fact]
+    public void Names_OfManyStreamsDatabasesAndApplications_NeverMeet()
+    {
+        var channels = new HashSet<string>();
+        var tags = new Dictionary<string, (string AppName, int Stream)>();
+        foreach (var appName in new[] { "x", "x:1", "x1", "1", "x#1", "x 1" })
+        {
+            for (var stream = 0; stream < 12; stream++)
+            {
+                for (var database = 0; database < 12; database++)
+                {
+                    var names = new RedisNames(appName, database, stream);
+                    Assert.True(channels.Add(names.Channel.ToString()), names.Channel.ToString());
+
+                    // A cluster hashes what stands between the first opening brace and the first closing one behind it.
+                    var key = names.Counter.ToString();
+                    var tag = key.Substring(1, key.IndexOf('}') - 1);
+                    Assert.True(!tags.TryGetValue(tag, out var owner) || owner == (appName, stream), key);
+                    tags[tag] = (appName, stream);
+                }
+            }
+        }
+    }
 }
