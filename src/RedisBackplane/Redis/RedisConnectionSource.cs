@@ -91,7 +91,7 @@ internal sealed class RedisConnectionSource
         configuration.ClientName ??= "RedisBackplane:" + Environment.MachineName;
     }
 
-    private static string Describe(EndPoint endpoint) => endpoint switch
+    public static string Describe(EndPoint endpoint) => endpoint switch
     {
         DnsEndPoint dns => dns.Host + ":" + dns.Port,
         _ => endpoint.ToString() ?? endpoint.GetType().Name,

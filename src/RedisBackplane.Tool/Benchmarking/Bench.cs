@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Messaging;
+using RedisBackplane.Tool.Farms;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Tool.Benchmarking;
+
+/// <summary>Two servers of a farm of their own, one that publishes and one that listens.</summary>
+internal sealed class Bench : IDisposable
+{
+    private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ArriveWithin = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(0.5);
+
+    private readonly FarmAddress _farm;
+    private readonly DefaultDependencyResolver _publishing = new();
+    private readonly DefaultDependencyResolver _listening = new();
+    private readonly RedisMessageBus _publisher;
+    private readonly BenchSubscriber _subscriber;
+
+    private Bench(FarmAddress farm)
+    {
+        _farm = farm;
+        _publisher = Start(_publishing);
+        Listener = Start(_listening);
+        _subscriber = new BenchSubscriber(Listener);
+    }
+
+    private RedisMessageBus Listener { get; }
+
+    public static async Task<Bench> StartAsync(FarmAddress farm, CancellationToken cancellationToken)
+    {
+        var bench = new Bench(farm);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(ConnectWithin);
+        try
+        {
+            await bench._publisher.WhenConnectedAsync(limit.Token);
+            await bench.Listener.WhenConnectedAsync(limit.Token);
+            return bench;
+        }
+        catch (OperationCanceledException exception)
+        {
+            bench.Dispose();
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new ToolException($"No connection to Redis at {farm.Servers} within {ConnectWithin.TotalSeconds} s.", innerException: exception);
+        }
+    }
+
+    /// <summary>Publishes for a while, and waits until all has arrived.</summary>
+    public async Task<BenchResult> MeasureAsync(BenchCase row, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        await PublishAsync(row, WarmUp, new LatencyRecord(), cancellationToken);
+        await ArriveAsync();
+        var (before, published) = (_subscriber.Received, new LatencyRecord());
+        _subscriber.Latency = new LatencyRecord();
+
+        var begun = Stopwatch.GetTimestamp();
+        var sent = await PublishAsync(row, duration, published, cancellationToken);
+        var elapsed = Stopwatch.GetElapsedTime(begun);
+        await ArriveAsync(before + sent);
+        return new BenchResult
+        {
+            Bytes = row.Bytes,
+            InFlight = row.InFlight,
+            MessagesPerSecond = (long)(sent / elapsed.TotalSeconds),
+            PublishMedian = published.Percentile(50),
+            PublishP99 = published.Percentile(99),
+            DeliveryMedian = _subscriber.Latency.Percentile(50),
+            DeliveryP99 = _subscriber.Latency.Percentile(99),
+            Missing = before + sent - _subscriber.Received,
+        };
+    }
+
+    public void Dispose()
+    {
+        _subscriber.Dispose();
+        _publishing.Dispose();
+        _listening.Dispose();
+        RemoveKeys();
+    }
+
+    private RedisMessageBus Start(DefaultDependencyResolver resolver)
+    {
+        resolver.UseRedis(_farm.BusOptions());
+        return resolver.Resolve<RedisMessageBus>();
+    }
+
+    // As many loops as publishes may be in flight: each has one.
+    private async Task<long> PublishAsync(BenchCase row, TimeSpan duration, LatencyRecord latency, CancellationToken cancellationToken)
+    {
+        long sent = 0;
+        var end = Stopwatch.GetTimestamp() + (long)(duration.TotalSeconds * Stopwatch.Frequency);
+        await Task.WhenAll(Enumerable.Range(0, row.InFlight).Select(_ => Task.Run(LoopAsync, cancellationToken)));
+        return sent;
+
+        async Task LoopAsync()
+        {
+            while (Stopwatch.GetTimestamp() < end && !cancellationToken.IsCancellationRequested)
+            {
+                var begun = Stopwatch.GetTimestamp();
+                var value = new byte[row.Bytes];
+                MemoryMarshal.Write(value, begun);
+                await _publisher.Publish(new Message(BenchSubscriber.Key, BenchSubscriber.Key, new ArraySegment<byte>(value)));
+                latency.Add(Stopwatch.GetTimestamp() - begun);
+                Interlocked.Increment(ref sent);
+            }
+        }
+    }
+
+    private async Task ArriveAsync(long? expected = null)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        var (last, lastChange) = (-1L, begun);
+        while (Stopwatch.GetElapsedTime(begun) < ArriveWithin)
+        {
+            var received = _subscriber.Received;
+            if (received >= expected)
+            {
+                return;
+            }
+
+            if (received != last)
+            {
+                (last, lastChange) = (received, Stopwatch.GetTimestamp());
+            }
+            else if (expected is null && Stopwatch.GetElapsedTime(lastChange) > TimeSpan.FromMilliseconds(200))
+            {
+                return;
+            }
+
+            await Task.Delay(5);
+        }
+    }
+
+    private void RemoveKeys()
+    {
+        using var connection = ConnectionMultiplexer.Connect(_farm.BusOptions().ConfigurationOptions!.Clone());
+        connection.GetDatabase(_farm.Database).KeyDelete(
+            [_farm.Names.Counter, _farm.Names.History, _farm.Names.OlderHistory, _farm.Names.HistoryBytes, _farm.Names.Server]);
+    }
+}

@@ -1,0 +1,17 @@
+namespace RedisBackplane.Tool.Benchmarking;
+
+/// <summary>One row of a measurement.</summary>
+/// <param name="Bytes">The size of a message.</param>
+/// <param name="InFlight">How many publishes wait for their acknowledgement at once.</param>
+internal sealed record BenchCase(int Bytes, int InFlight)
+{
+    public static readonly IReadOnlyList<BenchCase> All =
+    [
+        new(100, 1),
+        new(100, 64),
+        new(100, 4096),
+        new(1024, 64),
+        new(1024, 4096),
+        new(16 * 1024, 64),
+    ];
+}

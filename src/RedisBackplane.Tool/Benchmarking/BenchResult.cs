@@ -1,0 +1,24 @@
+namespace RedisBackplane.Tool.Benchmarking;
+
+/// <summary>What a row measured. A line of JSON as it stands.</summary>
+internal sealed record BenchResult
+{
+    public required int Bytes { get; init; }
+
+    public required int InFlight { get; init; }
+
+    public required long MessagesPerSecond { get; init; }
+
+    /// <summary>From the call of Publish to the end of its task, in milliseconds.</summary>
+    public required double PublishMedian { get; init; }
+
+    public required double PublishP99 { get; init; }
+
+    /// <summary>From the call of Publish to the delivery on the other bus, in milliseconds.</summary>
+    public required double DeliveryMedian { get; init; }
+
+    public required double DeliveryP99 { get; init; }
+
+    /// <summary>Acknowledged and not delivered.</summary>
+    public required long Missing { get; init; }
+}

@@ -1,0 +1,87 @@
+using RedisBackplane.Redis;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Tool.Diagnosis;
+
+/// <summary>Whether the user may do what the bus does. Nothing is written, and nothing reaches a server of the farm.</summary>
+internal static class AccessChecks
+{
+    private const string Rule = "docs/security.md has the ACL rule that the bus needs.";
+
+    public static async Task<Finding> Scripts(Patient patient)
+    {
+        const string Check = "scripts and keys";
+        var names = patient.Farm.Names;
+        try
+        {
+            // For real: it reads the counter, and a page of no bytes of the history.
+            await patient.Database.ScriptEvaluateAsync(RedisScripts.ReadHistory, [names.Counter, names.History, names.OlderHistory], [0, 1, 0]);
+            return Finding.Good(Check, "EVAL may read the farm's keys");
+        }
+        catch (RedisServerException exception)
+        {
+            return Finding.Bad(Check, exception.Message, "The bus gives ids and keeps its history in scripts. " + Rule);
+        }
+    }
+
+    public static async Task<Finding> Streams(Patient patient)
+    {
+        const string Check = "Redis Streams";
+        try
+        {
+            await patient.Database.StreamRangeAsync(patient.Farm.Names.History, "-", "+", 1);
+            return Finding.Good(Check, "there, so that a history can be kept");
+        }
+        catch (RedisServerException exception)
+        {
+            return Finding.Bad(Check, exception.Message, "Without them there is no history: what is sent while a server is cut off is lost to it. " + Rule);
+        }
+    }
+
+    public static async Task<Finding> Channel(Patient patient)
+    {
+        const string Check = "channel";
+        var channel = patient.Farm.Names.Channel;
+        try
+        {
+            var queue = await patient.Database.Multiplexer.GetSubscriber().SubscribeAsync(channel);
+            await queue.UnsubscribeAsync();
+            return Finding.Good(Check, $"SUBSCRIBE {channel} is allowed");
+        }
+        catch (RedisServerException exception)
+        {
+            return Finding.Bad(Check, exception.Message, "The servers hear each other on this channel. " + Rule);
+        }
+    }
+
+    public static async Task<Finding> Writing(Patient patient)
+    {
+        const string Check = "writing and publishing";
+        var names = patient.Farm.Names;
+        try
+        {
+            var user = (string?)await patient.Database.ExecuteAsync("ACL", "WHOAMI") ?? "default";
+            (string Right, object[] Command)[] needs =
+            [
+                ("PUBLISH on the channel", ["DRYRUN", user, "PUBLISH", (string)names.Channel!, "x"]),
+                ("SET of the counter", ["DRYRUN", user, "SET", (string)names.Counter!, "1"]),
+                ("XADD to the history", ["DRYRUN", user, "XADD", (string)names.History!, "*", "f", "x"]),
+                ("EVAL", ["DRYRUN", user, "EVAL", "return 1", "0"]),
+            ];
+            foreach (var (right, command) in needs)
+            {
+                var reply = (string?)await patient.Database.ExecuteAsync("ACL", command);
+                if (reply != "OK")
+                {
+                    return Finding.Bad(Check, $"user '{user}' lacks {right}: {reply}", Rule);
+                }
+            }
+
+            return Finding.Good(Check, $"user '{user}' may");
+        }
+        catch (RedisServerException exception)
+        {
+            return Finding.Unknown(Check, $"not tried, since a trial would reach the servers; ACL DRYRUN, which needs Redis 7 and an administrator, says: {exception.Message}");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using StackExchange.Redis;
+
+namespace RedisBackplane.Tool.Diagnosis;
+
+/// <summary>Runs the checks, one after the other.</summary>
+internal static class Doctor
+{
+    private static readonly Func<Patient, Task<Finding>>[] Checks =
+    [
+        ServerChecks.Version,
+        ServerChecks.Role,
+        ServerChecks.Replicas,
+        ServerChecks.Persistence,
+        ServerChecks.Eviction,
+        ServerChecks.Memory,
+        ServerChecks.OutputBuffers,
+        AccessChecks.Scripts,
+        AccessChecks.Streams,
+        AccessChecks.Channel,
+        AccessChecks.Writing,
+        TimingChecks.Latency,
+        TimingChecks.Clock,
+        FarmChecks.Counter,
+        FarmChecks.History,
+        FarmChecks.Servers,
+    ];
+
+    public static int CheckCount => Checks.Length;
+
+    /// <summary>Examines a server.</summary>
+    public static async IAsyncEnumerable<Finding> ExamineAsync(Patient patient)
+    {
+        foreach (var check in Checks)
+        {
+            Finding finding;
+            try
+            {
+                finding = await check(patient);
+            }
+            catch (Exception exception) when (exception is RedisException or TimeoutException)
+            {
+                // One question without an answer must not hide what the others find.
+                finding = Finding.Bad(check.Method.Name, exception.Message, "Redis did not answer. Is it overloaded, or the way to it?");
+            }
+
+            yield return finding;
+        }
+    }
+}

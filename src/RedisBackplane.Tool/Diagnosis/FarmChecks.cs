@@ -1,0 +1,61 @@
+using System.Globalization;
+using RedisBackplane.Tool.Histories;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Tool.Diagnosis;
+
+/// <summary>What Redis knows of the farm.</summary>
+internal static class FarmChecks
+{
+    private const long HighestId = 9_007_199_254_740_000;
+
+    public static async Task<Finding> Counter(Patient patient)
+    {
+        const string Check = "counter";
+        try
+        {
+            var text = (string?)await patient.Database.StringGetAsync(patient.Farm.Names.Counter);
+            return text switch
+            {
+                null => Finding.Good(Check, "not set: no message was sent yet, or another Redis has taken over since"),
+                _ when long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id <= HighestId => Finding.Good(Check, text),
+                _ => Finding.Bad(Check, $"'{text}' is not an id", $"Somebody else wrote to {patient.Farm.Names.Counter}. Delete it: ids begin anew above all that were given."),
+            };
+        }
+        catch (RedisServerException exception)
+        {
+            return Finding.Bad(Check, exception.Message, $"Look at the key {patient.Farm.Names.Counter}: of another type, delete it; without the right, docs/security.md has the rule.");
+        }
+    }
+
+    public static async Task<Finding> History(Patient patient)
+    {
+        const string Check = "history";
+        try
+        {
+            var summary = await new KeptHistory(patient.Database, patient.Farm.Names).SummarizeAsync();
+            return Finding.Good(Check, summary.Frames == 0 ? "empty" : string.Create(CultureInfo.InvariantCulture, $"{summary.Frames:N0} batches, {summary.Bytes:N0} bytes"));
+        }
+        catch (RedisServerException exception)
+        {
+            return Finding.Unknown(Check, exception.Message);
+        }
+    }
+
+    public static async Task<Finding> Servers(Patient patient)
+    {
+        const string Check = "servers";
+        try
+        {
+            var count = await patient.Server.SubscriptionSubscriberCountAsync(patient.Farm.Names.Channel);
+            return count > 0
+                ? Finding.Good(Check, $"{count} listen to {patient.Farm.Names.Channel}")
+                : Finding.Better(
+                    Check, $"nobody listens to {patient.Farm.Names.Channel}", "If servers should be running: do they have this AppName, this Redis and this database?");
+        }
+        catch (RedisServerException exception)
+        {
+            return Finding.Unknown(Check, exception.Message);
+        }
+    }
+}

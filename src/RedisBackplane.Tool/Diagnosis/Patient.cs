@@ -1,0 +1,76 @@
+using System.Globalization;
+using RedisBackplane.Tool.Farms;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Tool.Diagnosis;
+
+/// <summary>The Redis that a doctor examines: the server that holds the farm's keys, and what it says of itself.</summary>
+internal sealed class Patient
+{
+    private readonly Dictionary<string, string> _info;
+    private readonly string? _whyNoInfo;
+
+    private Patient(FarmAddress farm, IDatabase database, IServer server, Dictionary<string, string> info, string? whyNoInfo)
+    {
+        Farm = farm;
+        Database = database;
+        Server = server;
+        _info = info;
+        _whyNoInfo = whyNoInfo;
+    }
+
+    public FarmAddress Farm { get; }
+
+    public IDatabase Database { get; }
+
+    public IServer Server { get; }
+
+    /// <summary>Asks the server that holds the farm's keys who it is.</summary>
+    public static async Task<Patient> AdmitAsync(FarmAddress farm, IConnectionMultiplexer connection)
+    {
+        var database = connection.GetDatabase(farm.Database);
+        var server = await database.IdentifyEndpointAsync(farm.Names.Counter) is { } endpoint
+            ? connection.GetServer(endpoint)
+            : connection.GetServers()[0];
+        var info = new Dictionary<string, string>(StringComparer.Ordinal);
+        string? whyNot = null;
+        try
+        {
+            foreach (var pair in (await server.InfoAsync()).SelectMany(section => section))
+            {
+                info[pair.Key] = pair.Value;
+            }
+        }
+        catch (RedisServerException exception)
+        {
+            whyNot = $"INFO is not allowed ({exception.Message})";
+        }
+
+        return new Patient(farm, database, server, info, whyNot);
+    }
+
+    /// <summary>A field of <c>INFO</c>; <see langword="null"/> where the server does not tell.</summary>
+    public string? Info(string field) => _info.GetValueOrDefault(field);
+
+    /// <summary>The same as a number.</summary>
+    public long? Number(string field) =>
+        long.TryParse(Info(field), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    /// <summary>Why a field is missing.</summary>
+    public string WhyUnknown(string field) => _whyNoInfo ?? $"INFO does not say ({field})";
+
+    /// <summary>A setting of the server.</summary>
+    /// <returns>Its value, or why it cannot be had.</returns>
+    public async Task<(string? Value, string Why)> ConfigAsync(string name)
+    {
+        try
+        {
+            var values = await Server.ConfigGetAsync(name);
+            return values.Length > 0 ? (values[0].Value, string.Empty) : (null, $"CONFIG has no {name}");
+        }
+        catch (RedisServerException exception)
+        {
+            return (null, $"CONFIG GET is not allowed ({exception.Message})");
+        }
+    }
+}

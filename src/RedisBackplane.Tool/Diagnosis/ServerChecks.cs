@@ -1,0 +1,145 @@
+using System.Globalization;
+
+namespace RedisBackplane.Tool.Diagnosis;
+
+/// <summary>What the server is and how it is set up.</summary>
+internal static class ServerChecks
+{
+    private const long Mebibyte = 1024 * 1024;
+
+    public static Task<Finding> Version(Patient patient)
+    {
+        const string Check = "version";
+        if (patient.Info("redis_version") is not { } text || !System.Version.TryParse(text, out var version))
+        {
+            return Answer(Finding.Unknown(Check, patient.WhyUnknown("redis_version")));
+        }
+
+        var product = patient.Info("server_name") is { } name ? $"{name} {text}" : text;
+        return Answer(version.Major switch
+        {
+            < 5 => Finding.Bad(Check, product, "There are no Redis Streams before 5, so no history: what is sent while a server is cut off is lost to it. Use Redis 6.2 or later."),
+            < 6 => Finding.Better(Check, product, "There are no ACL users before 6: the bus's password opens everything. Use Redis 6.2 or later."),
+            _ => Finding.Good(Check, product),
+        });
+    }
+
+    public static Task<Finding> Role(Patient patient)
+    {
+        const string Check = "role";
+        return Answer(patient.Info("role") switch
+        {
+            null => Finding.Unknown(Check, patient.WhyUnknown("role")),
+            "master" => Finding.Good(Check, patient.Info("cluster_enabled") == "1" ? "master of its part of a cluster" : "master"),
+            var role => Finding.Bad(Check, role, "A replica takes no writes: name the master, all endpoints, or the Sentinels in the connection string."),
+        });
+    }
+
+    public static Task<Finding> Replicas(Patient patient)
+    {
+        const string Check = "replicas";
+        return Answer(patient.Number("connected_slaves") switch
+        {
+            null => Finding.Unknown(Check, patient.WhyUnknown("connected_slaves")),
+            0 => Finding.Better(Check, "none", "When this machine dies, messages wait until it is back. A replica with Sentinel, or a cluster, takes over within seconds."),
+            var count => Finding.Good(Check, $"{count}; WaitForReplicas narrows what a failover can lose"),
+        });
+    }
+
+    public static async Task<Finding> Persistence(Patient patient)
+    {
+        const string Check = "persistence";
+        if (patient.Info("aof_enabled") is not { } aof)
+        {
+            return Finding.Unknown(Check, patient.WhyUnknown("aof_enabled"));
+        }
+
+        var (save, _) = await patient.ConfigAsync("save");
+        if (aof == "1")
+        {
+            return patient.Info("aof_last_write_status") == "err"
+                ? Finding.Bad(Check, "append-only file, and its last write failed", "Redis refuses writes while its disk does. Look at the disk.")
+                : Finding.Good(Check, "append-only file");
+        }
+
+        return Finding.Better(
+            Check,
+            string.IsNullOrEmpty(save) ? "none" : "snapshots only",
+            "After a restart the servers send again what they sent in the last seconds (RepublishWindow). With appendonly yes Redis has it by itself, also when servers restart at the same time.");
+    }
+
+    public static async Task<Finding> Eviction(Patient patient)
+    {
+        const string Check = "eviction";
+        var policy = patient.Info("maxmemory_policy") ?? (await patient.ConfigAsync("maxmemory-policy")).Value;
+        if (policy is null)
+        {
+            return Finding.Unknown(Check, patient.WhyUnknown("maxmemory_policy"));
+        }
+
+        var limit = patient.Number("maxmemory") ?? 0;
+        if (limit == 0)
+        {
+            return Finding.Good(Check, $"{policy}, no maxmemory");
+        }
+
+        return policy switch
+        {
+            "noeviction" => Finding.Good(Check, $"{policy}, maxmemory {limit / Mebibyte} MiB"),
+            _ when policy.StartsWith("volatile", StringComparison.Ordinal) => Finding.Better(
+                Check, $"{policy}, maxmemory {limit / Mebibyte} MiB", "The history has an expiry, so that a full Redis evicts it. Use noeviction, or a Redis of its own for the farm."),
+            _ => Finding.Bad(
+                Check, $"{policy}, maxmemory {limit / Mebibyte} MiB", "A full Redis evicts the history and the counter. Ids go on above all that were given, but what a cut-off server missed is lost. Use noeviction."),
+        };
+    }
+
+    public static Task<Finding> Memory(Patient patient)
+    {
+        const string Check = "memory";
+        if (patient.Number("used_memory") is not { } used)
+        {
+            return Answer(Finding.Unknown(Check, patient.WhyUnknown("used_memory")));
+        }
+
+        var limit = patient.Number("maxmemory") ?? 0;
+        var free = limit - used;
+        var history = new RedisBackplaneOptions().HistoryMaxBytes;
+        var found = limit == 0 ? $"{used / Mebibyte} MiB used" : $"{used / Mebibyte} of {limit / Mebibyte} MiB used";
+        return Answer(limit > 0 && free < history
+            ? Finding.Better(Check, found, $"A history at its default may take {history / Mebibyte} MiB. Raise maxmemory, or lower HistoryMaxBytes on every server.")
+            : Finding.Good(Check, found));
+    }
+
+    public static async Task<Finding> OutputBuffers(Patient patient)
+    {
+        const string Check = "output buffers";
+        var (value, why) = await patient.ConfigAsync("client-output-buffer-limit");
+        if (value is null)
+        {
+            return Finding.Unknown(Check, why);
+        }
+
+        // normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60
+        var words = value.Split(' ');
+        var at = Array.IndexOf(words, "pubsub");
+        if (at < 0
+            || at + 3 >= words.Length
+            || !long.TryParse(words[at + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var hard)
+            || !long.TryParse(words[at + 2], NumberStyles.None, CultureInfo.InvariantCulture, out var soft))
+        {
+            return Finding.Unknown(Check, $"client-output-buffer-limit is '{value}'");
+        }
+
+        var found = $"pubsub {hard / Mebibyte} MiB at once, {soft / Mebibyte} MiB for {words[at + 3]} s";
+        return (hard, soft) switch
+        {
+            (0, _) => Finding.Better(
+                Check, "pubsub without a limit", "A server that hangs fills the memory of Redis. Use client-output-buffer-limit pubsub 64mb 16mb 60: who is cut off fetches what it missed."),
+            ( < 8 * Mebibyte, _) or (_, > 0 and < 2 * Mebibyte) => Finding.Better(
+                Check, found, "A server that is slow for a moment is cut off, and fetches from the history what it missed. Use client-output-buffer-limit pubsub 64mb 16mb 60."),
+            _ => Finding.Good(Check, found),
+        };
+    }
+
+    private static Task<Finding> Answer(Finding finding) => Task.FromResult(finding);
+}

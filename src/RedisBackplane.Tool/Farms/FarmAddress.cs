@@ -1,0 +1,86 @@
+using RedisBackplane.Redis;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Tool.Farms;
+
+/// <summary>Where a farm is: the Redis and its <c>AppName</c>. Immutable.</summary>
+internal sealed class FarmAddress
+{
+    // A person waits: a Redis that does not answer by then is taken for absent.
+    private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(5);
+
+    private readonly ConfigurationOptions _configuration;
+
+    private FarmAddress(ConfigurationOptions configuration, string appName, int database)
+    {
+        _configuration = configuration;
+        AppName = appName;
+        Database = database;
+        Names = new RedisNames(appName, database);
+    }
+
+    public string AppName { get; }
+
+    public int Database { get; }
+
+    /// <summary>What the farm calls its things in Redis.</summary>
+    public RedisNames Names { get; }
+
+    /// <summary>The servers, for a message; no password.</summary>
+    public string Servers => string.Join(",", _configuration.EndPoints.Select(endpoint => RedisConnectionSource.Describe(endpoint)));
+
+    public static FarmAddress Parse(string redis, string appName, int database, string? user, string? password)
+    {
+        ConfigurationOptions configuration;
+        try
+        {
+            configuration = ConfigurationOptions.Parse(redis);
+        }
+        catch (ArgumentException exception)
+        {
+            // The address itself may hold a password, and what the client library says may quote it.
+            throw new ToolException("--redis is neither HOST:PORT nor a connection string of StackExchange.Redis.", innerException: exception);
+        }
+
+        if (configuration.EndPoints.Count == 0)
+        {
+            throw new ToolException("--redis names no server.");
+        }
+
+        configuration.User = user ?? configuration.User;
+        configuration.Password = password is { Length: > 0 } given ? given : configuration.Password;
+        configuration.ClientName ??= "redis-backplane";
+        configuration.AbortOnConnectFail = true;
+        configuration.ConnectRetry = 1;
+        configuration.ConnectTimeout = Math.Min(configuration.ConnectTimeout, (int)ConnectWithin.TotalMilliseconds);
+
+        // For INFO, CONFIG GET and CLIENT LIST, which change nothing.
+        configuration.AllowAdmin = true;
+        var effective = database != 0 ? database : configuration.DefaultDatabase ?? 0;
+        var address = new FarmAddress(configuration, appName, effective);
+        RedisBackplaneOptionsValidator.ThrowIfInvalid(address.BusOptions());
+        return address;
+    }
+
+    /// <summary>Settings of a bus of this farm.</summary>
+    public RedisBackplaneOptions BusOptions() => new()
+    {
+        AppName = AppName,
+        ConfigurationOptions = _configuration,
+        Database = Database,
+    };
+
+    /// <summary>Connects.</summary>
+    /// <exception cref="ToolException">There is no Redis, or it lets nobody in.</exception>
+    public async Task<ConnectionMultiplexer> ConnectAsync()
+    {
+        try
+        {
+            return await ConnectionMultiplexer.ConnectAsync(_configuration.Clone());
+        }
+        catch (RedisConnectionException exception)
+        {
+            throw new ToolException($"No connection to Redis at {Servers}: {exception.Message}", innerException: exception);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.CommandLine;
+
+namespace RedisBackplane.Tool.Farms;
+
+/// <summary>The options that name the Redis and the farm; every command has them.</summary>
+internal static class FarmOptions
+{
+    public const string RedisVariable = "REDIS_BACKPLANE_REDIS";
+    public const string PasswordVariable = "REDIS_BACKPLANE_PASSWORD";
+    private const string DefaultRedis = "localhost:6379";
+
+    private static readonly Option<string?> Redis = new("--redis", "-r")
+    {
+        Description = $"HOST:PORT, or a StackExchange.Redis connection string (default: {RedisVariable}, else {DefaultRedis})",
+        HelpName = "ADDRESS",
+        Recursive = true,
+    };
+
+    private static readonly Option<string?> App = new("--app", "-a")
+    {
+        Description = "the farm: the AppName of its servers, which is the Redis channel",
+        HelpName = "NAME",
+        Recursive = true,
+    };
+
+    private static readonly Option<int> Database = new("--database", "-d")
+    {
+        Description = "the Redis database that holds the keys",
+        HelpName = "N",
+        Recursive = true,
+    };
+
+    private static readonly Option<string?> User = new("--user")
+    {
+        Description = $"the ACL user; its password comes from {PasswordVariable}",
+        HelpName = "NAME",
+        Recursive = true,
+    };
+
+    public static void AddTo(RootCommand root)
+    {
+        root.Add(Redis);
+        root.Add(App);
+        root.Add(Database);
+        root.Add(User);
+    }
+
+    /// <summary>The farm that the command line names.</summary>
+    /// <exception cref="ToolException">It names none.</exception>
+    public static FarmAddress ReadFarm(ParseResult parsed) => Read(
+        parsed,
+        parsed.GetValue(App) is { Length: > 0 } app ? app : throw new ToolException("Which farm? Name it with --app: the AppName of its servers."));
+
+    /// <summary>The Redis that the command line names, and a farm whether or not it names one.</summary>
+    public static FarmAddress ReadRedis(ParseResult parsed, string appNameOtherwise) =>
+        Read(parsed, parsed.GetValue(App) is { Length: > 0 } app ? app : appNameOtherwise);
+
+    private static FarmAddress Read(ParseResult parsed, string appName) => FarmAddress.Parse(
+        parsed.GetValue(Redis) ?? (Environment.GetEnvironmentVariable(RedisVariable) is { Length: > 0 } given ? given : DefaultRedis),
+        appName,
+        parsed.GetValue(Database),
+        parsed.GetValue(User),
+        Environment.GetEnvironmentVariable(PasswordVariable));
+}

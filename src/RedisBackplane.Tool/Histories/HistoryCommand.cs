@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Globalization;
+using RedisBackplane.Tool.Farms;
+using RedisBackplane.Tool.Messages;
+using RedisBackplane.Tool.Output;
+
+namespace RedisBackplane.Tool.Histories;
+
+/// <summary><c>history</c>: what Redis still keeps of a farm's messages.</summary>
+internal static class HistoryCommand
+{
+    private const int DefaultLast = 20;
+
+    public static Command Create(TextWriter output, TextWriter error)
+    {
+        var json = OutputOptions.Json("one JSON object a line for each message");
+        var after = new Option<ulong?>("--after") { Description = "from behind an id on, oldest first", HelpName = "ID" };
+        var last = new Option<int>("--last", "-n")
+        {
+            Description = "the last so many frames (batches of messages)",
+            HelpName = "N",
+            DefaultValueFactory = static _ => DefaultLast,
+        };
+        last.Validators.Add(static result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1)
+            {
+                result.AddError("--last must be 1 or more.");
+            }
+        });
+
+        var command = new Command("history", "Shows the messages that Redis keeps for servers that were cut off.") { json, after, last };
+        MessageFilter.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var farm = FarmOptions.ReadFarm(parsed);
+            var screen = new Screen(output, error, parsed.GetValue(json));
+            var filter = MessageFilter.Read(parsed);
+            await using var connection = await farm.ConnectAsync();
+            var history = new KeptHistory(connection.GetDatabase(farm.Database), farm.Names);
+            var frames = parsed.GetValue(after) is { } id
+                ? history.ReadAfterAsync(id, cancellationToken)
+                : history.ReadLastAsync(parsed.GetValue(last), cancellationToken);
+            var writer = new MessageWriter(screen);
+            await foreach (var frame in frames)
+            {
+                foreach (var message in SeenMessage.Of(frame, filter.WithValues).Where(filter.Wants))
+                {
+                    writer.Write(message);
+                }
+            }
+
+            var summary = await history.SummarizeAsync();
+            screen.Remark(summary.Frames == 0
+                ? $"The history of '{farm.AppName}' is empty; the last id is {summary.Counter ?? "not set"}."
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The history of '{farm.AppName}' holds {summary.Frames} frames, {summary.Bytes:N0} bytes, ids up to {summary.Counter}."));
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using System.Text.RegularExpressions;
+
+namespace RedisBackplane.Tool.Messages;
+
+/// <summary>Which messages are wanted.</summary>
+internal sealed class MessageFilter
+{
+    private static readonly Option<string?> KeyOption = new("--key", "-k")
+    {
+        Description = "only keys that match; * stands for anything, as in hg-ChatHub.*",
+        HelpName = "PATTERN",
+    };
+
+    private static readonly Option<string?> ServerOption = new("--server", "-s")
+    {
+        Description = "only what one server published: the beginning of its publisher id",
+        HelpName = "ID",
+    };
+
+    private static readonly Option<bool> NoValuesOption = new("--no-values") { Description = "does not show what the messages say" };
+
+    private readonly Regex? _key;
+    private readonly string? _publisher;
+
+    public MessageFilter(string? keyPattern, string? publisher, bool withValues)
+    {
+        _key = keyPattern is null
+            ? null
+            : new Regex("^" + Regex.Escape(keyPattern).Replace(@"\*", ".*", StringComparison.Ordinal) + "$", RegexOptions.CultureInvariant | RegexOptions.Singleline);
+        _publisher = publisher;
+        WithValues = withValues;
+    }
+
+    public bool WithValues { get; }
+
+    public static void AddTo(Command command)
+    {
+        command.Add(KeyOption);
+        command.Add(ServerOption);
+        command.Add(NoValuesOption);
+    }
+
+    public static MessageFilter Read(ParseResult parsed) =>
+        new(parsed.GetValue(KeyOption), parsed.GetValue(ServerOption), !parsed.GetValue(NoValuesOption));
+
+    public bool Wants(SeenMessage message) =>
+        (_key is null || _key.IsMatch(message.Key))
+        && (_publisher is null || message.Publisher.StartsWith(_publisher, StringComparison.OrdinalIgnoreCase));
+}

@@ -1,0 +1,57 @@
+using System.Text;
+using System.Text.Json;
+
+namespace RedisBackplane.Tool.Messages;
+
+/// <summary>What a message says, in a line.</summary>
+internal static class MessageText
+{
+    /// <summary>A value in words: <c>ChatHub.broadcastMessage("Ann", "hello")</c> for a call of a hub, else its text.</summary>
+    public static string Describe(ReadOnlySpan<byte> value)
+    {
+        if (value.IsEmpty)
+        {
+            return string.Empty;
+        }
+
+        return TryDescribeCall(value) ?? OneLine(value);
+    }
+
+    // SignalR's ClientHubInvocation: H the hub, M the method, A the arguments.
+    private static string? TryDescribeCall(ReadOnlySpan<byte> value)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(value);
+            using var document = JsonDocument.ParseValue(ref reader);
+            var root = document.RootElement;
+            if (root.ValueKind == JsonValueKind.Object
+                && root.TryGetProperty("H", out var hub)
+                && root.TryGetProperty("M", out var method)
+                && root.TryGetProperty("A", out var arguments)
+                && arguments.ValueKind == JsonValueKind.Array)
+            {
+                return $"{hub.GetString()}.{method.GetString()}({string.Join(", ", arguments.EnumerateArray().Select(argument => argument.GetRawText()))})";
+            }
+
+            return null;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            // A persistent connection may send anything.
+            return null;
+        }
+    }
+
+    private static string OneLine(ReadOnlySpan<byte> value)
+    {
+        var text = Encoding.UTF8.GetString(value);
+        return string.Create(text.Length, text, static (line, from) =>
+        {
+            for (var i = 0; i < line.Length; i++)
+            {
+                line[i] = char.IsControl(from[i]) ? '·' : from[i];
+            }
+        });
+    }
+}

@@ -1,0 +1,42 @@
+using System.Globalization;
+using RedisBackplane.Tool.Output;
+using Spectre.Console;
+
+namespace RedisBackplane.Tool.Messages;
+
+/// <summary>Writes messages, a line each: <c>id  time  publisher  to whom  what</c>.</summary>
+internal sealed class MessageWriter(Screen screen)
+{
+    private const int PublisherDigits = 6;
+
+    public void Write(SeenMessage message)
+    {
+        if (screen.IsJson)
+        {
+            screen.WriteJson(message);
+            return;
+        }
+
+        var time = message.SentAt.ToLocalTime().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
+        var line = new Paragraph()
+            .Append(message.Id.ToString(CultureInfo.InvariantCulture), new Style(Color.Grey))
+            .Append("  " + time)
+            .Append("  " + message.Publisher[..PublisherDigits], ColourOf(message.Publisher))
+            .Append("  " + SignalKey.Describe(message.Key), new Style(Color.Teal));
+        if (message.Kind != "message")
+        {
+            line.Append("  " + message.Kind, new Style(Color.Olive));
+        }
+
+        line.Append("  " + (message.Value ?? message.Bytes.ToString(CultureInfo.InvariantCulture) + " bytes"));
+        screen.People.Write(line);
+        screen.People.WriteLine();
+    }
+
+    // One of a few colours for each publisher, the same in every run.
+    private static Style ColourOf(string publisher)
+    {
+        Color[] colours = [Color.Green, Color.Blue, Color.Maroon, Color.Purple, Color.Navy, Color.Lime];
+        return new Style(colours[int.Parse(publisher[..4], NumberStyles.HexNumber, CultureInfo.InvariantCulture) % colours.Length]);
+    }
+}

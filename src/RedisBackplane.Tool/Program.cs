@@ -1,0 +1,3 @@
+using RedisBackplane.Tool;
+
+return await ToolProgram.RunAsync(args, Console.Out, Console.Error);

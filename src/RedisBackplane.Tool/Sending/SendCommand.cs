@@ -1,0 +1,94 @@
+using System.CommandLine;
+using Microsoft.AspNet.SignalR.Hubs;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+using RedisBackplane.Tool.Farms;
+using RedisBackplane.Tool.Output;
+using Spectre.Console;
+
+namespace RedisBackplane.Tool.Sending;
+
+/// <summary><c>send</c>: calls a method of a hub's clients from the shell.</summary>
+internal static class SendCommand
+{
+    public static Command Create(TextWriter output, TextWriter error)
+    {
+        var hub = new Argument<string>("hub") { Description = "the hub's name on the server, in its own capitals: ChatHub" };
+        var method = new Argument<string>("method") { Description = "the method of the clients to call: broadcastMessage" };
+        var arguments = new Argument<string[]>("arguments")
+        {
+            Description = "its arguments, each as JSON; what is no JSON is taken for a string",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var group = new Option<string?>("--group", "-g") { Description = "only the members of a group", HelpName = "NAME" };
+        var user = new Option<string?>("--to-user", "-u") { Description = "only the connections of a user", HelpName = "NAME" };
+        var connection = new Option<string?>("--connection", "-c") { Description = "only one connection", HelpName = "ID" };
+        var timeout = new Option<int>("--timeout")
+        {
+            Description = "seconds to wait for Redis",
+            HelpName = "SECONDS",
+            DefaultValueFactory = static _ => 5,
+        };
+        timeout.Validators.Add(static result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 3600)
+            {
+                result.AddError("--timeout must be 1 to 3600 seconds.");
+            }
+        });
+        var json = OutputOptions.Json("says what was sent as a JSON object");
+        var command = new Command("send", "Calls a method of a hub's clients, as a server of the farm would.")
+        {
+            hub, method, arguments, group, user, connection, timeout, json,
+        };
+        command.Validators.Add(result =>
+        {
+            if (new[] { result.GetValue(group), result.GetValue(user), result.GetValue(connection) }.Count(target => target is not null) > 1)
+            {
+                result.AddError("--group, --to-user and --connection exclude each other.");
+            }
+        });
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var farm = FarmOptions.ReadFarm(parsed);
+            var screen = new Screen(output, error, parsed.GetValue(json));
+            var values = (parsed.GetValue(arguments) ?? []).Select(ReadArgument).ToArray<object>();
+            using var sender = new HubSender(farm, TimeSpan.FromSeconds(parsed.GetValue(timeout)));
+            var (clients, target) = Choose(
+                sender.ClientsOf(parsed.GetValue(hub)!), parsed.GetValue(group), parsed.GetValue(user), parsed.GetValue(connection));
+            await sender.SendAsync(clients, parsed.GetValue(method)!, values, cancellationToken);
+            if (screen.IsJson)
+            {
+                screen.WriteJson(new { Hub = parsed.GetValue(hub), Method = parsed.GetValue(method), Target = target, Arguments = values.Length });
+            }
+            else
+            {
+                screen.People.WriteLine($"Sent {parsed.GetValue(hub)}.{parsed.GetValue(method)} to {target} of '{farm.AppName}'; Redis has it.");
+            }
+
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
+
+    private static (IClientProxy Clients, string Target) Choose(IHubConnectionContext<object> clients, string? group, string? user, string? connection) =>
+        (group, user, connection) switch
+        {
+            ({ } name, _, _) => ((IClientProxy)clients.Group(name), $"group {name}"),
+            (_, { } name, _) => ((IClientProxy)clients.User(name), $"user {name}"),
+            (_, _, { } id) => ((IClientProxy)clients.Client(id), $"connection {id}"),
+            _ => ((IClientProxy)clients.All, "all clients"),
+        };
+
+    private static JToken ReadArgument(string text)
+    {
+        try
+        {
+            return JToken.Parse(text);
+        }
+        catch (JsonException)
+        {
+            return new JValue(text);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using Microsoft.Extensions.Options;
+using RedisBackplane.Tool.Benchmarking;
+using RedisBackplane.Tool.Diagnosis;
+using RedisBackplane.Tool.Farms;
+using RedisBackplane.Tool.Histories;
+using RedisBackplane.Tool.Monitoring;
+using RedisBackplane.Tool.Sending;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Tool;
+
+/// <summary>The command line, whole: what <c>Main</c> runs and what tests run.</summary>
+internal static class ToolProgram
+{
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
+    {
+        var root = new RootCommand(
+            """
+            Watches, examines, feeds and measures the Redis backplane of a classic SignalR farm.
+
+            The Redis is named by --redis or by the environment variable REDIS_BACKPLANE_REDIS (else localhost:6379), the farm by --app. A password
+            is better kept out of the command line: REDIS_BACKPLANE_PASSWORD.
+
+            Exit codes: 0 well; 1 it is not as it should be (doctor found a problem, a message was not sent); 2 wrong options, or no Redis there.
+            """);
+        FarmOptions.AddTo(root);
+        root.Add(MonitorCommand.Create(output, error));
+        root.Add(HistoryCommand.Create(output, error));
+        root.Add(SendCommand.Create(output, error));
+        root.Add(DoctorCommand.Create(output, error));
+        root.Add(BenchCommand.Create(output, error));
+
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var wrong in parsed.Errors)
+            {
+                await error.WriteLineAsync(wrong.Message);
+            }
+
+            await error.WriteLineAsync("redis-backplane --help  shows the commands and options.");
+            return ExitCodes.Unusable;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false }, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // Ctrl-C is how what has no end is ended.
+            return ExitCodes.Ok;
+        }
+        catch (Exception exception) when (exception is ToolException or RedisException or BackplaneException or OptionsValidationException)
+        {
+            await error.WriteLineAsync(exception.Message);
+            return exception is ToolException known ? known.ExitCode : ExitCodes.Unusable;
+        }
+    }
+}

@@ -1,0 +1,166 @@
+using System.Text.Json;
+using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Messaging;
+using RedisBackplane.TestInfrastructure;
+
+namespace RedisBackplane.Tool.Tests;
+
+/// <summary>The commands against a farm on a real Redis.</summary>
+public sealed class FarmCommandTests : IAsyncLifetime
+{
+    private readonly string _app = AppNames.Unique("tool");
+    private RedisServerProcess? _redis;
+
+    public async Task InitializeAsync() => _redis = RedisServerProcess.FindExecutable() is null ? null : await RedisServerProcess.StartAsync();
+
+    public async Task DisposeAsync()
+    {
+        if (_redis is not null)
+        {
+            await _redis.DisposeAsync();
+        }
+    }
+
+    [RedisProcessFact]
+    public async Task Send_ToAGroup_IsSeenByMonitorAndInTheHistory()
+    {
+        await using var monitor = ToolRun.Start(With("monitor", "--json", "--count", "1", "--key", "hg-*"));
+        await monitor.RemarksAsync("Listening");
+
+        var (sent, _) = await ToolRun.ToEndAsync(With("send", "ChatHub", "say", "--group", "lobby", "Ann", "17", """{"a":[true]}"""));
+        Assert.Equal(ExitCodes.Ok, sent);
+        Assert.Equal(ExitCodes.Ok, await monitor.EndAsync());
+
+        var live = Assert.Single(monitor.JsonLines);
+        Assert.Equal("hg-ChatHub.lobby", live.GetProperty("key").GetString());
+        Assert.Equal("""ChatHub.say("Ann", 17, {"a":[true]})""", live.GetProperty("value").GetString());
+        var (listed, history) = await ToolRun.ToEndAsync(With("history", "--json"));
+        Assert.Equal(ExitCodes.Ok, listed);
+        Assert.Equal(live.GetRawText(), Assert.Single(history.JsonLines).GetRawText());
+    }
+
+    [RedisProcessFact]
+    public async Task Monitor_ForPeople_WritesALineForEachMessageUntilCtrlC()
+    {
+        await using var monitor = ToolRun.Start(With("monitor"));
+        await monitor.RemarksAsync("Listening");
+        using var server = new FarmServer(_redis!.EndPoint, _app);
+        await server.PublishAsync("h-ChatHub", "one", "two");
+
+        await Eventually.BecomesTrueAsync(() => monitor.Output.Contains("two", StringComparison.Ordinal), "both are shown");
+
+        Assert.Equal(ExitCodes.Ok, await monitor.CancelAsync());
+        Assert.Equal(2, monitor.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Count(line => line.Contains("hub ChatHub", StringComparison.Ordinal)));
+        Assert.DoesNotContain('\u001b', monitor.Output);
+    }
+
+    [RedisProcessFact]
+    public async Task History_AfterAnId_ShowsWhatFollowsAcrossBothParts()
+    {
+        // Small enough for the older part to be in use, large enough for nothing to be dropped.
+        using var server = new FarmServer(_redis!.EndPoint, _app, options => options.HistoryMaxBytes = 64 * 1024);
+        for (var i = 0; i < 30; i++)
+        {
+            await server.PublishAsync("h-ChatHub", new string('x', 1000) + i);
+        }
+
+        var (_, all) = await ToolRun.ToEndAsync(With("history", "--json", "--no-values", "--last", "1000"));
+        var ids = all.JsonLines.Select(line => line.GetProperty("id").GetInt64()).ToArray();
+        var (_, rest) = await ToolRun.ToEndAsync(With("history", "--json", "--after", ids[9].ToString(System.Globalization.CultureInfo.InvariantCulture)));
+
+        Assert.Equal(30, ids.Length);
+        Assert.Equal(ids[10..], rest.JsonLines.Select(line => line.GetProperty("id").GetInt64()));
+        Assert.False(all.JsonLines[0].TryGetProperty("value", out _));
+        Assert.Contains("30 frames", all.Error);
+    }
+
+    [RedisProcessFact]
+    public async Task Doctor_OfAHealthyRedis_FindsNoProblem()
+    {
+        using var server = new FarmServer(_redis!.EndPoint, _app);
+        await server.PublishAsync("h-ChatHub", "hello");
+
+        var (exitCode, run) = await ToolRun.ToEndAsync(With("doctor", "--json"));
+
+        Assert.Equal(ExitCodes.Ok, exitCode);
+        Assert.Equal("good", Verdict(run, "servers"));
+        Assert.Equal("good", Verdict(run, "counter"));
+        Assert.Equal("good", Verdict(run, "writing and publishing"));
+        Assert.Equal("advice", Verdict(run, "persistence"));
+        Assert.DoesNotContain(run.JsonLines, line => line.GetProperty("verdict").GetString() == "problem");
+    }
+
+    [RedisProcessTheory]
+    [InlineData("CONFIG SET maxmemory 100mb|CONFIG SET maxmemory-policy allkeys-lru", "eviction", "problem")]
+    [InlineData("CONFIG SET maxmemory 100mb|CONFIG SET maxmemory-policy volatile-ttl", "eviction", "advice")]
+    [InlineData("CONFIG SET client-output-buffer-limit \"pubsub 1mb 1mb 10\"", "output buffers", "advice")]
+    [InlineData("SET {app}:counter nonsense", "counter", "problem")]
+    [InlineData("LPUSH {app}:history nonsense", "Redis Streams", "problem")]
+    [InlineData("ACL SETUSER default -@scripting", "scripts and keys", "problem")]
+    [InlineData("ACL SETUSER default -publish", "writing and publishing", "problem")]
+    [InlineData("REPLICAOF 127.0.0.1 1", "role", "problem")]
+    public async Task Doctor_OfARedisThatIsIll_NamesIt(string commands, string check, string verdict)
+    {
+        await using (var administrator = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(_redis!.EndPoint + ",allowAdmin=true"))
+        {
+            foreach (var command in commands.Replace("{app}", "{" + _app + "}", StringComparison.Ordinal).Split('|'))
+            {
+                var words = command.Split('"') is [var before, var quoted, _] ? [.. before.Trim().Split(' '), quoted] : command.Split(' ');
+                await administrator.GetDatabase().ExecuteAsync(words[0], [.. words.Skip(1)]);
+            }
+        }
+
+        var (exitCode, run) = await ToolRun.ToEndAsync(With("doctor", "--json"));
+
+        Assert.Equal(verdict, Verdict(run, check));
+        Assert.Equal(verdict == "problem" ? ExitCodes.NotWell : ExitCodes.Ok, exitCode);
+        Assert.NotEmpty(Line(run, check).GetProperty("advice").GetString()!);
+    }
+
+    [RedisProcessFact]
+    public async Task Bench_OfARedis_MeasuresEveryRowAndLeavesNoKeys()
+    {
+        var (exitCode, run) = await ToolRun.ToEndAsync("bench", "--redis", _redis!.EndPoint, "--seconds", "1", "--json");
+
+        Assert.Equal(ExitCodes.Ok, exitCode);
+        Assert.NotEmpty(run.JsonLines);
+        Assert.All(run.JsonLines, line => Assert.True(line.GetProperty("messagesPerSecond").GetInt64() > 0));
+        Assert.All(run.JsonLines, line => Assert.Equal(0, line.GetProperty("missing").GetInt64()));
+        await using var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(_redis.EndPoint);
+        var left = connection.GetServer(_redis.EndPoint).Keys().Select(key => (string)key!).Where(key => !key.Contains(":publisher:", StringComparison.Ordinal));
+        Assert.Empty(left);
+    }
+
+    private string[] With(params string[] command) => [.. command, "--app", _app, "--redis", _redis!.EndPoint];
+
+    private static JsonElement Line(ToolRun run, string check) => run.JsonLines.Single(line => line.GetProperty("check").GetString() == check);
+
+    private static string? Verdict(ToolRun run, string check) => Line(run, check).GetProperty("verdict").GetString();
+
+    /// <summary>A server of the farm, as far as the backplane sees it.</summary>
+    private sealed class FarmServer : IDisposable
+    {
+        private readonly DefaultDependencyResolver _resolver = new();
+        private readonly RedisMessageBus _bus;
+
+        public FarmServer(string redis, string app, Action<RedisBackplaneOptions>? configure = null)
+        {
+            _resolver.UseRedis(options =>
+            {
+                (options.ConnectionString, options.AppName) = (redis, app);
+                configure?.Invoke(options);
+            });
+            _bus = _resolver.Resolve<RedisMessageBus>();
+        }
+
+        public async Task PublishAsync(string key, params string[] values)
+        {
+            foreach (var value in values)
+            {
+                await Eventually.CompletesAsync(_bus.Publish(new Message("source", key, value)), "it is stored");
+            }
+        }
+
+        public void Dispose() => _resolver.Dispose();
+    }
+}

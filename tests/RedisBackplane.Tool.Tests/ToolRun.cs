@@ -1,0 +1,50 @@
+using System.Text.Json;
+using RedisBackplane.TestInfrastructure;
+
+namespace RedisBackplane.Tool.Tests;
+
+/// <summary>One run of the tool in this process, with what it wrote.</summary>
+internal sealed class ToolRun : IAsyncDisposable
+{
+    private readonly LockedWriter _output = new();
+    private readonly LockedWriter _error = new();
+    private readonly CancellationTokenSource _ctrlC = new();
+    private readonly Task<int> _run;
+
+    private ToolRun(string[] arguments) =>
+        _run = Task.Run(() => ToolProgram.RunAsync(arguments, _output, _error, _ctrlC.Token));
+
+    public string Output => _output.ToString();
+
+    public string Error => _error.ToString();
+
+    public IReadOnlyList<JsonElement> JsonLines =>
+        [.. Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+
+    public static ToolRun Start(params string[] arguments) => new(arguments);
+
+    public static async Task<(int ExitCode, ToolRun Run)> ToEndAsync(params string[] arguments)
+    {
+        var run = Start(arguments);
+        return (await run.EndAsync(), run);
+    }
+
+    /// <summary>Waits until it ends by itself.</summary>
+    public Task<int> EndAsync() => Eventually.CompletesAsync(_run, "the tool ends");
+
+    /// <summary>Waits until it has remarked something.</summary>
+    public Task RemarksAsync(string text) => Eventually.BecomesTrueAsync(() => Error.Contains(text, StringComparison.Ordinal), $"the tool says '{text}'");
+
+    /// <summary>Ends it as Ctrl-C does.</summary>
+    public Task<int> CancelAsync()
+    {
+        _ctrlC.Cancel();
+        return EndAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CancelAsync();
+        _ctrlC.Dispose();
+    }
+}
