@@ -11,9 +11,13 @@ internal static class DotnetCommand
     /// <summary>Runs a command and gives its output.</summary>
     /// <exception cref="InvalidOperationException">It failed; its output is in the message.</exception>
     /// <exception cref="TimeoutException">It did not end in time, and was killed.</exception>
-    public static async Task<string> RunAsync(string folder, params string[] arguments)
+    public static Task<string> RunAsync(string folder, params string[] arguments) => RunProgramAsync("dotnet", folder, arguments);
+
+    /// <summary>Runs any program in the same way.</summary>
+    /// <inheritdoc cref="RunAsync"/>
+    public static async Task<string> RunProgramAsync(string program, string folder, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", arguments)
+        var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = folder,
             UseShellExecute = false,
@@ -32,7 +36,7 @@ internal static class DotnetCommand
         start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
         start.Environment["UseSharedCompilation"] = "false";
 
-        using var process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
+        using var process = Process.Start(start) ?? throw new InvalidOperationException(program + " did not start.");
         var output = new StringBuilder();
         process.OutputDataReceived += (_, e) => Append(output, e.Data);
         process.ErrorDataReceived += (_, e) => Append(output, e.Data);
@@ -46,12 +50,12 @@ internal static class DotnetCommand
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"dotnet {string.Join(' ', arguments)} did not end within {Timeout.TotalMinutes} min:\n{Read(output)}");
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end within {Timeout.TotalMinutes} min:\n{Read(output)}");
         }
 
         return process.ExitCode == 0
             ? Read(output)
-            : throw new InvalidOperationException($"dotnet {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{Read(output)}");
+            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{Read(output)}");
     }
 
     private static void Append(StringBuilder output, string? line)

@@ -23,6 +23,8 @@ public sealed class PackageContentTests(PackedPackages packages)
 
     public static TheoryData<string> Names => [.. PackedPackages.Projects];
 
+    public static TheoryData<string> Libraries => [.. PackedPackages.Libraries];
+
     [Fact]
     public void Projects_ThatArePackable_AreTheOnesTestedHere()
     {
@@ -54,8 +56,8 @@ public sealed class PackageContentTests(PackedPackages packages)
     }
 
     [Theory]
-    [MemberData(nameof(Names))]
-    public void Package_OfAnyName_HoldsNoOtherAssemblies(string package)
+    [MemberData(nameof(Libraries))]
+    public void Package_OfALibrary_HoldsNoOtherAssemblies(string package)
     {
         using var archive = packages.Open(package);
 

@@ -11,7 +11,11 @@ public sealed class PackedPackages : IAsyncLifetime
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), "redisbackplane-packages-" + Guid.NewGuid().ToString("N"));
 
-    public static IReadOnlyList<string> Projects { get; } = ["RedisBackplane", "RedisBackplane.AspNetCore"];
+    public static IReadOnlyList<string> Libraries { get; } = ["RedisBackplane", "RedisBackplane.AspNetCore"];
+
+    public static string Tool => "RedisBackplane.Tool";
+
+    public static IReadOnlyList<string> Projects { get; } = [.. Libraries, Tool];
 
     public string Version { get; } = $"0.0.1-test.{Guid.NewGuid():N}";
 
