@@ -78,7 +78,8 @@ internal sealed class RedisConnectionSource
         };
     }
 
-    private static void Adapt(ConfigurationOptions configuration, RedisBackplaneOptions options)
+    /// <summary>Makes a configuration fit for a connection that the bus makes.</summary>
+    internal static void Adapt(ConfigurationOptions configuration, RedisBackplaneOptions options)
     {
         // The bus tries again by itself, and sooner: three attempts of the client's on a server that refuses take it two time-outs. An attempt that fails says why.
         configuration.AbortOnConnectFail = true;
@@ -89,6 +90,11 @@ internal sealed class RedisConnectionSource
         configuration.ReconnectRetryPolicy = new LinearRetry((int)TimeSpan.FromMilliseconds(250).TotalMilliseconds);
         configuration.ConnectTimeout = Math.Min(configuration.ConnectTimeout, (int)(options.LivenessTimeout.TotalMilliseconds * 2 / 3));
         configuration.ClientName ??= "RedisBackplane:" + Environment.MachineName;
+#if NET
+        // The client's own threads add several wake-ups to each call and to each message. They do not help where the pool is exhausted: sockets complete on
+        // it as well. (On .NET Framework they do not.)
+        configuration.SocketManager ??= SocketManager.ThreadPool;
+#endif
     }
 
     public static string Describe(EndPoint endpoint) => endpoint switch

@@ -110,4 +110,28 @@ public sealed class RedisConnectionSourceTests
         Assert.Equal(cancellation.Token, seen);
         Assert.Equal((ownership, 6), (source.Ownership, source.Database));
     }
+
+    [Fact]
+    public void Adapt_NoSocketManagerGiven_TakesTheThreadPoolWhereSocketsCompleteOnIt()
+    {
+        var configuration = new ConfigurationOptions();
+
+        RedisConnectionSource.Adapt(configuration, new RedisBackplaneOptions { AppName = "Chat" });
+
+#if NET
+        Assert.Same(SocketManager.ThreadPool, configuration.SocketManager);
+#else
+        Assert.Null(configuration.SocketManager);
+#endif
+    }
+
+    [Fact]
+    public void Adapt_SocketManagerGiven_KeepsIt()
+    {
+        var configuration = new ConfigurationOptions { SocketManager = SocketManager.Shared };
+
+        RedisConnectionSource.Adapt(configuration, new RedisBackplaneOptions { AppName = "Chat" });
+
+        Assert.Same(SocketManager.Shared, configuration.SocketManager);
+    }
 }
