@@ -6,6 +6,7 @@ using RedisBackplane.Publishing;
 using RedisBackplane.Receiving;
 using RedisBackplane.Redis;
 using RedisBackplane.Timing;
+using RedisBackplane.Wire;
 
 namespace RedisBackplane;
 
@@ -69,14 +70,17 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
         var historyLimits = HistoryLimits.From(options).PerStream(options.StreamCount);
         _history = new RedisHistory(appName, connection, names, database, historyLimits, logger);
 
+        var authenticator = FrameAuthenticator.Create(options.AuthenticationKeys, options.AcceptUnauthenticated, options.AppName, database, index);
+
         var publisherTtl = TimeSpan.FromTicks(Math.Max(LeastPublisherTtl.Ticks, 2 * options.PublishTimeout.Ticks));
         var sender = new RedisBatchSender(connection, names, _history, database, publisherTtl, options.WaitForReplicas);
         _publisher = new Publisher(
-            appName, limits, sender, _floor, Sent, logger, time, Jitter.Default, () => connection.LastError);
+            appName, limits, sender, _floor, Sent, logger, time, Jitter.Default, () => connection.LastError, authenticator);
 
         _source = new RedisStreamSource(appName, connection, names, _history, _listens);
-        _intake = new FrameIntake(appName, new ObservedSink(sink, meter, time), _floor, Received, logger);
-        _receiver = new StreamReceiver(appName, _source, _intake, Received, logger, time, Jitter.Default);
+        _intake = new FrameIntake(
+            appName, new ObservedSink(sink, meter, time), _floor, Received, logger, isAuthenticated: authenticator is not null);
+        _receiver = new StreamReceiver(appName, _source, _intake, Received, logger, time, Jitter.Default, authenticator);
         _probe = new LivenessProbe(appName, this, options.LivenessTimeout, logger, time);
 
         connection.Changed += _receiver.OnConnectionChanged;

@@ -13,7 +13,7 @@ namespace RedisBackplane;
 /// <see cref="ConnectionString"/>, <see cref="ConnectionStrings"/>, <see cref="ConfigurationOptions"/>, <see cref="ConnectionFactory"/> or <see cref="Connection"/>.
 /// <see cref="RedisBackplaneOptionsValidator"/> says what is refused, at start-up.
 /// </remarks>
-public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
+public sealed partial class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
 {
     internal const string DefaultServer = "localhost";
     internal const int DefaultPort = 6379;

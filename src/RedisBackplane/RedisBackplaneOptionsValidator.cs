@@ -7,7 +7,7 @@ namespace RedisBackplane;
 /// Refuses settings that cannot work, naming the setting and its value, but never a password. <c>UseRedis</c> applies it at start-up;
 /// with Microsoft.Extensions.Options it is registered as any <see cref="IValidateOptions{TOptions}"/>. Stateless and thread-safe.
 /// </summary>
-public sealed class RedisBackplaneOptionsValidator : IValidateOptions<RedisBackplaneOptions>
+public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<RedisBackplaneOptions>
 {
     private const int MaxAppNameLength = 256;
 
@@ -26,6 +26,7 @@ public sealed class RedisBackplaneOptionsValidator : IValidateOptions<RedisBackp
         ValidateAppName(options.AppName, failures);
         ValidateConnection(options, failures);
         ValidateBounds(options, failures);
+        ValidateSecurity(options, failures);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 

@@ -49,6 +49,11 @@ public sealed record RedisBackplaneStatus
     /// <summary>Payloads on the channel that were no frame of this backplane, skipped.</summary>
     public long FramesSkipped { get; init; }
 
+    /// <summary>
+    /// Frames that were dropped because none of <see cref="RedisBackplaneOptions.AuthenticationKeys"/> had signed them; not among <see cref="FramesSkipped"/>.
+    /// </summary>
+    public long FramesUnauthenticated { get; init; }
+
     /// <summary>Frames that came twice and were delivered once.</summary>
     public long FramesDuplicate { get; init; }
 

@@ -98,6 +98,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
                 MessagesReplayed = all.Sum(static stream => stream.Received.Replayed),
                 MessagesLost = streams.Sum(static stream => stream.MessagesLost),
                 FramesSkipped = all.Sum(static stream => stream.Received.Malformed + stream.Received.Foreign),
+                FramesUnauthenticated = all.Sum(static stream => stream.Received.Unauthenticated),
                 FramesDuplicate = all.Sum(static stream => stream.Received.Duplicates),
                 Reconnects = _streams.Reconnects,
                 Streams = streams,

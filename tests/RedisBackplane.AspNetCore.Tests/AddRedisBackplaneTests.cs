@@ -39,11 +39,13 @@ public sealed class AddRedisBackplaneTests
     [Fact]
     public async Task AddRedisBackplane_WithAConfigurationSection_ReadsIt()
     {
+        byte[] key = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Redis:AppName"] = "shop",
             ["Redis:Port"] = "1",
             ["Redis:PublishTimeout"] = "00:00:05",
+            ["Redis:AuthenticationKeys:0"] = Convert.ToBase64String(key),
         }).Build();
 
         await using var host = await SignalRHost.StartAsync(
@@ -53,6 +55,7 @@ public sealed class AddRedisBackplaneTests
         Assert.Equal("shop", options.AppName);
         Assert.Equal(1, options.Port);
         Assert.Equal(TimeSpan.FromSeconds(5), options.PublishTimeout);
+        Assert.Equal(key, Assert.Single(options.AuthenticationKeys));
     }
 
     [Fact]

@@ -67,6 +67,12 @@ public sealed class RedisBackplaneOptionsValidatorTests
         { o => o.ShutdownTimeout = TimeSpan.FromMinutes(2), ["ShutdownTimeout is 00:02:00"] },
         { o => o.MaxLogMessages = 0, ["MaxLogMessages is 0"] },
         { o => o.MaxLogBytes = 0, ["MaxLogBytes is 0"] },
+        { o => o.AuthenticationKeys = null!, ["AuthenticationKeys is null"] },
+        { o => o.AuthenticationKeys.Add(null!), ["AuthenticationKeys[0] is null"] },
+        { o => o.AuthenticationKeys.Add(Key(31)), ["AuthenticationKeys[0] has 31 bytes", "32", "1024"] },
+        { o => o.AuthenticationKeys = [Key(32), Key(1025)], ["AuthenticationKeys[1] has 1025 bytes"] },
+        { o => o.AuthenticationKeys.Add(new byte[32]), ["AuthenticationKeys[0]", "random"] },
+        { o => o.AuthenticationKeys = [.. Enumerable.Repeat(Key(32), 9)], ["AuthenticationKeys.Count is 9", "8"] },
     };
 
     public static TheoryData<Action<RedisBackplaneOptions>> Right =>
@@ -82,6 +88,7 @@ public sealed class RedisBackplaneOptionsValidatorTests
         o => o.HistoryMaxBytes = 0,
         o => o.StreamCount = 64,
         o => (o.ConnectionStrings, o.StreamCount) = (["a:1,password=secret", "b:1,password=secret"], 5),
+        o => o.AuthenticationKeys = [Key(32), Key(1024)],
     ];
 
     [Theory]
@@ -140,8 +147,20 @@ public sealed class RedisBackplaneOptionsValidatorTests
     }
 
     [Fact]
+    public void Validate_WrongKey_IsNotShown()
+    {
+        var options = new RedisBackplaneOptions { AppName = "Chat", AuthenticationKeys = [[0xAB, 0xCD], [.. Enumerable.Repeat((byte)171, 40)]] };
+
+        var failures = string.Concat(new RedisBackplaneOptionsValidator().Validate(null, options).Failures!);
+
+        Assert.All(["AB", "q80", "171"], part => Assert.DoesNotContain(part, failures, StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
     public void Validate_Null_Throws() =>
         Assert.Throws<ArgumentNullException>(() => new RedisBackplaneOptionsValidator().Validate(null, null!));
+
+    private static byte[] Key(int length) => [.. Enumerable.Range(0, length).Select(i => (byte)i)];
 
     private static IConnectionMultiplexer Live(string configuration) =>
         Mock.Of<IConnectionMultiplexer>(multiplexer => multiplexer.Configuration == configuration);

@@ -57,11 +57,12 @@ internal static class BackplaneObservables
         streams.Counter(
             "redis_backplane.receive.frames", "{frame}",
             "Frames by what became of them: accepted, duplicate (came twice, delivered once), malformed (no frame of this "
-            + "backplane, dropped), foreign (an id above the counter, dropped).",
+            + "backplane, dropped), foreign (an id above the counter, dropped), unauthenticated (signed by none of the farm's keys, dropped).",
             (stream => stream.Tags.With(MetricTags.Outcome, "accepted"), stream => stream.Received.Frames),
             (stream => stream.Tags.With(MetricTags.Outcome, "duplicate"), stream => stream.Received.Duplicates),
             (stream => stream.Tags.With(MetricTags.Outcome, "malformed"), stream => stream.Received.Malformed),
-            (stream => stream.Tags.With(MetricTags.Outcome, "foreign"), stream => stream.Received.Foreign));
+            (stream => stream.Tags.With(MetricTags.Outcome, "foreign"), stream => stream.Received.Foreign),
+            (stream => stream.Tags.With(MetricTags.Outcome, "unauthenticated"), stream => stream.Received.Unauthenticated));
         streams.Counter(
             "redis_backplane.receive.gaps", "{gap}",
             "Times that messages were missed: filled from the history, or unfilled because it no longer held them.",

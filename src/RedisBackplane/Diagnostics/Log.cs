@@ -81,4 +81,9 @@ internal static partial class Log
 
     [LoggerMessage(1008, LogLevel.Error, "Backplane '{AppName}': a handler of the application's for an event of the bus threw.")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string appName);
+
+    [LoggerMessage(
+        3020, LogLevel.Warning,
+        "Backplane '{AppName}': dropped a frame with ids {FirstId} to {LastId} that is not authenticated: {Reason}. {Total} so far.")]
+    public static partial void FrameUnauthenticated(ILogger logger, string appName, ulong firstId, ulong lastId, string reason, long total);
 }

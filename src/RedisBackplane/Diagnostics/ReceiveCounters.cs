@@ -8,6 +8,7 @@ internal sealed class ReceiveCounters
     private long _malformed;
     private long _duplicates;
     private long _foreign;
+    private long _unauthenticated;
     private long _jumps;
     private long _gapsFilled;
     private long _gapsUnfilled;
@@ -35,6 +36,9 @@ internal sealed class ReceiveCounters
     /// <summary>Frames that claimed an id above the counter in Redis.</summary>
     public long Foreign => Volatile.Read(ref _foreign);
 
+    /// <summary>Frames that were dropped because no key of the farm had signed them.</summary>
+    public long Unauthenticated => Volatile.Read(ref _unauthenticated);
+
     public long Jumps => Volatile.Read(ref _jumps);
 
     public long GapsFilled => Volatile.Read(ref _gapsFilled);
@@ -59,6 +63,8 @@ internal sealed class ReceiveCounters
     public void Duplicate() => Interlocked.Increment(ref _duplicates);
 
     public void CountForeign() => Interlocked.Increment(ref _foreign);
+
+    public long CountUnauthenticated() => Interlocked.Increment(ref _unauthenticated);
 
     public void Jump() => Interlocked.Increment(ref _jumps);
 

@@ -11,6 +11,7 @@ internal sealed class Batch
     private readonly FrameWriter _writer;
     private TaskCompletionSource<object?>? _completion;
     private bool _hasFailedCall;
+    private bool _isSigned;
 
     /// <summary>Opens a batch.</summary>
     /// <param name="openedAt">Timestamp of its first message.</param>
@@ -55,6 +56,16 @@ internal sealed class Batch
     {
         Number = number;
         _writer.Complete(publisher, number, sentAtMicroseconds);
+    }
+
+    /// <summary>Adds the authentication tag, once: a batch that goes again is the same. To be called after <see cref="Close"/>, by whoever is about to send it.</summary>
+    public void Sign(FrameAuthenticator authenticator)
+    {
+        if (!_isSigned)
+        {
+            authenticator.Sign(_writer);
+            _isSigned = true;
+        }
     }
 
     /// <summary>Bytes of memory that it holds.</summary>

@@ -25,6 +25,7 @@ internal sealed partial class Publisher : IDisposable
     private readonly PublishCounters _counters;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
+    private readonly FrameAuthenticator? _authenticator;
     private readonly BatchQueue _queue;
     private readonly ConfirmedBatches _confirmed;
     private readonly Admission _admission;
@@ -48,8 +49,10 @@ internal sealed partial class Publisher : IDisposable
         ILogger logger,
         TimeProvider time,
         Func<double> jitter,
-        Func<Exception?>? connectionError = null)
+        Func<Exception?>? connectionError = null,
+        FrameAuthenticator? authenticator = null)
     {
+        _authenticator = authenticator;
         _appName = appName;
         _limits = limits;
         _errors = new PublisherErrors(appName, limits, connectionError ?? (static () => null));
@@ -186,8 +189,15 @@ internal sealed partial class Publisher : IDisposable
     {
         while (next is { } call)
         {
-            // Outside the lock: the client library may write to its socket on this thread.
-            _ = Follow(call.Batch, _sender.SendAsync(call.Request));
+            // Outside the lock: signing a large frame takes long, and the client library may write to its socket on this thread.
+            var request = call.Request;
+            if (_authenticator is not null)
+            {
+                call.Batch.Sign(_authenticator);
+                request = request with { Frame = call.Batch.Frame };
+            }
+
+            _ = Follow(call.Batch, _sender.SendAsync(request));
             lock (_gate)
             {
                 _issuing = false;

@@ -22,16 +22,27 @@ internal sealed class FrameIntake
     private readonly ILogger _logger;
     private readonly Sequencer _sequencer = new();
     private readonly PublisherLedger _ledger = new(MaxPublishersRemembered);
+    private readonly MissingIds _missing;
+    private readonly bool _isAuthenticated;
     private readonly HeldFrames _held = new(MaxHeldBytes);
     private bool _isLive;
     private bool _hasStarted;
     private long _reads;
     private long _replayed;
-    private ulong? _suspectedUpTo;
-    private ulong _missingUpTo;
+    private ulong? _doubtedFrom;
 
-    public FrameIntake(string appName, IFrameSink sink, IdFloor floor, ReceiveCounters counters, ILogger logger)
+    /// <param name="appName">The farm's name.</param>
+    /// <param name="sink">Where the frames go.</param>
+    /// <param name="floor">Is raised with every frame.</param>
+    /// <param name="counters">What is counted.</param>
+    /// <param name="logger">What is told.</param>
+    /// <param name="isAuthenticated">
+    /// Whether frames were proven to be of the farm before they come here. What nobody can forge, somebody can still publish once more under the next ids.
+    /// </param>
+    public FrameIntake(string appName, IFrameSink sink, IdFloor floor, ReceiveCounters counters, ILogger logger, bool isAuthenticated = false)
     {
+        _isAuthenticated = isAuthenticated;
+        _missing = new MissingIds(appName, counters, logger);
         _appName = appName;
         _sink = sink;
         _floor = floor;
@@ -40,7 +51,11 @@ internal sealed class FrameIntake
     }
 
     /// <summary>The ids after the first and up to the second came neither from the channel nor from the history.</summary>
-    public event Action<ulong, ulong>? Lost;
+    public event Action<ulong, ulong>? Lost
+    {
+        add => _missing.Lost += value;
+        remove => _missing.Lost -= value;
+    }
 
     /// <summary>The counter in Redis began anew, so that Redis may have lost more than the counter.</summary>
     public event Action? Jumped;
@@ -63,7 +78,7 @@ internal sealed class FrameIntake
         {
             lock (_gate)
             {
-                return Math.Max(_sequencer.LastId, _missingUpTo);
+                return Math.Max(_sequencer.LastId, _missing.AccountedUpTo);
             }
         }
     }
@@ -82,12 +97,15 @@ internal sealed class FrameIntake
 
             switch (_sequencer.Judge(frame.Header))
             {
-                case Verdict.Deliver:
+                case Verdict.Deliver when !IsDoubtful(frame.Header):
                     Accept(frame);
                     return false;
                 case Verdict.Duplicate:
                     _counters.Duplicate();
                     return false;
+                case Verdict.Deliver:
+                    _doubtedFrom = frame.Header.FirstId;
+                    goto default;
                 default:
                     // Also a jump is believed only after a look at the counter: anyone can write to a channel.
                     _held.Add(frame, _reads);
@@ -106,6 +124,16 @@ internal sealed class FrameIntake
             _isLive = false;
             _reads++;
             return _sequencer.LastId;
+        }
+    }
+
+    /// <summary>The history holds a frame that is not believed. To be told before the page that it was on.</summary>
+    /// <returns>Whether that is news.</returns>
+    public bool Refuse(in FrameHeader header)
+    {
+        lock (_gate)
+        {
+            return _missing.Refuse(header, _sequencer.LastId);
         }
     }
 
@@ -129,7 +157,8 @@ internal sealed class FrameIntake
                     PassOver(frame.Header.PreviousId, "the history holds only what came later");
                 }
 
-                if (AcceptNext(frame))
+                // What follows a doubt was not missed: it came from the channel as well.
+                if (AcceptNext(frame) && !(frame.Header.FirstId >= _doubtedFrom))
                 {
                     _replayed += frame.Header.Count;
                 }
@@ -156,7 +185,7 @@ internal sealed class FrameIntake
             while (_held.TryPeek(out var frame, out var read))
             {
                 var verdict = _sequencer.Judge(frame.Header);
-                if (verdict is Verdict.Gap or Verdict.Jump && read >= _reads)
+                if ((verdict is Verdict.Gap or Verdict.Jump || (verdict == Verdict.Deliver && IsDoubtful(frame.Header))) && read >= _reads)
                 {
                     // It came while the last read was under way, which therefore proves nothing about it.
                     return false;
@@ -174,7 +203,8 @@ internal sealed class FrameIntake
 
             _held.Clear();
             ReportReplay();
-            Suspect(counter, afterSilence);
+            _doubtedFrom = null;
+            _missing.Suspect(_sequencer.LastId, counter, afterSilence);
             _isLive = true;
             if (!_hasStarted)
             {
@@ -185,6 +215,10 @@ internal sealed class FrameIntake
             return true;
         }
     }
+
+    // Of a publisher that is known, a batch that follows what was seen of it has never been on the channel before. Any other may be one that somebody has kept: it waits for a look at
+    // the history and the counter, as a jump does.
+    private bool IsDoubtful(in FrameHeader header) => _isAuthenticated && !_ledger.IsNews(header);
 
     // Held frames whose ids were given for certain. Whatever is missing before them the history does not have.
     private void TakeHeldUpTo(ulong id, bool hasHistory)
@@ -200,7 +234,7 @@ internal sealed class FrameIntake
     {
         switch (verdict)
         {
-            case Verdict.Deliver:
+            case Verdict.Deliver when !IsDoubtful(frame.Header) || frame.Header.LastId <= counter:
                 Accept(frame);
                 break;
             case Verdict.Duplicate:
@@ -214,21 +248,6 @@ internal sealed class FrameIntake
                 PassOver(frame.Header.PreviousId, hasHistory ? "the history does not hold them" : "Redis keeps no history");
                 AcceptNext(frame);
                 break;
-        }
-    }
-
-    // The counter is ahead and nothing came. It may be on its way; if the channel stays silent until the history is read once more, it is reported as lost. Only a frame moves
-    // the last id on: the counter may have been set by hand, and whatever comes after it is mended must not be taken for old.
-    private void Suspect(ulong? counter, bool afterSilence)
-    {
-        if (afterSilence && _suspectedUpTo is { } upTo && _sequencer.LastId < upTo && upTo <= counter)
-        {
-            ReportMissing(upTo, "neither the channel nor the history brought them");
-            _suspectedUpTo = null;
-        }
-        else
-        {
-            _suspectedUpTo = counter > Math.Max(_sequencer.LastId, _missingUpTo) ? counter : null;
         }
     }
 
@@ -256,12 +275,7 @@ internal sealed class FrameIntake
     {
         _sequencer.Advance(frame.Header.LastId);
         _floor.Raise(frame.Header.LastId);
-        if (frame.Header.LastId < _missingUpTo)
-        {
-            // Not missing after all, or the counter that said so was mended.
-            _missingUpTo = 0;
-        }
-
+        _missing.Took(frame.Header.LastId);
         if (!_ledger.TryAdd(frame.Header))
         {
             // Redis lost its memory of a batch and stored it again under new ids.
@@ -299,23 +313,8 @@ internal sealed class FrameIntake
 
     private void GiveUp(ulong upTo, string reason)
     {
-        ReportMissing(upTo, reason);
+        _missing.Report(_sequencer.LastId, upTo, reason);
         _sequencer.Advance(upTo);
-    }
-
-    private void ReportMissing(ulong upTo, string reason)
-    {
-        var after = Math.Max(_sequencer.LastId, _missingUpTo);
-        _missingUpTo = Math.Max(upTo, _missingUpTo);
-        if (upTo <= after)
-        {
-            // Reported before.
-            return;
-        }
-
-        _counters.GapUnfilled((long)(upTo - after));
-        Log.GapUnfilled(_logger, _appName, after, upTo, reason);
-        Lost?.Invoke(after, upTo);
     }
 
     private void ReportReplay()

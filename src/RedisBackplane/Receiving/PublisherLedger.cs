@@ -14,6 +14,9 @@ internal sealed class PublisherLedger
 
     public PublisherLedger(int capacity) => _capacity = capacity;
 
+    /// <summary>Whether the publisher is known and the batch is above all that were seen of it.</summary>
+    public bool IsNews(in FrameHeader header) => _entries.TryGetValue(header.Publisher, out var node) && header.BatchNumber > node.Value.BatchNumber;
+
     /// <summary>Whether the batch has not been seen; from then on it has.</summary>
     public bool TryAdd(in FrameHeader header)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using RedisBackplane.Diagnostics;
 using RedisBackplane.Timing;
@@ -13,6 +14,7 @@ internal sealed class StreamReceiver : IDisposable
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
 
     private const int AttemptsBeforeTold = 4;
 
@@ -24,7 +26,9 @@ internal sealed class StreamReceiver : IDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly Func<double> _jitter;
+    private readonly FrameAuthenticator? _authenticator;
     private readonly BurstLimiter _malformedLog;
+    private readonly BurstLimiter _unauthenticatedLog;
     private readonly FrameAssembly _live = new();
     private readonly CancellationTokenSource _stopping = new();
     private bool _isSettling;
@@ -39,8 +43,10 @@ internal sealed class StreamReceiver : IDisposable
         ReceiveCounters counters,
         ILogger logger,
         TimeProvider time,
-        Func<double> jitter)
+        Func<double> jitter,
+        FrameAuthenticator? authenticator = null)
     {
+        _authenticator = authenticator;
         _appName = appName;
         _source = source;
         _intake = intake;
@@ -48,7 +54,8 @@ internal sealed class StreamReceiver : IDisposable
         _logger = logger;
         _time = time;
         _jitter = jitter;
-        _malformedLog = new BurstLimiter(TimeSpan.FromSeconds(10), time);
+        _malformedLog = new BurstLimiter(BetweenReports, time);
+        _unauthenticatedLog = new BurstLimiter(BetweenReports, time);
     }
 
     /// <summary>
@@ -206,7 +213,12 @@ internal sealed class StreamReceiver : IDisposable
             }
         }
 
-        if (_intake.TakeLive(frame))
+        if (!IsAuthentic(frame, out var reason))
+        {
+            // Its ids are believed no more than the rest of it. If Redis gave them, the next frame shows a gap, and the history shows why.
+            ReportUnauthenticated(frame, reason);
+        }
+        else if (_intake.TakeLive(frame))
         {
             Settle();
         }
@@ -218,13 +230,37 @@ internal sealed class StreamReceiver : IDisposable
         var frames = new List<Frame>(payloads.Length);
         foreach (var payload in payloads)
         {
-            if (TryDecode(assembly, payload, out var frame))
+            if (!TryDecode(assembly, payload, out var frame))
+            {
+                continue;
+            }
+
+            if (IsAuthentic(frame, out var reason))
             {
                 frames.Add(frame);
+            }
+            else if (_intake.Refuse(frame.Header))
+            {
+                ReportUnauthenticated(frame, reason);
             }
         }
 
         return frames;
+    }
+
+    private bool IsAuthentic(in Frame frame, [NotNullWhen(false)] out string? reason)
+    {
+        reason = null;
+        return _authenticator is null || _authenticator.Accepts(frame, out reason);
+    }
+
+    private void ReportUnauthenticated(in Frame frame, string reason)
+    {
+        var total = _counters.CountUnauthenticated();
+        if (_unauthenticatedLog.TryEnter())
+        {
+            Log.FrameUnauthenticated(_logger, _appName, frame.Header.FirstId, frame.Header.LastId, reason, total);
+        }
     }
 
     private bool TryDecode(FrameAssembly assembly, byte[] payload, out Frame frame)

@@ -67,6 +67,7 @@ public sealed class OpenTelemetryTests : IDisposable
                 "redis_backplane.receive.frames {frame} duplicate 3",
                 "redis_backplane.receive.frames {frame} foreign 5",
                 "redis_backplane.receive.frames {frame} malformed 4",
+                "redis_backplane.receive.frames {frame} unauthenticated 6",
                 "redis_backplane.receive.gaps {gap} filled 1",
                 "redis_backplane.receive.gaps {gap} unfilled 2",
                 "redis_backplane.receive.jumps {jump} 1",
@@ -113,6 +114,7 @@ public sealed class OpenTelemetryTests : IDisposable
         Repeat(3, received.Duplicate);
         Repeat(4, () => received.CountMalformed());
         Repeat(5, () => received.CountForeign());
+        Repeat(6, () => received.CountUnauthenticated());
         received.GapFilled(21);
         received.GapUnfilled(20);
         received.GapUnfilled(2);

@@ -46,6 +46,7 @@ public sealed class DocumentationTests
                 (nameof(defaults.ShutdownTimeout), Words(defaults.ShutdownTimeout)),
                 (nameof(defaults.HistoryMaxBytes), Words(defaults.HistoryMaxBytes)),
                 (nameof(defaults.HistoryTimeToLive), Words(defaults.HistoryTimeToLive)),
+                (nameof(defaults.AcceptUnauthenticated), defaults.AcceptUnauthenticated ? "true" : "false"),
                 (nameof(defaults.MaxLogMessages), Thousands(defaults.MaxLogMessages)),
                 (nameof(defaults.MaxLogBytes), Words(defaults.MaxLogBytes)),
             ],

@@ -2,6 +2,7 @@ using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane.Diagnostics;
 using RedisBackplane.Publishing;
 using RedisBackplane.Tests.Fakes;
+using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Publishing;
 
@@ -21,10 +22,11 @@ internal sealed class PublisherHarness : IDisposable
         RepublishWindow = TimeSpan.FromSeconds(30),
     };
 
-    public PublisherHarness(PublisherLimits? limits = null, bool open = true, StreamMeter? meter = null)
+    public PublisherHarness(
+        PublisherLimits? limits = null, bool open = true, StreamMeter? meter = null, FrameAuthenticator? authenticator = null)
     {
         Counters = new PublishCounters(SignalR, meter);
-        Publisher = new Publisher("Chat", limits ?? Limits, Sender, Floor, Counters, Logger, Time, () => 0.5);
+        Publisher = new Publisher("Chat", limits ?? Limits, Sender, Floor, Counters, Logger, Time, () => 0.5, authenticator: authenticator);
         if (open)
         {
             Publisher.Open();

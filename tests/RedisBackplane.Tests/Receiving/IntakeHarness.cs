@@ -9,9 +9,9 @@ namespace RedisBackplane.Tests.Receiving;
 /// <summary>An intake whose every end is in the hand of the test.</summary>
 internal sealed class IntakeHarness : IFrameSink
 {
-    public IntakeHarness()
+    public IntakeHarness(bool isAuthenticated = false)
     {
-        Intake = new FrameIntake("Chat", this, Floor, Counters, Logger);
+        Intake = new FrameIntake("Chat", this, Floor, Counters, Logger, isAuthenticated);
         Intake.Lost += (after, upTo) => Lost.Add((after, upTo));
         Intake.Jumped += () => Jumps++;
     }

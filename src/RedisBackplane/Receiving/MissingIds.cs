@@ -1,0 +1,92 @@
+using Microsoft.Extensions.Logging;
+using RedisBackplane.Diagnostics;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Receiving;
+
+/// <summary>
+/// Keeps account of ids that no frame brought: reports each as lost once, or knows why nothing is lost with it. Knows no time. Not thread-safe: <see cref="FrameIntake"/> guards it.
+/// </summary>
+internal sealed class MissingIds
+{
+    private const int MaxRefusedRanges = 256;
+
+    private readonly string _appName;
+    private readonly ReceiveCounters _counters;
+    private readonly ILogger _logger;
+    private readonly RefusedIds _refused = new(MaxRefusedRanges);
+    private ulong? _suspectedUpTo;
+
+    public MissingIds(string appName, ReceiveCounters counters, ILogger logger)
+    {
+        _appName = appName;
+        _counters = counters;
+        _logger = logger;
+    }
+
+    /// <summary>The ids after the first and up to the second came neither from the channel nor from the history.</summary>
+    public event Action<ulong, ulong>? Lost;
+
+    /// <summary>What is missing up to this id was reported, or nothing is lost with it; 0 where nothing is missing.</summary>
+    public ulong AccountedUpTo { get; private set; }
+
+    /// <summary>A frame was taken.</summary>
+    public void Took(ulong lastId)
+    {
+        if (lastId < AccountedUpTo)
+        {
+            // Not missing after all, or the counter that said so was mended.
+            AccountedUpTo = 0;
+        }
+
+        _refused.DropUpTo(lastId);
+    }
+
+    /// <summary>The history holds a frame that is not believed.</summary>
+    /// <returns>Whether that is news.</returns>
+    public bool Refuse(in FrameHeader header, ulong lastId) => header.LastId > lastId && _refused.Add(header.FirstId, header.LastId);
+
+    /// <summary>Nothing will come up to an id.</summary>
+    /// <param name="lastId">The last id taken.</param>
+    /// <param name="upTo">The id.</param>
+    /// <param name="reason">Why, in words for a log.</param>
+    public void Report(ulong lastId, ulong upTo, string reason)
+    {
+        var after = Math.Max(lastId, AccountedUpTo);
+        AccountedUpTo = Math.Max(upTo, AccountedUpTo);
+        while ((after = _refused.EndAfter(after)) < upTo)
+        {
+            var end = _refused.NextBefore(after, upTo);
+            _counters.GapUnfilled((long)(end - after));
+            Log.GapUnfilled(_logger, _appName, after, end, reason);
+            Lost?.Invoke(after, end);
+            after = end;
+        }
+    }
+
+    /// <summary>
+    /// The counter is ahead and nothing came. It may be on its way; if the channel stays silent until the history is read once more, it is reported as lost. Only a frame moves the last
+    /// id on: the counter may have been set by hand, and whatever comes after it is mended must not be taken for old.
+    /// </summary>
+    /// <param name="lastId">The last id taken.</param>
+    /// <param name="counter">The last id given, as the history was read.</param>
+    /// <param name="afterSilence">Whether the channel had brought nothing for a while.</param>
+    public void Suspect(ulong lastId, ulong? counter, bool afterSilence)
+    {
+        var accounted = Math.Max(lastId, AccountedUpTo);
+        if (Math.Min(_refused.EndAfter(accounted), counter ?? 0) is var refusedUpTo && refusedUpTo > accounted)
+        {
+            AccountedUpTo = refusedUpTo;
+        }
+
+        if (afterSilence && _suspectedUpTo is { } upTo && lastId < upTo && upTo <= counter)
+        {
+            Report(lastId, upTo, "neither the channel nor the history brought them");
+            _suspectedUpTo = null;
+        }
+        else
+        {
+            _suspectedUpTo = counter > Math.Max(lastId, AccountedUpTo) ? counter : null;
+        }
+    }
+}

@@ -1,0 +1,70 @@
+namespace RedisBackplane.Receiving;
+
+/// <summary>
+/// The ids of frames in the history that were not believed. Nothing will come for them, and nothing of the farm's is missing with them. They never move a stream on: what they say of
+/// themselves is not believed either. Bounded: the lowest are forgotten first. Not thread-safe.
+/// </summary>
+internal sealed class RefusedIds
+{
+    private readonly int _capacity;
+
+    // In their order; they neither overlap nor touch.
+    private readonly List<(ulong First, ulong Last)> _ranges = [];
+
+    /// <param name="capacity">The most ranges to remember; frames that follow each other share one.</param>
+    public RefusedIds(int capacity) => _capacity = capacity;
+
+    /// <summary>Remembers the ids of a frame.</summary>
+    /// <returns>Whether any of them is new.</returns>
+    public bool Add(ulong first, ulong last)
+    {
+        var at = _ranges.FindIndex(range => range.Last >= first - 1);
+        if (at < 0)
+        {
+            at = _ranges.Count;
+        }
+        else if (_ranges[at].First <= first && _ranges[at].Last >= last)
+        {
+            return false;
+        }
+
+        while (at < _ranges.Count && _ranges[at].First - 1 <= last)
+        {
+            (first, last) = (Math.Min(first, _ranges[at].First), Math.Max(last, _ranges[at].Last));
+            _ranges.RemoveAt(at);
+        }
+
+        _ranges.Insert(at, (first, last));
+        if (_ranges.Count > _capacity)
+        {
+            _ranges.RemoveAt(0);
+        }
+
+        return true;
+    }
+
+    /// <summary>Forgets what is not above an id.</summary>
+    public void DropUpTo(ulong id)
+    {
+        while (_ranges.Count > 0 && _ranges[0].Last <= id)
+        {
+            _ranges.RemoveAt(0);
+        }
+    }
+
+    /// <summary>The last of the refused ids that follow an id without a hole; that id itself where there are none.</summary>
+    public ulong EndAfter(ulong id)
+    {
+        var at = Next(id);
+        return at >= 0 && _ranges[at].First <= id + 1 ? _ranges[at].Last : id;
+    }
+
+    /// <summary>The id before the first refused one that is above an id; <paramref name="limit"/> where there is none up to it.</summary>
+    public ulong NextBefore(ulong id, ulong limit)
+    {
+        var at = Next(id);
+        return at >= 0 && _ranges[at].First <= limit ? Math.Max(id, _ranges[at].First - 1) : limit;
+    }
+
+    private int Next(ulong id) => _ranges.Count == 0 ? -1 : _ranges.FindIndex(range => range.Last > id);
+}

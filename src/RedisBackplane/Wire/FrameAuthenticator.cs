@@ -1,0 +1,87 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace RedisBackplane.Wire;
+
+/// <summary>
+/// Signs the frames of one stream with the farm's first key, and tells whether a frame was signed with one of its keys; the layout is in <see cref="FrameWriter"/>. The tag is an
+/// HMAC-SHA256 of what the publisher writes: from its id to the end of the extensions before the tag. The ids of the messages are Redis's own and are not covered. Thread-safe.
+/// </summary>
+internal sealed class FrameAuthenticator
+{
+    public const int TagSize = HmacKey.HashSize;
+
+    private readonly HmacKey[] _keys;
+    private readonly bool _acceptsUnsigned;
+
+    private FrameAuthenticator(HmacKey[] keys, bool acceptsUnsigned)
+    {
+        _keys = keys;
+        _acceptsUnsigned = acceptsUnsigned;
+    }
+
+    /// <summary>Makes the authenticator of a stream.</summary>
+    /// <param name="keys">The farm's keys, which are not kept; the first one signs.</param>
+    /// <param name="acceptsUnsigned">Whether a frame without a tag passes.</param>
+    /// <param name="appName">The farm's name.</param>
+    /// <param name="database">The number of the database.</param>
+    /// <param name="stream">The number of the stream.</param>
+    /// <returns><see langword="null"/> where there are no keys.</returns>
+    public static FrameAuthenticator? Create(IEnumerable<byte[]>? keys, bool acceptsUnsigned, string appName, int database, int stream)
+    {
+        // A key of its own for each stream, so that a frame taken from one is no frame in another, nor in another application that was given the same key.
+        var scope = Encoding.UTF8.GetBytes(FormattableString.Invariant($"RedisBackplane frame tag 1\n{appName}\n{database}\n{stream}"));
+        HmacKey[] derived = [.. (keys ?? []).Select(key =>
+        {
+            var own = new byte[HmacKey.HashSize];
+            new HmacKey((byte[])key.Clone()).Hash(scope, 0, scope.Length, own);
+            return new HmacKey(own);
+        })];
+        return derived.Length == 0 ? null : new FrameAuthenticator(derived, acceptsUnsigned);
+    }
+
+    /// <summary>Adds the tag to a frame that is complete and has all its other extensions.</summary>
+    public void Sign(FrameWriter frame)
+    {
+        var end = frame.Frame.Length;
+        var tag = frame.AppendExtension(FrameExtension.Authentication, TagSize);
+        _ = MemoryMarshal.TryGetArray(frame.Frame, out var bytes);
+        _keys[0].Hash(bytes.Array!, bytes.Offset + FrameWriter.IdsSize, end - FrameWriter.IdsSize, tag);
+    }
+
+    /// <summary>Whether a frame may be believed.</summary>
+    /// <param name="frame">A frame.</param>
+    /// <param name="reason">Why it may not, in words for a log; else <see langword="null"/>.</param>
+    public bool Accepts(in Frame frame, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out string? reason)
+    {
+        var extensions = frame.EnumerateExtensions();
+        while (extensions.MoveNext())
+        {
+            if (extensions.Kind == FrameExtension.Authentication)
+            {
+                reason = !extensions.IsLast ? "something follows its authentication tag, which covers only what is before it"
+                    : !IsOfAnyKey(frame.Buffer, extensions.Start, extensions.Content) ? "its authentication tag is of none of this server's keys"
+                    : null;
+                return reason is null;
+            }
+        }
+
+        reason = _acceptsUnsigned ? null : "it carries no authentication tag";
+        return reason is null;
+    }
+
+    private bool IsOfAnyKey(byte[] frame, int end, ReadOnlySpan<byte> tag)
+    {
+        Span<byte> right = stackalloc byte[TagSize];
+        foreach (var key in _keys)
+        {
+            key.Hash(frame, FrameWriter.IdsSize, end - FrameWriter.IdsSize, right);
+            if (HmacKey.AreEqual(right, tag))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,58 @@
+using System.Security.Cryptography;
+#if !NET
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+#endif
+
+namespace RedisBackplane.Wire;
+
+/// <summary>A key for HMAC-SHA256, ready for use. Thread-safe.</summary>
+internal sealed class HmacKey
+{
+    public const int HashSize = 32;
+
+    private readonly byte[] _key;
+
+    public HmacKey(byte[] key) => _key = key;
+
+#if NET
+    /// <summary>Hashes some bytes; allocates nothing.</summary>
+    public void Hash(byte[] bytes, int offset, int count, Span<byte> hash) => HMACSHA256.HashData(_key, bytes.AsSpan(offset, count), hash);
+
+    /// <summary>Compares in a time that depends on the lengths alone.</summary>
+    public static bool AreEqual(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right) => CryptographicOperations.FixedTimeEquals(left, right);
+#else
+    // One for each thread that hashes at the same time as others.
+    private readonly ConcurrentBag<HMACSHA256> _idle = [];
+
+    /// <summary>Hashes some bytes; allocates the hash alone, which the framework gives in no other way.</summary>
+    public void Hash(byte[] bytes, int offset, int count, Span<byte> hash)
+    {
+        if (!_idle.TryTake(out var hmac))
+        {
+            hmac = new HMACSHA256(_key);
+        }
+
+        hmac.ComputeHash(bytes, offset, count).CopyTo(hash);
+        _idle.Add(hmac);
+    }
+
+    /// <summary>Compares in a time that depends on the lengths alone.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.NoOptimization)]
+    public static bool AreEqual(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
+    {
+        if (left.Length != right.Length)
+        {
+            return false;
+        }
+
+        var difference = 0;
+        for (var i = 0; i < left.Length; i++)
+        {
+            difference |= left[i] ^ right[i];
+        }
+
+        return difference == 0;
+    }
+#endif
+}

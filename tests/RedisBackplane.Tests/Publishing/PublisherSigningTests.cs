@@ -1,0 +1,50 @@
+using RedisBackplane.Publishing;
+using RedisBackplane.Tests.Fakes;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Tests.Publishing;
+
+/// <summary>A publisher of a farm that has keys.</summary>
+public sealed class PublisherSigningTests : IDisposable
+{
+    private static readonly FrameAuthenticator Authenticator =
+        FrameAuthenticator.Create([[.. Enumerable.Range(0, 32).Select(i => (byte)i)]], false, "Chat", 0, 0)!;
+
+    private readonly PublisherHarness _harness = new(authenticator: Authenticator);
+
+    public void Dispose() => _harness.Dispose();
+
+    [Fact]
+    public async Task Publish_WithKeys_SendsFramesThatAreAuthentic()
+    {
+        _harness.Sender.Answer = call => new BatchReply(BatchOutcome.Stored, 10 * call.Number);
+
+        await Task.WhenAll(_harness.PublishMany(1, 5)).Bounded();
+
+        Assert.NotEmpty(_harness.Calls);
+        Assert.All(_harness.Calls, AssertAuthentic);
+        _harness.AssertIdle();
+    }
+
+    [Fact]
+    public async Task Publish_AfterAFailure_SendsTheSameBytes()
+    {
+        var publish = _harness.Publish("1");
+        _harness.Calls[0].Fail();
+
+        _harness.PassRetry();
+        Assert.Equal(2, _harness.Calls.Count);
+        Assert.Equal(_harness.Calls[0].Bytes, _harness.Sender.Last.Bytes);
+        AssertAuthentic(_harness.Sender.Last);
+        _harness.Sender.Last.Stored(1);
+        await publish.Bounded();
+
+        _harness.AssertIdle();
+    }
+
+    private static void AssertAuthentic(SendCall call)
+    {
+        byte[] frame = [.. FrameWriter.Magic, .. new byte[8], 1, .. new byte[7], .. call.Bytes];
+        Assert.True(Authenticator.Accepts(Frames.Read(frame), out var reason), reason);
+    }
+}
