@@ -12,6 +12,9 @@ public static class BackplaneTelemetry
     /// <summary>The meter of the buses of the process.</summary>
     public const string MeterName = "RedisBackplane";
 
+    /// <summary>The meter of SignalR's own performance counters, where <c>UseMeterPerformanceCounters</c> turned it on.</summary>
+    public const string SignalRMeterName = "RedisBackplane.SignalR";
+
     internal static readonly string Version = typeof(BackplaneTelemetry).Assembly
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? string.Empty;
 }

@@ -48,6 +48,12 @@ internal static class ResolverFactory
         var traces = services.GetRequiredService<LoggedTraces>();
         resolver.Register(typeof(ITraceManager), () => traces);
 
+        if (!services.GetRequiredService<IServiceProviderIsService>().IsService(typeof(IPerformanceCounterManager)))
+        {
+            // The stock ones do nothing without Windows.
+            resolver.UseMeterPerformanceCounters();
+        }
+
         var activator = new ServiceHubActivator(services, resolver.GetRegistered);
         resolver.Register(typeof(IHubActivator), () => activator);
 

@@ -16,6 +16,7 @@ internal sealed class ServiceResolver : DefaultDependencyResolver
     [
         typeof(IUserIdProvider), typeof(IAssemblyLocator), typeof(IParameterResolver), typeof(IJavaScriptMinifier),
         typeof(IJavaScriptProxyGenerator), typeof(JsonSerializer), typeof(IProtectedData),
+        typeof(IPerformanceCounterManager),
     ];
 
     private readonly IServiceProvider _services;

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Tags = System.Collections.Generic.KeyValuePair<string, object?>[];
 
 namespace RedisBackplane.Diagnostics;
 
@@ -12,13 +11,13 @@ internal static class BackplaneObservables
 {
     public static void Create(Meter meter, LiveSet<BusMetrics> buses)
     {
-        var streams = new Readers<StreamMetrics>(meter, () => buses.Items.SelectMany(bus => bus.Streams));
+        var streams = new ObservableSet<StreamMetrics>(meter, () => buses.Items.SelectMany(bus => bus.Streams));
         CreatePublishing(streams);
         CreateReceiving(streams);
-        CreateDelivery(new Readers<BusMetrics>(meter, () => buses.Items));
+        CreateDelivery(new ObservableSet<BusMetrics>(meter, () => buses.Items));
     }
 
-    private static void CreatePublishing(Readers<StreamMetrics> streams)
+    private static void CreatePublishing(ObservableSet<StreamMetrics> streams)
     {
         streams.Counter(
             "messaging.client.sent.messages", "{message}", "Messages that Redis has stored.",
@@ -52,7 +51,7 @@ internal static class BackplaneObservables
             stream => stream.Tags.Common, stream => stream.QueueUtilization);
     }
 
-    private static void CreateReceiving(Readers<StreamMetrics> streams)
+    private static void CreateReceiving(ObservableSet<StreamMetrics> streams)
     {
         streams.Counter(
             "redis_backplane.receive.frames", "{frame}",
@@ -82,7 +81,7 @@ internal static class BackplaneObservables
             (stream => stream.Tags.Common, stream => stream.IsOpen ? 1 : 0));
     }
 
-    private static void CreateDelivery(Readers<BusMetrics> buses)
+    private static void CreateDelivery(ObservableSet<BusMetrics> buses)
     {
         buses.Counter(
             "messaging.client.consumed.messages", "{message}", "Messages that came from the backplane.",
@@ -124,25 +123,5 @@ internal static class BackplaneObservables
         buses.Counter(
             "redis_backplane.reconnects", "{reconnect}", "Times that a connection to Redis came back or was replaced.",
             (bus => bus.Tags.Common, bus => bus.Reconnects));
-    }
-
-    /// <summary>Makes instruments that read several objects: of each one number, or several that an attribute tells apart.</summary>
-    private sealed class Readers<T>(Meter meter, Func<IEnumerable<T>> items)
-    {
-        public void Counter(string name, string unit, string description, params (Func<T, Tags> Tags, Func<T, long> Value)[] readings) =>
-            meter.CreateObservableCounter(name, () => Read(readings), unit, description);
-
-        public void UpDownCounter(
-            string name, string unit, string description, params (Func<T, Tags> Tags, Func<T, long> Value)[] readings) =>
-            meter.CreateObservableUpDownCounter(name, () => Read(readings), unit, description);
-
-        public void Gauge(string name, string unit, string description, Func<T, Tags> tags, Func<T, double> value) =>
-            meter.CreateObservableGauge(
-                name, () => items().Select(item => new Measurement<double>(value(item), tags(item))), unit, description);
-
-        private IEnumerable<Measurement<long>> Read((Func<T, Tags> Tags, Func<T, long> Value)[] readings) =>
-            from item in items()
-            from reading in readings
-            select new Measurement<long>(reading.Value(item), reading.Tags(item));
     }
 }

@@ -11,20 +11,29 @@ public sealed class MetricsPageTests
     [Fact]
     public void Page_AgainstTheInstruments_NamesEachOnceWithItsUnitAndKind()
     {
-        using var metrics = new RecordedMetrics("metrics page");
-        BackplaneMeter.Touch();
+        using var buses = Of(BackplaneTelemetry.MeterName);
+        using var signalR = Of(BackplaneTelemetry.SignalRMeterName);
 
-        var actual = metrics.Instruments.Select(instrument => $"{instrument.Name} {instrument.Unit} {Kind(instrument)}");
+        var actual = buses.Instruments.Concat(signalR.Instruments).Select(instrument => $"{instrument.Name} {instrument.Unit} {Kind(instrument)}");
         Assert.Equal(Sorted(actual), Sorted(MetricsPage.Rows.Select(row => $"{row.Name} {row.Unit} {row.Kind}")));
     }
 
     [Fact]
     public void Instruments_Descriptions_AreSentences()
     {
-        using var metrics = new RecordedMetrics("metrics page");
-        BackplaneMeter.Touch();
+        using var buses = Of(BackplaneTelemetry.MeterName);
+        using var signalR = Of(BackplaneTelemetry.SignalRMeterName);
 
-        Assert.All(metrics.Instruments, instrument => Assert.EndsWith(".", instrument.Description, StringComparison.Ordinal));
+        Assert.All(
+            buses.Instruments.Concat(signalR.Instruments),
+            instrument => Assert.EndsWith(".", instrument.Description, StringComparison.Ordinal));
+    }
+
+    private static RecordedMetrics Of(string meter)
+    {
+        BackplaneMeter.Touch();
+        SignalRMeter.Touch();
+        return new RecordedMetrics(meter, _ => false);
     }
 
     private static string[] Sorted(IEnumerable<string> lines) => [.. lines.OrderBy(line => line, StringComparer.Ordinal)];

@@ -1,0 +1,48 @@
+using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Infrastructure;
+using Microsoft.AspNet.SignalR.Tracing;
+using Microsoft.Extensions.DependencyInjection;
+using RedisBackplane.AspNetCore.Tests.Hosting;
+using RedisBackplane.TestInfrastructure;
+
+namespace RedisBackplane.AspNetCore.Tests.Services;
+
+/// <summary>SignalR's performance counters, which count on any system here.</summary>
+public sealed class PerformanceCountersTests
+{
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task Connection_OverEachTransport_IsCountedWhileItLasts(string transport)
+    {
+        await using var host = await SignalRHost.StartAsync();
+        var counters = host.Services.GetRequiredService<IDependencyResolver>().Resolve<IPerformanceCounterManager>();
+        var ofTransport = transport switch
+        {
+            "webSockets" => counters.ConnectionsCurrentWebSockets,
+            "serverSentEvents" => counters.ConnectionsCurrentServerSentEvents,
+            _ => counters.ConnectionsCurrentLongPolling,
+        };
+        using (var client = new ChatClient(host))
+        {
+            await client.StartAsync(transport);
+            await client.CallAsync("Broadcast", "to all");
+            Assert.Equal("to all", await client.Inbox.NextAsync());
+
+            Assert.Equal(1, counters.ConnectionsConnected.RawValue);
+            await Eventually.BecomesTrueAsync(() => ofTransport.RawValue == 1, "the connection is counted");
+            Assert.True(counters.ConnectionMessagesReceivedTotal.RawValue > 0);
+            Assert.True(counters.MessageBusMessagesPublishedTotal.RawValue > 0);
+        }
+
+        await Eventually.BecomesTrueAsync(() => ofTransport.RawValue == 0 && counters.ConnectionsDisconnected.RawValue == 1, "its end is counted");
+    }
+
+    [Fact]
+    public async Task Counters_OfTheApplication_TakeTheirPlace()
+    {
+        var own = new PerformanceCounterManager(new TraceManager());
+        await using var host = await SignalRHost.StartAsync(services: services => services.AddSingleton<IPerformanceCounterManager>(own));
+
+        Assert.Same(own, host.Services.GetRequiredService<IDependencyResolver>().Resolve<IPerformanceCounterManager>());
+    }
+}
