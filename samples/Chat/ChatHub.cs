@@ -1,3 +1,4 @@
+using Chat.Backplane;
 using Chat.Presence;
 using Microsoft.AspNet.SignalR;
 
@@ -13,6 +14,8 @@ public sealed class ChatHub(
     FarmDirectory farm,
     PresenceService presence,
     FarmInfo info,
+    StoreTime storeTime,
+    EmbeddedRedisSwitch redisSwitch,
     TimeProvider time) : Hub
 {
     private const int MaxName = 40;
@@ -22,7 +25,7 @@ public sealed class ChatHub(
 
     /// <summary>Says something to everybody, on every server.</summary>
     public Task Send(string name, string message) =>
-        Clients.All.broadcastMessage(Line("A name", name, MaxName), Text(message), Origin());
+        storeTime.Take(Clients.All.broadcastMessage(Line("A name", name, MaxName), Text(message), Origin()));
 
     /// <summary>Tells who this is. A page calls it after every (re)connect; the rooms are those it was in before.</summary>
     public async Task<Welcome> Join(string name, string[]? rooms)
@@ -67,7 +70,7 @@ public sealed class ChatHub(
     {
         var me = Me();
         return me.Rooms.Contains(room)
-            ? Clients.Group(GroupOf(room)).roomMessage(room, me.Name, Text(message), Origin())
+            ? storeTime.Take(Clients.Group(GroupOf(room)).roomMessage(room, me.Name, Text(message), Origin()))
             : throw new HubException("Enter the room first.");
     }
 
@@ -76,8 +79,17 @@ public sealed class ChatHub(
     {
         var me = Me();
         return farm.Find(to) is { } person
-            ? Clients.Clients([person.Id, me.Id]).privateMessage(person.Id, me.Name, Text(message), Origin())
+            ? storeTime.Take(Clients.Clients([person.Id, me.Id]).privateMessage(person.Id, me.Name, Text(message), Origin()))
             : throw new HubException("They are no longer here.");
+    }
+
+    /// <summary>Stops the embedded Redis for a while, for whoever wants to see what becomes of what is said meanwhile.</summary>
+    public void StopRedis()
+    {
+        if (!redisSwitch.TryOff())
+        {
+            throw new HubException("This Redis is not embedded in the chat; stop it yourself.");
+        }
     }
 
     public override Task OnDisconnected(bool stopCalled)

@@ -1,3 +1,4 @@
+using Chat.Backplane;
 using Chat.Presence;
 using Chat.Redis;
 using Microsoft.AspNet.SignalR;
@@ -54,6 +55,9 @@ internal sealed class ChatServer(WebApplication application, int port) : IAsyncD
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(new FarmInfo(redis.Address, options.AppName));
         builder.Services.AddSingleton(new ServerIdentity(port));
+        builder.Services.AddSingleton(redis);
+        builder.Services.AddSingleton<StoreTime>();
+        builder.Services.AddSingleton(new EmbeddedRedisSwitch(redis));
         builder.Services.AddSingleton<LocalPeople>();
         builder.Services.AddSingleton<FarmDirectory>();
         builder.Services.AddSingleton<ServerChannel>();
@@ -68,6 +72,7 @@ internal sealed class ChatServer(WebApplication application, int port) : IAsyncD
             // A sample is changed and tried again: the browser asks each time, and is told when nothing changed.
             OnPrepareResponse = context => context.Context.Response.Headers.CacheControl = "no-cache",
         });
+        application.MapBackplane();
         application.MapClassicSignalR("/signalr");
         return new ChatServer(application, port);
     }

@@ -44,6 +44,14 @@ internal static class Screen
         }
 
         Row("Watch", $"redis-cli{redis.CliArguments} SUBSCRIBE {options.AppName}");
+        Row("Break", redis.Source == RedisSource.Embedded
+            ? "Press \"Stop Redis\" in the page's backplane panel, say something, and see it arrive when Redis is back."
+            : "Stop Redis, or let it answer nothing for 10 s, and say something: the page's backplane panel shows it waiting.");
+        if (redis.Source != RedisSource.Embedded)
+        {
+            Row(string.Empty, $"redis-cli{redis.CliArguments} CLIENT PAUSE 10000");
+        }
+
         if (next <= 65535)
         {
             Row("Grow", $"{Run} --no-build -- --servers 1 --port {next}{RedisArgument(redis)}{app}");

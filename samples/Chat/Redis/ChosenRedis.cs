@@ -32,6 +32,14 @@ internal sealed class ChosenRedis(RedisSource source, ConfigurationOptions confi
         }
     }
 
+    /// <summary>Stops the embedded server for a while; another one is not the chat's to stop.</summary>
+    /// <returns>Whether it is embedded.</returns>
+    public bool TryStopFor(TimeSpan time)
+    {
+        embedded?.StopFor(time);
+        return embedded is not null;
+    }
+
     private string Host => EndPoint switch
     {
         DnsEndPoint dns => dns.Host,

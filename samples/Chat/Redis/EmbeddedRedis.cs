@@ -16,7 +16,10 @@ internal sealed class EmbeddedRedis : IDisposable
     private const int FirstPort = 6380;
     private const int LastPort = 6399;
 
-    private readonly GarnetServer _server;
+    private readonly Lock _lock = new();
+    private GarnetServer _server;
+    private bool _isStopped;
+    private bool _isDisposed;
 
     private EmbeddedRedis(GarnetServer server, int port)
     {
@@ -36,15 +39,7 @@ internal sealed class EmbeddedRedis : IDisposable
                 continue;
             }
 
-            var server = new GarnetServer(new GarnetServerOptions
-            {
-                EndPoints = [new IPEndPoint(IPAddress.Loopback, port)],
-                EnableLua = true,
-                LuaOptions = new LuaOptions(),
-                // Without it the commands of two scripts interleave, and messages would be published out of the order of their ids.
-                LuaTransactionMode = true,
-                QuietMode = true,
-            });
+            var server = Create(port);
             try
             {
                 server.Start();
@@ -62,7 +57,61 @@ internal sealed class EmbeddedRedis : IDisposable
             + "Name a Redis with --redis HOST:PORT.");
     }
 
-    public void Dispose() => _server.Dispose();
+    /// <summary>Stops the server for a while, as if somebody had pulled its plug: what it held in memory is gone. Does nothing while it is stopped already.</summary>
+    public void StopFor(TimeSpan time)
+    {
+        lock (_lock)
+        {
+            if (_isStopped || _isDisposed)
+            {
+                return;
+            }
+
+            _isStopped = true;
+            _server.Dispose();
+        }
+
+        _ = StartAfterAsync(time);
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (!_isDisposed)
+            {
+                _isDisposed = true;
+                if (!_isStopped)
+                {
+                    _server.Dispose();
+                }
+            }
+        }
+    }
+
+    private async Task StartAfterAsync(TimeSpan time)
+    {
+        await Task.Delay(time);
+        lock (_lock)
+        {
+            if (!_isDisposed)
+            {
+                _server = Create(Port);
+                _server.Start();
+                _isStopped = false;
+            }
+        }
+    }
+
+    private static GarnetServer Create(int port) => new(new GarnetServerOptions
+    {
+        EndPoints = [new IPEndPoint(IPAddress.Loopback, port)],
+        EnableLua = true,
+        LuaOptions = new LuaOptions(),
+        // Without it the commands of two scripts interleave, and messages would be published out of the order of their ids.
+        LuaTransactionMode = true,
+        QuietMode = true,
+    });
 
     private static bool IsFree(int port)
     {

@@ -73,6 +73,7 @@ export function openConnection(connection, handlers) {
     join: (name, rooms) => call('join', name, rooms),
     enterRoom: room => call('enterRoom', room),
     leaveRoom: room => call('leaveRoom', room),
+    stopRedis: () => call('stopRedis'),
     send(talk, name, text) {
       switch (talk.kind) {
         case 'room': return call('sendToRoom', talk.to, text);

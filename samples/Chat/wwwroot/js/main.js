@@ -1,5 +1,6 @@
 // The chat's page: joins the connection, what the page knows, and what it shows.
 
+import { showThereAndBack, watchBackplane } from './backplane.js';
 import { openConnection } from './connection.js';
 import { byId, hueOf } from './dom.js';
 import { addMessage, changes, everyone, findPending, findPerson, people, talkWith, createModel } from './model.js';
@@ -96,6 +97,8 @@ const actions = {
   },
 
   retry: () => connection.startNow(),
+
+  stopRedis: () => connection.stopRedis().catch(error => note(model.talks.get(model.open), error.message, 'problem')),
 };
 
 function isConnected() {
@@ -167,6 +170,7 @@ const handlers = {
       : talkWith(model, kind, where, where);
     const pending = mine ? findPending(talk, text) : null;
     if (pending) {
+      showThereAndBack(Date.now() - pending.at);
       pending.pending = false;
       drop(talk, pending);
     }
@@ -221,6 +225,7 @@ async function begin() {
   watchComposer(model, actions);
   byId('leave-room').addEventListener('click', actions.leaveRoom);
   byId('retry').addEventListener('click', actions.retry);
+  watchBackplane(actions);
   // The server's name is its port; its own word comes with the welcome.
   const port = window.location.port;
   document.body.dataset.hue = hueOf(port);

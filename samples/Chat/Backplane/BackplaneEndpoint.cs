@@ -1,0 +1,24 @@
+using Chat.Redis;
+using Microsoft.AspNet.SignalR;
+using RedisBackplane;
+
+namespace Chat.Backplane;
+
+/// <summary>
+/// Tells the page's panel how the backplane fares. The page asks by plain HTTP, because what is pushed to clients goes through the backplane, which says nothing while Redis is away.
+/// </summary>
+internal static class BackplaneEndpoint
+{
+    public static void MapBackplane(this WebApplication application)
+    {
+        var bus = application.Services.GetRequiredService<IDependencyResolver>().Resolve<RedisMessageBus>();
+        var storeTime = application.Services.GetRequiredService<StoreTime>();
+        var redis = application.Services.GetRequiredService<ChosenRedis>();
+        var time = application.Services.GetRequiredService<TimeProvider>();
+        application.MapGet("/backplane", (HttpContext context) =>
+        {
+            context.Response.Headers.CacheControl = "no-store";
+            return BackplaneView.Of(bus.Status, storeTime, redis.Source == RedisSource.Embedded, time);
+        });
+    }
+}

@@ -1,0 +1,17 @@
+namespace Chat.Backplane;
+
+/// <summary>How long Redis took to store the last thing that was said on this server. Thread-safe.</summary>
+public sealed class StoreTime(TimeProvider time)
+{
+    private long _lastTicks = -1;
+
+    public TimeSpan? Last => Volatile.Read(ref _lastTicks) is >= 0 and var ticks ? TimeSpan.FromTicks(ticks) : null;
+
+    /// <summary>Waits for what is being sent, and takes the time.</summary>
+    public async Task Take(Task sending)
+    {
+        var begun = time.GetTimestamp();
+        await sending;
+        Volatile.Write(ref _lastTicks, time.GetElapsedTime(begun).Ticks);
+    }
+}

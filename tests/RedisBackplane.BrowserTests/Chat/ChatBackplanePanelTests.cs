@@ -1,0 +1,83 @@
+using System.Globalization;
+using RedisBackplane.BrowserTests.Browsers;
+using RedisBackplane.TestInfrastructure;
+
+namespace RedisBackplane.BrowserTests.Chat;
+
+/// <summary>What the sample invites to: stop Redis, say something, and watch nothing get lost. Pictures are kept of before, during and after.</summary>
+public sealed class ChatBackplanePanelTests
+{
+    private static readonly string[] Said = ["Is Redis still there?", "It is not.", "Let us see what becomes of this."];
+
+    [BrowserAndRedisFact]
+    public async Task Redis_IsKilledAndStartedAgain_ThePanelShowsItAndNothingIsLost()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        int[] ports = [LoopbackPort.PickFree(), LoopbackPort.PickFree()];
+        await using var chat = await ChatProcess.StartAsync(ports, "--redis", redis.EndPoint);
+        Assert.Contains("CLIENT PAUSE", chat.Output);
+        using var ada = await ChatWindow.JoinAsync(ports[0], "Ada");
+        using var grace = await ChatWindow.JoinAsync(ports[1], "Grace");
+        await ada.SayAsync("Hello, Grace.");
+        await grace.ShowsAsync("shows Ada's message", () => grace.Messages.Count == 1);
+        await ada.ShowsAsync("shows that Redis is there", () => Redis(ada) == "there" && Number(ada, "#backplane-ids") > 0);
+        await ada.ShowsAsync("shows how long it took", () => ada.Text("#backplane-stored").EndsWith(" ms", StringComparison.Ordinal));
+        Assert.EndsWith(" ms", ada.Text("#backplane-there-and-back"));
+        Assert.False(ada.IsShown("#stop-redis"));
+        await KeepAsync("backplane-1-before", ada, grace);
+
+        await redis.KillAsync();
+        await ada.ShowsAsync("shows that Redis is away", () => Redis(ada) == "away");
+        foreach (var text in Said)
+        {
+            await ada.SayAsync(text);
+        }
+
+        await ada.ShowsAsync("shows what waits", () => Number(ada, "#backplane-waiting") >= Said.Length);
+        Assert.All(ada.Messages.Skip(1), message => Assert.True(message.Pending));
+        Assert.Single(grace.Messages);
+        await KeepAsync("backplane-2-during", ada, grace);
+
+        await redis.StartAgainAsync();
+        await ada.ShowsAsync("shows that Redis is back and nothing waits", () => Redis(ada) == "there" && Number(ada, "#backplane-waiting") == 0);
+        await grace.ShowsAsync("shows all that was said", () => grace.Messages.Count >= 1 + Said.Length);
+        Assert.Equal(Said, grace.Messages.Skip(1).Select(message => message.Text));
+        await ada.ShowsAsync("shows its own messages, confirmed", () => ada.Messages.All(message => !message.Pending));
+        Assert.Equal(0, Number(ada, "#backplane-lost"));
+        Assert.Contains("back", ada.Text("#backplane-state"));
+        await KeepAsync("backplane-3-after", ada, grace);
+    }
+
+    [BrowserFact]
+    public async Task EmbeddedRedis_IsStoppedByThePage_ComesBackByItselfAndNothingIsLost()
+    {
+        int[] ports = [LoopbackPort.PickFree(), LoopbackPort.PickFree()];
+        await using var chat = await ChatProcess.StartAsync(ports, "--embedded");
+        Assert.Contains("Stop Redis", chat.Output);
+        using var ada = await ChatWindow.JoinAsync(ports[0], "Ada");
+        using var grace = await ChatWindow.JoinAsync(ports[1], "Grace");
+        await ada.ShowsAsync("offers to stop Redis", () => ada.IsShown("#stop-redis"));
+
+        await ada.ClickAsync("#stop-redis");
+        await ada.ShowsAsync("shows that Redis is away", () => Redis(ada) == "away");
+        await grace.ShowsAsync("shows that Redis is away", () => Redis(grace) == "away");
+        await ada.SayAsync("Said while Redis is away");
+        await ada.ShowsAsync("shows its own message, faint", () => ada.Messages is [{ Pending: true }]);
+
+        await grace.ShowsAsync("shows Ada's message", () => grace.Messages is [{ Name: "Ada", Text: "Said while Redis is away" }]);
+        await ada.ShowsAsync("shows that Redis is back", () => Redis(ada) == "there" && ada.Messages is [{ Pending: false }]);
+        Assert.Equal(0, Number(ada, "#backplane-lost"));
+    }
+
+    private static string Redis(ChatWindow window) => window.Ask("return document.getElementById('backplane').dataset.redis");
+
+    private static long Number(ChatWindow window, string selector) =>
+        long.TryParse(window.Text(selector), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
+
+    private static async Task KeepAsync(string name, ChatWindow ada, ChatWindow grace)
+    {
+        var first = await ada.KeepAsync(name + "-first");
+        var second = await grace.KeepAsync(name + "-second");
+        Screenshots.KeepSideBySide(name, "#dfe4e6", first, second);
+    }
+}
