@@ -11,6 +11,15 @@ public sealed record RedisBackplaneStatus
     /// <summary>Since when <see cref="IsConnected"/> has been what it is, in UTC.</summary>
     public DateTimeOffset Since { get; init; }
 
+    /// <summary>Whether a stream subscribes or fetches what it missed at this moment, while its Redis is there.</summary>
+    public bool IsCatchingUp { get; init; }
+
+    /// <summary>Why the last attempt to connect failed, of the first stream that has no connection. Never a password.</summary>
+    public string? LastError { get; init; }
+
+    /// <summary>How full the fullest stream's send queue is, by messages or by bytes, whichever is fuller: 0 to 1.</summary>
+    public double QueueUsage { get; init; }
+
     /// <summary>Messages that wait for Redis, those in flight included.</summary>
     public long QueueMessages { get; init; }
 

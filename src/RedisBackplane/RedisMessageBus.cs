@@ -86,6 +86,9 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
             {
                 IsConnected = isConnected,
                 Since = since,
+                IsCatchingUp = Array.Exists(streams, static stream => stream.IsCatchingUp),
+                LastError = Array.Find(streams, static stream => stream.LastError is not null)?.LastError,
+                QueueUsage = streams.Max(static stream => stream.QueueUsage),
                 QueueMessages = streams.Sum(static stream => stream.QueueMessages),
                 QueueBytes = streams.Sum(static stream => stream.QueueBytes),
                 LastId = streams[0].LastId,

@@ -15,6 +15,17 @@ public sealed record RedisStreamStatus
     /// <summary>Since when <see cref="IsConnected"/> has been what it is, in UTC.</summary>
     public DateTimeOffset Since { get; init; }
 
+    /// <summary>Whether Redis is there and the stream subscribes or fetches what it missed at this moment.</summary>
+    public bool IsCatchingUp { get; init; }
+
+    /// <summary>
+    /// Why the last attempt to connect failed; <see langword="null"/> where there is a connection, if maybe one that broke. Never a password.
+    /// </summary>
+    public string? LastError { get; init; }
+
+    /// <summary>How full the stream's send queue is, by messages or by bytes, whichever is fuller: 0 to 1.</summary>
+    public double QueueUsage { get; init; }
+
     /// <summary>Messages that wait for Redis, those in flight included.</summary>
     public long QueueMessages { get; init; }
 
