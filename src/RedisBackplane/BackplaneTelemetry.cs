@@ -15,6 +15,9 @@ public static class BackplaneTelemetry
     /// <summary>The meter of SignalR's own performance counters, where <c>UseMeterPerformanceCounters</c> turned it on.</summary>
     public const string SignalRMeterName = "RedisBackplane.SignalR";
 
+    /// <summary>The source of activities: publishes, and on every server what it received of them.</summary>
+    public const string ActivitySourceName = "RedisBackplane";
+
     internal static readonly string Version = typeof(BackplaneTelemetry).Assembly
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? string.Empty;
 }

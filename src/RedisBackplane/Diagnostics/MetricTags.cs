@@ -29,10 +29,18 @@ internal sealed class MetricTags
             common.Add(new(Partition, index.ToString(CultureInfo.InvariantCulture)));
         }
 
+        PublishName = "publish " + appName;
+        ReceiveName = "receive " + appName;
         Common = [.. common];
         Publish = [.. common, new(System, "redis"), new(OperationName, "publish"), new(OperationType, "send")];
         Receive = [.. common, new(System, "redis"), new(OperationName, "receive"), new(OperationType, "receive")];
     }
+
+    /// <summary>What an activity of a sender is called, by the conventions.</summary>
+    public string PublishName { get; }
+
+    /// <summary>What an activity of a receiver is called.</summary>
+    public string ReceiveName { get; }
 
     public KeyValuePair<string, object?>[] Common { get; }
 

@@ -3,7 +3,10 @@ using RedisBackplane.Wire;
 
 namespace RedisBackplane.Diagnostics;
 
-/// <summary>Measures how late the frames of a stream are when they have been taken over, while somebody listens.</summary>
+/// <summary>
+/// Measures how late the frames of a stream are when they have been taken over, and traces what was traced at its publish, while somebody
+/// listens.
+/// </summary>
 internal sealed class ObservedSink : IFrameSink
 {
     private readonly IFrameSink _inner;
@@ -20,10 +23,23 @@ internal sealed class ObservedSink : IFrameSink
 
     public void Append(in Frame frame)
     {
-        _inner.Append(frame);
+        // What the history held when this server started was never late, and is no delivery to anybody here.
+        if (!_hasStarted)
+        {
+            _inner.Append(frame);
+            return;
+        }
 
-        // What the history held when this server started was never late.
-        if (_hasStarted && StreamMeter.IsMeasuringFrames)
+        if (BackplaneTracing.IsListening)
+        {
+            AppendTraced(frame);
+        }
+        else
+        {
+            _inner.Append(frame);
+        }
+
+        if (StreamMeter.IsMeasuringFrames)
         {
             _meter.FrameReceived(UnixTime.Microseconds(_time.GetUtcNow()) - frame.Header.SentAtMicroseconds);
         }
@@ -33,5 +49,21 @@ internal sealed class ObservedSink : IFrameSink
     {
         _inner.Start(lastId);
         _hasStarted = true;
+    }
+
+    private void AppendTraced(in Frame frame)
+    {
+        var activity = BackplaneTracing.StartReceive(_meter.Tags, frame);
+        try
+        {
+            _inner.Append(frame);
+        }
+        catch (Exception exception)
+        {
+            BackplaneTracing.Stop(activity, exception);
+            throw;
+        }
+
+        BackplaneTracing.Stop(activity);
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane.Wire;
 
@@ -10,6 +11,7 @@ internal sealed class Batch
 {
     private readonly FrameWriter _writer;
     private TaskCompletionSource<object?>? _completion;
+    private List<ActivityContext>? _traces;
     private bool _hasFailedCall;
     private bool _isSigned;
 
@@ -56,6 +58,23 @@ internal sealed class Batch
     {
         Number = number;
         _writer.Complete(publisher, number, sentAtMicroseconds);
+        if (_traces is not null)
+        {
+            TraceContexts.Write(_writer, _traces);
+        }
+    }
+
+    /// <summary>
+    /// Lets the frame say where a publish stood in a distributed trace. To be called before <see cref="Close"/>; beyond what a frame carries
+    /// nothing happens.
+    /// </summary>
+    public void Trace(ActivityContext context)
+    {
+        _traces ??= [];
+        if (_traces.Count < TraceContexts.Max)
+        {
+            _traces.Add(context);
+        }
     }
 
     /// <summary>Adds the authentication tag, once: a batch that goes again is the same. To be called after <see cref="Close"/>, by whoever is about to send it.</summary>

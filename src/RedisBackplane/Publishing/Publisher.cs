@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.Extensions.Logging;
 using RedisBackplane.Diagnostics;
@@ -74,23 +75,13 @@ internal sealed partial class Publisher : IDisposable
     /// <returns>Ends when Redis has stored the message, or with a <see cref="BackplaneException"/>. Shared by the messages of a batch.</returns>
     public Task Publish(Message message)
     {
-        Task completion;
-        Call? call;
-        lock (_gate)
+        var activity = _counters.Meter is { } meter ? BackplaneTracing.StartPublish(meter.Tags, message) : null;
+        var completion = Enqueue(message, activity);
+        if (activity is not null)
         {
-            if (Refuse(message) is { } refusal)
-            {
-                return Failed(refusal);
-            }
-
-            var batch = _queue.Add(message, _time.GetTimestamp(), _batchWindow);
-            _counters.Queued(_queue.Messages, _queue.Bytes);
-            _expiryTimer.Run();
-            call = NextCall();
-            completion = batch.Completion;
+            BackplaneTracing.StopWith(activity, completion);
         }
 
-        Issue(call);
         return completion;
     }
 
@@ -161,6 +152,33 @@ internal sealed partial class Publisher : IDisposable
         {
             Log.DisposedWithMessages(_logger, _appName, messages);
         }
+    }
+
+    private Task Enqueue(Message message, Activity? activity)
+    {
+        Task completion;
+        Call? call;
+        lock (_gate)
+        {
+            if (Refuse(message) is { } refusal)
+            {
+                return Failed(refusal);
+            }
+
+            var batch = _queue.Add(message, _time.GetTimestamp(), _batchWindow);
+            if (activity is { Recorded: true, IdFormat: ActivityIdFormat.W3C })
+            {
+                batch.Trace(activity.Context);
+            }
+
+            _counters.Queued(_queue.Messages, _queue.Bytes);
+            _expiryTimer.Run();
+            call = NextCall();
+            completion = batch.Completion;
+        }
+
+        Issue(call);
+        return completion;
     }
 
     private static Task Failed(Exception reason)

@@ -1,0 +1,46 @@
+using System.Diagnostics;
+
+namespace RedisBackplane.Tests.Fakes;
+
+/// <summary>Listens to the activities of the process as a tracer does, and keeps those of one backplane that ended.</summary>
+internal sealed class RecordedActivities : IDisposable
+{
+    private readonly object _gate = new();
+    private readonly List<Activity> _stopped = [];
+    private readonly ActivityListener _listener;
+
+    public RecordedActivities(string appName, ActivitySamplingResult sampling = ActivitySamplingResult.AllDataAndRecorded)
+    {
+        // .NET Framework begins with another format; OpenTelemetry sets this one as well.
+        Activity.DefaultIdFormat = ActivityIdFormat.W3C;
+        _listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == BackplaneTelemetry.ActivitySourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => sampling,
+            ActivityStopped = activity =>
+            {
+                if (activity.DisplayName.EndsWith(appName, StringComparison.Ordinal))
+                {
+                    lock (_gate)
+                    {
+                        _stopped.Add(activity);
+                    }
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(_listener);
+    }
+
+    public IReadOnlyList<Activity> Stopped
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _stopped];
+            }
+        }
+    }
+
+    public void Dispose() => _listener.Dispose();
+}
