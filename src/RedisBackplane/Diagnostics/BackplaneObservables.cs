@@ -46,8 +46,11 @@ internal static class BackplaneObservables
         streams.UpDownCounter(
             "redis_backplane.queue.size", "By", "Bytes that wait for Redis, those in flight included.",
             (stream => stream.Tags.Common, stream => stream.Sent.QueueBytes));
+
+        // Of unit "1", some exporters would make a name with "ratio" and others not.
         streams.Gauge(
-            "redis_backplane.queue.utilization", "1", "How full the send queue is, by messages or by bytes, whichever is fuller: 0 to 1.",
+            "redis_backplane.queue.utilization", "{queue}",
+            "How full the send queue is, by messages or by bytes, whichever is fuller: 0 to 1.",
             stream => stream.Tags.Common, stream => stream.QueueUtilization);
     }
 
@@ -56,7 +59,8 @@ internal static class BackplaneObservables
         streams.Counter(
             "redis_backplane.receive.frames", "{frame}",
             "Frames by what became of them: accepted, duplicate (came twice, delivered once), malformed (no frame of this "
-            + "backplane, dropped), foreign (an id above the counter, dropped), unauthenticated (signed by none of the farm's keys, dropped).",
+            + "backplane, dropped), foreign (an id above the counter, dropped), unauthenticated (signed by none of the farm's keys, "
+            + "dropped).",
             (stream => stream.Tags.With(MetricTags.Outcome, "accepted"), stream => stream.Received.Frames),
             (stream => stream.Tags.With(MetricTags.Outcome, "duplicate"), stream => stream.Received.Duplicates),
             (stream => stream.Tags.With(MetricTags.Outcome, "malformed"), stream => stream.Received.Malformed),

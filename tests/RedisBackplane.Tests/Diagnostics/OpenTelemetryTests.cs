@@ -61,7 +61,7 @@ public sealed class OpenTelemetryTests : IDisposable
                 "redis_backplane.publish.retries {call} 2",
                 "redis_backplane.queue.messages {message} 100",
                 "redis_backplane.queue.size By 250000",
-                "redis_backplane.queue.utilization 1 0.25",
+                "redis_backplane.queue.utilization {queue} 0.25",
                 "redis_backplane.receive.catch_up.duration s 1 x 2, buckets to 30",
                 "redis_backplane.receive.frames {frame} accepted 2",
                 "redis_backplane.receive.frames {frame} duplicate 3",
@@ -152,7 +152,7 @@ public sealed class OpenTelemetryTests : IDisposable
         let tags = Tags(point)
         where Equals(tags[MetricTags.Destination], _appName)
         let which = tags.GetValueOrDefault(MetricTags.ErrorType) ?? tags.GetValueOrDefault(MetricTags.Outcome)
-        select FormattableString.Invariant($"{metric.Name} {metric.Unit} {(which is null ? string.Empty : which + " ")}{Value(metric, point)}");
+        select $"{metric.Name} {metric.Unit} {(which is null ? string.Empty : which + " ")}{Value(metric, point)}";
 
     private static Dictionary<string, object?> Tags(in MetricPoint point)
     {

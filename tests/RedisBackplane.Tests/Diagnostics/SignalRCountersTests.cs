@@ -16,7 +16,8 @@ public sealed class SignalRCountersTests
         using var metrics = Recorded(counters);
         var number = 100;
         var numbers = new Dictionary<string, int>();
-        foreach (var property in typeof(IPerformanceCounterManager).GetProperties().OrderBy(property => property.Name, StringComparer.Ordinal))
+        var properties = typeof(IPerformanceCounterManager).GetProperties();
+        foreach (var property in properties.OrderBy(property => property.Name, StringComparer.Ordinal))
         {
             numbers.Add(property.Name, ++number);
             ((IPerformanceCounter)property.GetValue(counters)!).RawValue = number;
@@ -57,7 +58,8 @@ public sealed class SignalRCountersTests
         Assert.All(
             numbers.Where(entry => !measured.ContainsKey(entry.Value)),
             entry => Assert.True(
-                entry.Key.EndsWith("PerSec", StringComparison.Ordinal) || entry.Key == "ScaleoutStreamCountTotal", $"{entry.Key} is not measured."));
+                entry.Key.EndsWith("PerSec", StringComparison.Ordinal) || entry.Key == "ScaleoutStreamCountTotal",
+                $"{entry.Key} is not measured."));
     }
 
     [Fact]

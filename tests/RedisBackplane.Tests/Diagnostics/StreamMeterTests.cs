@@ -126,6 +126,7 @@ public sealed class StreamMeterTests : IDisposable, IFrameSink
 
         Task<ulong?> IStreamSource.ReadCounterAsync() => Task.FromResult<ulong?>(0);
 
-        Task<HistoryPage> IStreamSource.ReadAsync(ulong after, CancellationToken cancellationToken) => Task.FromResult(new HistoryPage(0, []));
+        Task<HistoryPage> IStreamSource.ReadAsync(ulong after, CancellationToken cancellationToken) =>
+            Task.FromResult(new HistoryPage(0, []));
     }
 }

@@ -14,7 +14,8 @@ public sealed class MetricsPageTests
         using var buses = Of(BackplaneTelemetry.MeterName);
         using var signalR = Of(BackplaneTelemetry.SignalRMeterName);
 
-        var actual = buses.Instruments.Concat(signalR.Instruments).Select(instrument => $"{instrument.Name} {instrument.Unit} {Kind(instrument)}");
+        var actual = buses.Instruments.Concat(signalR.Instruments)
+            .Select(instrument => $"{instrument.Name} {instrument.Unit} {Kind(instrument)}");
         Assert.Equal(Sorted(actual), Sorted(MetricsPage.Rows.Select(row => $"{row.Name} {row.Unit} {row.Kind}")));
     }
 
@@ -53,7 +54,8 @@ internal static class MetricsPage
 {
     public static IReadOnlyList<(string Name, string Prometheus, string Unit, string Kind)> Rows { get; } =
     [
-        .. Regex.Matches(Pages.Read("metrics.md"), @"^\| `(\S+)` \| `(\S+)` \| `([^`]+)` \| ([\w -]+) \|", RegexOptions.Multiline).Cast<Match>()
+        .. Regex.Matches(Pages.Read("metrics.md"), @"^\| `(\S+)` \| `(\S+)` \| `([^`]+)` \| ([\w -]+) \|", RegexOptions.Multiline)
+            .Cast<Match>()
             .Select(match => (match.Groups[1].Value, match.Groups[2].Value, match.Groups[3].Value, match.Groups[4].Value)),
     ];
 }
