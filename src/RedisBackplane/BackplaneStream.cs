@@ -73,7 +73,7 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
         var authenticator = FrameAuthenticator.Create(options.AuthenticationKeys, options.AcceptUnauthenticated, options.AppName, database, index);
 
         var publisherTtl = TimeSpan.FromTicks(Math.Max(LeastPublisherTtl.Ticks, 2 * options.PublishTimeout.Ticks));
-        var sender = new RedisBatchSender(connection, names, _history, database, publisherTtl, options.WaitForReplicas);
+        var sender = new RedisBatchSender(connection, names, _history, database, publisherTtl, options.WaitForReplicas, time);
         _publisher = new Publisher(
             appName, limits, sender, _floor, Sent, logger, time, Jitter.Default, () => connection.LastError, authenticator);
 

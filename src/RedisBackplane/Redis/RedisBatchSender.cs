@@ -15,19 +15,31 @@ internal sealed class RedisBatchSender : IBatchSender
     private readonly RedisHistory _history;
     private readonly int _database;
     private readonly RedisReplicaBarrier _replicas;
+    private readonly Renewal _renewal;
     private readonly RedisValue _publisherTtl;
+    private readonly RedisValue _channel;
     private readonly RedisValue _magic = FrameWriter.Magic.ToArray();
     private RedisKey[]? _keys;
     private PublisherId _publisher;
 
-    public RedisBatchSender(RedisConnection connection, RedisNames names, RedisHistory history, int database, TimeSpan publisherTtl, int waitForReplicas)
+    public RedisBatchSender(
+        RedisConnection connection,
+        RedisNames names,
+        RedisHistory history,
+        int database,
+        TimeSpan publisherTtl,
+        int waitForReplicas,
+        TimeProvider time)
     {
         _connection = connection;
         _names = names;
         _history = history;
         _database = database;
+        _channel = (string)names.Channel!;
         _replicas = new RedisReplicaBarrier(connection, database, waitForReplicas);
-        _publisherTtl = (long)publisherTtl.TotalMilliseconds;
+        var historyTtl = history.Limits.TimeToLive;
+        _renewal = new Renewal(historyTtl > TimeSpan.Zero && historyTtl < publisherTtl ? historyTtl : publisherTtl, time);
+        _publisherTtl = Milliseconds(publisherTtl + _renewal.Period);
     }
 
     public async Task<BatchReply> SendAsync(BatchRequest request)
@@ -47,11 +59,12 @@ internal sealed class RedisBatchSender : IBatchSender
         var keys = KeysOf(request.Publisher);
         var limits = _history.Limits;
         var isApart = request.Frame.Length > LongestJoined;
+        var renews = _renewal.IsDue(out var now);
         var result = await _connection.Multiplexer.GetDatabase(_database).ScriptEvaluateAsync(
             RedisScripts.Publish,
             keys,
             [
-                (string)_names.Channel!,
+                _channel,
                 _magic,
                 request.Floor,
                 request.Count,
@@ -60,12 +73,21 @@ internal sealed class RedisBatchSender : IBatchSender
                 request.Settled,
                 _publisherTtl,
                 limits.MaxBytes,
-                (long)limits.TimeToLive.TotalMilliseconds,
+                Milliseconds(limits.TimeToLive + _renewal.Period),
                 isApart ? request.Frame : request.Body,
                 isApart ? 1 : 0,
+                renews ? 1 : 0,
             ]).ConfigureAwait(false);
-        return Read(result);
+        var reply = Read(result);
+        if (renews && reply.Outcome == BatchOutcome.Stored)
+        {
+            _renewal.Done(now);
+        }
+
+        return reply;
     }
+
+    private static long Milliseconds(TimeSpan time) => (long)time.TotalMilliseconds;
 
     private static BatchReply Read(RedisResult result)
     {

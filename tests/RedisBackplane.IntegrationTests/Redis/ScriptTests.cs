@@ -18,6 +18,7 @@ public sealed class ScriptTests : IAsyncLifetime
     private RedisNames _names = null!;
     private RedisHistory _history = null!;
     private IDatabase _database = null!;
+    private RedisBatchSender? _sender;
 
     public async Task InitializeAsync()
     {
@@ -91,13 +92,118 @@ public sealed class ScriptTests : IAsyncLifetime
         Assert.Equal((long)reply.Value, await _database.StringGetAsync(_names.Counter));
     }
 
-    private Task<BatchReply> PublishAsync(ulong floor)
+    [RedisFact]
+    public async Task Publish_OneBatchAfterTheOther_CountsOnInEveryKey()
+    {
+        await _database.StringSetAsync(_names.Counter, 500);
+        var publisher = PublisherId.New();
+
+        for (var number = 1UL; number <= 3; number++)
+        {
+            Assert.Equal(new BatchReply(BatchOutcome.Stored, 500 + number), await PublishAsync(0, publisher, number));
+        }
+
+        Assert.Equal(503, await _database.StringGetAsync(_names.Counter));
+        Assert.Equal(3, await _database.StringGetAsync(_names.Publisher(publisher)));
+        var entries = await _database.StreamRangeAsync(_names.History);
+        Assert.Equal(["501-0", "502-0", "503-0"], entries.Select(entry => (string?)entry.Id));
+        var expected = entries.Sum(entry => ((byte[])entry.Values[0].Value!).Length - FrameWriter.IdsSize + 120);
+        Assert.Equal(expected, await _database.StringGetAsync(_names.HistoryBytes));
+        await AssertAllExpireAsync(publisher);
+    }
+
+    [RedisFact]
+    public async Task Publish_NumberThatLeavesOutThoseGivenUp_IsRemembered()
     {
         var publisher = PublisherId.New();
+        await PublishAsync(0, publisher, 1);
+
+        Assert.Equal(BatchOutcome.Stored, (await PublishAsync(0, publisher, 5)).Outcome);
+
+        Assert.Equal(5, await _database.StringGetAsync(_names.Publisher(publisher)));
+        Assert.Equal(BatchOutcome.StoredBefore, (await PublishAsync(0, publisher, 5)).Outcome);
+        await AssertAllExpireAsync(publisher);
+    }
+
+    [RedisFact]
+    public async Task Publish_HistoryIsFull_ItsNewerPartBecomesTheOlder()
+    {
+        _history = new RedisHistory(_appName, _connection, _names, 0, new HistoryLimits(600, TimeSpan.FromMinutes(1)), NullLogger.Instance);
+        var publisher = PublisherId.New();
+
+        await PublishAsync(0, publisher, 1);
+        await PublishAsync(0, publisher, 2);
+        await PublishAsync(0, publisher, 3);
+
+        Assert.Equal(2, await _database.StreamLengthAsync(_names.OlderHistory));
+        Assert.Equal(1, await _database.StreamLengthAsync(_names.History));
+        Assert.InRange((long)await _database.StringGetAsync(_names.HistoryBytes), 120, 300);
+        Assert.NotNull(await _database.KeyTimeToLiveAsync(_names.OlderHistory));
+        await AssertAllExpireAsync(publisher);
+    }
+
+    [RedisFact]
+    public async Task Publish_HistoryOfAWrongType_FailsAndLeavesEverythingAsItWas()
+    {
+        await _database.StringSetAsync(_names.History, "x");
+        await _database.StringSetAsync(_names.Counter, 500);
+        var publisher = PublisherId.New();
+
+        await Assert.ThrowsAsync<RedisServerException>(() => PublishAsync(0, publisher, 1));
+
+        Assert.Equal(500, await _database.StringGetAsync(_names.Counter));
+        await _database.KeyDeleteAsync(_names.Counter);
+        await Assert.ThrowsAsync<RedisServerException>(() => PublishAsync(0, publisher, 1));
+        Assert.False(await _database.KeyExistsAsync(_names.Counter));
+        Assert.False(await _database.KeyExistsAsync(_names.Publisher(publisher)));
+        Assert.False(await _database.KeyExistsAsync(_names.HistoryBytes));
+    }
+
+    [RedisFact]
+    public async Task Publish_CounterThatIsNoId_FailsAndLeavesIt()
+    {
+        foreach (var value in new[] { "x", "9223372036854775800", "9007199254740993", "-5" })
+        {
+            await _database.StringSetAsync(_names.Counter, value);
+
+            await Assert.ThrowsAsync<RedisServerException>(() => PublishAsync(floor: 7));
+
+            Assert.Equal(value, await _database.StringGetAsync(_names.Counter));
+        }
+    }
+
+    [RedisFact]
+    public async Task Publish_SizeOfTheHistoryOfAWrongType_BeginsAnew()
+    {
+        await _database.ListLeftPushAsync(_names.HistoryBytes, "x");
+        var publisher = PublisherId.New();
+
+        Assert.Equal(BatchOutcome.Stored, (await PublishAsync(0, publisher, 1)).Outcome);
+
+        Assert.InRange((long)await _database.StringGetAsync(_names.HistoryBytes), 120, 300);
+        await AssertAllExpireAsync(publisher);
+    }
+
+    // With or without a renewal: also what a batch makes anew.
+    private async Task AssertAllExpireAsync(PublisherId publisher)
+    {
+        foreach (var key in new[] { _names.History, _names.HistoryBytes, _names.Publisher(publisher) })
+        {
+            Assert.InRange((await _database.KeyTimeToLiveAsync(key)).GetValueOrDefault(), TimeSpan.FromSeconds(50), TimeSpan.FromSeconds(70));
+        }
+    }
+
+    private Task<BatchReply> PublishAsync(ulong floor) => PublishAsync(floor, PublisherId.New(), 1);
+
+    private Task<BatchReply> PublishAsync(ulong floor, PublisherId publisher, ulong number)
+    {
         var writer = new FrameWriter();
         writer.Append(new Microsoft.AspNet.SignalR.Messaging.Message("source", "key", "value"));
-        _ = writer.Complete(publisher, 1, 1);
-        var sender = new RedisBatchSender(_connection, _names, _history, 0, TimeSpan.FromMinutes(1), 0);
-        return sender.SendAsync(new BatchRequest(writer.ToFrame(0, 1), 1, publisher, Number: 1, Oldest: 1, Settled: 0, floor));
+        _ = writer.Complete(publisher, number, 1);
+        return Sender.SendAsync(new BatchRequest(writer.ToFrame(0, 1), 1, publisher, number, Oldest: number, Settled: 0, floor));
     }
+
+    // One for all batches of a test, so that only the first of them renews.
+    private RedisBatchSender Sender =>
+        _sender ??= new RedisBatchSender(_connection, _names, _history, 0, TimeSpan.FromMinutes(1), 0, TimeProvider.System);
 }

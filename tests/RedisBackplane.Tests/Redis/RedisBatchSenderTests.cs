@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Moq;
 using RedisBackplane.Publishing;
 using RedisBackplane.Redis;
@@ -38,11 +39,12 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
         Assert.Equal("Chat{5}", (string?)call.Values[0]);
         Assert.Equal(FrameWriter.Magic.ToArray(), (byte[]?)call.Values[1]);
         Assert.Equal(
-            ["9007199254739999", "4", "17", "15", "14", "600000", "1000000", "60000"], call.Values.Skip(2).Take(8).Select(value => (string?)value));
+            ["9007199254739999", "4", "17", "15", "14", "607500", "1000000", "67500"], call.Values.Skip(2).Take(8).Select(value => (string?)value));
         Assert.Equal(Request.Body.ToArray(), (byte[]?)call.Values[10]);
         Assert.Equal(3, Request.Body.Length);
         Assert.Equal("0", (string?)call.Values[11]);
-        Assert.Equal(12, call.Values.Length);
+        Assert.Equal("1", (string?)call.Values[12]);
+        Assert.Equal(13, call.Values.Length);
     }
 
     [Fact]
@@ -56,6 +58,37 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
         var call = Assert.Single(calls);
         Assert.Equal(large, (byte[]?)call.Values[10]);
         Assert.Equal("1", (string?)call.Values[11]);
+    }
+
+    [Fact]
+    public async Task SendAsync_OneBatchAfterTheOther_RenewsWhatExpiresNowAndThen()
+    {
+        var calls = _redis.OnScript(RedisScripts.Publish, _ => Reply(1, 42));
+        var time = new FakeTimeProvider();
+        var sender = Create(time: time);
+
+        for (var i = 0; i < 4; i++)
+        {
+            await sender.SendAsync(Request);
+            time.Advance(TimeSpan.FromSeconds(3));
+        }
+
+        // An eighth of the history's minute.
+        Assert.Equal(["1", "0", "0", "1"], calls.Select(call => (string?)call.Values[12]));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task SendAsync_RenewingBatchWasNotStored_RenewsWithTheNext(int outcome)
+    {
+        var calls = _redis.OnScript(RedisScripts.Publish, _ => Reply(outcome, 0));
+        var sender = Create();
+
+        await sender.SendAsync(Request);
+        await sender.SendAsync(Request);
+
+        Assert.Equal(["1", "1"], calls.Select(call => (string?)call.Values[12]));
     }
 
     [Fact]
@@ -196,11 +229,11 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
         .Setup(database => database.ExecuteAsync("WAIT", It.IsAny<object[]>()))
         .Returns(Task.FromResult(RedisResult.Create((RedisValue)reached)));
 
-    private RedisBatchSender Create(long historyBytes = 1_000_000, int replicas = 0)
+    private RedisBatchSender Create(long historyBytes = 1_000_000, int replicas = 0, TimeProvider? time = null)
     {
         var limits = new HistoryLimits(historyBytes, TimeSpan.FromMinutes(1));
         var history = new RedisHistory("Chat", _redis.Connection, _redis.Names, 5, limits, _redis.Logger);
-        return new RedisBatchSender(_redis.Connection, _redis.Names, history, 5, TimeSpan.FromMinutes(10), replicas);
+        return new RedisBatchSender(_redis.Connection, _redis.Names, history, 5, TimeSpan.FromMinutes(10), replicas, time ?? TimeProvider.System);
     }
 
     private static RedisResult Reply(long outcome, long value) => RedisResult.Create([(RedisValue)outcome, value]);

@@ -6,17 +6,25 @@ namespace RedisBackplane.Tests.Redis;
 public sealed class RedisScriptsTests
 {
     [Fact]
-    public void Publish_Script_NamesEveryInputItUses() => AssertInputsAreNamed(RedisScripts.Publish, keys: 5, arguments: 12);
+    public void Publish_Script_NamesEveryInputItUses() => AssertInputsAreNamed("publish.lua", keys: 5, arguments: 13);
 
     [Fact]
-    public void ReadHistory_Script_NamesEveryInputItUses() => AssertInputsAreNamed(RedisScripts.ReadHistory, keys: 3, arguments: 3);
+    public void ReadHistory_Script_NamesEveryInputItUses() => AssertInputsAreNamed("read_history.lua", keys: 3, arguments: 3);
 
     [Fact]
-    public void Recognize_Script_NamesEveryInputItUses() => AssertInputsAreNamed(RedisScripts.Recognize, keys: 2, arguments: 0);
+    public void Recognize_Script_NamesEveryInputItUses() => AssertInputsAreNamed("recognize.lua", keys: 2, arguments: 0);
 
-    private static void AssertInputsAreNamed(string script, int keys, int arguments)
+    [Fact]
+    public void Publish_Script_IsSentWithoutCommentsAndIndentation()
     {
-        var lines = script.Split('\n');
+        Assert.All(RedisScripts.Publish.Split('\n'), line => Assert.Matches("^[^ -]", line));
+        Assert.StartsWith("local count, number", RedisScripts.Publish, StringComparison.Ordinal);
+        Assert.EndsWith("return {1, base + 1}", RedisScripts.Publish, StringComparison.Ordinal);
+    }
+
+    private static void AssertInputsAreNamed(string name, int keys, int arguments)
+    {
+        var lines = RedisScripts.Source(name).Split('\n');
         var comment = string.Join("\n", lines.Where(line => line.StartsWith("--", StringComparison.Ordinal)));
         var code = string.Join("\n", lines.Where(line => !line.StartsWith("--", StringComparison.Ordinal)));
         for (var i = 1; i <= keys; i++)

@@ -19,10 +19,15 @@
 -- ARGV[11] frame           the frame behind its ids; with a count of 0 nothing is stored, and only the record is compared
 -- ARGV[12] apart           1 when the frame is whole, its ids 0, and is published behind its ids instead of joined to them: Lua reads every
 --                          byte of every string that it makes, which for a large frame takes longer than all the rest
+-- ARGV[13] renew           1 when what expires is to live as long as said from now on; else that holds only for what is new. A publisher
+--                          asks for it now and then, and not with every batch
 --
 -- Returns {1, first id} when stored, {2, 0} when it was stored before, {0, number} when it does not follow the last stored number,
 -- {3, number} when Redis has lost its memory (restart, flush, failover to a replica that lagged) and knows only batches up to that number.
 -- Errors leave everything as it was.
+--
+-- It runs for every batch, on the one thread of Redis: each redis.call costs as much as what it calls. So one command both reads and
+-- writes where that can be.
 
 local count, number = tonumber(ARGV[4]), tonumber(ARGV[5])
 local stored = tonumber(redis.call('GET', KEYS[2]) or 0)
@@ -41,78 +46,95 @@ if number ~= stored + 1 and number ~= tonumber(ARGV[6]) then
   return {0, stored}
 end
 
-local floor = tonumber(ARGV[3])
-local counter = redis.call('GET', KEYS[1])
-local last = tonumber(counter or 0)
-if not last or last < 0 or last > 9007199254740000 then
+-- The first write. What fails after it has to take it back.
+local last = redis.pcall('INCRBY', KEYS[1], ARGV[4])
+if type(last) ~= 'number' then
+  return redis.error_reply(last.err)
+end
+last = last - count
+if last < 0 or last > 9007199254740000 then
+  redis.call('INCRBY', KEYS[1], '-' .. ARGV[4])
   return redis.error_reply('ERR the counter ' .. KEYS[1] .. ' of the backplane is not an id')
 end
 
 -- What the stream may have held before this batch, and the id before its first one. The two differ where the counter is new or
 -- rolled back: the clock in microseconds is below 2^53 and above every id given before. Where the clock stands behind, a leap does as well: other publishers
 -- may have seen ids above this one's floor, though not a million.
-local previous = math.max(last, floor)
-local base = last
-if not counter or last < floor then
+local floor = tonumber(ARGV[3])
+local previous, base = last, last
+if last == 0 or last < floor then
   local time = redis.call('TIME')
+  previous = math.max(last, floor)
   base = math.max(previous + 1048576, time[1] * 1000000 + time[2])
 end
 
--- Looked at before the first write: an error must leave everything as it was.
-local limit = tonumber(ARGV[9])
-local held = limit > 0 and tonumber(redis.call('GET', KEYS[5]) or 0) or 0
-
--- In two halves: Garnet packs an I8 wrongly.
-local function u64(id)
-  return struct.pack('<I4I4', id % 4294967296, math.floor(id / 4294967296))
-end
-local apart = ARGV[12] == '1'
+local frame, apart = ARGV[11], ARGV[12] == '1'
 local function head()
-  local ids = ARGV[2] .. u64(previous) .. u64(base + 1)
-  -- Apart, the ids say whose they are: publisher and number of the batch.
-  return apart and ids .. string.sub(ARGV[11], 21, 44) or ids .. ARGV[11]
+  local first = base + 1
+  -- In halves: Garnet packs an I8 wrongly.
+  return ARGV[2] .. struct.pack('<I4I4I4I4',
+    previous % 4294967296, math.floor(previous / 4294967296), first % 4294967296, math.floor(first / 4294967296))
+    -- Apart, the ids say whose they are: publisher and number of the batch.
+    .. (apart and string.sub(frame, 21, 44) or frame)
 end
 local function append(bytes)
   local id = string.format('%.0f-0', base + count)
   if apart then
-    return redis.pcall('XADD', KEYS[3], id, 'i', bytes, 'f', ARGV[11])
+    return redis.pcall('XADD', KEYS[3], id, 'i', bytes, 'f', frame)
   end
   return redis.pcall('XADD', KEYS[3], id, 'f', bytes)
 end
 
 local bytes = head()
+local limit, renew = tonumber(ARGV[9]), ARGV[13] == '1'
 if limit > 0 then
   local added = append(bytes)
-  if type(added) == 'table' and added.err then
-    -- The counter was lost or set back and the history was not: go on above what the history holds.
-    local newest = redis.call('XREVRANGE', KEYS[3], '+', '-', 'COUNT', 1)[1]
-    local top = newest and tonumber(string.match(newest[1], '^%d+')) or 0
-    if top < base + count or top > 9007199254740000 then
-      return redis.error_reply(added.err)
+  if type(added) == 'table' then
+    -- Maybe the counter was lost or set back and the history was not: go on above what the history holds.
+    local newest = redis.pcall('XREVRANGE', KEYS[3], '+', '-', 'COUNT', 1)
+    local top = newest[1] and tonumber(string.match(newest[1][1], '^%d+')) or 0
+    if top >= base + count and top <= 9007199254740000 then
+      previous, base = math.max(previous, top), top
+      bytes = head()
+      added = append(bytes)
     end
-    previous, base = math.max(previous, top), top
-    bytes = head()
-    added = append(bytes)
-    if type(added) == 'table' and added.err then
+    if type(added) == 'table' then
+      if last == 0 then
+        redis.call('DEL', KEYS[1])
+      else
+        redis.call('INCRBY', KEYS[1], '-' .. ARGV[4])
+      end
       return redis.error_reply(added.err)
     end
   end
 
-  held = held + #ARGV[11] + 120 -- what an entry costs Redis besides its frame
+  local size = #frame + 120 -- what an entry costs Redis besides its frame
+  local held = redis.pcall('INCRBY', KEYS[5], size)
+  if type(held) ~= 'number' then
+    -- Somebody else's value.
+    held = size
+    redis.call('SET', KEYS[5], size)
+  end
   if held > limit / 2 then
     redis.call('RENAME', KEYS[3], KEYS[4])
     redis.call('PEXPIRE', KEYS[4], ARGV[10])
-    held = 0
-  else
+    redis.call('SET', KEYS[5], 0, 'PX', ARGV[10])
+  elseif renew or held == size then
     redis.call('PEXPIRE', KEYS[3], ARGV[10])
+    redis.call('PEXPIRE', KEYS[5], ARGV[10])
   end
-  redis.call('SET', KEYS[5], string.format('%.0f', held), 'PX', ARGV[10])
 end
 
-redis.call('SET', KEYS[1], string.format('%.0f', base + count))
-redis.call('SET', KEYS[2], ARGV[5], 'PX', ARGV[8])
+if base ~= last then
+  redis.call('SET', KEYS[1], string.format('%.0f', base + count))
+end
+if renew or stored == 0 or number ~= stored + 1 then
+  redis.call('SET', KEYS[2], ARGV[5], 'PX', ARGV[8])
+else
+  redis.call('INCR', KEYS[2]) -- keeps its expiry
+end
 redis.call('PUBLISH', ARGV[1], bytes)
 if apart then
-  redis.call('PUBLISH', ARGV[1], ARGV[11])
+  redis.call('PUBLISH', ARGV[1], frame)
 end
 return {1, base + 1}
