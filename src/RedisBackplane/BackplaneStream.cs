@@ -28,6 +28,7 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
     private readonly FrameIntake _intake;
     private readonly StreamReceiver _receiver;
     private readonly LivenessProbe _probe;
+    private readonly BacklogWatch? _backlog;
     private readonly RedisHistory _history;
     private readonly TimeProvider _time;
     private Tuple<bool, DateTimeOffset> _state;
@@ -82,6 +83,10 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
             appName, new ObservedSink(sink, meter, time), _floor, Received, logger, isAuthenticated: authenticator is not null);
         _receiver = new StreamReceiver(appName, _source, _intake, Received, logger, time, Jitter.Default, authenticator);
         _probe = new LivenessProbe(appName, this, options.LivenessTimeout, logger, time);
+        if (_listens)
+        {
+            _backlog = new BacklogWatch(appName, _source, () => _receiver.UsualLength, () => _receiver.Settle(), logger, time);
+        }
 
         connection.Changed += _receiver.OnConnectionChanged;
         _receiver.Unsettled += OnUnsettled;
@@ -162,6 +167,7 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
     {
         _connection.Changed -= _receiver.OnConnectionChanged;
         _probe.Dispose();
+        _backlog?.Dispose();
         _publisher.Dispose();
         _receiver.Dispose();
         _source.Dispose();

@@ -128,9 +128,21 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
 
     private static async Task ReplicationShowsAsync(string endPoint, string fact, string what)
     {
-        using var connection = await ConnectionMultiplexer.ConnectAsync(endPoint + ",allowAdmin=true").ConfigureAwait(false);
-        await Eventually.BecomesTrueAsync(
-            async () => (await connection.GetServer(endPoint).InfoRawAsync("replication").ConfigureAwait(false))!.Contains(fact), what).ConfigureAwait(false);
+        using var connection = await ConnectionMultiplexer.ConnectAsync(endPoint + ",allowAdmin=true,abortConnect=false").ConfigureAwait(false);
+        await Eventually.BecomesTrueAsync(() => ShowsAsync(connection.GetServer(endPoint)), what).ConfigureAwait(false);
+
+        async Task<bool> ShowsAsync(IServer server)
+        {
+            try
+            {
+                return (await server.InfoRawAsync("replication").ConfigureAwait(false))!.Contains(fact);
+            }
+            catch (RedisConnectionException)
+            {
+                // A Sentinel that makes a server a replica of another has it close all connections, this one too.
+                return false;
+            }
+        }
     }
 
     private static async Task<RedisResult> AskAsync(RedisServerProcess sentinel, params string[] words)

@@ -79,6 +79,9 @@ internal static partial class Log
     [LoggerMessage(3011, LogLevel.Information, "Backplane '{AppName}': another Redis has taken over; ids begin anew above all that were given.")]
     public static partial void CounterBegunAnew(ILogger logger, string appName);
 
+    [LoggerMessage(3012, LogLevel.Warning, "Backplane '{AppName}': frames come faster than this process takes them; {Frames} that wait are dropped and read from the history.")]
+    public static partial void BacklogDropped(ILogger logger, string appName, int frames);
+
     [LoggerMessage(1008, LogLevel.Error, "Backplane '{AppName}': a handler of the application's for an event of the bus threw.")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string appName);
 

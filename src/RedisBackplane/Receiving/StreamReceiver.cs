@@ -35,6 +35,7 @@ internal sealed class StreamReceiver : IDisposable
     private bool _settleAgain;
     private bool _isUnsettled;
     private bool _isAfterSilence;
+    private int _usualLength;
 
     public StreamReceiver(
         string appName,
@@ -65,6 +66,9 @@ internal sealed class StreamReceiver : IDisposable
 
     /// <summary>A connection was made, lost or restored; what was true of the channel may no longer be.</summary>
     public event Action? Unsettled;
+
+    /// <summary>The length of a payload of the channel, as they come lately.</summary>
+    public int UsualLength => Volatile.Read(ref _usualLength);
 
     /// <summary>Nothing is being subscribed or caught up at the moment.</summary>
     public bool IsSettled
@@ -207,6 +211,7 @@ internal sealed class StreamReceiver : IDisposable
         Frame frame;
         lock (_live)
         {
+            _usualLength += (payload.Length - _usualLength) / 8;
             if (!TryDecode(_live, payload, out frame))
             {
                 return;

@@ -13,7 +13,7 @@ internal sealed class RedisStreamSource : IStreamSource, IDisposable
     private readonly RedisHistory _history;
     private readonly bool _listens;
     private IConnectionMultiplexer? _multiplexer;
-    private ChannelMessageQueue? _queue;
+    private RedisChannelListener? _listener;
     private volatile bool _isForgotten;
     private bool _isDisposed;
 
@@ -31,6 +31,17 @@ internal sealed class RedisStreamSource : IStreamSource, IDisposable
 
     public bool HasHistory => _history.IsAvailable;
 
+    public int Backlog
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _listener?.Backlog ?? 0;
+            }
+        }
+    }
+
     public async Task SubscribeAsync(Action<byte[]> onFrame, CancellationToken cancellationToken)
     {
         var multiplexer = _connection.Multiplexer;
@@ -41,27 +52,22 @@ internal sealed class RedisStreamSource : IStreamSource, IDisposable
         }
 
         var subscriber = multiplexer.GetSubscriber();
-        if (_queue is { } old && (_isForgotten || old.Completion.IsCompleted || !ReferenceEquals(multiplexer, _multiplexer)))
+        if (Take(old => _isForgotten || old.HasEnded || !ReferenceEquals(multiplexer, _multiplexer)) is { } old
+            && ReferenceEquals(multiplexer, _multiplexer))
         {
-            _queue = null;
-            if (ReferenceEquals(multiplexer, _multiplexer))
-            {
-                await old.UnsubscribeAsync().ConfigureAwait(false);
-            }
+            await old.LeaveAsync().ConfigureAwait(false);
         }
 
-        if (_queue is null)
+        if (Volatile.Read(ref _listener) is null)
         {
-            // The queue overload is the one that keeps the order of the channel.
-            var queue = await Join(subscriber).ConfigureAwait(false);
-            queue.OnMessage(message => onFrame((byte[]?)message.Message ?? []));
+            var listener = new RedisChannelListener(await Join(subscriber).ConfigureAwait(false), onFrame);
             lock (_gate)
             {
-                _queue = queue;
+                _listener = listener;
                 _multiplexer = multiplexer;
                 if (_isDisposed)
                 {
-                    Leave(queue);
+                    listener.Leave();
                 }
             }
 
@@ -82,12 +88,11 @@ internal sealed class RedisStreamSource : IStreamSource, IDisposable
         lock (_gate)
         {
             _isDisposed = true;
-            if (_queue is { } queue)
-            {
-                Leave(queue);
-            }
+            _listener?.Leave();
         }
     }
+
+    public void DropBacklog() => Take(static _ => true)?.Drop();
 
     public void ForgetSubscription() => _isForgotten = true;
 
@@ -117,15 +122,14 @@ internal sealed class RedisStreamSource : IStreamSource, IDisposable
         }
     }
 
-    private static void Leave(ChannelMessageQueue queue)
+    // Out of here, where it is one that has to go.
+    private RedisChannelListener? Take(Func<RedisChannelListener, bool> mustGo)
     {
-        try
+        lock (_gate)
         {
-            queue.Unsubscribe(CommandFlags.FireAndForget);
-        }
-        catch (Exception exception) when (exception is ObjectDisposedException or RedisException)
-        {
-            // The application closed its connection first, or it is down: with it ends the subscription.
+            var listener = _listener is { } candidate && mustGo(candidate) ? candidate : null;
+            _listener = listener is null ? _listener : null;
+            return listener;
         }
     }
 }

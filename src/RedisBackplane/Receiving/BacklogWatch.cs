@@ -1,0 +1,70 @@
+using Microsoft.Extensions.Logging;
+using RedisBackplane.Diagnostics;
+using RedisBackplane.Timing;
+
+namespace RedisBackplane.Receiving;
+
+/// <summary>
+/// Bounds what the client library holds between socket and intake, which it does not by itself: where frames come faster than they are taken (a process
+/// short of threads, or of processor), they are dropped there and read from the history instead. Push while fast, pull while slow.
+/// </summary>
+internal sealed class BacklogWatch : IDisposable
+{
+    /// <summary>How many payloads may wait.</summary>
+    internal const int MaxPayloads = 1024;
+
+    /// <summary>How many bytes of them, as far as those that were taken last tell.</summary>
+    internal const long MaxBytes = 16 * 1024 * 1024;
+
+    // A backlog of one look is a burst. What is there at two looks in a row grows.
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
+
+    private readonly string _appName;
+    private readonly IStreamSource _source;
+    private readonly Func<int> _usualLength;
+    private readonly Action _settle;
+    private readonly ILogger _logger;
+    private readonly BurstLimiter _report;
+    private readonly ITimer _timer;
+    private bool _wasAbove;
+
+    /// <param name="appName">The farm's name, for the log.</param>
+    /// <param name="source">What holds the payloads.</param>
+    /// <param name="usualLength">The length of a payload, as they come lately.</param>
+    /// <param name="settle">Subscribes anew, and reads from the history what was dropped.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="time">The clock.</param>
+    public BacklogWatch(string appName, IStreamSource source, Func<int> usualLength, Action settle, ILogger logger, TimeProvider time)
+    {
+        _appName = appName;
+        _source = source;
+        _usualLength = usualLength;
+        _settle = settle;
+        _logger = logger;
+        _report = new BurstLimiter(BetweenReports, time);
+        _timer = time.CreateTimer(_ => Look(), null, Period, Period);
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private void Look()
+    {
+        var backlog = _source.Backlog;
+        var isAbove = backlog > MaxPayloads || (long)backlog * _usualLength() > MaxBytes;
+        var grows = isAbove && _wasAbove;
+        _wasAbove = isAbove && !grows;
+        if (!grows)
+        {
+            return;
+        }
+
+        if (_report.TryEnter())
+        {
+            Log.BacklogDropped(_logger, _appName, backlog);
+        }
+
+        _source.DropBacklog();
+        _settle();
+    }
+}

@@ -1,0 +1,87 @@
+using Microsoft.AspNet.SignalR.Infrastructure;
+using RedisBackplane.IntegrationTests.Servers;
+using RedisBackplane.Receiving;
+using RedisBackplane.Redis;
+using RedisBackplane.TestInfrastructure;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.IntegrationTests.Receiving;
+
+/// <summary>A server that takes nothing for a while does not hold in memory what comes meanwhile, and misses nothing of it.</summary>
+public sealed class BacklogTests : IFrameSink, IDisposable
+{
+    private const int MessageSize = 100_000;
+    private const int Messages = 1000;
+    private const long MaxGrowth = 40_000_000;
+
+    private readonly ManualResetEventSlim _taking = new();
+    private readonly TaskCompletionSource<object?> _stuck = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<ulong> _ids = [];
+    private readonly CollectingLoggerFactory _logs = new();
+    private int _received;
+
+    [RedisProcessFact]
+    public async Task Receive_NothingIsTakenForAWhile_KeepsMemoryBoundedAndLosesNothing()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        var options = new RedisBackplaneOptions
+        {
+            AppName = AppNames.Unique("backlog"),
+            ConnectionString = redis.EndPoint,
+            HistoryMaxBytes = 4L * Messages * MessageSize,
+            MaxBatchBytes = 2 * MessageSize,
+        };
+        var source = RedisConnectionSource.From(options);
+        var logger = _logs.CreateLogger("bus");
+        using var connection = new RedisConnection(options.AppName, source, logger, TimeProvider.System, () => 0.5);
+        using var stream = new BackplaneStream(
+            options, connection, source.Database, this, new PerformanceCounterManager(), logger, TimeProvider.System);
+        var lost = 0UL;
+        var opened = new TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        stream.Lost += (after, upTo) => lost += upTo - after;
+        stream.OpenChanged += isOpen => _ = isOpen && opened.TrySetResult(null);
+        connection.Start();
+        await Eventually.CompletesAsync(opened.Task, "the stream is connected");
+        using var publisher = TestServer.Create(redis.EndPoint, options.AppName, sender =>
+        {
+            sender.SendOnly = true;
+            sender.RepublishMaxBytes = 0;
+            sender.HistoryMaxBytes = options.HistoryMaxBytes;
+            sender.MaxBatchBytes = options.MaxBatchBytes;
+        });
+        await publisher.ConnectedAsync();
+        var value = new string('x', MessageSize);
+        await publisher.PublishAsync("key", value);
+        await Eventually.CompletesAsync(_stuck.Task, "the first frame has come");
+
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        for (var i = 1; i < Messages; i++)
+        {
+            await publisher.PublishAsync("key", value);
+        }
+
+        await Eventually.BecomesTrueAsync(
+            () => GC.GetTotalMemory(forceFullCollection: true) - before < MaxGrowth, "what waits is let go of");
+        Assert.Equal(0, Volatile.Read(ref _received));
+        Assert.Contains("come faster", _logs.ToString(), StringComparison.Ordinal);
+
+        _taking.Set();
+        await Eventually.BecomesTrueAsync(() => Volatile.Read(ref _received) == Messages, "every message is received");
+        Assert.Equal(_ids.Distinct().OrderBy(id => id), _ids);
+        Assert.Equal(0UL, lost);
+    }
+
+    public void Dispose() => _taking.Dispose();
+
+    void IFrameSink.Append(in Frame frame)
+    {
+        _stuck.TrySetResult(null);
+        _taking.Wait();
+        _ids.Add(frame.Header.LastId);
+        Interlocked.Add(ref _received, frame.Header.Count);
+    }
+
+    void IFrameSink.Start(ulong lastId)
+    {
+    }
+}

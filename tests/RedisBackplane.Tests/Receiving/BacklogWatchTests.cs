@@ -1,0 +1,124 @@
+using RedisBackplane.Receiving;
+using RedisBackplane.Tests.Fakes;
+
+namespace RedisBackplane.Tests.Receiving;
+
+public sealed class BacklogWatchTests : IStreamSource, IDisposable
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
+
+    private readonly TrackedTime _time = new();
+    private readonly RecordedLogger _logger = new();
+    private readonly BacklogWatch _watch;
+    private readonly List<string> _remedies = [];
+    private int _backlog;
+    private int _usualLength = 100;
+
+    public BacklogWatchTests() =>
+        _watch = new BacklogWatch("Chat", this, () => _usualLength, () => _remedies.Add("settle"), _logger, _time);
+
+    bool IStreamSource.HasHistory => true;
+
+    int IStreamSource.Backlog => _backlog;
+
+    public void Dispose() => _watch.Dispose();
+
+    [Fact]
+    public void Backlog_WithinTheBounds_Stays()
+    {
+        _backlog = BacklogWatch.MaxPayloads;
+
+        Pass(looks: 10);
+
+        Assert.Empty(_remedies);
+    }
+
+    [Fact]
+    public void Backlog_OfABurst_Stays()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            _backlog = 100_000;
+            Pass(looks: 1);
+            _backlog = 0;
+            Pass(looks: 1);
+        }
+
+        Assert.Empty(_remedies);
+    }
+
+    [Fact]
+    public void Backlog_OfTooManyPayloads_IsDroppedAndReadFromTheHistory()
+    {
+        _backlog = BacklogWatch.MaxPayloads + 1;
+
+        Pass(looks: 2);
+
+        Assert.Equal(["drop", "settle"], _remedies);
+        Assert.Contains("1025", Assert.Single(_logger.Of(3012)).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Backlog_OfTooManyBytes_IsDroppedToo()
+    {
+        _usualLength = 256 * 1024;
+        _backlog = 64;
+        Pass(looks: 5);
+        Assert.Empty(_remedies);
+
+        _backlog = 65;
+        Pass(looks: 2);
+
+        Assert.Equal(["drop", "settle"], _remedies);
+    }
+
+    [Fact]
+    public void Backlog_ThatComesAgain_IsDroppedAgainAndLoggedOnce()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            _backlog = 5000;
+            Pass(looks: 2);
+            Assert.Equal(0, _backlog);
+        }
+
+        Assert.Equal(6, _remedies.Count);
+        Assert.Single(_logger.Of(3012));
+    }
+
+    [Fact]
+    public void Dispose_EndsTheLooks()
+    {
+        _backlog = 5000;
+
+        _watch.Dispose();
+        Pass(looks: 4);
+
+        Assert.Empty(_remedies);
+        Assert.Equal(0, _time.ArmedTimers);
+    }
+
+    void IStreamSource.DropBacklog()
+    {
+        _remedies.Add("drop");
+        _backlog = 0;
+    }
+
+    Task IStreamSource.SubscribeAsync(Action<byte[]> onFrame, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    void IStreamSource.ForgetSubscription() => throw new NotSupportedException();
+
+    Task IStreamSource.PingChannelAsync() => throw new NotSupportedException();
+
+    Task<ulong?> IStreamSource.ReadCounterAsync() => throw new NotSupportedException();
+
+    Task<HistoryPage> IStreamSource.ReadAsync(ulong after, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    private void Pass(int looks)
+    {
+        for (var i = 0; i < looks; i++)
+        {
+            _time.Advance(Look);
+        }
+    }
+}
