@@ -128,7 +128,8 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
 
     private static async Task ReplicationShowsAsync(string endPoint, string fact, string what)
     {
-        using var connection = await ConnectionMultiplexer.ConnectAsync(endPoint + ",allowAdmin=true,abortConnect=false").ConfigureAwait(false);
+        const string Options = ",allowAdmin=true,abortConnect=false";
+        using var connection = await ConnectionMultiplexer.ConnectAsync(endPoint + Options).ConfigureAwait(false);
         await Eventually.BecomesTrueAsync(() => ShowsAsync(connection.GetServer(endPoint)), what).ConfigureAwait(false);
 
         async Task<bool> ShowsAsync(IServer server)

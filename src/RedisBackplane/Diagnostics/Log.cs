@@ -82,6 +82,9 @@ internal static partial class Log
     [LoggerMessage(3012, LogLevel.Warning, "Backplane '{AppName}': frames come faster than this process takes them; {Frames} that wait are dropped and read from the history.")]
     public static partial void BacklogDropped(ILogger logger, string appName, int frames);
 
+    [LoggerMessage(1009, LogLevel.Warning, "Backplane '{AppName}': the connection leads to a replica, which takes no writes; it is made anew if the bus owns it.")]
+    public static partial void ConnectedToReplica(ILogger logger, string appName);
+
     [LoggerMessage(1008, LogLevel.Error, "Backplane '{AppName}': a handler of the application's for an event of the bus threw.")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string appName);
 

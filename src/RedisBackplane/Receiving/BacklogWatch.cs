@@ -5,8 +5,9 @@ using RedisBackplane.Timing;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Bounds what the client library holds between socket and intake, which it does not by itself: where frames come faster than they are taken (a process
-/// short of threads, or of processor), they are dropped there and read from the history instead. Push while fast, pull while slow.
+/// Bounds what the client library holds between socket and intake, which it does not by itself: where frames come faster than they are
+/// taken (a process short of threads, or of processor), they are dropped there and read from the history instead. Push while fast, pull
+/// while slow.
 /// </summary>
 internal sealed class BacklogWatch : IDisposable
 {
@@ -21,7 +22,7 @@ internal sealed class BacklogWatch : IDisposable
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
 
     private readonly string _appName;
-    private readonly IStreamSource _source;
+    private readonly IChannelBacklog _backlog;
     private readonly Func<int> _usualLength;
     private readonly Action _settle;
     private readonly ILogger _logger;
@@ -30,15 +31,15 @@ internal sealed class BacklogWatch : IDisposable
     private bool _wasAbove;
 
     /// <param name="appName">The farm's name, for the log.</param>
-    /// <param name="source">What holds the payloads.</param>
+    /// <param name="backlog">What holds the payloads.</param>
     /// <param name="usualLength">The length of a payload, as they come lately.</param>
     /// <param name="settle">Subscribes anew, and reads from the history what was dropped.</param>
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>
-    public BacklogWatch(string appName, IStreamSource source, Func<int> usualLength, Action settle, ILogger logger, TimeProvider time)
+    public BacklogWatch(string appName, IChannelBacklog backlog, Func<int> usualLength, Action settle, ILogger logger, TimeProvider time)
     {
         _appName = appName;
-        _source = source;
+        _backlog = backlog;
         _usualLength = usualLength;
         _settle = settle;
         _logger = logger;
@@ -50,8 +51,8 @@ internal sealed class BacklogWatch : IDisposable
 
     private void Look()
     {
-        var backlog = _source.Backlog;
-        var isAbove = backlog > MaxPayloads || (long)backlog * _usualLength() > MaxBytes;
+        var count = _backlog.Count;
+        var isAbove = count > MaxPayloads || (long)count * _usualLength() > MaxBytes;
         var grows = isAbove && _wasAbove;
         _wasAbove = isAbove && !grows;
         if (!grows)
@@ -61,10 +62,10 @@ internal sealed class BacklogWatch : IDisposable
 
         if (_report.TryEnter())
         {
-            Log.BacklogDropped(_logger, _appName, backlog);
+            Log.BacklogDropped(_logger, _appName, count);
         }
 
-        _source.DropBacklog();
+        _backlog.Drop();
         _settle();
     }
 }

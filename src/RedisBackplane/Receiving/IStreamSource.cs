@@ -14,17 +14,6 @@ internal interface IStreamSource
     /// <summary>The next <see cref="SubscribeAsync"/> subscribes anew, whatever the client library believes.</summary>
     void ForgetSubscription();
 
-    /// <summary>
-    /// Payloads of the channel that the client library has received and that have not been taken yet; 0 where it does not say.
-    /// </summary>
-    int Backlog { get; }
-
-    /// <summary>
-    /// Leaves the channel at once, and lets go of <see cref="Backlog"/>: none of it is handed over any more. The next <see
-    /// cref="SubscribeAsync"/> subscribes anew.
-    /// </summary>
-    void DropBacklog();
-
     /// <summary>A round trip on the connection that carries the channel.</summary>
     Task PingChannelAsync();
 

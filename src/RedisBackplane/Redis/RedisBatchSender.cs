@@ -45,7 +45,22 @@ internal sealed class RedisBatchSender : IBatchSender
     public async Task<BatchReply> SendAsync(BatchRequest request)
     {
         var reconnects = _connection.Reconnects;
-        var reply = await Run(request).ConfigureAwait(false);
+        BatchReply reply;
+        try
+        {
+            reply = await Run(request).ConfigureAwait(false);
+        }
+        catch (RedisServerException exception)
+        {
+            _connection.NoteRefusal(exception);
+            throw;
+        }
+
+        if (reply.Outcome == BatchOutcome.Stored)
+        {
+            _connection.NoteWritten();
+        }
+
         if (request.Count > 0 && reply.Outcome is BatchOutcome.Stored or BatchOutcome.StoredBefore)
         {
             await _replicas.PassAsync(reconnects).ConfigureAwait(false);

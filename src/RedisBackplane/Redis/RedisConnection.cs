@@ -20,6 +20,7 @@ internal sealed class RedisConnection : IDisposable
     private readonly TimeProvider _time;
     private readonly Backoff _backoff;
     private readonly BurstLimiter _failureLog;
+    private readonly ReadOnlyPatience _patience;
     private readonly CancellationTokenSource _stopping = new();
     private readonly object _gate = new();
     private IConnectionMultiplexer? _multiplexer;
@@ -34,6 +35,7 @@ internal sealed class RedisConnection : IDisposable
         _time = time;
         _backoff = new Backoff(FirstRetry, LongestRetry, jitter);
         _failureLog = new BurstLimiter(BetweenReports, time);
+        _patience = new ReadOnlyPatience(time);
     }
 
     /// <summary>A connection was made, lost or restored: what was true of Redis may no longer be. Raised on any thread.</summary>
@@ -86,6 +88,20 @@ internal sealed class RedisConnection : IDisposable
         _ = Task.Run(() => Release(multiplexer));
         Changed?.Invoke();
         Start();
+    }
+
+    /// <summary>Redis took a write.</summary>
+    public void NoteWritten() => _patience.Renew();
+
+    /// <summary>Redis refused a call. A connection that leads to a replica for long is replaced.</summary>
+    public void NoteRefusal(RedisServerException refusal)
+    {
+        var reconnects = Reconnects;
+        if (_patience.EndsWith(refusal))
+        {
+            Log.ConnectedToReplica(_logger, _appName);
+            Replace(reconnects);
+        }
     }
 
     public void Dispose()

@@ -49,8 +49,18 @@ internal sealed class RedisHistory
     /// <summary>Sees that ids go on above all that were given, also where another Redis has taken over. To be called on a new connection, before anything is sent.</summary>
     public async Task RecognizeAsync()
     {
-        var begunAnew = await _connection.Multiplexer.GetDatabase(_database).ScriptEvaluateAsync(
-            RedisScripts.Recognize, [_names.Counter, _names.Server]).ConfigureAwait(false);
+        RedisResult begunAnew;
+        try
+        {
+            begunAnew = await _connection.Multiplexer.GetDatabase(_database).ScriptEvaluateAsync(
+                RedisScripts.Recognize, [_names.Counter, _names.Server]).ConfigureAwait(false);
+        }
+        catch (RedisServerException exception)
+        {
+            _connection.NoteRefusal(exception);
+            throw;
+        }
+
         if ((bool)begunAnew)
         {
             Log.CounterBegunAnew(_logger, _appName);

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis;
 
 /// <summary>The channel and the history of one stream, as Redis gives them. Calls come one after the other.</summary>
-internal sealed class RedisStreamSource : IStreamSource, IDisposable
+internal sealed class RedisStreamSource : IStreamSource, IChannelBacklog, IDisposable
 {
     private readonly object _gate = new();
     private readonly string _appName;
@@ -31,7 +31,7 @@ internal sealed class RedisStreamSource : IStreamSource, IDisposable
 
     public bool HasHistory => _history.IsAvailable;
 
-    public int Backlog
+    int IChannelBacklog.Count
     {
         get
         {
@@ -92,7 +92,7 @@ internal sealed class RedisStreamSource : IStreamSource, IDisposable
         }
     }
 
-    public void DropBacklog() => Take(static _ => true)?.Drop();
+    void IChannelBacklog.Drop() => Take(static _ => true)?.Drop();
 
     public void ForgetSubscription() => _isForgotten = true;
 

@@ -54,6 +54,25 @@ public sealed class FailoverTests(ITestOutputHelper output) : FaultTest(output)
         await run.AssertAsync();
     }
 
+    [RedisProcessFact]
+    public async Task OldMaster_MadeAReplicaWhileItsConnectionsStay_LosesNothing()
+    {
+        await using var master = await RedisServerProcess.StartAsync();
+        await using var next = await RedisServerProcess.StartAsync("repl-diskless-sync-delay 0");
+        await using var proxy = TcpProxy.Start(master);
+        await using var run = await StartAsync(
+            new FaultPlan { Case = "9e", Fault = "the old master goes on as a replica, and no connection is closed" }, proxy.EndPoint);
+        await using var administrator = await AdministratorAsync(master);
+        await run.SteadyAsync();
+
+        proxy.Redirect(next.Port);
+        await administrator.DoAsync($"REPLICAOF {RedisServerProcess.Host} {next.Port}");
+        run.FaultEnded();
+
+        await run.AssertAsync();
+        Assert.All(run.PublishingServers, server => Assert.Contains(server.Logs.Lines, line => line.Event == 1009));
+    }
+
     [RedisProcessTheory]
     [InlineData("9b", 0)]
     [InlineData("9c", 1)]

@@ -1,4 +1,5 @@
 using Microsoft.AspNet.SignalR.Infrastructure;
+using RedisBackplane.Diagnostics;
 using RedisBackplane.IntegrationTests.Servers;
 using RedisBackplane.Receiving;
 using RedisBackplane.Redis;
@@ -34,12 +35,13 @@ public sealed class BacklogTests : IFrameSink, IDisposable
         var source = RedisConnectionSource.From(options);
         var logger = _logs.CreateLogger("bus");
         using var connection = new RedisConnection(options.AppName, source, logger, TimeProvider.System, () => 0.5);
+        var tags = new MetricTags(options.AppName, 0);
         using var stream = new BackplaneStream(
-            options, connection, source.Database, this, new PerformanceCounterManager(), logger, TimeProvider.System);
+            options, 0, connection, this, new PerformanceCounterManager(), new StreamMeter(tags), logger, TimeProvider.System);
         var lost = 0UL;
         var opened = new TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        stream.Lost += (after, upTo) => lost += upTo - after;
-        stream.OpenChanged += isOpen => _ = isOpen && opened.TrySetResult(null);
+        stream.Lost += (_, after, upTo) => lost += upTo - after;
+        stream.OpenChanged += changed => _ = changed.IsOpen && opened.TrySetResult(null);
         connection.Start();
         await Eventually.CompletesAsync(opened.Task, "the stream is connected");
         using var publisher = TestServer.Create(redis.EndPoint, options.AppName, sender =>

@@ -3,7 +3,7 @@ using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Receiving;
 
-public sealed class BacklogWatchTests : IStreamSource, IDisposable
+public sealed class BacklogWatchTests : IChannelBacklog, IDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
 
@@ -17,9 +17,7 @@ public sealed class BacklogWatchTests : IStreamSource, IDisposable
     public BacklogWatchTests() =>
         _watch = new BacklogWatch("Chat", this, () => _usualLength, () => _remedies.Add("settle"), _logger, _time);
 
-    bool IStreamSource.HasHistory => true;
-
-    int IStreamSource.Backlog => _backlog;
+    int IChannelBacklog.Count => _backlog;
 
     public void Dispose() => _watch.Dispose();
 
@@ -98,21 +96,11 @@ public sealed class BacklogWatchTests : IStreamSource, IDisposable
         Assert.Equal(0, _time.ArmedTimers);
     }
 
-    void IStreamSource.DropBacklog()
+    void IChannelBacklog.Drop()
     {
         _remedies.Add("drop");
         _backlog = 0;
     }
-
-    Task IStreamSource.SubscribeAsync(Action<byte[]> onFrame, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    void IStreamSource.ForgetSubscription() => throw new NotSupportedException();
-
-    Task IStreamSource.PingChannelAsync() => throw new NotSupportedException();
-
-    Task<ulong?> IStreamSource.ReadCounterAsync() => throw new NotSupportedException();
-
-    Task<HistoryPage> IStreamSource.ReadAsync(ulong after, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     private void Pass(int looks)
     {

@@ -44,12 +44,6 @@ public sealed class ForeignHistoryTests : IStreamSource, IFrameSink
     {
     }
 
-    int IStreamSource.Backlog => 0;
-
-    void IStreamSource.DropBacklog()
-    {
-    }
-
     Task IStreamSource.PingChannelAsync() => Task.CompletedTask;
 
     Task<ulong?> IStreamSource.ReadCounterAsync() => Task.FromResult<ulong?>(20);
