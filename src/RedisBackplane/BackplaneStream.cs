@@ -151,7 +151,7 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
             Endpoints = _connection.Description,
             IsConnected = isOpen,
             Since = since,
-            IsCatchingUp = _source.IsConnected && !_receiver.IsSettled,
+            IsCatchingUp = _connection.IsConnected && !_receiver.IsSettled,
             LastError = _connection.LastError?.Message,
             QueueUsage = Metrics.QueueUtilization,
             QueueMessages = Sent.QueueMessages,

@@ -14,7 +14,10 @@ public sealed record RedisBackplaneStatus
     /// <summary>Whether a stream subscribes or fetches what it missed at this moment, while its Redis is there.</summary>
     public bool IsCatchingUp { get; init; }
 
-    /// <summary>Why the last attempt to connect failed, of the first stream that has no connection. Never a password.</summary>
+    /// <summary>
+    /// Why the last attempt to connect failed, as StackExchange.Redis or the application's factory said it, of the first stream that has no
+    /// connection; <see langword="null"/> where all have one, if maybe one that broke since.
+    /// </summary>
     public string? LastError { get; init; }
 
     /// <summary>How full the fullest stream's send queue is, by messages or by bytes, whichever is fuller: 0 to 1.</summary>

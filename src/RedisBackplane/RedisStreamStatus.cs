@@ -19,7 +19,8 @@ public sealed record RedisStreamStatus
     public bool IsCatchingUp { get; init; }
 
     /// <summary>
-    /// Why the last attempt to connect failed; <see langword="null"/> where there is a connection, if maybe one that broke. Never a password.
+    /// Why the last attempt to connect failed, as StackExchange.Redis or the application's factory said it; <see langword="null"/> where a
+    /// connection was made, if maybe one that broke since.
     /// </summary>
     public string? LastError { get; init; }
 

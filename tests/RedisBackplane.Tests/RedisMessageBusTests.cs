@@ -214,6 +214,32 @@ public sealed class RedisMessageBusTests
         Assert.False(bus.Publish(new Message("source", "key", "value") { CommandId = "1", WaitForAck = true }).IsCompleted);
     }
 
+    [Fact]
+    public async Task Status_WithoutAConnection_SaysWhyAndHowFullTheQueueIs()
+    {
+        using var bus = Create(_ => throw new InvalidOperationException("no route"), options => options.MaxQueueMessages = 4);
+        Assert.Equal(0, bus.Status.QueueUsage);
+
+        _ = bus.Publish(new Message("source", "key", "value"));
+
+        Assert.Equal(0.25, bus.Status.QueueUsage);
+        Assert.Equal(0.25, Assert.Single(bus.Status.Streams).QueueUsage);
+        await Bounds.Until(() => bus.Status.LastError is not null, "the attempt failed");
+        Assert.Contains("no route", bus.Status.LastError, StringComparison.Ordinal);
+        Assert.False(bus.Status.IsCatchingUp);
+    }
+
+    [Fact]
+    public async Task Status_ConnectionThatIsNotSubscribedYet_SaysThatItCatchesUp()
+    {
+        var (multiplexer, isUsed) = Connection();
+        using var bus = Create(_ => Task.FromResult(multiplexer.Object));
+        await isUsed.Bounded();
+
+        Assert.Equal((true, false, null), (bus.Status.IsCatchingUp, bus.Status.IsConnected, bus.Status.LastError));
+        Assert.True(Assert.Single(bus.Status.Streams).IsCatchingUp);
+    }
+
     private static async Task<IConnectionMultiplexer> Never(CancellationToken token)
     {
         await Task.Delay(Timeout.Infinite, token);
