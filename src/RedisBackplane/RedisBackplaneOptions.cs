@@ -146,7 +146,10 @@ public sealed partial class RedisBackplaneOptions : IOptions<RedisBackplaneOptio
     /// <value>0 (no history) or 64 KiB and more; default 64 MiB.</value>
     public long HistoryMaxBytes { get; set; } = 64L * 1024 * 1024;
 
-    /// <summary>How long the history outlives the last message, by the expiry of its Redis keys.</summary>
+    /// <summary>
+    /// How long the history keeps a message, as far as <see cref="HistoryMaxBytes"/> reaches: at least so long, and about twice as long at
+    /// most. By the expiry of its Redis keys, so that it also ends by itself when nothing is sent any more.
+    /// </summary>
     /// <value>1 second to 30 days; default 10 minutes.</value>
     public TimeSpan HistoryTimeToLive { get; set; } = TimeSpan.FromMinutes(10);
 

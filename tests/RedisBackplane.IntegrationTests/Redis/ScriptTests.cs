@@ -143,6 +143,45 @@ public sealed class ScriptTests : IAsyncLifetime
     }
 
     [RedisFact]
+    public async Task Publish_NewerPartOfTheHistoryHasReachedItsAge_BecomesTheOlder()
+    {
+        var publisher = PublisherId.New();
+        await PublishAsync(0, publisher, 1);
+        await PublishAsync(0, publisher, 2);
+        await PassAgeAsync();
+
+        await PublishAsync(0, publisher, 3);
+        Assert.Equal(3, await _database.StreamLengthAsync(_names.OlderHistory));
+        Assert.NotNull(await _database.KeyTimeToLiveAsync(_names.OlderHistory));
+        Assert.False(await _database.KeyExistsAsync(_names.History));
+
+        // What was the older part is of twice the age when the next takes its place.
+        await PublishAsync(0, publisher, 4);
+        await PublishAsync(0, publisher, 5);
+        await AssertAllExpireAsync(publisher);
+        await PassAgeAsync();
+        await PublishAsync(0, publisher, 6);
+        var entries = await _database.StreamRangeAsync(_names.OlderHistory);
+        Assert.Equal(3, entries.Length);
+        Assert.Equal((string?)await _database.StringGetAsync(_names.Counter) + "-0", (string?)entries[^1].Id);
+    }
+
+    [RedisFact]
+    public async Task Publish_Renews_DoesNotProlongTheAgeOfTheHistory()
+    {
+        var publisher = PublisherId.New();
+        await PublishAsync(0, publisher, 1);
+        await _database.KeyExpireAsync(_names.HistoryBytes, TimeSpan.FromSeconds(20));
+
+        // A new sender renews with its first batch.
+        _sender = null;
+        await PublishAsync(0, publisher, 2);
+
+        var left = await _database.KeyTimeToLiveAsync(_names.HistoryBytes);
+        Assert.InRange(left.GetValueOrDefault(), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20));
+    }
+
+    [RedisFact]
     public async Task Publish_HistoryOfAWrongType_FailsAndLeavesEverythingAsItWas()
     {
         await _database.StringSetAsync(_names.History, "x");
@@ -182,6 +221,13 @@ public sealed class ScriptTests : IAsyncLifetime
 
         Assert.InRange((long)await _database.StringGetAsync(_names.HistoryBytes), 120, 300);
         await AssertAllExpireAsync(publisher);
+    }
+
+    private async Task PassAgeAsync()
+    {
+        await _database.KeyExpireAsync(_names.HistoryBytes, TimeSpan.FromMilliseconds(1));
+        await Eventually.BecomesTrueAsync(
+            async () => !await _database.KeyExistsAsync(_names.HistoryBytes), "the age has passed");
     }
 
     // With or without a renewal: also what a batch makes anew.

@@ -5,7 +5,7 @@
 -- KEYS[2]  publisher       number of the last batch stored for this publisher; expires
 -- KEYS[3]  history         Redis Stream of frames, entry id <last id of the batch>-0; the newer part
 -- KEYS[4]  history:older   its older part, dropped when the newer part is full
--- KEYS[5]  history:bytes   bytes in the newer part
+-- KEYS[5]  history:bytes   bytes in the newer part; its expiry is never renewed: when it is gone, that part has reached its age
 -- ARGV[1]  channel         where the frame is published
 -- ARGV[2]  magic           the first bytes of every frame
 -- ARGV[3]  floor           the highest id the publisher has seen; ids never go below
@@ -15,7 +15,7 @@
 -- ARGV[7]  settled         the highest number that Redis has confirmed and the publisher could still send again; 0 for none
 -- ARGV[8]  publisher ttl   milliseconds the publisher's record lives
 -- ARGV[9]  history bytes   the history may hold; 0 for none
--- ARGV[10] history ttl     milliseconds the history outlives its last batch
+-- ARGV[10] history ttl     milliseconds a batch stays in each part of the history at most, and the history outlives its last batch
 -- ARGV[11] frame           the frame behind its ids; with a count of 0 nothing is stored, and only the record is compared
 -- ARGV[12] apart           1 when the frame is whole, its ids 0, and is published behind its ids instead of joined to them: Lua reads every
 --                          byte of every string that it makes, which for a large frame takes longer than all the rest
@@ -115,13 +115,15 @@ if limit > 0 then
     held = size
     redis.call('SET', KEYS[5], size)
   end
-  if held > limit / 2 then
+  if held > limit / 2 or held == size and redis.call('XLEN', KEYS[3]) > 1 then
     redis.call('RENAME', KEYS[3], KEYS[4])
     redis.call('PEXPIRE', KEYS[4], ARGV[10])
     redis.call('SET', KEYS[5], 0, 'PX', ARGV[10])
   elseif renew or held == size then
     redis.call('PEXPIRE', KEYS[3], ARGV[10])
-    redis.call('PEXPIRE', KEYS[5], ARGV[10])
+    if held == size then
+      redis.call('PEXPIRE', KEYS[5], ARGV[10])
+    end
   end
 end
 
