@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
@@ -18,39 +19,19 @@ public sealed class DocumentationTests
     }
 
     [Fact]
-    public void ConfigurationPage_DefaultsOfSimpleOptions_AreThoseOfTheCode()
+    public void ConfigurationPage_DefaultOfEachOption_IsThatOfTheCode()
     {
         var defaults = new RedisBackplaneOptions();
-        var page = Pages.Read("configuration.md");
+        var documented = Regex.Matches(Pages.Read("configuration.md"), @"^\| `(\w+)` \| ([^|]*) \|", RegexOptions.Multiline).Cast<Match>()
+            .ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value);
+        var wrong =
+            from property in typeof(RedisBackplaneOptions).GetProperties()
+            let expected = InWords(property, property.GetValue(defaults))
+            let found = documented[property.Name]
+            where found != expected && !(expected == "none" && found.StartsWith("the ", StringComparison.Ordinal))
+            select $"{property.Name}: the page says '{found}', the code '{expected}'";
 
-        Assert.All(
-            [
-                (nameof(defaults.Server), $"`{defaults.Server}`"),
-                (nameof(defaults.Port), $"{defaults.Port}"),
-                (nameof(defaults.Ssl), defaults.Ssl ? "true" : "false"),
-                (nameof(defaults.Database), $"{defaults.Database}"),
-                (nameof(defaults.ConnectionFactoryOwnership), $"`{defaults.ConnectionFactoryOwnership}`"),
-                (nameof(defaults.StreamCount), $"{defaults.StreamCount}"),
-                (nameof(defaults.LivenessTimeout), Words(defaults.LivenessTimeout)),
-                (nameof(defaults.PublishTimeout), Words(defaults.PublishTimeout)),
-                (nameof(defaults.QueuePolicy), $"`{defaults.QueuePolicy}`"),
-                (nameof(defaults.MaxQueueMessages), Thousands(defaults.MaxQueueMessages)),
-                (nameof(defaults.MaxQueueBytes), Words(defaults.MaxQueueBytes)),
-                (nameof(defaults.MaxBatchMessages), $"{defaults.MaxBatchMessages}"),
-                (nameof(defaults.MaxBatchBytes), Words(defaults.MaxBatchBytes)),
-                (nameof(defaults.MaxCallsInFlight), $"{defaults.MaxCallsInFlight}"),
-                (nameof(defaults.WaitForReplicas), $"{defaults.WaitForReplicas}"),
-                (nameof(defaults.RepublishWindow), Words(defaults.RepublishWindow)),
-                (nameof(defaults.RepublishMaxBytes), Words(defaults.RepublishMaxBytes)),
-                (nameof(defaults.SendOnly), defaults.SendOnly ? "true" : "false"),
-                (nameof(defaults.ShutdownTimeout), Words(defaults.ShutdownTimeout)),
-                (nameof(defaults.HistoryMaxBytes), Words(defaults.HistoryMaxBytes)),
-                (nameof(defaults.HistoryTimeToLive), Words(defaults.HistoryTimeToLive)),
-                (nameof(defaults.AcceptUnauthenticated), defaults.AcceptUnauthenticated ? "true" : "false"),
-                (nameof(defaults.MaxLogMessages), Thousands(defaults.MaxLogMessages)),
-                (nameof(defaults.MaxLogBytes), Words(defaults.MaxLogBytes)),
-            ],
-            ((string Name, string Default) option) => Assert.Contains($"| `{option.Name}` | {option.Default} |", page, StringComparison.Ordinal));
+        Assert.Empty(wrong);
     }
 
     [Fact]
@@ -67,26 +48,52 @@ public sealed class DocumentationTests
     }
 
     [Fact]
-    public void Pages_LinksToOtherPages_LeadToFiles()
+    public void Pages_Links_LeadToFilesAndHeadings()
     {
-        var root = Pages.Root;
-        var pages = Directory.GetFiles(Path.Combine(root, "docs"), "*.md", SearchOption.AllDirectories).Append(Path.Combine(root, "README.md"));
         var broken =
-            from page in pages
-            from match in Regex.Matches(File.ReadAllText(page), @"\]\((?!https?:|#)([^)#]+)[^)]*\)").Cast<Match>()
-            let target = Path.Combine(Path.GetDirectoryName(page)!, match.Groups[1].Value)
-            where !File.Exists(target) && !Directory.Exists(target)
-            select $"{Path.GetFileName(page)}: {match.Groups[1].Value}";
+            from page in AllPages()
+            from match in Regex.Matches(File.ReadAllText(page), @"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)").Cast<Match>()
+            let target = match.Groups[1].Length == 0 ? page : Path.Combine(Path.GetDirectoryName(page)!, match.Groups[1].Value)
+            where !(File.Exists(target) || Directory.Exists(target)) || (match.Groups[2].Success && !Headings(target).Contains(match.Groups[2].Value))
+            select $"{Path.GetFileName(page)}: {match.Value}";
 
         Assert.Empty(broken);
     }
 
+    [Fact]
+    public void Readme_ReadOn_LeadsToEveryPage()
+    {
+        var readme = File.ReadAllText(Path.Combine(Pages.Root, "README.md"));
+        var unlinked = Directory.GetFiles(Path.Combine(Pages.Root, "docs"), "*.md").Select(Path.GetFileName)
+            .Where(page => !readme.Contains($"](docs/{page})"));
+
+        Assert.Empty(unlinked);
+    }
+
+    private static IEnumerable<string> AllPages() =>
+        Directory.GetFiles(Path.Combine(Pages.Root, "docs"), "*.md", SearchOption.AllDirectories)
+            .Concat(Directory.GetFiles(Pages.Root, "*.md"));
+
+    // As GitHub names them: lower case, punctuation away, hyphens for spaces.
+    private static HashSet<string> Headings(string page) =>
+    [
+        .. Regex.Matches(File.ReadAllText(page), "^#+ (.+)$", RegexOptions.Multiline).Cast<Match>()
+            .Select(match => Regex.Replace(match.Groups[1].Value.Trim().ToLowerInvariant(), @"[^\w\- ]", string.Empty).Replace(' ', '-')),
+    ];
+
     private static IEnumerable<string> Rows(string page, string pattern) =>
         Regex.Matches(Pages.Read(page), pattern, RegexOptions.Multiline).Cast<Match>().Select(match => match.Groups[1].Value);
 
-    private static string Words(TimeSpan time) => time.TotalMinutes >= 2 ? $"{time.TotalMinutes} minutes" : $"{time.TotalSeconds} s";
+    private static string InWords(PropertyInfo property, object? value) => value switch
+    {
+        null or "" => "none",
+        System.Collections.ICollection { Count: 0 } => "none",
+        bool flag => flag ? "true" : "false",
+        TimeSpan time => time.TotalMinutes >= 2 ? $"{time.TotalMinutes} minutes" : $"{time.TotalSeconds} s",
+        int or long when property.Name.EndsWith("Bytes", StringComparison.Ordinal) => Bytes(Convert.ToInt64(value, CultureInfo.InvariantCulture)),
+        int number => number.ToString(number < 10_000 ? "D" : "N0", CultureInfo.InvariantCulture),
+        _ => $"`{value}`",
+    };
 
-    private static string Words(long bytes) => bytes >= 1024 * 1024 ? $"{bytes / (1024 * 1024)} MiB" : $"{bytes / 1024} KiB";
-
-    private static string Thousands(int number) => number.ToString("N0", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Bytes(long bytes) => bytes >= 1024 * 1024 ? $"{bytes / (1024 * 1024)} MiB" : $"{bytes / 1024} KiB";
 }

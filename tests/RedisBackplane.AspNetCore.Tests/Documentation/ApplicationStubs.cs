@@ -1,0 +1,117 @@
+namespace RedisBackplane.AspNetCore.Tests.Documentation;
+
+/// <summary>
+/// What the blocks refer to and do not show: the reader's own hub, and the few members of OWIN, System.Configuration and OpenTelemetry that they call. (OWIN's
+/// packages are not referenced in this repository; see Directory.Build.props.)
+/// </summary>
+internal static class ApplicationStubs
+{
+    public const string Source = """
+        public class ChatHub : Microsoft.AspNet.SignalR.Hub { }
+
+        public class EchoConnection : Microsoft.AspNet.SignalR.PersistentConnection { }
+
+        public class Startup { }
+
+        // In no namespace, so that they are found before SignalR's own, whose IAppBuilder is in an assembly that is not here.
+        public static class StubbedExtensions
+        {
+            public static Owin.IAppBuilder MapSignalR(this Owin.IAppBuilder app) => app;
+            public static Owin.IAppBuilder MapSignalR(this Owin.IAppBuilder app, string path, Microsoft.AspNet.SignalR.HubConfiguration configuration) => app;
+            public static Owin.IAppBuilder MapSignalR<T>(this Owin.IAppBuilder app, string path) where T : Microsoft.AspNet.SignalR.PersistentConnection => app;
+            public static void SetDataProtectionProvider(this Owin.IAppBuilder app, Microsoft.Owin.Security.DataProtection.IDataProtectionProvider provider) { }
+        }
+
+        namespace Owin
+        {
+            public interface IAppBuilder { }
+        }
+
+        namespace Microsoft.Owin
+        {
+            [System.AttributeUsage(System.AttributeTargets.Assembly)]
+            public sealed class OwinStartupAttribute(System.Type type) : System.Attribute
+            {
+                public System.Type Type { get; } = type;
+            }
+        }
+
+        namespace Microsoft.Owin.Hosting
+        {
+            public static class WebApp
+            {
+                public static System.IDisposable Start<T>(string url) => throw new System.NotSupportedException(url);
+            }
+        }
+
+        namespace Microsoft.Owin.Security.DataProtection
+        {
+            public interface IDataProtectionProvider { IDataProtector Create(params string[] purposes); }
+
+            public interface IDataProtector
+            {
+                byte[] Protect(byte[] userData);
+                byte[] Unprotect(byte[] protectedData);
+            }
+        }
+
+        public class SharedKeyProtection(byte[] key) : Microsoft.Owin.Security.DataProtection.IDataProtectionProvider
+        {
+            public Microsoft.Owin.Security.DataProtection.IDataProtector Create(params string[] purposes) => throw new System.NotSupportedException($"{key.Length}");
+        }
+
+        namespace OpenTelemetry
+        {
+            public interface IOpenTelemetryBuilder { }
+        }
+
+        namespace OpenTelemetry.Metrics
+        {
+            public class MeterProviderBuilder
+            {
+                public MeterProviderBuilder AddMeter(params string[] names) => this;
+                public MeterProviderBuilder AddView(
+                    System.Func<System.Diagnostics.Metrics.Instrument, MetricStreamConfiguration?> view) => this;
+            }
+
+            public class MetricStreamConfiguration { }
+
+            public class Base2ExponentialBucketHistogramConfiguration : MetricStreamConfiguration { }
+
+            public class ExplicitBucketHistogramConfiguration : MetricStreamConfiguration { public double[] Boundaries { get; set; } = []; }
+        }
+
+        namespace OpenTelemetry.Trace
+        {
+            public class TracerProviderBuilder { public TracerProviderBuilder AddSource(params string[] names) => this; }
+        }
+
+        namespace Microsoft.Extensions.DependencyInjection
+        {
+            public static class StubbedOpenTelemetry
+            {
+                public static OpenTelemetry.IOpenTelemetryBuilder AddOpenTelemetry(this IServiceCollection services) => throw new System.NotSupportedException();
+                public static OpenTelemetry.IOpenTelemetryBuilder WithMetrics(
+                    this OpenTelemetry.IOpenTelemetryBuilder builder, System.Action<OpenTelemetry.Metrics.MeterProviderBuilder> configure) => builder;
+                public static OpenTelemetry.IOpenTelemetryBuilder WithTracing(
+                    this OpenTelemetry.IOpenTelemetryBuilder builder, System.Action<OpenTelemetry.Trace.TracerProviderBuilder> configure) => builder;
+            }
+        }
+
+        namespace System.Configuration
+        {
+            public sealed class ConnectionStringSettings { public string ConnectionString { get; set; } = ""; }
+
+            public sealed class ConnectionStringSettingsCollection
+            {
+                public ConnectionStringSettings this[string name] => throw new System.NotSupportedException(name);
+            }
+
+            public static class ConfigurationManager
+            {
+                public static System.Collections.Specialized.NameValueCollection AppSettings { get; } = new();
+                public static ConnectionStringSettingsCollection ConnectionStrings { get; } = new();
+            }
+        }
+        """;
+}

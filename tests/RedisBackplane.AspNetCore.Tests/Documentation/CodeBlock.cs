@@ -1,0 +1,47 @@
+using System.Text.RegularExpressions;
+
+namespace RedisBackplane.AspNetCore.Tests.Documentation;
+
+/// <summary>A block of C# in a page of the documentation.</summary>
+/// <param name="Page">The page, from the root of the repository.</param>
+/// <param name="Line">The line of its first line of code.</param>
+/// <param name="Code">The code, without the indentation that the page gives it.</param>
+internal sealed partial record CodeBlock(string Page, int Line, string Code)
+{
+    /// <summary>Every block of the README files and of everything under docs.</summary>
+    public static IReadOnlyList<CodeBlock> All { get; } = [.. Pages().SelectMany(Read)];
+
+    public override string ToString() => $"{Page}:{Line}";
+
+    private static IEnumerable<string> Pages() =>
+        Directory.GetFiles(Path.Combine(FindRoot(), "docs"), "*.md", SearchOption.AllDirectories)
+            .Append(Path.Combine(FindRoot(), "README.md"))
+            .Append(Path.Combine(FindRoot(), "samples", "Chat", "README.md"))
+            .Order(StringComparer.Ordinal);
+
+    private static IEnumerable<CodeBlock> Read(string path)
+    {
+        var text = File.ReadAllText(path);
+        foreach (Match match in Fence().Matches(text))
+        {
+            var indent = match.Groups["indent"].Value;
+            var lines = match.Groups["code"].Value.Split('\n').Select(line => line.StartsWith(indent, StringComparison.Ordinal) ? line[indent.Length..] : line);
+            var number = text.AsSpan(0, match.Groups["code"].Index).Count('\n') + 1;
+            yield return new CodeBlock(Path.GetRelativePath(FindRoot(), path).Replace('\\', '/'), number, string.Join('\n', lines));
+        }
+    }
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "RedisBackplane.sln")))
+        {
+            folder = folder.Parent ?? throw new InvalidOperationException("The tests do not run in a checkout of the repository.");
+        }
+
+        return folder.FullName;
+    }
+
+    [GeneratedRegex(@"^(?<indent>[ ]*)```(?:csharp|cs|c#)[^\n]*\n(?<code>.*?)^\k<indent>```", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.IgnoreCase)]
+    private static partial Regex Fence();
+}
