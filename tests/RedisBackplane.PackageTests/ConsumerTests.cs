@@ -1,62 +1,58 @@
+using RedisBackplane.TestInfrastructure;
+
 namespace RedisBackplane.PackageTests;
 
-/// <summary>What somebody gets who adds the package to a new project.</summary>
+/// <summary>What somebody gets who adds a package to a new project: it builds, two processes of it form a farm, and assemblies fit each other.</summary>
 [Collection(PackagesGroup.Name)]
 public sealed class ConsumerTests(PackedPackages packages)
 {
-    // Farms on .NET Framework host on OWIN, and SignalR brings it along; where the feed lacks it, the restore would fail for a reason that is none of ours.
-    private const string OwinPruning = """
-          <PropertyGroup>
-            <RestoreEnablePackagePruning>true</RestoreEnablePackagePruning>
-          </PropertyGroup>
-          <ItemGroup>
-            <PrunePackageReference Include="Owin;Microsoft.Owin;Microsoft.Owin.Security" Version="99.0.0" />
-          </ItemGroup>
-        """;
+    private static string Exchange => File.ReadAllText(Path.Combine(Repository.Root, "tests", "RedisBackplane.PackageTests", "Consumers", "Exchange.cs"));
 
-    [Fact]
-    public async Task Package_InANewNet472Project_Builds()
+    /// <summary>What an application on .NET Framework may have besides: none, SignalR's own serializer old and new, the newest client for Redis.</summary>
+    public static TheoryData<string, string> Companions => new()
     {
-        var folder = CreateProject("net472", "Microsoft.NET.Sdk", "RedisBackplane", """
-            using Microsoft.AspNet.SignalR;
+        { "none", "" },
+        { "Newtonsoft.Json", "6.0.8" },
+        { "Newtonsoft.Json", "9.0.1" },
+        { "Newtonsoft.Json", "12.0.3" },
+        { "Newtonsoft.Json", "13.0.4" },
+        { "StackExchange.Redis", "3.4.35" },
+    };
 
-            public static class Program
-            {
-                public static void Main()
-                {
-                    GlobalHost.DependencyResolver.UseRedis("localhost", 6379, "", "AppName");
-                }
-            }
-            """);
+    [RedisTheory]
+    [MemberData(nameof(Companions))]
+    public async Task Package_InANewNet472Project_NeedsNoRedirectsByHandAndFormsAFarm(string companion, string version)
+    {
+        var project = ConsumerProject.Create(
+            packages, "net472", "RedisBackplane", Exchange, further: companion == "none" ? [] : [(companion, version)]);
+        try
+        {
+            await project.BuildAsync();
+        }
+        catch (InvalidOperationException exception) when (exception.Message.Contains("NU1102") && exception.Message.Contains(companion))
+        {
+            throw new SkipException($"No package source here has {companion} {version}.");
+        }
 
-        await BuildAsync(folder);
-
-        Assert.True(File.Exists(Path.Combine(folder, "out", "RedisBackplane.dll")));
+        Assert.Empty(BindingRedirects.FindMissing(project.Output, Path.Combine(project.Output, "Consumer.exe.config")));
+        Skip.IfNot(OperatingSystem.IsWindows() || IsOnPath("mono"), "It built and its assemblies fit; there is no mono on PATH to run it on.");
+        await ExchangeAsync(project);
     }
 
-    [Fact]
-    public async Task Package_InANewNet10Project_BuildsAndRuns()
+    [RedisFact]
+    public async Task Package_InANewNet10Project_FormsAFarm()
     {
-        var folder = CreateProject("net10.0", "Microsoft.NET.Sdk", "RedisBackplane", """
-            using System;
-            using Microsoft.AspNet.SignalR;
-            using RedisBackplane;
+        var project = ConsumerProject.Create(packages, "net10.0", "RedisBackplane", Exchange);
 
-            using var resolver = new DefaultDependencyResolver();
-            resolver.UseRedis("localhost", 6379, "", "AppName");
-            Console.WriteLine(resolver.Resolve<RedisMessageBus>().Status.IsConnected ? "connected" : "not connected yet");
-            """);
+        await project.BuildAsync();
 
-        await BuildAsync(folder);
-        var output = await DotnetCommand.RunAsync(folder, "exec", Path.Combine("out", "Consumer.dll"));
-
-        Assert.Contains("connected", output);
+        await ExchangeAsync(project);
     }
 
     [Fact]
     public async Task HostPackage_InANewAspNetCoreProject_BuildsAndRuns()
     {
-        var folder = CreateProject("net10.0", "Microsoft.NET.Sdk.Web", "RedisBackplane.AspNetCore", """
+        var project = ConsumerProject.Create(packages, "net10.0", "RedisBackplane.AspNetCore", sdk: "Microsoft.NET.Sdk.Web", program: """
             using System;
             using Microsoft.AspNetCore.Builder;
             using Microsoft.Extensions.DependencyInjection;
@@ -77,54 +73,39 @@ public sealed class ConsumerTests(PackedPackages packages)
             }
             """);
 
-        await BuildAsync(folder);
-        var output = await DotnetCommand.RunAsync(folder, "exec", Path.Combine("out", "Consumer.dll"));
+        await project.BuildAsync();
+        var output = await DotnetCommand.RunAsync(project.Folder, "exec", Path.Combine("out", "Consumer.dll"));
 
         Assert.Contains("started", output);
     }
 
-    private static Task<string> BuildAsync(string folder) =>
-        DotnetCommand.RunAsync(folder, "build", "Consumer.csproj", "--output", Path.Combine(folder, "out"));
-
-    private string CreateProject(string framework, string sdk, string package, string program)
+    /// <summary>Two processes, each of which hears itself and the other, in one order.</summary>
+    private static async Task ExchangeAsync(ConsumerProject project)
     {
-        var folder = packages.CreateFolder($"consumer-{package}-{framework}");
-        File.WriteAllText(Path.Combine(folder, "Program.cs"), program);
+        var redis = await RedisTestServer.GetSharedAsync();
+        var appName = AppNames.Unique("consumer");
+        using var first = ConsumerProcess.Start(project, redis.ConnectionString, appName);
+        using var second = ConsumerProcess.Start(project, redis.ConnectionString, appName);
+        await first.ReadUntilAsync("ready");
+        await second.ReadUntilAsync("ready");
 
-        // The packages under test are added to the sources of the machine, which give the rest.
-        File.WriteAllText(Path.Combine(folder, "nuget.config"), $"""
-            <configuration>
-              <packageSources>
-                <add key="packages under test" value="{packages.Feed}" />
-              </packageSources>
-            </configuration>
-            """);
-        File.WriteAllText(Path.Combine(folder, "Consumer.csproj"), $"""
-            <Project Sdk="{sdk}">
-              <PropertyGroup>
-                <OutputType>Exe</OutputType>
-                <TargetFramework>{framework}</TargetFramework>
-                <LangVersion>latest</LangVersion>
-                <RestorePackagesPath>{Path.Combine(folder, "packages")}</RestorePackagesPath>
-                {FallbackFolder()}
-              </PropertyGroup>
-              {OwinPruning}
-              <ItemGroup>
-                <PackageReference Include="{package}" Version="{packages.Version}" />
-                <PackageReference Include="Microsoft.NETFramework.ReferenceAssemblies" Version="{Repository.PackageVersions["Microsoft.NETFramework.ReferenceAssemblies"]}" PrivateAssets="all" />
-              </ItemGroup>
-            </Project>
-            """);
-        return folder;
+        await first.WriteAsync("from the first");
+        await HeardByBothAsync("from the first");
+        await second.WriteAsync("from the second");
+        await HeardByBothAsync("from the second");
+
+        Assert.Equal((0, 0), (await first.EndAsync(), await second.EndAsync()));
+
+        async Task HeardByBothAsync(string text)
+        {
+            foreach (var server in new[] { first, second })
+            {
+                var line = await server.ReadUntilAsync(text);
+                Assert.Equal($$"""heard {"H":"ChatHub","M":"broadcastMessage","A":["{{text}}"]}""", line);
+            }
+        }
     }
 
-    /// <summary>
-    /// The packages under test are unpacked beside the consumer; what the machine has already is read from where it is instead of downloaded again.
-    /// </summary>
-    private static string FallbackFolder()
-    {
-        var folder = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
-            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
-        return Directory.Exists(folder) ? $"<RestoreFallbackFolders>{folder}</RestoreFallbackFolders>" : string.Empty;
-    }
+    private static bool IsOnPath(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
 }

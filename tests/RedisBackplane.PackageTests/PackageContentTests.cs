@@ -79,6 +79,7 @@ public sealed class PackageContentTests(PackedPackages packages)
         Assert.NotEmpty(metadata.Element("description")!.Value);
         Assert.NotEmpty(metadata.Element("tags")!.Value);
         Assert.True(Length(archive, metadata.Element("readme")!.Value) > 0);
+        Assert.True(Length(archive, metadata.Element("icon")!.Value) > 0);
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class PackedPackages : IAsyncLifetime
             // The artifacts path keeps clear of what the solution builds meanwhile.
             await DotnetCommand.RunAsync(
                 Repository.Root, "pack", $"src/{project}/{project}.csproj", "--configuration", "Release", "--output", Feed,
-                "--artifacts-path", Path.Combine(_folder, "artifacts"), $"-p:Version={Version}");
+                "--artifacts-path", Path.Combine(_folder, "artifacts"), $"-p:Version={Version}", "-p:ContinuousIntegrationBuild=true");
         }
     }
 

@@ -8,9 +8,16 @@ internal static class Repository
     public static string Root { get; } = FindRoot();
 
     /// <summary>The version of every package, as Directory.Packages.props gives it.</summary>
-    public static IReadOnlyDictionary<string, string> PackageVersions { get; } =
-        XDocument.Load(Path.Combine(Root, "Directory.Packages.props")).Descendants("PackageVersion")
-            .ToDictionary(element => element.Attribute("Include")!.Value, element => element.Attribute("Version")!.Value);
+    public static IReadOnlyDictionary<string, string> PackageVersions { get; } = ReadVersions();
+
+    private static Dictionary<string, string> ReadVersions()
+    {
+        var props = XDocument.Load(Path.Combine(Root, "Directory.Packages.props"));
+        var properties = props.Descendants("PropertyGroup").Elements().ToDictionary(element => $"$({element.Name})", element => element.Value);
+        return props.Descendants("PackageVersion").ToDictionary(
+            element => element.Attribute("Include")!.Value,
+            element => element.Attribute("Version")!.Value is var version && properties.TryGetValue(version, out var value) ? value : version);
+    }
 
     private static string FindRoot()
     {

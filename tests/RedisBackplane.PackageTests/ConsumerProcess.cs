@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+
+namespace RedisBackplane.PackageTests;
+
+/// <summary>A running consumer that is spoken to over its input and output. It is killed when disposed, if it has not ended.</summary>
+internal sealed class ConsumerProcess : IDisposable
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
+    private readonly List<string> _seen = [];
+
+    private ConsumerProcess(Process process)
+    {
+        _process = process;
+        process.OutputDataReceived += (_, e) => Take(e.Data);
+        process.ErrorDataReceived += (_, e) => Take(e.Data is null ? null : "error: " + e.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public static ConsumerProcess Start(ConsumerProject project, params string[] arguments)
+    {
+        var (program, first) = project.Command;
+        var start = new ProcessStartInfo(program, [.. first, .. arguments])
+        {
+            WorkingDirectory = project.Folder,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return new ConsumerProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start."));
+    }
+
+    public async Task WriteAsync(string line)
+    {
+        await _process.StandardInput.WriteLineAsync(line);
+        await _process.StandardInput.FlushAsync();
+    }
+
+    /// <summary>Reads on until a line holds a text.</summary>
+    /// <exception cref="InvalidOperationException">It did not come in time, or the process ended; what was printed is in the message.</exception>
+    public async Task<string> ReadUntilAsync(string text)
+    {
+        using var cancel = new CancellationTokenSource(Bound);
+        try
+        {
+            while (true)
+            {
+                var line = await _lines.Reader.ReadAsync(cancel.Token);
+                _seen.Add(line);
+                if (line.Contains(text, StringComparison.Ordinal))
+                {
+                    return line;
+                }
+            }
+        }
+        catch (Exception exception) when (exception is ChannelClosedException or OperationCanceledException)
+        {
+            throw new InvalidOperationException($"The consumer did not print '{text}', but:\n{string.Join('\n', _seen)}", exception);
+        }
+    }
+
+    /// <summary>Closes its input and waits for its end.</summary>
+    public async Task<int> EndAsync()
+    {
+        _process.StandardInput.Close();
+        using var cancel = new CancellationTokenSource(Bound);
+        await _process.WaitForExitAsync(cancel.Token);
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
+        _process.Dispose();
+    }
+
+    private void Take(string? line)
+    {
+        if (line is null)
+        {
+            // The end of one of the two streams; what still comes on the other is not waited for.
+            _lines.Writer.TryComplete();
+        }
+        else
+        {
+            _lines.Writer.TryWrite(line);
+        }
+    }
+}

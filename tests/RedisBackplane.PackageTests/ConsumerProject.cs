@@ -1,0 +1,93 @@
+namespace RedisBackplane.PackageTests;
+
+/// <summary>A new project outside of the repository that installs a package from the folder of packed ones, and nothing else of ours.</summary>
+internal sealed class ConsumerProject
+{
+    // Farms on .NET Framework host on OWIN, and SignalR brings it along; where the feed lacks it, the restore would fail for a reason that is none of ours.
+    private const string OwinPruning = """
+          <PropertyGroup>
+            <RestoreEnablePackagePruning>true</RestoreEnablePackagePruning>
+          </PropertyGroup>
+          <ItemGroup>
+            <PrunePackageReference Include="Owin;Microsoft.Owin;Microsoft.Owin.Security" Version="99.0.0" />
+          </ItemGroup>
+        """;
+
+    private readonly string _framework;
+
+    private ConsumerProject(string folder, string framework)
+    {
+        Folder = folder;
+        _framework = framework;
+    }
+
+    public string Folder { get; }
+
+    public string Output => Path.Combine(Folder, "out");
+
+    /// <summary>What starts it: the program to run, and its first arguments.</summary>
+    public (string Program, string[] Arguments) Command => _framework == "net10.0"
+        ? ("dotnet", ["exec", Path.Combine(Output, "Consumer.dll")])
+        : OperatingSystem.IsWindows() ? (Path.Combine(Output, "Consumer.exe"), []) : ("mono", [Path.Combine(Output, "Consumer.exe")]);
+
+    /// <summary>Writes a project.</summary>
+    /// <param name="packages">The packages under test.</param>
+    /// <param name="framework">The target framework.</param>
+    /// <param name="package">Which of them it installs.</param>
+    /// <param name="program">Its only source file.</param>
+    /// <param name="sdk">The SDK of the project.</param>
+    /// <param name="further">Other packages that it asks for, with their versions.</param>
+    public static ConsumerProject Create(
+        PackedPackages packages,
+        string framework,
+        string package,
+        string program,
+        string sdk = "Microsoft.NET.Sdk",
+        params (string Name, string Version)[] further)
+    {
+        var suffix = string.Concat(further.Select(other => $"-{other.Name}-{other.Version}"));
+        var folder = packages.CreateFolder($"consumer-{package}-{framework}{suffix}");
+        File.WriteAllText(Path.Combine(folder, "Program.cs"), program);
+
+        // The packages under test are added to the sources of the machine, which give the rest.
+        File.WriteAllText(Path.Combine(folder, "nuget.config"), $"""
+            <configuration>
+              <packageSources>
+                <add key="packages under test" value="{packages.Feed}" />
+              </packageSources>
+            </configuration>
+            """);
+        File.WriteAllText(Path.Combine(folder, "Consumer.csproj"), $"""
+            <Project Sdk="{sdk}">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>{framework}</TargetFramework>
+                <LangVersion>latest</LangVersion>
+                <RestorePackagesPath>{Path.Combine(folder, "packages")}</RestorePackagesPath>
+                {FallbackFolder()}
+              </PropertyGroup>
+              {OwinPruning}
+              <ItemGroup>
+                <PackageReference Include="{package}" Version="{packages.Version}" />
+                <PackageReference Include="Microsoft.NETFramework.ReferenceAssemblies" Version="{Repository.PackageVersions["Microsoft.NETFramework.ReferenceAssemblies"]}" PrivateAssets="all" />
+                {string.Concat(further.Select(other => $"""<PackageReference Include="{other.Name}" Version="[{other.Version}]" />"""))}
+              </ItemGroup>
+            </Project>
+            """);
+        return new ConsumerProject(folder, framework);
+    }
+
+    /// <summary>Restores and builds it, as its developer would.</summary>
+    /// <exception cref="InvalidOperationException">It does not build; the output is in the message.</exception>
+    public Task<string> BuildAsync() => DotnetCommand.RunAsync(Folder, "build", "Consumer.csproj", "--output", Output);
+
+    /// <summary>
+    /// The packages under test are unpacked beside the consumer; what the machine has already is read from where it is instead of downloaded again.
+    /// </summary>
+    private static string FallbackFolder()
+    {
+        var folder = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        return Directory.Exists(folder) ? $"<RestoreFallbackFolders>{folder}</RestoreFallbackFolders>" : string.Empty;
+    }
+}
