@@ -3,7 +3,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace RedisBackplane.AspNetCore;
 
-/// <summary>What <c>AddClassicSignalR</c> returns: the place for extensions that add to this host's SignalR.</summary>
+/// <summary>
+/// What <c>AddClassicSignalR</c> returns: the place for extensions that add to this host's SignalR, while the application is composed. Not thread-safe.
+/// </summary>
 public interface IClassicSignalRBuilder
 {
     /// <summary>The services of the application.</summary>

@@ -181,7 +181,9 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         if (disposing && Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             // What waits goes out if it can do so within the limit.
+#pragma warning disable VSTHRD002 // Dispose cannot be awaited. The wait has a bound, and what it waits for does not need this thread.
             _streams.WhenDrained().Wait(_shutdownTimeout);
+#pragma warning restore VSTHRD002
             _streams.Dispose();
             _delivery.Dispose();
             _connected.TrySetException(new ObjectDisposedException(nameof(RedisMessageBus)));

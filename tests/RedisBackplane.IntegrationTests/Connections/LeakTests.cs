@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Globalization;
+using RedisBackplane.IntegrationTests.Servers;
+using RedisBackplane.TestInfrastructure;
+
+namespace RedisBackplane.IntegrationTests.Connections;
+
+/// <summary>A thousand buses that came and went leave nothing behind: no thread, no handle, no memory.</summary>
+[Collection(nameof(LeakTests))]
+public sealed class LeakTests
+{
+    private const int Buses = 1000;
+    private const int AtOnce = 10;
+
+    // The pool and the client library make some of their own in the course of things; a leak would leave one for each bus.
+    private const int MoreThreads = 40;
+    private const int MoreHandles = 40;
+    private const long MoreBytes = 8 * 1024 * 1024;
+
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(3);
+
+    [RedisFact]
+    public async Task Buses_ThatWereConnected_LeaveNothingBehind()
+    {
+        var redis = await RedisTestServer.GetSharedAsync();
+
+        await AssertNothingIsLeftAsync(async () =>
+        {
+            using var server = TestServer.Create(redis.ConnectionString, AppNames.Unique("leak"));
+            await server.ConnectedAsync();
+            using var subscriber = server.Subscribe("key");
+            await server.PublishAsync("key", "value");
+            await subscriber.WaitForAsync(1);
+            return new WeakReference(server.Bus);
+        });
+    }
+
+    [SkippableFact]
+    public async Task Buses_ThatNeverReachedRedis_LeaveNothingBehind()
+    {
+        var nobody = "127.0.0.1:" + LoopbackPort.PickFree().ToString(CultureInfo.InvariantCulture);
+
+        await AssertNothingIsLeftAsync(async () =>
+        {
+            using var server = TestServer.Create(nobody, AppNames.Unique("leak"), options => options.ShutdownTimeout = TimeSpan.FromSeconds(1));
+            var waiting = server.PublishAsync("key", "value");
+            server.Dispose();
+            await Assert.ThrowsAsync<BackplaneException>(() => waiting);
+            return new WeakReference(server.Bus);
+        });
+    }
+
+    private static async Task AssertNothingIsLeftAsync(Func<Task<WeakReference>> live)
+    {
+        Skip.IfNot(Directory.Exists("/proc/self/fd"), "The system does not show the handles of a process under /proc.");
+        var elapsed = Stopwatch.StartNew();
+        await LiveAsync(live, 10 * AtOnce);
+        CollectGarbage();
+        var (threads, handles, bytes) = (Threads(), Handles(), GC.GetTotalMemory(forceFullCollection: true));
+
+        var buses = await LiveAsync(live, Buses);
+
+        await Eventually.BecomesTrueAsync(() => Threads() <= threads + MoreThreads, $"{Threads()} threads, {threads} before");
+        await Eventually.BecomesTrueAsync(() => Handles() <= handles + MoreHandles, $"{Handles()} handles, {handles} before");
+
+        // What ends with a bus may still be on its way out of a timer or of the pool.
+        await Eventually.BecomesTrueAsync(() => AliveOf(buses) <= AtOnce, $"{AliveOf(buses)} buses are still held");
+        var left = GC.GetTotalMemory(forceFullCollection: true) - bytes;
+#if NET
+        // Mono counts the holes between objects as well.
+        Assert.True(left < MoreBytes, $"{left} bytes more than before {Buses} buses came and went");
+#endif
+        Assert.True(elapsed.Elapsed < Bound, $"{Buses} buses took {elapsed.Elapsed}");
+    }
+
+    private static async Task<List<WeakReference>> LiveAsync(Func<Task<WeakReference>> live, int count)
+    {
+        var buses = new List<WeakReference>();
+        for (var i = 0; i < count; i += AtOnce)
+        {
+            buses.AddRange(await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => Task.Run(live))));
+        }
+
+        return buses;
+    }
+
+    private static int AliveOf(List<WeakReference> buses)
+    {
+        CollectGarbage();
+        return buses.Count(bus => bus.IsAlive);
+    }
+
+    private static void CollectGarbage()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+    }
+
+    private static int Handles() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
+
+    private static int Threads() => Directory.GetDirectories("/proc/self/task").Length;
+
+    [CollectionDefinition(nameof(LeakTests), DisableParallelization = true)]
+    public sealed class Alone;
+}
