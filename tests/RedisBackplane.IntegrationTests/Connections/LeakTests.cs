@@ -18,6 +18,7 @@ public sealed class LeakTests
     private const long MoreBytes = 8 * 1024 * 1024;
 
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(3);
+    private static readonly bool IsMono = Type.GetType("Mono.Runtime") is not null;
 
     [RedisFact]
     public async Task Buses_ThatWereConnected_LeaveNothingBehind()
@@ -66,10 +67,9 @@ public sealed class LeakTests
         // What ends with a bus may still be on its way out of a timer or of the pool.
         await Eventually.BecomesTrueAsync(() => AliveOf(buses) <= AtOnce, $"{AliveOf(buses)} buses are still held");
         var left = GC.GetTotalMemory(forceFullCollection: true) - bytes;
-#if NET
-        // Mono counts the holes between objects as well.
-        Assert.True(left < MoreBytes, $"{left} bytes more than before {Buses} buses came and went");
-#endif
+
+        // Mono counts the holes between objects as well: there it must do that the buses are gone.
+        Assert.True(left < MoreBytes || IsMono, $"{left} bytes more than before {Buses} buses came and went");
         Assert.True(elapsed.Elapsed < Bound, $"{Buses} buses took {elapsed.Elapsed}");
     }
 

@@ -48,6 +48,15 @@ public sealed class DocumentationTests
     }
 
     [Fact]
+    public void OperationsPage_EachLogEvent_SaysWhatItMeansAndWhatToDo()
+    {
+        var rows = Regex.Matches(Pages.Read("operations.md"), @"^\| \d{4} \|.*$", RegexOptions.Multiline).Cast<Match>().Select(match => match.Value).ToArray();
+
+        Assert.NotEmpty(rows);
+        Assert.All(rows, row => Assert.Matches(@"^\| \d{4} \| \w+ \| [^|]{5,} \| [^|]{5,} \|$", row.TrimEnd()));
+    }
+
+    [Fact]
     public void Pages_Links_LeadToFilesAndHeadings()
     {
         var broken =
