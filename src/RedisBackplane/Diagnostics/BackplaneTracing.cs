@@ -32,7 +32,7 @@ internal static class BackplaneTracing
     }
 
     /// <summary>Ends the activity of a publish with its task.</summary>
-    public static void StopWith(Activity activity, Task completion) => completion.ContinueWith(
+    public static void StopWith(Activity activity, Task completion) => _ = completion.ContinueWith(
         static (task, state) =>
         {
             var activity = (Activity)state!;
