@@ -149,9 +149,7 @@ internal sealed class LivenessProbe : IDisposable
         using var over = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         var limit = _time.Wait(_timeout, over.Token);
         var first = await Task.WhenAny(question, limit).ConfigureAwait(false);
-#pragma warning disable VSTHRD103 // .NET Framework has no CancelAsync, and all that is registered ends a wait.
         over.Cancel();
-#pragma warning restore VSTHRD103
         if (first == question)
         {
             await question.ConfigureAwait(false);
