@@ -1,7 +1,7 @@
 namespace RedisBackplane.AspNetCore.Tests.Documentation;
 
 /// <summary>
-/// What the blocks refer to and do not show: the reader's own hub, and the few members of OWIN, System.Configuration and OpenTelemetry that they call. (OWIN's
+/// What the blocks refer to and do not show: the reader's own hub, and the few members of OWIN and OpenTelemetry that they call. (OWIN's
 /// packages are not referenced in this repository; see Directory.Build.props.)
 /// </summary>
 internal static class ApplicationStubs
@@ -95,22 +95,6 @@ internal static class ApplicationStubs
                     this OpenTelemetry.IOpenTelemetryBuilder builder, System.Action<OpenTelemetry.Metrics.MeterProviderBuilder> configure) => builder;
                 public static OpenTelemetry.IOpenTelemetryBuilder WithTracing(
                     this OpenTelemetry.IOpenTelemetryBuilder builder, System.Action<OpenTelemetry.Trace.TracerProviderBuilder> configure) => builder;
-            }
-        }
-
-        namespace System.Configuration
-        {
-            public sealed class ConnectionStringSettings { public string ConnectionString { get; set; } = ""; }
-
-            public sealed class ConnectionStringSettingsCollection
-            {
-                public ConnectionStringSettings this[string name] => throw new System.NotSupportedException(name);
-            }
-
-            public static class ConfigurationManager
-            {
-                public static System.Collections.Specialized.NameValueCollection AppSettings { get; } = new();
-                public static ConnectionStringSettingsCollection ConnectionStrings { get; } = new();
             }
         }
         """;
