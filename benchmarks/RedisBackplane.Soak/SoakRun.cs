@@ -9,6 +9,14 @@ internal sealed class SoakRun(SoakSettings settings, SoakFarm farm)
 {
     // Longer than what is kept for sending again (RepublishWindow): then everything that is bounded has reached its bound.
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(40);
+    // What came in large pieces during an outage stays in the pool of arrays, which lets go of it a part at a time, in collections after a
+    // minute without use.
+    private static readonly TimeSpan PoolsEmptyWithin = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan BetweenSamples = TimeSpan.FromSeconds(15);
+
+    // What differs between two samples of a process that does the same: pools of threads, what is under way.
+    private const double MaxGrowth = 1.15;
+
     private static readonly TimeSpan UnderWay = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan FlowsWithin = TimeSpan.FromSeconds(60);
 
@@ -42,10 +50,27 @@ internal sealed class SoakRun(SoakSettings settings, SoakFarm farm)
 
         await Task.Delay(WarmUp);
         await FlowsAsync();
-        var finish = ResourceSample.Take();
-        Say($"end: {finish}");
+        var finish = await FinishAsync(start);
         return await ReportAsync(start, finish);
     }
+
+    private async Task<ResourceSample> FinishAsync(ResourceSample start)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var finish = ResourceSample.Take();
+            Say($"end: {finish}");
+            if (IsFlat(start, finish) || Stopwatch.GetElapsedTime(begun) > PoolsEmptyWithin)
+            {
+                return finish;
+            }
+
+            await Task.Delay(BetweenSamples);
+        }
+    }
+
+    private static bool IsFlat(ResourceSample start, ResourceSample finish) => finish.HeapBytes <= start.HeapBytes * MaxGrowth;
 
     private async Task<TimeSpan> FlowsAsync()
     {
@@ -91,14 +116,14 @@ internal sealed class SoakRun(SoakSettings settings, SoakFarm farm)
             lost {lost}, duplicated {duplicated}, out of order {outOfOrder}, exceptions that nobody observed {unobserved.Count}
             longest time to full flow {FaultReport.Seconds(_longest)}
             start: {start}
-            end:   {finish}
+            end:   {finish}{(IsFlat(start, finish) ? string.Empty : ": the heap grew")}
             """));
         foreach (var text in unobserved)
         {
             Console.WriteLine(text);
         }
 
-        return failed + pending + lost + duplicated + outOfOrder + unobserved.Count == 0;
+        return IsFlat(start, finish) && failed + pending + lost + duplicated + outOfOrder + unobserved.Count == 0;
     }
 
     private void Say(string text) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_clock.Elapsed.TotalSeconds,7:0.0} s  {text}"));

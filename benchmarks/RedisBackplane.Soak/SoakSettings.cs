@@ -15,7 +15,8 @@ internal sealed record SoakSettings
           --size         characters of a message, at least
           --seed         repeats the faults of another run; printed at the start
 
-        It needs redis-server on PATH. It ends with 1 when a message was lost, doubled or out of order, a publish failed or hung, or an exception went unobserved.
+        It needs redis-server on PATH. It ends with 1 when a message was lost, doubled or out of order, a publish failed or hung, an exception went
+        unobserved, or the heap grew: at the end it waits up to four minutes for pools to let go of what the last outages took.
         """;
 
     public double Minutes { get; init; } = 10;
@@ -31,7 +32,7 @@ internal sealed record SoakSettings
     public int Seed { get; init; } = Environment.TickCount & 0xFFFFFF;
 
     /// <summary>Room for the messages of one publisher, with some to spare for the time without faults.</summary>
-    public int ExpectedMessages => (int)(Rate / Publishers * ((Minutes * 60) + 120));
+    public int ExpectedMessages => (int)(Rate / Publishers * ((Minutes * 60) + 420));
 
     public static bool TryParse(string[] args, out SoakSettings settings)
     {

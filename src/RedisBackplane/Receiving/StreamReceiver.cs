@@ -35,6 +35,8 @@ internal sealed class StreamReceiver : IDisposable
     private bool _settleAgain;
     private bool _isUnsettled;
     private bool _isAfterSilence;
+    private bool _isNudged;
+    private CancellationTokenSource? _rest;
     private int _usualLength;
 
     public StreamReceiver(
@@ -92,6 +94,8 @@ internal sealed class StreamReceiver : IDisposable
             _isUnsettled = true;
             Unsettled?.Invoke();
             Settle();
+            _isNudged = true;
+            _rest?.Cancel();
         }
     }
 
@@ -124,6 +128,11 @@ internal sealed class StreamReceiver : IDisposable
         var began = _time.GetTimestamp();
         while (!_stopping.IsCancellationRequested)
         {
+            lock (_gate)
+            {
+                _isNudged = false;
+            }
+
             try
             {
                 await _source.SubscribeAsync(OnPayload, _stopping.Token).ConfigureAwait(false);
@@ -148,8 +157,33 @@ internal sealed class StreamReceiver : IDisposable
                     Log.SettleFailed(_logger, exception, _appName, delay);
                 }
 
-                await _time.Wait(delay, _stopping.Token).ConfigureAwait(false);
+                if (!await RestAsync(delay).ConfigureAwait(false))
+                {
+                    attempts--;
+                }
             }
+        }
+    }
+
+    // Until the next attempt. A connection that has changed since the last one began is a reason to try at once, and no reason to complain.
+    private async Task<bool> RestAsync(TimeSpan delay)
+    {
+        using var rest = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        lock (_gate)
+        {
+            if (_isNudged)
+            {
+                return false;
+            }
+
+            _rest = rest;
+        }
+
+        await _time.Wait(delay, rest.Token).ConfigureAwait(false);
+        lock (_gate)
+        {
+            _rest = null;
+            return !_isNudged;
         }
     }
 
