@@ -18,6 +18,12 @@ internal sealed record DeliveryLimits(int MaxLogMessages, long MaxLogBytes)
     /// <summary>By how much the clocks of two servers may differ before a cursor is wrongly taken for one that cannot be.</summary>
     public TimeSpan ClockTolerance { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How long what comes in waits for subscriptions that this server has no time for, before they lose messages. A log of the default size is worked through in a fraction of it;
+    /// who needs longer is stuck.
+    /// </summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
+
     public static DeliveryLimits From(RedisBackplaneOptions options) => new(options.MaxLogMessages, options.MaxLogBytes);
 
     /// <summary>The share of one stream in what all streams may hold together.</summary>

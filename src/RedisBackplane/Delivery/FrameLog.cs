@@ -12,7 +12,7 @@ namespace RedisBackplane.Delivery;
 internal sealed class FrameLog
 {
     /// <summary>What a frame takes besides its bytes: its place in the log, the array's header.</summary>
-    private const int FrameOverhead = 112;
+    private const int FrameOverhead = 120;
 
     /// <summary>What an indexed message takes in a frame and under its key.</summary>
     private const int HeardOverhead = 48;
@@ -51,6 +51,12 @@ internal sealed class FrameLog
 
     public long Bytes { get; private set; }
 
+    /// <summary>Messages since the log began.</summary>
+    public long AppendedMessages => _firstOrdinal + _hashes.Count;
+
+    /// <summary>Bytes since the log began, as they were accounted when they came.</summary>
+    public long AppendedBytes { get; private set; }
+
     /// <summary>The send time of the newest frame, in microseconds since the Unix epoch; 0 before the first.</summary>
     public long LastSentAtMicroseconds { get; private set; }
 
@@ -84,13 +90,15 @@ internal sealed class FrameLog
             FirstId = header.FirstId,
             Count = header.Count,
             SentAtMicroseconds = header.SentAtMicroseconds,
-            FirstOrdinal = _firstOrdinal + _hashes.Count,
+            FirstOrdinal = AppendedMessages,
+            StartByte = AppendedBytes,
             IsSparse = isSparse,
             Heard = places,
             HeardCount = heard.Length,
         };
         var beside = FrameOverhead + ((long)header.Count * sizeof(uint)) + ((long)places.Length * HeardOverhead);
         Charge(ref added, frame.Buffer.Length + beside);
+        AppendedBytes += frame.Buffer.Length + beside;
         foreach (var hash in hashes)
         {
             _hashes.AddLast() = hash;
@@ -145,6 +153,22 @@ internal sealed class FrameLog
         }
 
         return low;
+    }
+
+    /// <summary>The part of the log that may be filled before what comes after an id is dropped: 0 or less for none, 1 for all.</summary>
+    public double RoomAfter(ulong id)
+    {
+        var next = FirstFrameAfter(id);
+        if (next == _frames.Count)
+        {
+            return 1;
+        }
+
+        // What frames were charged since they came is taken to be spread evenly.
+        var growth = (double)Bytes / (AppendedBytes - _frames[0].StartByte);
+        var messages = AppendedMessages - _frames[next].FirstOrdinal;
+        var bytes = (AppendedBytes - _frames[next].StartByte) * growth;
+        return 1 - Math.Max((double)messages / _limits.MaxLogMessages, bytes / _limits.MaxLogBytes);
     }
 
     /// <summary>The last id of the newest frame that was sent before a time; <see cref="Floor"/> where all were sent later.</summary>

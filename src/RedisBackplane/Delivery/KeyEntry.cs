@@ -46,14 +46,14 @@ internal sealed class KeyEntry
 
     public bool IsRemoved { get; set; }
 
-    /// <summary>It has a new message: tells whoever listens.</summary>
+    /// <summary>It has a new message, in <see cref="LastFrame"/>: tells whoever listens.</summary>
     /// <param name="toWake">Receives the subscriptions that are to be woken.</param>
     public void MarkDirty(List<LogSubscription> toWake)
     {
         foreach (var link in Links)
         {
             var reader = link.Reader;
-            reader.MarkDirty(link);
+            reader.MarkDirty(link, LastFrame - 1);
             if (!reader.IsAwake)
             {
                 reader.IsAwake = true;

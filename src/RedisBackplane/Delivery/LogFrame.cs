@@ -15,6 +15,9 @@ internal struct LogFrame
     /// <summary>Counts the messages of the log since it began; where the key hashes of this frame are.</summary>
     public long FirstOrdinal;
 
+    /// <summary>Counts the bytes of the log since it began, as they were accounted when they came; where this frame begins.</summary>
+    public long StartByte;
+
     /// <summary>What the log accounts for it, in bytes.</summary>
     public long Cost;
 

@@ -19,7 +19,11 @@ internal sealed class LogReader
     // Where the batch ends that was taken and has not been committed; 0 where there is none.
     private ulong _taken;
 
+    // Since it last found nothing, nothing has come for it up to this id.
+    private ulong _dirtyAfter;
+
     private bool _isFrozen;
+    private bool _isPassedOver;
     private bool _hasMissed;
 
     // The client came with an id that this server has not reached yet.
@@ -46,6 +50,19 @@ internal sealed class LogReader
     /// <summary>How many of its keys wait for a search of older messages. Guarded by <see cref="StreamLog.Gate"/>.</summary>
     public int Waiting { get; set; }
 
+    /// <summary>Its place in <see cref="Backlog"/>; -1 where it has none. Guarded by <see cref="StreamLog.Gate"/>.</summary>
+    public int Slot { get; set; } = -1;
+
+    /// <summary>
+    /// The id up to which it has taken what is for it, if there may be more and it is this server that keeps it waiting; else null. The caller holds <see cref="StreamLog.Gate"/>.
+    /// </summary>
+    public ulong? WorksAfter => _dirty is null || _isFrozen || _isPassedOver || !Subscription.IsAtWork
+        ? null
+        : Math.Max(_dirtyAfter, Math.Max(_cursor, _taken));
+
+    /// <summary>It is waited for no more, until it has taken something. The caller holds <see cref="StreamLog.Gate"/>.</summary>
+    public void PassOver() => _isPassedOver = true;
+
     /// <summary>Takes what is to be delivered next: own messages in id order, up to a command.</summary>
     /// <param name="max">The most messages to take.</param>
     public TakenMessages Take(int max)
@@ -53,6 +70,7 @@ internal sealed class LogReader
         lock (_log.Gate)
         {
             IsAwake = false;
+            _isPassedOver = false;
             if (_isFrozen || Waiting > 0 || max <= 0 || !_log.HasStarted)
             {
                 return default;
@@ -149,7 +167,7 @@ internal sealed class LogReader
     /// <returns>The id after which its older messages must be looked for, or null where the index has all.</returns>
     public ulong? Follow(KeyLink link)
     {
-        MarkDirty(link);
+        MarkDirty(link, 0);
         if (link.Entry.IndexedAfter <= _cursor)
         {
             return null;
@@ -162,8 +180,11 @@ internal sealed class LogReader
     }
 
     /// <summary>A key may have messages to take. The caller holds <see cref="StreamLog.Gate"/>.</summary>
-    public void MarkDirty(KeyLink link)
+    /// <param name="link">The key.</param>
+    /// <param name="after">It has none up to this id.</param>
+    public void MarkDirty(KeyLink link, ulong after)
     {
+        _dirtyAfter = _dirty is null ? after : Math.Min(_dirtyAfter, after);
         if (!link.IsDirty)
         {
             link.IsDirty = true;
@@ -176,7 +197,7 @@ internal sealed class LogReader
     public void Found(KeyLink link)
     {
         EndWaiting(link);
-        MarkDirty(link);
+        MarkDirty(link, 0);
         // What the log dropped while the search was under way was not found.
         _hasMissed |= link.Entry.IndexedAfter > _cursor && _log.Frames.Floor > _cursor;
     }

@@ -19,6 +19,7 @@ internal sealed class LogSubscription : Subscription
     private const int MaxStackStreams = 32;
 
     private readonly MessageDelivery _delivery;
+    private readonly ClientCallback _client;
     private readonly LogReader[] _readers;
 
     // The first stream's link of each key; the others hang on it. Also the lock of the subscription, which comes before those of the logs.
@@ -36,9 +37,16 @@ internal sealed class LogSubscription : Subscription
         Func<MessageResult, object, Task<bool>> callback,
         int maxMessages,
         object? state)
-        : base(subscriber.Identity, subscriber.EventKeys, callback, maxMessages, delivery.SignalRCounters, state)
+        : this(delivery, subscriber, cursor, new ClientCallback(callback), maxMessages, state)
+    {
+    }
+
+    private LogSubscription(
+        MessageDelivery delivery, ISubscriber subscriber, string? cursor, ClientCallback client, int maxMessages, object? state)
+        : base(subscriber.Identity, subscriber.EventKeys, client.Invoke, maxMessages, delivery.SignalRCounters, state)
     {
         _delivery = delivery;
+        _client = client;
         var logs = delivery.Logs;
         _readers = new LogReader[logs.Length];
         Span<ulong> ids = stackalloc ulong[MaxStackStreams];
@@ -72,6 +80,9 @@ internal sealed class LogSubscription : Subscription
 
         delivery.Counters.SubscriptionsChanged(1);
     }
+
+    /// <summary>If there is something for it, then it works or waits for a thread, and not for its client.</summary>
+    public bool IsAtWork => _isActive && !_client.IsPending;
 
     /// <summary>
     /// Lets it deliver. Until SignalR's bus has finished to subscribe, the subscriber is not ready: a group change that came in between

@@ -30,6 +30,7 @@ internal sealed class StreamLog : IFrameSink
     private readonly LogScanner _scanner;
     private readonly KeyIndex _index;
     private readonly Followers _followers;
+    private readonly Backlog _backlog;
     private readonly List<LogSubscription> _toWake = [];
     private bool _isDisposed;
 
@@ -57,6 +58,7 @@ internal sealed class StreamLog : IFrameSink
         _lookup = new FrameLookup(_index);
         _scanner = new LogScanner(appName, this, wakes, counters, logger);
         _followers = new Followers(_index, _scanner, counters);
+        _backlog = new Backlog(limits, Frames, time);
         Merge = new PositionMerge(Frames, new MessageBuilder(streamIndex), limits.MaxPinnedBytes);
     }
 
@@ -78,6 +80,24 @@ internal sealed class StreamLog : IFrameSink
     public bool HasStarted { get; private set; }
 
     public long ClockToleranceMicroseconds { get; }
+
+    /// <inheritdoc/>
+    public bool IsCrowded
+    {
+        get
+        {
+            if (!_backlog.IsCrowded)
+            {
+                return false;
+            }
+
+            lock (Gate)
+            {
+                _backlog.Look();
+                return _backlog.IsCrowded;
+            }
+        }
+    }
 
     public long NowMicroseconds() => UnixTime.Microseconds(_time.GetUtcNow());
 
@@ -173,6 +193,7 @@ internal sealed class StreamLog : IFrameSink
             lock (Gate)
             {
                 _followers.Add(reader, cursor);
+                _backlog.Add(reader);
                 foreach (var key in keys)
                 {
                     links.Add(_followers.AddKey(reader, key));
@@ -221,6 +242,7 @@ internal sealed class StreamLog : IFrameSink
             }
 
             _followers.Remove(reader);
+            _backlog.Remove(reader);
         }
     }
 
@@ -284,5 +306,6 @@ internal sealed class StreamLog : IFrameSink
         }
 
         Frames.Trim();
+        _backlog.Appended();
     }
 }

@@ -85,6 +85,11 @@ internal static partial class Log
     [LoggerMessage(1009, LogLevel.Warning, "Backplane '{AppName}': the connection leads to a replica, which takes no writes; it is made anew if the bus owns it.")]
     public static partial void ConnectedToReplica(ILogger logger, string appName);
 
+    [LoggerMessage(
+        3012, LogLevel.Debug,
+        "Backplane '{AppName}': subscriptions were behind; {Messages} messages waited in the history until there was room in the log. Now at id {LastId}.")]
+    public static partial void Paused(ILogger logger, string appName, long messages, ulong lastId);
+
     [LoggerMessage(1008, LogLevel.Error, "Backplane '{AppName}': a handler of the application's for an event of the bus threw.")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string appName);
 

@@ -21,6 +21,8 @@ internal sealed class ObservedSink : IFrameSink
         _time = time;
     }
 
+    public bool IsCrowded => _inner.IsCrowded;
+
     public void Append(in Frame frame)
     {
         // What the history held when this server started was never late, and is no delivery to anybody here.

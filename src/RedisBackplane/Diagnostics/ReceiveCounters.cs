@@ -15,6 +15,7 @@ internal sealed class ReceiveCounters
     private long _replayed;
     private long _lost;
     private long _failed;
+    private long _pauses;
 
     public ReceiveCounters(StreamMeter? meter = null) => Meter = meter;
 
@@ -53,6 +54,11 @@ internal sealed class ReceiveCounters
 
     /// <summary>Frames whose delivery threw.</summary>
     public long Failed => Volatile.Read(ref _failed);
+
+    /// <summary>How often frames were left in the history for a while, because subscriptions were behind.</summary>
+    public long Pauses => Volatile.Read(ref _pauses);
+
+    public void Pause() => Interlocked.Increment(ref _pauses);
 
     public void Payload() => Interlocked.Increment(ref _payloads);
 

@@ -26,6 +26,8 @@ internal sealed class FrameIntake
     private readonly bool _isAuthenticated;
     private readonly HeldFrames _held = new(MaxHeldBytes);
     private bool _isLive;
+    private bool _isPaced;
+    private bool _hasHistory;
     private bool _hasStarted;
     private long _reads;
     private long _replayed;
@@ -59,6 +61,9 @@ internal sealed class FrameIntake
 
     /// <summary>The counter in Redis began anew, so that Redis may have lost more than the counter.</summary>
     public event Action? Jumped;
+
+    /// <inheritdoc cref="IFrameSink.IsCrowded"/>
+    public bool IsCrowded => _sink.IsCrowded;
 
     public ulong LastId
     {
@@ -99,7 +104,15 @@ internal sealed class FrameIntake
             {
                 case Verdict.Deliver when !IsDoubtful(frame.Header):
                     Accept(frame);
-                    return false;
+                    if (!_hasHistory || !_sink.IsCrowded)
+                    {
+                        return false;
+                    }
+
+                    // The history keeps what comes until there is room for it.
+                    _isPaced = true;
+                    _isLive = false;
+                    return true;
                 case Verdict.Duplicate:
                     _counters.Duplicate();
                     return false;
@@ -138,12 +151,16 @@ internal sealed class FrameIntake
     }
 
     /// <summary>A page of the history, in the order of its ids.</summary>
-    public void TakeHistory(IReadOnlyList<Frame> frames)
+    /// <param name="frames">The page.</param>
+    /// <param name="from">Where in it to begin.</param>
+    /// <returns>Where in it to go on when there is room for more; its length when all was taken.</returns>
+    public int TakeHistory(IReadOnlyList<Frame> frames, int from = 0)
     {
         lock (_gate)
         {
-            foreach (var frame in frames)
+            for (; from < frames.Count && !_sink.IsCrowded; from++)
             {
+                var frame = frames[from];
                 var verdict = _sequencer.Judge(frame.Header);
                 if (verdict == Verdict.Duplicate)
                 {
@@ -163,6 +180,8 @@ internal sealed class FrameIntake
                     _replayed += frame.Header.Count;
                 }
             }
+
+            return from;
         }
     }
 
@@ -175,6 +194,7 @@ internal sealed class FrameIntake
     {
         lock (_gate)
         {
+            _hasHistory = hasHistory;
             if (!_hasStarted)
             {
                 TakeHeldUpTo(counter ?? 0, hasHistory);
@@ -184,6 +204,11 @@ internal sealed class FrameIntake
 
             while (_held.TryPeek(out var frame, out var read))
             {
+                if (hasHistory && _sink.IsCrowded)
+                {
+                    return false;
+                }
+
                 var verdict = _sequencer.Judge(frame.Header);
                 if ((verdict is Verdict.Gap or Verdict.Jump || (verdict == Verdict.Deliver && IsDoubtful(frame.Header))) && read >= _reads)
                 {
@@ -319,12 +344,19 @@ internal sealed class FrameIntake
 
     private void ReportReplay()
     {
-        if (_replayed > 0 && _hasStarted)
+        if (_isPaced)
+        {
+            // Nothing was missed.
+            _counters.Pause();
+            Log.Paused(_logger, _appName, _replayed, _sequencer.LastId);
+        }
+        else if (_replayed > 0 && _hasStarted)
         {
             _counters.GapFilled(_replayed);
             Log.GapFilled(_logger, _appName, _replayed, _sequencer.LastId);
         }
 
         _replayed = 0;
+        _isPaced = false;
     }
 }

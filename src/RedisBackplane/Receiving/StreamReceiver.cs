@@ -16,6 +16,9 @@ internal sealed class StreamReceiver : IDisposable
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
 
+    // While it waits for room, the subscriptions have most of a log to work on.
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(5);
+
     private const int AttemptsBeforeTold = 4;
 
     private readonly object _gate = new();
@@ -192,11 +195,18 @@ internal sealed class StreamReceiver : IDisposable
         ulong passed = 0;
         while (true)
         {
+            await WaitForRoom().ConfigureAwait(false);
             var after = Math.Max(_intake.BeginRead(), passed);
             var page = await _source.ReadAsync(after, _stopping.Token).ConfigureAwait(false);
             if (page.Frames is { Length: > 0 })
             {
-                _intake.TakeHistory(Decode(page.Frames));
+                var frames = Decode(page.Frames);
+                var taken = 0;
+                while ((taken = _intake.TakeHistory(frames, taken)) < frames.Count)
+                {
+                    await WaitForRoom().ConfigureAwait(false);
+                }
+
                 if (_intake.LastId <= after)
                 {
                     // Entries of somebody else's take the stream no further: read once more from the same place, they would be read for ever.
@@ -207,6 +217,15 @@ internal sealed class StreamReceiver : IDisposable
             {
                 return;
             }
+        }
+    }
+
+    private async Task WaitForRoom()
+    {
+        while (_intake.IsCrowded)
+        {
+            await _time.Wait(BetweenLooks, _stopping.Token).ConfigureAwait(false);
+            _stopping.Token.ThrowIfCancellationRequested();
         }
     }
 

@@ -178,6 +178,8 @@ public sealed class BackplaneTracingTests : IFrameSink
     }
 #endif
 
+    bool IFrameSink.IsCrowded => false;
+
     void IFrameSink.Append(in Frame frame)
     {
         _currentInSink = Activity.Current;

@@ -93,6 +93,8 @@ public sealed class StreamMeterTests : IDisposable, IFrameSink
 
     private int _appended;
 
+    bool IFrameSink.IsCrowded => false;
+
     void IFrameSink.Append(in Frame frame) => _appended++;
 
     void IFrameSink.Start(ulong lastId)

@@ -55,6 +55,8 @@ public sealed class ForeignHistoryTests : IStreamSource, IFrameSink
         return Task.FromResult(new HistoryPage(20, next.Value is null ? [] : [next.Value]) { LastEntry = next.Key });
     }
 
+    bool IFrameSink.IsCrowded => false;
+
     void IFrameSink.Append(in Frame frame) => _delivered.Add(frame.Header.FirstId);
 
     void IFrameSink.Start(ulong lastId)

@@ -33,6 +33,9 @@ internal sealed class IntakeHarness : IFrameSink
 
     public int Jumps { get; private set; }
 
+    /// <summary>Whether the subscriptions are behind, by the ids that were handed over.</summary>
+    public Func<List<ulong>, bool> IsCrowded { get; set; } = _ => false;
+
     /// <summary>Fails for the frame with this first id.</summary>
     public ulong? FailsOn { get; set; }
 
@@ -69,6 +72,8 @@ internal sealed class IntakeHarness : IFrameSink
         Intake.BeginRead();
         return Intake.TryGoLive(counter, hasHistory, afterSilence);
     }
+
+    bool IFrameSink.IsCrowded => IsCrowded(Delivered);
 
     void IFrameSink.Append(in Frame frame)
     {

@@ -21,6 +21,8 @@ public sealed class MissingIdsTests : IFrameSink
         Assert.False(_intake.TakeLive(Frames.Create(10, 11)));
     }
 
+    bool IFrameSink.IsCrowded => false;
+
     void IFrameSink.Append(in Frame frame) => _delivered.Add(frame.Header.FirstId);
 
     void IFrameSink.Start(ulong lastId)

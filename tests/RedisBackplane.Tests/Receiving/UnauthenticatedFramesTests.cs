@@ -100,6 +100,8 @@ public sealed class UnauthenticatedFramesTests : IStreamSource, IFrameSink, IDis
         return Task.FromResult(new HistoryPage(_counter, [.. page.Select(entry => entry.Value)]) { LastEntry = page.LastOrDefault().Key });
     }
 
+    bool IFrameSink.IsCrowded => false;
+
     void IFrameSink.Append(in Frame frame) => _delivered.Add(frame.Header.FirstId);
 
     void IFrameSink.Start(ulong lastId)

@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNet.SignalR.Tracing;
+using RedisBackplane.Delivery;
+using RedisBackplane.Diagnostics;
+using RedisBackplane.Publishing;
+using RedisBackplane.Receiving;
+using RedisBackplane.Tests.Delivery;
+using RedisBackplane.Tests.Fakes;
+
+namespace RedisBackplane.Tests.Receiving;
+
+/// <summary>The receiving and delivery rooms together, fed faster than the subscriptions of the server can work, from a source that has a history.</summary>
+public sealed class PacedReceiverTests : IStreamSource, IDisposable
+{
+    private const int Messages = 100_000;
+    private const int PerFrame = 20;
+    private const int MaxLogMessages = 2000;
+
+    private readonly List<byte[]> _history = [];
+    private readonly RecordedLogger _logger = new();
+    private readonly ReceiveCounters _counters = new();
+    private readonly MessageDelivery _delivery;
+    private readonly StreamReceiver _receiver;
+    private Action<byte[]>? _onFrame;
+
+    public PacedReceiverTests()
+    {
+        _delivery = new MessageDelivery(
+            "Chat", 1, new DeliveryLimits(MaxLogMessages, 16 * 1024 * 1024), new FakeCounters(), new TraceManager(), _logger, TimeProvider.System);
+        var intake = new FrameIntake("Chat", _delivery.GetSink(0), new IdFloor(), _counters, _logger);
+        _receiver = new StreamReceiver("Chat", this, intake, _counters, _logger, TimeProvider.System, () => 0.5);
+    }
+
+    bool IStreamSource.HasHistory => true;
+
+    public void Dispose()
+    {
+        _receiver.Dispose();
+        _delivery.Dispose();
+    }
+
+    [Fact]
+    public async Task Receive_FasterThanASubscriptionWorks_LosesNothing()
+    {
+        var settled = new TaskCompletionSource<object?>();
+        _receiver.Settled += () => settled.TrySetResult(null);
+        _receiver.OnConnectionChanged();
+        await settled.Task.Bounded();
+        var received = new ConcurrentQueue<ulong>();
+        var client = new TestClient("client", "key");
+        client.OnMessage = message =>
+        {
+            // The server has much to do for each.
+            Thread.SpinWait(200);
+            received.Enqueue(message.MappingId);
+        };
+        client.Subscription = _delivery.CreateSubscription(client, null, client.Callback, 10, null);
+        MessageDelivery.Activate(client);
+
+        for (var first = 1UL; first <= Messages; first += PerFrame)
+        {
+            var frame = Frames.Bytes(first - 1, first, PerFrame);
+            lock (_history)
+            {
+                _history.Add(frame);
+            }
+
+            _onFrame!(frame);
+        }
+
+        await Bounds.Until(() => received.Count == Messages, $"{received.Count} of {Messages}");
+        Assert.Equal(Enumerable.Range(1, Messages).Select(id => (ulong)id), received);
+        Assert.Equal(0, _delivery.Counters.Overruns);
+        Assert.Equal((0, 0), (_counters.Lost, _counters.GapsFilled));
+        Assert.True(_counters.Pauses > 0);
+    }
+
+    Task IStreamSource.SubscribeAsync(Action<byte[]> onFrame, CancellationToken cancellationToken)
+    {
+        _onFrame = onFrame;
+        return Task.CompletedTask;
+    }
+
+    void IStreamSource.ForgetSubscription()
+    {
+    }
+
+    Task IStreamSource.PingChannelAsync() => Task.CompletedTask;
+
+    Task<ulong?> IStreamSource.ReadCounterAsync() => Task.FromResult<ulong?>(null);
+
+    Task<HistoryPage> IStreamSource.ReadAsync(ulong after, CancellationToken cancellationToken)
+    {
+        lock (_history)
+        {
+            var frames = _history.Skip((int)after / PerFrame).Take(256).ToArray();
+            return Task.FromResult(new HistoryPage((ulong)(_history.Count * PerFrame), frames));
+        }
+    }
+}
