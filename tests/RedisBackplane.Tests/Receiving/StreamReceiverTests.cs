@@ -109,6 +109,8 @@ public sealed class StreamReceiverTests : IStreamSource, IFrameSink, IDisposable
 
     Task<HistoryPage> IStreamSource.ReadAsync(ulong after, CancellationToken cancellationToken) => Task.FromResult(default(HistoryPage));
 
+    bool IFrameSink.IsCrowded => false;
+
     void IFrameSink.Append(in Frame frame)
     {
     }
