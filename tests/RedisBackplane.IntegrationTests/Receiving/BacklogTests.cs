@@ -75,6 +75,8 @@ public sealed class BacklogTests : IFrameSink, IDisposable
 
     public void Dispose() => _taking.Dispose();
 
+    bool IFrameSink.IsCrowded => false;
+
     void IFrameSink.Append(in Frame frame)
     {
         _stuck.TrySetResult(null);
