@@ -113,7 +113,7 @@ internal sealed class BatchQueue
         batch = interrupted;
         if (batch is null)
         {
-            batch = again is null ? Dequeue() : _again.Dequeue();
+            batch = again is null ? Dequeue() : DequeueAgain();
             _window.Add(batch);
         }
 
@@ -230,6 +230,18 @@ internal sealed class BatchQueue
         if (ReferenceEquals(batch, _open))
         {
             _open = null;
+        }
+
+        return batch;
+    }
+
+    private Batch DequeueAgain()
+    {
+        var batch = _again.Dequeue();
+        if (_again.Count == 0)
+        {
+            // Not to keep the room of a long outage.
+            _again = new Queue<Batch>();
         }
 
         return batch;

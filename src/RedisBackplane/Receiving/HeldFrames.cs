@@ -12,7 +12,7 @@ internal sealed class HeldFrames
     private const int Overhead = 128;
 
     private readonly long _maxBytes;
-    private readonly Queue<(Frame Frame, long Read)> _frames = new();
+    private Queue<(Frame Frame, long Read)> _frames = new();
     private long _bytes;
 
     public HeldFrames(long maxBytes) => _maxBytes = maxBytes;
@@ -49,7 +49,8 @@ internal sealed class HeldFrames
 
     public void Clear()
     {
-        _frames.Clear();
+        // A queue keeps the room that it once needed: some megabytes where tiny frames piled up in an outage.
+        _frames = new Queue<(Frame Frame, long Read)>();
         _bytes = 0;
         Overflowed = false;
     }
