@@ -69,16 +69,18 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
 
         var names = new RedisNames(options.AppName, database, index);
         var historyLimits = HistoryLimits.From(options).PerStream(options.StreamCount);
-        _history = new RedisHistory(appName, connection, names, database, historyLimits, logger);
+        var slot = new RedisSlot(connection, names, database);
+        var farm = new RedisFarm(appName, connection, names, slot, options.ShardedPubSub, logger);
+        _history = new RedisHistory(appName, names, slot, historyLimits, logger);
 
         var authenticator = FrameAuthenticator.Create(options.AuthenticationKeys, options.AcceptUnauthenticated, options.AppName, database, index);
 
         var publisherTtl = TimeSpan.FromTicks(Math.Max(LeastPublisherTtl.Ticks, 2 * options.PublishTimeout.Ticks));
-        var sender = new RedisBatchSender(connection, names, _history, database, publisherTtl, options.WaitForReplicas, time);
+        var sender = new RedisBatchSender(connection, names, slot, farm, _history, publisherTtl, options.WaitForReplicas, time);
         _publisher = new Publisher(
             appName, limits, sender, _floor, Sent, logger, time, Jitter.Default, () => connection.LastError, authenticator);
 
-        _source = new RedisStreamSource(appName, connection, names, _history, _listens);
+        _source = new RedisStreamSource(appName, connection, farm, _history, _listens);
         _intake = new FrameIntake(
             appName, new ObservedSink(sink, meter, time), _floor, Received, logger, isAuthenticated: authenticator is not null);
         _receiver = new StreamReceiver(appName, _source, _intake, Received, logger, time, Jitter.Default, authenticator);

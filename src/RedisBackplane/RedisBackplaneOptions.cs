@@ -171,6 +171,13 @@ public sealed partial class RedisBackplaneOptions : IOptions<RedisBackplaneOptio
     public int WaitForReplicas { get; set; }
 
     /// <summary>
+    /// Whether the farm's channel is a sharded one (Redis 7). The farm agrees on it: the first server decides, and leaves it in Redis; a server that is told otherwise
+    /// does not connect.
+    /// </summary>
+    /// <value>Default <see cref="RedisBackplane.ShardedPubSub.Auto"/>: on a cluster that can do it.</value>
+    public ShardedPubSub ShardedPubSub { get; set; } = ShardedPubSub.Auto;
+
+    /// <summary>
     /// Sends only: the bus subscribes to no channel and keeps no messages, for a service that publishes to hubs and serves no clients. Group changes
     /// need an acknowledgement that such a bus cannot hear, so that a publish that asks for one fails.
     /// </summary>

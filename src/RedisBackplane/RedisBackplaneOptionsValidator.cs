@@ -236,6 +236,9 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
         Require(
             options.QueuePolicy is QueuePolicy.Wait or QueuePolicy.FailFast or QueuePolicy.DropOldest,
             nameof(options.QueuePolicy), options.QueuePolicy, "Wait, FailFast or DropOldest", failures);
+        Require(
+            options.ShardedPubSub is ShardedPubSub.Auto or ShardedPubSub.On or ShardedPubSub.Off,
+            nameof(options.ShardedPubSub), options.ShardedPubSub, "Auto, On or Off", failures);
         Require(options.RepublishMaxBytes >= 0, nameof(options.RepublishMaxBytes), options.RepublishMaxBytes, "0 or more", failures);
         Require(
             options.RepublishWindow >= TimeSpan.Zero && options.RepublishWindow <= TimeSpan.FromMinutes(5),

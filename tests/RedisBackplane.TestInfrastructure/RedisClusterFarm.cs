@@ -53,6 +53,13 @@ public sealed class RedisClusterFarm : IAsyncDisposable
     public async Task<RedisClusterNode> OwnerOfAsync(int slot) =>
         await FindOwnerAsync(slot).ConfigureAwait(false) ?? throw new InvalidOperationException($"Nobody has slot {slot}.");
 
+    /// <summary>A master other than one.</summary>
+    public async Task<RedisClusterNode> AnotherMasterAsync(RedisClusterNode than)
+    {
+        var masters = (await than.ReadNodesAsync().ConfigureAwait(false)).Where(line => line.Slots.Count > 0).Select(line => line.Id).ToList();
+        return _nodes.First(node => node != than && masters.Contains(node.Id));
+    }
+
     /// <summary>A replica of a master.</summary>
     public async Task<RedisClusterNode> ReplicaOfAsync(RedisClusterNode master)
     {

@@ -90,6 +90,15 @@ internal static partial class Log
         "Backplane '{AppName}': subscriptions were behind; {Messages} messages waited in the history until there was room in the log. Now at id {LastId}.")]
     public static partial void Paused(ILogger logger, string appName, long messages, ulong lastId);
 
+    [LoggerMessage(1020, LogLevel.Debug, "Backplane '{AppName}': asking the cluster which server has the keys failed.")]
+    public static partial void LookFailed(ILogger logger, Exception exception, string appName);
+
+    [LoggerMessage(3030, LogLevel.Information, "Backplane '{AppName}': the farm's channel is {Kind}.")]
+    public static partial void ChannelKind(ILogger logger, string appName, string kind);
+
+    [LoggerMessage(3031, LogLevel.Warning, "Backplane '{AppName}': Redis does not say who it is (INFO). Ids may be given twice after a failover to a replica that lagged.")]
+    public static partial void ServerUnnamed(ILogger logger, string appName);
+
     [LoggerMessage(1008, LogLevel.Error, "Backplane '{AppName}': a handler of the application's for an event of the bus threw.")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string appName);
 

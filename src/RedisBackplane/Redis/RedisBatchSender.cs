@@ -10,10 +10,14 @@ internal sealed class RedisBatchSender : IBatchSender
     // Above it, Redis spends less on a second payload per subscriber than on joining the frame to its ids in Lua.
     private const int LongestJoined = 8 * 1024;
 
+    private static readonly RedisValue Plain = "PUBLISH";
+    private static readonly RedisValue Sharded = "SPUBLISH";
+
     private readonly RedisConnection _connection;
     private readonly RedisNames _names;
+    private readonly RedisSlot _slot;
+    private readonly RedisFarm _farm;
     private readonly RedisHistory _history;
-    private readonly int _database;
     private readonly RedisReplicaBarrier _replicas;
     private readonly Renewal _renewal;
     private readonly RedisValue _publisherTtl;
@@ -25,18 +29,20 @@ internal sealed class RedisBatchSender : IBatchSender
     public RedisBatchSender(
         RedisConnection connection,
         RedisNames names,
+        RedisSlot slot,
+        RedisFarm farm,
         RedisHistory history,
-        int database,
         TimeSpan publisherTtl,
         int waitForReplicas,
         TimeProvider time)
     {
         _connection = connection;
         _names = names;
+        _slot = slot;
+        _farm = farm;
         _history = history;
-        _database = database;
         _channel = (string)names.Channel!;
-        _replicas = new RedisReplicaBarrier(connection, database, waitForReplicas);
+        _replicas = new RedisReplicaBarrier(connection, slot, waitForReplicas);
         var historyTtl = history.Limits.TimeToLive;
         _renewal = new Renewal(historyTtl > TimeSpan.Zero && historyTtl < publisherTtl ? historyTtl : publisherTtl, time);
         _publisherTtl = Milliseconds(publisherTtl + _renewal.Period);
@@ -44,18 +50,8 @@ internal sealed class RedisBatchSender : IBatchSender
 
     public async Task<BatchReply> SendAsync(BatchRequest request)
     {
-        var reconnects = _connection.Reconnects;
-        BatchReply reply;
-        try
-        {
-            reply = await Run(request).ConfigureAwait(false);
-        }
-        catch (RedisServerException exception)
-        {
-            _connection.NoteRefusal(exception);
-            throw;
-        }
-
+        var changes = _connection.Changes;
+        var reply = await Run(request).ConfigureAwait(false);
         if (reply.Outcome == BatchOutcome.Stored)
         {
             _connection.NoteWritten();
@@ -63,7 +59,7 @@ internal sealed class RedisBatchSender : IBatchSender
 
         if (request.Count > 0 && reply.Outcome is BatchOutcome.Stored or BatchOutcome.StoredBefore)
         {
-            await _replicas.PassAsync(reconnects).ConfigureAwait(false);
+            await _replicas.PassAsync(changes).ConfigureAwait(false);
         }
 
         return reply;
@@ -75,7 +71,7 @@ internal sealed class RedisBatchSender : IBatchSender
         var limits = _history.Limits;
         var isApart = request.Frame.Length > LongestJoined;
         var renews = _renewal.IsDue(out var now);
-        var result = await _connection.Multiplexer.GetDatabase(_database).ScriptEvaluateAsync(
+        var result = await _slot.EvaluateAsync(
             RedisScripts.Publish,
             keys,
             [
@@ -92,6 +88,7 @@ internal sealed class RedisBatchSender : IBatchSender
                 isApart ? request.Frame : request.Body,
                 isApart ? 1 : 0,
                 renews ? 1 : 0,
+                _farm.IsSharded ? Sharded : Plain,
             ]).ConfigureAwait(false);
         var reply = Read(result);
         if (renews && reply.Outcome == BatchOutcome.Stored)

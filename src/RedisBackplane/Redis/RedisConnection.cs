@@ -25,6 +25,8 @@ internal sealed class RedisConnection : IDisposable
     private readonly object _gate = new();
     private IConnectionMultiplexer? _multiplexer;
     private long _reconnects;
+    private long _changes;
+    private int _isLooking;
     private bool _disposed;
 
     public RedisConnection(string appName, RedisConnectionSource source, ILogger logger, TimeProvider time, Func<double> jitter)
@@ -38,7 +40,7 @@ internal sealed class RedisConnection : IDisposable
         _patience = new ReadOnlyPatience(time);
     }
 
-    /// <summary>A connection was made, lost or restored: what was true of Redis may no longer be. Raised on any thread.</summary>
+    /// <summary>A connection was made, lost or restored, or leads elsewhere: what was true of Redis may no longer be. Raised on any thread.</summary>
     public event Action? Changed;
 
     /// <summary>The connection.</summary>
@@ -59,11 +61,41 @@ internal sealed class RedisConnection : IDisposable
 
     public bool IsConnected => Volatile.Read(ref _multiplexer)?.IsConnected == true;
 
+    /// <summary>How often <see cref="Changed"/> was raised.</summary>
+    public long Changes => Volatile.Read(ref _changes);
+
+    /// <summary>Whether the servers share the keys among them, as far as the client has found out.</summary>
+    public bool IsCluster
+    {
+        get
+        {
+            foreach (var server in Multiplexer.GetServers())
+            {
+                if (server.ServerType == ServerType.Cluster)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>How often a connection came back or was replaced.</summary>
     public long Reconnects => Volatile.Read(ref _reconnects);
 
     /// <summary>Begins to connect.</summary>
     public void Start() => _ = Task.Run(ConnectUntilDone);
+
+    /// <summary>A call was told that another server of the cluster has its keys.</summary>
+    public void OnMoved()
+    {
+        RaiseChanged();
+        if (Volatile.Read(ref _multiplexer) is { } multiplexer && Interlocked.Exchange(ref _isLooking, 1) == 0)
+        {
+            _ = LookAgain(multiplexer);
+        }
+    }
 
     /// <summary>Gives up a connection that no longer works, and makes a new one. A borrowed one stays: it is the application's to replace.</summary>
     /// <param name="reconnects">
@@ -86,7 +118,7 @@ internal sealed class RedisConnection : IDisposable
 
         // What still waits on the old connection fails at once, and is sent again on the new one.
         _ = Task.Run(() => Release(multiplexer));
-        Changed?.Invoke();
+        RaiseChanged();
         Start();
     }
 
@@ -185,7 +217,7 @@ internal sealed class RedisConnection : IDisposable
             return;
         }
 
-        Changed?.Invoke();
+        RaiseChanged();
     }
 
     private void Release(IConnectionMultiplexer multiplexer)
@@ -215,17 +247,41 @@ internal sealed class RedisConnection : IDisposable
         if (!_stopping.IsCancellationRequested)
         {
             Log.ConnectionFailed(_logger, e.Exception, _appName, e.EndPoint?.ToString() ?? "Redis", e.FailureType.ToString());
-            Changed?.Invoke();
+            RaiseChanged();
         }
     }
 
     // Another server may have become the master, on a connection that stood already.
-    private void OnConfigurationChanged(object? sender, EndPointEventArgs e) => Changed?.Invoke();
+    private void OnConfigurationChanged(object? sender, EndPointEventArgs e) => RaiseChanged();
+
+    // Left to itself, the client takes a replica that was promoted for one for up to 5 s more, and sends to its old master what is for the new one.
+    private async Task LookAgain(IConnectionMultiplexer multiplexer)
+    {
+        try
+        {
+            await multiplexer.ConfigureAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is RedisException or ObjectDisposedException or InvalidOperationException)
+        {
+            // What needs the answer tries again, and is told so itself.
+            Log.LookFailed(_logger, exception, _appName);
+        }
+        finally
+        {
+            Volatile.Write(ref _isLooking, 0);
+        }
+    }
+
+    private void RaiseChanged()
+    {
+        Interlocked.Increment(ref _changes);
+        Changed?.Invoke();
+    }
 
     private void OnConnectionRestored(object? sender, ConnectionFailedEventArgs e)
     {
         Interlocked.Increment(ref _reconnects);
         Log.ConnectionRestored(_logger, _appName, e.EndPoint?.ToString() ?? "Redis");
-        Changed?.Invoke();
+        RaiseChanged();
     }
 }

@@ -21,21 +21,18 @@ internal sealed class RedisHistory
     private const ulong HighestId = 9_007_199_254_740_000;
 
     private readonly string _appName;
-    private readonly RedisConnection _connection;
     private readonly RedisNames _names;
+    private readonly RedisSlot _slot;
     private readonly HistoryLimits _limits;
     private readonly ILogger _logger;
-    private readonly int _database;
     private volatile bool _isAvailable;
     private volatile bool _isProven;
 
-    public RedisHistory(
-        string appName, RedisConnection connection, RedisNames names, int database, HistoryLimits limits, ILogger logger)
+    public RedisHistory(string appName, RedisNames names, RedisSlot slot, HistoryLimits limits, ILogger logger)
     {
         _appName = appName;
-        _connection = connection;
         _names = names;
-        _database = database;
+        _slot = slot;
         _limits = limits;
         _logger = logger;
         _isAvailable = limits.MaxBytes > 0;
@@ -46,29 +43,7 @@ internal sealed class RedisHistory
     /// <summary>What a batch may leave in Redis at this moment.</summary>
     public HistoryLimits Limits => _isAvailable ? _limits : default;
 
-    /// <summary>Sees that ids go on above all that were given, also where another Redis has taken over. To be called on a new connection, before anything is sent.</summary>
-    public async Task RecognizeAsync()
-    {
-        RedisResult begunAnew;
-        try
-        {
-            begunAnew = await _connection.Multiplexer.GetDatabase(_database).ScriptEvaluateAsync(
-                RedisScripts.Recognize, [_names.Counter, _names.Server]).ConfigureAwait(false);
-        }
-        catch (RedisServerException exception)
-        {
-            _connection.NoteRefusal(exception);
-            throw;
-        }
-
-        if ((bool)begunAnew)
-        {
-            Log.CounterBegunAnew(_logger, _appName);
-        }
-    }
-
-    public async Task<ulong?> ReadCounterAsync() =>
-        Counter(await _connection.Multiplexer.GetDatabase(_database).StringGetAsync(_names.Counter).ConfigureAwait(false));
+    public async Task<ulong?> ReadCounterAsync() => Counter(await _slot.ReadCounterAsync().ConfigureAwait(false));
 
     /// <summary>Reads a page.</summary>
     /// <param name="after">The last id that the reader has.</param>
@@ -91,7 +66,7 @@ internal sealed class RedisHistory
 
     private async Task<HistoryPage> Read(ulong after, long bytes)
     {
-        var result = await _connection.Multiplexer.GetDatabase(_database).ScriptEvaluateAsync(
+        var result = await _slot.EvaluateAsync(
             RedisScripts.ReadHistory,
             [_names.Counter, _names.History, _names.OlderHistory],
             [after.ToString(CultureInfo.InvariantCulture), MaxFramesPerPage, bytes]).ConfigureAwait(false);

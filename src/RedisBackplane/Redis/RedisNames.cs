@@ -21,16 +21,26 @@ internal sealed class RedisNames
 
         // Pub/sub knows no databases; the name of the channel keeps two of them apart.
         var channel = database == 0 ? name : name + "{" + database.ToString(CultureInfo.InvariantCulture) + "}";
-        Channel = RedisChannel.Literal(channel);
+
+        // On a cluster, its name alone hashes to the slot of the keys; it is listened to where they lie.
+        Channel = RedisChannel.Literal(channel).WithKeyRouting();
+        ShardedChannel = RedisChannel.Sharded(channel);
         Counter = _prefix + "counter";
         History = _prefix + "history";
         OlderHistory = _prefix + "history:older";
         HistoryBytes = _prefix + "history:bytes";
         Server = _prefix + "server";
+        ChannelKind = _prefix + "channel:kind";
     }
 
     /// <summary>What the servers of the farm publish on and listen to.</summary>
     public RedisChannel Channel { get; }
+
+    /// <summary>The same where the farm uses a sharded one.</summary>
+    public RedisChannel ShardedChannel { get; }
+
+    /// <summary>Which of the two the farm uses.</summary>
+    public RedisKey ChannelKind { get; }
 
     /// <summary>The last id given.</summary>
     public RedisKey Counter { get; }

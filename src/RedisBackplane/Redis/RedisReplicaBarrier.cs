@@ -11,25 +11,25 @@ internal sealed class RedisReplicaBarrier
 
     private readonly object _gate = new();
     private readonly RedisConnection _connection;
-    private readonly int _database;
+    private readonly RedisSlot _slot;
     private readonly int _replicas;
     private Task<long> _last = Task.FromResult(0L);
     private Task<long>? _next;
 
     /// <param name="connection">Where the writes go.</param>
-    /// <param name="database">The number of the database.</param>
+    /// <param name="slot">What they write to.</param>
     /// <param name="replicas">How many must have the writes; 0 waits for none.</param>
-    public RedisReplicaBarrier(RedisConnection connection, int database, int replicas)
+    public RedisReplicaBarrier(RedisConnection connection, RedisSlot slot, int replicas)
     {
         _connection = connection;
-        _database = database;
+        _slot = slot;
         _replicas = replicas;
     }
 
     /// <summary>Passes when the replicas have what the caller has written.</summary>
-    /// <param name="reconnects"><see cref="RedisConnection.Reconnects"/> before the write: on another connection, <c>WAIT</c> says nothing about it.</param>
+    /// <param name="changes"><see cref="RedisConnection.Changes"/> before the write: on another connection, <c>WAIT</c> says nothing about it.</param>
     /// <exception cref="BackplaneException">They have not, or it is not known.</exception>
-    public async Task PassAsync(long reconnects)
+    public async Task PassAsync(long changes)
     {
         if (_replicas == 0)
         {
@@ -42,7 +42,7 @@ internal sealed class RedisReplicaBarrier
             throw new BackplaneException($"Only {reached} of {_replicas} replicas (WaitForReplicas) had the batch within {Timeout.TotalSeconds} s.");
         }
 
-        if (reconnects != _connection.Reconnects)
+        if (changes != _connection.Changes)
         {
             throw new BackplaneException("The connection changed before the replicas (WaitForReplicas) were known to have the batch.");
         }
@@ -74,6 +74,5 @@ internal sealed class RedisReplicaBarrier
         return await AskAsync().ConfigureAwait(false);
     }
 
-    private async Task<long> AskAsync() =>
-        (long)await _connection.Multiplexer.GetDatabase(_database).ExecuteAsync("WAIT", _replicas, (long)Timeout.TotalMilliseconds).ConfigureAwait(false);
+    private Task<long> AskAsync() => _slot.WaitAsync(_replicas, Timeout);
 }

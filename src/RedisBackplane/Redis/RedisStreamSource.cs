@@ -9,25 +9,26 @@ internal sealed class RedisStreamSource : IStreamSource, IChannelBacklog, IDispo
     private readonly object _gate = new();
     private readonly string _appName;
     private readonly RedisConnection _connection;
-    private readonly RedisNames _names;
+    private readonly RedisFarm _farm;
     private readonly RedisHistory _history;
     private readonly bool _listens;
     private IConnectionMultiplexer? _multiplexer;
+    private RedisChannel _channel;
     private RedisChannelListener? _listener;
     private volatile bool _isForgotten;
     private bool _isDisposed;
 
-    public RedisStreamSource(string appName, RedisConnection connection, RedisNames names, RedisHistory history, bool listens)
+    public RedisStreamSource(string appName, RedisConnection connection, RedisFarm farm, RedisHistory history, bool listens)
     {
         _appName = appName;
         _connection = connection;
-        _names = names;
+        _farm = farm;
         _history = history;
         _listens = listens;
     }
 
     /// <summary>Both commands and, where it listens, the channel have a connection.</summary>
-    public bool IsConnected => _connection.IsConnected && (!_listens || _connection.Multiplexer.GetSubscriber().IsConnected(_names.Channel));
+    public bool IsConnected => _connection.IsConnected && (!_listens || _connection.Multiplexer.GetSubscriber().IsConnected(_farm.Channel));
 
     public bool HasHistory => _history.IsAvailable;
 
@@ -45,14 +46,15 @@ internal sealed class RedisStreamSource : IStreamSource, IChannelBacklog, IDispo
     public async Task SubscribeAsync(Action<byte[]> onFrame, CancellationToken cancellationToken)
     {
         var multiplexer = _connection.Multiplexer;
-        await _history.RecognizeAsync().ConfigureAwait(false);
+        await _farm.RecognizeAsync().ConfigureAwait(false);
         if (!_listens)
         {
             return;
         }
 
+        var channel = _farm.Channel;
         var subscriber = multiplexer.GetSubscriber();
-        if (Take(old => _isForgotten || old.HasEnded || !ReferenceEquals(multiplexer, _multiplexer)) is { } old
+        if (Take(old => _isForgotten || old.HasEnded || !ReferenceEquals(multiplexer, _multiplexer) || channel != _channel) is { } old
             && ReferenceEquals(multiplexer, _multiplexer))
         {
             await old.LeaveAsync().ConfigureAwait(false);
@@ -60,10 +62,11 @@ internal sealed class RedisStreamSource : IStreamSource, IChannelBacklog, IDispo
 
         if (Volatile.Read(ref _listener) is null)
         {
-            var listener = new RedisChannelListener(await Join(subscriber).ConfigureAwait(false), onFrame);
+            var listener = new RedisChannelListener(await Join(subscriber, channel).ConfigureAwait(false), onFrame);
             lock (_gate)
             {
                 _listener = listener;
+                _channel = channel;
                 _multiplexer = multiplexer;
                 if (_isDisposed)
                 {
@@ -75,7 +78,7 @@ internal sealed class RedisStreamSource : IStreamSource, IChannelBacklog, IDispo
         }
 
         // After a reconnect the client subscribes anew by itself, once; the endpoint is known when Redis has confirmed it. Where Redis said no, only another attempt brings it back.
-        if (subscriber.SubscribedEndpoint(_names.Channel) is null)
+        if (subscriber.SubscribedEndpoint(channel) is null)
         {
             _isForgotten = true;
             throw new BackplaneException($"The channel of the backplane '{_appName}' is not subscribed yet.");
@@ -96,7 +99,16 @@ internal sealed class RedisStreamSource : IStreamSource, IChannelBacklog, IDispo
 
     public void ForgetSubscription() => _isForgotten = true;
 
-    public Task PingChannelAsync() => _listens ? _connection.Multiplexer.GetSubscriber().PingAsync() : Task.CompletedTask;
+    public Task PingChannelAsync()
+    {
+        if (!_listens)
+        {
+            return Task.CompletedTask;
+        }
+
+        var subscriber = _connection.Multiplexer.GetSubscriber();
+        return _connection.IsCluster ? PingOwnerAsync(subscriber) : subscriber.PingAsync();
+    }
 
     public Task<ulong?> ReadCounterAsync() => _history.ReadCounterAsync();
 
@@ -108,17 +120,27 @@ internal sealed class RedisStreamSource : IStreamSource, IChannelBacklog, IDispo
         return _listens ? page : default;
     }
 
-    private async Task<ChannelMessageQueue> Join(ISubscriber subscriber)
+    private static async Task<ChannelMessageQueue> Join(ISubscriber subscriber, RedisChannel channel)
     {
         try
         {
-            return await subscriber.SubscribeAsync(_names.Channel).ConfigureAwait(false);
+            return await subscriber.SubscribeAsync(channel).ConfigureAwait(false);
         }
         catch (Exception)
         {
             // The client keeps the queue of the failed attempt, which nobody reads: after a later one succeeds it would fill for ever.
-            await subscriber.UnsubscribeAsync(_names.Channel, flags: CommandFlags.FireAndForget).ConfigureAwait(false);
+            await subscriber.UnsubscribeAsync(channel, flags: CommandFlags.FireAndForget).ConfigureAwait(false);
             throw;
+        }
+    }
+
+    // On a cluster, the client's own ping goes to any of its masters. Joining a channel goes to the one that has the slot, on the connection that matters.
+    private async Task PingOwnerAsync(ISubscriber subscriber)
+    {
+        if (_farm.QuietChannel is { } channel)
+        {
+            var queue = await Join(subscriber, channel).ConfigureAwait(false);
+            await queue.UnsubscribeAsync().ConfigureAwait(false);
         }
     }
 

@@ -16,6 +16,8 @@ public sealed class ScriptTests : IAsyncLifetime
     private readonly string _appName = AppNames.Unique("scripts");
     private RedisConnection _connection = null!;
     private RedisNames _names = null!;
+    private RedisSlot _slot = null!;
+    private RedisFarm _farm = null!;
     private RedisHistory _history = null!;
     private IDatabase _database = null!;
     private RedisBatchSender? _sender;
@@ -32,7 +34,9 @@ public sealed class ScriptTests : IAsyncLifetime
         await Eventually.CompletesAsync(connected.Task, "connected");
         _database = _connection.Multiplexer.GetDatabase();
         _names = new RedisNames(_appName, 0);
-        _history = new RedisHistory(_appName, _connection, _names, 0, new HistoryLimits(1_000_000, TimeSpan.FromMinutes(1)), NullLogger.Instance);
+        _slot = new RedisSlot(_connection, _names, 0);
+        _farm = new RedisFarm(_appName, _connection, _names, _slot, ShardedPubSub.Auto, NullLogger.Instance);
+        _history = new RedisHistory(_appName, _names, _slot, new HistoryLimits(1_000_000, TimeSpan.FromMinutes(1)), NullLogger.Instance);
     }
 
     public Task DisposeAsync()
@@ -70,10 +74,10 @@ public sealed class ScriptTests : IAsyncLifetime
     [RedisFact]
     public async Task Recognize_SameServer_LeavesTheCounter()
     {
-        await _history.RecognizeAsync();
+        await _farm.RecognizeAsync();
         await _database.StringSetAsync(_names.Counter, 500);
 
-        await _history.RecognizeAsync();
+        await _farm.RecognizeAsync();
 
         Assert.Equal(500, await _database.StringGetAsync(_names.Counter));
     }
@@ -84,11 +88,11 @@ public sealed class ScriptTests : IAsyncLifetime
         await _database.StringSetAsync(_names.Server, "of another");
         await _database.StringSetAsync(_names.Counter, 500);
 
-        await _history.RecognizeAsync();
+        await _farm.RecognizeAsync();
         var reply = await PublishAsync(floor: 400);
 
         Assert.True(reply.Value > 1_600_000_000_000_000);
-        await _history.RecognizeAsync();
+        await _farm.RecognizeAsync();
         Assert.Equal((long)reply.Value, await _database.StringGetAsync(_names.Counter));
     }
 
@@ -128,7 +132,7 @@ public sealed class ScriptTests : IAsyncLifetime
     [RedisFact]
     public async Task Publish_HistoryIsFull_ItsNewerPartBecomesTheOlder()
     {
-        _history = new RedisHistory(_appName, _connection, _names, 0, new HistoryLimits(600, TimeSpan.FromMinutes(1)), NullLogger.Instance);
+        _history = new RedisHistory(_appName, _names, _slot, new HistoryLimits(600, TimeSpan.FromMinutes(1)), NullLogger.Instance);
         var publisher = PublisherId.New();
 
         await PublishAsync(0, publisher, 1);
@@ -251,5 +255,5 @@ public sealed class ScriptTests : IAsyncLifetime
 
     // One for all batches of a test, so that only the first of them renews.
     private RedisBatchSender Sender =>
-        _sender ??= new RedisBatchSender(_connection, _names, _history, 0, TimeSpan.FromMinutes(1), 0, TimeProvider.System);
+        _sender ??= new RedisBatchSender(_connection, _names, _slot, _farm, _history, TimeSpan.FromMinutes(1), 0, TimeProvider.System);
 }

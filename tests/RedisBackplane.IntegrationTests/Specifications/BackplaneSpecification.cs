@@ -209,14 +209,16 @@ public abstract class BackplaneSpecification : Specification
         byte[][] junk = [[], [0], "hello"u8.ToArray(), new byte[64], [.. Enumerable.Repeat((byte)0xFF, 4096)]];
         foreach (var payload in junk)
         {
-            await stranger.GetSubscriber().PublishAsync(RedisChannel.Literal(AppName), payload);
+            await stranger.GetSubscriber().PublishAsync(Topology.ChannelOf(AppName), payload);
         }
 
         await first.PublishAsync(Key, "a message");
         await subscriber.WaitForAsync(1);
 
         Assert.Equal(["a message"], subscriber.Values);
-        Assert.Equal(junk.Length, second.Bus.Status.FramesSkipped);
+
+        // On a cluster a plain channel brings what came in at another node later.
+        await Eventually.BecomesTrueAsync(() => second.Bus.Status.FramesSkipped == junk.Length, "all of it is skipped");
         Assert.Single(second.Logs.Lines, line => line.Event.Id == MalformedFrameEvent);
     }
 

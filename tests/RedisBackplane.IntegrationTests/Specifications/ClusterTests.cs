@@ -9,6 +9,12 @@ public sealed class ClusterTests : BackplaneSpecification
 }
 
 [Collection(ClusterTopology.Collection)]
+public sealed class ClusterWithPlainChannelTests : BackplaneSpecification
+{
+    protected override RedisTopology CreateTopology() => new ClusterTopology(isSharded: false);
+}
+
+[Collection(ClusterTopology.Collection)]
 public sealed class ClusterOutageTests : OutageSpecification
 {
     protected override RedisTopology CreateTopology() => new ClusterTopology();

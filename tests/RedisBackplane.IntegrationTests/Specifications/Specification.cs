@@ -40,7 +40,11 @@ public abstract class Specification : IAsyncLifetime
 
     /// <summary>A server that may not be connected yet.</summary>
     protected TestServer StartServer(Action<RedisBackplaneOptions>? configure = null, string? appName = null) =>
-        Track(TestServer.Create(Topology.ConnectionString, appName ?? AppName, configure));
+        Track(TestServer.Create(Topology.ConnectionString, appName ?? AppName, options =>
+        {
+            Topology.Configure(options);
+            configure?.Invoke(options);
+        }));
 
     /// <summary>A server whose every connection goes through proxies.</summary>
     protected TestServer StartServerThrough(ProxyTunnel proxies, Action<RedisBackplaneOptions>? configure = null) =>

@@ -1,9 +1,11 @@
 using RedisBackplane.TestInfrastructure;
+using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>A Redis Cluster of six, which the tests of this process share one after the other: it takes seconds to form.</summary>
-internal sealed class ClusterTopology : RedisTopology
+/// <param name="isSharded">Whether the farm's channel is a sharded one, as it is on a cluster if nothing is said, or a plain one.</param>
+internal sealed class ClusterTopology(bool isSharded = true) : RedisTopology
 {
     /// <summary>The tests that share it, and so do not run beside each other.</summary>
     public const string Collection = nameof(ClusterTopology);
@@ -18,11 +20,19 @@ internal sealed class ClusterTopology : RedisTopology
 
     private RedisClusterFarm Farm => _farm ?? throw new InvalidOperationException("Not started.");
 
-    public override async Task StartAsync()
+    public override void Configure(RedisBackplaneOptions options) => options.ShardedPubSub = isSharded ? ShardedPubSub.Auto : ShardedPubSub.Off;
+
+    public override RedisChannel ChannelOf(string appName) => isSharded ? RedisChannel.Sharded(appName) : base.ChannelOf(appName);
+
+    /// <summary>The cluster, whole.</summary>
+    public static async Task<RedisClusterFarm> GetFarmAsync()
     {
-        _farm = await Shared.Value;
-        await _farm.StartAgainAsync();
+        var farm = await Shared.Value;
+        await farm.StartAgainAsync();
+        return farm;
     }
+
+    public override async Task StartAsync() => _farm = await GetFarmAsync();
 
     public override Task StopAsync() => Farm.StopAsync();
 

@@ -14,6 +14,14 @@ public abstract class RedisTopology : IAsyncDisposable
     /// <summary>Whether it has Redis Streams, and so a history.</summary>
     public virtual bool HasStreams => true;
 
+    /// <summary>What a server of a farm on it is set to besides.</summary>
+    public virtual void Configure(RedisBackplaneOptions options)
+    {
+    }
+
+    /// <summary>The channel of a farm.</summary>
+    public virtual RedisChannel ChannelOf(string appName) => RedisChannel.Literal(appName);
+
     /// <summary>Makes it reachable, on the same address as before when it was stopped. Its memory is then empty.</summary>
     public abstract Task StartAsync();
 

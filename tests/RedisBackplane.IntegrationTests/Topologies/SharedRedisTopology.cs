@@ -1,15 +1,21 @@
 using RedisBackplane.TestInfrastructure;
+using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>The Redis that the tests of this process share: a single server, as most farms have it.</summary>
-internal sealed class SharedRedisTopology : RedisTopology
+/// <param name="isSharded">Whether the farm's channel is a sharded one, or a plain one, as it is on a single server if nothing is said.</param>
+internal sealed class SharedRedisTopology(bool isSharded = false) : RedisTopology
 {
     private RedisTestServer? _server;
 
     public override string ConnectionString => _server?.ConnectionString ?? throw new InvalidOperationException("Not started.");
 
     public override string? SkipReason => TestRedisSource.SkipReason;
+
+    public override void Configure(RedisBackplaneOptions options) => options.ShardedPubSub = isSharded ? ShardedPubSub.On : ShardedPubSub.Auto;
+
+    public override RedisChannel ChannelOf(string appName) => isSharded ? RedisChannel.Sharded(appName) : base.ChannelOf(appName);
 
     public override async Task StartAsync() => _server = await RedisTestServer.GetSharedAsync();
 

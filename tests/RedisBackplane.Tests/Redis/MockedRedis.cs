@@ -22,10 +22,13 @@ internal sealed class MockedRedis : IDisposable
 
     public RedisNames Names { get; } = new("Chat", 5);
 
+    public RedisSlot Slot => new(Connection, Names, 5);
+
     public static async Task<MockedRedis> Connect()
     {
         var redis = new MockedRedis();
         redis.Multiplexer.Setup(multiplexer => multiplexer.IsConnected).Returns(true);
+        redis.Multiplexer.Setup(multiplexer => multiplexer.GetServers()).Returns([]);
         redis.Multiplexer.Setup(multiplexer => multiplexer.GetDatabase(5, null)).Returns(redis.Database.Object);
         var source = RedisConnectionSource.From(new RedisBackplaneOptions
         {
@@ -60,6 +63,8 @@ internal sealed class MockedRedis : IDisposable
             });
         return calls;
     }
+
+    public RedisFarm Farm(ShardedPubSub option = ShardedPubSub.Auto) => new("Chat", Connection, Names, Slot, option, Logger);
 
     public static RedisServerException Error(string message) => new(message);
 

@@ -44,7 +44,8 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
         Assert.Equal(3, Request.Body.Length);
         Assert.Equal("0", (string?)call.Values[11]);
         Assert.Equal("1", (string?)call.Values[12]);
-        Assert.Equal(13, call.Values.Length);
+        Assert.Equal("PUBLISH", (string?)call.Values[13]);
+        Assert.Equal(14, call.Values.Length);
     }
 
     [Fact]
@@ -232,8 +233,9 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     private RedisBatchSender Create(long historyBytes = 1_000_000, int replicas = 0, TimeProvider? time = null)
     {
         var limits = new HistoryLimits(historyBytes, TimeSpan.FromMinutes(1));
-        var history = new RedisHistory("Chat", _redis.Connection, _redis.Names, 5, limits, _redis.Logger);
-        return new RedisBatchSender(_redis.Connection, _redis.Names, history, 5, TimeSpan.FromMinutes(10), replicas, time ?? TimeProvider.System);
+        var history = new RedisHistory("Chat", _redis.Names, _redis.Slot, limits, _redis.Logger);
+        return new RedisBatchSender(
+            _redis.Connection, _redis.Names, _redis.Slot, _redis.Farm(), history, TimeSpan.FromMinutes(10), replicas, time ?? TimeProvider.System);
     }
 
     private static RedisResult Reply(long outcome, long value) => RedisResult.Create([(RedisValue)outcome, value]);

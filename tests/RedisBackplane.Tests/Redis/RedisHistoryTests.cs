@@ -145,13 +145,13 @@ public sealed class RedisHistoryTests : IAsyncLifetime
     [InlineData(null, null)]
     public async Task ReadCounterAsync_Counter_IsRead(string? value, ulong? expected)
     {
-        _redis.Database.Setup(database => database.StringGetAsync("{Chat}:counter", CommandFlags.None)).ReturnsAsync(value);
+        _redis.Database.Setup(database => database.StringGetAsync("{Chat}:counter", CommandFlags.NoRedirect)).ReturnsAsync(value);
 
         Assert.Equal(expected, await Create().ReadCounterAsync());
     }
 
     private RedisHistory Create(long historyBytes = 1_000_000) =>
-        new("Chat", _redis.Connection, _redis.Names, 5, new HistoryLimits(historyBytes, TimeSpan.FromMinutes(1)), _redis.Logger);
+        new("Chat", _redis.Names, _redis.Slot, new HistoryLimits(historyBytes, TimeSpan.FromMinutes(1)), _redis.Logger);
 
     private static RedisResult Page(string counter, params string[] frames) =>
         RedisResult.Create([(RedisValue)counter, frames.Length == 0 ? "" : "130", .. frames.Select(frame => (RedisValue)frame)]);

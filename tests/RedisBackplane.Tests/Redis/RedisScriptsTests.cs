@@ -6,13 +6,13 @@ namespace RedisBackplane.Tests.Redis;
 public sealed class RedisScriptsTests
 {
     [Fact]
-    public void Publish_Script_NamesEveryInputItUses() => AssertInputsAreNamed("publish.lua", keys: 5, arguments: 13);
+    public void Publish_Script_NamesEveryInputItUses() => AssertInputsAreNamed("publish.lua", keys: 5, arguments: 14);
 
     [Fact]
     public void ReadHistory_Script_NamesEveryInputItUses() => AssertInputsAreNamed("read_history.lua", keys: 3, arguments: 3);
 
     [Fact]
-    public void Recognize_Script_NamesEveryInputItUses() => AssertInputsAreNamed("recognize.lua", keys: 2, arguments: 0);
+    public void Recognize_Script_NamesEveryInputItUses() => AssertInputsAreNamed("recognize.lua", keys: 3, arguments: 1);
 
     [Fact]
     public void Publish_Script_IsSentWithoutCommentsAndIndentation()

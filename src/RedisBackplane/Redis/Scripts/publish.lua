@@ -21,6 +21,7 @@
 --                          byte of every string that it makes, which for a large frame takes longer than all the rest
 -- ARGV[13] renew           1 when what expires is to live as long as said from now on; else that holds only for what is new. A publisher
 --                          asks for it now and then, and not with every batch
+-- ARGV[14] publish         PUBLISH, or SPUBLISH where the farm's channel is a sharded one
 --
 -- Returns {1, first id} when stored, {2, 0} when it was stored before, {0, number} when it does not follow the last stored number,
 -- {3, number} when Redis has lost its memory (restart, flush, failover to a replica that lagged) and knows only batches up to that number.
@@ -135,8 +136,8 @@ if renew or stored == 0 or number ~= stored + 1 then
 else
   redis.call('INCR', KEYS[2]) -- keeps its expiry
 end
-redis.call('PUBLISH', ARGV[1], bytes)
+redis.call(ARGV[14], ARGV[1], bytes)
 if apart then
-  redis.call('PUBLISH', ARGV[1], frame)
+  redis.call(ARGV[14], ARGV[1], frame)
 end
 return {1, base + 1}

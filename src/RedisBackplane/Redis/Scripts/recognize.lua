@@ -1,16 +1,32 @@
 -- Lets the ids begin anew, far above, where another Redis has taken over the stream: one that was restarted, or a replica that was promoted, may never have heard of
--- the last ids that its predecessor gave, and would give them a second time.
+-- the last ids that its predecessor gave, and would give them a second time. And sees that all servers of the farm use the same kind of channel.
 --
--- KEYS[1]  counter  the last id given in this stream; without it, publish.lua begins at the clock, which is above every id given before
--- KEYS[2]  server   the run id of the Redis that gave it
+-- KEYS[1]  counter       the last id given in this stream; without it, publish.lua begins at the clock, which is above every id given before
+-- KEYS[2]  server        the run id of the Redis that gave it
+-- KEYS[3]  channel:kind  'sharded' or 'plain': what the first server of the farm chose
+-- ARGV[1]  sharded       1 where the asking server would choose a sharded channel
 --
--- Returns 1 when the ids begin anew, else 0.
+-- Returns {1 when the ids begin anew, 1 when the channel is sharded, 1 when this Redis could do that, 1 when it says who it is}, each else 0.
+
+-- Looked for by a call that lacks its arguments: nothing is published, and it needs no right.
+local refusal = redis.pcall('SPUBLISH')
+local can = type(refusal) == 'table' and refusal.err and string.find(refusal.err, 'rong number') and 1 or 0
+
+local kind = redis.call('GET', KEYS[3])
+if not kind then
+  kind = ARGV[1] == '1' and can == 1 and 'sharded' or 'plain'
+  redis.call('SET', KEYS[3], kind)
+end
+local sharded = kind == 'sharded' and 1 or 0
 
 -- Where the user may not ask, or a server does not say who it is, ids go on as they did.
 local info = redis.pcall('INFO', 'server')
 local run = type(info) == 'string' and string.match(info, 'run_id:(%w+)')
-if not run or redis.call('GET', KEYS[2]) == run then
-  return 0
+if not run then
+  return {0, sharded, can, 0}
+end
+if redis.call('GET', KEYS[2]) == run then
+  return {0, sharded, can, 1}
 end
 redis.call('SET', KEYS[2], run)
-return redis.call('DEL', KEYS[1])
+return {redis.call('DEL', KEYS[1]), sharded, can, 1}

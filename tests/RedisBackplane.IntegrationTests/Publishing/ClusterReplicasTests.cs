@@ -1,0 +1,39 @@
+using RedisBackplane.IntegrationTests.Servers;
+using RedisBackplane.TestInfrastructure;
+
+namespace RedisBackplane.IntegrationTests.Publishing;
+
+/// <summary><c>WaitForReplicas</c> on a cluster, where only the master that stored a batch knows of its replicas.</summary>
+public sealed class ClusterReplicasTests
+{
+    private const int Publishes = 6;
+
+    [RedisProcessFact]
+    public async Task WaitForReplicas_TheReplicaOfTheSlotHangs_LetsNoPublishComplete()
+    {
+        await using var redis = await RedisClusterFarm.StartAsync();
+        var appName = AppNames.Unique();
+        using var server = TestServer.Create(redis.ConnectionString, appName, options =>
+        {
+            options.WaitForReplicas = 1;
+            options.PublishTimeout = TimeSpan.FromSeconds(1.5);
+        });
+        await server.ConnectedAsync();
+        await Eventually.CompletesAsync(server.PublishAsync("key", "both have it"), "the replica has the first message");
+        var owner = await redis.OwnerOfAsync(await redis.SlotOfAsync(appName));
+        var replica = await redis.ReplicaOfAsync(owner);
+
+        replica.Server.Pause();
+        var outcomes = new List<Exception>();
+        for (var i = 0; i < Publishes; i++)
+        {
+            // One after the other, each with a wait of its own.
+            outcomes.Add(await Record.ExceptionAsync(() => Eventually.CompletesAsync(server.PublishAsync("key", "only the master has it"), "the publish ends")));
+        }
+
+        replica.Server.Continue();
+        Assert.All(outcomes, outcome => Assert.IsType<BackplaneTimeoutException>(outcome));
+        await Eventually.BecomesTrueAsync(
+            async () => await Record.ExceptionAsync(() => server.PublishAsync("key", "both again")) is null, "publishes complete again");
+    }
+}
