@@ -52,8 +52,11 @@ public sealed class RedisServerProcess : IAsyncDisposable
 
     private Process Running => IsRunning ? _process! : throw new InvalidOperationException($"The redis-server of port {Port} does not run.");
 
-    /// <summary>The path of <c>redis-server</c> where PATH has one (Unix only), else null.</summary>
+    /// <summary>
+    /// The path of <c>redis-server</c> where PATH has one (Unix only), else null. The environment variable <c>REDIS_BACKPLANE_TEST_SERVER</c> names another, such as Valkey's.
+    /// </summary>
     public static string? FindExecutable() =>
+        Environment.GetEnvironmentVariable("REDIS_BACKPLANE_TEST_SERVER") is { Length: > 0 } named ? named :
         RuntimeInformation.IsOSPlatform(OSPlatform.Windows)
             ? null
             : (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)

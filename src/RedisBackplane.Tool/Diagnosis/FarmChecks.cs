@@ -1,4 +1,5 @@
 using System.Globalization;
+using RedisBackplane.Redis;
 using RedisBackplane.Tool.Histories;
 using StackExchange.Redis;
 
@@ -47,7 +48,9 @@ internal static class FarmChecks
         const string Check = "servers";
         try
         {
-            var count = await patient.Server.SubscriptionSubscriberCountAsync(patient.Farm.Names.Channel);
+            var isSharded = await patient.Database.StringGetAsync(patient.Farm.Names.ChannelKind) == RedisNames.ShardedKind;
+            var counts = await patient.Server.ExecuteAsync("PUBSUB", isSharded ? "SHARDNUMSUB" : "NUMSUB", (string)patient.Farm.Names.Channel!);
+            var count = (long)counts[1];
             return count > 0
                 ? Finding.Good(Check, $"{count} listen to {patient.Farm.Names.Channel}")
                 : Finding.Better(

@@ -26,6 +26,10 @@ internal sealed class FarmAddress
     /// <summary>What the farm calls its things in Redis.</summary>
     public RedisNames Names { get; }
 
+    /// <summary>What the farm publishes on: a sharded channel, where it has agreed on one.</summary>
+    public async Task<RedisChannel> FindChannelAsync(IConnectionMultiplexer connection) =>
+        await connection.GetDatabase(Database).StringGetAsync(Names.ChannelKind) == RedisNames.ShardedKind ? Names.ShardedChannel : Names.Channel;
+
     /// <summary>The servers, for a message; no password.</summary>
     public string Servers => string.Join(",", _configuration.EndPoints.Select(endpoint => RedisConnectionSource.Describe(endpoint)));
 

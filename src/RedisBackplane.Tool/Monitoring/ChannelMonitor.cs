@@ -25,7 +25,7 @@ internal sealed class ChannelMonitor(FarmAddress farm, Screen screen, MessageFil
     {
         connection.ConnectionFailed += (_, e) => screen.Remark($"The connection to Redis failed ({e.FailureType}); waiting until it is back.");
         connection.ConnectionRestored += (_, e) => screen.Remark("The connection to Redis is back. What was sent meanwhile: see the command history.");
-        var queue = await connection.GetSubscriber().SubscribeAsync(farm.Names.Channel);
+        var queue = await connection.GetSubscriber().SubscribeAsync(await farm.FindChannelAsync(connection));
         queue.OnMessage(message => OnPayload((byte[]?)message.Message ?? []));
         screen.Remark($"Listening to {farm.Names.Channel} on {farm.Servers}. Ctrl-C ends it.");
         try

@@ -10,6 +10,9 @@ namespace RedisBackplane.Redis;
 /// </summary>
 internal sealed class RedisNames
 {
+    /// <summary>What <see cref="ChannelKind"/> holds where the channel is a sharded one.</summary>
+    public const string ShardedKind = "sharded";
+
     private readonly string _prefix;
 
     public RedisNames(string appName, int database, int stream = 0)

@@ -64,6 +64,8 @@ internal sealed class RedisReplicaBarrier
 
     private async Task<long> AskAfterAsync(Task last)
     {
+        // Never at once: the caller, who holds the lock, has yet to note this one as the next. (The last wait may have ended since it looked.)
+        await Task.Yield();
         await Task.WhenAny(last).ConfigureAwait(false);
         lock (_gate)
         {

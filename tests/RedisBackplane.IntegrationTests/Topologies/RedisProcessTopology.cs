@@ -3,13 +3,23 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>A redis-server of the test's own, which it may stop.</summary>
-internal sealed class RedisProcessTopology : RedisTopology
+/// <param name="configuration">Further lines of its configuration.</param>
+internal sealed class RedisProcessTopology(params string[] configuration) : RedisTopology
 {
+    /// <summary>What a managed cloud may not let its users have.</summary>
+    public static readonly string[] WithoutInsight =
+        ["rename-command INFO \"\"", "rename-command CONFIG \"\"", "rename-command CLIENT \"\"", "rename-command CLUSTER \"\""];
+
+    /// <summary>As a Redis before version 5.</summary>
+    public static readonly string[] WithoutStreams = ["rename-command XADD \"\"", "rename-command XRANGE \"\"", "rename-command XREVRANGE \"\""];
+
     private RedisServerProcess? _server;
 
     public override string ConnectionString => Server.EndPoint;
 
     public override string? SkipReason => TestRedisSource.ProcessSkipReason;
+
+    public override bool HasStreams => !configuration.Intersect(WithoutStreams).Any();
 
     private RedisServerProcess Server => _server ?? throw new InvalidOperationException("Not started.");
 
@@ -17,7 +27,7 @@ internal sealed class RedisProcessTopology : RedisTopology
     {
         if (_server is null)
         {
-            _server = await RedisServerProcess.StartAsync();
+            _server = await RedisServerProcess.StartAsync(configuration);
         }
         else
         {

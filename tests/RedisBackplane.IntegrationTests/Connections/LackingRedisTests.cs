@@ -1,0 +1,61 @@
+using RedisBackplane.IntegrationTests.Servers;
+using RedisBackplane.IntegrationTests.Topologies;
+using RedisBackplane.TestInfrastructure;
+
+namespace RedisBackplane.IntegrationTests.Connections;
+
+/// <summary>What a Redis lacks is found at start-up and said once.</summary>
+public sealed class LackingRedisTests
+{
+    private const int HistoryUnavailableEvent = 3004;
+    private const int SettleFailedEvent = 3005;
+    private const int UnnamedEvent = 3031;
+
+    private readonly string _appName = AppNames.Unique("lacking");
+
+    [RedisProcessFact]
+    public async Task WithoutInfo_IsSaidOnce_AlsoAfterAReconnect()
+    {
+        await using var redis = await RedisServerProcess.StartAsync(RedisProcessTopology.WithoutInsight);
+        using var server = TestServer.Create(redis.EndPoint, _appName);
+        await server.ConnectedAsync();
+
+        await redis.RestartAsync();
+        await Eventually.BecomesTrueAsync(() => server.Bus.Status is { IsConnected: true, Reconnects: > 0 }, "the server is back");
+
+        Assert.Single(server.Logs.Lines, line => line.Event.Id == UnnamedEvent);
+    }
+
+    [RedisProcessFact]
+    public async Task WithoutStreams_IsSaidOnceAndShown()
+    {
+        await using var redis = await RedisServerProcess.StartAsync(RedisProcessTopology.WithoutStreams);
+        using var server = TestServer.Create(redis.EndPoint, _appName);
+        await server.ConnectedAsync();
+
+        Assert.False(server.Bus.Status.HasHistory);
+        Assert.Single(server.Logs.Lines, line => line.Event.Id == HistoryUnavailableEvent);
+    }
+
+    [RedisProcessFact]
+    public async Task WithEverything_NothingIsSaid()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        using var server = TestServer.Create(redis.EndPoint, _appName);
+        await server.ConnectedAsync();
+
+        Assert.DoesNotContain(server.Logs.Lines, line => line.Event.Id is HistoryUnavailableEvent or UnnamedEvent);
+    }
+
+    [RedisProcessFact]
+    public async Task WithoutShardedPubSub_WhereItIsAskedFor_IsRefusedAndSaid()
+    {
+        await using var redis = await RedisServerProcess.StartAsync("rename-command SPUBLISH \"\"");
+        using var server = TestServer.Create(redis.EndPoint, _appName, options => options.ShardedPubSub = ShardedPubSub.On);
+
+        await Eventually.BecomesTrueAsync(() => server.Logs.Lines.Any(line => line.Event.Id == SettleFailedEvent), "the server says so");
+
+        Assert.Contains("no sharded pub/sub (SPUBLISH, Redis 7)", server.Logs.ToString(), StringComparison.Ordinal);
+        Assert.False(server.Bus.Status.IsConnected);
+    }
+}
