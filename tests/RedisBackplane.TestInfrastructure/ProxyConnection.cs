@@ -38,9 +38,12 @@ internal sealed class ProxyConnection(TcpClient client, ProxyLane toServer, Prox
 
             var up = PumpAsync(client.GetStream(), _server.GetStream(), toServer);
             var down = PumpAsync(_server.GetStream(), client.GetStream(), toClient);
-            await Task.WhenAny(up, down).ConfigureAwait(false);
+            Observe(up);
+            Observe(down);
+
+            // On Mono a read does not always end when its socket is closed: neither is waited for once both ends are.
+            await Task.WhenAny(up, down, _closed.Task).ConfigureAwait(false);
             Dispose();
-            await Task.WhenAll(up, down).ConfigureAwait(false);
         }
         catch (Exception exception) when (IsConnectionEnd(exception))
         {
@@ -67,6 +70,10 @@ internal sealed class ProxyConnection(TcpClient client, ProxyLane toServer, Prox
         end.Close();
     }
 
+    // How it ends is seen at its other end.
+    private static void Observe(Task task) => _ = task.ContinueWith(
+        static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+
     // On Mono an attempt to connect does not end when its socket is closed.
     private async Task<bool> TryConnectAsync(string host, int port)
     {
@@ -86,7 +93,7 @@ internal sealed class ProxyConnection(TcpClient client, ProxyLane toServer, Prox
         var writing = WriteAsync(underWay.Reader, to, lane);
 
         // Where reading fails first, nobody waits for it below.
-        _ = writing.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        Observe(writing);
         try
         {
             while (true)
