@@ -87,7 +87,7 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
         _probe = new LivenessProbe(appName, this, options.LivenessTimeout, logger, time);
         if (_listens)
         {
-            _backlog = new BacklogWatch(appName, _source, () => _receiver.UsualLength, () => _receiver.Settle(), logger, time);
+            _backlog = new BacklogWatch(appName, _source, () => _receiver.UsualLength, () => _receiver.Settle(), Received, logger, time);
         }
 
         connection.Changed += _receiver.OnConnectionChanged;

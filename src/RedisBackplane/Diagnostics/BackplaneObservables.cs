@@ -67,6 +67,12 @@ internal static class BackplaneObservables
             (stream => stream.Tags.With(MetricTags.Outcome, "foreign"), stream => stream.Received.Foreign),
             (stream => stream.Tags.With(MetricTags.Outcome, "unauthenticated"), stream => stream.Received.Unauthenticated));
         streams.Counter(
+            "redis_backplane.receive.dropped", "{frame}",
+            "Frames dropped for want of room, to be read from the history: backlog (this process fell behind), held (they came faster than "
+            + "the history was read).",
+            (stream => stream.Tags.With(MetricTags.Reason, "backlog"), stream => stream.Received.DroppedBacklog),
+            (stream => stream.Tags.With(MetricTags.Reason, "held"), stream => stream.Received.DroppedHeld));
+        streams.Counter(
             "redis_backplane.receive.gaps", "{gap}",
             "Times that messages were missed: filled from the history, or unfilled because it no longer held them.",
             (stream => stream.Tags.With(MetricTags.Outcome, "filled"), stream => stream.Received.GapsFilled),

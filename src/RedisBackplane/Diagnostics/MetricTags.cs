@@ -13,6 +13,7 @@ internal sealed class MetricTags
     public const string ErrorType = "error.type";
     public const string Instance = "redis_backplane.instance";
     public const string Outcome = "redis_backplane.outcome";
+    public const string Reason = "redis_backplane.reason";
 
     /// <param name="appName">The farm's name.</param>
     /// <param name="instance">Tells buses of one name in one process apart.</param>

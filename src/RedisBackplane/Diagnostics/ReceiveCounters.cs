@@ -9,6 +9,8 @@ internal sealed class ReceiveCounters
     private long _duplicates;
     private long _foreign;
     private long _unauthenticated;
+    private long _droppedBacklog;
+    private long _droppedHeld;
     private long _jumps;
     private long _gapsFilled;
     private long _gapsUnfilled;
@@ -39,6 +41,12 @@ internal sealed class ReceiveCounters
 
     /// <summary>Frames that were dropped because no key of the farm had signed them.</summary>
     public long Unauthenticated => Volatile.Read(ref _unauthenticated);
+
+    /// <summary>Frames dropped where the client library holds them, because this process fell behind; they are read from the history.</summary>
+    public long DroppedBacklog => Volatile.Read(ref _droppedBacklog);
+
+    /// <summary>Frames dropped because they came faster than the history was read; they are read from it too.</summary>
+    public long DroppedHeld => Volatile.Read(ref _droppedHeld);
 
     public long Jumps => Volatile.Read(ref _jumps);
 
@@ -71,6 +79,10 @@ internal sealed class ReceiveCounters
     public void CountForeign() => Interlocked.Increment(ref _foreign);
 
     public long CountUnauthenticated() => Interlocked.Increment(ref _unauthenticated);
+
+    public void DropBacklog(int frames) => Interlocked.Add(ref _droppedBacklog, frames);
+
+    public void DropHeld(int frames) => Interlocked.Add(ref _droppedHeld, frames);
 
     public void Jump() => Interlocked.Increment(ref _jumps);
 

@@ -25,6 +25,7 @@ internal sealed class BacklogWatch : IDisposable
     private readonly IChannelBacklog _backlog;
     private readonly Func<int> _usualLength;
     private readonly Action _settle;
+    private readonly ReceiveCounters _counters;
     private readonly ILogger _logger;
     private readonly BurstLimiter _report;
     private readonly ITimer _timer;
@@ -34,14 +35,23 @@ internal sealed class BacklogWatch : IDisposable
     /// <param name="backlog">What holds the payloads.</param>
     /// <param name="usualLength">The length of a payload, as they come lately.</param>
     /// <param name="settle">Subscribes anew, and reads from the history what was dropped.</param>
+    /// <param name="counters">Counts what is dropped.</param>
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>
-    public BacklogWatch(string appName, IChannelBacklog backlog, Func<int> usualLength, Action settle, ILogger logger, TimeProvider time)
+    public BacklogWatch(
+        string appName,
+        IChannelBacklog backlog,
+        Func<int> usualLength,
+        Action settle,
+        ReceiveCounters counters,
+        ILogger logger,
+        TimeProvider time)
     {
         _appName = appName;
         _backlog = backlog;
         _usualLength = usualLength;
         _settle = settle;
+        _counters = counters;
         _logger = logger;
         _report = new BurstLimiter(BetweenReports, time);
         _timer = time.CreateTimer(_ => Look(), null, Period, Period);
@@ -65,6 +75,7 @@ internal sealed class BacklogWatch : IDisposable
             Log.BacklogDropped(_logger, _appName, count);
         }
 
+        _counters.DropBacklog(count);
         _backlog.Drop();
         _settle();
     }

@@ -96,7 +96,7 @@ internal sealed class FrameIntake
         {
             if (!_isLive)
             {
-                _held.Add(frame, _reads);
+                _counters.DropHeld(_held.Add(frame, _reads));
                 return false;
             }
 
@@ -121,7 +121,7 @@ internal sealed class FrameIntake
                     goto default;
                 default:
                     // Also a jump is believed only after a look at the counter: anyone can write to a channel.
-                    _held.Add(frame, _reads);
+                    _counters.DropHeld(_held.Add(frame, _reads));
                     _isLive = false;
                     return true;
             }

@@ -25,16 +25,20 @@ internal sealed class HeldFrames
     /// <summary>Keeps a frame.</summary>
     /// <param name="frame">The frame.</param>
     /// <param name="read">The number of the last read of the history that had begun when the frame came.</param>
-    public void Add(in Frame frame, long read)
+    /// <returns>How many frames were dropped to make room.</returns>
+    public int Add(in Frame frame, long read)
     {
+        var dropped = 0;
         if (_bytes + SizeOf(frame) > _maxBytes && _frames.Count > 0)
         {
+            dropped = _frames.Count;
             Clear();
             Overflowed = true;
         }
 
         _bytes += SizeOf(frame);
         _frames.Enqueue((frame, read));
+        return dropped;
     }
 
     /// <summary>Looks at the oldest frame without taking it out.</summary>

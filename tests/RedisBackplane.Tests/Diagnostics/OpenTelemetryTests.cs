@@ -63,6 +63,8 @@ public sealed class OpenTelemetryTests : IDisposable
                 "redis_backplane.queue.size By 250000",
                 "redis_backplane.queue.utilization {queue} 0.25",
                 "redis_backplane.receive.catch_up.duration s 1 x 2, buckets to 30",
+                "redis_backplane.receive.dropped {frame} backlog 7",
+                "redis_backplane.receive.dropped {frame} held 8",
                 "redis_backplane.receive.frames {frame} accepted 2",
                 "redis_backplane.receive.frames {frame} duplicate 3",
                 "redis_backplane.receive.frames {frame} foreign 5",
@@ -115,6 +117,8 @@ public sealed class OpenTelemetryTests : IDisposable
         Repeat(4, () => received.CountMalformed());
         Repeat(5, () => received.CountForeign());
         Repeat(6, () => received.CountUnauthenticated());
+        received.DropBacklog(7);
+        received.DropHeld(8);
         received.GapFilled(21);
         received.GapUnfilled(20);
         received.GapUnfilled(2);
@@ -151,7 +155,8 @@ public sealed class OpenTelemetryTests : IDisposable
         from point in metric.MetricPoints
         let tags = Tags(point)
         where Equals(tags[MetricTags.Destination], _appName)
-        let which = tags.GetValueOrDefault(MetricTags.ErrorType) ?? tags.GetValueOrDefault(MetricTags.Outcome)
+        let names = new[] { MetricTags.ErrorType, MetricTags.Outcome, MetricTags.Reason }
+        let which = names.Select(name => tags.GetValueOrDefault(name)).FirstOrDefault(tag => tag is not null)
         select $"{metric.Name} {metric.Unit} {(which is null ? string.Empty : which + " ")}{Value(metric, point)}";
 
     private static Dictionary<string, object?> Tags(in MetricPoint point)

@@ -1,3 +1,4 @@
+using RedisBackplane.Diagnostics;
 using RedisBackplane.Receiving;
 using RedisBackplane.Tests.Fakes;
 
@@ -9,13 +10,14 @@ public sealed class BacklogWatchTests : IChannelBacklog, IDisposable
 
     private readonly TrackedTime _time = new();
     private readonly RecordedLogger _logger = new();
+    private readonly ReceiveCounters _counters = new();
     private readonly BacklogWatch _watch;
     private readonly List<string> _remedies = [];
     private int _backlog;
     private int _usualLength = 100;
 
     public BacklogWatchTests() =>
-        _watch = new BacklogWatch("Chat", this, () => _usualLength, () => _remedies.Add("settle"), _logger, _time);
+        _watch = new BacklogWatch("Chat", this, () => _usualLength, () => _remedies.Add("settle"), _counters, _logger, _time);
 
     int IChannelBacklog.Count => _backlog;
 
@@ -54,6 +56,7 @@ public sealed class BacklogWatchTests : IChannelBacklog, IDisposable
 
         Assert.Equal(["drop", "settle"], _remedies);
         Assert.Contains("1025", Assert.Single(_logger.Of(3012)).Text, StringComparison.Ordinal);
+        Assert.Equal(1025, _counters.DroppedBacklog);
     }
 
     [Fact]

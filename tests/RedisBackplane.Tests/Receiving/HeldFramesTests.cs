@@ -57,15 +57,17 @@ public sealed class HeldFramesTests
         // A frame holds more than its messages: its header, trailing data, and the object around it.
         var held = new HeldFrames(100_000);
         var most = 0;
+        var dropped = 0;
 
         for (var id = 1ul; id <= 5_000; id++)
         {
-            held.Add(Frames.Create(id - 1, id), 0);
+            dropped += held.Add(Frames.Create(id - 1, id), 0);
             most = Math.Max(most, held.Count);
         }
 
         Assert.InRange(most, 100, 100_000 / 60);
         Assert.True(held.Overflowed);
+        Assert.Equal(5_000, dropped + held.Count);
     }
 
     [Fact]
