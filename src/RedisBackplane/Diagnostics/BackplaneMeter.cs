@@ -40,7 +40,8 @@ internal static class BackplaneMeter
     public static readonly Histogram<double> CatchUpDuration = Histogram(
         "redis_backplane.receive.catch_up.duration",
         "s",
-        "From a connection, a gap or a silence that asked for it until the channel was subscribed and nothing was missing.",
+        "How long it took to subscribe and to fetch what was missed: after a connection, a gap or a silence. Attempts that failed are "
+        + "not in it.",
         Seconds);
 
     public static readonly LiveSet<BusMetrics> Buses = new();

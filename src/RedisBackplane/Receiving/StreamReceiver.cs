@@ -164,6 +164,9 @@ internal sealed class StreamReceiver : IDisposable
                 {
                     attempts--;
                 }
+
+                // How long Redis was away is no part of the time that it took to catch up.
+                began = _time.GetTimestamp();
             }
         }
     }

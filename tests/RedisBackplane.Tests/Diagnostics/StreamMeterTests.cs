@@ -11,6 +11,7 @@ namespace RedisBackplane.Tests.Diagnostics;
 public sealed class StreamMeterTests : IDisposable, IFrameSink
 {
     private const string PublishDuration = "messaging.client.operation.duration";
+    private const string CatchUp = "redis_backplane.receive.catch_up.duration";
     private const string Latency = "redis_backplane.receive.latency";
 
     private readonly string _appName = "metrics-" + Guid.NewGuid().ToString("N");
@@ -80,15 +81,33 @@ public sealed class StreamMeterTests : IDisposable, IFrameSink
     [Fact]
     public async Task Receiver_CaughtUp_RecordsHowLongItTook()
     {
-        var source = new SlowSource(() => _time.Advance(TimeSpan.FromSeconds(3)));
-        var counters = new ReceiveCounters(_meter);
-        var intake = new FrameIntake(_appName, this, new IdFloor(), counters, new RecordedLogger());
-        using var receiver = new StreamReceiver(_appName, source, intake, counters, new RecordedLogger(), _time, () => 0.5);
+        using var receiver = Receiver(() => _time.Advance(TimeSpan.FromSeconds(3)));
 
         receiver.OnConnectionChanged();
 
-        await Bounds.Until(() => _reader.RecordedBy("redis_backplane.receive.catch_up.duration").Any(), "the time is recorded");
-        Assert.Equal(3, Assert.Single(_reader.RecordedBy("redis_backplane.receive.catch_up.duration")), 3);
+        await Bounds.Until(() => _reader.RecordedBy(CatchUp).Any(), "the time is recorded");
+        Assert.Equal(3, Assert.Single(_reader.RecordedBy(CatchUp)), 3);
+    }
+
+    [Fact]
+    public async Task Receiver_CaughtUpAtTheSecondAttempt_RecordsNotWhatTheFirstTook()
+    {
+        var attempts = 0;
+        using var receiver = Receiver(() =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(++attempts));
+            if (attempts == 1)
+            {
+                throw new InvalidOperationException("away");
+            }
+        });
+
+        receiver.OnConnectionChanged();
+        await Bounds.Until(() => _time.ArmedTimers > 0, "the next attempt waits");
+        _time.Advance(TimeSpan.FromMinutes(1));
+
+        await Bounds.Until(() => _reader.RecordedBy(CatchUp).Any(), "the time is recorded");
+        Assert.Equal(2, Assert.Single(_reader.RecordedBy(CatchUp)), 3);
     }
 
     private int _appended;
@@ -99,6 +118,13 @@ public sealed class StreamMeterTests : IDisposable, IFrameSink
 
     void IFrameSink.Start(ulong lastId)
     {
+    }
+
+    private StreamReceiver Receiver(Action subscribe)
+    {
+        var counters = new ReceiveCounters(_meter);
+        var intake = new FrameIntake(_appName, this, new IdFloor(), counters, new RecordedLogger());
+        return new StreamReceiver(_appName, new SlowSource(subscribe), intake, counters, new RecordedLogger(), _time, () => 0.5);
     }
 
     private Frame Sent(TimeSpan ago, ulong first)
