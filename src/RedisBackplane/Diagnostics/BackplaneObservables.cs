@@ -73,6 +73,10 @@ internal static class BackplaneObservables
             (stream => stream.Tags.With(MetricTags.Reason, "backlog"), stream => stream.Received.DroppedBacklog),
             (stream => stream.Tags.With(MetricTags.Reason, "held"), stream => stream.Received.DroppedHeld));
         streams.Counter(
+            "redis_backplane.receive.pauses", "{pause}",
+            "Times that messages were left in the history for a while, because subscriptions of this server were behind.",
+            (stream => stream.Tags.Common, stream => stream.Received.Pauses));
+        streams.Counter(
             "redis_backplane.receive.gaps", "{gap}",
             "Times that messages were missed: filled from the history, or unfilled because it no longer held them.",
             (stream => stream.Tags.With(MetricTags.Outcome, "filled"), stream => stream.Received.GapsFilled),

@@ -75,6 +75,7 @@ public sealed class OpenTelemetryTests : IDisposable
                 "redis_backplane.receive.jumps {jump} 1",
                 "redis_backplane.receive.latency s 1 x 0.07, buckets to 30",
                 "redis_backplane.receive.lost {message} 22",
+                "redis_backplane.receive.pauses {pause} 6",
                 "redis_backplane.receive.replayed {message} 21",
                 "redis_backplane.receive.unheard {message} 32",
                 "redis_backplane.reconnects {reconnect} 47",
@@ -117,6 +118,7 @@ public sealed class OpenTelemetryTests : IDisposable
         Repeat(4, () => received.CountMalformed());
         Repeat(5, () => received.CountForeign());
         Repeat(6, () => received.CountUnauthenticated());
+        Repeat(6, received.Pause);
         received.DropBacklog(7);
         received.DropHeld(8);
         received.GapFilled(21);
