@@ -86,7 +86,7 @@ internal static partial class Log
     public static partial void ConnectedToReplica(ILogger logger, string appName);
 
     [LoggerMessage(
-        3012, LogLevel.Debug,
+        3013, LogLevel.Debug,
         "Backplane '{AppName}': subscriptions were behind; {Messages} messages waited in the history until there was room in the log. Now at id {LastId}.")]
     public static partial void Paused(ILogger logger, string appName, long messages, ulong lastId);
 

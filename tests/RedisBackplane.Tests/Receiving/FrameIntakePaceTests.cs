@@ -29,7 +29,7 @@ public sealed class FrameIntakePaceTests
 
         Assert.Equal([11UL, 12, 13], harness.Delivered);
         Assert.Equal((0, 1), (harness.Counters.GapsFilled, harness.Counters.Pauses));
-        Assert.Single(harness.Logger.Of(3012));
+        Assert.Single(harness.Logger.Of(3013));
         Assert.False(harness.TakeLive(13, 14));
     }
 
