@@ -23,7 +23,9 @@ public sealed record RedisBackplaneStatus
     /// <summary>How full the fullest stream's send queue is, by messages or by bytes, whichever is fuller: 0 to 1.</summary>
     public double QueueUsage { get; init; }
 
-    /// <summary>Messages that wait for Redis, those in flight included.</summary>
+    /// <summary>
+    /// Messages that wait for Redis, those in flight included; not those that go again because Redis lost its memory.
+    /// </summary>
     public long QueueMessages { get; init; }
 
     /// <summary>Bytes that wait for Redis, those in flight included.</summary>
