@@ -4,7 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace RedisBackplane.AspNetCore;
 
 /// <summary>
-/// What <c>AddClassicSignalR</c> returns: the place for extensions that add to this host's SignalR, while the application is composed. Not thread-safe.
+/// What <c>AddClassicSignalR</c> returns: the place for extensions that add to this host's SignalR, while the application is composed. Not
+/// thread-safe.
 /// </summary>
 public interface IClassicSignalRBuilder
 {

@@ -1,6 +1,8 @@
 namespace RedisBackplane.AspNetCore;
 
-/// <summary>When the health check of the backplane says what. Bounds are checked at start-up. Not thread-safe while it is being filled.</summary>
+/// <summary>
+/// When the health check of the backplane says what. Bounds are checked at start-up. Not thread-safe while it is being filled.
+/// </summary>
 public sealed class RedisBackplaneHealthOptions
 {
     /// <summary>

@@ -13,16 +13,18 @@ namespace RedisBackplane.Tool;
 /// <summary>The command line, whole: what <c>Main</c> runs and what tests run.</summary>
 internal static class ToolProgram
 {
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
+    public static async Task<int> RunAsync(
+        string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
     {
         var root = new RootCommand(
             """
             Watches, examines, feeds and measures the Redis backplane of a classic SignalR farm.
 
-            The Redis is named by --redis or by the environment variable REDIS_BACKPLANE_REDIS (else localhost:6379), the farm by --app. A password
-            is better kept out of the command line: REDIS_BACKPLANE_PASSWORD.
+            The Redis is named by --redis or by the environment variable REDIS_BACKPLANE_REDIS (else localhost:6379), the farm by --app.
+            A password is better kept out of the command line: REDIS_BACKPLANE_PASSWORD.
 
-            Exit codes: 0 well; 1 it is not as it should be (doctor found a problem, a message was not sent); 2 wrong options, or no Redis there.
+            Exit codes: 0 well; 1 it is not as it should be (doctor found a problem, a message was not sent);
+            2 wrong options, or no Redis there.
             """);
         FarmOptions.AddTo(root);
         root.Add(MonitorCommand.Create(output, error));

@@ -11,7 +11,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane;
 
 /// <summary>
-/// One stream: composes the rooms on its way, from <see cref="Publish"/> to the <see cref="IFrameSink"/>, and joins what they tell each other. Thread-safe.
+/// One stream: composes the rooms on its way, from <see cref="Publish"/> to the <see cref="IFrameSink"/>, and joins what they tell each
+/// other. Thread-safe.
 /// </summary>
 internal sealed class BackplaneStream : IProbedStream, IDisposable
 {
@@ -73,7 +74,8 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
         var farm = new RedisFarm(appName, connection, names, slot, options.ShardedPubSub, logger);
         _history = new RedisHistory(appName, names, slot, historyLimits, logger);
 
-        var authenticator = FrameAuthenticator.Create(options.AuthenticationKeys, options.AcceptUnauthenticated, options.AppName, database, index);
+        var authenticator = FrameAuthenticator.Create(
+            options.AuthenticationKeys, options.AcceptUnauthenticated, options.AppName, database, index);
 
         var publisherTtl = TimeSpan.FromTicks(Math.Max(LeastPublisherTtl.Ticks, 2 * options.PublishTimeout.Ticks));
         var sender = new RedisBatchSender(connection, names, slot, farm, _history, publisherTtl, options.WaitForReplicas, time);

@@ -10,8 +10,8 @@ using RedisBackplane.Timing;
 namespace RedisBackplane;
 
 /// <summary>
-/// The streams of one bus and the connections that carry them: stream <i>s</i> is carried by the connection at place <i>s</i> modulo their number. Each stream is on its
-/// own, so that a Redis that is away holds up only what it carries. Thread-safe.
+/// The streams of one bus and the connections that carry them: stream <i>s</i> is carried by the connection at place <i>s</i> modulo their
+/// number. Each stream is on its own, so that a Redis that is away holds up only what it carries. Thread-safe.
 /// </summary>
 internal sealed class BackplaneStreams : IDisposable
 {
@@ -28,7 +28,8 @@ internal sealed class BackplaneStreams : IDisposable
     {
         _connections =
         [
-            .. RedisConnectionSource.AllFrom(options).Select(source => new RedisConnection(options.AppName, source, logger, time, Jitter.Default)),
+            .. RedisConnectionSource.AllFrom(options)
+                .Select(source => new RedisConnection(options.AppName, source, logger, time, Jitter.Default)),
         ];
         _streams = new BackplaneStream[options.StreamCount];
         for (var i = 0; i < _streams.Length; i++)

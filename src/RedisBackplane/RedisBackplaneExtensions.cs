@@ -6,8 +6,8 @@ namespace Microsoft.AspNet.SignalR;
 /// <summary>The one line that turns the Redis backplane on.</summary>
 /// <remarks>
 /// Every overload registers one bus with the resolver. It is made when SignalR first asks for it and connects in the background, so that an
-/// application starts while Redis is down. Call it once, before the first hub or connection is mapped. What is wrong in the settings is thrown at once as
-/// <see cref="Extensions.Options.OptionsValidationException"/>.
+/// application starts while Redis is down. Call it once, before the first hub or connection is mapped. What is wrong in the settings is
+/// thrown at once as <see cref="Extensions.Options.OptionsValidationException"/>.
 /// </remarks>
 public static class RedisBackplaneExtensions
 {
@@ -20,7 +20,8 @@ public static class RedisBackplaneExtensions
     /// <returns>The resolver, for chaining.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="resolver"/> is null.</exception>
     /// <exception cref="Extensions.Options.OptionsValidationException">A setting cannot work; the message names it.</exception>
-    public static IDependencyResolver UseRedis(this IDependencyResolver resolver, string server, int port, string? password, string appName) =>
+    public static IDependencyResolver UseRedis(
+        this IDependencyResolver resolver, string server, int port, string? password, string appName) =>
         resolver.UseRedis(new RedisBackplaneOptions { Server = server, Port = port, Password = password, AppName = appName });
 
     /// <summary>Uses what a StackExchange.Redis connection string names as the backplane.</summary>

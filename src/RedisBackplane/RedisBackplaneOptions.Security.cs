@@ -4,16 +4,19 @@ namespace RedisBackplane;
 public sealed partial class RedisBackplaneOptions
 {
     /// <summary>
-    /// The farm's secret keys for message authentication, the same on every server. The first one signs what this server sends; a frame that none of them signed is dropped
-    /// and counted. So a key is replaced without a break: add the new one at the end everywhere, then move it to the front everywhere, then remove the old one. docs/security.md says what
-    /// it protects from and what not. Keys are never logged.
+    /// The farm's secret keys for message authentication, the same on every server. The first one signs what this server sends; a frame
+    /// that none of them signed is dropped and counted. So a key is replaced without a break: add the new one at the end everywhere, then
+    /// move it to the front everywhere, then remove the old one. docs/security.md says what it protects from and what not. Keys are never
+    /// logged.
     /// </summary>
-    /// <value>None (no authentication), or up to 8 keys of 32 to 1024 random bytes; default none. In configuration files they stand in Base64.</value>
+    /// <value>
+    /// None (no authentication), or up to 8 keys of 32 to 1024 random bytes; default none. In configuration files they stand in Base64.
+    /// </value>
     public IList<byte[]> AuthenticationKeys { get; set; } = [];
 
     /// <summary>
-    /// Whether frames without any signature are taken although there are <see cref="AuthenticationKeys"/>: for the time in which some servers of the farm have no keys yet. A wrong
-    /// signature is never taken.
+    /// Whether frames without any signature are taken although there are <see cref="AuthenticationKeys"/>: for the time in which some
+    /// servers of the farm have no keys yet. A wrong signature is never taken.
     /// </summary>
     /// <value>Default <see langword="false"/>.</value>
     public bool AcceptUnauthenticated { get; set; }

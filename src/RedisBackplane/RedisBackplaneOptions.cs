@@ -10,8 +10,8 @@ namespace RedisBackplane;
 /// </summary>
 /// <remarks>
 /// There are six ways to name the Redis, of which exactly one is used: <see cref="Server"/> with its companions,
-/// <see cref="ConnectionString"/>, <see cref="ConnectionStrings"/>, <see cref="ConfigurationOptions"/>, <see cref="ConnectionFactory"/> or <see cref="Connection"/>.
-/// <see cref="RedisBackplaneOptionsValidator"/> says what is refused, at start-up.
+/// <see cref="ConnectionString"/>, <see cref="ConnectionStrings"/>, <see cref="ConfigurationOptions"/>, <see cref="ConnectionFactory"/> or
+/// <see cref="Connection"/>. <see cref="RedisBackplaneOptionsValidator"/> says what is refused, at start-up.
 /// </remarks>
 public sealed partial class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
 {
@@ -47,11 +47,12 @@ public sealed partial class RedisBackplaneOptions : IOptions<RedisBackplaneOptio
     public bool Ssl { get; set; }
 
     /// <summary>
-    /// The number of the Redis database that holds the bus's keys. Pub/sub knows no databases, so that the name of the channel keeps them apart: it is
-    /// <see cref="AppName"/> for database 0, and <c>AppName{n}</c> for database n.
+    /// The number of the Redis database that holds the bus's keys. Pub/sub knows no databases, so that the name of the channel keeps them
+    /// apart: it is <see cref="AppName"/> for database 0, and <c>AppName{n}</c> for database n.
     /// </summary>
     /// <value>
-    /// 0 to 65535; default 0. Where it is 0, the default database of the connection string, the configuration or the live connection applies.
+    /// 0 to 65535; default 0. Where it is 0, the default database of the connection string, the configuration or the live connection
+    /// applies.
     /// </value>
     public int Database { get; set; }
 
@@ -63,11 +64,13 @@ public sealed partial class RedisBackplaneOptions : IOptions<RedisBackplaneOptio
     public string? ConnectionString { get; set; }
 
     /// <summary>
-    /// Several independent Redis servers, one StackExchange.Redis connection string for each, which share the streams: stream <i>s</i> lies on the server at place
-    /// <i>s</i> modulo their number. A server that is down holds up only its own streams. Every server of a farm uses the same list in the same order.
+    /// Several independent Redis servers, one StackExchange.Redis connection string for each, which share the streams: stream <i>s</i> lies
+    /// on the server at place <i>s</i> modulo their number. A server that is down holds up only its own streams. Every server of a farm
+    /// uses the same list in the same order.
     /// </summary>
     /// <value>
-    /// Default <see langword="null"/>: not used. At most <see cref="StreamCount"/>, so that each has a stream; each as <see cref="ConnectionString"/>, and no two the same.
+    /// Default <see langword="null"/>: not used. At most <see cref="StreamCount"/>, so that each has a stream; each as
+    /// <see cref="ConnectionString"/>, and no two the same.
     /// </value>
     public IList<string>? ConnectionStrings { get; set; }
 
@@ -93,16 +96,18 @@ public sealed partial class RedisBackplaneOptions : IOptions<RedisBackplaneOptio
     public IConnectionMultiplexer? Connection { get; set; }
 
     /// <summary>
-    /// Over how many streams this server spreads what it sends. On a cluster they lie on different slots, and so on different nodes; see <see cref="ConnectionStrings"/> for
-    /// independent servers. A stream keeps its order, and one sender (<see cref="Microsoft.AspNet.SignalR.Messaging.Message.Source"/>) always uses the same stream; between streams
-    /// there is no order.
+    /// Over how many streams this server spreads what it sends. On a cluster they lie on different slots, and so on different nodes; see
+    /// <see cref="ConnectionStrings"/> for independent servers. A stream keeps its order, and one sender
+    /// (<see cref="Microsoft.AspNet.SignalR.Messaging.Message.Source"/>) always uses the same stream; between streams there is no order.
     /// </summary>
-    /// <value>1 to 64; default 1: the order of one stream is that of the whole farm, and one Redis carries a million small messages a second.</value>
+    /// <value>
+    /// 1 to 64; default 1: the order of one stream is that of the whole farm, and one Redis carries a million small messages a second.
+    /// </value>
     public int StreamCount { get; set; } = 1;
 
     /// <summary>
-    /// The most messages that go to Redis in one call. What is published while a call is in flight goes together with the next one; an idle bus
-    /// sends at once.
+    /// The most messages that go to Redis in one call. What is published while a call is in flight goes together with the next one; an idle
+    /// bus sends at once.
     /// </summary>
     /// <value>1 to 65536; default 4096.</value>
     public int MaxBatchMessages { get; set; } = 4096;
@@ -112,8 +117,8 @@ public sealed partial class RedisBackplaneOptions : IOptions<RedisBackplaneOptio
     public int MaxBatchBytes { get; set; } = 256 * 1024;
 
     /// <summary>
-    /// The most calls to Redis that may be under way at once for a stream. A further call needs a number of waiting messages, so that a small load is still
-    /// batched. Order is kept whatever the value.
+    /// The most calls to Redis that may be under way at once for a stream. A further call needs a number of waiting messages, so that a
+    /// small load is still batched. Order is kept whatever the value.
     /// </summary>
     /// <value>1 to 32; default 4.</value>
     public int MaxCallsInFlight { get; set; } = 4;
@@ -133,15 +138,16 @@ public sealed partial class RedisBackplaneOptions : IOptions<RedisBackplaneOptio
     public long MaxQueueBytes { get; set; } = 64L * 1024 * 1024;
 
     /// <summary>
-    /// How long a publish may wait for Redis before its task fails with a <see cref="BackplaneTimeoutException"/>. The time-out does not prove that the
-    /// message was not delivered.
+    /// How long a publish may wait for Redis before its task fails with a <see cref="BackplaneTimeoutException"/>. The time-out does not
+    /// prove that the message was not delivered.
     /// </summary>
     /// <value>100 ms to 1 hour; default 30 s, within which SignalR's own acknowledgements (group changes) still count.</value>
     public TimeSpan PublishTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How many bytes of sent messages Redis keeps, so that a server that was cut off fetches what it missed: a Redis Stream beside the counter. At least the newest half of it is
-    /// always there. All streams share it evenly. Every server of a farm should use the same value.
+    /// How many bytes of sent messages Redis keeps, so that a server that was cut off fetches what it missed: a Redis Stream beside the
+    /// counter. At least the newest half of it is always there. All streams share it evenly. Every server of a farm should use the same
+    /// value.
     /// </summary>
     /// <value>0 (no history) or 64 KiB and more; default 64 MiB.</value>
     public long HistoryMaxBytes { get; set; } = 64L * 1024 * 1024;
@@ -154,8 +160,8 @@ public sealed partial class RedisBackplaneOptions : IOptions<RedisBackplaneOptio
     public TimeSpan HistoryTimeToLive { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// How many bytes of what it sent lately this server keeps, to send them again to a Redis that lost its memory (restart without persistence, flush, failover to a replica that
-    /// lagged). All streams share it evenly.
+    /// How many bytes of what it sent lately this server keeps, to send them again to a Redis that lost its memory (restart without
+    /// persistence, flush, failover to a replica that lagged). All streams share it evenly.
     /// </summary>
     /// <value>0 (none) or more; default 16 MiB.</value>
     public long RepublishMaxBytes { get; set; } = 16L * 1024 * 1024;
@@ -165,28 +171,29 @@ public sealed partial class RedisBackplaneOptions : IOptions<RedisBackplaneOptio
     public TimeSpan RepublishWindow { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How many replicas must have a batch before its publish completes (Redis <c>WAIT</c>). It narrows what a failover can lose and delays every publish by the way to the replica.
+    /// How many replicas must have a batch before its publish completes (Redis <c>WAIT</c>). It narrows what a failover can lose and delays
+    /// every publish by the way to the replica.
     /// </summary>
     /// <value>0 (none) to 16; default 0.</value>
     public int WaitForReplicas { get; set; }
 
     /// <summary>
-    /// Whether the farm's channel is a sharded one (Redis 7). The farm agrees on it: the first server decides, and leaves it in Redis; a server that is told otherwise
-    /// does not connect.
+    /// Whether the farm's channel is a sharded one (Redis 7). The farm agrees on it: the first server decides, and leaves it in Redis; a
+    /// server that is told otherwise does not connect.
     /// </summary>
     /// <value>Default <see cref="RedisBackplane.ShardedPubSub.Auto"/>: on a cluster that can do it.</value>
     public ShardedPubSub ShardedPubSub { get; set; } = ShardedPubSub.Auto;
 
     /// <summary>
-    /// Sends only: the bus subscribes to no channel and keeps no messages, for a service that publishes to hubs and serves no clients. Group changes
-    /// need an acknowledgement that such a bus cannot hear, so that a publish that asks for one fails.
+    /// Sends only: the bus subscribes to no channel and keeps no messages, for a service that publishes to hubs and serves no clients.
+    /// Group changes need an acknowledgement that such a bus cannot hear, so that a publish that asks for one fails.
     /// </summary>
     /// <value>Default <see langword="false"/>.</value>
     public bool SendOnly { get; set; }
 
     /// <summary>
-    /// After how long a connection that answers nothing is taken for dead and, where the bus owns it, replaced. StackExchange.Redis alone needs a minute and more for a peer that went silent without
-    /// closing.
+    /// After how long a connection that answers nothing is taken for dead and, where the bus owns it, replaced. StackExchange.Redis alone
+    /// needs a minute and more for a peer that went silent without closing.
     /// </summary>
     /// <value>500 ms to 1 minute; default 3 s.</value>
     public TimeSpan LivenessTimeout { get; set; } = TimeSpan.FromSeconds(3);
@@ -196,16 +203,16 @@ public sealed partial class RedisBackplaneOptions : IOptions<RedisBackplaneOptio
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// The most messages that this server keeps, whether or not it has clients for them, for clients that reconnect to it and for clients that are slow. All
-    /// streams share it. The oldest go first, a whole batch at a time; the newest batch always stays. A client whose place is
-    /// older than what is kept misses messages, which is counted and logged.
+    /// The most messages that this server keeps, whether or not it has clients for them, for clients that reconnect to it and for clients
+    /// that are slow. All streams share it. The oldest go first, a whole batch at a time; the newest batch always stays. A client whose
+    /// place is older than what is kept misses messages, which is counted and logged.
     /// </summary>
     /// <value>1 or more; default 262,144.</value>
     public int MaxLogMessages { get; set; } = 262_144;
 
     /// <summary>
-    /// The most bytes that <see cref="MaxLogMessages"/> may take: batches as they came, and what the server keeps beside them to find its own clients'
-    /// messages. What a slow client is being sent counts no more once it is dropped, and is bounded for each client.
+    /// The most bytes that <see cref="MaxLogMessages"/> may take: batches as they came, and what the server keeps beside them to find its
+    /// own clients' messages. What a slow client is being sent counts no more once it is dropped, and is bounded for each client.
     /// </summary>
     /// <value>64 KiB or more; default 64 MiB, which a server of 2 GB can spare.</value>
     public long MaxLogBytes { get; set; } = 64L * 1024 * 1024;

@@ -25,7 +25,8 @@ public sealed partial class RedisBackplaneOptionsValidator
             }
             else if (key.Length is < LeastKeyLength or > MaxKeyLength)
             {
-                failures.Add(FormattableString.Invariant($"{setting} has {key.Length} bytes; it must have from {LeastKeyLength} to {MaxKeyLength}."));
+                failures.Add(FormattableString.Invariant(
+                    $"{setting} has {key.Length} bytes; it must have from {LeastKeyLength} to {MaxKeyLength}."));
             }
             else if (key.All(value => value == key[0]))
             {

@@ -110,7 +110,8 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
         else if (options.Server.IndexOfAny([',', '=', ' ', '/', '@']) >= 0 || options.Server.Count(c => c == ':') == 1)
         {
             // Not shown: a connection string in the wrong place may hold a password.
-            failures.Add("Server is not a host name or an address alone. A port belongs into Port, a connection string into ConnectionString.");
+            failures.Add(
+                "Server is not a host name or an address alone. A port belongs into Port, a connection string into ConnectionString.");
         }
 
         Require(options.Port is >= 1 and <= 65535, nameof(options.Port), options.Port, "from 1 to 65535", failures);
@@ -126,7 +127,10 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
     {
         Require(
             options.StreamCount is >= 1 and <= RedisBackplaneOptions.MaxStreamCount,
-            nameof(options.StreamCount), options.StreamCount, FormattableString.Invariant($"from 1 to {RedisBackplaneOptions.MaxStreamCount}"), failures);
+            nameof(options.StreamCount),
+            options.StreamCount,
+            FormattableString.Invariant($"from 1 to {RedisBackplaneOptions.MaxStreamCount}"),
+            failures);
         if (options.ConnectionStrings is not { } servers)
         {
             return;
@@ -138,8 +142,9 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
         }
         else if (servers.Count > options.StreamCount)
         {
-            failures.Add(FormattableString.Invariant(
-                $"ConnectionStrings lists {servers.Count} servers, and StreamCount is {options.StreamCount}: some would carry no stream. StreamCount must be {servers.Count} or more."));
+            failures.Add(
+                FormattableString.Invariant($"ConnectionStrings lists {servers.Count} servers, and StreamCount is {options.StreamCount}: ")
+                + FormattableString.Invariant($"some would carry no stream. StreamCount must be {servers.Count} or more."));
         }
 
         for (var i = 0; i < servers.Count; i++)
@@ -151,7 +156,9 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
             }
             else if (servers.IndexOf(servers[i]) < i)
             {
-                failures.Add(FormattableString.Invariant($"{setting} is the same as {nameof(options.ConnectionStrings)}[{servers.IndexOf(servers[i])}]; each server is listed once."));
+                failures.Add(
+                    $"{setting} is the same as {nameof(options.ConnectionStrings)}["
+                    + FormattableString.Invariant($"{servers.IndexOf(servers[i])}]; each server is listed once."));
             }
             else
             {
@@ -188,7 +195,8 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
         }
     }
 
-    private static void ValidateConfiguration(RedisBackplaneOptions options, string setting, ConfigurationOptions configuration, List<string> failures)
+    private static void ValidateConfiguration(
+        RedisBackplaneOptions options, string setting, ConfigurationOptions configuration, List<string> failures)
     {
         if (configuration.EndPoints.Count == 0)
         {
@@ -288,7 +296,8 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
             configuration = ConfigurationOptions.Parse(connectionString);
             return true;
         }
-        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException or InvalidOperationException)
+        catch (Exception exception)
+            when (exception is ArgumentException or FormatException or OverflowException or InvalidOperationException)
         {
             configuration = null;
             return false;

@@ -4,7 +4,8 @@ namespace RedisBackplane;
 public sealed record RedisBackplaneStatus
 {
     /// <summary>
-    /// Whether every stream's channel is subscribed and messages go out. While it is <see langword="false"/>, messages of one stream at least wait: <see cref="Streams"/> tells which.
+    /// Whether every stream's channel is subscribed and messages go out. While it is <see langword="false"/>, messages of one stream at
+    /// least wait: <see cref="Streams"/> tells which.
     /// </summary>
     public bool IsConnected { get; init; }
 
@@ -32,7 +33,8 @@ public sealed record RedisBackplaneStatus
     public long QueueBytes { get; init; }
 
     /// <summary>
-    /// The id of the last message received in the first stream; 0 before the first connection and on an empty stream. Each of <see cref="Streams"/> has ids of its own.
+    /// The id of the last message received in the first stream; 0 before the first connection and on an empty stream. Each of
+    /// <see cref="Streams"/> has ids of its own.
     /// </summary>
     public long LastId { get; init; }
 
@@ -64,7 +66,8 @@ public sealed record RedisBackplaneStatus
     public long FramesSkipped { get; init; }
 
     /// <summary>
-    /// Frames that were dropped because none of <see cref="RedisBackplaneOptions.AuthenticationKeys"/> had signed them; not among <see cref="FramesSkipped"/>.
+    /// Frames that were dropped because none of <see cref="RedisBackplaneOptions.AuthenticationKeys"/> had signed them; not among
+    /// <see cref="FramesSkipped"/>.
     /// </summary>
     public long FramesUnauthenticated { get; init; }
 

@@ -64,13 +64,14 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     }
 
     /// <summary>
-    /// <see cref="RedisBackplaneStatus.IsConnected"/> changed, of the bus or of one of its streams. Raised on a thread of the pool; what a handler throws is logged.
+    /// <see cref="RedisBackplaneStatus.IsConnected"/> changed, of the bus or of one of its streams. Raised on a thread of the pool; what a
+    /// handler throws is logged.
     /// </summary>
     public event EventHandler? StatusChanged;
 
     /// <summary>
-    /// Messages were missed for good, because the history no longer held them; delivery went on behind them. Raised on a thread of the pool; what a handler throws is
-    /// logged.
+    /// Messages were missed for good, because the history no longer held them; delivery went on behind them. Raised on a thread of the
+    /// pool; what a handler throws is logged.
     /// </summary>
     public event EventHandler<MessagesLostEventArgs>? MessagesLost;
 
@@ -94,7 +95,8 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
                 LastId = streams[0].LastId,
                 HasHistory = Array.TrueForAll(streams, static stream => stream.HasHistory),
                 MessagesSent = streams.Sum(static stream => stream.MessagesSent),
-                MessagesFailed = all.Sum(static stream => stream.Sent.RejectedMessages + stream.Sent.DroppedMessages + stream.Sent.TimedOutMessages),
+                MessagesFailed = all.Sum(
+                    static stream => stream.Sent.RejectedMessages + stream.Sent.DroppedMessages + stream.Sent.TimedOutMessages),
                 Retries = all.Sum(static stream => stream.Sent.InterruptedCalls),
                 GapsFilled = all.Sum(static stream => stream.Received.GapsFilled),
                 GapsUnfilled = all.Sum(static stream => stream.Received.GapsUnfilled),
@@ -110,8 +112,8 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     }
 
     /// <summary>
-    /// Completes when the channel of every stream is subscribed and a publish would go out; at once where that has happened before. A start-up that must not
-    /// serve clients earlier awaits it.
+    /// Completes when the channel of every stream is subscribed and a publish would go out; at once where that has happened before. A
+    /// start-up that must not serve clients earlier awaits it.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A task that fails with an <see cref="ObjectDisposedException"/> when the bus is disposed before.</returns>
@@ -125,8 +127,8 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     /// <summary>Sends a message to every server of the farm, this one included.</summary>
     /// <param name="message">The message; it is copied before the method returns.</param>
     /// <returns>
-    /// Ends when Redis has stored the message. Fails with a <see cref="BackplaneTimeoutException"/>, a <see cref="BackplaneQueueFullException"/> or, when the bus
-    /// is disposed meanwhile, a <see cref="BackplaneException"/>.
+    /// Ends when Redis has stored the message. Fails with a <see cref="BackplaneTimeoutException"/>, a
+    /// <see cref="BackplaneQueueFullException"/> or, when the bus is disposed meanwhile, a <see cref="BackplaneException"/>.
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="message"/> is null.</exception>
     public override Task Publish(Message message)

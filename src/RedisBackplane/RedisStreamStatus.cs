@@ -1,6 +1,9 @@
 namespace RedisBackplane;
 
-/// <summary>How one stream of a <see cref="RedisMessageBus"/> fares at a moment; see <see cref="RedisBackplaneStatus"/>. Counts are since the bus was made. Immutable.</summary>
+/// <summary>
+/// How one stream of a <see cref="RedisMessageBus"/> fares at a moment; see <see cref="RedisBackplaneStatus"/>. Counts are since the bus
+/// was made. Immutable.
+/// </summary>
 public sealed record RedisStreamStatus
 {
     /// <summary>Which stream it is, counted from 0.</summary>
@@ -9,7 +12,9 @@ public sealed record RedisStreamStatus
     /// <summary>The Redis that carries it; never a password.</summary>
     public string Endpoints { get; init; } = string.Empty;
 
-    /// <summary>Whether the stream's channel is subscribed and its messages go out. While it is <see langword="false"/> they wait.</summary>
+    /// <summary>
+    /// Whether the stream's channel is subscribed and its messages go out. While it is <see langword="false"/> they wait.
+    /// </summary>
     public bool IsConnected { get; init; }
 
     /// <summary>Since when <see cref="IsConnected"/> has been what it is, in UTC.</summary>

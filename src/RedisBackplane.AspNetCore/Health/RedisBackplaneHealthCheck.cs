@@ -40,7 +40,8 @@ internal sealed class RedisBackplaneHealthCheck : IHealthCheck
 
         if (status.IsCatchingUp)
         {
-            return new HealthCheckResult(HealthStatus.Degraded, "Fetching messages that were missed, from the history in Redis.", data: data);
+            return new HealthCheckResult(
+                HealthStatus.Degraded, "Fetching messages that were missed, from the history in Redis.", data: data);
         }
 
         return status.QueueUsage >= _options.DegradedQueueUsage
@@ -56,8 +57,9 @@ internal sealed class RedisBackplaneHealthCheck : IHealthCheck
         return Invariant($"Redis at {where} {what}, for {away.TotalSeconds:0} s now; {status.QueueMessages} messages wait.{why}");
     }
 
-    private static string Crowded(RedisBackplaneStatus status) => Invariant(
-        $"The send queue is {status.QueueUsage:P0} full ({status.QueueMessages} messages, {status.QueueBytes} bytes): Redis takes too little.");
+    private static string Crowded(RedisBackplaneStatus status) =>
+        Invariant($"The send queue is {status.QueueUsage:P0} full ({status.QueueMessages} messages, {status.QueueBytes} bytes): ")
+        + "Redis takes too little.";
 
     private static Dictionary<string, object> Data(RedisBackplaneStatus status)
     {

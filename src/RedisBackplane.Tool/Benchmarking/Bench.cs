@@ -45,7 +45,8 @@ internal sealed class Bench : IDisposable
         {
             bench.Dispose();
             cancellationToken.ThrowIfCancellationRequested();
-            throw new ToolException($"No connection to Redis at {farm.Servers} within {ConnectWithin.TotalSeconds} s.", innerException: exception);
+            throw new ToolException(
+                $"No connection to Redis at {farm.Servers} within {ConnectWithin.TotalSeconds} s.", innerException: exception);
         }
     }
 

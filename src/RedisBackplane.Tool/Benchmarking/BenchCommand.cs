@@ -30,7 +30,8 @@ internal static class BenchCommand
 
         var command = new Command(
             "bench",
-            "Measures a Redis with the bus itself: two buses in this process, on a farm of their own. It loads the Redis fully: not for one in use.") { json, seconds };
+            "Measures a Redis with the bus itself: two buses in this process, on a farm of their own. "
+            + "It loads the Redis fully: not for one in use.") { json, seconds };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var farm = FarmOptions.ReadRedis(parsed, "redis-backplane-bench-" + Guid.NewGuid().ToString("N"));
@@ -40,7 +41,8 @@ internal static class BenchCommand
             if (!screen.IsJson)
             {
                 screen.People.Write(ToTable(results));
-                screen.Remark("Milliseconds. Publisher, subscriber and this table share the processor; with Redis on this machine, Redis too.");
+                screen.Remark(
+                    "Milliseconds. Publisher, subscriber and this table share the processor; with Redis on this machine, Redis too.");
             }
 
             return results.Any(result => result.Missing > 0) ? ExitCodes.NotWell : ExitCodes.Ok;

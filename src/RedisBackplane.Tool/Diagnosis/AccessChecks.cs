@@ -15,7 +15,8 @@ internal static class AccessChecks
         try
         {
             // For real: it reads the counter, and a page of no bytes of the history.
-            await patient.Database.ScriptEvaluateAsync(RedisScripts.ReadHistory, [names.Counter, names.History, names.OlderHistory], [0, 1, 0]);
+            await patient.Database.ScriptEvaluateAsync(
+                RedisScripts.ReadHistory, [names.Counter, names.History, names.OlderHistory], [0, 1, 0]);
             return Finding.Good(Check, "EVAL may read the farm's keys");
         }
         catch (RedisServerException exception)
@@ -34,7 +35,8 @@ internal static class AccessChecks
         }
         catch (RedisServerException exception)
         {
-            return Finding.Bad(Check, exception.Message, "Without them there is no history: what is sent while a server is cut off is lost to it. " + Rule);
+            return Finding.Bad(Check, exception.Message, "Without them there is no history: what is sent while a server is cut off is "
+                + "lost to it. " + Rule);
         }
     }
 
@@ -81,7 +83,8 @@ internal static class AccessChecks
         }
         catch (RedisServerException exception)
         {
-            return Finding.Unknown(Check, $"not tried, since a trial would reach the servers; ACL DRYRUN, which needs Redis 7 and an administrator, says: {exception.Message}");
+            return Finding.Unknown(Check, $"not tried, since a trial would reach the servers; ACL DRYRUN, which needs Redis 7 and an "
+                + $"administrator, says: {exception.Message}");
         }
     }
 }

@@ -34,8 +34,10 @@ internal static class DoctorCommand
             if (!screen.IsJson)
             {
                 screen.People.WriteLine(
-                    $"{findings.Count(finding => finding.Verdict == Verdict.Good)} good, {findings.Count(finding => finding.Verdict == Verdict.Advice)} to consider, "
-                    + $"{problems} {(problems == 1 ? "problem" : "problems")}, {findings.Count(finding => finding.Verdict == Verdict.Unknown)} unknown.");
+                    $"{findings.Count(finding => finding.Verdict == Verdict.Good)} good, "
+                    + $"{findings.Count(finding => finding.Verdict == Verdict.Advice)} to consider, "
+                    + $"{problems} {(problems == 1 ? "problem" : "problems")}, "
+                    + $"{findings.Count(finding => finding.Verdict == Verdict.Unknown)} unknown.");
             }
 
             return problems > 0 ? ExitCodes.NotWell : ExitCodes.Ok;

@@ -19,13 +19,16 @@ internal static class FarmChecks
             return text switch
             {
                 null => Finding.Good(Check, "not set: no message was sent yet, or another Redis has taken over since"),
-                _ when long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id <= HighestId => Finding.Good(Check, text),
-                _ => Finding.Bad(Check, $"'{text}' is not an id", $"Somebody else wrote to {patient.Farm.Names.Counter}. Delete it: ids begin anew above all that were given."),
+                _ when long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id <= HighestId =>
+                    Finding.Good(Check, text),
+                _ => Finding.Bad(Check, $"'{text}' is not an id", $"Somebody else wrote to {patient.Farm.Names.Counter}. Delete it: ids "
+                    + "begin anew above all that were given."),
             };
         }
         catch (RedisServerException exception)
         {
-            return Finding.Bad(Check, exception.Message, $"Look at the key {patient.Farm.Names.Counter}: of another type, delete it; without the right, docs/security.md has the rule.");
+            return Finding.Bad(Check, exception.Message, $"Look at the key {patient.Farm.Names.Counter}: of another type, delete it; "
+                + "without the right, docs/security.md has the rule.");
         }
     }
 
@@ -35,7 +38,11 @@ internal static class FarmChecks
         try
         {
             var summary = await new KeptHistory(patient.Database, patient.Farm.Names).SummarizeAsync();
-            return Finding.Good(Check, summary.Frames == 0 ? "empty" : string.Create(CultureInfo.InvariantCulture, $"{summary.Frames:N0} batches, {summary.Bytes:N0} bytes"));
+            return Finding.Good(
+                Check,
+                summary.Frames == 0
+                    ? "empty"
+                    : string.Create(CultureInfo.InvariantCulture, $"{summary.Frames:N0} batches, {summary.Bytes:N0} bytes"));
         }
         catch (RedisServerException exception)
         {
@@ -49,12 +56,14 @@ internal static class FarmChecks
         try
         {
             var isSharded = await patient.Database.StringGetAsync(patient.Farm.Names.ChannelKind) == RedisNames.ShardedKind;
-            var counts = await patient.Server.ExecuteAsync("PUBSUB", isSharded ? "SHARDNUMSUB" : "NUMSUB", (string)patient.Farm.Names.Channel!);
+            var counts = await patient.Server.ExecuteAsync(
+                "PUBSUB", isSharded ? "SHARDNUMSUB" : "NUMSUB", (string)patient.Farm.Names.Channel!);
             var count = (long)counts[1];
             return count > 0
                 ? Finding.Good(Check, $"{count} listen to {patient.Farm.Names.Channel}")
                 : Finding.Better(
-                    Check, $"nobody listens to {patient.Farm.Names.Channel}", "If servers should be running: do they have this AppName, this Redis and this database?");
+                    Check, $"nobody listens to {patient.Farm.Names.Channel}", "If servers should be running: do they have this AppName, "
+                        + "this Redis and this database?");
         }
         catch (RedisServerException exception)
         {

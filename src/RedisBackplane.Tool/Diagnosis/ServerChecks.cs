@@ -18,8 +18,10 @@ internal static class ServerChecks
         var product = patient.Info("server_name") is { } name ? $"{name} {text}" : text;
         return Answer(version.Major switch
         {
-            < 5 => Finding.Bad(Check, product, "There are no Redis Streams before 5, so no history: what is sent while a server is cut off is lost to it. Use Redis 6.2 or later."),
-            < 6 => Finding.Better(Check, product, "There are no ACL users before 6: the bus's password opens everything. Use Redis 6.2 or later."),
+            < 5 => Finding.Bad(Check, product, "There are no Redis Streams before 5, so no history: what is sent while a server is cut "
+                + "off is lost to it. Use Redis 6.2 or later."),
+            < 6 => Finding.Better(Check, product, "There are no ACL users before 6: the bus's password opens everything. Use Redis 6.2 or "
+                + "later."),
             _ => Finding.Good(Check, product),
         });
     }
@@ -31,7 +33,8 @@ internal static class ServerChecks
         {
             null => Finding.Unknown(Check, patient.WhyUnknown("role")),
             "master" => Finding.Good(Check, patient.Info("cluster_enabled") == "1" ? "master of its part of a cluster" : "master"),
-            var role => Finding.Bad(Check, role, "A replica takes no writes: name the master, all endpoints, or the Sentinels in the connection string."),
+            var role => Finding.Bad(Check, role, "A replica takes no writes: name the master, all endpoints, or the Sentinels in the "
+                + "connection string."),
         });
     }
 
@@ -41,7 +44,8 @@ internal static class ServerChecks
         return Answer(patient.Number("connected_slaves") switch
         {
             null => Finding.Unknown(Check, patient.WhyUnknown("connected_slaves")),
-            0 => Finding.Better(Check, "none", "When this machine dies, messages wait until it is back. A replica with Sentinel, or a cluster, takes over within seconds."),
+            0 => Finding.Better(Check, "none", "When this machine dies, messages wait until it is back. A replica with Sentinel, or a "
+                + "cluster, takes over within seconds."),
             var count => Finding.Good(Check, $"{count}; WaitForReplicas narrows what a failover can lose"),
         });
     }
@@ -58,14 +62,16 @@ internal static class ServerChecks
         if (aof == "1")
         {
             return patient.Info("aof_last_write_status") == "err"
-                ? Finding.Bad(Check, "append-only file, and its last write failed", "Redis refuses writes while its disk does. Look at the disk.")
+                ? Finding.Bad(Check, "append-only file, and its last write failed", "Redis refuses writes while its disk does. Look at "
+                    + "the disk.")
                 : Finding.Good(Check, "append-only file");
         }
 
         return Finding.Better(
             Check,
             string.IsNullOrEmpty(save) ? "none" : "snapshots only",
-            "After a restart the servers send again what they sent in the last seconds (RepublishWindow). With appendonly yes Redis has it by itself, also when servers restart at the same time.");
+            "After a restart the servers send again what they sent in the last seconds (RepublishWindow). With appendonly yes Redis has "
+                + "it by itself, also when servers restart at the same time.");
     }
 
     public static async Task<Finding> Eviction(Patient patient)
@@ -87,9 +93,11 @@ internal static class ServerChecks
         {
             "noeviction" => Finding.Good(Check, $"{policy}, maxmemory {limit / Mebibyte} MiB"),
             _ when policy.StartsWith("volatile", StringComparison.Ordinal) => Finding.Better(
-                Check, $"{policy}, maxmemory {limit / Mebibyte} MiB", "The history has an expiry, so that a full Redis evicts it. Use noeviction, or a Redis of its own for the farm."),
+                Check, $"{policy}, maxmemory {limit / Mebibyte} MiB", "The history has an expiry, so that a full Redis evicts it. Use "
+                    + "noeviction, or a Redis of its own for the farm."),
             _ => Finding.Bad(
-                Check, $"{policy}, maxmemory {limit / Mebibyte} MiB", "A full Redis evicts the history and the counter. Ids go on above all that were given, but what a cut-off server missed is lost. Use noeviction."),
+                Check, $"{policy}, maxmemory {limit / Mebibyte} MiB", "A full Redis evicts the history and the counter. Ids go on above "
+                    + "all that were given, but what a cut-off server missed is lost. Use noeviction."),
         };
     }
 
@@ -106,7 +114,8 @@ internal static class ServerChecks
         var history = new RedisBackplaneOptions().HistoryMaxBytes;
         var found = limit == 0 ? $"{used / Mebibyte} MiB used" : $"{used / Mebibyte} of {limit / Mebibyte} MiB used";
         return Answer(limit > 0 && free < history
-            ? Finding.Better(Check, found, $"A history at its default may take {history / Mebibyte} MiB. Raise maxmemory, or lower HistoryMaxBytes on every server.")
+            ? Finding.Better(Check, found, $"A history at its default may take {history / Mebibyte} MiB. Raise maxmemory, or lower "
+                + "HistoryMaxBytes on every server.")
             : Finding.Good(Check, found));
     }
 
@@ -134,9 +143,11 @@ internal static class ServerChecks
         return (hard, soft) switch
         {
             (0, _) => Finding.Better(
-                Check, "pubsub without a limit", "A server that hangs fills the memory of Redis. Use client-output-buffer-limit pubsub 64mb 16mb 60: who is cut off fetches what it missed."),
+                Check, "pubsub without a limit", "A server that hangs fills the memory of Redis. Use client-output-buffer-limit pubsub "
+                    + "64mb 16mb 60: who is cut off fetches what it missed."),
             ( < 8 * Mebibyte, _) or (_, > 0 and < 2 * Mebibyte) => Finding.Better(
-                Check, found, "A server that is slow for a moment is cut off, and fetches from the history what it missed. Use client-output-buffer-limit pubsub 64mb 16mb 60."),
+                Check, found, "A server that is slow for a moment is cut off, and fetches from the history what it missed. Use "
+                    + "client-output-buffer-limit pubsub 64mb 16mb 60."),
             _ => Finding.Good(Check, found),
         };
     }

@@ -23,12 +23,16 @@ internal static class TimingChecks
 
         Array.Sort(times);
         var (median, worst) = (times[Pings / 2], times[^1]);
-        var found = string.Create(CultureInfo.InvariantCulture, $"{median.TotalMilliseconds:0.0} ms median, {worst.TotalMilliseconds:0.0} ms at worst of {Pings}");
+        var found = string.Create(
+            CultureInfo.InvariantCulture, $"{median.TotalMilliseconds:0.0} ms median, {worst.TotalMilliseconds:0.0} ms at worst of "
+                + $"{Pings}");
         return median switch
         {
             _ when median <= Near => Finding.Good(Check, found),
-            _ when median <= Far => Finding.Better(Check, found, "Every message takes two such ways. A Redis in the same data centre answers within a millisecond."),
-            _ => Finding.Bad(Check, found, "Every message takes two such ways, and LivenessTimeout may take a slow answer for none. Bring Redis nearer to the servers."),
+            _ when median <= Far => Finding.Better(Check, found, "Every message takes two such ways. A Redis in the same data centre "
+                + "answers within a millisecond."),
+            _ => Finding.Bad(Check, found, "Every message takes two such ways, and LivenessTimeout may take a slow answer for none. Bring "
+                + "Redis nearer to the servers."),
         };
     }
 
@@ -41,7 +45,9 @@ internal static class TimingChecks
             var there = await patient.Server.TimeAsync();
             var middle = DateTime.UtcNow - (Stopwatch.GetElapsedTime(begun) / 2);
             var apart = there - middle;
-            var found = string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(apart.TotalMilliseconds):0} ms {(apart < TimeSpan.Zero ? "behind" : "ahead of")} this machine's");
+            var found = string.Create(
+                CultureInfo.InvariantCulture, $"{Math.Abs(apart.TotalMilliseconds):0} ms "
+                    + $"{(apart < TimeSpan.Zero ? "behind" : "ahead of")} this machine's");
             return apart.Duration() <= ClockTolerance
                 ? Finding.Good(Check, found)
                 : Finding.Better(Check, found, "Ids survive it; times in metrics and traces do not. Synchronise the clocks (NTP).");

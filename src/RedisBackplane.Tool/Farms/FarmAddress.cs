@@ -28,7 +28,9 @@ internal sealed class FarmAddress
 
     /// <summary>What the farm publishes on: a sharded channel, where it has agreed on one.</summary>
     public async Task<RedisChannel> FindChannelAsync(IConnectionMultiplexer connection) =>
-        await connection.GetDatabase(Database).StringGetAsync(Names.ChannelKind) == RedisNames.ShardedKind ? Names.ShardedChannel : Names.Channel;
+        await connection.GetDatabase(Database).StringGetAsync(Names.ChannelKind) == RedisNames.ShardedKind
+            ? Names.ShardedChannel
+            : Names.Channel;
 
     /// <summary>The servers, for a message; no password.</summary>
     public string Servers => string.Join(",", _configuration.EndPoints.Select(endpoint => RedisConnectionSource.Describe(endpoint)));
@@ -43,7 +45,8 @@ internal sealed class FarmAddress
         catch (ArgumentException exception)
         {
             // The address itself may hold a password, and what the client library says may quote it.
-            throw new ToolException("--redis is neither HOST:PORT nor a connection string of StackExchange.Redis.", innerException: exception);
+            throw new ToolException(
+                "--redis is neither HOST:PORT nor a connection string of StackExchange.Redis.", innerException: exception);
         }
 
         if (configuration.EndPoints.Count == 0)

@@ -49,7 +49,9 @@ internal static class FarmOptions
     /// <exception cref="ToolException">It names none.</exception>
     public static FarmAddress ReadFarm(ParseResult parsed) => Read(
         parsed,
-        parsed.GetValue(App) is { Length: > 0 } app ? app : throw new ToolException("Which farm? Name it with --app: the AppName of its servers."));
+        parsed.GetValue(App) is { Length: > 0 } app
+            ? app
+            : throw new ToolException("Which farm? Name it with --app: the AppName of its servers."));
 
     /// <summary>The Redis that the command line names, and a farm whether or not it names one.</summary>
     public static FarmAddress ReadRedis(ParseResult parsed, string appNameOtherwise) =>

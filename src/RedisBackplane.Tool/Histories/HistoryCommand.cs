@@ -55,7 +55,8 @@ internal static class HistoryCommand
                 ? $"The history of '{farm.AppName}' is empty; the last id is {summary.Counter ?? "not set"}."
                 : string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The history of '{farm.AppName}' holds {summary.Frames} frames, {summary.Bytes:N0} bytes, ids up to {summary.Counter}."));
+                    $"The history of '{farm.AppName}' holds {summary.Frames} frames, {summary.Bytes:N0} bytes, "
+                    + $"ids up to {summary.Counter}."));
             return ExitCodes.Ok;
         });
         return command;

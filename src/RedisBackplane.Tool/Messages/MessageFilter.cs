@@ -27,7 +27,9 @@ internal sealed class MessageFilter
     {
         _key = keyPattern is null
             ? null
-            : new Regex("^" + Regex.Escape(keyPattern).Replace(@"\*", ".*", StringComparison.Ordinal) + "$", RegexOptions.CultureInvariant | RegexOptions.Singleline);
+            : new Regex(
+                "^" + Regex.Escape(keyPattern).Replace(@"\*", ".*", StringComparison.Ordinal) + "$",
+                RegexOptions.CultureInvariant | RegexOptions.Singleline);
         _publisher = publisher;
         WithValues = withValues;
     }

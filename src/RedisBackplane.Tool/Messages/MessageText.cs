@@ -31,7 +31,8 @@ internal static class MessageText
                 && root.TryGetProperty("A", out var arguments)
                 && arguments.ValueKind == JsonValueKind.Array)
             {
-                return $"{hub.GetString()}.{method.GetString()}({string.Join(", ", arguments.EnumerateArray().Select(argument => argument.GetRawText()))})";
+                var values = arguments.EnumerateArray().Select(argument => argument.GetRawText());
+                return $"{hub.GetString()}.{method.GetString()}({string.Join(", ", values)})";
             }
 
             return null;

@@ -8,8 +8,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Tool.Monitoring;
 
 /// <summary>
-/// Listens to a farm's channel and writes what comes. A terminal may be slower than a farm: what it cannot follow is left out, and said, so that neither memory here nor a buffer in
-/// Redis grows.
+/// Listens to a farm's channel and writes what comes. A terminal may be slower than a farm: what it cannot follow is left out, and said, so
+/// that neither memory here nor a buffer in Redis grows.
 /// </summary>
 internal sealed class ChannelMonitor(FarmAddress farm, Screen screen, MessageFilter filter)
 {
@@ -17,14 +17,17 @@ internal sealed class ChannelMonitor(FarmAddress farm, Screen screen, MessageFil
 
     private readonly MessageWriter _writer = new(screen);
     private readonly FrameAssembly _assembly = new();
-    private readonly Channel<Frame> _frames = Channel.CreateBounded<Frame>(new BoundedChannelOptions(MaxFramesWaiting) { SingleReader = true });
+    private readonly Channel<Frame> _frames =
+        Channel.CreateBounded<Frame>(new BoundedChannelOptions(MaxFramesWaiting) { SingleReader = true });
     private long _leftOut;
 
     /// <summary>Runs until cancelled, or until it has written as many as are wanted.</summary>
     public async Task RunAsync(IConnectionMultiplexer connection, int? wanted, CancellationToken cancellationToken)
     {
-        connection.ConnectionFailed += (_, e) => screen.Remark($"The connection to Redis failed ({e.FailureType}); waiting until it is back.");
-        connection.ConnectionRestored += (_, e) => screen.Remark("The connection to Redis is back. What was sent meanwhile: see the command history.");
+        connection.ConnectionFailed += (_, e) =>
+            screen.Remark($"The connection to Redis failed ({e.FailureType}); waiting until it is back.");
+        connection.ConnectionRestored += (_, e) =>
+            screen.Remark("The connection to Redis is back. What was sent meanwhile: see the command history.");
         var queue = await connection.GetSubscriber().SubscribeAsync(await farm.FindChannelAsync(connection));
         queue.OnMessage(message => OnPayload((byte[]?)message.Message ?? []));
         screen.Remark($"Listening to {farm.Names.Channel} on {farm.Servers}. Ctrl-C ends it.");

@@ -5,8 +5,8 @@ using Spectre.Console;
 namespace RedisBackplane.Tool.Output;
 
 /// <summary>
-/// Where a command writes: for people (colours only on a terminal, as NO_COLOR wants), or one JSON value a line for programs. Progress and remarks go to the
-/// error stream, so that what is piped on is the answer alone.
+/// Where a command writes: for people (colours only on a terminal, as NO_COLOR wants), or one JSON value a line for programs. Progress and
+/// remarks go to the error stream, so that what is piped on is the answer alone.
 /// </summary>
 internal sealed class Screen
 {

@@ -59,7 +59,9 @@ internal sealed class HubSender : IDisposable
         _resolver.Dispose();
     }
 
-    /// <summary>SignalR asks whether there is such a hub. On some server of the farm there is; which ones, this process cannot know.</summary>
+    /// <summary>
+    /// SignalR asks whether there is such a hub. On some server of the farm there is; which ones, this process cannot know.
+    /// </summary>
     private sealed class AnyHub : IHubDescriptorProvider
     {
         public IList<HubDescriptor> GetHubs() => [];

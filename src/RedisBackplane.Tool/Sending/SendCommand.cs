@@ -43,7 +43,8 @@ internal static class SendCommand
         };
         command.Validators.Add(result =>
         {
-            if (new[] { result.GetValue(group), result.GetValue(user), result.GetValue(connection) }.Count(target => target is not null) > 1)
+            string?[] targets = [result.GetValue(group), result.GetValue(user), result.GetValue(connection)];
+            if (targets.Count(target => target is not null) > 1)
             {
                 result.AddError("--group, --to-user and --connection exclude each other.");
             }
@@ -59,11 +60,13 @@ internal static class SendCommand
             await sender.SendAsync(clients, parsed.GetValue(method)!, values, cancellationToken);
             if (screen.IsJson)
             {
-                screen.WriteJson(new { Hub = parsed.GetValue(hub), Method = parsed.GetValue(method), Target = target, Arguments = values.Length });
+                screen.WriteJson(
+                    new { Hub = parsed.GetValue(hub), Method = parsed.GetValue(method), Target = target, Arguments = values.Length });
             }
             else
             {
-                screen.People.WriteLine($"Sent {parsed.GetValue(hub)}.{parsed.GetValue(method)} to {target} of '{farm.AppName}'; Redis has it.");
+                screen.People.WriteLine(
+                    $"Sent {parsed.GetValue(hub)}.{parsed.GetValue(method)} to {target} of '{farm.AppName}'; Redis has it.");
             }
 
             return ExitCodes.Ok;
@@ -71,7 +74,8 @@ internal static class SendCommand
         return command;
     }
 
-    private static (IClientProxy Clients, string Target) Choose(IHubConnectionContext<object> clients, string? group, string? user, string? connection) =>
+    private static (IClientProxy Clients, string Target) Choose(
+        IHubConnectionContext<object> clients, string? group, string? user, string? connection) =>
         (group, user, connection) switch
         {
             ({ } name, _, _) => ((IClientProxy)clients.Group(name), $"group {name}"),

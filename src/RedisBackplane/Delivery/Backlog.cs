@@ -1,12 +1,15 @@
 namespace RedisBackplane.Delivery;
 
 /// <summary>
-/// The readers of a stream, and how far the slowest of them is behind. Only those count that this server itself keeps waiting, for a thread or at their work: who waits for its client
-/// does not, so that a slow client never holds up others. Not thread-safe: guarded by <see cref="StreamLog.Gate"/>, but for <see cref="IsCrowded"/>.
+/// The readers of a stream, and how far the slowest of them is behind. Only those count that this server itself keeps waiting, for a thread
+/// or at their work: who waits for its client does not, so that a slow client never holds up others. Not thread-safe: guarded by
+/// <see cref="StreamLog.Gate"/>, but for <see cref="IsCrowded"/>.
 /// </summary>
 internal sealed class Backlog
 {
-    /// <summary>The readers are looked at as often as this part of the log has been filled: the more there are, the more messages share the cost.</summary>
+    /// <summary>
+    /// The readers are looked at as often as this part of the log has been filled: the more there are, the more messages share the cost.
+    /// </summary>
     private const int LooksPerLog = 16;
 
     private readonly DeliveryLimits _limits;

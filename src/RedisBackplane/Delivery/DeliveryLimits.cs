@@ -19,8 +19,8 @@ internal sealed record DeliveryLimits(int MaxLogMessages, long MaxLogBytes)
     public TimeSpan ClockTolerance { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long what comes in waits for subscriptions that this server has no time for, before they lose messages. A log of the default size is worked through in a fraction of it;
-    /// who needs longer is stuck.
+    /// How long what comes in waits for subscriptions that this server has no time for, before they lose messages. A log of the default
+    /// size is worked through in a fraction of it; who needs longer is stuck.
     /// </summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
 

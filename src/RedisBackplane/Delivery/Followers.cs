@@ -3,8 +3,8 @@ using RedisBackplane.Diagnostics;
 namespace RedisBackplane.Delivery;
 
 /// <summary>
-/// Who follows which keys of a stream, and from where on. Those that come before it is known where the stream stands wait for that. The caller
-/// holds <see cref="StreamLog.Gate"/>, and <see cref="StreamLog.KeysGate"/> too where a key may be added.
+/// Who follows which keys of a stream, and from where on. Those that come before it is known where the stream stands wait for that. The
+/// caller holds <see cref="StreamLog.Gate"/>, and <see cref="StreamLog.KeysGate"/> too where a key may be added.
 /// </summary>
 internal sealed class Followers
 {

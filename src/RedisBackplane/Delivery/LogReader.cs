@@ -54,7 +54,8 @@ internal sealed class LogReader
     public int Slot { get; set; } = -1;
 
     /// <summary>
-    /// The id up to which it has taken what is for it, if there may be more and it is this server that keeps it waiting; else null. The caller holds <see cref="StreamLog.Gate"/>.
+    /// The id up to which it has taken what is for it, if there may be more and it is this server that keeps it waiting; else null. The
+    /// caller holds <see cref="StreamLog.Gate"/>.
     /// </summary>
     public ulong? WorksAfter => _dirty is null || _isFrozen || _isPassedOver || !Subscription.IsAtWork
         ? null

@@ -1,12 +1,12 @@
 namespace RedisBackplane.Delivery;
 
 /// <summary>
-/// Decides whether what comes in has to wait for the subscriptions of this server. Pure: it knows how much room there is and what time it is. Not thread-safe: guarded by
-/// <see cref="StreamLog.Gate"/>.
+/// Decides whether what comes in has to wait for the subscriptions of this server. Pure: it knows how much room there is and what time it
+/// is. Not thread-safe: guarded by <see cref="StreamLog.Gate"/>.
 /// </summary>
 /// <remarks>
-/// It has to, from when less than a quarter of the log may still be filled before something is dropped that a subscription is about to take, until half of it may; and no longer than
-/// <see cref="DeliveryLimits.Patience"/>, whatever holds that subscription up.
+/// It has to, from when less than a quarter of the log may still be filled before something is dropped that a subscription is about to
+/// take, until half of it may; and no longer than <see cref="DeliveryLimits.Patience"/>, whatever holds that subscription up.
 /// </remarks>
 internal sealed class Pace
 {

@@ -38,7 +38,9 @@ internal sealed class SourceCache
 
         var second = _sources[place + 1];
         _sources[place + 1] = _sources[place];
-        return _sources[place] = second is not null && Matches(second, utf8) ? second : Encoding.UTF8.GetString(buffer, offset, utf8.Length);
+        return _sources[place] = second is not null && Matches(second, utf8)
+            ? second
+            : Encoding.UTF8.GetString(buffer, offset, utf8.Length);
     }
 
     private static uint Hash(ReadOnlySpan<byte> utf8)

@@ -6,7 +6,8 @@ internal static partial class Log
 {
     [LoggerMessage(
         4001, LogLevel.Warning,
-        "Backplane '{AppName}': subscription {Identity} missed messages of stream {Stream} after id {Cursor}; the log begins after {Floor}. "
+        "Backplane '{AppName}': subscription {Identity} missed messages of stream {Stream} after id {Cursor}; the log begins after "
+            + "{Floor}. "
         + "{Total} such so far.")]
     public static partial void Overrun(ILogger logger, string appName, string identity, int stream, ulong cursor, ulong floor, long total);
 

@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace RedisBackplane.Diagnostics;
 
 /// <summary>
-/// Everything the bus logs. Event ids are for ever: 1000 connection, 2000 publishing, 3000 receiving, 4000 delivery. Never a password, never a payload.
+/// Everything the bus logs. Event ids are for ever: 1000 connection, 2000 publishing, 3000 receiving, 4000 delivery. Never a password,
+/// never a payload.
 /// </summary>
 internal static partial class Log
 {
@@ -16,7 +17,8 @@ internal static partial class Log
     [LoggerMessage(1003, LogLevel.Error, "Backplane '{AppName}': could not connect to Redis. Trying again in {Delay}.")]
     public static partial void ConnectFailed(ILogger logger, Exception exception, string appName, TimeSpan delay);
 
-    [LoggerMessage(1004, LogLevel.Warning, "Backplane '{AppName}': the connection to {Endpoint} failed ({Failure}). Messages wait until it is back.")]
+    [LoggerMessage(
+        1004, LogLevel.Warning, "Backplane '{AppName}': the connection to {Endpoint} failed ({Failure}). Messages wait until it is back.")]
     public static partial void ConnectionFailed(ILogger logger, Exception? exception, string appName, string endpoint, string failure);
 
     [LoggerMessage(1005, LogLevel.Information, "Backplane '{AppName}': the connection to {Endpoint} is back.")]
@@ -37,25 +39,32 @@ internal static partial class Log
     [LoggerMessage(2004, LogLevel.Warning, "Backplane '{AppName}': disposed while {Messages} messages waited; they were not sent.")]
     public static partial void DisposedWithMessages(ILogger logger, string appName, int messages);
 
-    [LoggerMessage(2005, LogLevel.Warning, "Backplane '{AppName}': Redis lost its memory; {Messages} messages that it had confirmed lately are sent again.")]
+    [LoggerMessage(
+        2005, LogLevel.Warning, "Backplane '{AppName}': Redis lost its memory; {Messages} messages that it had confirmed lately are sent "
+            + "again.")]
     public static partial void RedisForgot(ILogger logger, string appName, int messages);
 
     [LoggerMessage(2006, LogLevel.Debug, "Backplane '{AppName}': could not ask Redis what it remembers; asking again.")]
     public static partial void VerificationFailed(ILogger logger, Exception exception, string appName);
 
-    [LoggerMessage(3001, LogLevel.Warning, "Backplane '{AppName}': skipped {Bytes} bytes on the channel that are no frame: {Reason}. {Total} so far.")]
+    [LoggerMessage(
+        3001, LogLevel.Warning, "Backplane '{AppName}': skipped {Bytes} bytes on the channel that are no frame: {Reason}. {Total} so far.")]
     public static partial void FrameMalformed(ILogger logger, string appName, int bytes, string reason, long total);
 
     [LoggerMessage(3002, LogLevel.Error, "Backplane '{AppName}': the messages after id {After} up to id {UpTo} are lost: {Reason}.")]
     public static partial void GapUnfilled(ILogger logger, string appName, ulong after, ulong upTo, string reason);
 
-    [LoggerMessage(3003, LogLevel.Information, "Backplane '{AppName}': fetched {Messages} missed messages from the history; now at id {LastId}.")]
+    [LoggerMessage(
+        3003, LogLevel.Information, "Backplane '{AppName}': fetched {Messages} missed messages from the history; now at id {LastId}.")]
     public static partial void GapFilled(ILogger logger, string appName, long messages, ulong lastId);
 
-    [LoggerMessage(3004, LogLevel.Warning, "Backplane '{AppName}': Redis keeps no history ({Reason}). Messages sent while a server is cut off are lost to it.")]
+    [LoggerMessage(
+        3004, LogLevel.Warning, "Backplane '{AppName}': Redis keeps no history ({Reason}). Messages sent while a server is cut off are "
+            + "lost to it.")]
     public static partial void HistoryUnavailable(ILogger logger, string appName, string reason);
 
-    [LoggerMessage(3005, LogLevel.Warning, "Backplane '{AppName}': could not subscribe or read where the stream stands. Trying again in {Delay}.")]
+    [LoggerMessage(
+        3005, LogLevel.Warning, "Backplane '{AppName}': could not subscribe or read where the stream stands. Trying again in {Delay}.")]
     public static partial void SettleFailed(ILogger logger, Exception exception, string appName, TimeSpan delay);
 
     [LoggerMessage(3006, LogLevel.Information, "Backplane '{AppName}': ids jump from {From} to {To}; the counter in Redis began anew.")]
@@ -64,30 +73,41 @@ internal static partial class Log
     [LoggerMessage(3007, LogLevel.Error, "Backplane '{AppName}': delivering a frame failed; its messages are lost to this server.")]
     public static partial void DeliveryFailed(ILogger logger, Exception exception, string appName);
 
-    [LoggerMessage(3008, LogLevel.Warning, "Backplane '{AppName}': dropped a frame with id {Id}, above the counter {Counter} in Redis; it is not of this backplane.")]
+    [LoggerMessage(
+        3008, LogLevel.Warning, "Backplane '{AppName}': dropped a frame with id {Id}, above the counter {Counter} in Redis; it is not of "
+            + "this backplane.")]
     public static partial void FrameForeign(ILogger logger, string appName, ulong id, ulong counter);
 
-    [LoggerMessage(1007, LogLevel.Warning, "Backplane '{AppName}': Redis has answered nothing for {Timeout}; the connection is taken for dead.")]
+    [LoggerMessage(
+        1007, LogLevel.Warning, "Backplane '{AppName}': Redis has answered nothing for {Timeout}; the connection is taken for dead.")]
     public static partial void ConnectionSilent(ILogger logger, string appName, TimeSpan timeout);
 
-    [LoggerMessage(3009, LogLevel.Warning, "Backplane '{AppName}': the channel is silent at id {LastId} while Redis is at {Counter}. Remedy: {Remedy}.")]
+    [LoggerMessage(
+        3009, LogLevel.Warning, "Backplane '{AppName}': the channel is silent at id {LastId} while Redis is at {Counter}. Remedy: "
+            + "{Remedy}.")]
     public static partial void ChannelSilent(ILogger logger, string appName, ulong lastId, ulong counter, string remedy);
 
     [LoggerMessage(3010, LogLevel.Debug, "Backplane '{AppName}': the liveness probe was answered with an error.")]
     public static partial void ProbeFailed(ILogger logger, Exception exception, string appName);
 
-    [LoggerMessage(3011, LogLevel.Information, "Backplane '{AppName}': another Redis has taken over; ids begin anew above all that were given.")]
+    [LoggerMessage(
+        3011, LogLevel.Information, "Backplane '{AppName}': another Redis has taken over; ids begin anew above all that were given.")]
     public static partial void CounterBegunAnew(ILogger logger, string appName);
 
-    [LoggerMessage(3012, LogLevel.Warning, "Backplane '{AppName}': frames come faster than this process takes them; {Frames} that wait are dropped and read from the history.")]
+    [LoggerMessage(
+        3012, LogLevel.Warning, "Backplane '{AppName}': frames come faster than this process takes them; {Frames} that wait are dropped "
+            + "and read from the history.")]
     public static partial void BacklogDropped(ILogger logger, string appName, int frames);
 
-    [LoggerMessage(1009, LogLevel.Warning, "Backplane '{AppName}': the connection leads to a replica, which takes no writes; it is made anew if the bus owns it.")]
+    [LoggerMessage(
+        1009, LogLevel.Warning, "Backplane '{AppName}': the connection leads to a replica, which takes no writes; it is made anew if the "
+            + "bus owns it.")]
     public static partial void ConnectedToReplica(ILogger logger, string appName);
 
     [LoggerMessage(
         3013, LogLevel.Debug,
-        "Backplane '{AppName}': subscriptions were behind; {Messages} messages waited in the history until there was room in the log. Now at id {LastId}.")]
+        "Backplane '{AppName}': subscriptions were behind; {Messages} messages waited in the history until there was room in the log. Now "
+            + "at id {LastId}.")]
     public static partial void Paused(ILogger logger, string appName, long messages, ulong lastId);
 
     [LoggerMessage(1020, LogLevel.Debug, "Backplane '{AppName}': asking the cluster which server has the keys failed.")]
@@ -96,7 +116,9 @@ internal static partial class Log
     [LoggerMessage(3030, LogLevel.Information, "Backplane '{AppName}': the farm's channel is {Kind}.")]
     public static partial void ChannelKind(ILogger logger, string appName, string kind);
 
-    [LoggerMessage(3031, LogLevel.Warning, "Backplane '{AppName}': Redis does not say who it is (INFO). Ids may be given twice after a failover to a replica that lagged.")]
+    [LoggerMessage(
+        3031, LogLevel.Warning, "Backplane '{AppName}': Redis does not say who it is (INFO). Ids may be given twice after a failover to a "
+            + "replica that lagged.")]
     public static partial void ServerUnnamed(ILogger logger, string appName);
 
     [LoggerMessage(1008, LogLevel.Error, "Backplane '{AppName}': a handler of the application's for an event of the bus threw.")]

@@ -2,7 +2,9 @@ using Microsoft.AspNet.SignalR.Infrastructure;
 
 namespace RedisBackplane.Diagnostics;
 
-/// <summary>What the publishing room did, and SignalR's own performance counters for it, which its base classes would keep. Thread-safe.</summary>
+/// <summary>
+/// What the publishing room did, and SignalR's own performance counters for it, which its base classes would keep. Thread-safe.
+/// </summary>
 internal sealed class PublishCounters
 {
     private readonly IPerformanceCounterManager _signalR;

@@ -42,7 +42,9 @@ internal sealed class ReceiveCounters
     /// <summary>Frames that were dropped because no key of the farm had signed them.</summary>
     public long Unauthenticated => Volatile.Read(ref _unauthenticated);
 
-    /// <summary>Frames dropped where the client library holds them, because this process fell behind; they are read from the history.</summary>
+    /// <summary>
+    /// Frames dropped where the client library holds them, because this process fell behind; they are read from the history.
+    /// </summary>
     public long DroppedBacklog => Volatile.Read(ref _droppedBacklog);
 
     /// <summary>Frames dropped because they came faster than the history was read; they are read from it too.</summary>

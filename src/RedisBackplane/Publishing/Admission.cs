@@ -4,7 +4,8 @@ using RedisBackplane.Diagnostics;
 namespace RedisBackplane.Publishing;
 
 /// <summary>
-/// Decides whether a message may join the queue, and what has to go to make room for it. Not thread-safe: <see cref="Publisher"/> guards it.
+/// Decides whether a message may join the queue, and what has to go to make room for it. Not thread-safe: <see cref="Publisher"/> guards
+/// it.
 /// </summary>
 internal sealed class Admission
 {

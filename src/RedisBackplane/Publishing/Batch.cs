@@ -65,8 +65,8 @@ internal sealed class Batch
     }
 
     /// <summary>
-    /// Lets the frame say where a publish stood in a distributed trace. To be called before <see cref="Close"/>; beyond what a frame carries
-    /// nothing happens.
+    /// Lets the frame say where a publish stood in a distributed trace. To be called before <see cref="Close"/>; beyond what a frame
+    /// carries nothing happens.
     /// </summary>
     public void Trace(ActivityContext context)
     {
@@ -77,7 +77,10 @@ internal sealed class Batch
         }
     }
 
-    /// <summary>Adds the authentication tag, once: a batch that goes again is the same. To be called after <see cref="Close"/>, by whoever is about to send it.</summary>
+    /// <summary>
+    /// Adds the authentication tag, once: a batch that goes again is the same. To be called after <see cref="Close"/>, by whoever is about
+    /// to send it.
+    /// </summary>
     public void Sign(FrameAuthenticator authenticator)
     {
         if (!_isSigned)
@@ -90,8 +93,8 @@ internal sealed class Batch
     /// <summary>Bytes of memory that it holds.</summary>
     public int Capacity => _writer.Capacity;
 
-    // The callers of a shared batch must not wait for each other: each goes on on a thread of its own. A lone one goes on at once, which saves waking a thread. Only
-    // a batch that was closed before its task was handed out is sure to stay alone.
+    // The callers of a shared batch must not wait for each other: each goes on on a thread of its own. A lone one goes on at once, which
+    // saves waking a thread. Only a batch that was closed before its task was handed out is sure to stay alone.
     private TaskCompletionSource<object?> CompletionSource => _completion ??= new(
         Number != 0 && Count == 1 ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -111,8 +114,8 @@ internal sealed class Batch
     public void NoteFailedCall() => _hasFailedCall = true;
 
     /// <summary>
-    /// Gives the buffer back. Only for a batch that is complete: Redis has answered its last call, and where each of its calls was answered no socket still reads the bytes. Else they
-    /// are left to the garbage collector.
+    /// Gives the buffer back. Only for a batch that is complete: Redis has answered its last call, and where each of its calls was answered
+    /// no socket still reads the bytes. Else they are left to the garbage collector.
     /// </summary>
     public void Recycle()
     {
@@ -125,7 +128,10 @@ internal sealed class Batch
     /// <summary>Nobody waits for it any more. The buffer is left to the garbage collector: a socket may still be reading it.</summary>
     public void GiveUp() => IsGivenUp = true;
 
-    /// <summary>Ends its task with the reason. The caller of <c>Publish</c> may go on on this thread before the method returns: to be called under no lock.</summary>
+    /// <summary>
+    /// Ends its task with the reason. The caller of <c>Publish</c> may go on on this thread before the method returns: to be called under
+    /// no lock.
+    /// </summary>
     public void Fail(Exception reason)
     {
         CompletionSource.TrySetException(reason);

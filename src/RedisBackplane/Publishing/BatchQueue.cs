@@ -37,7 +37,9 @@ internal sealed class BatchQueue
 
     public bool IsEmpty => _window.Count == 0 && _again.Count == 0 && _waiting.Count == 0;
 
-    /// <summary>A call failed. Nothing goes out until all calls have ended and <see cref="Recover"/> is called: then the order is certain.</summary>
+    /// <summary>
+    /// A call failed. Nothing goes out until all calls have ended and <see cref="Recover"/> is called: then the order is certain.
+    /// </summary>
     public bool IsInterrupted { get; private set; }
 
     public bool HasCallsInFlight => _callsInFlight > 0;
@@ -179,7 +181,10 @@ internal sealed class BatchQueue
         return batch;
     }
 
-    /// <summary>Gives up, oldest first, what was opened at or before a time. A batch whose call is under way stays in the window until the call ends.</summary>
+    /// <summary>
+    /// Gives up, oldest first, what was opened at or before a time. A batch whose call is under way stays in the window until the call
+    /// ends.
+    /// </summary>
     public List<Batch> TakeOpenedUntil(long time) => TakeOpenedUntil(time, batch => !batch.IsStored);
 
     /// <summary>Gives up everything. A batch whose call is under way stays in the window until the call ends.</summary>

@@ -1,8 +1,8 @@
 namespace RedisBackplane.Publishing;
 
 /// <summary>
-/// What Redis has confirmed lately, oldest first, kept so that it can be sent again to a Redis that has lost its memory, and what is known of such a loss. Bounded in bytes
-/// and time. Not thread-safe: <see cref="Publisher"/> guards it.
+/// What Redis has confirmed lately, oldest first, kept so that it can be sent again to a Redis that has lost its memory, and what is known
+/// of such a loss. Bounded in bytes and time. Not thread-safe: <see cref="Publisher"/> guards it.
 /// </summary>
 internal sealed class ConfirmedBatches
 {

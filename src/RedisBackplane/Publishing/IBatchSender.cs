@@ -7,7 +7,8 @@ internal interface IBatchSender
     /// Hands a batch to Redis. Batches reach Redis in the order of the calls as long as no call fails. The bytes must not change until the
     /// task has ended well; after a failure they may be read for ever.
     /// </summary>
-    /// <returns>What Redis said. Any failure, of the connection as of Redis, is an exception of the task, never thrown synchronously.</returns>
+    /// <returns>What Redis said. Any failure, of the connection as of Redis, is an exception of the task, never thrown
+    /// synchronously.</returns>
     Task<BatchReply> SendAsync(BatchRequest request);
 }
 
@@ -29,7 +30,8 @@ internal readonly record struct BatchRequest(
 /// <summary>The answer to <see cref="BatchRequest"/>.</summary>
 /// <param name="Outcome">What became of the batch.</param>
 /// <param name="Value">
-/// <see cref="BatchOutcome.Stored"/>: the id of its first message. <see cref="BatchOutcome.Forgotten"/>: the number of the last batch that Redis knows.
+/// <see cref="BatchOutcome.Stored"/>: the id of its first message. <see cref="BatchOutcome.Forgotten"/>: the number of the last batch that
+/// Redis knows.
 /// </param>
 internal readonly record struct BatchReply(BatchOutcome Outcome, ulong Value);
 

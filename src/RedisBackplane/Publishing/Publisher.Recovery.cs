@@ -3,13 +3,14 @@ using RedisBackplane.Diagnostics;
 namespace RedisBackplane.Publishing;
 
 /// <content>
-/// What happens when a call fails, or when Redis has lost its memory. A publisher that is interrupted waits until every call has ended: only then is it certain what Redis holds, and
-/// in which order the rest must follow. Then what Redis forgot goes first, what was interrupted next, and what waits last.
-/// </content>
+/// What happens when a call fails, or when Redis has lost its memory. A publisher that is interrupted waits until every call has ended:
+/// only then is it certain what Redis holds, and in which order the rest must follow. Then what Redis forgot goes first, what was
+/// interrupted next, and what waits last. </content>
 internal sealed partial class Publisher
 {
-    // An outage makes nothing dispensable until Redis has been asked what it remembers. But what is older than this, Redis may have forgotten for its age alone (the record of a publisher
-    // expires), and sent again it would be news to servers that were started meanwhile.
+    // An outage makes nothing dispensable until Redis has been asked what it remembers. But what is older than this, Redis may have
+    // forgotten for its age alone (the record of a publisher expires), and sent again it would be news to servers that were started
+    // meanwhile.
     private static readonly TimeSpan KeptInOutage = TimeSpan.FromMinutes(5);
 
     private bool _verifyAgain;
@@ -21,8 +22,8 @@ internal sealed partial class Publisher
     private bool IsVerifying => _verifications > 0 || _verifyAgain || _confirmed.AreForgotten;
 
     /// <summary>
-    /// Asks Redis whether it still knows what it confirmed lately, and sends again what it lost. To be called when Redis may have lost its memory: after a reconnect, and when the ids
-    /// begin anew. A publisher that sends would notice by itself; an idle one would not.
+    /// Asks Redis whether it still knows what it confirmed lately, and sends again what it lost. To be called when Redis may have lost its
+    /// memory: after a reconnect, and when the ids begin anew. A publisher that sends would notice by itself; an idle one would not.
     /// </summary>
     public void Verify()
     {

@@ -8,8 +8,9 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Publishing;
 
 /// <summary>
-/// Sends the messages of one stream, in order, in batches (group commit): what is published while calls are in flight goes together with the next call. A batch whose call fails goes
-/// again until it is stored or its time is over, and what a Redis that lost its memory had confirmed lately goes again too; Redis recognises what it has. Thread-safe.
+/// Sends the messages of one stream, in order, in batches (group commit): what is published while calls are in flight goes together with
+/// the next call. A batch whose call fails goes again until it is stored or its time is over, and what a Redis that lost its memory had
+/// confirmed lately goes again too; Redis recognises what it has. Thread-safe.
 /// </summary>
 internal sealed partial class Publisher : IDisposable
 {
@@ -68,11 +69,13 @@ internal sealed partial class Publisher : IDisposable
         _batchWindow = _time.Timestamp(limits.BatchWindow);
         _backoff = new Backoff(FirstRetry, LongestRetry, jitter);
         _retryTimer = time.CreateTimer(_ => Recover(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _expiryTimer = new RestingTimer(time, TimeSpan.FromTicks(Math.Min(limits.PublishTimeout.Ticks / 10, TimeSpan.TicksPerSecond)), Expire);
+        _expiryTimer = new RestingTimer(
+            time, TimeSpan.FromTicks(Math.Min(limits.PublishTimeout.Ticks / 10, TimeSpan.TicksPerSecond)), Expire);
     }
 
     /// <summary>Queues a message.</summary>
-    /// <returns>Ends when Redis has stored the message, or with a <see cref="BackplaneException"/>. Shared by the messages of a batch.</returns>
+    /// <returns>Ends when Redis has stored the message, or with a <see cref="BackplaneException"/>. Shared by the messages of a
+    /// batch.</returns>
     public Task Publish(Message message)
     {
         var activity = _counters.Meter is { } meter ? BackplaneTracing.StartPublish(meter.Tags, message) : null;

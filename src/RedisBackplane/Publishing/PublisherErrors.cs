@@ -25,30 +25,36 @@ internal sealed class PublisherErrors
     public BackplaneException Away(Exception? lastSend)
     {
         var last = lastSend ?? _connectionError();
-        return new($"Redis is away, and the backplane '{_appName}' does not wait for it (QueuePolicy FailFast). The message was not sent." + Because(last), last);
+        return new(
+            $"Redis is away, and the backplane '{_appName}' does not wait for it (QueuePolicy FailFast). The message was not sent."
+            + Because(last),
+            last);
     }
 
     public BackplaneTimeoutException TimedOut(Exception? lastSend)
     {
         var last = lastSend ?? _connectionError();
         return new(
-            FormattableString.Invariant(
-                $"The backplane '{_appName}' could not store a message in Redis within {_limits.PublishTimeout.TotalSeconds} s (PublishTimeout).")
+            $"The backplane '{_appName}' could not store a message in Redis within "
+            + FormattableString.Invariant($"{_limits.PublishTimeout.TotalSeconds} s (PublishTimeout).")
             + " It may have been delivered all the same." + Because(last),
             last);
     }
 
     public BackplaneQueueFullException Full(BatchQueue queue, Message message, Exception? last) =>
         new(
-            FormattableString.Invariant(
-                $"The send queue of the backplane '{_appName}' is full: {queue.Messages} messages (MaxQueueMessages {_limits.MaxQueueMessages}), ")
+            $"The send queue of the backplane '{_appName}' is full: "
+            + FormattableString.Invariant($"{queue.Messages} messages (MaxQueueMessages {_limits.MaxQueueMessages}), ")
             + FormattableString.Invariant(
                 $"{queue.Bytes} bytes (MaxQueueBytes {_limits.MaxQueueBytes}). A message of {message.Value.Count} bytes was not sent.")
             + Because(last),
             last);
 
     public BackplaneQueueFullException Dropped(Exception? last) =>
-        new($"The message was dropped to make room in the full send queue of the backplane '{_appName}' (QueuePolicy DropOldest)." + Because(last), last);
+        new(
+            $"The message was dropped to make room in the full send queue of the backplane '{_appName}' (QueuePolicy DropOldest)."
+            + Because(last),
+            last);
 
     /// <summary>Ends the tasks of batches that were given up. Their callers may go on right here: to be called under no lock.</summary>
     /// <returns>How many messages failed with it.</returns>

@@ -22,7 +22,8 @@ internal sealed record PublisherLimits
     public required TimeSpan RepublishWindow { get; init; }
 
     /// <summary>
-    /// How long a waiting batch takes messages. It bounds by how much a message can be timed out early for sharing the task of an older one.
+    /// How long a waiting batch takes messages. It bounds by how much a message can be timed out early for sharing the task of an older
+    /// one.
     /// </summary>
     public TimeSpan BatchWindow => TimeSpan.FromTicks(Math.Min(PublishTimeout.Ticks / 20, TimeSpan.TicksPerSecond / 4));
 

@@ -1,8 +1,8 @@
 namespace RedisBackplane.Publishing;
 
 /// <summary>
-/// Which stream carries a message: always the same one for a source, so that what one sender sends keeps its order. Every server of a farm, on either framework,
-/// chooses the same, and a sender that moves to another server stays in its stream.
+/// Which stream carries a message: always the same one for a source, so that what one sender sends keeps its order. Every server of a farm,
+/// on either framework, chooses the same, and a sender that moves to another server stays in its stream.
 /// </summary>
 internal static class StreamChoice
 {

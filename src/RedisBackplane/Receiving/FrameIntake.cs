@@ -6,8 +6,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Puts the frames of one stream in order, live ones and those from the history, and hands each over once. It is either live, or catching up: then live frames are held until
-/// the history has no more. Knows no Redis and no time. Thread-safe.
+/// Puts the frames of one stream in order, live ones and those from the history, and hands each over once. It is either live, or catching
+/// up: then live frames are held until the history has no more. Knows no Redis and no time. Thread-safe.
 /// </summary>
 internal sealed class FrameIntake
 {
@@ -39,9 +39,11 @@ internal sealed class FrameIntake
     /// <param name="counters">What is counted.</param>
     /// <param name="logger">What is told.</param>
     /// <param name="isAuthenticated">
-    /// Whether frames were proven to be of the farm before they come here. What nobody can forge, somebody can still publish once more under the next ids.
+    /// Whether frames were proven to be of the farm before they come here. What nobody can forge, somebody can still publish once more
+    /// under the next ids.
     /// </param>
-    public FrameIntake(string appName, IFrameSink sink, IdFloor floor, ReceiveCounters counters, ILogger logger, bool isAuthenticated = false)
+    public FrameIntake(
+        string appName, IFrameSink sink, IdFloor floor, ReceiveCounters counters, ILogger logger, bool isAuthenticated = false)
     {
         _isAuthenticated = isAuthenticated;
         _missing = new MissingIds(appName, counters, logger);
@@ -241,8 +243,8 @@ internal sealed class FrameIntake
         }
     }
 
-    // Of a publisher that is known, a batch that follows what was seen of it has never been on the channel before. Any other may be one that somebody has kept: it waits for a look at
-    // the history and the counter, as a jump does.
+    // Of a publisher that is known, a batch that follows what was seen of it has never been on the channel before. Any other may be one
+    // that somebody has kept: it waits for a look at the history and the counter, as a jump does.
     private bool IsDoubtful(in FrameHeader header) => _isAuthenticated && !_ledger.IsNews(header);
 
     // Held frames whose ids were given for certain. Whatever is missing before them the history does not have.

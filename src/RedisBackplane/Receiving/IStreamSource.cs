@@ -7,7 +7,8 @@ internal interface IStreamSource
     bool HasHistory { get; }
 
     /// <summary>
-    /// Makes sure that the channel is subscribed. <paramref name="onFrame"/> is called for one payload at a time, in the order of the channel, and must neither throw nor wait.
+    /// Makes sure that the channel is subscribed. <paramref name="onFrame"/> is called for one payload at a time, in the order of the
+    /// channel, and must neither throw nor wait.
     /// </summary>
     Task SubscribeAsync(Action<byte[]> onFrame, CancellationToken cancellationToken);
 

@@ -5,8 +5,9 @@ using RedisBackplane.Timing;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Finds out what no event tells: a connection that looks healthy and answers nothing, a channel that is subscribed and brings nothing, a Redis that lost its memory. Asks only while the channel is
-/// silent or a send gets no answer. Each remedy is tried before the next stronger one: catch up, subscribe anew, replace the connection.
+/// Finds out what no event tells: a connection that looks healthy and answers nothing, a channel that is subscribed and brings nothing, a
+/// Redis that lost its memory. Asks only while the channel is silent or a send gets no answer. Each remedy is tried before the next
+/// stronger one: catch up, subscribe anew, replace the connection.
 /// </summary>
 internal sealed class LivenessProbe : IDisposable
 {
@@ -81,7 +82,8 @@ internal sealed class LivenessProbe : IDisposable
         var answered = Advanced(ref _repliesSeen, _stream.RepliesHeard);
         if (!_stream.IsConnected)
         {
-            // The client library is at it; but it has been seen to try the wrong address for ever, and to wait long for an attempt that went into a silent network.
+            // The client library is at it; but it has been seen to try the wrong address for ever, and to wait long for an attempt that
+            // went into a silent network.
             var now = _time.GetTimestamp();
             _downSince ??= now;
             if (_time.GetElapsedTime(_downSince.Value, now) >= _timeout)

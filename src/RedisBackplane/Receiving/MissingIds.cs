@@ -5,7 +5,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Keeps account of ids that no frame brought: reports each as lost once, or knows why nothing is lost with it. Knows no time. Not thread-safe: <see cref="FrameIntake"/> guards it.
+/// Keeps account of ids that no frame brought: reports each as lost once, or knows why nothing is lost with it. Knows no time. Not
+/// thread-safe: <see cref="FrameIntake"/> guards it.
 /// </summary>
 internal sealed class MissingIds
 {
@@ -65,8 +66,9 @@ internal sealed class MissingIds
     }
 
     /// <summary>
-    /// The counter is ahead and nothing came. It may be on its way; if the channel stays silent until the history is read once more, it is reported as lost. Only a frame moves the last
-    /// id on: the counter may have been set by hand, and whatever comes after it is mended must not be taken for old.
+    /// The counter is ahead and nothing came. It may be on its way; if the channel stays silent until the history is read once more, it is
+    /// reported as lost. Only a frame moves the last id on: the counter may have been set by hand, and whatever comes after it is mended
+    /// must not be taken for old.
     /// </summary>
     /// <param name="lastId">The last id taken.</param>
     /// <param name="counter">The last id given, as the history was read.</param>

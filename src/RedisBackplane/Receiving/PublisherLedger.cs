@@ -3,8 +3,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Remembers the last batch seen of each publisher, so that a batch that a publisher sent twice under different ids (Redis had lost its memory in between) is taken
-/// once. Holds the publishers that were heard last. Not thread-safe.
+/// Remembers the last batch seen of each publisher, so that a batch that a publisher sent twice under different ids (Redis had lost its
+/// memory in between) is taken once. Holds the publishers that were heard last. Not thread-safe.
 /// </summary>
 internal sealed class PublisherLedger
 {
@@ -15,7 +15,8 @@ internal sealed class PublisherLedger
     public PublisherLedger(int capacity) => _capacity = capacity;
 
     /// <summary>Whether the publisher is known and the batch is above all that were seen of it.</summary>
-    public bool IsNews(in FrameHeader header) => _entries.TryGetValue(header.Publisher, out var node) && header.BatchNumber > node.Value.BatchNumber;
+    public bool IsNews(in FrameHeader header) =>
+        _entries.TryGetValue(header.Publisher, out var node) && header.BatchNumber > node.Value.BatchNumber;
 
     /// <summary>Whether the batch has not been seen; from then on it has.</summary>
     public bool TryAdd(in FrameHeader header)

@@ -1,8 +1,9 @@
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// The ids of frames in the history that were not believed. Nothing will come for them, and nothing of the farm's is missing with them. They never move a stream on: what they say of
-/// themselves is not believed either. Bounded: the lowest are forgotten first. Not thread-safe.
+/// The ids of frames in the history that were not believed. Nothing will come for them, and nothing of the farm's is missing with them.
+/// They never move a stream on: what they say of themselves is not believed either. Bounded: the lowest are forgotten first. Not
+/// thread-safe.
 /// </summary>
 internal sealed class RefusedIds
 {

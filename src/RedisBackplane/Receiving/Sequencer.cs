@@ -3,7 +3,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Tells from the ids of a frame what it means to a receiver that has everything up to <see cref="LastId"/>. Pure: no time, no input or output. Not thread-safe.
+/// Tells from the ids of a frame what it means to a receiver that has everything up to <see cref="LastId"/>. Pure: no time, no input or
+/// output. Not thread-safe.
 /// </summary>
 internal sealed class Sequencer
 {

@@ -7,8 +7,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Listens to the channel of one stream and sees that nothing is missing: subscribes, reads the history up to the present, then stays live; again after every reconnect and every
-/// gap. Thread-safe.
+/// Listens to the channel of one stream and sees that nothing is missing: subscribes, reads the history up to the present, then stays live;
+/// again after every reconnect and every gap. Thread-safe.
 /// </summary>
 internal sealed class StreamReceiver : IDisposable
 {
@@ -65,7 +65,8 @@ internal sealed class StreamReceiver : IDisposable
     }
 
     /// <summary>
-    /// After <see cref="Unsettled"/>, the channel is subscribed again and nothing that the history has is missing. Raised under the lock that orders it with <see cref="Unsettled"/>.
+    /// After <see cref="Unsettled"/>, the channel is subscribed again and nothing that the history has is missing. Raised under the lock
+    /// that orders it with <see cref="Unsettled"/>.
     /// </summary>
     public event Action? Settled;
 
@@ -212,7 +213,8 @@ internal sealed class StreamReceiver : IDisposable
 
                 if (_intake.LastId <= after)
                 {
-                    // Entries of somebody else's take the stream no further: read once more from the same place, they would be read for ever.
+                    // Entries of somebody else's take the stream no further: read once more from the same place, they would be read for
+                    // ever.
                     passed = Math.Max(after + 1, page.LastEntry);
                 }
             }

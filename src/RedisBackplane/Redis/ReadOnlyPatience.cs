@@ -3,8 +3,9 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis;
 
 /// <summary>
-/// Tells a failover that the client library has not followed. While one is under way, a server that has become a replica refuses writes for a moment;
-/// a connection that still leads to it later was seen to stay there for ever. Every renewed attempt in vain doubles the patience. Thread-safe.
+/// Tells a failover that the client library has not followed. While one is under way, a server that has become a replica refuses writes for
+/// a moment; a connection that still leads to it later was seen to stay there for ever. Every renewed attempt in vain doubles the patience.
+/// Thread-safe.
 /// </summary>
 internal sealed class ReadOnlyPatience
 {

@@ -6,7 +6,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis;
 
 /// <summary>
-/// One connection of a bus, which its streams share: made in the background, again and again until it stands; from then on StackExchange.Redis keeps it up. Disposes only what it made. Thread-safe.
+/// One connection of a bus, which its streams share: made in the background, again and again until it stands; from then on
+/// StackExchange.Redis keeps it up. Disposes only what it made. Thread-safe.
 /// </summary>
 internal sealed class RedisConnection : IDisposable
 {
@@ -40,7 +41,9 @@ internal sealed class RedisConnection : IDisposable
         _patience = new ReadOnlyPatience(time);
     }
 
-    /// <summary>A connection was made, lost or restored, or leads elsewhere: what was true of Redis may no longer be. Raised on any thread.</summary>
+    /// <summary>
+    /// A connection was made, lost or restored, or leads elsewhere: what was true of Redis may no longer be. Raised on any thread.
+    /// </summary>
     public event Action? Changed;
 
     /// <summary>The connection.</summary>
@@ -97,16 +100,22 @@ internal sealed class RedisConnection : IDisposable
         }
     }
 
-    /// <summary>Gives up a connection that no longer works, and makes a new one. A borrowed one stays: it is the application's to replace.</summary>
+    /// <summary>
+    /// Gives up a connection that no longer works, and makes a new one. A borrowed one stays: it is the application's to replace.
+    /// </summary>
     /// <param name="reconnects">
-    /// <see cref="Reconnects"/> when it was found not to work: where it has changed since, another stream was faster. Without it, it is replaced in any case.
+    /// <see cref="Reconnects"/> when it was found not to work: where it has changed since, another stream was faster. Without it, it is
+    /// replaced in any case.
     /// </param>
     public void Replace(long? reconnects = null)
     {
         IConnectionMultiplexer? multiplexer;
         lock (_gate)
         {
-            if ((reconnects is not null && reconnects != Reconnects) || _disposed || _source.Ownership != ConnectionOwnership.Owned || _multiplexer is null)
+            if ((reconnects is not null && reconnects != Reconnects)
+                || _disposed
+                || _source.Ownership != ConnectionOwnership.Owned
+                || _multiplexer is null)
             {
                 return;
             }
@@ -254,7 +263,8 @@ internal sealed class RedisConnection : IDisposable
     // Another server may have become the master, on a connection that stood already.
     private void OnConfigurationChanged(object? sender, EndPointEventArgs e) => RaiseChanged();
 
-    // Left to itself, the client takes a replica that was promoted for one for up to 5 s more, and sends to its old master what is for the new one.
+    // Left to itself, the client takes a replica that was promoted for one for up to 5 s more, and sends to its old master what is for the
+    // new one.
     private async Task LookAgain(IConnectionMultiplexer multiplexer)
     {
         try

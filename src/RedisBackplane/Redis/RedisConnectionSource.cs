@@ -81,7 +81,8 @@ internal sealed class RedisConnectionSource
     /// <summary>Makes a configuration fit for a connection that the bus makes.</summary>
     internal static void Adapt(ConfigurationOptions configuration, RedisBackplaneOptions options)
     {
-        // The bus tries again by itself, and sooner: three attempts of the client's on a server that refuses take it two time-outs. An attempt that fails says why.
+        // The bus tries again by itself, and sooner: three attempts of the client's on a server that refuses take it two time-outs. An
+        // attempt that fails says why.
         configuration.AbortOnConnectFail = true;
         configuration.ConnectRetry = 1;
 
@@ -91,8 +92,8 @@ internal sealed class RedisConnectionSource
         configuration.ConnectTimeout = Math.Min(configuration.ConnectTimeout, (int)(options.LivenessTimeout.TotalMilliseconds * 2 / 3));
         configuration.ClientName ??= "RedisBackplane:" + Environment.MachineName;
 #if NET
-        // The client's own threads add several wake-ups to each call and to each message. They do not help where the pool is exhausted: sockets complete on
-        // it as well. (On .NET Framework they do not.)
+        // The client's own threads add several wake-ups to each call and to each message. They do not help where the pool is exhausted:
+        // sockets complete on it as well. (On .NET Framework they do not.)
         configuration.SocketManager ??= SocketManager.ThreadPool;
 #endif
     }

@@ -36,12 +36,14 @@ internal sealed class RedisFarm
     /// <summary>What the servers of the farm publish on and listen to.</summary>
     public RedisChannel Channel => _isSharded ? _names.ShardedChannel : _names.Channel;
 
-    /// <summary>A channel on the same server of a cluster on which nobody of the farm publishes; none where the farm's own is a plain one.</summary>
+    /// <summary>
+    /// A channel on the same server of a cluster on which nobody of the farm publishes; none where the farm's own is a plain one.
+    /// </summary>
     public RedisChannel? QuietChannel => _isSharded ? _names.Channel : (RedisChannel?)null;
 
     /// <summary>
-    /// Sees that ids go on above all that were given, also where another Redis has taken over, and that all servers use the same kind of channel. To be called on a new connection, before
-    /// anything is sent.
+    /// Sees that ids go on above all that were given, also where another Redis has taken over, and that all servers use the same kind of
+    /// channel. To be called on a new connection, before anything is sent.
     /// </summary>
     /// <exception cref="BackplaneException">This server may not use the kind of channel that the farm uses.</exception>
     public async Task RecognizeAsync()
@@ -79,14 +81,16 @@ internal sealed class RedisFarm
         if (!hasSharded && (isSharded || _option == ShardedPubSub.On))
         {
             throw new BackplaneException(
-                $"The channel of the backplane '{_appName}' would be a sharded one, and this Redis has no sharded pub/sub (SPUBLISH, Redis 7). Set ShardedPubSub to Off"
+                $"The channel of the backplane '{_appName}' would be a sharded one, and this Redis has no sharded pub/sub (SPUBLISH, "
+                    + "Redis 7). Set ShardedPubSub to Off"
                 + (isSharded ? $", and delete the Redis key {_names.ChannelKind}." : "."));
         }
 
         if (_option != ShardedPubSub.Auto && isSharded != (_option == ShardedPubSub.On))
         {
             throw new BackplaneException(
-                $"ShardedPubSub is {_option}, and the farm '{_appName}' has agreed on a {(isSharded ? "sharded" : "plain")} channel: servers that do not would not hear each other. "
+                $"ShardedPubSub is {_option}, and the farm '{_appName}' has agreed on a {(isSharded ? "sharded" : "plain")} channel: "
+                    + "servers that do not would not hear each other. "
                 + $"To change it, stop all servers of the farm and delete the Redis key {_names.ChannelKind}.");
         }
     }

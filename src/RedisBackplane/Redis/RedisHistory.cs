@@ -7,7 +7,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis;
 
 /// <summary>
-/// Runs <c>read_history.lua</c>. Where the server has no streams (Garnet, Redis before 5) or the user may not read them, it goes on without a history and says so. Thread-safe.
+/// Runs <c>read_history.lua</c>. Where the server has no streams (Garnet, Redis before 5) or the user may not read them, it goes on without
+/// a history and says so. Thread-safe.
 /// </summary>
 internal sealed class RedisHistory
 {

@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis;
 
 /// <summary>
-/// Every name that the bus uses in Redis, for one stream. The braces are a hash tag: on a cluster all keys of a stream lie in one slot, as the scripts need, and those of
-/// another stream in another.
+/// Every name that the bus uses in Redis, for one stream. The braces are a hash tag: on a cluster all keys of a stream lie in one slot, as
+/// the scripts need, and those of another stream in another.
 /// </summary>
 internal sealed class RedisNames
 {
@@ -17,8 +17,8 @@ internal sealed class RedisNames
 
     public RedisNames(string appName, int database, int stream = 0)
     {
-        // An application's name holds no braces, so that no stream of one application can be taken for another application: the first stream is "Chat", its keys "{Chat}:…";
-        // the second "Chat{1" and "{Chat{1}:…", where the tag ends at the first closing brace.
+        // An application's name holds no braces, so that no stream of one application can be taken for another application: the first
+        // stream is "Chat", its keys "{Chat}:…"; the second "Chat{1" and "{Chat{1}:…", where the tag ends at the first closing brace.
         var name = stream == 0 ? appName : appName + "{" + stream.ToString(CultureInfo.InvariantCulture);
         _prefix = "{" + name + "}:";
 

@@ -1,8 +1,8 @@
 namespace RedisBackplane.Redis;
 
 /// <summary>
-/// Waits until enough replicas have what this connection wrote (Redis <c>WAIT</c>). One <c>WAIT</c> at a time, shared by all who come before it begins: it answers for everything that was
-/// written before, and holds up the connection for as long as it lasts. Thread-safe.
+/// Waits until enough replicas have what this connection wrote (Redis <c>WAIT</c>). One <c>WAIT</c> at a time, shared by all who come
+/// before it begins: it answers for everything that was written before, and holds up the connection for as long as it lasts. Thread-safe.
 /// </summary>
 internal sealed class RedisReplicaBarrier
 {
@@ -27,7 +27,8 @@ internal sealed class RedisReplicaBarrier
     }
 
     /// <summary>Passes when the replicas have what the caller has written.</summary>
-    /// <param name="changes"><see cref="RedisConnection.Changes"/> before the write: on another connection, <c>WAIT</c> says nothing about it.</param>
+    /// <param name="changes"><see cref="RedisConnection.Changes"/> before the write: on another connection, <c>WAIT</c> says nothing about
+    /// it.</param>
     /// <exception cref="BackplaneException">They have not, or it is not known.</exception>
     public async Task PassAsync(long changes)
     {
@@ -39,7 +40,8 @@ internal sealed class RedisReplicaBarrier
         var reached = await Join().ConfigureAwait(false);
         if (reached < _replicas)
         {
-            throw new BackplaneException($"Only {reached} of {_replicas} replicas (WaitForReplicas) had the batch within {Timeout.TotalSeconds} s.");
+            throw new BackplaneException(
+                $"Only {reached} of {_replicas} replicas (WaitForReplicas) had the batch within {Timeout.TotalSeconds} s.");
         }
 
         if (changes != _connection.Changes)
@@ -64,7 +66,8 @@ internal sealed class RedisReplicaBarrier
 
     private async Task<long> AskAfterAsync(Task last)
     {
-        // Never at once: the caller, who holds the lock, has yet to note this one as the next. (The last wait may have ended since it looked.)
+        // Never at once: the caller, who holds the lock, has yet to note this one as the next. (The last wait may have ended since it
+        // looked.)
         await Task.Yield();
         await Task.WhenAny(last).ConfigureAwait(false);
         lock (_gate)

@@ -3,8 +3,8 @@ using System.Text;
 namespace RedisBackplane.Redis;
 
 /// <summary>
-/// The Lua scripts, which lie beside this file. StackExchange.Redis sends their hashes and loads them where a server lacks them. It finds a script's hash by its text, at every call:
-/// that is why comments and indentation are left out.
+/// The Lua scripts, which lie beside this file. StackExchange.Redis sends their hashes and loads them where a server lacks them. It finds a
+/// script's hash by its text, at every call: that is why comments and indentation are left out.
 /// </summary>
 internal static class RedisScripts
 {

@@ -77,7 +77,8 @@ internal sealed class RedisStreamSource : IStreamSource, IChannelBacklog, IDispo
             _isForgotten = false;
         }
 
-        // After a reconnect the client subscribes anew by itself, once; the endpoint is known when Redis has confirmed it. Where Redis said no, only another attempt brings it back.
+        // After a reconnect the client subscribes anew by itself, once; the endpoint is known when Redis has confirmed it. Where Redis said
+        // no, only another attempt brings it back.
         if (subscriber.SubscribedEndpoint(channel) is null)
         {
             _isForgotten = true;
@@ -85,7 +86,9 @@ internal sealed class RedisStreamSource : IStreamSource, IChannelBacklog, IDispo
         }
     }
 
-    /// <summary>Leaves the channel, without waiting: a connection of the application lives on and must not keep receiving for this bus.</summary>
+    /// <summary>
+    /// Leaves the channel, without waiting: a connection of the application lives on and must not keep receiving for this bus.
+    /// </summary>
     public void Dispose()
     {
         lock (_gate)
@@ -134,7 +137,8 @@ internal sealed class RedisStreamSource : IStreamSource, IChannelBacklog, IDispo
         }
     }
 
-    // On a cluster, the client's own ping goes to any of its masters. Joining a channel goes to the one that has the slot, on the connection that matters.
+    // On a cluster, the client's own ping goes to any of its masters. Joining a channel goes to the one that has the slot, on the
+    // connection that matters.
     private async Task PingOwnerAsync(ISubscriber subscriber)
     {
         if (_farm.QuietChannel is { } channel)

@@ -1,8 +1,8 @@
 namespace RedisBackplane.Redis;
 
 /// <summary>
-/// When the expiry of Redis keys is to be set anew: not with every write, which would cost Redis as much as the write, but once in a period by which the keys are let live longer. Knows
-/// no Redis. Thread-safe.
+/// When the expiry of Redis keys is to be set anew: not with every write, which would cost Redis as much as the write, but once in a period
+/// by which the keys are let live longer. Knows no Redis. Thread-safe.
 /// </summary>
 internal sealed class Renewal
 {

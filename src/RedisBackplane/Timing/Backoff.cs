@@ -1,6 +1,8 @@
 namespace RedisBackplane.Timing;
 
-/// <summary>How long to wait before the next attempt: doubling, with jitter, so that the servers of a farm do not come back in step.</summary>
+/// <summary>
+/// How long to wait before the next attempt: doubling, with jitter, so that the servers of a farm do not come back in step.
+/// </summary>
 internal sealed class Backoff
 {
     private readonly TimeSpan _first;

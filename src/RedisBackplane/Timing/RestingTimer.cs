@@ -1,6 +1,8 @@
 namespace RedisBackplane.Timing;
 
-/// <summary>A periodic timer that runs only while there is something for it to do. Not thread-safe but for its callback: its owner guards it.</summary>
+/// <summary>
+/// A periodic timer that runs only while there is something for it to do. Not thread-safe but for its callback: its owner guards it.
+/// </summary>
 internal sealed class RestingTimer : IDisposable
 {
     private readonly ITimer _timer;

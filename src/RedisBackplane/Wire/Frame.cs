@@ -103,13 +103,16 @@ internal readonly struct Frame
     /// <summary>Walks the messages by their keys alone, passing over the rest.</summary>
     public FrameKeyEnumerator EnumerateKeys() => new(_buffer, _start, _end);
 
-    /// <summary>The keys of a frame that <see cref="TryRead"/> found whole. What follows the messages is not told apart: the caller counts them.</summary>
+    /// <summary>
+    /// The keys of a frame that <see cref="TryRead"/> found whole. What follows the messages is not told apart: the caller counts them.
+    /// </summary>
     public static FrameKeyEnumerator EnumerateKeys(byte[] buffer) => new(buffer, FrameWriter.HeaderSize, buffer.Length);
 
     /// <summary>Reads one message of a frame that <see cref="TryRead"/> found whole.</summary>
     /// <param name="buffer">The frame's bytes.</param>
     /// <param name="offset">Where the message begins, as <see cref="FrameKeyEnumerator.Offset"/> gave it.</param>
-    /// <param name="sourceOffset">Where the message begins that names its source, as <see cref="FrameKeyEnumerator.SourceOffset"/> gave it.</param>
+    /// <param name="sourceOffset">Where the message begins that names its source, as <see cref="FrameKeyEnumerator.SourceOffset"/> gave
+    /// it.</param>
     public static FrameMessage ReadAt(byte[] buffer, int offset, int sourceOffset)
     {
         FrameMessage.Slice? source = null;

@@ -1,7 +1,8 @@
 namespace RedisBackplane.Wire;
 
 /// <summary>
-/// Makes frames of payloads: mostly one is one, but a large frame travels in two (see <see cref="FrameWriter"/>). Payloads come in their order. Not thread-safe.
+/// Makes frames of payloads: mostly one is one, but a large frame travels in two (see <see cref="FrameWriter"/>). Payloads come in their
+/// order. Not thread-safe.
 /// </summary>
 internal sealed class FrameAssembly
 {
@@ -10,7 +11,8 @@ internal sealed class FrameAssembly
     /// <summary>Takes the next payload.</summary>
     /// <param name="payload">What came. A frame keeps it, and its ids are written into it.</param>
     /// <param name="frame">The frame that is whole now.</param>
-    /// <param name="reason">Why the payload belongs to no frame, in words for a log; <see langword="null"/> where it belongs to one.</param>
+    /// <param name="reason">Why the payload belongs to no frame, in words for a log; <see langword="null"/> where it belongs to
+    /// one.</param>
     /// <returns>Whether there is a frame. There is neither a frame nor a reason while the rest of it is still to come.</returns>
     public bool TryComplete(byte[] payload, out Frame frame, out string? reason)
     {

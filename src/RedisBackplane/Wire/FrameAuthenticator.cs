@@ -4,8 +4,9 @@ using System.Text;
 namespace RedisBackplane.Wire;
 
 /// <summary>
-/// Signs the frames of one stream with the farm's first key, and tells whether a frame was signed with one of its keys; the layout is in <see cref="FrameWriter"/>. The tag is an
-/// HMAC-SHA256 of what the publisher writes: from its id to the end of the extensions before the tag. The ids of the messages are Redis's own and are not covered. Thread-safe.
+/// Signs the frames of one stream with the farm's first key, and tells whether a frame was signed with one of its keys; the layout is in
+/// <see cref="FrameWriter"/>. The tag is an HMAC-SHA256 of what the publisher writes: from its id to the end of the extensions before the
+/// tag. The ids of the messages are Redis's own and are not covered. Thread-safe.
 /// </summary>
 internal sealed class FrameAuthenticator
 {
@@ -29,7 +30,8 @@ internal sealed class FrameAuthenticator
     /// <returns><see langword="null"/> where there are no keys.</returns>
     public static FrameAuthenticator? Create(IEnumerable<byte[]>? keys, bool acceptsUnsigned, string appName, int database, int stream)
     {
-        // A key of its own for each stream, so that a frame taken from one is no frame in another, nor in another application that was given the same key.
+        // A key of its own for each stream, so that a frame taken from one is no frame in another, nor in another application that was
+        // given the same key.
         var scope = Encoding.UTF8.GetBytes(FormattableString.Invariant($"RedisBackplane frame tag 1\n{appName}\n{database}\n{stream}"));
         HmacKey[] derived = [.. (keys ?? []).Select(key =>
         {
@@ -60,7 +62,8 @@ internal sealed class FrameAuthenticator
             if (extensions.Kind == FrameExtension.Authentication)
             {
                 reason = !extensions.IsLast ? "something follows its authentication tag, which covers only what is before it"
-                    : !IsOfAnyKey(frame.Buffer, extensions.Start, extensions.Content) ? "its authentication tag is of none of this server's keys"
+                    : !IsOfAnyKey(frame.Buffer, extensions.Start, extensions.Content)
+                        ? "its authentication tag is of none of this server's keys"
                     : null;
                 return reason is null;
             }

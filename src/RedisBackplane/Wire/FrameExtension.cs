@@ -6,6 +6,8 @@ internal enum FrameExtension : byte
     /// <summary>Where the publish stood in a distributed trace.</summary>
     TraceContext = 1,
 
-    /// <summary>Proves that the frame was written by somebody who has the farm's key. Always the last one: it covers what stands before it.</summary>
+    /// <summary>
+    /// Proves that the frame was written by somebody who has the farm's key. Always the last one: it covers what stands before it.
+    /// </summary>
     Authentication = 2,
 }

@@ -1,8 +1,8 @@
 namespace RedisBackplane.Wire;
 
 /// <summary>
-/// Walks what follows the messages of a frame; the layout is in <see cref="FrameWriter"/>. It stops where the bytes are no extension: what else
-/// stands behind the messages is nobody's business.
+/// Walks what follows the messages of a frame; the layout is in <see cref="FrameWriter"/>. It stops where the bytes are no extension: what
+/// else stands behind the messages is nobody's business.
 /// </summary>
 internal struct FrameExtensionEnumerator
 {

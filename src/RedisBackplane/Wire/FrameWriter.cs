@@ -23,7 +23,8 @@ namespace RedisBackplane.Wire;
 ///      60    …  messages
 ///       …    …  extensions           none or some; trailing data that is none is ignored
 ///
-///  A large frame travels in two payloads, for the sake of publish.lua: first the 44 bytes to the batch number, then the whole frame with ids of 0.
+///  A large frame travels in two payloads, for the sake of publish.lua: first the 44 bytes to the batch number, then the whole frame with
+///  ids of 0.
 ///
 ///  a message:
 ///    varint  length of what follows: lets a reader pass over a message nobody listens to
@@ -70,7 +71,9 @@ internal sealed class FrameWriter
     /// <summary>Messages written so far.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Bytes of header and messages so far. Extensions do not count: what a batch takes is the same before and after it is closed.</summary>
+    /// <summary>
+    /// Bytes of header and messages so far. Extensions do not count: what a batch takes is the same before and after it is closed.
+    /// </summary>
     public int Length => _length;
 
     /// <summary>Bytes of memory that it holds.</summary>
@@ -79,7 +82,8 @@ internal sealed class FrameWriter
     /// <summary>An upper bound of the bytes that <see cref="Append"/> would add.</summary>
     public static long MaxSizeOf(Message message) =>
         (5L * Varint.MaxSize) + 1
-        + (3L * ((message.Key?.Length ?? 0) + (message.Source?.Length ?? 0) + (message.CommandId?.Length ?? 0) + (message.Filter?.Length ?? 0)))
+        + (3L * ((message.Key?.Length ?? 0) + (message.Source?.Length ?? 0)
+            + (message.CommandId?.Length ?? 0) + (message.Filter?.Length ?? 0)))
         + message.Value.Count;
 
     /// <summary>Adds a message; its value is copied, so that the caller may do with its own what it likes.</summary>
@@ -185,7 +189,8 @@ internal sealed class FrameWriter
     /// <summary>Adds an extension to a frame that is complete.</summary>
     /// <param name="kind">What it is.</param>
     /// <param name="length">How many bytes its content has.</param>
-    /// <returns>Where its content is to be written, at once; what was taken of <see cref="Frame"/> before may be of another buffer.</returns>
+    /// <returns>Where its content is to be written, at once; what was taken of <see cref="Frame"/> before may be of another
+    /// buffer.</returns>
     public Span<byte> AppendExtension(FrameExtension kind, int length)
     {
         var size = Varint.SizeOf((uint)length);
@@ -197,7 +202,10 @@ internal sealed class FrameWriter
         return _buffer.AsSpan(start + 1 + size, length);
     }
 
-    /// <summary>Moves the bytes of a complete frame to a buffer of their size, where that saves much. As for <see cref="Recycle"/>, nobody can still be reading them.</summary>
+    /// <summary>
+    /// Moves the bytes of a complete frame to a buffer of their size, where that saves much. As for <see cref="Recycle"/>, nobody can still
+    /// be reading them.
+    /// </summary>
     public void Trim()
     {
         if (_isRented && _buffer.Length > 2 * WholeLength)
