@@ -29,12 +29,14 @@ public sealed class ShardedChannelTests
         }
     }
 
-    [RedisProcessFact]
-    public async Task Slot_Migrated_TakesTheSubscriptionsWithIt()
+    [RedisProcessTheory]
+    [InlineData("")]
+    [InlineData(",protocol=resp3")]
+    public async Task Slot_Migrated_TakesTheSubscriptionsWithIt(string further)
     {
         var redis = await ClusterTopology.GetFarmAsync();
-        using var first = TestServer.Create(redis.ConnectionString, _appName);
-        using var second = TestServer.Create(redis.ConnectionString, _appName);
+        using var first = TestServer.Create(redis.ConnectionString + further, _appName);
+        using var second = TestServer.Create(redis.ConnectionString + further, _appName);
         await Task.WhenAll(first.ConnectedAsync(), second.ConnectedAsync());
         using var subscriber = second.Subscribe(Key);
         await first.PublishAsync(Key, "before");

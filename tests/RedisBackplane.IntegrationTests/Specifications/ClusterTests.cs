@@ -15,6 +15,12 @@ public sealed class ClusterWithPlainChannelTests : BackplaneSpecification
 }
 
 [Collection(ClusterTopology.Collection)]
+public sealed class ClusterWithResp3Tests : BackplaneSpecification
+{
+    protected override RedisTopology CreateTopology() => new ClusterTopology(further: ",protocol=resp3");
+}
+
+[Collection(ClusterTopology.Collection)]
 public sealed class ClusterOutageTests : OutageSpecification
 {
     protected override RedisTopology CreateTopology() => new ClusterTopology();

@@ -5,7 +5,8 @@ namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>A Redis Cluster of six, which the tests of this process share one after the other: it takes seconds to form.</summary>
 /// <param name="isSharded">Whether the farm's channel is a sharded one, as it is on a cluster if nothing is said, or a plain one.</param>
-internal sealed class ClusterTopology(bool isSharded = true) : RedisTopology
+/// <param name="further">More of the connection string, such as <c>,protocol=resp3</c>.</param>
+internal sealed class ClusterTopology(bool isSharded = true, string further = "") : RedisTopology
 {
     /// <summary>The tests that share it, and so do not run beside each other.</summary>
     public const string Collection = nameof(ClusterTopology);
@@ -14,7 +15,7 @@ internal sealed class ClusterTopology(bool isSharded = true) : RedisTopology
 
     private RedisClusterFarm? _farm;
 
-    public override string ConnectionString => Farm.ConnectionString;
+    public override string ConnectionString => Farm.ConnectionString + further;
 
     public override string? SkipReason => TestRedisSource.ProcessSkipReason;
 
