@@ -1,12 +1,15 @@
--- Lets the ids begin anew, far above, where another Redis has taken over the stream: one that was restarted, or a replica that was promoted, may never have heard of
--- the last ids that its predecessor gave, and would give them a second time. And sees that all servers of the farm use the same kind of channel.
+-- Lets the ids begin anew, far above, where another Redis has taken over the stream: one that was restarted, or a replica that was
+-- promoted, may never have heard of the last ids that its predecessor gave, and would give them a second time. And sees that all servers
+-- of the farm use the same kind of channel.
 --
--- KEYS[1]  counter       the last id given in this stream; without it, publish.lua begins at the clock, which is above every id given before
+-- KEYS[1]  counter       the last id given in this stream; without it, publish.lua begins at the clock, which is above every id given
+--                        before
 -- KEYS[2]  server        the run id of the Redis that gave it
 -- KEYS[3]  channel:kind  'sharded' or 'plain': what the first server of the farm chose
 -- ARGV[1]  sharded       1 where the asking server would choose a sharded channel
 --
--- Returns {1 when the ids begin anew, 1 when the channel is sharded, 1 when this Redis could do that, 1 when it says who it is}, each else 0.
+-- Returns {1 when the ids begin anew, 1 when the channel is sharded, 1 when this Redis could do that, 1 when it says who it is}, each
+-- else 0.
 
 -- Looked for by a call that lacks its arguments: nothing is published, and it needs no right.
 local refusal = redis.pcall('SPUBLISH')
