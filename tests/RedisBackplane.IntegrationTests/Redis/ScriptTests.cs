@@ -97,6 +97,20 @@ public sealed class ScriptTests : IAsyncLifetime
     }
 
     [RedisFact]
+    public async Task Recognize_KindOfTheChannelIsNone_AgreesAnew()
+    {
+        await _database.ListRightPushAsync(_names.ChannelKind, "of another");
+        await _farm.RecognizeAsync();
+        Assert.Equal("plain", await _database.StringGetAsync(_names.ChannelKind));
+
+        await _database.StringSetAsync(_names.ChannelKind, "of another");
+        await _farm.RecognizeAsync();
+
+        Assert.Equal("plain", await _database.StringGetAsync(_names.ChannelKind));
+        Assert.False(_farm.IsSharded);
+    }
+
+    [RedisFact]
     public async Task Publish_OneBatchAfterTheOther_CountsOnInEveryKey()
     {
         await _database.StringSetAsync(_names.Counter, 500);

@@ -15,8 +15,9 @@
 local refusal = redis.pcall('SPUBLISH')
 local can = type(refusal) == 'table' and refusal.err and string.find(refusal.err, 'rong number') and 1 or 0
 
-local kind = redis.call('GET', KEYS[3])
-if not kind then
+-- Somebody else's value is replaced, of whatever type it is.
+local kind = redis.pcall('GET', KEYS[3])
+if kind ~= 'sharded' and kind ~= 'plain' then
   kind = ARGV[1] == '1' and can == 1 and 'sharded' or 'plain'
   redis.call('SET', KEYS[3], kind)
 end
