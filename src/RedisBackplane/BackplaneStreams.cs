@@ -28,7 +28,7 @@ internal sealed class BackplaneStreams : IDisposable
     {
         _connections =
         [
-            .. RedisConnectionSource.AllFrom(options)
+            .. RedisConnectionSource.AllFrom(options, logger, time)
                 .Select(source => new RedisConnection(options.AppName, source, logger, time, Jitter.Default)),
         ];
         _streams = new BackplaneStream[options.StreamCount];

@@ -1,3 +1,5 @@
+using StackExchange.Redis;
+
 namespace RedisBackplane;
 
 /// <content>The settings that hold secrets: no value is shown.</content>
@@ -9,6 +11,7 @@ public sealed partial class RedisBackplaneOptionsValidator
 
     private static void ValidateSecurity(RedisBackplaneOptions options, List<string> failures)
     {
+        ValidateCredentials(options, failures);
         if (options.AuthenticationKeys is not { } keys)
         {
             failures.Add("AuthenticationKeys is null; it must be a list, which may be empty.");
@@ -34,4 +37,37 @@ public sealed partial class RedisBackplaneOptionsValidator
             }
         }
     }
+
+    private static void ValidateCredentials(RedisBackplaneOptions options, List<string> failures)
+    {
+        if (options.CredentialsProvider is null)
+        {
+            return;
+        }
+
+        if (options.Connection is not null || options.ConnectionFactory is not null)
+        {
+            failures.Add("CredentialsProvider is set, and the application makes the connection. It is for connections that the bus makes.");
+        }
+
+        var others = new (string Setting, bool IsSet)[]
+        {
+            (nameof(options.User), !string.IsNullOrEmpty(options.User)),
+            (nameof(options.Password), !string.IsNullOrEmpty(options.Password)),
+            (nameof(options.ConfigurationOptions), HasCredentials(options.ConfigurationOptions)),
+            (nameof(options.ConnectionString), HasCredentials(options.ConnectionString)),
+            (nameof(options.ConnectionStrings), (options.ConnectionStrings ?? []).Any(HasCredentials)),
+        };
+        var set = others.Where(other => other.IsSet).Select(other => other.Setting).ToList();
+        if (set.Count > 0)
+        {
+            failures.Add($"CredentialsProvider is set, and {string.Join(" and ", set)} give a user or a password as well.");
+        }
+    }
+
+    private static bool HasCredentials(string? connectionString) =>
+        connectionString is not null && TryParse(connectionString, out var configuration) && HasCredentials(configuration);
+
+    private static bool HasCredentials(ConfigurationOptions? configuration) =>
+        configuration is not null && !(string.IsNullOrEmpty(configuration.User) && string.IsNullOrEmpty(configuration.Password));
 }

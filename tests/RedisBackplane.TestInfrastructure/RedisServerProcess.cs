@@ -67,12 +67,16 @@ public sealed class RedisServerProcess : IAsyncDisposable
     /// <summary>Starts a server and waits until it takes connections.</summary>
     /// <param name="configuration">Further lines of its configuration, such as <c>requirepass secret</c>; they come last and so win.</param>
     /// <exception cref="InvalidOperationException">There is no redis-server, or it does not start; its log is in the message.</exception>
-    public static Task<RedisServerProcess> StartAsync(params string[] configuration) => StartAsync(isSentinel: false, configuration);
+    public static Task<RedisServerProcess> StartAsync(params string[] configuration) => StartAsync(isSentinel: false, _ => configuration);
+
+    /// <summary>The same where the configuration depends on the port.</summary>
+    /// <param name="configuration">Gives the further lines for a port.</param>
+    public static Task<RedisServerProcess> StartAsync(Func<int, string[]> configuration) => StartAsync(isSentinel: false, configuration);
 
     /// <summary>Starts a Sentinel and waits until it runs.</summary>
     /// <param name="configuration">Its configuration but for address and folder: what it monitors, and how.</param>
     /// <exception cref="InvalidOperationException">There is no redis-server, or it does not start; its log is in the message.</exception>
-    public static Task<RedisServerProcess> StartSentinelAsync(params string[] configuration) => StartAsync(isSentinel: true, configuration);
+    public static Task<RedisServerProcess> StartSentinelAsync(params string[] configuration) => StartAsync(isSentinel: true, _ => configuration);
 
     /// <summary>Starts the server on its port again after <see cref="StopAsync"/> or <see cref="KillAsync"/>, with the same configuration.</summary>
     /// <exception cref="InvalidOperationException">It runs, or it does not start; its log is in the message.</exception>
@@ -149,7 +153,7 @@ public sealed class RedisServerProcess : IAsyncDisposable
         _guard.Dispose();
     }
 
-    private static async Task<RedisServerProcess> StartAsync(bool isSentinel, string[] configuration)
+    private static async Task<RedisServerProcess> StartAsync(bool isSentinel, Func<int, string[]> configuration)
     {
         var executable = FindExecutable() ?? throw new InvalidOperationException("There is no redis-server on PATH.");
         for (var attempt = 1; ; attempt++)
@@ -173,7 +177,7 @@ public sealed class RedisServerProcess : IAsyncDisposable
         }
     }
 
-    private static RedisServerProcess Create(string executable, string[] configuration, bool isSentinel)
+    private static RedisServerProcess Create(string executable, Func<int, string[]> configuration, bool isSentinel)
     {
         var folder = Path.Combine(Path.GetTempPath(), "redis-test-" + Guid.NewGuid().ToString("N"));
         Directory.CreateDirectory(folder);
@@ -186,7 +190,7 @@ public sealed class RedisServerProcess : IAsyncDisposable
             "daemonize no",
             "loglevel notice",
             .. isSentinel ? (string[])[] : ["save \"\"", "appendonly no"],
-            .. configuration,
+            .. configuration(port),
         ];
         File.WriteAllLines(Path.Combine(folder, "redis.conf"), lines);
         return new RedisServerProcess(executable, folder, port, ProcessGuard.Start(folder, port), isSentinel);

@@ -67,6 +67,10 @@ public sealed class RedisBackplaneOptionsValidatorTests
         { o => o.ShutdownTimeout = TimeSpan.FromMinutes(2), ["ShutdownTimeout is 00:02:00"] },
         { o => o.MaxLogMessages = 0, ["MaxLogMessages is 0"] },
         { o => o.MaxLogBytes = 0, ["MaxLogBytes is 0"] },
+        { o => (o.CredentialsProvider, o.Password) = (Provider, "secret"), ["CredentialsProvider", "and Password give"] },
+        { o => (o.CredentialsProvider, o.ConnectionString) = (Provider, "a:1,password=secret"), ["CredentialsProvider", "ConnectionString give"] },
+        { o => (o.CredentialsProvider, o.ConnectionStrings, o.StreamCount) = (Provider, ["a:1", "b:1,user=me"], 2), ["ConnectionStrings give"] },
+        { o => (o.CredentialsProvider, o.Connection) = (Provider, Live("localhost")), ["CredentialsProvider", "the application makes"] },
         { o => o.AuthenticationKeys = null!, ["AuthenticationKeys is null"] },
         { o => o.AuthenticationKeys.Add(null!), ["AuthenticationKeys[0] is null"] },
         { o => o.AuthenticationKeys.Add(Key(31)), ["AuthenticationKeys[0] has 31 bytes", "32", "1024"] },
@@ -89,6 +93,7 @@ public sealed class RedisBackplaneOptionsValidatorTests
         o => o.StreamCount = 64,
         o => (o.ConnectionStrings, o.StreamCount) = (["a:1,password=secret", "b:1,password=secret"], 5),
         o => o.AuthenticationKeys = [Key(32), Key(1024)],
+        o => (o.CredentialsProvider, o.ConnectionString) = (Provider, "a:1,ssl=true"),
     ];
 
     [Theory]
@@ -159,6 +164,8 @@ public sealed class RedisBackplaneOptionsValidatorTests
     [Fact]
     public void Validate_Null_Throws() =>
         Assert.Throws<ArgumentNullException>(() => new RedisBackplaneOptionsValidator().Validate(null, null!));
+
+    private static Task<RedisCredentials> Provider(CancellationToken cancellationToken) => Task.FromResult(new RedisCredentials(null, "secret"));
 
     private static byte[] Key(int length) => [.. Enumerable.Range(0, length).Select(i => (byte)i)];
 

@@ -128,4 +128,14 @@ internal static partial class Log
         3020, LogLevel.Warning,
         "Backplane '{AppName}': dropped a frame with ids {FirstId} to {LastId} that is not authenticated: {Reason}. {Total} so far.")]
     public static partial void FrameUnauthenticated(ILogger logger, string appName, ulong firstId, ulong lastId, string reason, long total);
+
+    [LoggerMessage(
+        1030, LogLevel.Information,
+        "Backplane '{AppName}': the credentials for Redis were renewed; they expire at {ExpiresAt}.")]
+    public static partial void CredentialsRenewed(ILogger logger, string appName, DateTimeOffset? expiresAt);
+
+    [LoggerMessage(
+        1031, LogLevel.Warning,
+        "Backplane '{AppName}': renewing the credentials for Redis failed; the old ones stay in use, and it is tried again.")]
+    public static partial void CredentialsNotRenewed(ILogger logger, Exception exception, string appName);
 }

@@ -1,4 +1,6 @@
 using System.Net;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Redis;
@@ -28,12 +30,13 @@ internal sealed class RedisConnectionSource
     public Task<IConnectionMultiplexer> OpenAsync(CancellationToken cancellationToken) => _open(cancellationToken);
 
     /// <summary>One source for each Redis server that carries streams.</summary>
-    public static IReadOnlyList<RedisConnectionSource> AllFrom(RedisBackplaneOptions options) =>
+    public static IReadOnlyList<RedisConnectionSource> AllFrom(
+        RedisBackplaneOptions options, ILogger? logger = null, TimeProvider? time = null) =>
         options.ConnectionStrings is { Count: > 0 } servers
-            ? [.. servers.Select(server => Owned(options, ConfigurationOptions.Parse(server)))]
-            : [From(options)];
+            ? [.. servers.Select(server => Owned(options, ConfigurationOptions.Parse(server), logger, time))]
+            : [From(options, logger, time)];
 
-    public static RedisConnectionSource From(RedisBackplaneOptions options)
+    public static RedisConnectionSource From(RedisBackplaneOptions options, ILogger? logger = null, TimeProvider? time = null)
     {
         if (options.Connection is { } connection)
         {
@@ -49,17 +52,38 @@ internal sealed class RedisConnectionSource
             return new(factory, options.ConnectionFactoryOwnership, options.Database, "a connection that the application makes");
         }
 
-        return Owned(options, Configured(options));
+        return Owned(options, Configured(options), logger, time);
     }
 
-    private static RedisConnectionSource Owned(RedisBackplaneOptions options, ConfigurationOptions configuration)
+    private static RedisConnectionSource Owned(
+        RedisBackplaneOptions options, ConfigurationOptions configuration, ILogger? logger, TimeProvider? time)
     {
         Adapt(configuration, options);
+        var credentials = options.CredentialsProvider is { } provider
+            ? new RotatingCredentials(options.AppName, provider, logger ?? NullLogger.Instance, time ?? TimeProvider.System)
+            : null;
         return new(
-            async _ => await ConnectionMultiplexer.ConnectAsync(configuration.Clone()).ConfigureAwait(false),
+            cancellation => ConnectAsync(configuration.Clone(), credentials, cancellation),
             ConnectionOwnership.Owned,
             options.Database != 0 ? options.Database : configuration.DefaultDatabase ?? 0,
             string.Join(",", configuration.EndPoints.Select(Describe)));
+    }
+
+    private static async Task<IConnectionMultiplexer> ConnectAsync(
+        ConfigurationOptions configuration, RotatingCredentials? credentials, CancellationToken cancellationToken)
+    {
+        var reasons = new ConnectReasons();
+        configuration.LoggerFactory ??= reasons;
+        try
+        {
+            return credentials is null
+                ? await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false)
+                : await credentials.OpenAsync(configuration, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RedisConnectionException exception)
+        {
+            throw reasons.Explain(exception);
+        }
     }
 
     private static ConfigurationOptions Configured(RedisBackplaneOptions options)

@@ -41,6 +41,9 @@ internal sealed class RedisFarm
     /// </summary>
     public RedisChannel? QuietChannel => _isSharded ? _names.Channel : (RedisChannel?)null;
 
+    /// <summary>Names the right that a user lacks, where that is why Redis refused.</summary>
+    public BackplaneException? Explain(RedisServerException refusal) => RedisRights.Explain(refusal, _names);
+
     /// <summary>
     /// Sees that ids go on above all that were given, also where another Redis has taken over, and that all servers use the same kind of
     /// channel. To be called on a new connection, before anything is sent.

@@ -57,7 +57,7 @@ internal sealed class RedisHistory
             var bytes = wantsFrames ? MaxBytesPerPage : _isProven ? 0 : 1;
             return await Read(after, _isAvailable ? bytes : 0).ConfigureAwait(false);
         }
-        catch (RedisServerException exception) when (_isAvailable && !_isProven && IsLack(exception))
+        catch (Exception exception) when (_isAvailable && !_isProven && IsLack(exception))
         {
             _isAvailable = false;
             Log.HistoryUnavailable(_logger, _appName, exception.Message);
@@ -100,6 +100,7 @@ internal sealed class RedisHistory
     }
 
     // Only until it has worked once: a right that is taken away later is an outage, which ends. (Redis writes "unknown", Garnet "Unknown".)
-    private static bool IsLack(RedisServerException exception) =>
-        exception.Message.Contains("nknown") || exception.Message.Contains("xrange");
+    private static bool IsLack(Exception exception) =>
+        exception is RedisServerException or BackplaneException { InnerException: RedisServerException }
+        && (exception.Message.Contains("nknown") || exception.Message.Contains("xrange"));
 }

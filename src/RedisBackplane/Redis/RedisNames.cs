@@ -34,7 +34,19 @@ internal sealed class RedisNames
         HistoryBytes = _prefix + "history:bytes";
         Server = _prefix + "server";
         ChannelKind = _prefix + "channel:kind";
+        AppName = appName;
+        KeyRight = "~" + Literally(_prefix) + "*";
+        ChannelRight = "&" + Literally(channel);
     }
+
+    /// <summary>The farm's name.</summary>
+    public string AppName { get; }
+
+    /// <summary>The right to all keys, as it stands in an ACL rule.</summary>
+    public string KeyRight { get; }
+
+    /// <summary>The right to the channel, likewise.</summary>
+    public string ChannelRight { get; }
 
     /// <summary>What the servers of the farm publish on and listen to.</summary>
     public RedisChannel Channel { get; }
@@ -62,4 +74,8 @@ internal sealed class RedisNames
 
     /// <summary>The number of the last batch stored for a publisher.</summary>
     public RedisKey Publisher(PublisherId id) => _prefix + "publisher:" + id;
+
+    // What would be a pattern stands for itself.
+    private static string Literally(string name) =>
+        string.Concat(name.Select(c => c is '*' or '?' or '[' or ']' or '\\' ? "\\" + c : c.ToString()));
 }

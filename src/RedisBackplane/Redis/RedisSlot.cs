@@ -23,7 +23,7 @@ internal sealed class RedisSlot
     private IDatabase Database => _connection.Multiplexer.GetDatabase(_database);
 
     public Task<RedisResult> EvaluateAsync(string script, RedisKey[] keys, RedisValue[] values) =>
-        Guard(Database.ScriptEvaluateAsync(script, keys, values, CommandFlags.NoRedirect));
+        Guard(Database.ScriptEvaluateAsync(script, keys, values, CommandFlags.NoRedirect), script);
 
     public Task<RedisValue> ReadCounterAsync() => Guard(Database.StringGetAsync(_names.Counter, CommandFlags.NoRedirect));
 
@@ -43,7 +43,7 @@ internal sealed class RedisSlot
         return (long)await _connection.Multiplexer.GetServer(owner).ExecuteAsync("WAIT", arguments).ConfigureAwait(false);
     }
 
-    private async Task<T> Guard<T>(Task<T> call)
+    private async Task<T> Guard<T>(Task<T> call, string? script = null)
     {
         try
         {
@@ -55,6 +55,11 @@ internal sealed class RedisSlot
             if (HasMoved(exception))
             {
                 _connection.OnMoved();
+            }
+
+            if (RedisRights.Explain(exception, _names, script) is { } missing)
+            {
+                throw missing;
             }
 
             throw;

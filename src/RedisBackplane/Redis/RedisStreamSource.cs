@@ -123,16 +123,21 @@ internal sealed class RedisStreamSource : IStreamSource, IChannelBacklog, IDispo
         return _listens ? page : default;
     }
 
-    private static async Task<ChannelMessageQueue> Join(ISubscriber subscriber, RedisChannel channel)
+    private async Task<ChannelMessageQueue> Join(ISubscriber subscriber, RedisChannel channel)
     {
         try
         {
             return await subscriber.SubscribeAsync(channel).ConfigureAwait(false);
         }
-        catch (Exception)
+        catch (Exception exception)
         {
             // The client keeps the queue of the failed attempt, which nobody reads: after a later one succeeds it would fill for ever.
             await subscriber.UnsubscribeAsync(channel, flags: CommandFlags.FireAndForget).ConfigureAwait(false);
+            if (exception is RedisServerException refusal && _farm.Explain(refusal) is { } missing)
+            {
+                throw missing;
+            }
+
             throw;
         }
     }

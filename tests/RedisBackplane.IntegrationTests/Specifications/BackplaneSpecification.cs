@@ -204,7 +204,7 @@ public abstract class BackplaneSpecification : Specification
     {
         var (first, second) = (await StartConnectedServerAsync(), await StartConnectedServerAsync());
         var subscriber = Subscribe(second);
-        using var stranger = await ConnectionMultiplexer.ConnectAsync(Topology.ConnectionString);
+        using var stranger = await ConnectionMultiplexer.ConnectAsync(Topology.Administrator);
 
         byte[][] junk = [[], [0], "hello"u8.ToArray(), new byte[64], [.. Enumerable.Repeat((byte)0xFF, 4096)]];
         foreach (var payload in junk)

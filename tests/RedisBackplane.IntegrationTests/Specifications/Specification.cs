@@ -1,7 +1,6 @@
 using RedisBackplane.IntegrationTests.Servers;
 using RedisBackplane.IntegrationTests.Topologies;
 using RedisBackplane.TestInfrastructure;
-using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Specifications;
 
@@ -40,8 +39,10 @@ public abstract class Specification : IAsyncLifetime
 
     /// <summary>A server that may not be connected yet.</summary>
     protected TestServer StartServer(Action<RedisBackplaneOptions>? configure = null, string? appName = null) =>
-        Track(TestServer.Create(Topology.ConnectionString, appName ?? AppName, options =>
+        Track(new TestServer(options =>
         {
+            options.AppName = appName ?? AppName;
+            Topology.Connect(options);
             Topology.Configure(options);
             configure?.Invoke(options);
         }));
@@ -51,7 +52,7 @@ public abstract class Specification : IAsyncLifetime
         StartServer(options =>
         {
             options.ConnectionString = null;
-            options.ConfigurationOptions = ConfigurationOptions.Parse(Topology.ConnectionString);
+            options.ConfigurationOptions = Topology.ConfigurationOf(options.AppName);
             options.ConfigurationOptions.Tunnel = proxies;
             configure?.Invoke(options);
         });

@@ -15,7 +15,10 @@ internal sealed class RedisProcessTopology(params string[] configuration) : Redi
 
     private RedisServerProcess? _server;
 
-    public override string ConnectionString => Server.EndPoint;
+    public override string ConnectionString => Server.EndPoint + Settings;
+
+    /// <summary>Further settings of the connection string, such as <c>,protocol=resp3</c>.</summary>
+    public string Settings { get; init; } = string.Empty;
 
     public override string? SkipReason => TestRedisSource.ProcessSkipReason;
 

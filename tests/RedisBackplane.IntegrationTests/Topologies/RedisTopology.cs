@@ -8,6 +8,17 @@ public abstract class RedisTopology : IAsyncDisposable
     /// <summary>How StackExchange.Redis reaches it.</summary>
     public abstract string ConnectionString { get; }
 
+    /// <summary>How somebody reaches it who may do everything.</summary>
+    public virtual ConfigurationOptions Administrator
+    {
+        get
+        {
+            var configuration = ConfigurationOptions.Parse(ConnectionString);
+            configuration.AllowAdmin = true;
+            return configuration;
+        }
+    }
+
     /// <summary>Why its tests are skipped here; null when they run.</summary>
     public virtual string? SkipReason => null;
 
@@ -22,6 +33,12 @@ public abstract class RedisTopology : IAsyncDisposable
     /// <summary>The channel of a farm.</summary>
     public virtual RedisChannel ChannelOf(string appName) => RedisChannel.Literal(appName);
 
+    /// <summary>How a server of a farm reaches it, whose name is known then.</summary>
+    public virtual ConfigurationOptions ConfigurationOf(string appName) => ConfigurationOptions.Parse(ConnectionString);
+
+    /// <summary>Lets a server of a farm use it; the name of the farm is set.</summary>
+    public virtual void Connect(RedisBackplaneOptions options) => options.ConnectionString = ConnectionString;
+
     /// <summary>Makes it reachable, on the same address as before when it was stopped. Its memory is then empty.</summary>
     public abstract Task StartAsync();
 
@@ -32,7 +49,7 @@ public abstract class RedisTopology : IAsyncDisposable
     public virtual async Task DoEverywhereAsync(string command)
     {
         var words = command.Split(' ');
-        using var administrator = await ConnectionMultiplexer.ConnectAsync(ConnectionString + ",allowAdmin=true");
+        using var administrator = await ConnectionMultiplexer.ConnectAsync(Administrator);
         await administrator.GetDatabase().ExecuteAsync(words[0], words.Skip(1).ToArray<object>());
     }
 

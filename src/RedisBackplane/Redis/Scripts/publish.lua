@@ -50,12 +50,20 @@ end
 -- The first write. What fails after it has to take it back.
 local last = redis.pcall('INCRBY', KEYS[1], ARGV[4])
 if type(last) ~= 'number' then
-  return redis.error_reply(last.err)
+  return redis.error_reply(last.err .. ' (incrby)')
 end
 last = last - count
 if last < 0 or last > 9007199254740000 then
   redis.call('INCRBY', KEYS[1], '-' .. ARGV[4])
   return redis.error_reply('ERR the counter ' .. KEYS[1] .. ' of the backplane is not an id')
+end
+
+local function takeBack()
+  if last == 0 then
+    redis.call('DEL', KEYS[1])
+  else
+    redis.call('INCRBY', KEYS[1], '-' .. ARGV[4])
+  end
 end
 
 -- What the stream may have held before this batch, and the id before its first one. The two differ where the counter is new or
@@ -64,7 +72,11 @@ end
 local floor = tonumber(ARGV[3])
 local previous, base = last, last
 if last == 0 or last < floor then
-  local time = redis.call('TIME')
+  local time = redis.pcall('TIME')
+  if time.err then
+    takeBack()
+    return redis.error_reply(time.err .. ' (time)')
+  end
   previous = math.max(last, floor)
   base = math.max(previous + 1048576, time[1] * 1000000 + time[2])
 end
@@ -100,12 +112,8 @@ if limit > 0 then
       added = append(bytes)
     end
     if type(added) == 'table' then
-      if last == 0 then
-        redis.call('DEL', KEYS[1])
-      else
-        redis.call('INCRBY', KEYS[1], '-' .. ARGV[4])
-      end
-      return redis.error_reply(added.err)
+      takeBack()
+      return redis.error_reply(newest.err and newest.err .. ' (xrevrange)' or added.err .. ' (xadd)')
     end
   end
 

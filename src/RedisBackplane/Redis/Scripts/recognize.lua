@@ -32,5 +32,7 @@ end
 if redis.call('GET', KEYS[2]) == run then
   return {0, sharded, can, 1}
 end
+-- In this order: what fails for want of a right must fail again, and not pass for done.
+local begun = redis.call('DEL', KEYS[1])
 redis.call('SET', KEYS[2], run)
-return {redis.call('DEL', KEYS[1]), sharded, can, 1}
+return {begun, sharded, can, 1}

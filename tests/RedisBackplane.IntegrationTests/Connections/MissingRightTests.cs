@@ -1,0 +1,113 @@
+using RedisBackplane.IntegrationTests.Servers;
+using RedisBackplane.IntegrationTests.Topologies;
+using RedisBackplane.TestInfrastructure;
+using StackExchange.Redis;
+
+namespace RedisBackplane.IntegrationTests.Connections;
+
+/// <summary>A user who lacks one of the rights of docs/security.md is told which.</summary>
+public sealed class MissingRightTests : IClassFixture<MissingRightTests.Fixture>
+{
+    private const string Password = "farm-Pa55word";
+
+    // The bus does without one of them: a script that was loaded needs no EVAL, one that is sent whole no loading; without INFO it does not see that another Redis has taken over; a ping is
+    // answered by a refusal too.
+    private static readonly string[] Dispensable =
+        ["+eval", "+script|load", "+info", "+unsubscribe", "+ping", "+client|setname", "+client|id"];
+
+    private readonly string _appName = AppNames.Unique("right");
+    private readonly Fixture _fixture;
+
+    public MissingRightTests(Fixture fixture) => _fixture = fixture;
+
+    public static TheoryData<string> Necessary => new(DocumentedRights.All.Where(right => !Dispensable.Contains(right)));
+
+    public static TheoryData<string> NotNecessary => new(Dispensable);
+
+    [RedisProcessTheory]
+    [MemberData(nameof(Necessary))]
+    public async Task Publish_WithoutARight_NamesIt(string right)
+    {
+        await SetUserAsync(right);
+        using var server = StartServer();
+        using var subscriber = server.Subscribe("key");
+
+        // Most fail, and some only the second time. Without the right to publish, messages are stored all the same, and fetched from the history; without the right to read that, nothing
+        // is fetched.
+        var exception = await Record.ExceptionAsync(async () =>
+        {
+            await Eventually.CompletesAsync(server.PublishAsync("key", new string('x', 40_000)), "the first publish ends");
+            await Eventually.CompletesAsync(server.PublishAsync("key", "hello"), "the second publish ends");
+        });
+
+        var named = right == "+echo" ? "'echo'" : DocumentedRights.RightOf(right, _appName);
+        var told = exception + Environment.NewLine + server.Logs;
+        Assert.True(told.Contains(named), $"{named} is not named: {told}");
+        Assert.True(exception is BackplaneTimeoutException || right is "+publish" or "+xrange", told);
+        Assert.DoesNotContain(Password, told, StringComparison.Ordinal);
+    }
+
+    [RedisProcessTheory]
+    [MemberData(nameof(NotNecessary))]
+    public async Task Publish_WithoutARightThatTheBusDoesWithout_IsHeard(string right)
+    {
+        await SetUserAsync(right);
+        using var server = StartServer();
+        using var subscriber = server.Subscribe("key");
+
+        await server.PublishAsync("key", "hello");
+
+        await subscriber.WaitForAsync(1);
+    }
+
+    private TestServer StartServer() => new(options =>
+    {
+        options.AppName = _appName;
+        (options.Server, options.Port) = (RedisServerProcess.Host, _fixture.Redis.Port);
+        (options.User, options.Password) = ("farm", Password);
+        options.PublishTimeout = TimeSpan.FromSeconds(2);
+        options.LivenessTimeout = TimeSpan.FromSeconds(1);
+        options.HistoryMaxBytes = 64 * 1024;
+    });
+
+    private async Task SetUserAsync(string without)
+    {
+        var database = _fixture.Administrator.GetDatabase();
+        await database.ExecuteAsync("ACL", ["DELUSER", "farm"]);
+        await database.ExecuteAsync("ACL", ["SETUSER", "farm", "on", ">" + Password, .. DocumentedRights.RuleOf(_appName, without)]);
+        if (without == "+xrevrange")
+        {
+            // It is asked for only where the counter was set back.
+            var info = await database.ExecuteAsync("INFO", "server");
+            var run = ((string)info!).Split('\n').Single(line => line.StartsWith("run_id:", StringComparison.Ordinal)).Trim().Substring("run_id:".Length);
+            await database.StringSetAsync($"{{{_appName}}}:server", run);
+            await database.StringSetAsync($"{{{_appName}}}:counter", 10);
+            await database.ExecuteAsync("XADD", $"{{{_appName}}}:history", "5000-0", "f", "nothing");
+        }
+    }
+
+    public sealed class Fixture : IAsyncLifetime
+    {
+        public RedisServerProcess Redis { get; private set; } = null!;
+
+        public ConnectionMultiplexer Administrator { get; private set; } = null!;
+
+        public async Task InitializeAsync()
+        {
+            if (TestRedisSource.ProcessSkipReason is null)
+            {
+                Redis = await RedisServerProcess.StartAsync("user default off", "user administrator on >administrator ~* &* +@all");
+                Administrator = await ConnectionMultiplexer.ConnectAsync(Redis.EndPoint + ",user=administrator,password=administrator,allowAdmin=true");
+            }
+        }
+
+        public async Task DisposeAsync()
+        {
+            if (Redis is not null)
+            {
+                await Administrator.DisposeAsync();
+                await Redis.DisposeAsync();
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+#if NET
+using RedisBackplane.IntegrationTests.Servers;
+using RedisBackplane.TestInfrastructure;
+using StackExchange.Redis;
+
+namespace RedisBackplane.IntegrationTests.Connections;
+
+/// <summary>A server that speaks TLS alone, and only with clients that show a certificate, met by others.</summary>
+public sealed class TlsRefusalTests : IAsyncLifetime
+{
+    private readonly TestCertificates _certificates = new();
+    private RedisServerProcess _redis = null!;
+
+    public async Task InitializeAsync()
+    {
+        Skip.If(TestRedisSource.ProcessSkipReason is not null, TestRedisSource.ProcessSkipReason);
+        _redis = await RedisServerProcess.StartAsync(_certificates.ServerConfiguration);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _redis.DisposeAsync();
+        _certificates.Dispose();
+    }
+
+    [RedisProcessFact]
+    public async Task Connect_WithoutTls_FailsAndSaysSo() => await AssertRefused(ConfigurationOptions.Parse(_redis.EndPoint), "Reasons:");
+
+    [RedisProcessFact]
+    public async Task Connect_WithoutACertificate_FailsAndSaysSo() =>
+        await AssertRefused(_certificates.ClientConfiguration(_redis.EndPoint, showsCertificate: false), "certificate required");
+
+    [RedisProcessFact]
+    public async Task Connect_ToAServerOfAnotherAuthority_FailsAndSaysSo()
+    {
+        using var others = new TestCertificates();
+
+        await AssertRefused(others.ClientConfiguration(_redis.EndPoint), "The remote certificate was rejected");
+    }
+
+    [RedisProcessFact]
+    public async Task Connect_ToAServerOfAnotherName_FailsAndSaysSo()
+    {
+        var configuration = _certificates.ClientConfiguration(_redis.EndPoint);
+        configuration.SslHost = "redis.example";
+
+        await AssertRefused(configuration, "The remote certificate was rejected");
+    }
+
+    private static async Task AssertRefused(ConfigurationOptions configuration, string reason)
+    {
+        using var server = new TestServer(options =>
+        {
+            options.ConfigurationOptions = configuration;
+            options.AppName = AppNames.Unique("tls");
+            options.PublishTimeout = TimeSpan.FromSeconds(5);
+        });
+
+        var exception = await Assert.ThrowsAsync<BackplaneTimeoutException>(
+            () => Eventually.CompletesAsync(server.PublishAsync("key", "hello"), "the publish fails"));
+
+        Assert.Contains(reason, exception.Message, StringComparison.Ordinal);
+        Assert.Contains(server.Logs.Lines, line => line.Event.Id == 1003);
+        Assert.False(server.Bus.Status.IsConnected);
+    }
+}
+#endif

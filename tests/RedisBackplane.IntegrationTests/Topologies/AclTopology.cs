@@ -1,0 +1,76 @@
+using RedisBackplane.TestInfrastructure;
+using StackExchange.Redis;
+
+namespace RedisBackplane.IntegrationTests.Topologies;
+
+/// <summary>A redis-server of the test's own, where each application has a user with the least rights that the documentation gives, and nobody else may do anything.</summary>
+internal sealed class AclTopology : RedisTopology
+{
+    private const string AdministratorPassword = "administrator-Pa55word";
+    private const string FarmPassword = "farm-Pa55word";
+
+    private readonly string _usersFile = Path.Combine(Path.GetTempPath(), "redis-test-" + Guid.NewGuid().ToString("N") + ".acl");
+    private readonly Dictionary<string, string> _users = [];
+    private RedisServerProcess? _server;
+
+    public override string ConnectionString => Server.EndPoint + ",user=administrator,password=" + AdministratorPassword;
+
+    public override string? SkipReason => TestRedisSource.ProcessSkipReason;
+
+    private RedisServerProcess Server => _server ?? throw new InvalidOperationException("Not started.");
+
+    public override ConfigurationOptions ConfigurationOf(string appName)
+    {
+        var configuration = ConfigurationOptions.Parse(Server.EndPoint);
+        configuration.User = UserOf(appName);
+        configuration.Password = FarmPassword;
+        return configuration;
+    }
+
+    public override void Connect(RedisBackplaneOptions options) => options.ConfigurationOptions = ConfigurationOf(options.AppName);
+
+    public override async Task StartAsync()
+    {
+        if (_server is null)
+        {
+            File.WriteAllLines(_usersFile, ["user default off", $"user administrator on >{AdministratorPassword} ~* &* +@all"]);
+            _server = await RedisServerProcess.StartAsync($"aclfile \"{_usersFile}\"");
+        }
+        else
+        {
+            await _server.StartAgainAsync();
+        }
+    }
+
+    public override Task StopAsync() => Server.StopAsync();
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
+        File.Delete(_usersFile);
+    }
+
+    private string UserOf(string appName)
+    {
+        if (!_users.TryGetValue(appName, out var user))
+        {
+            user = $"farm{_users.Count}";
+            _users.Add(appName, user);
+            string[] rule = ["on", ">" + FarmPassword, .. DocumentedRights.RuleOf(appName)];
+
+            // In the file for when the server is started again, and at once where it runs.
+            File.AppendAllLines(_usersFile, [$"user {user} {string.Join(" ", rule)}"]);
+            if (Server.IsRunning)
+            {
+                using var administrator = ConnectionMultiplexer.Connect(Administrator);
+                administrator.GetDatabase().Execute("ACL", ["SETUSER", user, .. rule]);
+            }
+        }
+
+        return user;
+    }
+}

@@ -1,0 +1,108 @@
+#if NET
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using StackExchange.Redis;
+
+namespace RedisBackplane.TestInfrastructure;
+
+/// <summary>
+/// An authority of the test's own, with a certificate for a server on the loopback interface and one for its clients. The files that redis-server reads lie in a temporary folder until
+/// <see cref="Dispose"/>. Only on .NET: the older framework cannot write a key to a file. Immutable.
+/// </summary>
+public sealed class TestCertificates : IDisposable
+{
+    private const string ServerName = "localhost";
+    private const int KeySize = 2048;
+    private const string ServerUsage = "1.3.6.1.5.5.7.3.1";
+    private const string ClientUsage = "1.3.6.1.5.5.7.3.2";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("redis-test-certificates-");
+    private readonly X509Certificate2 _authority;
+    private readonly X509Certificate2 _client;
+
+    /// <summary>Makes new keys and certificates, valid for a day.</summary>
+    public TestCertificates()
+    {
+        using var key = RSA.Create(KeySize);
+        var request = new CertificateRequest("CN=Authority of a test", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
+        _authority = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var server = Issue("CN=" + ServerName, ServerUsage);
+        _client = Issue("CN=a server of the farm", ClientUsage);
+
+        File.WriteAllText(PathOf("ca.crt"), _authority.ExportCertificatePem());
+        File.WriteAllText(PathOf("redis.crt"), server.ExportCertificatePem());
+        File.WriteAllText(PathOf("redis.key"), server.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
+    }
+
+    /// <summary>The lines of a redis-server that speaks TLS alone, and only with clients that show a certificate of this authority.</summary>
+    public string[] ServerConfiguration(int port) =>
+    [
+        "port 0",
+        $"tls-port {port}",
+        $"tls-cert-file {PathOf("redis.crt")}",
+        $"tls-key-file {PathOf("redis.key")}",
+        $"tls-ca-cert-file {PathOf("ca.crt")}",
+        "tls-auth-clients yes",
+    ];
+
+    /// <summary>How a client reaches such a server.</summary>
+    /// <param name="endPoint">Its address.</param>
+    /// <param name="showsCertificate">Whether the client has one.</param>
+    public ConfigurationOptions ClientConfiguration(string endPoint, bool showsCertificate = true)
+    {
+        var configuration = ConfigurationOptions.Parse(endPoint);
+        configuration.Ssl = true;
+        configuration.SslHost = ServerName;
+        configuration.CertificateValidation += IsOfTheAuthority;
+        if (showsCertificate)
+        {
+            configuration.CertificateSelection += (_, _, _, _, _) => _client;
+        }
+
+        return configuration;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _client.Dispose();
+        _authority.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    private bool IsOfTheAuthority(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        if (certificate is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != 0)
+        {
+            return false;
+        }
+
+        using var own = new X509Chain();
+        own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        own.ChainPolicy.CustomTrustStore.Add(_authority);
+        own.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        using var remote = new X509Certificate2(certificate);
+        return own.Build(remote);
+    }
+
+    private X509Certificate2 Issue(string subject, string usage)
+    {
+        using var key = RSA.Create(KeySize);
+        var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(ServerName);
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], false));
+        using var certificate = request.Create(
+            _authority, _authority.NotBefore, _authority.NotAfter, RandomNumberGenerator.GetBytes(8));
+        return certificate.CopyWithPrivateKey(key);
+    }
+
+    private string PathOf(string file) => Path.Combine(_folder.FullName, file);
+}
+#endif
