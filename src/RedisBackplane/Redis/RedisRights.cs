@@ -59,6 +59,12 @@ internal static class RedisRights
         {
             var number = int.Parse(place.Groups[1].Value, CultureInfo.InvariantCulture);
             var line = script.Split('\n').ElementAtOrDefault(number - 1) ?? string.Empty;
+            if (line.StartsWith("redis.call(ARGV[14]", StringComparison.Ordinal))
+            {
+                // The command is an argument of publish.lua.
+                return "publish, or +spublish where the channel is sharded";
+            }
+
             return CallInScript.Match(line) is { Success: true } call ? call.Groups[1].Value : null;
         }
 
