@@ -6,6 +6,9 @@ namespace RedisBackplane.Load;
 /// <summary>Runs the scenarios, one after the other, and in each the variants in turn, round by round: A B C A B C …</summary>
 internal sealed class Coordinator
 {
+    // Long enough for the second compilation of what runs often, which else is measured with whoever needs it longest.
+    private const double WarmUpSeconds = 3;
+
     private readonly LoadSettings _settings;
 
     public Coordinator(LoadSettings settings) => _settings = settings;
@@ -60,7 +63,7 @@ internal sealed class Coordinator
                 foreach (var variant in variants)
                 {
                     // The first round compiles and fills the pools; it does not count.
-                    var result = await runs[variant].RunRoundAsync(seconds);
+                    var result = await runs[variant].RunRoundAsync(round == 0 ? Math.Max(seconds, WarmUpSeconds) : seconds);
                     if (round > 0)
                     {
                         rounds[variant].Add(result);

@@ -88,6 +88,59 @@ public sealed class CursorTests
     }
 
     [Fact]
+    public void OlderCursor_LogDropsFramesDuringTheScan_WhatTheyHeldIsMissedByWhoeverComesLater()
+    {
+        using var harness = new DeliveryHarness(SmallLog);
+        for (ulong id = 1; id <= 10; id++)
+        {
+            harness.Append(TestFrames.WithKeys(id, "a"));
+        }
+
+        var first = new TestClient("first", "a");
+        harness.Subscribe(first, "s-0,0");
+        for (ulong id = 11; id <= 15; id++)
+        {
+            harness.Append(TestFrames.WithKeys(id, "b"));
+        }
+
+        harness.Pool.RunAll();
+        Assert.Equal([6, 7, 8, 9, 10], first.Ids);
+        Assert.Equal(1, harness.Counters.Overruns);
+
+        // The index has the key from 5 on, and not from where the scan was to begin.
+        var second = harness.Connect("s-0,3", "a");
+        Assert.Equal([6, 7, 8, 9, 10], second.Ids);
+        Assert.Equal(2, harness.Counters.Overruns);
+        var third = harness.Connect("s-0,5", "a");
+        Assert.Equal([6, 7, 8, 9, 10], third.Ids);
+        Assert.Equal(2, harness.Counters.Overruns);
+        Assert.Equal(1, harness.Counters.Backfills);
+    }
+
+    [Fact]
+    public void OlderCursor_LogDropsEverythingDuringTheScan_IsMissedByThoseWhoHadNotSeenIt()
+    {
+        using var harness = new DeliveryHarness(SmallLog);
+        harness.Append(TestFrames.WithKeys(1, "a"));
+        var first = new TestClient("first", "a");
+        harness.Subscribe(first, "s-0,0");
+        for (ulong id = 2; id <= 20; id++)
+        {
+            harness.Append(TestFrames.WithKeys(id, "b"));
+        }
+
+        harness.Pool.RunAll();
+        var second = harness.Connect("s-0,0", "a");
+        Assert.Empty(first.Ids);
+        Assert.Empty(second.Ids);
+        Assert.Equal(2, harness.Counters.Overruns);
+
+        // Since the key is in the index, nothing has come for it: who had seen all before misses nothing.
+        harness.Connect("s-0,1", "a");
+        Assert.Equal(2, harness.Counters.Overruns);
+    }
+
+    [Fact]
     public void OlderCursor_LogNoLongerReachesIt_IsAnOverrunOnce()
     {
         var logger = new RecordedLogger();
