@@ -68,28 +68,32 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
         _time = time;
         _state = Tuple.Create(false, time.GetUtcNow());
 
-        var names = new RedisNames(options.AppName, database, index);
+        var isLegacy = options.WireFormat == WireFormat.Legacy;
+        var names = new RedisNames(options.AppName, database, index, options.WireFormat);
         var historyLimits = HistoryLimits.From(options).PerStream(options.StreamCount);
         var slot = new RedisSlot(connection, names, database);
-        var farm = new RedisFarm(appName, connection, names, slot, options.ShardedPubSub, logger);
+        var farm = new RedisFarm(appName, connection, names, slot, options.ShardedPubSub, logger, _floor);
         _history = new RedisHistory(appName, names, slot, historyLimits, logger);
 
         var authenticator = FrameAuthenticator.Create(
             options.AuthenticationKeys, options.AcceptUnauthenticated, options.AppName, database, index);
 
         var publisherTtl = TimeSpan.FromTicks(Math.Max(LeastPublisherTtl.Ticks, 2 * options.PublishTimeout.Ticks));
-        var sender = new RedisBatchSender(connection, names, slot, farm, _history, publisherTtl, options.WaitForReplicas, time);
+        IBatchSender sender = isLegacy
+            ? new RedisLegacyBatchSender(connection, names, slot, _history, publisherTtl, options.WaitForReplicas)
+            : new RedisBatchSender(connection, names, slot, farm, _history, publisherTtl, options.WaitForReplicas, time);
         _publisher = new Publisher(
             appName, limits, sender, _floor, Sent, logger, time, Jitter.Default, () => connection.LastError, authenticator);
 
-        _source = new RedisStreamSource(appName, connection, farm, _history, _listens);
+        _source = new RedisStreamSource(appName, connection, farm, _history, _listens, catchesUp: !isLegacy);
         _intake = new FrameIntake(
             appName, new ObservedSink(sink, meter, time), _floor, Received, logger, isAuthenticated: authenticator is not null);
         _receiver = new StreamReceiver(appName, _source, _intake, Received, logger, time, Jitter.Default, authenticator);
         _probe = new LivenessProbe(appName, this, options.LivenessTimeout, logger, time);
         if (_listens)
         {
-            _backlog = new BacklogWatch(appName, _source, () => _receiver.UsualLength, () => _receiver.Settle(), Received, logger, time);
+            _backlog = new BacklogWatch(
+                appName, _source, () => _receiver.UsualLength, () => HasHistory, () => _receiver.Settle(), Received, logger, time);
         }
 
         connection.Changed += _receiver.OnConnectionChanged;
@@ -117,7 +121,7 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
 
     public StreamMetrics Metrics { get; }
 
-    public bool HasHistory => _history.IsAvailable;
+    public bool HasHistory => _source.HasHistory;
 
     public ulong LastId => _intake.LastId;
 

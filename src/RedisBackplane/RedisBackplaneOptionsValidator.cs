@@ -131,6 +131,20 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
             options.StreamCount,
             FormattableString.Invariant($"from 1 to {RedisBackplaneOptions.MaxStreamCount}"),
             failures);
+        if (options.WireFormat == WireFormat.Legacy && options.ShardedPubSub == ShardedPubSub.On)
+        {
+            failures.Add(
+                "ShardedPubSub is On and WireFormat is Legacy: servers of Microsoft.AspNet.SignalR.StackExchangeRedis "
+                + "know plain channels alone. ShardedPubSub must be Auto or Off.");
+        }
+
+        if (options.WireFormat == WireFormat.Legacy && options.StreamCount > 1)
+        {
+            failures.Add(FormattableString.Invariant(
+                $"StreamCount is {options.StreamCount} and WireFormat is Legacy: servers of ")
+                + "Microsoft.AspNet.SignalR.StackExchangeRedis know one stream. StreamCount must be 1 until the last of them is gone.");
+        }
+
         if (options.ConnectionStrings is not { } servers)
         {
             return;
@@ -247,6 +261,9 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
         Require(
             options.ShardedPubSub is ShardedPubSub.Auto or ShardedPubSub.On or ShardedPubSub.Off,
             nameof(options.ShardedPubSub), options.ShardedPubSub, "Auto, On or Off", failures);
+        Require(
+            options.WireFormat is WireFormat.Current or WireFormat.Legacy,
+            nameof(options.WireFormat), options.WireFormat, "Current or Legacy", failures);
         Require(options.RepublishMaxBytes >= 0, nameof(options.RepublishMaxBytes), options.RepublishMaxBytes, "0 or more", failures);
         Require(
             options.RepublishWindow >= TimeSpan.Zero && options.RepublishWindow <= TimeSpan.FromMinutes(5),

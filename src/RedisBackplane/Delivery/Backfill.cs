@@ -32,4 +32,4 @@ internal sealed class Backfill
 }
 
 /// <summary>An older message that a scan found, and where.</summary>
-internal readonly record struct FoundMessage(ulong Id, int Offset, int SourceOffset);
+internal readonly record struct FoundMessage(ulong Id, int Index, int Offset, int SourceOffset);

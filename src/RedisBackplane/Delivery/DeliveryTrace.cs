@@ -35,12 +35,12 @@ internal sealed class DeliveryTrace
             return;
         }
 
-        var id = header.FirstId;
+        var index = 0;
         foreach (var message in frame)
         {
             _bus.TraceEvent(
                 TraceEventType.Verbose, 0, "Received message {0}: {1} bytes for '{2}' over stream {3}",
-                id++, message.Value.Length, message.GetString(message.Key), streamIndex);
+                header.IdOf(index++), message.Value.Length, message.GetString(message.Key), streamIndex);
         }
     }
 

@@ -62,6 +62,9 @@ internal sealed class FrameLog
 
     public ref LogFrame this[int index] => ref _frames[index];
 
+    /// <summary>The number of a message in its frame: what orders messages that share an id.</summary>
+    public int IndexOf(Position position) => At(position).Heard[position.Place].Index;
+
     public ref LogFrame At(Position position) => ref _frames[position.Frame - (int)_firstNumber];
 
     /// <summary>The hash of the key of a message in a frame.</summary>
@@ -89,6 +92,7 @@ internal sealed class FrameLog
             Buffer = frame.Buffer,
             FirstId = header.FirstId,
             Count = header.Count,
+            HasOneId = header.HasOneId,
             SentAtMicroseconds = header.SentAtMicroseconds,
             FirstOrdinal = AppendedMessages,
             StartByte = AppendedBytes,
@@ -106,7 +110,7 @@ internal sealed class FrameLog
 
         for (var i = 0; i < heard.Length; i++)
         {
-            heard[i].Entry!.Positions.AddLast() = new Position(header.FirstId + (ulong)heard[i].Index, number, i);
+            heard[i].Entry!.Positions.AddLast() = new Position(header.IdOf(heard[i].Index), number, i);
         }
 
         _counters.LogChanged(header.Count);
@@ -196,7 +200,7 @@ internal sealed class FrameLog
         ref var frame = ref _frames[frameIndex];
         var place = FindFreePlace(ref frame);
         frame.Heard[place] = new HeardMessage { Entry = entry, Offset = offset, SourceOffset = sourceOffset, Index = message };
-        return new Position(frame.FirstId + (ulong)message, (int)(_firstNumber + frameIndex), place);
+        return new Position(frame.IdOf(message), (int)(_firstNumber + frameIndex), place);
     }
 
     /// <summary>Forgets the positions of a key that leaves the index, and gives their places back.</summary>
@@ -229,7 +233,7 @@ internal sealed class FrameLog
             if (frame.Heard[i].Entry is { } entry)
             {
                 // The oldest frame's messages are the first under their keys; how many of them there are is all that matters.
-                entry.DroppedThrough = Math.Max(entry.DroppedThrough, frame.FirstId + (ulong)frame.Heard[i].Index);
+                entry.DroppedThrough = Math.Max(entry.DroppedThrough, frame.IdOf(frame.Heard[i].Index));
                 entry.Positions.RemoveFirst();
             }
         }

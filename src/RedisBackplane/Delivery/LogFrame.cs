@@ -9,6 +9,9 @@ internal struct LogFrame
     public ulong FirstId;
     public int Count;
 
+    /// <inheritdoc cref="Wire.FrameHeader.HasOneId"/>
+    public bool HasOneId;
+
     /// <summary>When the publisher closed the batch, by its own clock: microseconds since the Unix epoch.</summary>
     public long SentAtMicroseconds;
 
@@ -22,7 +25,8 @@ internal struct LogFrame
     public long Cost;
 
     /// <summary>
-    /// Few of its bytes are heard here. What is delivered from it is copied, so that a slow client does not keep the whole frame alive for
+    /// Few of its bytes are heard here. What is delivered from it is copied, so that a slow client does not keep the whole
+    /// frame alive for
     /// a small message.
     /// </summary>
     public bool IsSparse;
@@ -35,7 +39,10 @@ internal struct LogFrame
     /// <summary>The first free place in <see cref="Heard"/>, counted from 1; 0 where none is.</summary>
     public int FirstFree;
 
-    public readonly ulong LastId => FirstId + (ulong)Count - 1;
+    public readonly ulong LastId => HasOneId ? FirstId : FirstId + (ulong)Count - 1;
+
+    /// <summary>The id of a message by its number in the frame, from 0.</summary>
+    public readonly ulong IdOf(int index) => HasOneId ? FirstId : FirstId + (ulong)index;
 }
 
 /// <summary>A message in the log whose key is in the index. A place without a key is free.</summary>
@@ -54,7 +61,7 @@ internal struct HeardMessage
 }
 
 /// <summary>Where a message of a key is in the log. It holds no reference, so that a frame the log drops is free.</summary>
-/// <param name="Id">The message's id.</param>
+/// <param name="Id">The message's id, which it may share with others of its frame.</param>
 /// <param name="Frame">The number of its frame, counted since the log began; it may wrap.</param>
 /// <param name="Place">Its place in <see cref="LogFrame.Heard"/>.</param>
 internal readonly record struct Position(ulong Id, int Frame, int Place);

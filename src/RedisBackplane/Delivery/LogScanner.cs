@@ -5,12 +5,14 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Delivery;
 
 /// <summary>
-/// Finds older messages in the log for keys that gained a subscriber with an older cursor: a client that came from another server, or back
+/// Finds older messages in the log for keys that gained a subscriber with an older cursor: a client that came from another
+/// server, or back
 /// after a while.
 /// </summary>
 /// <remarks>
 /// One scan at a time, off the receiving thread, serves all keys that wait when it begins. So a thousand clients that come at once from a
-/// server that went down cost a few scans, and clients that send one old cursor after another keep at most one thread busy. A scan compares
+/// server that went down cost a few scans, and clients that send one old cursor after another keep at most one thread busy. A
+/// scan compares
 /// hashes, four bytes for each message, in steps between which it lets others at the log.
 /// </remarks>
 internal sealed class LogScanner
@@ -38,7 +40,8 @@ internal sealed class LogScanner
     }
 
     /// <summary>
-    /// Asks for the messages of a link's key after an id. The caller holds <see cref="StreamLog.Gate"/> and calls <see cref="RunIfNeeded"/>
+    /// Asks for the messages of a link's key after an id. The caller holds <see cref="StreamLog.Gate"/> and calls <see
+    /// cref="RunIfNeeded"/>
     /// afterwards.
     /// </summary>
     public void Request(KeyLink link, ulong after)
@@ -150,8 +153,9 @@ internal sealed class LogScanner
                 return through;
             }
 
+            // Messages that share an id are looked at in one step.
             var first = id < frame.FirstId ? 0 : (int)(id - frame.FirstId) + 1;
-            var end = Math.Min(frame.Count, first + left);
+            var end = frame.HasOneId ? frame.Count : Math.Min(frame.Count, first + left);
             var walk = default(FrameKeyEnumerator);
             var walked = -1;
             for (var message = first; message < end; message++)
@@ -172,11 +176,11 @@ internal sealed class LogScanner
                     _ = walk.MoveNext();
                 }
 
-                wanted.Offer(hash, frame.FirstId + (ulong)message, walk);
+                wanted.Offer(hash, frame.IdOf(message), message, walk);
             }
 
             left -= end - first;
-            id = frame.FirstId + (ulong)end - 1;
+            id = frame.HasOneId ? frame.FirstId : frame.FirstId + (ulong)end - 1;
         }
 
         return left > 0 ? through : id;
@@ -227,8 +231,7 @@ internal sealed class LogScanner
         {
             var message = backfill.Found[i];
             var frame = frames.FirstFrameAfter(message.Id - 1);
-            entry.Positions.AddFirst() = frames.AddHeard(
-                frame, entry, message.Offset, message.SourceOffset, (int)(message.Id - frames[frame].FirstId));
+            entry.Positions.AddFirst() = frames.AddHeard(frame, entry, message.Offset, message.SourceOffset, message.Index);
             indexed++;
         }
 

@@ -37,7 +37,7 @@ internal sealed class PositionMerge
         _waiting += positions.Count - first;
         var place = _count++;
         var added = new Source(positions, first, positions[first].Id);
-        while (place > 0 && _heap[(place - 1) / 2].Id > added.Id)
+        while (place > 0 && IsBefore(added, _heap[(place - 1) / 2]))
         {
             _heap[place] = _heap[(place - 1) / 2];
             place = (place - 1) / 2;
@@ -48,29 +48,33 @@ internal sealed class PositionMerge
 
     /// <summary>
     /// Takes messages until there are as many as asked, or none, or one was a command, or they keep too many bytes alive.
+    /// Messages that share an id
+    /// are taken together: a place behind only some of them could not be said.
     /// </summary>
-    /// <param name="max">The most messages to take.</param>
+    /// <param name="max">The most messages to take, but for those that share an id.</param>
     /// <param name="last">The id of the last message taken.</param>
-    /// <param name="endsWithCommand">Whether that one is a command.</param>
+    /// <param name="endsWithCommand">Whether that one, or one that shares its id, is a command.</param>
     public ArraySegment<Message> Take(int max, out ulong last, out bool endsWithCommand)
     {
         var messages = new Message[(int)Math.Min(Math.Min(max, _waiting), FirstArray)];
         var count = 0;
         var pinned = 0L;
         var pinnedFrame = 0;
+        var taken = default(Position);
         last = 0;
         endsWithCommand = false;
-        while (_count > 0 && count < max && pinned < _maxPinnedBytes && !endsWithCommand)
+        while (_count > 0 && ((count < max && pinned < _maxPinnedBytes && !endsWithCommand) || _heap[0].Id == last))
         {
             var position = _heap[0].Positions[_heap[0].Next];
             Advance();
 
             // Two keys that differ only in what UTF-8 cannot express are one key: its messages are not to come twice.
-            if (position.Id == last)
+            if (position == taken)
             {
                 continue;
             }
 
+            taken = position;
             var message = _builder.Build(_log, position, out var pins);
             if (pins > 0 && (pinned == 0 || position.Frame != pinnedFrame))
             {
@@ -80,12 +84,12 @@ internal sealed class PositionMerge
 
             if (count == messages.Length)
             {
-                Array.Resize(ref messages, (int)Math.Min(max, count * 2L));
+                Array.Resize(ref messages, (int)Math.Max(count + 1, Math.Min(max, count * 2L)));
             }
 
             messages[count++] = message;
             last = position.Id;
-            endsWithCommand = message.IsCommand && !message.IsAck;
+            endsWithCommand |= message.IsCommand && !message.IsAck;
         }
 
         return new ArraySegment<Message>(messages, 0, count);
@@ -128,12 +132,12 @@ internal sealed class PositionMerge
                 return;
             }
 
-            if (child + 1 < _count && _heap[child + 1].Id < _heap[child].Id)
+            if (child + 1 < _count && IsBefore(_heap[child + 1], _heap[child]))
             {
                 child++;
             }
 
-            if (_heap[place].Id <= _heap[child].Id)
+            if (!IsBefore(_heap[child], _heap[place]))
             {
                 return;
             }
@@ -142,6 +146,12 @@ internal sealed class PositionMerge
             place = child;
         }
     }
+
+    private bool IsBefore(in Source left, in Source right) =>
+        left.Id < right.Id || (left.Id == right.Id && IsBeforeInFrame(left, right));
+
+    private bool IsBeforeInFrame(in Source left, in Source right) =>
+        _log.IndexOf(left.Positions[left.Next]) < _log.IndexOf(right.Positions[right.Next]);
 
     private readonly record struct Source(Ring<Position> Positions, int Next, ulong Id);
 }

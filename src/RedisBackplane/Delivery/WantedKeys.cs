@@ -28,13 +28,13 @@ internal sealed class WantedKeys
         (_filter[(hash % FilterBits) / 64] & (1UL << (int)(hash % 64))) != 0 && _byHash.ContainsKey(hash);
 
     /// <summary>Keeps a message if it is of a key that is looked for, and of the ids that are looked for.</summary>
-    public void Offer(uint hash, ulong id, in FrameKeyEnumerator message)
+    public void Offer(uint hash, ulong id, int index, in FrameKeyEnumerator message)
     {
         for (var backfill = _byHash[hash]; backfill is not null; backfill = backfill.NextSameHash)
         {
             if (id > backfill.After && id <= backfill.Through && message.Key.SequenceEqual(backfill.Entry.Utf8))
             {
-                backfill.Found.Add(new FoundMessage(id, message.Offset, message.SourceOffset));
+                backfill.Found.Add(new FoundMessage(id, index, message.Offset, message.SourceOffset));
             }
         }
     }

@@ -121,6 +121,12 @@ internal static partial class Log
             + "replica that lagged.")]
     public static partial void ServerUnnamed(ILogger logger, string appName);
 
+    [LoggerMessage(
+        3040, LogLevel.Error,
+        "Backplane '{AppName}': a server of Microsoft.AspNet.SignalR.StackExchangeRedis sent id {Id} after id {LastId}; "
+        + "its message is lost. Redis lost the counter, or WireFormat is no longer Legacy here.")]
+    public static partial void IdsWentBack(ILogger logger, string appName, ulong id, ulong lastId);
+
     [LoggerMessage(1008, LogLevel.Error, "Backplane '{AppName}': a handler of the application's for an event of the bus threw.")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string appName);
 

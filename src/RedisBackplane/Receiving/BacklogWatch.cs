@@ -17,6 +17,13 @@ internal sealed class BacklogWatch : IDisposable
     /// <summary>How many bytes of them, as far as those that were taken last tell.</summary>
     internal const long MaxBytes = 16 * 1024 * 1024;
 
+    /// <summary>How many may wait where no history has what is dropped: as many messages as the log keeps by default, each of
+    /// which may be a payload.</summary>
+    internal const int MaxPayloadsWithoutHistory = 256 * 1024;
+
+    /// <summary>How many bytes of them.</summary>
+    internal const long MaxBytesWithoutHistory = 64 * 1024 * 1024;
+
     // A backlog of one look is a burst. What is there at two looks in a row grows.
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
@@ -24,6 +31,7 @@ internal sealed class BacklogWatch : IDisposable
     private readonly string _appName;
     private readonly IChannelBacklog _backlog;
     private readonly Func<int> _usualLength;
+    private readonly Func<bool> _hasHistory;
     private readonly Action _settle;
     private readonly ReceiveCounters _counters;
     private readonly ILogger _logger;
@@ -34,6 +42,7 @@ internal sealed class BacklogWatch : IDisposable
     /// <param name="appName">The farm's name, for the log.</param>
     /// <param name="backlog">What holds the payloads.</param>
     /// <param name="usualLength">The length of a payload, as they come lately.</param>
+    /// <param name="hasHistory">Whether what is dropped can be read again.</param>
     /// <param name="settle">Subscribes anew, and reads from the history what was dropped.</param>
     /// <param name="counters">Counts what is dropped.</param>
     /// <param name="logger">The log.</param>
@@ -42,6 +51,7 @@ internal sealed class BacklogWatch : IDisposable
         string appName,
         IChannelBacklog backlog,
         Func<int> usualLength,
+        Func<bool> hasHistory,
         Action settle,
         ReceiveCounters counters,
         ILogger logger,
@@ -50,6 +60,7 @@ internal sealed class BacklogWatch : IDisposable
         _appName = appName;
         _backlog = backlog;
         _usualLength = usualLength;
+        _hasHistory = hasHistory;
         _settle = settle;
         _counters = counters;
         _logger = logger;
@@ -62,7 +73,8 @@ internal sealed class BacklogWatch : IDisposable
     private void Look()
     {
         var count = _backlog.Count;
-        var isAbove = count > MaxPayloads || (long)count * _usualLength() > MaxBytes;
+        var (payloads, bytes) = _hasHistory() ? (MaxPayloads, MaxBytes) : (MaxPayloadsWithoutHistory, MaxBytesWithoutHistory);
+        var isAbove = count > payloads || (long)count * _usualLength() > bytes;
         var grows = isAbove && _wasAbove;
         _wasAbove = isAbove && !grows;
         if (!grows)

@@ -23,6 +23,7 @@ internal sealed class FrameIntake
     private readonly Sequencer _sequencer = new();
     private readonly PublisherLedger _ledger = new(MaxPublishersRemembered);
     private readonly MissingIds _missing;
+    private readonly RepeatedIds _repeats;
     private readonly bool _isAuthenticated;
     private readonly HeldFrames _held = new(MaxHeldBytes);
     private bool _isLive;
@@ -47,6 +48,7 @@ internal sealed class FrameIntake
     {
         _isAuthenticated = isAuthenticated;
         _missing = new MissingIds(appName, counters, logger);
+        _repeats = new RepeatedIds(appName, counters, logger);
         _appName = appName;
         _sink = sink;
         _floor = floor;
@@ -116,8 +118,7 @@ internal sealed class FrameIntake
                     _isLive = false;
                     return true;
                 case Verdict.Duplicate:
-                    _counters.Duplicate();
-                    return false;
+                    return _repeats.Note(frame.Header, _sequencer.LastId);
                 case Verdict.Deliver:
                     _doubtedFrom = frame.Header.FirstId;
                     goto default;
@@ -265,14 +266,20 @@ internal sealed class FrameIntake
                 Accept(frame);
                 break;
             case Verdict.Duplicate:
-                _counters.Duplicate();
+                _repeats.Note(frame.Header, _sequencer.LastId);
                 break;
             case var _ when frame.Header.LastId > (counter ?? 0):
                 _counters.CountForeign();
                 Log.FrameForeign(_logger, _appName, frame.Header.LastId, counter ?? 0);
                 break;
             default:
-                PassOver(frame.Header.PreviousId, hasHistory ? "the history does not hold them" : "Redis keeps no history");
+                if (verdict == Verdict.Gap)
+                {
+                    PassOver(
+                        frame.Header.PreviousId,
+                        hasHistory ? "the history does not hold them" : "there is no history to fetch them from");
+                }
+
                 AcceptNext(frame);
                 break;
         }
@@ -303,7 +310,8 @@ internal sealed class FrameIntake
         _sequencer.Advance(frame.Header.LastId);
         _floor.Raise(frame.Header.LastId);
         _missing.Took(frame.Header.LastId);
-        if (!_ledger.TryAdd(frame.Header))
+        _repeats.Took(frame.Header.LastId);
+        if (!frame.Header.IsAnonymous && !_ledger.TryAdd(frame.Header))
         {
             // Redis lost its memory of a batch and stored it again under new ids.
             _counters.Duplicate();

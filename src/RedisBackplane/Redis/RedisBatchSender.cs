@@ -101,7 +101,7 @@ internal sealed class RedisBatchSender : IBatchSender
 
     private static long Milliseconds(TimeSpan time) => (long)time.TotalMilliseconds;
 
-    private static BatchReply Read(RedisResult result)
+    internal static BatchReply Read(RedisResult result)
     {
         if (result.Resp2Type == ResultType.Array && result.Length == 2
             && (long)result[0] is var outcome and >= 0 and <= 3 && (long)result[1] is var id and >= 0)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using RedisBackplane.Diagnostics;
+using RedisBackplane.Publishing;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Redis;
@@ -17,10 +18,18 @@ internal sealed class RedisFarm
     private readonly RedisSlot _slot;
     private readonly ShardedPubSub _option;
     private readonly ILogger _logger;
+    private readonly IdFloor? _floor;
     private volatile bool _isSharded;
     private volatile bool _isTold;
 
-    public RedisFarm(string appName, RedisConnection connection, RedisNames names, RedisSlot slot, ShardedPubSub option, ILogger logger)
+    public RedisFarm(
+        string appName,
+        RedisConnection connection,
+        RedisNames names,
+        RedisSlot slot,
+        ShardedPubSub option,
+        ILogger logger,
+        IdFloor? floor = null)
     {
         _appName = appName;
         _connection = connection;
@@ -28,6 +37,7 @@ internal sealed class RedisFarm
         _slot = slot;
         _option = option;
         _logger = logger;
+        _floor = floor;
     }
 
     /// <summary>Whether the farm's channel is a sharded one. Known once <see cref="RecognizeAsync"/> has ended.</summary>
@@ -52,8 +62,13 @@ internal sealed class RedisFarm
     public async Task RecognizeAsync()
     {
         var wantsSharded = _option == ShardedPubSub.Auto ? _connection.IsCluster : _option == ShardedPubSub.On;
-        var reply = await _slot.EvaluateAsync(
-            RedisScripts.Recognize, [_names.Counter, _names.Server, _names.ChannelKind], [wantsSharded ? 1 : 0]).ConfigureAwait(false);
+        var call = _names.LegacyCounter is { } legacy
+            ? _slot.EvaluateAsync(
+                RedisScripts.RecognizeLegacy,
+                [legacy, _names.Counter, _names.LegacyServer, _names.Server, _names.ChannelKind],
+                [_floor?.Value ?? 0])
+            : _slot.EvaluateAsync(RedisScripts.Recognize, [_names.Counter, _names.Server, _names.ChannelKind], [wantsSharded ? 1 : 0]);
+        var reply = await call.ConfigureAwait(false);
         if (reply.Resp2Type != ResultType.Array || reply.Length != PartsOfReply)
         {
             throw new BackplaneException("Redis answered recognize.lua with something that is not its reply.");
@@ -81,6 +96,14 @@ internal sealed class RedisFarm
 
     private void Check(bool isSharded, bool hasSharded)
     {
+        if (isSharded && _names.LegacyCounter is not null)
+        {
+            throw new BackplaneException(
+                $"WireFormat is Legacy, and the farm '{_appName}' has agreed on a sharded channel, which "
+                + "servers of Microsoft.AspNet.SignalR.StackExchangeRedis do not know. "
+                + $"To change it, stop all servers of the farm and delete the Redis key {_names.ChannelKind}.");
+        }
+
         if (!hasSharded && (isSharded || _option == ShardedPubSub.On))
         {
             throw new BackplaneException(

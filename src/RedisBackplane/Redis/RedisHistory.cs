@@ -7,7 +7,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis;
 
 /// <summary>
-/// Runs <c>read_history.lua</c>. Where the server has no streams (Garnet, Redis before 5) or the user may not read them, it goes on without
+/// Runs <c>read_history.lua</c>. Where the server has no streams (Garnet, Redis before 5) or the user may not read them, it goes
+/// on without
 /// a history and says so. Thread-safe.
 /// </summary>
 internal sealed class RedisHistory
@@ -44,7 +45,17 @@ internal sealed class RedisHistory
     /// <summary>What a batch may leave in Redis at this moment.</summary>
     public HistoryLimits Limits => _isAvailable ? _limits : default;
 
-    public async Task<ulong?> ReadCounterAsync() => Counter(await _slot.ReadCounterAsync().ConfigureAwait(false));
+    public async Task<ulong?> ReadCounterAsync()
+    {
+        var own = Counter(await _slot.ReadCounterAsync().ConfigureAwait(false));
+        if (_names.LegacyCounter is null)
+        {
+            return own;
+        }
+
+        var other = Counter(await _slot.ReadLegacyCounterAsync().ConfigureAwait(false));
+        return own is null || other > own ? other : own;
+    }
 
     /// <summary>Reads a page.</summary>
     /// <param name="after">The last id that the reader has.</param>
@@ -69,7 +80,9 @@ internal sealed class RedisHistory
     {
         var result = await _slot.EvaluateAsync(
             RedisScripts.ReadHistory,
-            [_names.Counter, _names.History, _names.OlderHistory],
+            _names.LegacyCounter is { } legacy
+                ? [_names.Counter, _names.History, _names.OlderHistory, legacy]
+                : [_names.Counter, _names.History, _names.OlderHistory],
             [after.ToString(CultureInfo.InvariantCulture), MaxFramesPerPage, bytes]).ConfigureAwait(false);
         if (result.Resp2Type != ResultType.Array || result.Length < HeadOfPage)
         {

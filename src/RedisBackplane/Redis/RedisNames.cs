@@ -5,7 +5,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis;
 
 /// <summary>
-/// Every name that the bus uses in Redis, for one stream. The braces are a hash tag: on a cluster all keys of a stream lie in one slot, as
+/// Every name that the bus uses in Redis, for one stream. The braces are a hash tag: on a cluster all keys of a stream lie in one
+/// slot, as
 /// the scripts need, and those of another stream in another.
 /// </summary>
 internal sealed class RedisNames
@@ -15,15 +16,20 @@ internal sealed class RedisNames
 
     private readonly string _prefix;
 
-    public RedisNames(string appName, int database, int stream = 0)
+    /// <param name="appName">The farm's name.</param>
+    /// <param name="database">The number of the database.</param>
+    /// <param name="stream">The number of the stream.</param>
+    /// <param name="format">What the server writes: the older package's names go with its format.</param>
+    public RedisNames(string appName, int database, int stream = 0, WireFormat format = WireFormat.Current)
     {
         // An application's name holds no braces, so that no stream of one application can be taken for another application: the first
         // stream is "Chat", its keys "{Chat}:…"; the second "Chat{1" and "{Chat{1}:…", where the tag ends at the first closing brace.
         var name = stream == 0 ? appName : appName + "{" + stream.ToString(CultureInfo.InvariantCulture);
         _prefix = "{" + name + "}:";
 
-        // Pub/sub knows no databases; the name of the channel keeps two of them apart.
-        var channel = database == 0 ? name : name + "{" + database.ToString(CultureInfo.InvariantCulture) + "}";
+        // Pub/sub knows no databases; the name of the channel keeps two of them apart, but for the older package.
+        var isLegacy = format == WireFormat.Legacy;
+        var channel = database == 0 || isLegacy ? name : name + "{" + database.ToString(CultureInfo.InvariantCulture) + "}";
 
         // On a cluster, its name alone hashes to the slot of the keys; it is listened to where they lie.
         Channel = RedisChannel.Literal(channel).WithKeyRouting();
@@ -35,8 +41,10 @@ internal sealed class RedisNames
         Server = _prefix + "server";
         ChannelKind = _prefix + "channel:kind";
         AppName = appName;
-        KeyRight = "~" + Literally(_prefix) + "*";
+        KeyRight = (isLegacy ? "~" + Literally(appName) + " " : string.Empty) + "~" + Literally(_prefix) + "*";
         ChannelRight = "&" + Literally(channel);
+        LegacyServer = _prefix + "server:legacy";
+        LegacyCounter = isLegacy ? appName : default(RedisKey?);
     }
 
     /// <summary>The farm's name.</summary>
@@ -71,6 +79,16 @@ internal sealed class RedisNames
 
     /// <summary>The run id of the Redis that gives the ids.</summary>
     public RedisKey Server { get; }
+
+    /// <summary>The same as servers know that write the format of the older package.</summary>
+    public RedisKey LegacyServer { get; }
+
+    /// <summary>
+    /// The counter of the older package, named as its channel; <see langword="null"/> where its format is not written.
+    /// Without braces the whole name is hashed: on a cluster it lies in
+    /// the slot of the other keys.
+    /// </summary>
+    public RedisKey? LegacyCounter { get; }
 
     /// <summary>The number of the last batch stored for a publisher.</summary>
     public RedisKey Publisher(PublisherId id) => _prefix + "publisher:" + id;

@@ -3,14 +3,17 @@ using System.Text;
 namespace RedisBackplane.Redis;
 
 /// <summary>
-/// The Lua scripts, which lie beside this file. StackExchange.Redis sends their hashes and loads them where a server lacks them. It finds a
+/// The Lua scripts, which lie beside this file. StackExchange.Redis sends their hashes and loads them where a server lacks them.
+/// It finds a
 /// script's hash by its text, at every call: that is why comments and indentation are left out.
 /// </summary>
 internal static class RedisScripts
 {
     public static readonly string Publish = Compact(Source("publish.lua"));
+    public static readonly string PublishLegacy = Compact(Source("publish_legacy.lua"));
     public static readonly string ReadHistory = Compact(Source("read_history.lua"));
     public static readonly string Recognize = Compact(Source("recognize.lua"));
+    public static readonly string RecognizeLegacy = Compact(Source("recognize_legacy.lua"));
 
     /// <summary>A script as it lies beside this file.</summary>
     public static string Source(string name)

@@ -3,7 +3,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis;
 
 /// <summary>
-/// Calls on the keys of one stream, wherever on a cluster they lie. A call that comes to a server that no longer has them fails instead of
+/// Calls on the keys of one stream, wherever on a cluster they lie. A call that comes to a server that no longer has them fails
+/// instead of
 /// going on to the one that has: that one may lack the last writes of its predecessor, and must be recognised before anything is stored
 /// there. Thread-safe.
 /// </summary>
@@ -26,6 +27,9 @@ internal sealed class RedisSlot
         Guard(Database.ScriptEvaluateAsync(script, keys, values, CommandFlags.NoRedirect), script);
 
     public Task<RedisValue> ReadCounterAsync() => Guard(Database.StringGetAsync(_names.Counter, CommandFlags.NoRedirect));
+
+    public Task<RedisValue> ReadLegacyCounterAsync() =>
+        Guard(Database.StringGetAsync(_names.LegacyCounter!.Value, CommandFlags.NoRedirect));
 
     /// <summary>Runs <c>WAIT</c> where the keys are written.</summary>
     /// <returns>How many replicas have what this connection wrote.</returns>

@@ -12,25 +12,37 @@ internal sealed class RedisStreamSource : IStreamSource, IChannelBacklog, IDispo
     private readonly RedisFarm _farm;
     private readonly RedisHistory _history;
     private readonly bool _listens;
+    private readonly bool _catchesUp;
     private IConnectionMultiplexer? _multiplexer;
     private RedisChannel _channel;
     private RedisChannelListener? _listener;
     private volatile bool _isForgotten;
     private bool _isDisposed;
 
-    public RedisStreamSource(string appName, RedisConnection connection, RedisFarm farm, RedisHistory history, bool listens)
+    /// <param name="appName">The farm's name.</param>
+    /// <param name="connection">The connection.</param>
+    /// <param name="farm">What the farm has agreed on.</param>
+    /// <param name="history">The history.</param>
+    /// <param name="listens">Whether it subscribes to the channel.</param>
+    /// <param name="catchesUp">
+    /// Whether the history is read. Not while there may be servers of the older package, whose messages it lacks: taken for
+    /// lost, they could be on their way.
+    /// </param>
+    public RedisStreamSource(
+        string appName, RedisConnection connection, RedisFarm farm, RedisHistory history, bool listens, bool catchesUp = true)
     {
         _appName = appName;
         _connection = connection;
         _farm = farm;
         _history = history;
         _listens = listens;
+        _catchesUp = catchesUp;
     }
 
     /// <summary>Both commands and, where it listens, the channel have a connection.</summary>
     public bool IsConnected => _connection.IsConnected && (!_listens || _connection.Multiplexer.GetSubscriber().IsConnected(_farm.Channel));
 
-    public bool HasHistory => _history.IsAvailable;
+    public bool HasHistory => _catchesUp && _history.IsAvailable;
 
     int IChannelBacklog.Count
     {
@@ -77,7 +89,8 @@ internal sealed class RedisStreamSource : IStreamSource, IChannelBacklog, IDispo
             _isForgotten = false;
         }
 
-        // After a reconnect the client subscribes anew by itself, once; the endpoint is known when Redis has confirmed it. Where Redis said
+        // After a reconnect the client subscribes anew by itself, once; the endpoint is known when Redis has confirmed it.
+        // Where Redis said
         // no, only another attempt brings it back.
         if (subscriber.SubscribedEndpoint(channel) is null)
         {
@@ -117,10 +130,14 @@ internal sealed class RedisStreamSource : IStreamSource, IChannelBacklog, IDispo
 
     public async Task<HistoryPage> ReadAsync(ulong after, CancellationToken cancellationToken)
     {
-        var page = await _history.ReadAsync(after, _listens).ConfigureAwait(false);
+        var page = await _history.ReadAsync(after, _listens && _catchesUp).ConfigureAwait(false);
+        if (!_listens)
+        {
+            // Who does not listen misses nothing, however far the counter goes.
+            return default;
+        }
 
-        // Who does not listen misses nothing, however far the counter goes.
-        return _listens ? page : default;
+        return _catchesUp ? page : new HistoryPage(page.Counter, null);
     }
 
     private async Task<ChannelMessageQueue> Join(ISubscriber subscriber, RedisChannel channel)

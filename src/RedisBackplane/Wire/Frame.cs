@@ -23,6 +23,11 @@ internal readonly struct Frame
         _end = end;
     }
 
+    /// <summary>A frame whose messages were put together here, from another format.</summary>
+    /// <param name="header">What it says of itself.</param>
+    /// <param name="buffer">Room for a header, then the messages, of which there are as many as the header says.</param>
+    public static Frame Of(in FrameHeader header, byte[] buffer) => new(header, buffer, FrameWriter.HeaderSize, buffer.Length);
+
     public FrameHeader Header { get; }
 
     /// <summary>All bytes that the frame keeps alive.</summary>

@@ -1,8 +1,9 @@
 namespace RedisBackplane.Wire;
 
 /// <summary>
-/// Makes frames of payloads: mostly one is one, but a large frame travels in two (see <see cref="FrameWriter"/>). Payloads come in their
-/// order. Not thread-safe.
+/// Makes frames of payloads, in either format: mostly one is one, but a large frame travels in two (see <see
+/// cref="FrameWriter"/>). Payloads come in their order. Not
+/// thread-safe.
 /// </summary>
 internal sealed class FrameAssembly
 {
@@ -30,7 +31,9 @@ internal sealed class FrameAssembly
             head.AsSpan(0, FrameWriter.IdsSize).CopyTo(payload);
         }
 
-        return Frame.TryRead(payload, out frame, out reason);
+        return LegacyFrame.IsOne(payload)
+            ? LegacyFrame.TryRead(payload, out frame, out reason)
+            : Frame.TryRead(payload, out frame, out reason);
     }
 
     // A head whose frame does not follow is forgotten: the ids of the next frame show the gap.

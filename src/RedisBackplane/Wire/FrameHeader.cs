@@ -6,10 +6,10 @@ internal readonly record struct FrameHeader
     /// <summary>The highest id the stream may have held before this batch: tells a jump (nothing missing) from a gap.</summary>
     public required ulong PreviousId { get; init; }
 
-    /// <summary>The id of the first message; the others follow without holes.</summary>
+    /// <summary>The id of the first message; the others follow without holes, unless <see cref="HasOneId"/>.</summary>
     public required ulong FirstId { get; init; }
 
-    /// <summary>How many messages the frame carries; at least one.</summary>
+    /// <summary>How many messages the frame carries; at least one, but for an empty frame of the older package.</summary>
     public required int Count { get; init; }
 
     public required PublisherId Publisher { get; init; }
@@ -20,6 +20,20 @@ internal readonly record struct FrameHeader
     /// <summary>When the publisher closed the batch, by its own clock: microseconds since the Unix epoch.</summary>
     public required long SentAtMicroseconds { get; init; }
 
+    /// <summary>All messages share one id, the first: so it is in the format of the older package (see <see
+    /// cref="LegacyFrame"/>).</summary>
+    public bool HasOneId { get; init; }
+
+    /// <summary>
+    /// A server of the older package wrote it: it names no publisher, and what was before it is not known. <see
+    /// cref="PreviousId"/> says what is likeliest, the id before its own.
+    /// </summary>
+    public bool IsAnonymous { get; init; }
+
     /// <summary>The id of the last message.</summary>
-    public ulong LastId => FirstId + (ulong)Count - 1;
+    public ulong LastId => HasOneId ? FirstId : FirstId + (ulong)Count - 1;
+
+    /// <summary>The id of a message.</summary>
+    /// <param name="index">Its number in the frame, from 0.</param>
+    public ulong IdOf(int index) => HasOneId ? FirstId : FirstId + (ulong)index;
 }

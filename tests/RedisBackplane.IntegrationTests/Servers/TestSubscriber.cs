@@ -22,7 +22,7 @@ public sealed class TestSubscriber : ISubscriber, IDisposable
     public TestSubscriber(IMessageBus bus, string? cursor, IReadOnlyList<string> keys)
     {
         EventKeys = [.. keys];
-        _subscription = bus.Subscribe(this, cursor, OnMessages, MaxMessages, null);
+        _subscription = bus.Subscribe(this, cursor, Take, MaxMessages, null);
     }
 
     // The keys never change.
@@ -45,6 +45,9 @@ public sealed class TestSubscriber : ISubscriber, IDisposable
     public string Identity { get; } = Guid.NewGuid().ToString("N");
 
     public Subscription? Subscription { get; set; }
+
+    /// <summary>Called for every message, in their order.</summary>
+    public Action<Message>? OnMessage { get; init; }
 
     /// <summary>Everything so far.</summary>
     public IReadOnlyList<ReceivedMessage> Received
@@ -78,7 +81,7 @@ public sealed class TestSubscriber : ISubscriber, IDisposable
 
     public void Dispose() => _subscription.Dispose();
 
-    private Task<bool> OnMessages(MessageResult result, object? state)
+    private Task<bool> Take(MessageResult result, object? state)
     {
         List<TaskCompletionSource<bool>> reached;
         lock (_lock)
@@ -88,6 +91,7 @@ public sealed class TestSubscriber : ISubscriber, IDisposable
                 for (var i = 0; i < segment.Count; i++)
                 {
                     _received.Add(Copy(segment.Array![segment.Offset + i]));
+                    OnMessage?.Invoke(segment.Array![segment.Offset + i]);
                 }
             }
 

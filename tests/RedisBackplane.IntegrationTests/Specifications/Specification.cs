@@ -37,6 +37,11 @@ public abstract class Specification : IAsyncLifetime
 
     protected abstract RedisTopology CreateTopology();
 
+    /// <summary>What all servers have in common, but for how they reach Redis.</summary>
+    protected virtual void Configure(RedisBackplaneOptions options)
+    {
+    }
+
     /// <summary>A server that may not be connected yet.</summary>
     protected TestServer StartServer(Action<RedisBackplaneOptions>? configure = null, string? appName = null) =>
         Track(new TestServer(options =>
@@ -44,6 +49,7 @@ public abstract class Specification : IAsyncLifetime
             options.AppName = appName ?? AppName;
             Topology.Connect(options);
             Topology.Configure(options);
+            Configure(options);
             configure?.Invoke(options);
         }));
 

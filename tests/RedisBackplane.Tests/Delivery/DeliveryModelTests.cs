@@ -40,6 +40,21 @@ public sealed class DeliveryModelTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
+    public void Clients_AnyScheduleWithMessagesThatShareIds_GetWhatTheModelSays(int seed)
+    {
+        using var schedule = new Schedule(seed, DeliveryHarness.DefaultLimits) { SharesIds = true };
+        schedule.Run();
+        foreach (var client in schedule.Clients)
+        {
+            Assert.Null(client.Subscriber.Fault);
+            Assert.Equal(schedule.Expect(client), client.Subscriber.Ids);
+        }
+
+        Assert.Equal(0, schedule.Overruns);
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
     public void Clients_LogTooSmall_MissOnlyWhatIsCounted(int seed)
     {
         using var schedule = new Schedule(seed, DeliveryHarness.DefaultLimits with { MaxLogMessages = 12 });
@@ -115,6 +130,9 @@ public sealed class DeliveryModelTests
         }
 
         public List<Client> Clients { get; } = [];
+
+        /// <summary>Some frames are of the older package.</summary>
+        public bool SharesIds { get; init; }
 
         public long Overruns => _servers.Sum(server => server.Harness.Counters.Overruns);
 
@@ -204,7 +222,7 @@ public sealed class DeliveryModelTests
                 messages.Add((key, command));
             }
 
-            _model.Publish(messages, _random.Next(10) == 0 ? (ulong)_random.Next(1, 1000) : 0);
+            _model.Publish(messages, _random.Next(10) == 0 ? (ulong)_random.Next(1, 1000) : 0, SharesIds && _random.Next(2) == 0);
         }
 
         private string RandomKey() => _random.Next(10) switch

@@ -18,15 +18,19 @@ internal sealed class StreamModel
 
     public ulong LastId => _nextId - 1;
 
-    public void Publish(IReadOnlyCollection<(string Key, string? Command)> messages, ulong jump)
+    public void Publish(IReadOnlyCollection<(string Key, string? Command)> messages, ulong jump, bool withOneId = false)
     {
         var previousId = LastId;
         _nextId += jump;
-        Frames.Add(TestFrames.CreateAt(previousId, _nextId, 0, [.. messages.Select(m => Message(m.Key, m.Command))]));
+        Message[] written = [.. messages.Select(m => Message(m.Key, m.Command))];
+        Frames.Add(withOneId ? TestFrames.WithOneId(previousId, _nextId, written) : TestFrames.CreateAt(previousId, _nextId, 0, written));
         foreach (var (key, command) in messages)
         {
-            _messages.Add((_nextId++, key, command));
+            _messages.Add((_nextId, key, command));
+            _nextId += withOneId ? 0u : 1u;
         }
+
+        _nextId += withOneId ? 1u : 0u;
     }
 
     /// <summary>The ids that a client gets which followed these keys after that id.</summary>
@@ -34,25 +38,41 @@ internal sealed class StreamModel
     {
         var followed = new HashSet<string>(keys, StringComparer.Ordinal);
         var expected = new List<ulong>();
+        var commands = new List<string>();
+        var last = 0UL;
         foreach (var (id, key, command) in _messages)
         {
-            if (id <= after || !followed.Contains(key))
+            if (id != last)
             {
-                continue;
+                // Behind all messages that share an id.
+                commands.ForEach(text => Obey(text, followed));
+                commands.Clear();
+                last = id;
             }
 
-            expected.Add(id);
-            if (command?.StartsWith("add|", StringComparison.Ordinal) == true)
+            if (id > after && followed.Contains(key))
             {
-                followed.Add(command.Substring(4));
-            }
-            else if (command?.StartsWith("remove|", StringComparison.Ordinal) == true)
-            {
-                followed.Remove(command.Substring(7));
+                expected.Add(id);
+                if (command is not null)
+                {
+                    commands.Add(command);
+                }
             }
         }
 
         return expected;
+    }
+
+    private static void Obey(string command, HashSet<string> followed)
+    {
+        if (command.StartsWith("add|", StringComparison.Ordinal))
+        {
+            followed.Add(command.Substring(4));
+        }
+        else
+        {
+            followed.Remove(command.Substring(7));
+        }
     }
 
     private static Message Message(string key, string? command) => TestFrames.Message(key, "value of " + key, "s", command);

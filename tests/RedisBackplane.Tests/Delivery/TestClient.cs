@@ -79,7 +79,7 @@ internal sealed class TestClient : ISubscriber
             {
                 _received.Add((batch[i].StreamIndex, batch[i].MappingId));
                 OnMessage?.Invoke(batch[i]);
-                if (batch[i].IsCommand && !batch[i].IsAck && i < batch.Count - 1)
+                if (batch[i].IsCommand && !batch[i].IsAck && i < batch.Count - 1 && batch[i + 1].MappingId != batch[i].MappingId)
                 {
                     Fault = $"{Identity}: the batch goes on after the command {batch[i].MappingId}";
                 }

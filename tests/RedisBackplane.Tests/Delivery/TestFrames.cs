@@ -33,6 +33,13 @@ internal static class TestFrames
         return frame;
     }
 
+    /// <summary>A frame as one of the older package becomes: all messages share its id.</summary>
+    public static Frame WithOneId(ulong previousId, ulong id, params Message[] messages)
+    {
+        var frame = CreateAt(previousId, id, 0, messages);
+        return Frame.Of(frame.Header with { HasOneId = true }, frame.Buffer);
+    }
+
     /// <summary>A frame with one message for each key, whose value is its id.</summary>
     public static Frame WithKeys(ulong firstId, params string[] keys) =>
         Create(firstId, [.. keys.Select((key, i) => Message(key, (firstId + (ulong)i).ToString(CultureInfo.InvariantCulture)))]);

@@ -42,6 +42,7 @@ public sealed class LogTests
     [InlineData("DeliveryFailed", 3007)]
     [InlineData("FrameForeign", 3008)]
     [InlineData("FrameUnauthenticated", 3020)]
+    [InlineData("IdsWentBack", 3040)]
     public void Log_EventThatOperatorsKnow_KeepsItsId(string name, int id) =>
         Assert.Equal(id, Events.Single(pair => pair.Name == name).Event.EventId);
 }

@@ -15,9 +15,10 @@ public sealed class BacklogWatchTests : IChannelBacklog, IDisposable
     private readonly List<string> _remedies = [];
     private int _backlog;
     private int _usualLength = 100;
+    private bool _hasHistory = true;
 
     public BacklogWatchTests() =>
-        _watch = new BacklogWatch("Chat", this, () => _usualLength, () => _remedies.Add("settle"), _counters, _logger, _time);
+        _watch = new BacklogWatch("Chat", this, () => _usualLength, () => _hasHistory, () => _remedies.Add("settle"), _counters, _logger, _time);
 
     int IChannelBacklog.Count => _backlog;
 
@@ -70,6 +71,19 @@ public sealed class BacklogWatchTests : IChannelBacklog, IDisposable
         _backlog = 65;
         Pass(looks: 2);
 
+        Assert.Equal(["drop", "settle"], _remedies);
+    }
+
+    [Fact]
+    public void Backlog_WithoutAHistory_MayBeMuchLarger()
+    {
+        _hasHistory = false;
+        _backlog = BacklogWatch.MaxPayloadsWithoutHistory;
+        Pass(looks: 5);
+        Assert.Empty(_remedies);
+
+        _backlog++;
+        Pass(looks: 2);
         Assert.Equal(["drop", "settle"], _remedies);
     }
 

@@ -9,10 +9,16 @@ public sealed class RedisScriptsTests
     public void Publish_Script_NamesEveryInputItUses() => AssertInputsAreNamed("publish.lua", keys: 5, arguments: 14);
 
     [Fact]
-    public void ReadHistory_Script_NamesEveryInputItUses() => AssertInputsAreNamed("read_history.lua", keys: 3, arguments: 3);
+    public void ReadHistory_Script_NamesEveryInputItUses() => AssertInputsAreNamed("read_history.lua", keys: 4, arguments: 3);
 
     [Fact]
     public void Recognize_Script_NamesEveryInputItUses() => AssertInputsAreNamed("recognize.lua", keys: 3, arguments: 1);
+
+    [Fact]
+    public void PublishLegacy_Script_NamesEveryInputItUses() => AssertInputsAreNamed("publish_legacy.lua", keys: 6, arguments: 8);
+
+    [Fact]
+    public void RecognizeLegacy_Script_NamesEveryInputItUses() => AssertInputsAreNamed("recognize_legacy.lua", keys: 5, arguments: 1);
 
     [Fact]
     public void Publish_Script_IsSentWithoutCommentsAndIndentation()

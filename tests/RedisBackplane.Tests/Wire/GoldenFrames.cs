@@ -133,7 +133,7 @@ internal static class GoldenFrames
     public static GoldenFrame Get(string name) => ByName[name];
 
     /// <summary>Reads hexadecimal bytes and 'text', each of which may be repeated: <c>(C3 A9)*64</c> repeats both bytes before it up to the last space but one.</summary>
-    private static byte[] Bytes(params string[] parts)
+    public static byte[] Bytes(params string[] parts)
     {
         var bytes = new List<byte>();
         foreach (var part in parts)

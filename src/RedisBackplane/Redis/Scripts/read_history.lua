@@ -3,6 +3,7 @@
 -- KEYS[1]  counter         the last id given in this stream
 -- KEYS[2]  history         Redis Stream of frames; the newer part
 -- KEYS[3]  history:older   its older part
+-- KEYS[4]  legacy counter  that of the older package, where its format is written: the higher of both counts
 -- ARGV[1]  after           the last id the reader has seen
 -- ARGV[2]  entries         the most frames in the answer
 -- ARGV[3]  bytes           when the answer holds as many, it ends; 0 reads no frames at all
@@ -10,7 +11,12 @@
 -- Returns {counter as text, id of the last entry as text, frame, frame, …}; the counter is '' where there is none, the id where there is
 -- no frame. A frame that was stored apart from its ids follows them.
 
-local page = {redis.call('GET', KEYS[1]) or '', ''}
+local counter = redis.call('GET', KEYS[1]) or ''
+local legacy = KEYS[4] and redis.call('GET', KEYS[4])
+if legacy and (tonumber(legacy) or math.huge) > (tonumber(counter) or 0) then
+  counter = legacy
+end
+local page = {counter, ''}
 local room, bytes = tonumber(ARGV[2]), tonumber(ARGV[3])
 -- Entries are asked for a few at a time, so that one call does not take a hundred large frames to give back one.
 local step = 8

@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Logging;
+using RedisBackplane.Diagnostics;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Receiving;
+
+/// <summary>
+/// Tells duplicates from messages that came under ids of others. A server of the older package counts up whatever it finds: when
+/// Redis has lost the counter it takes up ids again, and what
+/// it sends until that is set right has no place in the stream. Not thread-safe.
+/// </summary>
+internal sealed class RepeatedIds
+{
+    private readonly string _appName;
+    private readonly ReceiveCounters _counters;
+    private readonly ILogger _logger;
+    private ulong _lastTaken;
+    private bool _isTold;
+
+    public RepeatedIds(string appName, ReceiveCounters counters, ILogger logger)
+    {
+        _appName = appName;
+        _counters = counters;
+        _logger = logger;
+    }
+
+    /// <summary>A frame was taken.</summary>
+    public void Took(ulong lastId)
+    {
+        _lastTaken = lastId;
+        _isTold = false;
+    }
+
+    /// <summary>A frame came whose ids were seen.</summary>
+    /// <param name="header">The frame's.</param>
+    /// <param name="lastId">The last id seen.</param>
+    /// <returns>Whether the ids went back, so that the counter is to be looked after.</returns>
+    public bool Note(in FrameHeader header, ulong lastId)
+    {
+        // The channel brings each payload once. What is below the last id without having been passed was sent before this server began.
+        if (!header.IsAnonymous || header.LastId > _lastTaken)
+        {
+            _counters.Duplicate();
+            return false;
+        }
+
+        _counters.GapUnfilled(header.Count);
+        if (!_isTold)
+        {
+            _isTold = true;
+            Log.IdsWentBack(_logger, _appName, header.LastId, lastId);
+        }
+
+        return true;
+    }
+}

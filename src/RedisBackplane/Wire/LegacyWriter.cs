@@ -1,0 +1,84 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
+namespace RedisBackplane.Wire;
+
+/// <summary>
+/// Writes messages as servers of the older package read them; the layout is in <see cref="LegacyFrame"/>. Each message becomes a
+/// payload of its own, with an id of its own: the
+/// older package hands over messages that share an id sorted by key.
+/// </summary>
+internal static class LegacyWriter
+{
+    // A batch holds at most 65,536 messages.
+    private const int BatchShift = 16;
+
+    /// <summary>Makes the payloads of a batch, but for what only Redis knows: the id and the space before, and the previous
+    /// id behind.</summary>
+    /// <param name="frame">The frame of the batch, closed, its ids 0. Its extensions are left out.</param>
+    public static byte[][] Write(ReadOnlyMemory<byte> frame)
+    {
+        var header = frame.Span;
+        var publisher = PublisherId.Read(header.Slice(20));
+        var batch = BinaryPrimitives.ReadUInt64LittleEndian(header.Slice(36));
+        var ticks = UnixTime.ToTicks(BinaryPrimitives.ReadInt64LittleEndian(header.Slice(44)));
+        var payloads = new byte[BinaryPrimitives.ReadUInt32LittleEndian(header.Slice(52))][];
+        var length = (int)BinaryPrimitives.ReadUInt32LittleEndian(header.Slice(56));
+
+        if (!MemoryMarshal.TryGetArray(frame, out var bytes))
+        {
+            bytes = new ArraySegment<byte>(frame.ToArray());
+        }
+
+        var start = bytes.Offset + FrameWriter.HeaderSize;
+        var messages = new Frame.Enumerator(bytes.Array!, start, start + length);
+        for (var i = 0; i < payloads.Length; i++)
+        {
+            _ = messages.MoveNext();
+            payloads[i] = Write(messages.Current, ticks, publisher, (batch << BatchShift) | (uint)i);
+        }
+
+        return payloads;
+    }
+
+    private static byte[] Write(in FrameMessage message, long ticks, PublisherId publisher, ulong number)
+    {
+        var size = sizeof(int) + SizeOf(message.Source) + SizeOf(message.Key) + sizeof(int) + message.Value.Length
+            + SizeOf(message.CommandId) + 2
+            + SizeOf(message.Filter) + sizeof(long);
+        var payload = new byte[sizeof(int) + size + LegacyFrame.TrailerSize - sizeof(ulong)];
+        var position = WriteInt32(payload, 0, size);
+        position = WriteInt32(payload, position, 1);
+        position = Write(message, message.Source, payload, position);
+        position = Write(message, message.Key, payload, position);
+        position = WriteInt32(payload, position, message.Value.Length);
+        Buffer.BlockCopy(message.Buffer, message.Value.Offset, payload, position, message.Value.Length);
+        position = Write(message, message.CommandId, payload, position + message.Value.Length);
+        payload[position++] = (message.Flags & MessageFlags.WaitForAck) != 0 ? (byte)1 : (byte)0;
+        payload[position++] = (message.Flags & MessageFlags.Ack) != 0 ? (byte)1 : (byte)0;
+        position = Write(message, message.Filter, payload, position);
+        BinaryPrimitives.WriteInt64LittleEndian(payload.AsSpan(position), ticks);
+
+        var trailer = payload.AsSpan(position + sizeof(long));
+        FrameWriter.Magic.CopyTo(trailer);
+        publisher.Write(trailer.Slice(4));
+        BinaryPrimitives.WriteUInt64LittleEndian(trailer.Slice(20), number);
+        return payload;
+    }
+
+    private static int SizeOf(FrameMessage.Slice text) => Varint.SizeOf((uint)text.Length) + text.Length;
+
+    private static int WriteInt32(byte[] payload, int position, int value)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(payload.AsSpan(position), value);
+        return position + sizeof(int);
+    }
+
+    private static int Write(in FrameMessage message, FrameMessage.Slice text, byte[] payload, int position)
+    {
+        Varint.Write(payload, position, (uint)text.Length);
+        position += Varint.SizeOf((uint)text.Length);
+        Buffer.BlockCopy(message.Buffer, text.Offset, payload, position, text.Length);
+        return position + text.Length;
+    }
+}

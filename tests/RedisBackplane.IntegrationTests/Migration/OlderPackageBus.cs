@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Messaging;
+using StackExchange.Redis;
+
+namespace RedisBackplane.IntegrationTests.Migration;
+
+/// <summary>
+/// A server of Microsoft.AspNet.SignalR.StackExchangeRedis as far as Redis and the other servers see it: its script, its payloads, SignalR's own delivery. Written from the
+/// description in docs/wire-format.md; the package itself would have a new farm, not one that is tested.
+/// </summary>
+internal sealed class OlderPackageBus : ScaleoutMessageBus
+{
+    // The id as Lua writes a number: from 10^14 on in scientific notation.
+    private const string Script = """
+        local id = redis.call('INCR', KEYS[1])
+        redis.call('PUBLISH', KEYS[1], id .. ' ' .. ARGV[1])
+        return id
+        """;
+
+    private readonly string _eventKey;
+    private readonly int _database;
+    private ConnectionMultiplexer? _connection;
+
+    public OlderPackageBus(IDependencyResolver resolver, string eventKey, int database)
+        : base(resolver, new ScaleoutConfiguration())
+    {
+        _eventKey = eventKey;
+        _database = database;
+    }
+
+    /// <summary>What could not be read; the package would have lost it without a word.</summary>
+    public List<string> Unreadable { get; } = [];
+
+    public async Task ConnectAsync(string connectionString)
+    {
+        _connection = await ConnectionMultiplexer.ConnectAsync(connectionString);
+        var queue = await _connection.GetSubscriber().SubscribeAsync(RedisChannel.Literal(_eventKey));
+        queue.OnMessage(message => Receive((byte[])message.Message!));
+        Open(0);
+    }
+
+    /// <summary>Sends messages under one id, as a bus that collects them does.</summary>
+    public Task SendTogetherAsync(params Message[] messages) => Send(0, messages);
+
+    protected override Task Send(int streamIndex, IList<Message> messages)
+    {
+        var bytes = new ScaleoutMessage(messages).ToBytes();
+        return _connection!.GetDatabase(_database).ScriptEvaluateAsync(Script, [_eventKey], [(byte[])[.. BitConverter.GetBytes(bytes.Length), .. bytes]]);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _connection?.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private void Receive(byte[] payload)
+    {
+        var space = Array.IndexOf(payload, (byte)' ');
+        var digits = Encoding.ASCII.GetString(payload, 0, Math.Max(0, space));
+        if (!ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+        {
+            Unreadable.Add(digits);
+            return;
+        }
+
+        var length = BitConverter.ToInt32(payload, space + 1);
+        OnReceived(0, id, ScaleoutMessage.FromBytes(payload.AsSpan(space + 1 + sizeof(int), length).ToArray()));
+    }
+}

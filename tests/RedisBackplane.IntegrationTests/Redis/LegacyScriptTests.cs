@@ -1,0 +1,227 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNet.SignalR.Messaging;
+using Microsoft.Extensions.Logging.Abstractions;
+using RedisBackplane.Publishing;
+using RedisBackplane.Redis;
+using RedisBackplane.TestInfrastructure;
+using RedisBackplane.Wire;
+using StackExchange.Redis;
+
+namespace RedisBackplane.IntegrationTests.Redis;
+
+/// <summary>What the scripts of the older package's format do to the Redis keys and the channel, on a real Redis.</summary>
+public sealed class LegacyScriptTests : IAsyncLifetime
+{
+    private const ulong TooHighForTheOlderPackage = 100_000_000_000_000;
+
+    private readonly string _appName = AppNames.Unique("legacy");
+    private readonly PublisherId _publisher = PublisherId.New();
+    private readonly IdFloor _floor = new();
+    private RedisConnection _connection = null!;
+    private RedisNames _names = null!;
+    private IDatabase _database = null!;
+
+    public async Task InitializeAsync()
+    {
+        Skip.If(TestRedisSource.SkipReason is not null, TestRedisSource.SkipReason);
+        var redis = await RedisTestServer.GetSharedAsync();
+        var source = RedisConnectionSource.From(new RedisBackplaneOptions { AppName = _appName, ConnectionString = redis.ConnectionString });
+        _connection = new RedisConnection(_appName, source, NullLogger.Instance, TimeProvider.System, () => 0.5);
+        var connected = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _connection.Changed += () => connected.TrySetResult(true);
+        _connection.Start();
+        await Eventually.CompletesAsync(connected.Task, "connected");
+        _database = _connection.Multiplexer.GetDatabase();
+        _names = new RedisNames(_appName, 0, format: WireFormat.Legacy);
+    }
+
+    public Task DisposeAsync()
+    {
+        _connection?.Dispose();
+        return Task.CompletedTask;
+    }
+
+    [RedisFact]
+    public async Task Publish_BatchOfTwo_WritesTheFormatByteByByteOnTheChannelAndInTheHistory()
+    {
+        await _database.StringSetAsync(_appName, 500);
+        var channel = await _connection.Multiplexer.GetSubscriber().SubscribeAsync(_names.Channel);
+
+        Assert.Equal(new BatchReply(BatchOutcome.Stored, 501), await PublishAsync(1, "hello", "x"));
+
+        // Of the first 44 bytes behind the id: the length, the count, and the message; then the time.
+        byte[] written = [.. (byte[])(await channel.ReadAsync()).Message!];
+        var name = new byte[PublisherId.Size];
+        _publisher.Write(name);
+        Assert.Equal(
+            [
+                .. "501 "u8, 0x1D, 0, 0, 0, 1, 0, 0, 0, 1, (byte)'s', 1, (byte)'k', 5, 0, 0, 0, .. "hello"u8, 0, 0, 0, 0,
+                .. BitConverter.GetBytes(UnixTime.ToTicks(1)),
+                .. "RBP"u8, 1, .. name, 0, 0, 1, 0, 0, 0, 0, 0, 0xF4, 1, 0, 0, 0, 0, 0, 0,
+            ],
+            written);
+        var second = (byte[])(await channel.ReadAsync()).Message!;
+        Assert.StartsWith("502 ", Encoding.ASCII.GetString(second, 0, 10), StringComparison.Ordinal);
+        Assert.Equal(501ul, BitConverter.ToUInt64(second, second.Length - 8));
+
+        var entries = await _database.StreamRangeAsync(_names.History);
+        Assert.Equal(["501-0", "502-0"], entries.Select(entry => (string?)entry.Id));
+        Assert.Equal([written, second], entries.Select(entry => (byte[])entry.Values[0].Value!));
+        Assert.Equal(["502", "502", "1"], await ValuesAsync(_appName, _names.Counter, _names.Publisher(_publisher)));
+        Assert.Equal(written.Length + second.Length + 240, await _database.StringGetAsync(_names.HistoryBytes));
+        foreach (var key in new[] { _names.Publisher(_publisher), _names.History, _names.HistoryBytes })
+        {
+            Assert.NotNull(await _database.KeyTimeToLiveAsync(key));
+        }
+    }
+
+    [RedisFact]
+    public async Task Publish_SameBatchTwice_IsRecognised()
+    {
+        await PublishAsync(1, "a", "b");
+        var counter = await ValuesAsync(_appName);
+
+        Assert.Equal(BatchOutcome.StoredBefore, (await PublishAsync(1, "a", "b")).Outcome);
+        Assert.Equal(BatchOutcome.OutOfTurn, (await PublishAsync(3, oldest: 2, "c")).Outcome);
+
+        Assert.Equal(counter, await ValuesAsync(_appName));
+        Assert.Equal(2, await _database.StreamLengthAsync(_names.History));
+    }
+
+    [RedisFact]
+    public async Task Publish_OneOfTheCountersIsHigher_GoesOnFromThere()
+    {
+        await _database.StringSetAsync(_appName, 500);
+        await _database.StringSetAsync(_names.Counter, 700);
+        Assert.Equal(701ul, (await PublishAsync(1, "a")).Value);
+
+        await _database.StringIncrementAsync(_appName, 100);
+        Assert.Equal(802ul, (await PublishAsync(2, "b")).Value);
+
+        Assert.Equal(["802", "802"], await ValuesAsync(_appName, _names.Counter));
+    }
+
+    [RedisFact]
+    public async Task Publish_CountersBelowTheFloor_LeapsAndStaysLowEnoughForTheOlderPackage()
+    {
+        await _database.StringSetAsync(_appName, 5);
+        _floor.Raise(900);
+
+        var first = (await PublishAsync(1, "a")).Value;
+        _floor.Raise(first + 10);
+        var second = (await PublishAsync(2, "b")).Value;
+
+        Assert.InRange(first, 1_600_000_000_000ul, TooHighForTheOlderPackage);
+        Assert.InRange(second, first + 1_000_000, first + 2_000_000_000);
+    }
+
+    [RedisFact]
+    public async Task Publish_CounterLostAndTheHistoryNot_GoesOnAboveTheHistory()
+    {
+        await _database.StringSetAsync(_appName, 500);
+        await PublishAsync(1, "a");
+        await _database.KeyDeleteAsync([_appName, _names.Counter]);
+        await _database.StringSetAsync(_appName, 3);
+
+        Assert.Equal(502ul, (await PublishAsync(2, "b")).Value);
+    }
+
+    [RedisTheory]
+    [InlineData("abc")]
+    [InlineData("-1")]
+    [InlineData("9007199254740993")]
+    public async Task Publish_CounterIsNoId_FailsNamesTheKeyAndLeavesEverythingAsItWas(string counter)
+    {
+        await _database.StringSetAsync(_appName, counter);
+
+        var exception = await Assert.ThrowsAsync<RedisServerException>(() => PublishAsync(1, "a"));
+
+        Assert.Contains(_appName, exception.Message, StringComparison.Ordinal);
+        Assert.Equal([counter, "none"], await ValuesAsync(_appName, _names.Counter));
+        Assert.False(await _database.KeyExistsAsync(_names.History));
+        Assert.False(await _database.KeyExistsAsync(_names.Publisher(_publisher)));
+    }
+
+    [RedisFact]
+    public async Task Publish_HistoryIsFullOrOfAge_ItsNewerPartBecomesTheOlder()
+    {
+        await PublishAsync(1, historyBytes: 900, "a");
+        await PublishAsync(2, historyBytes: 900, "b");
+        await PublishAsync(3, historyBytes: 900, "c");
+        Assert.Equal((3, false), (await _database.StreamLengthAsync(_names.OlderHistory), await _database.KeyExistsAsync(_names.History)));
+
+        await PublishAsync(4, historyBytes: 9000, "d");
+        await _database.KeyDeleteAsync(_names.HistoryBytes);
+        await PublishAsync(5, historyBytes: 9000, "e", "f");
+
+        Assert.Equal((3, false), (await _database.StreamLengthAsync(_names.OlderHistory), await _database.KeyExistsAsync(_names.History)));
+        Assert.NotNull(await _database.KeyTimeToLiveAsync(_names.OlderHistory));
+    }
+
+    [RedisFact]
+    public async Task Recognize_FirstTimeOrSameServer_LeavesTheCounterOfTheFarm()
+    {
+        await _database.StringSetAsync(_appName, 500);
+
+        await Farm(_names).RecognizeAsync();
+        await Farm(_names).RecognizeAsync();
+        await Farm(new RedisNames(_appName, 0)).RecognizeAsync();
+
+        Assert.Equal(["500"], await ValuesAsync(_appName));
+        Assert.Equal(501ul, (await PublishAsync(1, "a")).Value);
+    }
+
+    [RedisFact]
+    public async Task Recognize_AnotherServer_SetsBothCountersAhead()
+    {
+        await _database.StringSetAsync(_appName, 500);
+        await _database.StringSetAsync(_names.LegacyServer, "of another");
+
+        await Farm(_names).RecognizeAsync();
+
+        var values = await ValuesAsync(_appName, _names.Counter);
+        Assert.Equal(values[0], values[1]);
+        Assert.InRange(ulong.Parse(values[0], CultureInfo.InvariantCulture), 1_600_000_000_000ul, TooHighForTheOlderPackage);
+        await Farm(_names).RecognizeAsync();
+        Assert.Equal(values, await ValuesAsync(_appName, _names.Counter));
+    }
+
+    [RedisFact]
+    public async Task Recognize_CounterBelowTheFloor_SetsItAhead()
+    {
+        await _database.StringSetAsync(_appName, 2);
+        _floor.Raise(900);
+
+        await Farm(_names).RecognizeAsync();
+
+        Assert.InRange(ulong.Parse((await ValuesAsync(_appName))[0], CultureInfo.InvariantCulture), 1_600_000_000_000ul, TooHighForTheOlderPackage);
+    }
+
+    private async Task<string[]> ValuesAsync(params RedisKey[] keys) => [.. (await _database.StringGetAsync(keys)).Select(value => (string?)value ?? "none")];
+
+    private RedisSlot Slot(RedisNames names) => new(_connection, names, 0);
+
+    private RedisFarm Farm(RedisNames names) => new(_appName, _connection, names, Slot(names), ShardedPubSub.Auto, NullLogger.Instance, _floor);
+
+    private RedisHistory History(long bytes) => new(_appName, _names, Slot(_names), new HistoryLimits(bytes, TimeSpan.FromMinutes(1)), NullLogger.Instance);
+
+    private Task<BatchReply> PublishAsync(ulong number, params string[] values) => PublishAsync(number, number, 1_000_000, values);
+
+    private Task<BatchReply> PublishAsync(ulong number, int historyBytes, params string[] values) => PublishAsync(number, number, historyBytes, values);
+
+    private Task<BatchReply> PublishAsync(ulong number, ulong oldest, params string[] values) => PublishAsync(number, oldest, 1_000_000, values);
+
+    private Task<BatchReply> PublishAsync(ulong number, ulong oldest, int historyBytes, string[] values)
+    {
+        var writer = new FrameWriter();
+        foreach (var value in values)
+        {
+            writer.Append(new Message("s", "k", value));
+        }
+
+        _ = writer.Complete(_publisher, number, 1);
+        var sender = new RedisLegacyBatchSender(_connection, _names, Slot(_names), History(historyBytes), TimeSpan.FromMinutes(1), 0);
+        return sender.SendAsync(new BatchRequest(writer.Frame.ToArray(), values.Length, _publisher, number, oldest, Settled: 0, _floor.Value));
+    }
+}

@@ -1,0 +1,15 @@
+using RedisBackplane.Fuzzing;
+
+namespace RedisBackplane.Tests.Wire;
+
+/// <summary>Replays what the fuzzer has kept: inputs that once led to code that no earlier one had led to.</summary>
+public sealed class FuzzCorpusTests
+{
+    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Corpus");
+
+    public static TheoryData<string> Inputs => new(Directory.GetFiles(Folder).Select(file => Path.GetFileName(file)!).OrderBy(name => name, StringComparer.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(Inputs))]
+    public void Input_OfTheCorpus_IsRefusedOrWhole(string name) => WireTarget.Run(File.ReadAllBytes(Path.Combine(Folder, name)));
+}
