@@ -24,6 +24,7 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
     private readonly bool _listens;
     private readonly IdFloor _floor = new();
     private readonly RedisConnection _connection;
+    private readonly RedisRoster _roster;
     private readonly RedisStreamSource _source;
     private readonly Publisher _publisher;
     private readonly FrameIntake _intake;
@@ -34,10 +35,12 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
     private readonly TimeProvider _time;
     private Tuple<bool, DateTimeOffset> _state;
     private long _reconnectsAtLook;
+    private volatile Exception? _refusal;
 
     /// <param name="options">The settings of the bus.</param>
     /// <param name="index">Which stream of the farm it is.</param>
     /// <param name="connection">What carries it, maybe among others.</param>
+    /// <param name="roster">The other servers, as that Redis knows them.</param>
     /// <param name="sink">Where what it receives goes.</param>
     /// <param name="signalR">SignalR's performance counters.</param>
     /// <param name="meter">The stream's histograms.</param>
@@ -47,6 +50,7 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
         RedisBackplaneOptions options,
         int index,
         RedisConnection connection,
+        RedisRoster roster,
         IFrameSink sink,
         IPerformanceCounterManager signalR,
         StreamMeter meter,
@@ -61,6 +65,7 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
         _logger = logger;
         _listens = !options.SendOnly;
         _connection = connection;
+        _roster = roster;
         Sent = new PublishCounters(signalR, meter);
         Received = new ReceiveCounters(meter);
         var limits = PublisherLimits.From(options).PerStream(options.StreamCount);
@@ -83,9 +88,9 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
             ? new RedisLegacyBatchSender(connection, names, slot, _history, publisherTtl, options.WaitForReplicas)
             : new RedisBatchSender(connection, names, slot, farm, _history, publisherTtl, options.WaitForReplicas, time);
         _publisher = new Publisher(
-            appName, limits, sender, _floor, Sent, logger, time, Jitter.Default, () => connection.LastError, authenticator);
+            appName, limits, sender, _floor, Sent, logger, time, Jitter.Default, () => connection.LastError ?? _refusal, authenticator);
 
-        _source = new RedisStreamSource(appName, connection, farm, _history, _listens, catchesUp: !isLegacy);
+        _source = new RedisStreamSource(appName, connection, farm, _history, _listens, catchesUp: !isLegacy, AdmitAsync);
         _intake = new FrameIntake(
             appName, new ObservedSink(sink, meter, time), _floor, Received, logger, isAuthenticated: authenticator is not null);
         _receiver = new StreamReceiver(appName, _source, _intake, Received, logger, time, Jitter.Default, authenticator);
@@ -144,6 +149,15 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
     long IProbedStream.RepliesHeard => Sent.SentBatches;
 
     bool IProbedStream.IsAwaitingReply => _publisher.HasCallsInFlight;
+
+    /// <summary>Begins, where the connection stands already: it will not tell.</summary>
+    public void Start()
+    {
+        if (_connection.IsConnected)
+        {
+            _receiver.OnConnectionChanged();
+        }
+    }
 
     public Task Publish(Message message) => _publisher.Publish(message);
 
@@ -213,6 +227,20 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
     }
 
     void IProbedStream.Reconnect() => _connection.Replace(Volatile.Read(ref _reconnectsAtLook));
+
+    private async Task AdmitAsync()
+    {
+        try
+        {
+            await _roster.AdmitAsync(Index).ConfigureAwait(false);
+            _refusal = null;
+        }
+        catch (BackplaneException exception)
+        {
+            _refusal = exception;
+            throw;
+        }
+    }
 
     private void OnUnsettled()
     {

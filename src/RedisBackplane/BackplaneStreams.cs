@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using RedisBackplane.Delivery;
 using RedisBackplane.Diagnostics;
 using RedisBackplane.Publishing;
+using RedisBackplane.Receiving;
 using RedisBackplane.Redis;
 using RedisBackplane.Timing;
 
@@ -15,9 +16,24 @@ namespace RedisBackplane;
 /// </summary>
 internal sealed class BackplaneStreams : IDisposable
 {
+    private readonly RedisBackplaneOptions _options;
+    private readonly MessageDelivery _delivery;
+    private readonly IPerformanceCounterManager _signalR;
+    private readonly BusMetrics _metrics;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
     private readonly RedisConnection[] _connections;
-    private readonly BackplaneStream[] _streams;
+    private readonly RedisRoster[] _rosters;
+    private readonly object _growth = new();
+    private volatile BackplaneStream[] _streams;
+    private bool _isDisposed;
 
+    /// <param name="options">The settings of the bus; nobody changes them afterwards.</param>
+    /// <param name="delivery">Where what the streams receive goes.</param>
+    /// <param name="signalR">SignalR's performance counters.</param>
+    /// <param name="metrics">The measurements of the bus.</param>
+    /// <param name="logger">Where the rooms log.</param>
+    /// <param name="time">The clock.</param>
     public BackplaneStreams(
         RedisBackplaneOptions options,
         MessageDelivery delivery,
@@ -26,20 +42,14 @@ internal sealed class BackplaneStreams : IDisposable
         ILogger logger,
         TimeProvider time)
     {
+        (_options, _delivery, _signalR, _metrics, _logger, _time) = (options, delivery, signalR, metrics, logger, time);
         _connections =
         [
             .. RedisConnectionSource.AllFrom(options, logger, time)
                 .Select(source => new RedisConnection(options.AppName, source, logger, time, Jitter.Default)),
         ];
-        _streams = new BackplaneStream[options.StreamCount];
-        for (var i = 0; i < _streams.Length; i++)
-        {
-            var connection = _connections[i % _connections.Length];
-            var stream = new BackplaneStream(options, i, connection, delivery.GetSink(i), signalR, metrics.CreateMeter(i), logger, time);
-            stream.OpenChanged += changed => OpenChanged?.Invoke(changed);
-            stream.Lost += (lossy, after, upTo) => Lost?.Invoke(lossy.Index, after, upTo);
-            _streams[i] = stream;
-        }
+        _rosters = [.. _connections.Select((connection, i) => Join(connection, i))];
+        _streams = [.. Enumerable.Range(0, options.StreamCount).Select(i => Create(i, delivery.GetSink(i)))];
     }
 
     /// <summary>A stream opened or closed. Raised under a lock of that stream.</summary>
@@ -48,6 +58,10 @@ internal sealed class BackplaneStreams : IDisposable
     /// <summary>In a stream, the ids after the first and up to the second could not be had. Raised under a lock of that stream.</summary>
     public event Action<int, ulong, ulong>? Lost;
 
+    /// <summary>The farm has more streams than this server sends over, and it reads one more; not open yet.</summary>
+    public event Action<BackplaneStream>? Added;
+
+    /// <summary>The streams that this server reads: those that it sends over, and behind them those that only others send over.</summary>
     public IReadOnlyList<BackplaneStream> All => _streams;
 
     /// <summary>Messages of every stream go out and come in.</summary>
@@ -64,13 +78,31 @@ internal sealed class BackplaneStreams : IDisposable
         }
     }
 
-    public Task Publish(Message message) => _streams[StreamChoice.Of(message.Source, _streams.Length)].Publish(message);
+    public Task Publish(Message message) => _streams[StreamChoice.Of(message.Source, _options.StreamCount)].Publish(message);
 
-    /// <summary>Ends when the streams that can send hold nothing any more; without a connection there is nothing to wait for.</summary>
-    public Task WhenDrained() => Task.WhenAll(_streams.Where(static stream => stream.IsOpen).Select(static stream => stream.WhenDrained()));
+    /// <summary>
+    /// Ends when the streams that can send hold nothing any more, and the farm knows that this server goes; without a connection there is
+    /// nothing to wait for.
+    /// </summary>
+    public async Task EndAsync()
+    {
+        var open = _streams.Where(static stream => stream.IsOpen);
+        await Task.WhenAll(open.Select(static stream => stream.WhenDrained())).ConfigureAwait(false);
+        await Task.WhenAll(_rosters.Select(static roster => roster.LeaveAsync())).ConfigureAwait(false);
+    }
 
     public void Dispose()
     {
+        lock (_growth)
+        {
+            _isDisposed = true;
+        }
+
+        foreach (var roster in _rosters)
+        {
+            roster.Dispose();
+        }
+
         foreach (var stream in _streams)
         {
             stream.Dispose();
@@ -78,5 +110,51 @@ internal sealed class BackplaneStreams : IDisposable
 
         // At once: each may have to wait for a socket.
         Parallel.ForEach(_connections, static connection => connection.Dispose());
+    }
+
+    private RedisRoster Join(RedisConnection connection, int index)
+    {
+        var place = FormattableString.Invariant($"{index + 1}/{_connections.Length}");
+        var roster = new RedisRoster(_options, connection, place, () => _options.SendOnly ? 0 : _streams.Length, _logger, _time);
+        roster.Told += Widen;
+        return roster;
+    }
+
+    private BackplaneStream Create(int index, IFrameSink sink)
+    {
+        var connection = index % _connections.Length;
+        var stream = new BackplaneStream(
+            _options, index, _connections[connection], _rosters[connection], sink, _signalR, _metrics.CreateMeter(index), _logger, _time);
+        stream.OpenChanged += changed => OpenChanged?.Invoke(changed);
+        stream.Lost += (lossy, after, upTo) => Lost?.Invoke(lossy.Index, after, upTo);
+        return stream;
+    }
+
+    /// <summary>
+    /// Reads as many streams as the farm has. None is given up again before the end: clients may still come with a place in it.
+    /// </summary>
+    private void Widen(int streams)
+    {
+        if (_options.SendOnly || _streams.Length >= streams)
+        {
+            return;
+        }
+
+        lock (_growth)
+        {
+            if (_isDisposed || _streams.Length >= streams)
+            {
+                return;
+            }
+
+            Log.FarmHasMoreStreams(_logger, _options.AppName, streams, _options.StreamCount);
+            while (_streams.Length < streams)
+            {
+                var stream = Create(_streams.Length, _delivery.AddStream());
+                _streams = [.. _streams, stream];
+                Added?.Invoke(stream);
+                stream.Start();
+            }
+        }
     }
 }

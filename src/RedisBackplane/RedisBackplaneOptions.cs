@@ -239,5 +239,8 @@ public sealed partial class RedisBackplaneOptions : IOptions<RedisBackplaneOptio
     /// <value>Default <see langword="null"/>: the <see cref="ILoggerFactory"/> that SignalR's dependency resolver gives, if any.</value>
     public ILoggerFactory? LoggerFactory { get; set; }
 
+    /// <summary>The settings of this moment: what is changed afterwards has no effect on it.</summary>
+    internal RedisBackplaneOptions Copy() => (RedisBackplaneOptions)MemberwiseClone();
+
     RedisBackplaneOptions IOptions<RedisBackplaneOptions>.Value => this;
 }

@@ -45,7 +45,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     internal RedisMessageBus(IDependencyResolver resolver, IOptions<RedisBackplaneOptions> options, TimeProvider time)
         : base(Checked(resolver, options), new ScaleoutConfiguration())
     {
-        var settings = options.Value;
+        var settings = options.Value.Copy();
         _appName = settings.AppName;
         _sendOnly = settings.SendOnly;
         _shutdownTimeout = settings.ShutdownTimeout;
@@ -59,6 +59,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         _streams = new BackplaneStreams(settings, _delivery, Counters, _metrics, _logger, time);
         _streams.OpenChanged += OnOpenChanged;
         _streams.Lost += OnLost;
+        _streams.Added += OnAdded;
         _metrics.Start(_delivery.Counters, _streams.All.Select(static stream => stream.Metrics));
         _streams.Start();
     }
@@ -184,7 +185,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         {
             // What waits goes out if it can do so within the limit.
 #pragma warning disable VSTHRD002 // Dispose cannot be awaited. The wait has a bound, and what it waits for does not need this thread.
-            _streams.WhenDrained().Wait(_shutdownTimeout);
+            _streams.EndAsync().Wait(_shutdownTimeout);
 #pragma warning restore VSTHRD002
             _streams.Dispose();
             _delivery.Dispose();
@@ -222,19 +223,37 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
             }
 
             _streamStates.Set(stream.Index, stream.IsOpen);
-            var isConnected = _streams.AreOpen;
-            if (Volatile.Read(ref _state).Item1 != isConnected)
-            {
-                Volatile.Write(ref _state, Tuple.Create(isConnected, _time.GetUtcNow()));
-            }
-
-            if (isConnected)
-            {
-                _connected.TrySetResult(null);
-            }
+            Update();
         }
 
         Raise(() => StatusChanged?.Invoke(this, EventArgs.Empty));
+    }
+
+    private void OnAdded(BackplaneStream stream)
+    {
+        lock (_stateGate)
+        {
+            _streamStates.Add();
+            _metrics.Add(stream.Metrics);
+            Update();
+        }
+
+        Raise(() => StatusChanged?.Invoke(this, EventArgs.Empty));
+    }
+
+    // Under the lock of the state.
+    private void Update()
+    {
+        var isConnected = _streams.AreOpen;
+        if (Volatile.Read(ref _state).Item1 != isConnected)
+        {
+            Volatile.Write(ref _state, Tuple.Create(isConnected, _time.GetUtcNow()));
+        }
+
+        if (isConnected)
+        {
+            _connected.TrySetResult(null);
+        }
     }
 
     private void OnLost(int stream, ulong after, ulong upTo) =>

@@ -12,7 +12,6 @@ internal sealed class Backlog
     /// </summary>
     private const int LooksPerLog = 16;
 
-    private readonly DeliveryLimits _limits;
     private readonly FrameLog _frames;
     private readonly Pace _pace;
     private readonly List<LogReader> _readers = [];
@@ -22,7 +21,6 @@ internal sealed class Backlog
 
     public Backlog(DeliveryLimits limits, FrameLog frames, TimeProvider time)
     {
-        _limits = limits;
         _frames = frames;
         _pace = new Pace(limits.Patience, time);
     }
@@ -62,8 +60,8 @@ internal sealed class Backlog
     /// <summary>Looks at the readers.</summary>
     public void Look()
     {
-        _lookAtMessages = _frames.AppendedMessages + Math.Max(1, _limits.MaxLogMessages / LooksPerLog);
-        _lookAtBytes = _frames.AppendedBytes + Math.Max(1, _limits.MaxLogBytes / LooksPerLog);
+        _lookAtMessages = _frames.AppendedMessages + Math.Max(1, _frames.Limits.MaxLogMessages / LooksPerLog);
+        _lookAtBytes = _frames.AppendedBytes + Math.Max(1, _frames.Limits.MaxLogBytes / LooksPerLog);
         var slowest = ulong.MaxValue;
         foreach (var reader in _readers)
         {

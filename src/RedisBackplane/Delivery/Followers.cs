@@ -22,9 +22,9 @@ internal sealed class Followers
         _counters = counters;
     }
 
-    public void Add(LogReader reader, ulong cursor)
+    public void Add(LogReader reader, ulong cursor, long? since)
     {
-        reader.Attach(cursor);
+        reader.Attach(cursor, since);
         if (!_hasStarted)
         {
             _earlyReaders.Add(reader);

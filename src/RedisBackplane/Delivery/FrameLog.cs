@@ -23,7 +23,6 @@ internal sealed class FrameLog
     /// <summary>Longer arrays of heard messages are rented; shorter ones would waste most of the smallest that the pool gives.</summary>
     private const int MaxOwnArray = 16;
 
-    private readonly DeliveryLimits _limits;
     private readonly DeliveryCounters _counters;
     private readonly Ring<LogFrame> _frames = new();
     private readonly Ring<uint> _hashes = new();
@@ -32,9 +31,12 @@ internal sealed class FrameLog
 
     public FrameLog(DeliveryLimits limits, DeliveryCounters counters)
     {
-        _limits = limits;
+        Limits = limits;
         _counters = counters;
     }
+
+    /// <summary>What it may hold; heeded at the next <see cref="Trim"/>.</summary>
+    public DeliveryLimits Limits { get; set; }
 
     /// <summary>The log holds every message with a higher id.</summary>
     public ulong Floor { get; private set; }
@@ -121,7 +123,7 @@ internal sealed class FrameLog
     /// <summary>Drops the oldest frames until the log is within its limits.</summary>
     public void Trim()
     {
-        while (_frames.Count > 1 && (_hashes.Count > _limits.MaxLogMessages || Bytes > _limits.MaxLogBytes))
+        while (_frames.Count > 1 && (_hashes.Count > Limits.MaxLogMessages || Bytes > Limits.MaxLogBytes))
         {
             DropFirst();
         }
@@ -172,7 +174,7 @@ internal sealed class FrameLog
         var growth = (double)Bytes / (AppendedBytes - _frames[0].StartByte);
         var messages = AppendedMessages - _frames[next].FirstOrdinal;
         var bytes = (AppendedBytes - _frames[next].StartByte) * growth;
-        return 1 - Math.Max((double)messages / _limits.MaxLogMessages, bytes / _limits.MaxLogBytes);
+        return 1 - Math.Max((double)messages / Limits.MaxLogMessages, bytes / Limits.MaxLogBytes);
     }
 
     /// <summary>The last id of the newest frame that was sent before a time; <see cref="Floor"/> where all were sent later.</summary>

@@ -30,7 +30,9 @@ internal sealed class LogReader
     private bool _isAhead;
     private ulong _attachedAt;
     private long _attachedAtMicroseconds;
-    private long _cameEarlyMicroseconds;
+
+    // Where the client has no id in this stream: since when it has been waiting for what the stream brings; null for from now on.
+    private long? _since;
 
     public LogReader(LogSubscription subscription, StreamLog log)
     {
@@ -136,16 +138,22 @@ internal sealed class LogReader
 
     /// <summary>Sets the place to begin at. The caller holds <see cref="StreamLog.Gate"/>.</summary>
     /// <param name="cursor">The id the client came with, or <see cref="DeliveryCursor.Present"/>.</param>
-    public void Attach(ulong cursor)
+    /// <param name="since">
+    /// Without an id: since when it has been waiting for what the stream brings, in microseconds since the Unix epoch, 0 for everything
+    /// that the log
+    /// holds; <see langword="null"/> for from now on.
+    /// </param>
+    public void Attach(ulong cursor, long? since)
     {
         _cursor = cursor;
+        _since = since;
         if (_log.HasStarted)
         {
             Start();
         }
         else
         {
-            _cameEarlyMicroseconds = _log.NowMicroseconds();
+            _since ??= _log.NowMicroseconds();
         }
     }
 
@@ -156,7 +164,7 @@ internal sealed class LogReader
         if (_cursor == DeliveryCursor.Present)
         {
             // Who came before the first connection has waited for what was sent meanwhile, maybe by a server that was connected earlier.
-            _cursor = _cameEarlyMicroseconds == 0 ? present : _log.Frames.LastIdBefore(_cameEarlyMicroseconds);
+            _cursor = _since is { } since ? _log.Frames.LastIdBefore(since) : present;
         }
 
         _isAhead = _cursor > present;

@@ -16,14 +16,21 @@ internal sealed class LogSubscription : Subscription
     , IThreadPoolWorkItem
 #endif
 {
-    private const int MaxStackStreams = 32;
-
     private readonly MessageDelivery _delivery;
     private readonly ClientCallback _client;
-    private readonly LogReader[] _readers;
+
+    // Since when the client has been waiting for what streams bring in which it has no place; 0 for everything they hold.
+    private readonly long _since;
+
+    // Places in streams that this server does not read, at least not yet: kept for the client, that may go on with them here or elsewhere.
+    private readonly ulong[] _surplus = [];
+    private readonly int _firstSurplus;
 
     // The first stream's link of each key; the others hang on it. Also the lock of the subscription, which comes before those of the logs.
     private readonly Dictionary<string, KeyLink> _links = new(StringComparer.Ordinal);
+
+    // One for each stream. Replaced as a whole when there is one more.
+    private volatile LogReader[] _readers = [];
 
     private int _firstReader;
     private int _takenMessages;
@@ -48,12 +55,18 @@ internal sealed class LogSubscription : Subscription
         _delivery = delivery;
         _client = client;
         var logs = delivery.Logs;
-        _readers = new LogReader[logs.Length];
-        Span<ulong> ids = stackalloc ulong[MaxStackStreams];
-        ids = logs.Length <= MaxStackStreams ? ids.Slice(0, logs.Length) : new ulong[logs.Length];
-        if (!DeliveryCursor.TryRead(cursor, ids) && !string.IsNullOrEmpty(cursor))
+        Span<ulong> ids = stackalloc ulong[DeliveryCursor.MaxStreams];
+        if (!DeliveryCursor.TryRead(cursor, ids, out var named, out var since) && !string.IsNullOrEmpty(cursor))
         {
             delivery.ReportMalformedCursor(Identity, cursor!.Length);
+        }
+
+        var isNew = named == 0 && since == 0;
+        _since = isNew ? delivery.NowMicroseconds() : since;
+        _firstSurplus = logs.Length;
+        if (named >> (logs.Length - 1) > 1)
+        {
+            _surplus = ids.Slice(logs.Length).ToArray();
         }
 
         lock (_links)
@@ -65,17 +78,21 @@ internal sealed class LogSubscription : Subscription
 
             string[] keys = [.. _links.Keys];
             var links = new List<KeyLink>(keys.Length);
+            var readers = new LogReader[logs.Length];
             for (var i = logs.Length - 1; i >= 0; i--)
             {
-                _readers[i] = new LogReader(this, logs[i]);
+                readers[i] = new LogReader(this, logs[i]);
                 links.Clear();
-                logs[i].Attach(_readers[i], ids[i], keys, links);
+                var isAtPresent = isNew || (named & (1UL << i)) != 0;
+                logs[i].Attach(readers[i], ids[i], isAtPresent ? null : _since, keys, links);
                 for (var k = 0; k < keys.Length; k++)
                 {
                     links[k].NextStream = _links[keys[k]];
                     _links[keys[k]] = links[k];
                 }
             }
+
+            _readers = readers;
         }
 
         delivery.Counters.SubscriptionsChanged(1);
@@ -83,6 +100,27 @@ internal sealed class LogSubscription : Subscription
 
     /// <summary>If there is something for it, then it works or waits for a thread, and not for its client.</summary>
     public bool IsAtWork => _isActive && !_client.IsPending;
+
+    /// <summary>
+    /// Follows the streams that have come since: from the place the client came with, or else with what was sent since it came.
+    /// </summary>
+    public void FollowAll(StreamLog[] logs)
+    {
+        if (_readers.Length == logs.Length)
+        {
+            return;
+        }
+
+        lock (_links)
+        {
+            for (var i = _readers.Length; i < logs.Length && !_isDetached; i++)
+            {
+                Follow(logs[i]);
+            }
+        }
+
+        _delivery.Wakes.Wake(this);
+    }
 
     /// <summary>
     /// Lets it deliver. Until SignalR's bus has finished to subscribe, the subscriber is not ready: a group change that came in between
@@ -112,9 +150,10 @@ internal sealed class LogSubscription : Subscription
             }
 
             KeyLink? link = null;
-            for (var i = _readers.Length - 1; i >= 0; i--)
+            var readers = _readers;
+            for (var i = readers.Length - 1; i >= 0; i--)
             {
-                var added = _readers[i].Log.AddKey(_readers[i], key);
+                var added = readers[i].Log.AddKey(readers[i], key);
                 added.NextStream = link;
                 link = added;
             }
@@ -169,14 +208,22 @@ internal sealed class LogSubscription : Subscription
 
     public override void WriteCursor(TextWriter textWriter)
     {
-        Span<ulong> ids = stackalloc ulong[MaxStackStreams];
-        ids = _readers.Length <= MaxStackStreams ? ids.Slice(0, _readers.Length) : new ulong[_readers.Length];
-        for (var i = 0; i < ids.Length; i++)
+        Span<ulong> ids = stackalloc ulong[DeliveryCursor.MaxStreams];
+        var readers = _readers;
+        var since = 0L;
+        for (var i = 0; i < readers.Length; i++)
         {
-            ids[i] = _readers[i].GetPlace();
+            ids[i] = readers[i].GetPlace();
+            since = ids[i] == DeliveryCursor.Present ? _since : since;
         }
 
-        DeliveryCursor.Write(textWriter, ids);
+        var count = Math.Max(readers.Length, _firstSurplus + _surplus.Length);
+        for (var i = readers.Length; i < count; i++)
+        {
+            ids[i] = _surplus[i - _firstSurplus];
+        }
+
+        DeliveryCursor.Write(textWriter, ids.Slice(0, count), since);
     }
 
     protected override void PerformWork(IList<ArraySegment<Message>> items, out int totalCount, out object state)
@@ -189,11 +236,12 @@ internal sealed class LogSubscription : Subscription
         }
 
         // Streams have no order among each other. Each is the first to be asked in turn, so that a busy one does not hold up the others.
-        var first = _firstReader;
-        _firstReader = (first + 1) % _readers.Length;
-        for (var i = 0; i < _readers.Length && totalCount < MaxMessages; i++)
+        var readers = _readers;
+        var first = _firstReader % readers.Length;
+        _firstReader = first + 1;
+        for (var i = 0; i < readers.Length && totalCount < MaxMessages; i++)
         {
-            var reader = _readers[(first + i) % _readers.Length];
+            var reader = readers[(first + i) % readers.Length];
             var taken = reader.Take(MaxMessages - totalCount);
             if (taken.HasMissed || taken.ForeignCursor is not null)
             {
@@ -205,7 +253,7 @@ internal sealed class LogSubscription : Subscription
                 // One segment for each stream is all there will be; a list makes room for four unasked.
                 if (items is List<ArraySegment<Message>> { Capacity: 0 } list)
                 {
-                    list.Capacity = _readers.Length;
+                    list.Capacity = readers.Length;
                 }
 
                 items.Add(taken.Messages);
@@ -264,6 +312,29 @@ internal sealed class LogSubscription : Subscription
             }
         }
 
+        _delivery.Forget(this);
         _delivery.Counters.SubscriptionsChanged(-1);
+    }
+
+    private void Follow(StreamLog log)
+    {
+        var place = log.StreamIndex - _firstSurplus;
+        var cursor = place < _surplus.Length ? _surplus[place] : DeliveryCursor.Present;
+        var reader = new LogReader(this, log);
+        string[] keys = [.. _links.Keys];
+        var links = new List<KeyLink>(keys.Length);
+        log.Attach(reader, cursor, _since, keys, links);
+        for (var k = 0; k < keys.Length; k++)
+        {
+            var last = _links[keys[k]];
+            while (last.NextStream is { } next)
+            {
+                last = next;
+            }
+
+            last.NextStream = links[k];
+        }
+
+        _readers = [.. _readers, reader];
     }
 }

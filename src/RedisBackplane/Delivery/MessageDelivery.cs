@@ -27,10 +27,19 @@ internal sealed class MessageDelivery : IDisposable
     private readonly string _appName;
     private readonly ITimer _sweep;
     private readonly BurstLimiter _reports;
+    private readonly TimeProvider _time;
+    private readonly DeliveryLimits _limits;
+    private readonly SipHash _hash = SipHash.Random();
+
+    // Guards that every subscription follows every log.
+    private readonly object _growth = new();
+    private readonly HashSet<LogSubscription> _subscriptions = [];
+    private volatile StreamLog[] _logs = [];
+    private bool _isDisposed;
 
     /// <param name="appName">The farm's name, for the log.</param>
-    /// <param name="streamCount">How many streams the farm has.</param>
-    /// <param name="limits">What may be held.</param>
+    /// <param name="streamCount">How many streams the farm has, as far as is known; see <see cref="AddStream"/>.</param>
+    /// <param name="limits">What may be held, by all streams together.</param>
     /// <param name="signalRCounters">SignalR's performance counters.</param>
     /// <param name="traceManager">SignalR's traces.</param>
     /// <param name="logger">Where the rooms log.</param>
@@ -53,13 +62,9 @@ internal sealed class MessageDelivery : IDisposable
         Counters = new DeliveryCounters(signalRCounters);
         Trace = new DeliveryTrace(traceManager);
         Wakes = new WakeQueue(signalRCounters, Trace, pool);
-        var perStream = limits.PerStream(streamCount);
-        var hash = SipHash.Random();
-        Logs = new StreamLog[streamCount];
-        for (var i = 0; i < streamCount; i++)
-        {
-            Logs[i] = new StreamLog(appName, i, perStream, hash, Wakes, Counters, Trace, logger, time);
-        }
+        _time = time;
+        _limits = limits;
+        _logs = [.. Enumerable.Range(0, streamCount).Select(index => CreateLog(index, limits.PerStream(streamCount)))];
 
         var interval = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, limits.KeyLinger.Ticks / 4));
         _sweep = time.CreateTimer(static state => ((MessageDelivery)state!).Sweep(), this, interval, interval);
@@ -73,7 +78,9 @@ internal sealed class MessageDelivery : IDisposable
 
     internal WakeQueue Wakes { get; }
 
-    internal StreamLog[] Logs { get; }
+    internal StreamLog[] Logs => _logs;
+
+    internal long NowMicroseconds() => UnixTime.Microseconds(_time.GetUtcNow());
 
     /// <summary>Where a stream's frames go: <see cref="IFrameSink.Append"/> and <see cref="IFrameSink.Start"/> of that stream.</summary>
     public IFrameSink GetSink(int streamIndex) => Logs[streamIndex];
@@ -95,8 +102,58 @@ internal sealed class MessageDelivery : IDisposable
     /// <param name="maxMessages">The most messages that it takes at once.</param>
     /// <param name="state">Handed to the callback.</param>
     public Subscription CreateSubscription(
-        ISubscriber subscriber, string? cursor, Func<MessageResult, object, Task<bool>> callback, int maxMessages, object? state) =>
-        new LogSubscription(this, subscriber, cursor, callback, maxMessages, state);
+        ISubscriber subscriber, string? cursor, Func<MessageResult, object, Task<bool>> callback, int maxMessages, object? state)
+    {
+        var subscription = new LogSubscription(this, subscriber, cursor, callback, maxMessages, state);
+        lock (_growth)
+        {
+            _subscriptions.Add(subscription);
+            subscription.FollowAll(_logs);
+        }
+
+        return subscription;
+    }
+
+    /// <summary>
+    /// The farm has one stream more than was known: all subscriptions follow it too, those that came with a place in it from there, the
+    /// others from when they came. The
+    /// streams share anew what they may hold.
+    /// </summary>
+    /// <returns>Where its frames go.</returns>
+    public IFrameSink AddStream()
+    {
+        lock (_growth)
+        {
+            var limits = _limits.PerStream(_logs.Length + 1);
+            foreach (var log in _logs)
+            {
+                log.Limit(limits);
+            }
+
+            var added = CreateLog(_logs.Length, limits);
+            if (_isDisposed)
+            {
+                added.Dispose();
+                return added;
+            }
+
+            _logs = [.. _logs, added];
+            foreach (var subscription in _subscriptions)
+            {
+                subscription.FollowAll(_logs);
+            }
+
+            return added;
+        }
+    }
+
+    internal void Forget(LogSubscription subscription)
+    {
+        lock (_growth)
+        {
+            _subscriptions.Remove(subscription);
+        }
+    }
 
     /// <summary>Lets a subscription deliver, once <see cref="MessageBus.Subscribe"/> has finished with it.</summary>
     public static void Activate(ISubscriber subscriber) => (subscriber.Subscription as LogSubscription)?.Activate();
@@ -106,9 +163,13 @@ internal sealed class MessageDelivery : IDisposable
     {
         Wakes.Dispose();
         _sweep.Dispose();
-        foreach (var log in Logs)
+        lock (_growth)
         {
-            log.Dispose();
+            _isDisposed = true;
+            foreach (var log in _logs)
+            {
+                log.Dispose();
+            }
         }
     }
 
@@ -119,6 +180,9 @@ internal sealed class MessageDelivery : IDisposable
             log.Sweep();
         }
     }
+
+    private StreamLog CreateLog(int index, DeliveryLimits limits) =>
+        new(_appName, index, limits, _hash, Wakes, Counters, Trace, _logger, _time);
 
     internal void Report(in TakenMessages taken, int streamIndex, string identity)
     {

@@ -184,15 +184,16 @@ internal sealed class StreamLog : IFrameSink
     /// <summary>Lets a reader follow keys from a cursor on, all from the same place.</summary>
     /// <param name="reader">The reader, which follows none yet.</param>
     /// <param name="cursor">The id the client came with, or <see cref="DeliveryCursor.Present"/>.</param>
+    /// <param name="since">Without an id: see <see cref="LogReader.Attach"/>.</param>
     /// <param name="keys">The keys.</param>
     /// <param name="links">Receives the links, in the order of the keys.</param>
-    public void Attach(LogReader reader, ulong cursor, IReadOnlyCollection<string> keys, List<KeyLink> links)
+    public void Attach(LogReader reader, ulong cursor, long? since, IReadOnlyCollection<string> keys, List<KeyLink> links)
     {
         lock (KeysGate)
         {
             lock (Gate)
             {
-                _followers.Add(reader, cursor);
+                _followers.Add(reader, cursor, since);
                 _backlog.Add(reader);
                 foreach (var key in keys)
                 {
@@ -263,6 +264,19 @@ internal sealed class StreamLog : IFrameSink
             }
         }
         while (more);
+    }
+
+    /// <summary>Another share in what all streams may hold: their number has changed.</summary>
+    public void Limit(DeliveryLimits limits)
+    {
+        lock (KeysGate)
+        {
+            lock (Gate)
+            {
+                Frames.Limits = limits;
+                Frames.Trim();
+            }
+        }
     }
 
     /// <summary>Lets go of everything. What comes afterwards is passed over.</summary>

@@ -6,7 +6,7 @@ internal sealed class BusMetrics : IDisposable
     private readonly string _appName;
     private readonly int _instance;
     private readonly Func<long> _reconnects;
-    private readonly List<StreamMetrics> _streams = [];
+    private volatile StreamMetrics[] _streams = [];
 
     /// <param name="appName">The farm's name.</param>
     /// <param name="reconnects">How often the connection came back.</param>
@@ -33,9 +33,12 @@ internal sealed class BusMetrics : IDisposable
     public void Start(DeliveryCounters delivery, IEnumerable<StreamMetrics> streams)
     {
         Delivery = delivery;
-        _streams.AddRange(streams);
+        _streams = [.. streams];
         BackplaneMeter.Buses.Add(this);
     }
+
+    /// <summary>The farm has one stream more than was known. One caller at a time.</summary>
+    public void Add(StreamMetrics stream) => _streams = [.. _streams, stream];
 
     /// <summary>The bus has no measurements any more.</summary>
     public void Dispose() => BackplaneMeter.Buses.Remove(this, _appName, _instance);

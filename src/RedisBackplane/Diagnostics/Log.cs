@@ -127,6 +127,19 @@ internal static partial class Log
         + "its message is lost. Redis lost the counter, or WireFormat is no longer Legacy here.")]
     public static partial void IdsWentBack(ILogger logger, string appName, ulong id, ulong lastId);
 
+    [LoggerMessage(
+        1040, LogLevel.Error,
+        "Backplane '{AppName}': this server and another disagree about the list of Redis servers. This one stays out until they agree.")]
+    public static partial void FarmRefused(ILogger logger, Exception exception, string appName);
+
+    [LoggerMessage(
+        1041, LogLevel.Information,
+        "Backplane '{AppName}': the farm has {Streams} streams; this server, which sends over {Own} (StreamCount), reads all of them.")]
+    public static partial void FarmHasMoreStreams(ILogger logger, string appName, int streams, int own);
+
+    [LoggerMessage(1042, LogLevel.Debug, "Backplane '{AppName}': could not tell the farm of this server; telling it again.")]
+    public static partial void FarmNotTold(ILogger logger, Exception exception, string appName);
+
     [LoggerMessage(1008, LogLevel.Error, "Backplane '{AppName}': a handler of the application's for an event of the bus threw.")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string appName);
 

@@ -7,14 +7,23 @@ internal sealed class StreamStateCounters
 {
     private readonly IPerformanceCounterManager _signalR;
     private readonly object _gate = new();
-    private readonly bool[] _open;
+    private bool[] _open;
 
     public StreamStateCounters(IPerformanceCounterManager signalR, int streams)
     {
         _signalR = signalR;
         _open = new bool[streams];
-        signalR.ScaleoutStreamCountTotal.RawValue = streams;
         Write();
+    }
+
+    /// <summary>The farm has one stream more than was known.</summary>
+    public void Add()
+    {
+        lock (_gate)
+        {
+            _open = [.. _open, false];
+            Write();
+        }
     }
 
     public void Set(int stream, bool isOpen)
@@ -34,6 +43,7 @@ internal sealed class StreamStateCounters
 
     private void Write()
     {
+        _signalR.ScaleoutStreamCountTotal.RawValue = _open.Length;
         var open = _open.Count(isOpen => isOpen);
         _signalR.ScaleoutStreamCountOpen.RawValue = open;
         _signalR.ScaleoutStreamCountBuffering.RawValue = _open.Length - open;

@@ -45,6 +45,7 @@ internal sealed class RedisNames
         ChannelRight = "&" + Literally(channel);
         LegacyServer = _prefix + "server:legacy";
         LegacyCounter = isLegacy ? appName : default(RedisKey?);
+        Farm = _prefix + "farm";
     }
 
     /// <summary>The farm's name.</summary>
@@ -89,6 +90,9 @@ internal sealed class RedisNames
     /// the slot of the other keys.
     /// </summary>
     public RedisKey? LegacyCounter { get; }
+
+    /// <summary>Who is in the farm, and over how many streams each sends and reads. Only the first stream's is used.</summary>
+    public RedisKey Farm { get; }
 
     /// <summary>The number of the last batch stored for a publisher.</summary>
     public RedisKey Publisher(PublisherId id) => _prefix + "publisher:" + id;

@@ -9,6 +9,7 @@ namespace RedisBackplane.Redis;
 /// </summary>
 internal static class RedisScripts
 {
+    public static readonly string JoinFarm = Compact(Source("join_farm.lua"));
     public static readonly string Publish = Compact(Source("publish.lua"));
     public static readonly string PublishLegacy = Compact(Source("publish_legacy.lua"));
     public static readonly string ReadHistory = Compact(Source("read_history.lua"));

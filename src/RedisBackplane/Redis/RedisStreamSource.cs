@@ -13,6 +13,8 @@ internal sealed class RedisStreamSource : IStreamSource, IChannelBacklog, IDispo
     private readonly RedisHistory _history;
     private readonly bool _listens;
     private readonly bool _catchesUp;
+    private readonly Func<Task>? _admit;
+    private bool _isAdmitted;
     private IConnectionMultiplexer? _multiplexer;
     private RedisChannel _channel;
     private RedisChannelListener? _listener;
@@ -20,17 +22,27 @@ internal sealed class RedisStreamSource : IStreamSource, IChannelBacklog, IDispo
     private bool _isDisposed;
 
     /// <param name="appName">The farm's name.</param>
-    /// <param name="connection">The connection.</param>
+    /// <param name="connection">What carries the stream.</param>
     /// <param name="farm">What the farm has agreed on.</param>
-    /// <param name="history">The history.</param>
-    /// <param name="listens">Whether it subscribes to the channel.</param>
+    /// <param name="history">The stream's history.</param>
+    /// <param name="listens">Whether this server receives at all.</param>
     /// <param name="catchesUp">
     /// Whether the history is read. Not while there may be servers of the older package, whose messages it lacks: taken for
     /// lost, they could be on their way.
     /// </param>
+    /// <param name="admit">
+    /// Passes once this server may use the stream; asked until it has passed once, so that no outage later depends on it.
+    /// </param>
     public RedisStreamSource(
-        string appName, RedisConnection connection, RedisFarm farm, RedisHistory history, bool listens, bool catchesUp = true)
+        string appName,
+        RedisConnection connection,
+        RedisFarm farm,
+        RedisHistory history,
+        bool listens,
+        bool catchesUp = true,
+        Func<Task>? admit = null)
     {
+        _admit = admit;
         _appName = appName;
         _connection = connection;
         _farm = farm;
@@ -58,6 +70,12 @@ internal sealed class RedisStreamSource : IStreamSource, IChannelBacklog, IDispo
     public async Task SubscribeAsync(Action<byte[]> onFrame, CancellationToken cancellationToken)
     {
         var multiplexer = _connection.Multiplexer;
+        if (!_isAdmitted && _admit is not null)
+        {
+            await _admit().ConfigureAwait(false);
+        }
+
+        _isAdmitted = true;
         await _farm.RecognizeAsync().ConfigureAwait(false);
         if (!_listens)
         {

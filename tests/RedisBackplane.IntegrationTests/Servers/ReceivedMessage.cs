@@ -5,6 +5,8 @@ public sealed record ReceivedMessage
 {
     public required ulong Id { get; init; }
 
+    public int Stream { get; init; }
+
     public required string Source { get; init; }
 
     public required string Key { get; init; }

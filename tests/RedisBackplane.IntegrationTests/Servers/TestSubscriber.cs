@@ -131,6 +131,7 @@ public sealed class TestSubscriber : ISubscriber, IDisposable
     private static ReceivedMessage Copy(Message message) => new()
     {
         Id = message.MappingId,
+        Stream = message.StreamIndex,
         Source = message.Source,
         Key = message.Key,
         Value = message.GetString(),

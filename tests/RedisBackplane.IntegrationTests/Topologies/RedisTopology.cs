@@ -39,6 +39,9 @@ public abstract class RedisTopology : IAsyncDisposable
     /// <summary>Lets a server of a farm use it; the name of the farm is set.</summary>
     public virtual void Connect(RedisBackplaneOptions options) => options.ConnectionString = ConnectionString;
 
+    /// <summary>Over how many streams its farms are spread; between them there is no order.</summary>
+    public virtual int StreamCount => 1;
+
     /// <summary>Makes it reachable, on the same address as before when it was stopped. Its memory is then empty.</summary>
     public abstract Task StartAsync();
 

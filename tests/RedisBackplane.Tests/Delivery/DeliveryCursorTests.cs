@@ -19,7 +19,7 @@ public sealed class DeliveryCursorTests
     public void TryRead_CursorInTheForm_GivesTheId(string cursor, ulong expected)
     {
         var ids = new ulong[1];
-        Assert.True(DeliveryCursor.TryRead(cursor, ids));
+        Assert.True(DeliveryCursor.TryRead(cursor, ids, out _, out _));
         Assert.Equal(expected, ids[0]);
     }
 
@@ -46,7 +46,7 @@ public sealed class DeliveryCursorTests
     public void TryRead_Garbage_IsThePresent(string? cursor)
     {
         var ids = new ulong[] { 7, 7 };
-        Assert.False(DeliveryCursor.TryRead(cursor, ids));
+        Assert.False(DeliveryCursor.TryRead(cursor, ids, out _, out _));
         Assert.Equal([Present, Present], ids);
     }
 
@@ -54,7 +54,7 @@ public sealed class DeliveryCursorTests
     public void TryRead_EndlessText_IsThePresent()
     {
         var ids = new ulong[1];
-        Assert.False(DeliveryCursor.TryRead("s-" + string.Join("|", Enumerable.Range(0, 100_000).Select(i => $"{i % 9},1")), ids));
+        Assert.False(DeliveryCursor.TryRead("s-" + string.Join("|", Enumerable.Range(0, 100_000).Select(i => $"{i % 9},1")), ids, out _, out _));
         Assert.Equal(Present, ids[0]);
     }
 
@@ -62,8 +62,33 @@ public sealed class DeliveryCursorTests
     public void TryRead_FewerStreamsThanTheServer_LeavesTheOthersAtThePresent()
     {
         var ids = new ulong[3];
-        Assert.True(DeliveryCursor.TryRead("s-0,A|2,B", ids));
+        Assert.True(DeliveryCursor.TryRead("s-0,A|2,B", ids, out var named, out var since));
         Assert.Equal([10, Present, 11], ids);
+        Assert.Equal((0b101UL, 0L), (named, since));
+    }
+
+    [Theory]
+    [InlineData("s-99999,64", 0UL, 100L)]
+    [InlineData("s-0,A|99999,64", 1UL, 100L)]
+    [InlineData("s-99999,64|1,A", 2UL, 100L)]
+    [InlineData("s-99999,FFFFFFFFFFFFFFFF", 0UL, 0L)]
+    [InlineData("s-0,A|99998,64", 1UL, 0L)]
+    [InlineData("s-0,FFFFFFFFFFFFFFFF", 1UL, 0L)]
+    [InlineData("s-0,A|99999,64|", 0UL, 0L)]
+    public void TryRead_TimeForStreamsThatAreNotNamed_GivesIt(string cursor, ulong expected, long time)
+    {
+        DeliveryCursor.TryRead(cursor, new ulong[2], out var named, out var since);
+        Assert.Equal((expected, time), (named, since));
+    }
+
+    [Fact]
+    public void Write_StreamsLeftOut_AddsSinceWhenTheClientHasWaitedForThem()
+    {
+        var text = new StringWriter();
+        DeliveryCursor.Write(text, [10, Present], since: 100);
+        text.Write(' ');
+        DeliveryCursor.Write(text, [Present], since: 100);
+        Assert.Equal("s-0,A|99999,64 s-99999,64", text.ToString());
     }
 
     [Theory]
@@ -79,7 +104,7 @@ public sealed class DeliveryCursorTests
         Assert.Equal(expected, text.ToString());
 
         var read = new ulong[ids.Length];
-        Assert.True(DeliveryCursor.TryRead(text.ToString(), read));
+        Assert.True(DeliveryCursor.TryRead(text.ToString(), read, out _, out _));
         Assert.Equal(ids, read);
     }
 
@@ -94,7 +119,7 @@ public sealed class DeliveryCursorTests
         for (var i = 0; i < 50_000; i++)
         {
             var text = new string([.. Enumerable.Range(0, random.Next(20)).Select(_ => Alphabet[random.Next(Alphabet.Length)])]);
-            if (!DeliveryCursor.TryRead("s-" + text, ids))
+            if (!DeliveryCursor.TryRead("s-" + text, ids, out _, out _))
             {
                 Assert.All(ids, id => Assert.Equal(Present, id));
             }

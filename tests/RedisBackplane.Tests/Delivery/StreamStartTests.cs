@@ -9,12 +9,12 @@ public sealed class StreamStartTests
     {
         using var harness = new DeliveryHarness(start: false);
         var client = harness.Connect(null, "a");
-        Assert.Equal("s-", client.ReadCursor());
+        Assert.Equal("s-99999,6474846204000", client.ReadCursor());
         harness.Append(TestFrames.WithKeys(10, "a"));
         harness.Append(TestFrames.WithKeys(11, "a"));
         harness.Pool.RunAll();
         Assert.Empty(client.Ids);
-        Assert.Equal("s-", client.ReadCursor());
+        Assert.Equal("s-99999,6474846204000", client.ReadCursor());
 
         harness.Delivery.Start(0, 11);
         harness.AppendAndRun(TestFrames.WithKeys(12, "a"));
