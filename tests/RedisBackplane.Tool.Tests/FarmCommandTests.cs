@@ -55,6 +55,24 @@ public sealed class FarmCommandTests : IAsyncLifetime
     }
 
     [RedisProcessFact]
+    public async Task Monitor_OfAFarmWithSeveralStreams_ListensToAllOfThem()
+    {
+        using var server = new FarmServer(_redis!.EndPoint, _app, options => options.StreamCount = 4);
+        await server.PublishAsync("h-ChatHub", "first");
+        await using var monitor = ToolRun.Start(With("monitor", "--json", "--count", "32"));
+        await monitor.RemarksAsync("Listening");
+
+        await server.PublishFromAsync(Enumerable.Range(0, 32).Select(number => "source " + number));
+
+        Assert.Equal(ExitCodes.Ok, await monitor.EndAsync());
+        var streams = monitor.JsonLines.Select(line => line.GetProperty("stream").GetInt32()).ToHashSet();
+        Assert.Equal([0, 1, 2, 3], streams.Order());
+        var (_, history) = await ToolRun.ToEndAsync(With("history", "--json", "--stream", "2"));
+        Assert.All(history.JsonLines, line => Assert.Equal(2, line.GetProperty("stream").GetInt32()));
+        Assert.NotEmpty(history.JsonLines);
+    }
+
+    [RedisProcessFact]
     public async Task History_AfterAnId_ShowsWhatFollowsAcrossBothParts()
     {
         // Small enough for the older part to be in use, large enough for nothing to be dropped.
@@ -160,6 +178,9 @@ public sealed class FarmCommandTests : IAsyncLifetime
                 await Eventually.CompletesAsync(_bus.Publish(new Message("source", key, value)), "it is stored");
             }
         }
+
+        public Task PublishFromAsync(IEnumerable<string> sources) => Eventually.CompletesAsync(
+            Task.WhenAll(sources.Select(source => _bus.Publish(new Message(source, "h-ChatHub", "hello")))), "they are stored");
 
         public void Dispose() => _resolver.Dispose();
     }

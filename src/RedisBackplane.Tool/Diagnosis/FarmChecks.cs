@@ -1,5 +1,6 @@
 using System.Globalization;
 using RedisBackplane.Redis;
+using RedisBackplane.Tool.Farms;
 using RedisBackplane.Tool.Histories;
 using StackExchange.Redis;
 
@@ -59,8 +60,10 @@ internal static class FarmChecks
             var counts = await patient.Server.ExecuteAsync(
                 "PUBSUB", isSharded ? "SHARDNUMSUB" : "NUMSUB", (string)patient.Farm.Names.Channel!);
             var count = (long)counts[1];
+            var layout = await FarmLayout.ReadAsync(patient.Database, patient.Farm);
             return count > 0
-                ? Finding.Good(Check, $"{count} listen to {patient.Farm.Names.Channel}")
+                ? Finding.Good(
+                    Check, $"{count} listen to {patient.Farm.Names.Channel}; {layout.Servers} have told of themselves, streams: {layout.Streams}")
                 : Finding.Better(
                     Check, $"nobody listens to {patient.Farm.Names.Channel}", "If servers should be running: do they have this AppName, "
                         + "this Redis and this database?");

@@ -23,19 +23,29 @@ internal sealed class FarmAddress
 
     public int Database { get; }
 
-    /// <summary>What the farm calls its things in Redis.</summary>
+    /// <summary>What the farm calls its things in Redis, in its first stream.</summary>
     public RedisNames Names { get; }
 
-    /// <summary>What the farm publishes on: a sharded channel, where it has agreed on one.</summary>
-    public async Task<RedisChannel> FindChannelAsync(IConnectionMultiplexer connection) =>
-        await connection.GetDatabase(Database).StringGetAsync(Names.ChannelKind) == RedisNames.ShardedKind
-            ? Names.ShardedChannel
-            : Names.Channel;
+    /// <summary>The farm's key for message authentication, where the farm has one.</summary>
+    public byte[]? AuthenticationKey { get; init; }
+
+    /// <summary>The same in another stream.</summary>
+    public RedisNames NamesOf(int stream) => stream == 0 ? Names : new RedisNames(AppName, Database, stream);
+
+    /// <summary>What the farm publishes on in a stream: a sharded channel, where it has agreed on one.</summary>
+    public async Task<RedisChannel> FindChannelAsync(IConnectionMultiplexer connection, int stream = 0)
+    {
+        var names = NamesOf(stream);
+        return await connection.GetDatabase(Database).StringGetAsync(names.ChannelKind) == RedisNames.ShardedKind
+            ? names.ShardedChannel
+            : names.Channel;
+    }
 
     /// <summary>The servers, for a message; no password.</summary>
     public string Servers => string.Join(",", _configuration.EndPoints.Select(endpoint => RedisConnectionSource.Describe(endpoint)));
 
-    public static FarmAddress Parse(string redis, string appName, int database, string? user, string? password)
+    public static FarmAddress Parse(
+        string redis, string appName, int database, string? user, string? password, byte[]? authenticationKey = null)
     {
         ConfigurationOptions configuration;
         try
@@ -64,7 +74,7 @@ internal sealed class FarmAddress
         // For INFO, CONFIG GET and CLIENT LIST, which change nothing.
         configuration.AllowAdmin = true;
         var effective = database != 0 ? database : configuration.DefaultDatabase ?? 0;
-        var address = new FarmAddress(configuration, appName, effective);
+        var address = new FarmAddress(configuration, appName, effective) { AuthenticationKey = authenticationKey };
         RedisBackplaneOptionsValidator.ThrowIfInvalid(address.BusOptions());
         return address;
     }
@@ -75,6 +85,7 @@ internal sealed class FarmAddress
         AppName = AppName,
         ConfigurationOptions = _configuration,
         Database = Database,
+        AuthenticationKeys = AuthenticationKey is { } key ? [key] : [],
     };
 
     /// <summary>Connects.</summary>

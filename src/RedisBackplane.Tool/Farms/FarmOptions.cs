@@ -7,6 +7,7 @@ internal static class FarmOptions
 {
     public const string RedisVariable = "REDIS_BACKPLANE_REDIS";
     public const string PasswordVariable = "REDIS_BACKPLANE_PASSWORD";
+    public const string KeyVariable = "REDIS_BACKPLANE_KEY";
     private const string DefaultRedis = "localhost:6379";
 
     private static readonly Option<string?> Redis = new("--redis", "-r")
@@ -62,5 +63,18 @@ internal static class FarmOptions
         appName,
         parsed.GetValue(Database),
         parsed.GetValue(User),
-        Environment.GetEnvironmentVariable(PasswordVariable));
+        Environment.GetEnvironmentVariable(PasswordVariable),
+        ReadKey(Environment.GetEnvironmentVariable(KeyVariable)));
+
+    private static byte[]? ReadKey(string? text)
+    {
+        try
+        {
+            return string.IsNullOrEmpty(text) ? null : Convert.FromBase64String(text);
+        }
+        catch (FormatException exception)
+        {
+            throw new ToolException($"{KeyVariable} is not Base64.", innerException: exception);
+        }
+    }
 }

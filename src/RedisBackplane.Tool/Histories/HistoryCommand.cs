@@ -29,7 +29,19 @@ internal static class HistoryCommand
             }
         });
 
-        var command = new Command("history", "Shows the messages that Redis keeps for servers that were cut off.") { json, after, last };
+        var stream = new Option<int>("--stream") { Description = "the stream, of a farm with several; counted from 0", HelpName = "N" };
+        stream.Validators.Add(static result =>
+        {
+            if (result.Tokens.Count == 1 && result.GetValueOrDefault<int>() is < 0 or >= RedisBackplaneOptions.MaxStreamCount)
+            {
+                result.AddError($"--stream must be 0 to {RedisBackplaneOptions.MaxStreamCount - 1}.");
+            }
+        });
+
+        var command = new Command("history", "Shows the messages that Redis keeps for servers that were cut off.")
+        {
+            json, after, last, stream,
+        };
         MessageFilter.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -37,14 +49,14 @@ internal static class HistoryCommand
             var screen = new Screen(output, error, parsed.GetValue(json));
             var filter = MessageFilter.Read(parsed);
             await using var connection = await farm.ConnectAsync();
-            var history = new KeptHistory(connection.GetDatabase(farm.Database), farm.Names);
+            var history = new KeptHistory(connection.GetDatabase(farm.Database), farm.NamesOf(parsed.GetValue(stream)));
             var frames = parsed.GetValue(after) is { } id
                 ? history.ReadAfterAsync(id, cancellationToken)
                 : history.ReadLastAsync(parsed.GetValue(last), cancellationToken);
             var writer = new MessageWriter(screen);
             await foreach (var frame in frames)
             {
-                foreach (var message in SeenMessage.Of(frame, filter.WithValues).Where(filter.Wants))
+                foreach (var message in SeenMessage.Of(frame, parsed.GetValue(stream), filter.WithValues).Where(filter.Wants))
                 {
                     writer.Write(message);
                 }

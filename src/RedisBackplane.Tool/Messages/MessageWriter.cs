@@ -19,7 +19,7 @@ internal sealed class MessageWriter(Screen screen)
 
         var time = message.SentAt.ToLocalTime().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
         var line = new Paragraph()
-            .Append(message.Id.ToString(CultureInfo.InvariantCulture), new Style(Color.Grey))
+            .Append(PlaceOf(message), new Style(Color.Grey))
             .Append("  " + time)
             .Append("  " + message.Publisher[..PublisherDigits], ColourOf(message.Publisher))
             .Append("  " + SignalKey.Describe(message.Key), new Style(Color.Teal));
@@ -31,6 +31,12 @@ internal sealed class MessageWriter(Screen screen)
         line.Append("  " + (message.Value ?? message.Bytes.ToString(CultureInfo.InvariantCulture) + " bytes"));
         screen.People.Write(line);
         screen.People.WriteLine();
+    }
+
+    private static string PlaceOf(SeenMessage message)
+    {
+        var id = message.Id.ToString(CultureInfo.InvariantCulture);
+        return message.Stream == 0 ? id : string.Create(CultureInfo.InvariantCulture, $"#{message.Stream} {id}");
     }
 
     // One of a few colours for each publisher, the same in every run.

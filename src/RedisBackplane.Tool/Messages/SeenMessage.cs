@@ -5,6 +5,9 @@ namespace RedisBackplane.Tool.Messages;
 /// <summary>One message as the tool shows it; a line of JSON as it stands.</summary>
 internal sealed record SeenMessage
 {
+    /// <summary>The stream that it is in, counted from 0.</summary>
+    public int Stream { get; init; }
+
     public required ulong Id { get; init; }
 
     /// <summary>When its publisher sent it, by the publisher's clock.</summary>
@@ -28,7 +31,7 @@ internal sealed record SeenMessage
     public string? Value { get; init; }
 
     /// <summary>The messages of a frame.</summary>
-    public static IEnumerable<SeenMessage> Of(Frame frame, bool withValues)
+    public static IEnumerable<SeenMessage> Of(Frame frame, int stream, bool withValues)
     {
         var id = frame.Header.FirstId;
         var (publisher, sentAt) = (frame.Header.Publisher.ToString(), At(frame.Header.SentAtMicroseconds));
@@ -36,6 +39,7 @@ internal sealed record SeenMessage
         {
             yield return new SeenMessage
             {
+                Stream = stream,
                 Id = id++,
                 SentAt = sentAt,
                 Publisher = publisher,

@@ -8,7 +8,7 @@ using StackExchange.Redis;
 namespace RedisBackplane.Tool.Monitoring;
 
 /// <summary>
-/// Listens to a farm's channel and writes what comes. A terminal may be slower than a farm: what it cannot follow is left out, and said, so
+/// Listens to a farm's channels, one for each stream, and writes what comes. A terminal may be slower than a farm: what it cannot follow is left out, and said, so
 /// that neither memory here nor a buffer in Redis grows.
 /// </summary>
 internal sealed class ChannelMonitor(FarmAddress farm, Screen screen, MessageFilter filter)
@@ -16,9 +16,8 @@ internal sealed class ChannelMonitor(FarmAddress farm, Screen screen, MessageFil
     private const int MaxFramesWaiting = 4096;
 
     private readonly MessageWriter _writer = new(screen);
-    private readonly FrameAssembly _assembly = new();
-    private readonly Channel<Frame> _frames =
-        Channel.CreateBounded<Frame>(new BoundedChannelOptions(MaxFramesWaiting) { SingleReader = true });
+    private readonly Channel<(int Stream, Frame Frame)> _frames =
+        Channel.CreateBounded<(int, Frame)>(new BoundedChannelOptions(MaxFramesWaiting) { SingleReader = true });
     private long _leftOut;
 
     /// <summary>Runs until cancelled, or until it has written as many as are wanted.</summary>
@@ -28,15 +27,21 @@ internal sealed class ChannelMonitor(FarmAddress farm, Screen screen, MessageFil
             screen.Remark($"The connection to Redis failed ({e.FailureType}); waiting until it is back.");
         connection.ConnectionRestored += (_, e) =>
             screen.Remark("The connection to Redis is back. What was sent meanwhile: see the command history.");
-        var queue = await connection.GetSubscriber().SubscribeAsync(await farm.FindChannelAsync(connection));
-        queue.OnMessage(message => OnPayload((byte[]?)message.Message ?? []));
-        screen.Remark($"Listening to {farm.Names.Channel} on {farm.Servers}. Ctrl-C ends it.");
+        var layout = await FarmLayout.ReadAsync(connection.GetDatabase(farm.Database), farm);
+        var queues = new List<ChannelMessageQueue>();
+        for (var stream = 0; stream < layout.Streams; stream++)
+        {
+            queues.Add(await ListenAsync(connection, stream));
+        }
+
+        var channels = string.Join(", ", queues.Select(queue => queue.Channel));
+        screen.Remark($"Listening to {channels} on {farm.Servers}. Ctrl-C ends it.");
         try
         {
             var shown = 0;
-            await foreach (var frame in _frames.Reader.ReadAllAsync(cancellationToken))
+            await foreach (var (stream, frame) in _frames.Reader.ReadAllAsync(cancellationToken))
             {
-                foreach (var message in SeenMessage.Of(frame, filter.WithValues).Where(filter.Wants))
+                foreach (var message in SeenMessage.Of(frame, stream, filter.WithValues).Where(filter.Wants))
                 {
                     _writer.Write(message);
                     if (++shown == wanted)
@@ -53,15 +58,23 @@ internal sealed class ChannelMonitor(FarmAddress farm, Screen screen, MessageFil
         }
         finally
         {
-            await queue.UnsubscribeAsync();
+            await Task.WhenAll(queues.Select(queue => queue.UnsubscribeAsync()));
         }
     }
 
-    private void OnPayload(byte[] payload)
+    private async Task<ChannelMessageQueue> ListenAsync(IConnectionMultiplexer connection, int stream)
     {
-        if (_assembly.TryComplete(payload, out var frame, out var reason))
+        var assembly = new FrameAssembly();
+        var queue = await connection.GetSubscriber().SubscribeAsync(await farm.FindChannelAsync(connection, stream));
+        queue.OnMessage(message => OnPayload(stream, assembly, (byte[]?)message.Message ?? []));
+        return queue;
+    }
+
+    private void OnPayload(int stream, FrameAssembly assembly, byte[] payload)
+    {
+        if (assembly.TryComplete(payload, out var frame, out var reason))
         {
-            if (!_frames.Writer.TryWrite(frame))
+            if (!_frames.Writer.TryWrite((stream, frame)))
             {
                 Interlocked.Increment(ref _leftOut);
             }

@@ -1,0 +1,27 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Tool.Farms;
+
+/// <summary>What the servers of a farm have told each other; the lines are those of <c>join_farm.lua</c>.</summary>
+/// <param name="Streams">Streams that anybody sends over.</param>
+/// <param name="Servers">Servers that have told of themselves lately.</param>
+internal sealed partial record FarmLayout(int Streams, int Servers)
+{
+    /// <summary>Reads it; one stream and no server where nobody has told anything.</summary>
+    public static async Task<FarmLayout> ReadAsync(IDatabase database, FarmAddress farm) =>
+        Parse(await database.StringGetAsync(farm.Names.Farm));
+
+    public static FarmLayout Parse(string? text)
+    {
+        var lines = Line().Matches(text ?? string.Empty);
+        var streams = lines.Select(line => int.Parse(line.Groups["sends"].ValueSpan, CultureInfo.InvariantCulture)).Where(IsPossible).DefaultIfEmpty(1).Max();
+        return new FarmLayout(streams, lines.Count(line => line.Groups["id"].Value != "-"));
+    }
+
+    private static bool IsPossible(int streams) => streams is >= 1 and <= RedisBackplaneOptions.MaxStreamCount;
+
+    [GeneratedRegex(@"(?<id>\S+) (?<sends>\d{1,4}) \d+ \S+ \d+\n", RegexOptions.CultureInvariant)]
+    private static partial Regex Line();
+}
