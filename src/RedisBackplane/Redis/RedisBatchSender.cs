@@ -118,7 +118,10 @@ internal sealed class RedisBatchSender : IBatchSender
         if (_keys is null || _publisher != publisher)
         {
             _publisher = publisher;
-            _keys = [_names.Counter, _names.Publisher(publisher), _names.History, _names.OlderHistory, _names.HistoryBytes];
+            _keys =
+            [
+                _names.Counter, _names.Publisher(publisher), _names.History, _names.OlderHistory, _names.HistoryBytes, _names.Server,
+            ];
         }
 
         return _keys;

@@ -113,7 +113,7 @@ public sealed class ForgeryTests(ITestOutputHelper output) : FaultTest(output)
         var body = Forged(0, 1, null, publisher).AsMemory(FrameWriter.IdsSize);
         var reply = await database.ScriptEvaluateAsync(
             RedisScripts.Publish,
-            [names.Counter, names.Publisher(publisher), names.History, names.OlderHistory, names.HistoryBytes],
+            [names.Counter, names.Publisher(publisher), names.History, names.OlderHistory, names.HistoryBytes, names.Server],
             [(string)names.Channel!, FrameWriter.Magic.ToArray(), 0, 1, 1, 1, 0, 60_000, 1 << 26, 60_000, body, 0, 1, "PUBLISH"]);
         Assert.Equal(1, (int)reply[0]);
     }

@@ -97,6 +97,17 @@ public sealed class ScriptTests : IAsyncLifetime
     }
 
     [RedisFact]
+    public async Task Recognize_AfterAPublishThatBeganAnewThere_LeavesTheCounter()
+    {
+        // All was forgotten, and whoever publishes is quicker than whoever looks.
+        var reply = await PublishAsync(floor: 400);
+
+        await _farm.RecognizeAsync();
+
+        Assert.Equal((long)reply.Value, await _database.StringGetAsync(_names.Counter));
+    }
+
+    [RedisFact]
     public async Task Recognize_KindOfTheChannelIsNone_AgreesAnew()
     {
         await _database.ListRightPushAsync(_names.ChannelKind, "of another");

@@ -6,6 +6,7 @@
 -- KEYS[3]  history         Redis Stream of frames, entry id <last id of the batch>-0; the newer part
 -- KEYS[4]  history:older   its older part, dropped when the newer part is full
 -- KEYS[5]  history:bytes   bytes in the newer part; its expiry is never renewed: when it is gone, that part has reached its age
+-- KEYS[6]  server          the run id of the Redis that gave the ids, for recognize.lua
 -- ARGV[1]  channel         where the frame is published
 -- ARGV[2]  magic           the first bytes of every frame
 -- ARGV[3]  floor           the highest id the publisher has seen; ids never go below
@@ -138,6 +139,12 @@ end
 
 if base ~= last then
   redis.call('SET', KEYS[1], string.format('%.0f', base + count))
+  -- Or recognize.lua, where it comes later, would take the new counter for a predecessor's and delete it with ids in flight.
+  local info = redis.pcall('INFO', 'server')
+  local run = type(info) == 'string' and string.match(info, 'run_id:(%w+)')
+  if run then
+    redis.call('SET', KEYS[6], run)
+  end
 end
 if renew or stored == 0 or number ~= stored + 1 then
   redis.call('SET', KEYS[2], ARGV[5], 'PX', ARGV[8])
