@@ -140,6 +140,9 @@ internal sealed class Bench : IDisposable
     {
         using var connection = ConnectionMultiplexer.Connect(_farm.BusOptions().ConfigurationOptions!.Clone());
         connection.GetDatabase(_farm.Database).KeyDelete(
-            [_farm.Names.Counter, _farm.Names.History, _farm.Names.OlderHistory, _farm.Names.HistoryBytes, _farm.Names.Server, _farm.Names.ChannelKind, _farm.Names.Farm]);
+            [
+                _farm.Names.Counter, _farm.Names.History, _farm.Names.OlderHistory, _farm.Names.HistoryBytes,
+                _farm.Names.Server, _farm.Names.ChannelKind, _farm.Names.Farm,
+            ]);
     }
 }

@@ -63,7 +63,8 @@ internal static class FarmChecks
             var layout = await FarmLayout.ReadAsync(patient.Database, patient.Farm);
             return count > 0
                 ? Finding.Good(
-                    Check, $"{count} listen to {patient.Farm.Names.Channel}; {layout.Servers} have told of themselves, streams: {layout.Streams}")
+                    Check,
+                    $"{count} listen to {patient.Farm.Names.Channel}; {layout.Servers} have told of themselves, streams: {layout.Streams}")
                 : Finding.Better(
                     Check, $"nobody listens to {patient.Farm.Names.Channel}", "If servers should be running: do they have this AppName, "
                         + "this Redis and this database?");

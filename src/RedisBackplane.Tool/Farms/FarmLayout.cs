@@ -16,7 +16,10 @@ internal sealed partial record FarmLayout(int Streams, int Servers)
     public static FarmLayout Parse(string? text)
     {
         var lines = Line().Matches(text ?? string.Empty);
-        var streams = lines.Select(line => int.Parse(line.Groups["sends"].ValueSpan, CultureInfo.InvariantCulture)).Where(IsPossible).DefaultIfEmpty(1).Max();
+        var streams = lines.Select(line => int.Parse(line.Groups["sends"].ValueSpan, CultureInfo.InvariantCulture))
+            .Where(IsPossible)
+            .DefaultIfEmpty(1)
+            .Max();
         return new FarmLayout(streams, lines.Count(line => line.Groups["id"].Value != "-"));
     }
 

@@ -68,8 +68,8 @@ local function takeBack()
 end
 
 -- What the stream may have held before this batch, and the id before its first one. The two differ where the counter is new or
--- rolled back: the clock in microseconds is below 2^53 and above every id given before. Where the clock stands behind, a leap does as well: other publishers
--- may have seen ids above this one's floor, though not a million.
+-- rolled back: the clock in microseconds is below 2^53 and above every id given before. Where the clock stands behind, a leap does as
+-- well: other publishers may have seen ids above this one's floor, though not a million.
 local floor = tonumber(ARGV[3])
 local previous, base = last, last
 if last == 0 or last < floor then
