@@ -1,7 +1,9 @@
--- Writes down over how many streams a server sends and how many it reads, and tells it of the others. Each server calls it again and again; one that has not for a while is gone.
+-- Writes down over how many streams a server sends and how many it reads, and tells it of the others. Each server calls it again and
+-- again; one that has not for a while is gone.
 --
--- KEYS[1]  farm       a line for each server: <id> <streams it sends on> <streams it reads> <place of this Redis> <milliseconds until it is gone>; and a line for each number
---                     of streams of servers that are gone: - <streams> 0 - <milliseconds until their messages have left the history>
+-- KEYS[1]  farm       a line for each server: <id> <streams it sends on> <streams it reads> <place of this Redis> <milliseconds until it
+--                     is gone>; and a line for each number of streams of servers that are gone: - <streams> 0 - <milliseconds until
+--                     their messages have left the history>
 -- ARGV[1]  id         of the server; no spaces
 -- ARGV[2]  sends      streams it sends on
 -- ARGV[3]  reads      streams it reads; 0 for one that only sends, and reads none
