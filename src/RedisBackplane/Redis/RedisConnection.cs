@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using RedisBackplane.Diagnostics;
 using RedisBackplane.Timing;
@@ -24,6 +25,7 @@ internal sealed class RedisConnection : IDisposable
     private readonly ReadOnlyPatience _patience;
     private readonly CancellationTokenSource _stopping = new();
     private readonly object _gate = new();
+    private readonly HashSet<(EndPoint? Server, ConnectionType Type)> _down = [];
     private IConnectionMultiplexer? _multiplexer;
     private long _reconnects;
     private long _changes;
@@ -123,6 +125,7 @@ internal sealed class RedisConnection : IDisposable
             multiplexer = _multiplexer;
             Volatile.Write(ref _multiplexer, null);
             Interlocked.Increment(ref _reconnects);
+            _down.Clear();
         }
 
         // What still waits on the old connection fails at once, and is sent again on the new one.
@@ -255,6 +258,11 @@ internal sealed class RedisConnection : IDisposable
     {
         if (!_stopping.IsCancellationRequested)
         {
+            lock (_gate)
+            {
+                _down.Add((e.EndPoint, e.ConnectionType));
+            }
+
             Log.ConnectionFailed(_logger, e.Exception, _appName, e.EndPoint?.ToString() ?? "Redis", e.FailureType.ToString());
             RaiseChanged();
         }
@@ -290,8 +298,19 @@ internal sealed class RedisConnection : IDisposable
 
     private void OnConnectionRestored(object? sender, ConnectionFailedEventArgs e)
     {
-        Interlocked.Increment(ref _reconnects);
-        Log.ConnectionRestored(_logger, _appName, e.EndPoint?.ToString() ?? "Redis");
+        bool wasDown;
+        lock (_gate)
+        {
+            wasDown = _down.Remove((e.EndPoint, e.ConnectionType));
+        }
+
+        // The client library also says so of a connection that is there for the first time, a moment after the first of its two.
+        if (wasDown)
+        {
+            Interlocked.Increment(ref _reconnects);
+            Log.ConnectionRestored(_logger, _appName, e.EndPoint?.ToString() ?? "Redis");
+        }
+
         RaiseChanged();
     }
 }

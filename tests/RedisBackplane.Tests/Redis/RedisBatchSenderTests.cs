@@ -34,6 +34,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
         Assert.Equal(
             [
                 "{Chat}:counter", "{Chat}:publisher:" + Frames.Publisher, "{Chat}:history", "{Chat}:history:older", "{Chat}:history:bytes",
+                "{Chat}:server",
             ],
             call.KeyNames);
         Assert.Equal("Chat{5}", (string?)call.Values[0]);

@@ -215,6 +215,20 @@ public sealed class RedisConnectionTests
         _multiplexer.Raise(multiplexer => multiplexer.ConnectionRestored += null, Event());
         Assert.Equal(2, changes);
         Assert.Single(_logger.Of(1005));
+        Assert.Equal(1, connection.Reconnects);
+    }
+
+    [Fact]
+    public async Task Events_ConnectionIsThereForTheFirstTime_IsNoReconnect()
+    {
+        using var connection = await Connected(ConnectionOwnership.Owned);
+        var changes = 0;
+        connection.Changed += () => changes++;
+
+        _multiplexer.Raise(multiplexer => multiplexer.ConnectionRestored += null, Event());
+
+        Assert.Equal((1, 0), (changes, connection.Reconnects));
+        Assert.Empty(_logger.Of(1005));
     }
 
     [Fact]

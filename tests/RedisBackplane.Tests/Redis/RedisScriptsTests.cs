@@ -6,7 +6,7 @@ namespace RedisBackplane.Tests.Redis;
 public sealed class RedisScriptsTests
 {
     [Fact]
-    public void Publish_Script_NamesEveryInputItUses() => AssertInputsAreNamed("publish.lua", keys: 5, arguments: 14);
+    public void Publish_Script_NamesEveryInputItUses() => AssertInputsAreNamed("publish.lua", keys: 6, arguments: 14);
 
     [Fact]
     public void ReadHistory_Script_NamesEveryInputItUses() => AssertInputsAreNamed("read_history.lua", keys: 4, arguments: 3);
