@@ -165,7 +165,7 @@ internal sealed partial class Publisher : IDisposable
         {
             if (Refuse(message) is { } refusal)
             {
-                return Failed(refusal);
+                return PublisherErrors.Failed(refusal);
             }
 
             var batch = _queue.Add(message, _time.GetTimestamp(), _batchWindow);
@@ -182,13 +182,6 @@ internal sealed partial class Publisher : IDisposable
 
         Issue(call);
         return completion;
-    }
-
-    private static Task Failed(Exception reason)
-    {
-        var failed = Task.FromException(reason);
-        _ = failed.Exception; // As with a batch that is given up: hubs drop their tasks.
-        return failed;
     }
 
     private BackplaneException? Refuse(Message message) =>

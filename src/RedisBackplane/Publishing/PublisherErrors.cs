@@ -56,6 +56,14 @@ internal sealed class PublisherErrors
             + Because(last),
             last);
 
+    /// <summary>The task of a message that did not join the queue.</summary>
+    public static Task Failed(Exception reason)
+    {
+        var failed = Task.FromException(reason);
+        _ = failed.Exception; // As with a batch that is given up: hubs drop their tasks.
+        return failed;
+    }
+
     /// <summary>Ends the tasks of batches that were given up. Their callers may go on right here: to be called under no lock.</summary>
     /// <returns>How many messages failed with it.</returns>
     public static int Fail(IReadOnlyList<Batch> batches, Exception reason)

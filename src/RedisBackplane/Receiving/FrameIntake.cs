@@ -26,12 +26,11 @@ internal sealed class FrameIntake
     private readonly RepeatedIds _repeats;
     private readonly bool _isAuthenticated;
     private readonly HeldFrames _held = new(MaxHeldBytes);
+    private readonly CatchUpReport _report;
     private bool _isLive;
-    private bool _isPaced;
     private bool _hasHistory;
     private bool _hasStarted;
     private long _reads;
-    private long _replayed;
     private ulong? _doubtedFrom;
 
     /// <param name="appName">The farm's name.</param>
@@ -49,6 +48,7 @@ internal sealed class FrameIntake
         _isAuthenticated = isAuthenticated;
         _missing = new MissingIds(appName, counters, logger);
         _repeats = new RepeatedIds(appName, counters, logger);
+        _report = new CatchUpReport(appName, counters, logger);
         _appName = appName;
         _sink = sink;
         _floor = floor;
@@ -114,7 +114,7 @@ internal sealed class FrameIntake
                     }
 
                     // The history keeps what comes until there is room for it.
-                    _isPaced = true;
+                    _report.Paced();
                     _isLive = false;
                     return true;
                 case Verdict.Duplicate:
@@ -180,7 +180,7 @@ internal sealed class FrameIntake
                 // What follows a doubt was not missed: it came from the channel as well.
                 if (AcceptNext(frame) && !(frame.Header.FirstId >= _doubtedFrom))
                 {
-                    _replayed += frame.Header.Count;
+                    _report.Replayed(frame.Header.Count);
                 }
             }
 
@@ -230,7 +230,7 @@ internal sealed class FrameIntake
             }
 
             _held.Clear();
-            ReportReplay();
+            _report.Tell(_sequencer.LastId, _hasStarted);
             _doubtedFrom = null;
             _missing.Suspect(_sequencer.LastId, counter, afterSilence);
             _isLive = true;
@@ -342,31 +342,8 @@ internal sealed class FrameIntake
         }
         else if (upTo > _sequencer.LastId)
         {
-            GiveUp(upTo, reason);
+            _missing.Report(_sequencer.LastId, upTo, reason);
+            _sequencer.Advance(upTo);
         }
-    }
-
-    private void GiveUp(ulong upTo, string reason)
-    {
-        _missing.Report(_sequencer.LastId, upTo, reason);
-        _sequencer.Advance(upTo);
-    }
-
-    private void ReportReplay()
-    {
-        if (_isPaced)
-        {
-            // Nothing was missed.
-            _counters.Pause();
-            Log.Paused(_logger, _appName, _replayed, _sequencer.LastId);
-        }
-        else if (_replayed > 0 && _hasStarted)
-        {
-            _counters.GapFilled(_replayed);
-            Log.GapFilled(_logger, _appName, _replayed, _sequencer.LastId);
-        }
-
-        _replayed = 0;
-        _isPaced = false;
     }
 }

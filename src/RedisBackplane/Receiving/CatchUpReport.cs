@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Logging;
+using RedisBackplane.Diagnostics;
+
+namespace RedisBackplane.Receiving;
+
+/// <summary>
+/// What one time of catching up was for, and what it brought; told when the stream is live again. Not thread-safe:
+/// <see cref="FrameIntake"/> guards it.
+/// </summary>
+internal sealed class CatchUpReport
+{
+    private readonly string _appName;
+    private readonly ReceiveCounters _counters;
+    private readonly ILogger _logger;
+    private bool _isPaced;
+    private long _replayed;
+
+    public CatchUpReport(string appName, ReceiveCounters counters, ILogger logger)
+    {
+        _appName = appName;
+        _counters = counters;
+        _logger = logger;
+    }
+
+    /// <summary>Nothing was missed: the sink had no room, and the history kept what came meanwhile.</summary>
+    public void Paced() => _isPaced = true;
+
+    /// <summary>Messages came from the history.</summary>
+    public void Replayed(int messages) => _replayed += messages;
+
+    /// <param name="lastId">Where the stream is now.</param>
+    /// <param name="hasStarted">Whether it was live before: what a server reads at its start was not missed.</param>
+    public void Tell(ulong lastId, bool hasStarted)
+    {
+        if (_isPaced)
+        {
+            _counters.Pause();
+            Log.Paused(_logger, _appName, _replayed, lastId);
+        }
+        else if (_replayed > 0 && hasStarted)
+        {
+            _counters.GapFilled(_replayed);
+            Log.GapFilled(_logger, _appName, _replayed, lastId);
+        }
+
+        _replayed = 0;
+        _isPaced = false;
+    }
+}
