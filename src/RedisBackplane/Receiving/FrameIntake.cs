@@ -119,11 +119,11 @@ internal sealed class FrameIntake
                     return true;
                 case Verdict.Duplicate:
                     return _repeats.Note(frame.Header, _sequencer.LastId);
-                case Verdict.Deliver:
+                case Verdict.Deliver or Verdict.Jump:
+                    // Also a jump is believed only after a look at the counter: anyone can write to a channel.
                     _doubtedFrom = frame.Header.FirstId;
                     goto default;
                 default:
-                    // Also a jump is believed only after a look at the counter: anyone can write to a channel.
                     _counters.DropHeld(_held.Add(frame, _reads));
                     _isLive = false;
                     return true;

@@ -263,4 +263,17 @@ public sealed class FrameIntakeTests
         Assert.Equal([11ul, 12ul], harness.Delivered);
         Assert.Empty(harness.Lost);
     }
+
+    [Fact]
+    public void LiveFrame_WhoseIdsJump_WasNotMissedThoughTheHistoryBroughtItFirst()
+    {
+        var harness = IntakeHarness.Live(at: 0);
+        harness.TakeLive(previous: 0, first: 1000);
+
+        harness.Read(Frames.Create(0, 1000));
+        Assert.True(harness.ReadToTheEnd(counter: 1000));
+
+        Assert.Equal([1000UL], harness.Delivered);
+        Assert.Equal((0, 0, 1), (harness.Counters.GapsFilled, harness.Counters.Replayed, harness.Jumps));
+    }
 }
