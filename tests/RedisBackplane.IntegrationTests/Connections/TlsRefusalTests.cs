@@ -53,13 +53,18 @@ public sealed class TlsRefusalTests : IAsyncLifetime
         {
             options.ConfigurationOptions = configuration;
             options.AppName = AppNames.Unique("tls");
-            options.PublishTimeout = TimeSpan.FromSeconds(5);
+            options.PublishTimeout = TimeSpan.FromSeconds(2);
         });
 
-        var exception = await Assert.ThrowsAsync<BackplaneTimeoutException>(
-            () => Eventually.CompletesAsync(server.PublishAsync("key", "hello"), "the publish fails"));
-
-        Assert.Contains(reason, exception.Message, StringComparison.Ordinal);
+        // Redis closes the connection right behind its alert: a reset that is quicker takes the alert with it, and the reason of that attempt.
+        await Eventually.BecomesTrueAsync(
+            async () =>
+            {
+                var exception = await Assert.ThrowsAsync<BackplaneTimeoutException>(
+                    () => Eventually.CompletesAsync(server.PublishAsync("key", "hello"), "the publish fails"));
+                return exception.Message.Contains(reason, StringComparison.Ordinal);
+            },
+            $"a publish fails with '{reason}'");
         Assert.Contains(server.Logs.Lines, line => line.Event.Id == 1003);
         Assert.False(server.Bus.Status.IsConnected);
     }
