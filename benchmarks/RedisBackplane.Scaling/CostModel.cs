@@ -5,12 +5,12 @@ internal static class CostModel
 {
     public static IEnumerable<string> Describe(IReadOnlyList<ScalingResult> results)
     {
-        foreach (var group in results.GroupBy(result => result.Streams).Where(group => group.Count() > 1))
+        foreach (var group in results.GroupBy(result => (result.Masters, result.Streams)).Where(group => group.Count() > 1))
         {
             var (servers, perServer) = Line([.. group], result => result.ServersCpu);
             var (redis, redisPerServer) = Line([.. group], result => result.RedisCpu);
             yield return FormattableString.Invariant(
-                $"{group.Key} streams: servers {servers:0.00} + {perServer:0.00} n µs of CPU for each message, Redis {redis:0.00} + {redisPerServer:0.000} n, n servers.");
+                $"{group.Key.Streams} streams, masters {group.Key.Masters}: servers {servers:0.00} + {perServer:0.00} n µs of CPU for each message, Redis {redis:0.00} + {redisPerServer:0.000} n, n servers.");
         }
     }
 

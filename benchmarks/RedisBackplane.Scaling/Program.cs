@@ -1,4 +1,17 @@
 using RedisBackplane.Scaling;
+using RedisBackplane.Scaling.Interests;
+
+if (args is [InterestSettings.Command, ..])
+{
+    if (!InterestSettings.TryParse(args[1..], out var interests))
+    {
+        Console.Error.WriteLine(InterestSettings.Usage);
+        return 2;
+    }
+
+    await InterestComparison.RunAsync(interests);
+    return 0;
+}
 
 if (!ScalingSettings.TryParse(args, out var settings))
 {
@@ -6,17 +19,25 @@ if (!ScalingSettings.TryParse(args, out var settings))
     return 2;
 }
 
-Console.WriteLine("| servers | streams | messages/s | servers' CPU, µs/message | Redis CPU, µs/message | busiest Redis | Redis out, bytes/message |");
-Console.WriteLine("|--:|--:|--:|--:|--:|--:|--:|");
+Console.WriteLine(ScalingResult.Header);
 var results = new List<ScalingResult>();
-foreach (var servers in settings.Servers)
+foreach (var masters in settings.Masters)
 {
-    foreach (var streams in settings.Streams)
+    foreach (var servers in settings.Servers)
     {
-        await using var farm = await ScalingFarm.StartAsync(servers, streams);
-        var result = await new ScalingRun(farm, settings).RunAsync();
-        results.Add(result);
-        Console.WriteLine(result.ToRow());
+        foreach (var streams in settings.Streams)
+        {
+            // One stream on a Redis of its own is one stream on one Redis.
+            if (masters == 1 && streams == 1 && settings.Masters.Contains(0) && settings.Streams.Contains(1))
+            {
+                continue;
+            }
+
+            await using var farm = await ScalingFarm.StartAsync(servers, streams, masters);
+            var result = await new ScalingRun(farm, settings).RunAsync();
+            results.Add(result);
+            Console.WriteLine(result.ToRow());
+        }
     }
 }
 

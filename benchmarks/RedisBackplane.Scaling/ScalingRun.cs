@@ -31,13 +31,15 @@ internal sealed class ScalingRun(ScalingFarm farm, ScalingSettings settings)
         cpu = Environment.CpuUsage.TotalTime - cpu;
         var after = await farm.ReadUsageAsync();
 
-        var redis = after.Cpu.Zip(before.Cpu, (end, start) => end - start).ToArray();
+        var redis = after.MasterCpu.Zip(before.MasterCpu, (end, start) => end - start).ToArray();
         return new ScalingResult(
+            farm.Masters,
             farm.Servers.Count,
             farm.Streams,
             _sent / elapsed.TotalSeconds,
             cpu.TotalMicroseconds / _sent,
             redis.Sum() / _sent,
+            (after.ReplicaCpu - before.ReplicaCpu) / _sent,
             redis.Max() / elapsed.TotalMicroseconds,
             (after.BytesOut - before.BytesOut) / _sent);
     }
@@ -74,8 +76,20 @@ internal sealed class ScalingRun(ScalingFarm farm, ScalingSettings settings)
 
 /// <summary>What a run took; times for each message in microseconds.</summary>
 internal sealed record ScalingResult(
-    int Servers, int Streams, double PerSecond, double ServersCpu, double RedisCpu, double BusiestRedis, double RedisBytesOut)
+    int Masters,
+    int Servers,
+    int Streams,
+    double PerSecond,
+    double ServersCpu,
+    double RedisCpu,
+    double ReplicasCpu,
+    double BusiestRedis,
+    double RedisBytesOut)
 {
+    public const string Header = "| masters | servers | streams | messages/s | servers' CPU, µs/message | Redis CPU, µs/message "
+        + "| replicas' CPU besides | busiest Redis | Redis out, bytes/message |\n|--:|--:|--:|--:|--:|--:|--:|--:|--:|";
+
     public string ToRow() => FormattableString.Invariant(
-        $"| {Servers} | {Streams} | {PerSecond:N0} | {ServersCpu:0.0} | {RedisCpu:0.00} | {BusiestRedis:P0} | {RedisBytesOut:N0} |");
+        $"| {(Masters == 0 ? Streams : Masters)} | {Servers} | {Streams} | {PerSecond:N0} | {ServersCpu:0.0} | {RedisCpu:0.00} ")
+        + FormattableString.Invariant($"| {ReplicasCpu:0.00} | {BusiestRedis:P0} | {RedisBytesOut:N0} |");
 }

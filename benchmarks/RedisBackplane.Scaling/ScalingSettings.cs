@@ -5,13 +5,17 @@ namespace RedisBackplane.Scaling;
 /// <summary>What to measure.</summary>
 internal sealed record ScalingSettings
 {
-    public const string Usage = "RedisBackplane.Scaling [--servers 2,8,32] [--streams 1,2,4] [--seconds 3] [--size 100] [--in-flight 2048] [--connections 20000]";
+    public const string Usage = "RedisBackplane.Scaling [--servers 2,8,32] [--streams 1,2,4] [--masters 0,1,3] [--seconds 3] "
+        + "[--size 100] [--in-flight 2048] [--connections 20000]\n" + Interests.InterestSettings.Usage;
 
     /// <summary>Servers of the farm, all in this process.</summary>
     public int[] Servers { get; init; } = [2, 8, 32];
 
-    /// <summary>Streams, each on a Redis of its own.</summary>
+    /// <summary>Streams of the farm.</summary>
     public int[] Streams { get; init; } = [1, 2, 4];
+
+    /// <summary>Where they lie. 0: each on a Redis of its own; 1: all on one; 3: on the masters of a cluster.</summary>
+    public int[] Masters { get; init; } = [0, 1, ScalingRedis.ClusterMasters];
 
     public int Seconds { get; init; } = 3;
 
@@ -29,7 +33,7 @@ internal sealed record ScalingSettings
         settings = new ScalingSettings();
         for (var i = 0; i < args.Length; i += 2)
         {
-            if (i + 1 == args.Length || !TryParseNumbers(args[i + 1], out var numbers))
+            if (i + 1 == args.Length || !TryParseNumbers(args[i + 1], args[i] == "--masters" ? 0 : 1, out var numbers))
             {
                 return false;
             }
@@ -41,6 +45,9 @@ internal sealed record ScalingSettings
                     break;
                 case "--streams":
                     settings = settings with { Streams = numbers };
+                    break;
+                case "--masters" when numbers.All(number => number is 0 or 1 or ScalingRedis.ClusterMasters):
+                    settings = settings with { Masters = numbers };
                     break;
                 case "--seconds":
                     settings = settings with { Seconds = numbers[0] };
@@ -62,12 +69,12 @@ internal sealed record ScalingSettings
         return true;
     }
 
-    private static bool TryParseNumbers(string text, out int[] numbers)
+    internal static bool TryParseNumbers(string text, int least, out int[] numbers)
     {
         var parsed = new List<int>();
         foreach (var part in text.Split(','))
         {
-            if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < 1)
+            if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < least)
             {
                 numbers = [];
                 return false;

@@ -1,0 +1,33 @@
+namespace RedisBackplane.Scaling.Interests;
+
+/// <summary>One channel for all against channels for those who want something: docs/decisions/0006-one-channel-per-stream.md.</summary>
+internal static class InterestComparison
+{
+    public static async Task RunAsync(InterestSettings settings)
+    {
+        Console.WriteLine("| bytes | batch | servers | design | messages/s | Redis CPU, µs/message | servers' CPU, µs/message "
+            + "| Redis out, bytes/message | fastest, messages/s |");
+        Console.WriteLine("|--:|--:|--:|---|--:|--:|--:|--:|--:|");
+        foreach (var size in settings.Sizes)
+        {
+            foreach (var batch in settings.Batches)
+            {
+                foreach (var servers in settings.Servers)
+                {
+                    foreach (var design in Enum.GetValues<InterestDesign>())
+                    {
+                        await using var farm = await InterestFarm.StartAsync(design, servers, settings);
+                        var result = await new InterestRun(farm, settings, size, batch).RunAsync();
+                        Console.WriteLine(FormattableString.Invariant($"| {size} | {batch} | {servers} | {design} ") + result.ToCells());
+                    }
+                }
+            }
+        }
+
+        Console.WriteLine();
+        foreach (var design in Enum.GetValues<InterestDesign>())
+        {
+            Console.WriteLine(await SubscriptionCost.MeasureAsync(design, settings));
+        }
+    }
+}
