@@ -7,11 +7,14 @@ namespace RedisBackplane.TestInfrastructure;
 /// </summary>
 public sealed class RedisClusterFarm : IAsyncDisposable
 {
+    /// <summary>How many nodes there are.</summary>
+    internal const int Size = 2 * Masters;
+
     private const int Masters = 3;
     private const int Slots = 16384;
 
     // As short as the nodes of a busy test machine bear: they must not take each other for dead.
-    private static readonly TimeSpan NodeTimeout = TimeSpan.FromSeconds(2);
+    internal static readonly TimeSpan NodeTimeout = TimeSpan.FromSeconds(2);
 
     private readonly List<RedisClusterNode> _nodes = [];
 
@@ -23,7 +26,7 @@ public sealed class RedisClusterFarm : IAsyncDisposable
     public IReadOnlyList<RedisClusterNode> Nodes => _nodes;
 
     /// <summary>How StackExchange.Redis reaches it: two of the nodes, from which it finds the others.</summary>
-    public string ConnectionString => _nodes[0].Server.EndPoint + "," + _nodes[1].Server.EndPoint;
+    public string ConnectionString => EndPointOf(_nodes[0]) + "," + EndPointOf(_nodes[1]);
 
     /// <summary>Starts all six and waits until each takes the cluster for whole.</summary>
     /// <param name="configuration">Further lines of every node's configuration.</param>
@@ -32,7 +35,7 @@ public sealed class RedisClusterFarm : IAsyncDisposable
         var farm = new RedisClusterFarm();
         try
         {
-            var nodes = await Task.WhenAll(Enumerable.Range(0, 2 * Masters).Select(_ => RedisClusterNode.StartAsync(NodeTimeout, configuration)))
+            var nodes = await Task.WhenAll(Enumerable.Range(0, Size).Select(_ => RedisClusterNode.StartAsync(NodeTimeout, configuration)))
                 .ConfigureAwait(false);
             farm._nodes.AddRange(nodes);
             await farm.FormAsync().ConfigureAwait(false);
@@ -43,6 +46,15 @@ public sealed class RedisClusterFarm : IAsyncDisposable
             await farm.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>Makes a cluster of nodes that run already, each alone, and waits until each takes it for whole. It does not end them.</summary>
+    internal static async Task<RedisClusterFarm> FormAsync(IReadOnlyList<RedisClusterNode> nodes)
+    {
+        var farm = new RedisClusterFarm();
+        farm._nodes.AddRange(nodes);
+        await farm.FormAsync().ConfigureAwait(false);
+        return farm;
     }
 
     /// <summary>The slot of a key or of a hash tag.</summary>
@@ -100,7 +112,7 @@ public sealed class RedisClusterFarm : IAsyncDisposable
         {
             foreach (var key in keys)
             {
-                _ = await from.AskAsync($"MIGRATE {RedisServerProcess.Host} {to.Server.Port} {key} 0 5000").ConfigureAwait(false);
+                _ = await from.AskAsync($"MIGRATE {RedisServerProcess.Host} {to.Port} {key} 0 5000").ConfigureAwait(false);
                 if (isFirst)
                 {
                     isFirst = false;
@@ -121,7 +133,7 @@ public sealed class RedisClusterFarm : IAsyncDisposable
     /// <summary>Kills all nodes; their memory is lost.</summary>
     public async Task StopAsync()
     {
-        foreach (var node in _nodes.Where(node => node.Server.IsRunning))
+        foreach (var node in _nodes.Where(node => node.IsRunning))
         {
             await node.Server.KillAsync().ConfigureAwait(false);
         }
@@ -130,7 +142,7 @@ public sealed class RedisClusterFarm : IAsyncDisposable
     /// <summary>Starts those that do not run, on their ports, and waits until each takes the cluster for whole.</summary>
     public async Task StartAgainAsync()
     {
-        await Task.WhenAll(_nodes.Where(node => !node.Server.IsRunning).Select(node => node.Server.StartAgainAsync())).ConfigureAwait(false);
+        await Task.WhenAll(_nodes.Where(node => !node.IsRunning).Select(node => node.Server.StartAgainAsync())).ConfigureAwait(false);
         await BecomesWholeAsync().ConfigureAwait(false);
     }
 
@@ -153,6 +165,8 @@ public sealed class RedisClusterFarm : IAsyncDisposable
         }
     }
 
+    private static string EndPointOf(RedisClusterNode node) => RedisServerProcess.Host + ":" + node.Port.ToString(CultureInfo.InvariantCulture);
+
     private async Task FormAsync()
     {
         var first = _nodes[0];
@@ -170,7 +184,7 @@ public sealed class RedisClusterFarm : IAsyncDisposable
 
         foreach (var node in _nodes.Skip(1))
         {
-            _ = await first.AskAsync($"CLUSTER MEET {RedisServerProcess.Host} {node.Server.Port} {node.BusPort}").ConfigureAwait(false);
+            _ = await first.AskAsync($"CLUSTER MEET {RedisServerProcess.Host} {node.Port} {node.BusPort}").ConfigureAwait(false);
         }
 
         for (var i = Masters; i < _nodes.Count; i++)
@@ -189,7 +203,7 @@ public sealed class RedisClusterFarm : IAsyncDisposable
     // Every node that runs says so, names an owner for the same slots, and every replica is in step.
     private async Task<bool> IsWholeAsync()
     {
-        foreach (var node in _nodes.Where(node => node.Server.IsRunning))
+        foreach (var node in _nodes.Where(node => node.IsRunning))
         {
             var lines = await node.ReadNodesAsync().ConfigureAwait(false);
             var info = await node.AskAsync("CLUSTER INFO").ConfigureAwait(false);
@@ -206,12 +220,12 @@ public sealed class RedisClusterFarm : IAsyncDisposable
         return true;
     }
 
-    private bool IsRunning(string id) => _nodes.Any(node => node.Id == id && node.Server.IsRunning);
+    private bool IsRunning(string id) => _nodes.Any(node => node.Id == id && node.IsRunning);
 
     private async Task<RedisClusterNode?> FindOwnerAsync(int slot)
     {
         string? owner = null;
-        foreach (var node in _nodes.Where(node => node.Server.IsRunning))
+        foreach (var node in _nodes.Where(node => node.IsRunning))
         {
             var seen = (await node.ReadNodesAsync().ConfigureAwait(false)).FirstOrDefault(line => line.Slots.Any(range => range.From <= slot && slot <= range.To))?.Id;
             if (seen is null || (owner is not null && owner != seen))

@@ -5,42 +5,58 @@ namespace RedisBackplane.TestInfrastructure;
 /// <summary>One node of a <see cref="RedisClusterFarm"/>.</summary>
 public sealed class RedisClusterNode : IAsyncDisposable
 {
-    private RedisClusterNode(RedisServerProcess server, int busPort, string id)
+    private readonly RedisServerProcess? _server;
+
+    private RedisClusterNode(int port, int busPort, string id, RedisServerProcess? server = null)
     {
-        Server = server;
+        Port = port;
         BusPort = busPort;
         Id = id;
+        _server = server;
     }
 
-    /// <summary>Its process.</summary>
-    public RedisServerProcess Server { get; }
+    /// <summary>Its process; a node that somebody else started has none.</summary>
+    public RedisServerProcess Server => _server ?? throw new InvalidOperationException($"The node of port {Port} runs elsewhere.");
+
+    /// <summary>Where it is reached, on the loopback interface.</summary>
+    public int Port { get; }
 
     /// <summary>Its name in the cluster; it keeps it through restarts.</summary>
     public string Id { get; }
 
     internal int BusPort { get; }
 
+    internal bool IsRunning => _server?.IsRunning ?? true;
+
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => Server.DisposeAsync();
+    public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? default;
 
     /// <summary>Runs a command on this node and no other, given as it would be typed.</summary>
-    public Task<string[]> AskAsync(string command) => RespClient.AskOnceAsync(Server.Port, command);
+    public Task<string[]> AskAsync(string command) => RespClient.AskOnceAsync(Port, command);
 
     internal static async Task<RedisClusterNode> StartAsync(TimeSpan nodeTimeout, string[] configuration)
     {
         var busPort = LoopbackPort.PickFree();
-        var server = await RedisServerProcess.StartAsync(
-            [
-                "cluster-enabled yes",
-                $"cluster-port {busPort}",
-                FormattableString.Invariant($"cluster-node-timeout {nodeTimeout.TotalMilliseconds}"),
-                "cluster-replica-validity-factor 0",
-                "repl-diskless-sync-delay 0",
-                .. configuration,
-            ]).ConfigureAwait(false);
-        var id = await RespClient.AskOnceAsync(server.Port, "CLUSTER MYID").ConfigureAwait(false);
-        return new RedisClusterNode(server, busPort, id[0]);
+        var server = await RedisServerProcess.StartAsync([.. Configuration(busPort, nodeTimeout), .. configuration]).ConfigureAwait(false);
+        return await FindAsync(server.Port, busPort, server).ConfigureAwait(false);
     }
+
+    /// <summary>The node that runs on a port already.</summary>
+    internal static async Task<RedisClusterNode> FindAsync(int port, int busPort, RedisServerProcess? server = null)
+    {
+        var id = await RespClient.AskOnceAsync(port, "CLUSTER MYID").ConfigureAwait(false);
+        return new RedisClusterNode(port, busPort, id[0], server);
+    }
+
+    /// <summary>What makes a server a node.</summary>
+    internal static string[] Configuration(int busPort, TimeSpan nodeTimeout) =>
+    [
+        "cluster-enabled yes",
+        $"cluster-port {busPort}",
+        FormattableString.Invariant($"cluster-node-timeout {nodeTimeout.TotalMilliseconds}"),
+        "cluster-replica-validity-factor 0",
+        "repl-diskless-sync-delay 0",
+    ];
 
     /// <summary>The cluster as this node sees it.</summary>
     internal async Task<IReadOnlyList<NodeLine>> ReadNodesAsync() =>

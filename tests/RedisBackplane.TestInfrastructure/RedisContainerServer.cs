@@ -1,5 +1,6 @@
 #if NET
 using DotNet.Testcontainers.Builders;
+using RedisBackplane.TestInfrastructure.Containers;
 using Testcontainers.Redis;
 #endif
 
@@ -9,40 +10,26 @@ namespace RedisBackplane.TestInfrastructure;
 internal static class RedisContainerServer
 {
 #if NET
-    // Debian's current redis-server is 7.0; the container is the newest 7, so that both ends of the line are tested.
-    private const string Image = "redis:7-alpine";
-
-    /// <summary>Whether a Docker engine answers; takes about half a second where none does.</summary>
-    public static bool EngineAnswers() => TryBuild() is not null;
+    /// <summary>Whether a Docker engine answers.</summary>
+    public static bool EngineAnswers() => ContainerEngine.Answers;
 
     /// <summary>Starts a container and gives its connection string, or null where no engine answers or the image cannot be had.</summary>
     public static async Task<string?> TryStartAsync()
     {
         try
         {
-            if (TryBuild() is not { } container)
+            if (!ContainerEngine.Answers)
             {
                 return null;
             }
 
+            var container = new RedisBuilder(ServerImage.Redis7.Reference).Build();
             await container.StartAsync().ConfigureAwait(false);
             return container.GetConnectionString();
         }
         catch (Exception exception) when (exception is DockerUnavailableException or Docker.DotNet.DockerApiException or TimeoutException)
         {
             Console.Error.WriteLine($"A Docker engine answers, but gave no Redis: {exception.Message}");
-            return null;
-        }
-    }
-
-    private static RedisContainer? TryBuild()
-    {
-        try
-        {
-            return new RedisBuilder(Image).Build();
-        }
-        catch (DockerUnavailableException)
-        {
             return null;
         }
     }

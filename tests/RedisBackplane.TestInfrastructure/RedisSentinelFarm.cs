@@ -9,8 +9,12 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
     /// <summary>The name under which the Sentinels know the master.</summary>
     public const string ServiceName = "farm";
 
-    private const int Replicas = 2;
-    private const int Sentinels = 3;
+    /// <summary>How many follow the master.</summary>
+    internal const int Replicas = 2;
+
+    /// <summary>How many watch.</summary>
+    internal const int Sentinels = 3;
+
     private const int Quorum = 2;
 
     // As short as the Sentinels of a busy test machine bear: they must not take each other for dead.
@@ -49,11 +53,7 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
             () => replicas.All(replica => replica.ReadLog().Contains("Finished with success")), "the replicas are in step").ConfigureAwait(false);
         for (var i = 0; i < Sentinels; i++)
         {
-            farm._sentinels.Add(await RedisServerProcess.StartSentinelAsync(
-                $"sentinel monitor {ServiceName} {RedisServerProcess.Host} {first.Port} {Quorum}",
-                FormattableString.Invariant($"sentinel down-after-milliseconds {ServiceName} {DownAfter.TotalMilliseconds}"),
-                $"sentinel failover-timeout {ServiceName} 10000",
-                $"sentinel parallel-syncs {ServiceName} 1").ConfigureAwait(false));
+            farm._sentinels.Add(await RedisServerProcess.StartSentinelAsync(SentinelConfiguration(first.Port)).ConfigureAwait(false));
         }
 
         await Eventually.BecomesTrueAsync(farm.IsReadyAsync, "the Sentinels know each other and the replica").ConfigureAwait(false);
@@ -65,7 +65,7 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
     /// </summary>
     public async Task FailOverAsync()
     {
-        _ = await AskAsync(_sentinels[0], "FAILOVER", ServiceName).ConfigureAwait(false);
+        _ = await AskAsync(_sentinels[0].EndPoint, "FAILOVER", ServiceName).ConfigureAwait(false);
         await HasFailedOverAsync().ConfigureAwait(false);
         await ReplicationShowsAsync(First.EndPoint, "role:slave", "the old master follows the new one").ConfigureAwait(false);
     }
@@ -79,7 +79,7 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
             await Eventually.BecomesTrueAsync(
                 async () =>
                 {
-                    var address = await AskAsync(sentinel, "get-master-addr-by-name", ServiceName).ConfigureAwait(false);
+                    var address = await AskAsync(sentinel.EndPoint, "get-master-addr-by-name", ServiceName).ConfigureAwait(false);
                     master = (int)address[1];
                     return master != First.Port;
                 },
@@ -126,6 +126,31 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
         await First.DisposeAsync().ConfigureAwait(false);
     }
 
+    /// <summary>What a Sentinel watches, and how.</summary>
+    internal static string[] SentinelConfiguration(int masterPort) =>
+    [
+        $"sentinel monitor {ServiceName} {RedisServerProcess.Host} {masterPort} {Quorum}",
+        FormattableString.Invariant($"sentinel down-after-milliseconds {ServiceName} {DownAfter.TotalMilliseconds}"),
+        $"sentinel failover-timeout {ServiceName} 10000",
+        $"sentinel parallel-syncs {ServiceName} 1",
+    ];
+
+    /// <summary>Whether all Sentinels know each other and the replicas: a failover would succeed.</summary>
+    internal static async Task<bool> IsReadyAsync(IEnumerable<string> sentinels)
+    {
+        foreach (var sentinel in sentinels)
+        {
+            var master = await AskAsync(sentinel, "master", ServiceName).ConfigureAwait(false);
+            var facts = master.ToDictionary();
+            if ((int)facts["num-slaves"] < Replicas || (int)facts["num-other-sentinels"] < Sentinels - 1)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private static async Task ReplicationShowsAsync(string endPoint, string fact, string what)
     {
         const string Options = ",allowAdmin=true,abortConnect=false";
@@ -146,27 +171,14 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
         }
     }
 
-    private static async Task<RedisResult> AskAsync(RedisServerProcess sentinel, params string[] words)
+    private static async Task<RedisResult> AskAsync(string sentinel, params string[] words)
     {
-        var options = ConfigurationOptions.Parse(sentinel.EndPoint);
+        var options = ConfigurationOptions.Parse(sentinel);
         options.CommandMap = CommandMap.Sentinel;
         options.AsyncTimeout = (int)Eventually.DefaultTimeout.TotalMilliseconds;
         using var connection = await ConnectionMultiplexer.ConnectAsync(options).ConfigureAwait(false);
-        return await connection.GetServer(sentinel.EndPoint).ExecuteAsync("SENTINEL", words.Cast<object>().ToArray()).ConfigureAwait(false);
+        return await connection.GetServer(sentinel).ExecuteAsync("SENTINEL", words.Cast<object>().ToArray()).ConfigureAwait(false);
     }
 
-    private async Task<bool> IsReadyAsync()
-    {
-        foreach (var sentinel in _sentinels)
-        {
-            var master = await AskAsync(sentinel, "master", ServiceName).ConfigureAwait(false);
-            var facts = master.ToDictionary();
-            if ((int)facts["num-slaves"] < Replicas || (int)facts["num-other-sentinels"] < Sentinels - 1)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    private Task<bool> IsReadyAsync() => IsReadyAsync(_sentinels.Select(sentinel => sentinel.EndPoint));
 }

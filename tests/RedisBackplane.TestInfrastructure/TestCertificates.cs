@@ -38,14 +38,23 @@ public sealed class TestCertificates : IDisposable
         File.WriteAllText(PathOf("redis.key"), server.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
     }
 
+    /// <summary>What the server reads, by name: for one that does not see the folder.</summary>
+    public IReadOnlyDictionary<string, string> ServerFiles =>
+        new[] { "ca.crt", "redis.crt", "redis.key" }.ToDictionary(file => file, file => File.ReadAllText(PathOf(file)));
+
     /// <summary>The lines of a redis-server that speaks TLS alone, and only with clients that show a certificate of this authority.</summary>
-    public string[] ServerConfiguration(int port) =>
+    public string[] ServerConfiguration(int port) => ServerConfiguration(port, _folder.FullName);
+
+    /// <inheritdoc cref="ServerConfiguration(int)"/>
+    /// <param name="port">Where it listens.</param>
+    /// <param name="folder">Where it finds the files.</param>
+    public static string[] ServerConfiguration(int port, string folder) =>
     [
         "port 0",
         $"tls-port {port}",
-        $"tls-cert-file {PathOf("redis.crt")}",
-        $"tls-key-file {PathOf("redis.key")}",
-        $"tls-ca-cert-file {PathOf("ca.crt")}",
+        $"tls-cert-file {folder}/redis.crt",
+        $"tls-key-file {folder}/redis.key",
+        $"tls-ca-cert-file {folder}/ca.crt",
         "tls-auth-clients yes",
     ];
 

@@ -14,7 +14,7 @@ public abstract class BackplaneSpecification : Specification
     /// <summary>Whether servers fetch what they missed.</summary>
     protected virtual bool HasHistory => Topology.HasStreams;
 
-    [SkippableFact]
+    [SpecificationFact]
     public async Task Publish_OnOneServer_ReachesASubscriberOnTheOther()
     {
         var (first, second) = (await StartConnectedServerAsync(), await StartConnectedServerAsync());
@@ -26,7 +26,7 @@ public abstract class BackplaneSpecification : Specification
         Assert.Equal((first.Source, Key, "hello"), (message.Source, message.Key, message.Value));
     }
 
-    [SkippableFact]
+    [SpecificationFact]
     public async Task Publish_OnOneServer_ReachesItsOwnSubscriberOnce()
     {
         var server = await StartConnectedServerAsync();
@@ -39,7 +39,7 @@ public abstract class BackplaneSpecification : Specification
         Assert.Equal(["first", "second"], subscriber.Values);
     }
 
-    [SkippableFact]
+    [SpecificationFact]
     public async Task Publish_OnASendOnlyServer_ReachesTheOthersAndNotItself()
     {
         var sender = await StartConnectedServerAsync(options => options.SendOnly = true);
@@ -55,7 +55,7 @@ public abstract class BackplaneSpecification : Specification
         Assert.Equal((2, 0), (sender.Bus.Status.MessagesSent, sender.Bus.Status.MessagesLost));
     }
 
-    [SkippableFact]
+    [SpecificationFact]
     public async Task Publish_ToAnotherKey_DoesNotReachTheSubscriber()
     {
         var (first, second) = (await StartConnectedServerAsync(), await StartConnectedServerAsync());
@@ -68,7 +68,7 @@ public abstract class BackplaneSpecification : Specification
         Assert.Equal(["for me"], subscriber.Values);
     }
 
-    [SkippableFact]
+    [SpecificationFact]
     public async Task Publish_FromThreeServersAtOnce_IsSeenInOneOrderByAll()
     {
         const int perServer = 1000;
@@ -98,7 +98,7 @@ public abstract class BackplaneSpecification : Specification
         }
     }
 
-    [SkippableFact]
+    [SpecificationFact]
     public async Task Publish_BurstOfTenThousand_ArrivesInOrderExactlyOnce()
     {
         var values = Payload.Numbered(10_000);
@@ -116,7 +116,7 @@ public abstract class BackplaneSpecification : Specification
         AssertIdsRise(far.Received);
     }
 
-    [SkippableFact]
+    [SpecificationFact]
     public async Task Publish_OfFiveMegabytes_ArrivesWhole()
     {
         var value = string.Concat(Enumerable.Range(0, 5 * 1024 * 1024 / 8).Select(i => i.ToString("x8", CultureInfo.InvariantCulture)));
@@ -130,7 +130,7 @@ public abstract class BackplaneSpecification : Specification
         Assert.True(subscriber.Values.SequenceEqual([value, "after"]), "The large message was changed on its way.");
     }
 
-    [SkippableTheory]
+    [SpecificationTheory]
     [InlineData("key", "value", null, null, false, false)]
     [InlineData("key", "", null, null, false, false)]
     [InlineData("key", "{\"to\":\"some\"}", null, "one|two", false, false)]
@@ -159,7 +159,7 @@ public abstract class BackplaneSpecification : Specification
         Assert.Equal((waitForAck, isAck), (message.WaitForAck, message.IsAck));
     }
 
-    [SkippableTheory]
+    [SpecificationTheory]
     [InlineData("other")]
     [InlineData("*")]
     [InlineData(":history")]
@@ -182,7 +182,7 @@ public abstract class BackplaneSpecification : Specification
         Assert.All(they.Values, value => Assert.Equal("theirs", value));
     }
 
-    [SkippableFact]
+    [SpecificationFact]
     public async Task Publish_AfterAServerCameLater_ReachesItInTheOrderOfTheOthers()
     {
         var first = await StartConnectedServerAsync();
@@ -203,7 +203,7 @@ public abstract class BackplaneSpecification : Specification
         Assert.Equal(InOrder(expected), InOrder(near.Values));
     }
 
-    [SkippableFact]
+    [SpecificationFact]
     public async Task Receive_OfBytesThatAreNoFrame_SkipsAndCountsThem()
     {
         var (first, second) = (await StartConnectedServerAsync(), await StartConnectedServerAsync());
@@ -226,7 +226,7 @@ public abstract class BackplaneSpecification : Specification
         Assert.Single(second.Logs.Lines, line => line.Event.Id == MalformedFrameEvent);
     }
 
-    [SkippableFact]
+    [SpecificationFact]
     public async Task WhenConnected_OfAConnectedServer_CompletesAtOnceForEveryone()
     {
         var server = await StartConnectedServerAsync();
@@ -236,7 +236,7 @@ public abstract class BackplaneSpecification : Specification
         await Eventually.CompletesAsync(again, "a connected bus says so", TimeSpan.FromSeconds(1));
     }
 
-    [SkippableFact]
+    [SpecificationFact]
     public async Task Subscribe_OnAnotherServerWithTheCursor_GoesOnWhereItStood()
     {
         var (first, second) = (await StartConnectedServerAsync(), await StartConnectedServerAsync());
@@ -255,7 +255,7 @@ public abstract class BackplaneSpecification : Specification
         Assert.Equal(InOrder(["missed 1", "missed 2", "live"]), InOrder(after.Values));
     }
 
-    [SkippableFact]
+    [SpecificationFact]
     public async Task Status_OfAServerThatPublishedAndHeard_SaysSo()
     {
         var server = await StartConnectedServerAsync();

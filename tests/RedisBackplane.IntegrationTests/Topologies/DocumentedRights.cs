@@ -1,37 +1,60 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using RedisBackplane.Redis;
 
 namespace RedisBackplane.IntegrationTests.Topologies;
 
-/// <summary>The ACL rule that docs/security.md gives for an application named <c>Chat</c>: the one place where it stands.</summary>
+/// <summary>The ACL rule that docs/security.md gives for an application named <c>Chat</c>, and what some farms need besides: the one place where it stands.</summary>
 internal static class DocumentedRights
 {
     private const string KeyRight = "~{Chat}:*";
     private const string ChannelRight = "&Chat";
+    private const string Number = "{n}";
+
+    private static readonly string Page = ReadFile("docs/security.md");
 
     /// <summary>Every right of the rule: keys, channel, commands.</summary>
     public static IReadOnlyList<string> All { get; } = Read();
+
+    /// <summary>What some farms need besides, by the words above it.</summary>
+    public static IReadOnlyDictionary<string, string[]> Besides { get; } = Regex.Matches(Page, @"^    # (.+)\r?\n    (.+?)\r?$", RegexOptions.Multiline)
+        .Cast<Match>()
+        .ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value.Split(' '));
 
     /// <summary>The words of <c>ACL SETUSER</c> behind the password, for an application of another name.</summary>
     public static IEnumerable<string> RuleOf(string appName, string? without = null) =>
         ["resetkeys", "resetchannels", "-@all", .. All.Where(right => right != without).Select(right => RightOf(right, appName))];
 
+    /// <inheritdoc cref="RuleOf(string, string?)"/>
+    /// <param name="appName">Its name.</param>
+    /// <param name="farms">What stands above the rights that its farm needs besides.</param>
+    /// <param name="database">The number of its database.</param>
+    /// <param name="without">A right that it has not.</param>
+    public static IEnumerable<string> RuleOf(string appName, IEnumerable<string> farms, int database = 0, string? without = null) =>
+        [
+            .. RuleOf(appName, without),
+            .. farms.SelectMany(farm => Besides[farm]).Where(right => right != without).Select(right => RightOf(right, appName, database)),
+        ];
+
     /// <summary>A right of the page, for an application of another name.</summary>
-    public static string RightOf(string right, string appName)
+    public static string RightOf(string right, string appName, int database = 0)
     {
-        var names = new RedisNames(appName, database: 0);
-        return right switch
+        if (right[0] == '+')
         {
-            KeyRight => names.KeyRight,
-            ChannelRight => names.ChannelRight,
-            _ => right,
-        };
+            return right;
+        }
+
+        // The name as it stands in a pattern.
+        var name = new RedisNames(appName, database: 0).ChannelRight.Substring(1);
+        return right.Replace("Chat", name).Replace(Number, "{" + database.ToString(CultureInfo.InvariantCulture) + "}");
     }
+
+    /// <summary>Reads a file of the repository.</summary>
+    internal static string ReadFile(string path) => File.ReadAllText(Path.Combine(Root(), path));
 
     private static List<string> Read()
     {
-        var page = File.ReadAllText(Path.Combine(Root(), "docs", "security.md"));
-        var rule = Regex.Match(page, @"^    user chat on (?:.+\n)+", RegexOptions.Multiline).Value;
+        var rule = Regex.Match(Page, @"^    user chat on (?:.+\n)+", RegexOptions.Multiline).Value;
         var words = rule.Split([' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).Skip(4).ToList();
         Assert.Equal(["resetkeys", "resetchannels", "-@all", KeyRight, ChannelRight], words.Take(5));
         return words.Skip(3).ToList();

@@ -1,4 +1,5 @@
 using RedisBackplane.TestInfrastructure;
+using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Topologies;
 
@@ -20,11 +21,18 @@ internal sealed class RedisProcessTopology(params string[] configuration) : Redi
     /// <summary>Further settings of the connection string, such as <c>,protocol=resp3</c>.</summary>
     public string Settings { get; init; } = string.Empty;
 
+    /// <summary>Whether the farm's channel is a sharded one.</summary>
+    public bool IsSharded { get; init; }
+
     public override string? SkipReason => TestRedisSource.ProcessSkipReason;
 
     public override bool HasStreams => !configuration.Intersect(WithoutStreams).Any();
 
     private RedisServerProcess Server => _server ?? throw new InvalidOperationException("Not started.");
+
+    public override void Configure(RedisBackplaneOptions options) => options.ShardedPubSub = IsSharded ? ShardedPubSub.On : ShardedPubSub.Auto;
+
+    public override RedisChannel ChannelOf(string appName) => IsSharded ? RedisChannel.Sharded(appName) : base.ChannelOf(appName);
 
     public override async Task StartAsync()
     {

@@ -1,0 +1,57 @@
+using RedisBackplane.TestInfrastructure.Containers;
+
+namespace RedisBackplane.IntegrationTests.Containers;
+
+/// <summary>A container that the tests of a class use one after the other: it is started when first asked for, and ends with the class.</summary>
+/// <param name="image">What runs in it.</param>
+/// <param name="describe">Gives the servers.</param>
+public abstract class ContainerFixture(ServerImage image, Func<ServerGroup> describe) : IAsyncLifetime
+{
+    private readonly Lazy<ServerGroup> _group = new(describe);
+    private Task<IServerRun>? _running;
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    /// <summary>Its servers, ready. The test is skipped where the engine gives no container.</summary>
+    public async Task<ServerGroup> GetAsync()
+    {
+        try
+        {
+            await (_running ??= StartAsync());
+            return _group.Value;
+        }
+        catch (ContainerUnavailableException exception)
+        {
+            Skip.If(true, exception.Message);
+            throw;
+        }
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_running is { Status: TaskStatus.RanToCompletion })
+        {
+            await (await _running).DisposeAsync();
+        }
+
+        if (_group.IsValueCreated)
+        {
+            (_group.Value as IDisposable)?.Dispose();
+        }
+    }
+
+    private async Task<IServerRun> StartAsync()
+    {
+        IServerRun running = ContainerEngine.IsReplacedByShell ? ServerShell.Start(_group.Value) : await ServerContainer.StartAsync(image, _group.Value);
+        try
+        {
+            await _group.Value.BecomesReadyAsync(running);
+            return running;
+        }
+        catch
+        {
+            await running.DisposeAsync();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using RedisBackplane.IntegrationTests.Specifications;
+using RedisBackplane.IntegrationTests.Topologies;
+using StackExchange.Redis;
+using Xunit.Abstractions;
+
+namespace RedisBackplane.IntegrationTests.Containers;
+
+/// <summary>
+/// The specification on servers in a container, where a Docker engine answers. Where none does, <see cref="Servers_InTheContainer_SayWhoTheyAre"/> is skipped, and stands for all.
+/// </summary>
+[NeedsDocker]
+public abstract class ContainerSpecification(ContainerFixture container, ITestOutputHelper output) : BackplaneSpecification
+{
+    [DockerFact]
+    public async Task Servers_InTheContainer_SayWhoTheyAre()
+    {
+        using var administrator = await ConnectionMultiplexer.ConnectAsync(Topology.Administrator);
+
+        var told = await administrator.GetServers().First(server => server.IsConnected).InfoRawAsync("server");
+
+        // For the table in docs/topologies.md.
+        var version = told!.Split('\n').Where(line => line.Contains("_version:") || line.Contains("_mode:")).Select(line => line.Trim()).ToArray();
+        output.WriteLine(string.Join(", ", version));
+        Assert.NotEmpty(version);
+    }
+
+    protected override RedisTopology CreateTopology() => new ServerGroupTopology(container.GetAsync);
+}

@@ -1,0 +1,37 @@
+using RedisBackplane.IntegrationTests.Topologies;
+using RedisBackplane.TestInfrastructure.Containers;
+using StackExchange.Redis;
+
+namespace RedisBackplane.IntegrationTests.Containers;
+
+/// <summary>Servers of a <see cref="ServerGroup"/>, which the tests share.</summary>
+/// <param name="start">Starts them, or finds them started.</param>
+internal sealed class ServerGroupTopology(Func<Task<ServerGroup>> start) : RedisTopology
+{
+    private ServerGroup? _group;
+
+    public override string ConnectionString => throw new NotSupportedException("A connection string holds no certificates.");
+
+    public override ConfigurationOptions Administrator
+    {
+        get
+        {
+            var configuration = Group.Client;
+            configuration.AllowAdmin = true;
+            return configuration;
+        }
+    }
+
+    private ServerGroup Group => _group ?? throw new InvalidOperationException("Not started.");
+
+    public override ConfigurationOptions ConfigurationOf(string appName) => Group.Client;
+
+    public override void Connect(RedisBackplaneOptions options) => options.ConfigurationOptions = ConfigurationOf(options.AppName);
+
+    // A cluster of Redis 7 and its successors has the sharded channel.
+    public override RedisChannel ChannelOf(string appName) => Group is ClusterGroup ? RedisChannel.Sharded(appName) : base.ChannelOf(appName);
+
+    public override async Task StartAsync() => _group = await start();
+
+    public override ValueTask DisposeAsync() => default;
+}

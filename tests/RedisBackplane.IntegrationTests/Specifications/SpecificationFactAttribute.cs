@@ -1,0 +1,41 @@
+using Xunit.Abstractions;
+using Xunit.Sdk;
+
+namespace RedisBackplane.IntegrationTests.Specifications;
+
+/// <summary>A test of a specification. A topology that cannot be had here for all of them at once stands in the results as one skipped test, not as one for each of these.</summary>
+[XunitTestCaseDiscoverer("RedisBackplane.IntegrationTests.Specifications.SpecificationFactDiscoverer", "RedisBackplane.IntegrationTests")]
+public sealed class SpecificationFactAttribute : SkippableFactAttribute;
+
+/// <inheritdoc cref="SpecificationFactAttribute"/>
+[XunitTestCaseDiscoverer("RedisBackplane.IntegrationTests.Specifications.SpecificationTheoryDiscoverer", "RedisBackplane.IntegrationTests")]
+public sealed class SpecificationTheoryAttribute : SkippableTheoryAttribute;
+
+/// <summary>Marks a class whose topology may be missing as a whole, and which says so in a test of its own.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+public abstract class WholeTopologyAttribute : Attribute
+{
+    /// <summary>Whether it can be had.</summary>
+    public abstract bool IsThere { get; }
+}
+
+/// <summary>Leaves out what <see cref="WholeTopologyAttribute"/> says.</summary>
+public sealed class SpecificationFactDiscoverer(IMessageSink diagnostics) : IXunitTestCaseDiscoverer
+{
+    private readonly SkippableFactDiscoverer _discoverer = new(diagnostics);
+
+    public IEnumerable<IXunitTestCase> Discover(ITestFrameworkDiscoveryOptions discoveryOptions, ITestMethod testMethod, IAttributeInfo factAttribute) =>
+        IsLeftOut(testMethod) ? [] : _discoverer.Discover(discoveryOptions, testMethod, factAttribute);
+
+    internal static bool IsLeftOut(ITestMethod method) =>
+        method.TestClass.Class.ToRuntimeType().GetCustomAttributes(typeof(WholeTopologyAttribute), inherit: true).Cast<WholeTopologyAttribute>().Any(whole => !whole.IsThere);
+}
+
+/// <inheritdoc cref="SpecificationFactDiscoverer"/>
+public sealed class SpecificationTheoryDiscoverer(IMessageSink diagnostics) : IXunitTestCaseDiscoverer
+{
+    private readonly SkippableTheoryDiscoverer _discoverer = new(diagnostics);
+
+    public IEnumerable<IXunitTestCase> Discover(ITestFrameworkDiscoveryOptions discoveryOptions, ITestMethod testMethod, IAttributeInfo factAttribute) =>
+        SpecificationFactDiscoverer.IsLeftOut(testMethod) ? [] : _discoverer.Discover(discoveryOptions, testMethod, factAttribute);
+}

@@ -1,0 +1,78 @@
+using RedisBackplane.TestInfrastructure;
+using StackExchange.Redis;
+
+namespace RedisBackplane.IntegrationTests.Topologies;
+
+/// <summary>
+/// Any other topology, where each application has a user with the least rights that the documentation gives, on every server. <see cref="AclTopology"/> is one whose users outlive a restart.
+/// </summary>
+/// <param name="redis">The topology.</param>
+/// <param name="farms">The headings of docs/security.md under which further rights stand for such a farm.</param>
+internal sealed class LeastRightsTopology(RedisTopology redis, params string[] farms) : RedisTopology
+{
+    private const string Password = "farm-Pa55word";
+
+    private readonly Dictionary<string, string> _users = [];
+
+    public override string ConnectionString => redis.ConnectionString;
+
+    public override ConfigurationOptions Administrator => redis.Administrator;
+
+    public override string? SkipReason => redis.SkipReason;
+
+    public override bool HasStreams => redis.HasStreams;
+
+    public override int StreamCount => redis.StreamCount;
+
+    /// <summary>The number of the database that the farms use.</summary>
+    public int Database { get; init; }
+
+    public override void Configure(RedisBackplaneOptions options) => redis.Configure(options);
+
+    public override RedisChannel ChannelOf(string appName) => redis.ChannelOf(Database == 0 ? appName : FormattableString.Invariant($"{appName}{{{Database}}}"));
+
+    public override ConfigurationOptions ConfigurationOf(string appName)
+    {
+        var configuration = redis.ConfigurationOf(appName);
+        configuration.User = UserOf(appName);
+        configuration.Password = Password;
+        configuration.DefaultDatabase = Database;
+        return configuration;
+    }
+
+    public override void Connect(RedisBackplaneOptions options) => options.ConfigurationOptions = ConfigurationOf(options.AppName);
+
+    public override Task StartAsync() => redis.StartAsync();
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (_users.Count > 0)
+        {
+            using var administrator = await ConnectionMultiplexer.ConnectAsync(Administrator);
+            DoOnEveryServer(administrator, ["DELUSER", .. _users.Values]);
+        }
+
+        await redis.DisposeAsync();
+    }
+
+    private static void DoOnEveryServer(ConnectionMultiplexer administrator, object[] words)
+    {
+        foreach (var server in administrator.GetServers())
+        {
+            server.Execute("ACL", words);
+        }
+    }
+
+    private string UserOf(string appName)
+    {
+        if (!_users.TryGetValue(appName, out var user))
+        {
+            user = AppNames.Unique("user");
+            _users.Add(appName, user);
+            using var administrator = ConnectionMultiplexer.Connect(Administrator);
+            DoOnEveryServer(administrator, ["SETUSER", user, "on", ">" + Password, .. DocumentedRights.RuleOf(appName, farms, Database)]);
+        }
+
+        return user;
+    }
+}

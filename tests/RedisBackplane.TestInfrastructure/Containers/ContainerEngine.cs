@@ -1,0 +1,41 @@
+using DotNet.Testcontainers.Builders;
+
+namespace RedisBackplane.TestInfrastructure.Containers;
+
+/// <summary>Whether tests can have containers; looked up once per process, in about half a second where no engine answers.</summary>
+public static class ContainerEngine
+{
+    /// <summary>
+    /// Environment variable for the topologies in containers: <c>0</c> leaves them out; <c>script</c> runs what would run in each container on the redis-server of this machine, whatever
+    /// the image, so that the tests of containers can be tried without an engine.
+    /// </summary>
+    public const string Variable = "REDIS_BACKPLANE_TEST_CONTAINERS";
+
+    private static readonly Lazy<bool> Engine = new(Look);
+
+    /// <summary>Whether an engine answers.</summary>
+    public static bool Answers => Engine.Value;
+
+    /// <summary>Whether the servers run on this machine, without containers.</summary>
+    public static bool IsReplacedByShell => Environment.GetEnvironmentVariable(Variable) == "script" && RedisServerProcess.FindExecutable() is not null;
+
+    /// <summary>Why tests of topologies in containers are skipped; null when they run.</summary>
+    public static string? SkipReason =>
+        Environment.GetEnvironmentVariable(Variable) == "0" ? $"{Variable} is 0: no containers."
+        : IsReplacedByShell || Answers ? null
+        : "No Docker engine answers: topologies in containers were not run.";
+
+    private static bool Look()
+    {
+        try
+        {
+            // Building looks for the engine, and starts nothing.
+            _ = new ContainerBuilder(ServerImage.Redis7.Reference).Build();
+            return true;
+        }
+        catch (DockerUnavailableException)
+        {
+            return false;
+        }
+    }
+}

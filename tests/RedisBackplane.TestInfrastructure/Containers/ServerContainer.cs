@@ -1,0 +1,78 @@
+using System.Net;
+using Docker.DotNet;
+using Docker.DotNet.Models;
+using DotNet.Testcontainers.Builders;
+using DotNet.Testcontainers.Containers;
+
+namespace RedisBackplane.TestInfrastructure.Containers;
+
+/// <summary>The servers of a group in one container. Testcontainers removes it when this process ends, however it ends.</summary>
+public sealed class ServerContainer : IServerRun
+{
+    private const string WorkFolder = "/tmp/servers";
+    private const string AnyAddress = "0.0.0.0";
+
+    private readonly IContainer _container;
+
+    private ServerContainer(IContainer container) => _container = container;
+
+    /// <summary>Starts a container and does not wait for its servers.</summary>
+    /// <exception cref="ContainerUnavailableException">The engine gave none, as where the image cannot be had.</exception>
+    public static async Task<ServerContainer> StartAsync(ServerImage image, ServerGroup group)
+    {
+        var container = Describe(image, group).Build();
+        try
+        {
+            await container.StartAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is DockerApiException or DockerUnavailableException or TimeoutException or HttpRequestException)
+        {
+            await container.DisposeAsync().ConfigureAwait(false);
+            throw new ContainerUnavailableException($"A Docker engine answers, but gave no container of {image}: {exception.Message}", exception);
+        }
+
+        // With an engine on another machine, or from within a container, the ports lie elsewhere, and the servers tell the wrong addresses.
+        if (!IsThisMachine(container.Hostname))
+        {
+            await container.DisposeAsync().ConfigureAwait(false);
+            throw new ContainerUnavailableException($"The containers of the Docker engine are reached at {container.Hostname}, not on the loopback interface.");
+        }
+
+        return new ServerContainer(container);
+    }
+
+    /// <inheritdoc/>
+    public async Task<string> ReadLogAsync()
+    {
+        var (output, errors) = await _container.GetLogsAsync().ConfigureAwait(false);
+        return output + errors;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _container.DisposeAsync();
+
+    /// <summary>What the engine is asked for; nothing is asked yet.</summary>
+    internal static ContainerBuilder Describe(ServerImage image, ServerGroup group)
+    {
+        var builder = new ContainerBuilder(image.Reference)
+            .WithEntrypoint("/bin/sh", "-c")
+            .WithCommand(ServerScript.Write(group, image.Executable, WorkFolder, AnyAddress));
+        foreach (var server in group.Servers)
+        {
+            builder = builder.WithPortBinding(server.Port, server.Port);
+        }
+
+        return builder.WithCreateParameterModifier(ListenOnLoopbackOnly);
+    }
+
+    /// <summary>The engine would offer the ports to the whole network.</summary>
+    internal static void ListenOnLoopbackOnly(CreateContainerParameters parameters)
+    {
+        foreach (var binding in parameters.HostConfig?.PortBindings?.Values.SelectMany(bindings => bindings) ?? [])
+        {
+            binding.HostIP = RedisServerProcess.Host;
+        }
+    }
+
+    private static bool IsThisMachine(string host) => host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+}

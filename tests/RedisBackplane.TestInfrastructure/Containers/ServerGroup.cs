@@ -1,0 +1,72 @@
+using StackExchange.Redis;
+
+namespace RedisBackplane.TestInfrastructure.Containers;
+
+/// <summary>
+/// Servers that belong together and run in one container, each on a port with the same number in there and out here. So the addresses that they tell each other and their clients
+/// (Sentinels, nodes of a cluster), all of the loopback interface, are right on either side.
+/// </summary>
+public abstract class ServerGroup
+{
+    /// <summary>Stands in a line of configuration for the folder of <see cref="Files"/>.</summary>
+    public const string Folder = "%FOLDER%";
+
+    /// <summary>All of them.</summary>
+    public abstract IReadOnlyList<ScriptedServer> Servers { get; }
+
+    /// <summary>What the servers read besides their configuration: content by name.</summary>
+    public virtual IReadOnlyDictionary<string, string> Files { get; } = new Dictionary<string, string>();
+
+    /// <summary>How somebody reaches them who may do everything; a copy of its own for each caller.</summary>
+    public abstract ConfigurationOptions Client { get; }
+
+    /// <summary>Where a server listens, on this machine.</summary>
+    protected static string EndPointOf(ScriptedServer server) => FormattableString.Invariant($"{RedisServerProcess.Host}:{server.Port}");
+
+    /// <summary>Waits until clients can use the servers, once they were started.</summary>
+    /// <param name="run">Where they run.</param>
+    /// <exception cref="InvalidOperationException">They did not become ready; their log is in the message.</exception>
+    public async Task BecomesReadyAsync(IServerRun run)
+    {
+        try
+        {
+            await BecomesReadyAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            var log = await run.ReadLogAsync().ConfigureAwait(false);
+            throw new InvalidOperationException($"The servers did not become ready: {exception.Message} They logged: {log}", exception);
+        }
+    }
+
+    /// <summary>Waits until clients can use the servers.</summary>
+    protected abstract Task BecomesReadyAsync();
+
+    /// <summary>Waits until each answers, whatever it says.</summary>
+    protected async Task AllAnswerAsync()
+    {
+        foreach (var server in Servers)
+        {
+            await Eventually.BecomesTrueAsync(() => AnswersAsync(server.Port), $"the server of port {server.Port} answers").ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<bool> AnswersAsync(int port)
+    {
+        try
+        {
+            _ = await RespClient.AskOnceAsync(port, "PING").ConfigureAwait(false);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            // It wants a password first.
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or System.Net.Sockets.SocketException)
+        {
+            // Nobody listens yet. A container's port takes connections before the server behind it does, and closes them.
+            return false;
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Text;
+
+namespace RedisBackplane.TestInfrastructure.Containers;
+
+/// <summary>
+/// The shell script that a container runs: it writes what the servers of a group read, starts them, and ends them when it is told to end. It needs nothing of the image but a shell and
+/// the server, so that the same lines run on this machine, where a test holds them to work.
+/// </summary>
+public static class ServerScript
+{
+    // Nothing that is written holds it.
+    private const string EndOfFile = "END_OF_FILE";
+
+    /// <summary>Writes the script.</summary>
+    /// <param name="group">The servers.</param>
+    /// <param name="executable">The server's name or path.</param>
+    /// <param name="folder">An absolute path, made where it is missing.</param>
+    /// <param name="address">Where the servers listen.</param>
+    public static string Write(ServerGroup group, string executable, string folder, string address)
+    {
+        var script = new StringBuilder();
+        Line($"mkdir -p '{folder}' && cd '{folder}' || exit 1");
+        foreach (var file in group.Files)
+        {
+            WriteFile(file.Key, file.Value);
+        }
+
+        // The first process of a container gets no signal that it does not ask for.
+        Line("servers=");
+        Line("trap 'kill $servers; wait; exit 0' TERM INT");
+        foreach (var server in group.Servers)
+        {
+            Line($"mkdir -p {server.Port}");
+            WriteFile($"{server.Port}/redis.conf", string.Join("\n", ConfigurationOf(server, folder, address)));
+            Line($"'{executable}' {server.Port}/redis.conf{(server.IsSentinel ? " --sentinel" : string.Empty)} &");
+            Line("servers=\"$servers $!\"");
+        }
+
+        Line("wait");
+        return script.ToString();
+
+        void Line(string text) => script.Append(text).Append('\n');
+
+        void WriteFile(string path, string content)
+        {
+            Line($"cat >'{path}' <<'{EndOfFile}'");
+            Line(content.Replace("\r", string.Empty).TrimEnd('\n'));
+            Line(EndOfFile);
+        }
+    }
+
+    private static IEnumerable<string> ConfigurationOf(ScriptedServer server, string folder, string address) =>
+    [
+        $"bind {address}",
+        "protected-mode no",
+        $"port {server.Port}",
+        $"dir \"{folder}/{server.Port}\"",
+        .. server.IsSentinel ? (string[])[] : ["save \"\"", "appendonly no"],
+        .. server.Configuration.Select(line => line.Replace(ServerGroup.Folder, folder)),
+    ];
+}

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+
+namespace RedisBackplane.TestInfrastructure.Containers;
+
+/// <summary>
+/// Runs the script of a container on this machine, with the server that <see cref="RedisServerProcess.FindExecutable"/> finds, and so tries it where there is no container engine.
+/// It ends with <see cref="DisposeAsync"/> or with this process, however that ends.
+/// </summary>
+public sealed class ServerShell : IServerRun
+{
+    // The pipe that the inner shell reads from is open as long as this process wants the servers.
+    private const string Guard = "/bin/sh ./run </dev/null >>log 2>&1 & script=$!; cat >/dev/null; kill $script; wait $script";
+
+    private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly string _folder;
+    private readonly Process _shell;
+
+    private ServerShell(string folder, Process shell)
+    {
+        _folder = folder;
+        _shell = shell;
+    }
+
+    /// <summary>Starts the servers and does not wait for them.</summary>
+    /// <exception cref="InvalidOperationException">There is no redis-server, or no shell.</exception>
+    public static ServerShell Start(ServerGroup group)
+    {
+        var executable = RedisServerProcess.FindExecutable() ?? throw new InvalidOperationException("There is no redis-server on PATH.");
+        var folder = Path.Combine(Path.GetTempPath(), "redis-test-" + Guid.NewGuid().ToString("N"));
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "run"), ServerScript.Write(group, executable, folder, RedisServerProcess.Host));
+        var shell = Process.Start(new ProcessStartInfo
+        {
+            FileName = "/bin/sh",
+            Arguments = $"-c \"exec >/dev/null 2>&1; {Guard}\"",
+            WorkingDirectory = folder,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+        }) ?? throw new InvalidOperationException("The shell that runs the servers did not start.");
+        return new ServerShell(folder, shell);
+    }
+
+    /// <inheritdoc/>
+    public async Task<string> ReadLogAsync()
+    {
+        var log = Path.Combine(_folder, "log");
+        using var stream = new FileStream(log, FileMode.OpenOrCreate, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(stream);
+        return await reader.ReadToEndAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _shell.StandardInput.Close();
+        await Eventually.BecomesTrueAsync(() => _shell.HasExited, "the servers have ended", EndTimeout).ConfigureAwait(false);
+        _shell.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+}

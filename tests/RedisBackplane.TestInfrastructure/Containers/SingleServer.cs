@@ -1,0 +1,45 @@
+using StackExchange.Redis;
+
+namespace RedisBackplane.TestInfrastructure.Containers;
+
+/// <summary>One server, open to everybody or to an administrator alone.</summary>
+public sealed class SingleServer : ServerGroup
+{
+    private const string Administrator = "administrator";
+    private const string Password = "administrator-Pa55word";
+
+    private readonly bool _isClosed;
+
+    private SingleServer(bool isClosed, params string[] configuration)
+    {
+        _isClosed = isClosed;
+        Servers = [new ScriptedServer(LoopbackPort.PickFree(), configuration)];
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ScriptedServer> Servers { get; }
+
+    /// <inheritdoc/>
+    public override ConfigurationOptions Client
+    {
+        get
+        {
+            var configuration = ConfigurationOptions.Parse(EndPointOf(Servers[0]));
+            if (_isClosed)
+            {
+                (configuration.User, configuration.Password) = (Administrator, Password);
+            }
+
+            return configuration;
+        }
+    }
+
+    /// <summary>A server without passwords.</summary>
+    public static SingleServer Open() => new(isClosed: false);
+
+    /// <summary>A server that nobody may use but its administrator, and those to whom he gives the right.</summary>
+    public static SingleServer Closed() => new(isClosed: true, "user default off", $"user {Administrator} on >{Password} ~* &* +@all");
+
+    /// <inheritdoc/>
+    protected override Task BecomesReadyAsync() => AllAnswerAsync();
+}
