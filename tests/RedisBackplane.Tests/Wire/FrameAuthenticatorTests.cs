@@ -144,13 +144,21 @@ public sealed class FrameAuthenticatorTests
         var frame = Frames.Read(Signed(Create(First)));
         Assert.True(authenticator.Accepts(frame, out _));
 
+        // The runtime may put something of its own into one round or another; what a frame costs is in each of them.
+        var rounds = Enumerable.Range(0, 5).Select(_ => BytesOfAccepting(authenticator, frame, 1000)).ToList();
+
+        Assert.InRange(rounds.Min(), 0, 1000);
+    }
+
+    private static long BytesOfAccepting(FrameAuthenticator authenticator, Frame frame, int times)
+    {
         var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++)
+        for (var i = 0; i < times; i++)
         {
             authenticator.Accepts(frame, out _);
         }
 
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1000);
+        return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 #endif
 
