@@ -42,11 +42,6 @@ internal sealed class ChatServer(WebApplication application, int port) : IAsyncD
             {
                 backplane.AppName = options.AppName;
                 backplane.ConfigurationOptions = redis.Configuration;
-                if (redis.Source == RedisSource.Embedded)
-                {
-                    // Garnet has no Redis Streams, and a server beside it in the process is hardly ever cut off from it.
-                    backplane.HistoryMaxBytes = 0;
-                }
             });
 
         // The servers of a farm share the keys of their connection tokens, so that a client may come back to another server.
