@@ -11,6 +11,10 @@ namespace RedisBackplane.TestInfrastructure;
 /// </summary>
 public sealed class RedisServerProcess : IAsyncDisposable
 {
+    /// <summary>Configuration of a server without streams, as Redis was before version 5.</summary>
+    public static readonly string[] WithoutStreams =
+        [.. new[] { "XADD", "XRANGE", "XREVRANGE", "XLEN" }.Select(command => $"rename-command {command} \"\"")];
+
     /// <summary>The host name of every server.</summary>
     public const string Host = "127.0.0.1";
 

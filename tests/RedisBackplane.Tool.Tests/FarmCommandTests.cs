@@ -72,9 +72,17 @@ public sealed class FarmCommandTests : IAsyncLifetime
         Assert.NotEmpty(history.JsonLines);
     }
 
-    [RedisProcessFact]
-    public async Task History_AfterAnId_ShowsWhatFollowsAcrossBothParts()
+    [RedisProcessTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task History_AfterAnId_ShowsWhatFollowsAcrossBothParts(bool hasStreams)
     {
+        if (!hasStreams)
+        {
+            await _redis!.DisposeAsync();
+            _redis = await RedisServerProcess.StartAsync(RedisServerProcess.WithoutStreams);
+        }
+
         // Small enough for the older part to be in use, large enough for nothing to be dropped.
         using var server = new FarmServer(_redis!.EndPoint, _app, options => options.HistoryMaxBytes = 64 * 1024);
         for (var i = 0; i < 30; i++)
@@ -90,6 +98,9 @@ public sealed class FarmCommandTests : IAsyncLifetime
         Assert.Equal(ids[10..], rest.JsonLines.Select(line => line.GetProperty("id").GetInt64()));
         Assert.False(all.JsonLines[0].TryGetProperty("value", out _));
         Assert.Contains("30 frames", all.Error);
+        var (_, doctor) = await ToolRun.ToEndAsync(With("doctor", "--json"));
+        Assert.Equal("good", Verdict(doctor, "keeping the history"));
+        Assert.Contains(hasStreams ? "Redis Streams" : "sorted sets", Line(doctor, "keeping the history").GetProperty("found").GetString()!);
     }
 
     [RedisProcessFact]
@@ -113,7 +124,7 @@ public sealed class FarmCommandTests : IAsyncLifetime
     [InlineData("CONFIG SET maxmemory 100mb|CONFIG SET maxmemory-policy volatile-ttl", "eviction", "advice")]
     [InlineData("CONFIG SET client-output-buffer-limit \"pubsub 1mb 1mb 10\"", "output buffers", "advice")]
     [InlineData("SET {app}:counter nonsense", "counter", "problem")]
-    [InlineData("LPUSH {app}:history nonsense", "Redis Streams", "problem")]
+    [InlineData("LPUSH {app}:history nonsense", "keeping the history", "problem")]
     [InlineData("ACL SETUSER default -@scripting", "scripts and keys", "problem")]
     [InlineData("ACL SETUSER default -publish", "writing and publishing", "problem")]
     [InlineData("REPLICAOF 127.0.0.1 1", "role", "problem")]

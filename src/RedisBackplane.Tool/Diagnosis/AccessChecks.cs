@@ -1,4 +1,5 @@
 using RedisBackplane.Redis;
+using RedisBackplane.Tool.Histories;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Tool.Diagnosis;
@@ -27,16 +28,33 @@ internal static class AccessChecks
 
     public static async Task<Finding> Streams(Patient patient)
     {
-        const string Check = "Redis Streams";
+        const string Check = "keeping the history";
         try
         {
             await patient.Database.StreamRangeAsync(patient.Farm.Names.History, "-", "+", 1);
-            return Finding.Good(Check, "there, so that a history can be kept");
+            return Finding.Good(Check, "Redis Streams are there to keep it in");
+        }
+        catch (RedisServerException exception) when (KeptHistory.IsUnknownCommand(exception))
+        {
+            return await SortedSets(patient, Check);
         }
         catch (RedisServerException exception)
         {
-            return Finding.Bad(Check, exception.Message, "Without them there is no history: what is sent while a server is cut off is "
-                + "lost to it. " + Rule);
+            return Finding.Bad(Check, exception.Message, "Without it, what is sent while a server is cut off is lost to it. "
+                + Rule);
+        }
+    }
+
+    private static async Task<Finding> SortedSets(Patient patient, string check)
+    {
+        try
+        {
+            await patient.Database.SortedSetRangeByScoreAsync(patient.Farm.Names.SortedHistory, take: 1);
+            return Finding.Good(check, "there are no Redis Streams; it is kept in sorted sets");
+        }
+        catch (RedisServerException exception)
+        {
+            return Finding.Bad(check, exception.Message, "Without it, what is sent while a server is cut off is lost to it. " + Rule);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using RedisBackplane.Redis;
 using RedisBackplane.Wire;
@@ -6,35 +7,43 @@ using StackExchange.Redis;
 namespace RedisBackplane.Tool.Histories;
 
 /// <summary>
-/// Reads the history of one stream: two Redis Streams, the older one first, each entry a frame (see <c>publish.lua</c>).
+/// Reads the history of one stream, the older part first: Redis Streams, each entry a frame, or sorted sets where the server has none (see
+/// <c>publish.lua</c>).
 /// </summary>
 internal sealed class KeptHistory(IDatabase database, RedisNames names)
 {
     private const int Page = 128;
 
-    private readonly RedisKey[] _parts = [names.OlderHistory, names.History];
+    // As publish.lua has it: no id of the bus is higher.
+    private const double HighestId = 9_007_199_254_740_000;
+
+    private bool? _isSorted;
+
+    /// <summary>The server has no such command.</summary>
+    public static bool IsUnknownCommand(RedisServerException exception) =>
+        exception.Message.Contains("unknown command", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Every frame with an id above one, oldest first, a page at a time.</summary>
     public async IAsyncEnumerable<Frame> ReadAfterAsync(ulong id, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        foreach (var part in _parts)
+        foreach (var part in await PartsAsync())
         {
-            RedisValue from = $"({id}-0";
+            var from = id;
             while (true)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var entries = await database.StreamRangeAsync(part, from, "+", Page);
+                var entries = await ReadAsync(part, from, Page, Order.Ascending);
                 foreach (var frame in Decode(entries))
                 {
                     yield return frame;
                 }
 
-                if (entries.Length < Page)
+                if (entries.Count < Page)
                 {
                     break;
                 }
 
-                from = $"({entries[^1].Id}";
+                from = entries[^1].Id;
             }
         }
     }
@@ -43,10 +52,13 @@ internal sealed class KeptHistory(IDatabase database, RedisNames names)
     public async IAsyncEnumerable<Frame> ReadLastAsync(int count, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var entries = (await database.StreamRangeAsync(names.History, "-", "+", count, Order.Descending)).ToList();
-        if (entries.Count < count)
+        var entries = new List<Entry>();
+        foreach (var part in (await PartsAsync()).Reverse())
         {
-            entries.AddRange(await database.StreamRangeAsync(names.OlderHistory, "-", "+", count - entries.Count, Order.Descending));
+            if (entries.Count < count)
+            {
+                entries.AddRange(await ReadAsync(part, 0, count - entries.Count, Order.Descending));
+            }
         }
 
         entries.Reverse();
@@ -60,27 +72,62 @@ internal sealed class KeptHistory(IDatabase database, RedisNames names)
     public async Task<HistorySummary> SummarizeAsync()
     {
         long frames = 0, bytes = 0;
-        foreach (var part in _parts)
+        foreach (var part in await PartsAsync())
         {
-            frames += await database.StreamLengthAsync(part);
+            frames += _isSorted == true ? await database.SortedSetLengthAsync(part) : await database.StreamLengthAsync(part);
             bytes += (long?)await database.ExecuteAsync("MEMORY", "USAGE", part) ?? 0;
         }
 
         return new HistorySummary(frames, bytes, await database.StringGetAsync(names.Counter));
     }
 
-    private static IEnumerable<Frame> Decode(IEnumerable<StreamEntry> entries)
+    private static IEnumerable<Frame> Decode(IEnumerable<Entry> entries)
     {
         var assembly = new FrameAssembly();
-        foreach (var value in entries.SelectMany(entry => entry.Values))
+        foreach (var payload in entries.SelectMany(entry => entry.Payloads))
         {
             // What is no frame was put there by somebody else; the bus passes over it too.
-            if (assembly.TryComplete((byte[]?)value.Value ?? [], out var frame, out _))
+            if (assembly.TryComplete(payload, out var frame, out _))
             {
                 yield return frame;
             }
         }
     }
+
+    private async Task<RedisKey[]> PartsAsync()
+    {
+        _isSorted ??= !await HasStreamsAsync();
+        return _isSorted.Value ? [names.OlderSortedHistory, names.SortedHistory] : [names.OlderHistory, names.History];
+    }
+
+    private async Task<bool> HasStreamsAsync()
+    {
+        try
+        {
+            await database.StreamLengthAsync(names.History);
+            return true;
+        }
+        catch (RedisServerException exception) when (IsUnknownCommand(exception))
+        {
+            return false;
+        }
+    }
+
+    private async Task<List<Entry>> ReadAsync(RedisKey part, ulong after, int count, Order order)
+    {
+        if (_isSorted == true)
+        {
+            var members = await database.SortedSetRangeByScoreWithScoresAsync(part, after, HighestId, Exclude.Start, order, 0, count);
+            return [.. members.Select(member => new Entry((ulong)member.Score, [(byte[]?)member.Element ?? []]))];
+        }
+
+        var entries = await database.StreamRangeAsync(part, $"({after}-{ulong.MaxValue}", "+", count, order);
+        return [.. entries.Select(entry => new Entry(IdOf(entry), [.. entry.Values.Select(value => (byte[]?)value.Value ?? [])]))];
+    }
+
+    private static ulong IdOf(StreamEntry entry) => ulong.Parse(((string)entry.Id!).Split('-')[0], CultureInfo.InvariantCulture);
+
+    private readonly record struct Entry(ulong Id, byte[][] Payloads);
 }
 
 /// <summary>How much a history holds.</summary>

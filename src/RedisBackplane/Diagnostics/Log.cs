@@ -64,6 +64,10 @@ internal static partial class Log
     public static partial void HistoryUnavailable(ILogger logger, string appName, string reason);
 
     [LoggerMessage(
+        3014, LogLevel.Information, "Backplane '{AppName}': Redis has no streams ({Reason}). The history is kept in sorted sets.")]
+    public static partial void HistorySorted(ILogger logger, string appName, string reason);
+
+    [LoggerMessage(
         3005, LogLevel.Warning, "Backplane '{AppName}': could not subscribe or read where the stream stands. Trying again in {Delay}.")]
     public static partial void SettleFailed(ILogger logger, Exception exception, string appName, TimeSpan delay);
 

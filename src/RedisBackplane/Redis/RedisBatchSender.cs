@@ -25,6 +25,7 @@ internal sealed class RedisBatchSender : IBatchSender
     private readonly RedisValue _magic = FrameWriter.Magic.ToArray();
     private RedisKey[]? _keys;
     private PublisherId _publisher;
+    private bool _isSorted;
 
     public RedisBatchSender(
         RedisConnection connection,
@@ -67,9 +68,10 @@ internal sealed class RedisBatchSender : IBatchSender
 
     private async Task<BatchReply> Run(BatchRequest request)
     {
-        var keys = KeysOf(request.Publisher);
+        var isSorted = _history.IsSorted;
+        var keys = KeysOf(request.Publisher, isSorted);
         var limits = _history.Limits;
-        var isApart = request.Frame.Length > LongestJoined;
+        var isApart = request.Frame.Length > LongestJoined && !isSorted;
         var renews = _renewal.IsDue(out var now);
         var result = await _slot.EvaluateAsync(
             RedisScripts.Publish,
@@ -89,6 +91,7 @@ internal sealed class RedisBatchSender : IBatchSender
                 isApart ? 1 : 0,
                 renews ? 1 : 0,
                 _farm.IsSharded ? Sharded : Plain,
+                isSorted ? 1 : 0,
             ]).ConfigureAwait(false);
         var reply = Read(result);
         if (renews && reply.Outcome == BatchOutcome.Stored)
@@ -112,15 +115,21 @@ internal sealed class RedisBatchSender : IBatchSender
         throw new BackplaneException("Redis answered publish.lua with something that is not its reply.");
     }
 
-    private RedisKey[] KeysOf(PublisherId publisher)
+    private RedisKey[] KeysOf(PublisherId publisher, bool isSorted)
     {
         // A sender serves one publisher, whose calls come one after the other.
-        if (_keys is null || _publisher != publisher)
+        if (_keys is null || _publisher != publisher || _isSorted != isSorted)
         {
             _publisher = publisher;
+            _isSorted = isSorted;
             _keys =
             [
-                _names.Counter, _names.Publisher(publisher), _names.History, _names.OlderHistory, _names.HistoryBytes, _names.Server,
+                _names.Counter,
+                _names.Publisher(publisher),
+                isSorted ? _names.SortedHistory : _names.History,
+                isSorted ? _names.OlderSortedHistory : _names.OlderHistory,
+                _names.HistoryBytes,
+                _names.Server,
             ];
         }
 

@@ -7,9 +7,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis;
 
 /// <summary>
-/// Runs <c>read_history.lua</c>. Where the server has no streams (Garnet, Redis before 5) or the user may not read them, it goes
-/// on without
-/// a history and says so. Thread-safe.
+/// Runs <c>read_history.lua</c>. Where the server has no streams (Garnet, Redis before 5), the history is made of sorted sets; where it
+/// lacks these too or the user may not read it, there is none. Either is said once. Thread-safe.
 /// </summary>
 internal sealed class RedisHistory
 {
@@ -28,6 +27,7 @@ internal sealed class RedisHistory
     private readonly HistoryLimits _limits;
     private readonly ILogger _logger;
     private volatile bool _isAvailable;
+    private volatile bool _isSorted;
     private volatile bool _isProven;
 
     public RedisHistory(string appName, RedisNames names, RedisSlot slot, HistoryLimits limits, ILogger logger)
@@ -41,6 +41,9 @@ internal sealed class RedisHistory
     }
 
     public bool IsAvailable => _isAvailable;
+
+    /// <summary>Whether it is made of sorted sets, for want of streams.</summary>
+    public bool IsSorted => _isSorted;
 
     /// <summary>What a batch may leave in Redis at this moment.</summary>
     public HistoryLimits Limits => _isAvailable ? _limits : default;
@@ -62,28 +65,43 @@ internal sealed class RedisHistory
     /// <param name="wantsFrames">Whether it wants more than the counter.</param>
     public async Task<HistoryPage> ReadAsync(ulong after, bool wantsFrames)
     {
-        try
+        while (true)
         {
-            // Who wants no frames, only sends them, must know all the same whether the server can keep them: the smallest page tells.
-            var bytes = wantsFrames ? MaxBytesPerPage : _isProven ? 0 : 1;
-            return await Read(after, _isAvailable ? bytes : 0).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (_isAvailable && !_isProven && IsLack(exception))
-        {
-            _isAvailable = false;
-            Log.HistoryUnavailable(_logger, _appName, exception.Message);
-            return await Read(after, 0).ConfigureAwait(false);
+            var isSorted = _isSorted;
+            try
+            {
+                // Who wants no frames, only sends them, must know all the same whether the server can keep them: the smallest page tells.
+                var bytes = wantsFrames ? MaxBytesPerPage : _isProven ? 0 : 1;
+                return await Read(after, _isAvailable ? bytes : 0, isSorted).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (_isAvailable && !_isProven && IsLack(exception))
+            {
+                StepDown(isSorted, exception);
+            }
         }
     }
 
-    private async Task<HistoryPage> Read(ulong after, long bytes)
+    private void StepDown(bool wasSorted, Exception lack)
     {
+        // For want of a right it is given up: who may not read streams may read no sorted sets either.
+        if (!wasSorted && IsUnknownCommand(lack))
+        {
+            _isSorted = true;
+            Log.HistorySorted(_logger, _appName, lack.Message);
+            return;
+        }
+
+        _isAvailable = false;
+        Log.HistoryUnavailable(_logger, _appName, lack.Message);
+    }
+
+    private async Task<HistoryPage> Read(ulong after, long bytes, bool isSorted)
+    {
+        var (newer, older) = isSorted ? (_names.SortedHistory, _names.OlderSortedHistory) : (_names.History, _names.OlderHistory);
         var result = await _slot.EvaluateAsync(
             RedisScripts.ReadHistory,
-            _names.LegacyCounter is { } legacy
-                ? [_names.Counter, _names.History, _names.OlderHistory, legacy]
-                : [_names.Counter, _names.History, _names.OlderHistory],
-            [after.ToString(CultureInfo.InvariantCulture), MaxFramesPerPage, bytes]).ConfigureAwait(false);
+            _names.LegacyCounter is { } legacy ? [_names.Counter, newer, older, legacy] : [_names.Counter, newer, older],
+            [after.ToString(CultureInfo.InvariantCulture), MaxFramesPerPage, bytes, isSorted ? 1 : 0]).ConfigureAwait(false);
         if (result.Resp2Type != ResultType.Array || result.Length < HeadOfPage)
         {
             throw new BackplaneException("Redis answered read_history.lua with something that is not its reply.");
@@ -115,5 +133,7 @@ internal sealed class RedisHistory
     // Only until it has worked once: a right that is taken away later is an outage, which ends. (Redis writes "unknown", Garnet "Unknown".)
     private static bool IsLack(Exception exception) =>
         exception is RedisServerException or BackplaneException { InnerException: RedisServerException }
-        && (exception.Message.Contains("nknown") || exception.Message.Contains("xrange"));
+        && (IsUnknownCommand(exception) || exception.Message.Contains("xrange") || exception.Message.Contains("zrangebyscore"));
+
+    private static bool IsUnknownCommand(Exception exception) => exception.Message.Contains("nknown");
 }

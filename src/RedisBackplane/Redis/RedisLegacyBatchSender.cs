@@ -48,7 +48,8 @@ internal sealed class RedisLegacyBatchSender : IBatchSender
 
     private async Task<BatchReply> Run(BatchRequest request)
     {
-        var limits = _history.Limits;
+        // publish_legacy.lua knows streams only.
+        var limits = _history.IsSorted ? default : _history.Limits;
         var payloads = request.Count == 0 ? [] : LegacyWriter.Write(request.Frame);
         var arguments = new RedisValue[LeadingArguments + payloads.Length];
         arguments[0] = (string)_names.Channel!;

@@ -37,6 +37,8 @@ internal sealed class RedisNames
         Counter = _prefix + "counter";
         History = _prefix + "history";
         OlderHistory = _prefix + "history:older";
+        SortedHistory = _prefix + "history:sorted";
+        OlderSortedHistory = _prefix + "history:sorted:older";
         HistoryBytes = _prefix + "history:bytes";
         Server = _prefix + "server";
         ChannelKind = _prefix + "channel:kind";
@@ -75,7 +77,13 @@ internal sealed class RedisNames
     /// <summary>The older part of the history.</summary>
     public RedisKey OlderHistory { get; }
 
-    /// <summary>Bytes in <see cref="History"/>.</summary>
+    /// <summary>A sorted set of frames, where the server has no streams: the newer part.</summary>
+    public RedisKey SortedHistory { get; }
+
+    /// <summary>The older part of such a history.</summary>
+    public RedisKey OlderSortedHistory { get; }
+
+    /// <summary>Bytes in the newer part of the history.</summary>
     public RedisKey HistoryBytes { get; }
 
     /// <summary>The run id of the Redis that gives the ids.</summary>

@@ -8,6 +8,7 @@ namespace RedisBackplane.IntegrationTests.Connections;
 public sealed class LackingRedisTests
 {
     private const int HistoryUnavailableEvent = 3004;
+    private const int HistorySortedEvent = 3014;
     private const int SettleFailedEvent = 3005;
     private const int UnnamedEvent = 3031;
 
@@ -27,9 +28,24 @@ public sealed class LackingRedisTests
     }
 
     [RedisProcessFact]
-    public async Task WithoutStreams_IsSaidOnceAndShown()
+    public async Task WithoutStreams_HistoryIsMadeOfSortedSets_IsSaidOnce()
     {
-        await using var redis = await RedisServerProcess.StartAsync(RedisProcessTopology.WithoutStreams);
+        await using var redis = await RedisServerProcess.StartAsync(RedisServerProcess.WithoutStreams);
+        using var server = TestServer.Create(redis.EndPoint, _appName);
+        await server.ConnectedAsync();
+
+        await redis.RestartAsync();
+        await Eventually.BecomesTrueAsync(() => server.Bus.Status is { IsConnected: true, Reconnects: > 0 }, "the server is back");
+
+        Assert.True(server.Bus.Status.HasHistory);
+        Assert.Single(server.Logs.Lines, line => line.Event.Id == HistorySortedEvent);
+        Assert.DoesNotContain(server.Logs.Lines, line => line.Event.Id == HistoryUnavailableEvent);
+    }
+
+    [RedisProcessFact]
+    public async Task WithoutStreamsAndSortedSets_IsSaidOnceAndShown()
+    {
+        await using var redis = await RedisServerProcess.StartAsync(RedisProcessTopology.WithoutHistory);
         using var server = TestServer.Create(redis.EndPoint, _appName);
         await server.ConnectedAsync();
 
@@ -44,7 +60,7 @@ public sealed class LackingRedisTests
         using var server = TestServer.Create(redis.EndPoint, _appName);
         await server.ConnectedAsync();
 
-        Assert.DoesNotContain(server.Logs.Lines, line => line.Event.Id is HistoryUnavailableEvent or UnnamedEvent);
+        Assert.DoesNotContain(server.Logs.Lines, line => line.Event.Id is HistoryUnavailableEvent or HistorySortedEvent or UnnamedEvent);
     }
 
     [RedisProcessFact]

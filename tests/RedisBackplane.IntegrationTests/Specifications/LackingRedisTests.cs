@@ -1,4 +1,5 @@
 using RedisBackplane.IntegrationTests.Topologies;
+using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.IntegrationTests.Specifications;
 
@@ -13,8 +14,21 @@ public sealed class RedisWithoutInsightOutageTests : OutageSpecification
     protected override RedisTopology CreateTopology() => new RedisProcessTopology(RedisProcessTopology.WithoutInsight);
 }
 
-/// <summary>A Redis before version 5, as far as the bus can tell.</summary>
+/// <summary>A Redis before version 5, as far as the bus can tell: the history is made of sorted sets.</summary>
 public sealed class RedisWithoutStreamsTests : BackplaneSpecification
 {
-    protected override RedisTopology CreateTopology() => new RedisProcessTopology(RedisProcessTopology.WithoutStreams);
+    protected override RedisTopology CreateTopology() => new RedisProcessTopology(RedisServerProcess.WithoutStreams);
+}
+
+public sealed class RedisWithoutStreamsOutageTests : OutageSpecification
+{
+    protected override RedisTopology CreateTopology() => new RedisProcessTopology(RedisServerProcess.WithoutStreams);
+}
+
+/// <summary>A Redis with nothing that a history could be made of.</summary>
+public sealed class RedisWithoutHistoryTests : BackplaneSpecification
+{
+    protected override bool HasHistory => false;
+
+    protected override RedisTopology CreateTopology() => new RedisProcessTopology(RedisProcessTopology.WithoutHistory);
 }

@@ -113,7 +113,6 @@ public abstract class OutageSpecification : Specification
     [InlineData(2_000)]
     public async Task Receive_AfterBeingCutOff_DeliversWhatWasMissedOnceAndInOrder(int padding)
     {
-        Skip.IfNot(Topology.HasStreams, "Without Redis Streams there is no history to fetch from.");
         await using var proxy = new ProxyTunnel();
         var publisher = await StartConnectedServerAsync();
         var cutOff = StartServerThrough(proxy);

@@ -19,8 +19,6 @@ internal sealed class GarnetTopology : RedisTopology
 
     public override string ConnectionString => FormattableString.Invariant($"127.0.0.1:{_port}");
 
-    public override bool HasStreams => false;
-
     public override Task StartAsync()
     {
         for (var attempt = 1; ; attempt++)

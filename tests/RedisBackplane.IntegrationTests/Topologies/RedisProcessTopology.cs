@@ -11,8 +11,8 @@ internal sealed class RedisProcessTopology(params string[] configuration) : Redi
     public static readonly string[] WithoutInsight =
         ["rename-command INFO \"\"", "rename-command CONFIG \"\"", "rename-command CLIENT \"\"", "rename-command CLUSTER \"\""];
 
-    /// <summary>As a Redis before version 5.</summary>
-    public static readonly string[] WithoutStreams = ["rename-command XADD \"\"", "rename-command XRANGE \"\"", "rename-command XREVRANGE \"\""];
+    /// <summary>With nothing that a history could be made of.</summary>
+    public static readonly string[] WithoutHistory = [.. RedisServerProcess.WithoutStreams, "rename-command ZRANGEBYSCORE \"\""];
 
     private RedisServerProcess? _server;
 
@@ -25,8 +25,6 @@ internal sealed class RedisProcessTopology(params string[] configuration) : Redi
     public bool IsSharded { get; init; }
 
     public override string? SkipReason => TestRedisSource.ProcessSkipReason;
-
-    public override bool HasStreams => !configuration.Intersect(WithoutStreams).Any();
 
     private RedisServerProcess Server => _server ?? throw new InvalidOperationException("Not started.");
 

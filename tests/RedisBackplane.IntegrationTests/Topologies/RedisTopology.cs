@@ -22,9 +22,6 @@ public abstract class RedisTopology : IAsyncDisposable
     /// <summary>Why its tests are skipped here; null when they run.</summary>
     public virtual string? SkipReason => null;
 
-    /// <summary>Whether it has Redis Streams, and so a history.</summary>
-    public virtual bool HasStreams => true;
-
     /// <summary>What a server of a farm on it is set to besides.</summary>
     public virtual void Configure(RedisBackplaneOptions options)
     {

@@ -7,8 +7,6 @@ internal sealed class SeveralStreamsTopology(RedisTopology redis) : RedisTopolog
 
     public override string? SkipReason => redis.SkipReason;
 
-    public override bool HasStreams => redis.HasStreams;
-
     public override int StreamCount => 4;
 
     public override StackExchange.Redis.ConfigurationOptions ConfigurationOf(string appName) => redis.ConfigurationOf(appName);

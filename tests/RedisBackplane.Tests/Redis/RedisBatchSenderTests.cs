@@ -46,7 +46,8 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
         Assert.Equal("0", (string?)call.Values[11]);
         Assert.Equal("1", (string?)call.Values[12]);
         Assert.Equal("PUBLISH", (string?)call.Values[13]);
-        Assert.Equal(14, call.Values.Length);
+        Assert.Equal("0", (string?)call.Values[14]);
+        Assert.Equal(15, call.Values.Length);
     }
 
     [Fact]

@@ -93,8 +93,27 @@ public sealed class RedisHistoryTests : IAsyncLifetime
     [Theory]
     [InlineData("ERR unknown command 'XRANGE', with args beginning with")]
     [InlineData("ERR Error running script: Unknown Redis command called from script")]
-    [InlineData("NOPERM this user has no permissions to run the 'xrange' command")]
-    public async Task ReadAsync_ServerWithoutStreams_GoesOnWithoutHistoryAndSaysSoOnce(string error)
+    public async Task ReadAsync_ServerWithoutStreams_GoesOnWithSortedSetsAndSaysSoOnce(string error)
+    {
+        var calls = _redis.OnScript(
+            RedisScripts.ReadHistory, call => (string?)call.Values[3] == "1" ? Page("7", "frame") : throw MockedRedis.Error(error));
+        var history = Create();
+
+        Assert.Single((await history.ReadAsync(0, wantsFrames: true)).Frames!);
+        Assert.Single((await history.ReadAsync(0, wantsFrames: true)).Frames!);
+
+        Assert.Equal((true, true), (history.IsAvailable, history.IsSorted));
+        Assert.NotEqual(0, history.Limits.MaxBytes);
+        Assert.Equal(3, calls.Count);
+        Assert.Equal(["{Chat}:counter", "{Chat}:history:sorted", "{Chat}:history:sorted:older"], calls[^1].KeyNames);
+        Assert.Contains(error, Assert.Single(_redis.Logger.Of(3014)).Text, StringComparison.Ordinal);
+        Assert.Empty(_redis.Logger.Of(3004));
+    }
+
+    [Theory]
+    [InlineData("ERR unknown command 'XRANGE', with args beginning with", 4)]
+    [InlineData("NOPERM this user has no permissions to run the 'xrange' command", 3)]
+    public async Task ReadAsync_NothingToMakeAHistoryOf_GoesOnWithoutAndSaysSoOnce(string error, int expectedCalls)
     {
         var calls = _redis.OnScript(
             RedisScripts.ReadHistory, call => (long)call.Values[2] == 0 ? Page("7") : throw MockedRedis.Error(error));
@@ -106,7 +125,7 @@ public sealed class RedisHistoryTests : IAsyncLifetime
 
         Assert.False(history.IsAvailable);
         Assert.Equal(0, history.Limits.MaxBytes);
-        Assert.Equal(3, calls.Count);
+        Assert.Equal(expectedCalls, calls.Count);
         Assert.Contains(error, Assert.Single(_redis.Logger.Of(3004)).Text, StringComparison.Ordinal);
     }
 

@@ -6,10 +6,10 @@ namespace RedisBackplane.Tests.Redis;
 public sealed class RedisScriptsTests
 {
     [Fact]
-    public void Publish_Script_NamesEveryInputItUses() => AssertInputsAreNamed("publish.lua", keys: 6, arguments: 14);
+    public void Publish_Script_NamesEveryInputItUses() => AssertInputsAreNamed("publish.lua", keys: 6, arguments: 15);
 
     [Fact]
-    public void ReadHistory_Script_NamesEveryInputItUses() => AssertInputsAreNamed("read_history.lua", keys: 4, arguments: 3);
+    public void ReadHistory_Script_NamesEveryInputItUses() => AssertInputsAreNamed("read_history.lua", keys: 4, arguments: 4);
 
     [Fact]
     public void Recognize_Script_NamesEveryInputItUses() => AssertInputsAreNamed("recognize.lua", keys: 3, arguments: 1);

@@ -3,7 +3,8 @@
 --
 -- KEYS[1]  counter         the last id given in this stream
 -- KEYS[2]  publisher       number of the last batch stored for this publisher; expires
--- KEYS[3]  history         Redis Stream of frames, entry id <last id of the batch>-0; the newer part
+-- KEYS[3]  history         the newer part: a Redis Stream of frames, entry id <last id of the batch>-0, or where there are no streams
+--                          a sorted set of them, score <last id of the batch>
 -- KEYS[4]  history:older   its older part, dropped when the newer part is full
 -- KEYS[5]  history:bytes   bytes in the newer part; its expiry is never renewed: when it is gone, that part has reached its age
 -- KEYS[6]  server          the run id of the Redis that gave the ids, for recognize.lua
@@ -23,6 +24,7 @@
 -- ARGV[13] renew           1 when what expires is to live as long as said from now on; else that holds only for what is new. A publisher
 --                          asks for it now and then, and not with every batch
 -- ARGV[14] publish         PUBLISH, or SPUBLISH where the farm's channel is a sharded one
+-- ARGV[15] sorted          1 where the history is made of sorted sets; each frame in them is whole, never apart
 --
 -- Returns {1, first id} when stored, {2, 0} when it was stored before, {0, number} when it does not follow the last stored number,
 -- {3, number} when Redis has lost its memory (restart, flush, failover to a replica that lagged) and knows only batches up to that number.
@@ -82,7 +84,7 @@ if last == 0 or last < floor then
   base = math.max(previous + 1048576, time[1] * 1000000 + time[2])
 end
 
-local frame, apart = ARGV[11], ARGV[12] == '1'
+local frame, apart, sorted = ARGV[11], ARGV[12] == '1', ARGV[15] == '1'
 local function head()
   local first = base + 1
   -- In halves: Garnet packs an I8 wrongly.
@@ -91,12 +93,39 @@ local function head()
     -- Apart, the ids say whose they are: publisher and number of the batch.
     .. (apart and string.sub(frame, 21, 44) or frame)
 end
-local function append(bytes)
-  local id = string.format('%.0f-0', base + count)
-  if apart then
-    return redis.pcall('XADD', KEYS[3], id, 'i', bytes, 'f', frame)
+
+-- The highest id in the newer part of the history, or an error.
+local function newest()
+  if sorted then
+    local entry = redis.pcall('ZREVRANGE', KEYS[3], 0, 0, 'WITHSCORES')
+    return entry.err and entry or tonumber(entry[2] or 0)
   end
-  return redis.pcall('XADD', KEYS[3], id, 'f', bytes)
+  local entries = redis.pcall('XREVRANGE', KEYS[3], '+', '-', 'COUNT', 1)
+  return entries.err and entries or tonumber(entries[1] and string.match(entries[1][1], '^%d+') or 0)
+end
+local function length()
+  if sorted then
+    return redis.call('ZCARD', KEYS[3])
+  end
+  return redis.call('XLEN', KEYS[3])
+end
+local function append(bytes)
+  local id = string.format('%.0f', base + count)
+  if sorted then
+    local top = newest()
+    if type(top) == 'table' then
+      return top
+    end
+    -- A stream refuses this by itself.
+    if top >= base + count then
+      return {err = 'ERR the id is not above those in the history'}
+    end
+    return redis.pcall('ZADD', KEYS[3], id, bytes)
+  end
+  if apart then
+    return redis.pcall('XADD', KEYS[3], id .. '-0', 'i', bytes, 'f', frame)
+  end
+  return redis.pcall('XADD', KEYS[3], id .. '-0', 'f', bytes)
 end
 
 local bytes = head()
@@ -105,16 +134,19 @@ if limit > 0 then
   local added = append(bytes)
   if type(added) == 'table' then
     -- Maybe the counter was lost or set back and the history was not: go on above what the history holds.
-    local newest = redis.pcall('XREVRANGE', KEYS[3], '+', '-', 'COUNT', 1)
-    local top = newest[1] and tonumber(string.match(newest[1][1], '^%d+')) or 0
-    if top >= base + count and top <= 9007199254740000 then
+    local top = newest()
+    local isKnown = type(top) == 'number'
+    if isKnown and top >= base + count and top <= 9007199254740000 then
       previous, base = math.max(previous, top), top
       bytes = head()
       added = append(bytes)
     end
     if type(added) == 'table' then
       takeBack()
-      return redis.error_reply(newest.err and newest.err .. ' (xrevrange)' or added.err .. ' (xadd)')
+      if isKnown then
+        return redis.error_reply(added.err .. (sorted and ' (zadd)' or ' (xadd)'))
+      end
+      return redis.error_reply(top.err .. (sorted and ' (zrevrange)' or ' (xrevrange)'))
     end
   end
 
@@ -125,7 +157,7 @@ if limit > 0 then
     held = size
     redis.call('SET', KEYS[5], size)
   end
-  if held > limit / 2 or held == size and redis.call('XLEN', KEYS[3]) > 1 then
+  if held > limit / 2 or held == size and length() > 1 then
     redis.call('RENAME', KEYS[3], KEYS[4])
     redis.call('PEXPIRE', KEYS[4], ARGV[10])
     redis.call('SET', KEYS[5], 0, 'PX', ARGV[10])
