@@ -24,6 +24,19 @@ internal sealed class Batch
         _writer = new FrameWriter(expectedLength);
     }
 
+    /// <summary>A batch that was sent and confirmed before, to be sent once more.</summary>
+    /// <param name="openedAt">Timestamp of its first message.</param>
+    /// <param name="writer">Its frame, closed and, where frames are, signed.</param>
+    /// <param name="number">Its number.</param>
+    public Batch(long openedAt, FrameWriter writer, ulong number)
+    {
+        OpenedAt = openedAt;
+        _writer = writer;
+        Number = number;
+        IsStored = true;
+        _isSigned = true;
+    }
+
     /// <summary>Timestamp of its first message.</summary>
     public long OpenedAt { get; }
 

@@ -1,3 +1,5 @@
+using RedisBackplane.Wire;
+
 namespace RedisBackplane.Publishing;
 
 /// <summary>
@@ -6,8 +8,12 @@ namespace RedisBackplane.Publishing;
 /// </summary>
 internal sealed class ConfirmedBatches
 {
+    /// <summary>What a batch takes besides its bytes.</summary>
+    private const int Overhead = 64;
+
     private readonly long _maxBytes;
-    private readonly Queue<Batch> _batches = new();
+    private readonly FrameChunks _chunks = new();
+    private readonly Queue<Kept> _batches = new();
     private long _bytes;
     private ulong? _knownUpTo;
 
@@ -26,12 +32,15 @@ internal sealed class ConfirmedBatches
     /// <summary>Redis has confirmed a number.</summary>
     public void Confirm(ulong number) => Highest = Math.Max(Highest, number);
 
-    /// <summary>Keeps a batch that Redis has confirmed; the oldest ones make room.</summary>
+    /// <summary>
+    /// Keeps a batch that Redis has confirmed; the oldest ones make room. The batch itself must not be sent any more: its buffer may be
+    /// another's already.
+    /// </summary>
     public void Add(Batch batch)
     {
-        batch.Trim();
-        _batches.Enqueue(batch);
-        _bytes += batch.Capacity;
+        var kept = Keep(batch);
+        _batches.Enqueue(kept);
+        _bytes += kept.Cost;
         while (_bytes > _maxBytes)
         {
             DropOldest();
@@ -69,15 +78,15 @@ internal sealed class ConfirmedBatches
         Highest = known;
         for (var rest = _batches.Count; rest > 0; rest--)
         {
-            var batch = _batches.Dequeue();
-            if (batch.Number > known)
+            var kept = _batches.Dequeue();
+            if (kept.Number > known)
             {
-                _bytes -= batch.Capacity;
-                taken.Add(batch);
+                _bytes -= kept.Cost;
+                taken.Add(Restore(kept));
             }
             else
             {
-                _batches.Enqueue(batch);
+                _batches.Enqueue(kept);
             }
         }
 
@@ -95,10 +104,74 @@ internal sealed class ConfirmedBatches
         }
     }
 
+    private Kept Keep(Batch batch)
+    {
+        var frame = batch.Frame.Span;
+        if (frame.Length > FrameChunks.LongestFrame || frame.Length + Overhead > _maxBytes)
+        {
+            batch.Trim();
+            return new Kept(batch.Number, batch.OpenedAt, batch.Capacity + Overhead) { Batch = batch };
+        }
+
+        var chunk = _chunks.Add(frame, out var start);
+        var kept = new Kept(batch.Number, batch.OpenedAt, frame.Length + Overhead)
+        {
+            Chunk = chunk,
+            Start = start,
+            Size = frame.Length,
+            Length = batch.Length,
+            Count = batch.Count,
+        };
+        batch.Recycle();
+        return kept;
+    }
+
+    private Batch Restore(in Kept kept)
+    {
+        if (kept.Batch is { } batch)
+        {
+            return batch;
+        }
+
+        var frame = kept.Chunk!.Bytes.AsSpan(kept.Start, kept.Size);
+        var restored = new Batch(kept.OpenedAt, FrameWriter.Restore(frame, kept.Length, kept.Count), kept.Number);
+        _chunks.Remove(kept.Chunk);
+        return restored;
+    }
+
     private void DropOldest()
     {
-        var batch = _batches.Dequeue();
-        _bytes -= batch.Capacity;
-        batch.Recycle();
+        var kept = _batches.Dequeue();
+        _bytes -= kept.Cost;
+        if (kept.Chunk is { } chunk)
+        {
+            _chunks.Remove(chunk);
+        }
+        else
+        {
+            kept.Batch!.Recycle();
+        }
+
+        if (_batches.Count == 0)
+        {
+            _chunks.Clear();
+        }
+    }
+
+    /// <summary>A confirmed batch: its bytes in a chunk, or the batch itself where it is large.</summary>
+    private readonly record struct Kept(ulong Number, long OpenedAt, int Cost)
+    {
+        public Batch? Batch { get; init; }
+
+        public FrameChunk? Chunk { get; init; }
+
+        public int Start { get; init; }
+
+        public int Size { get; init; }
+
+        /// <inheritdoc cref="FrameWriter.Length"/>
+        public int Length { get; init; }
+
+        public int Count { get; init; }
     }
 }

@@ -68,6 +68,17 @@ internal sealed class FrameWriter
     /// <param name="expectedLength">How long it may become; it grows beyond as needed.</param>
     public FrameWriter(int expectedLength = 0) => _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(LeastCapacity, expectedLength));
 
+    /// <summary>Takes up a frame that was complete, extensions included.</summary>
+    /// <param name="frame">Its bytes, which are copied.</param>
+    /// <param name="length">Its <see cref="Length"/>.</param>
+    /// <param name="count">Its <see cref="Count"/>.</param>
+    public static FrameWriter Restore(ReadOnlySpan<byte> frame, int length, int count)
+    {
+        var writer = new FrameWriter(frame.Length) { _length = length, _extensionsLength = frame.Length - length, Count = count };
+        frame.CopyTo(writer._buffer);
+        return writer;
+    }
+
     /// <summary>Messages written so far.</summary>
     public int Count { get; private set; }
 

@@ -44,6 +44,35 @@ public sealed class PublisherMemoryLossTests
         Assert.Equal(harness.Calls.Take(2).Select(call => call.Bytes), harness.Sender.Unanswered.Take(2).Select(call => call.Bytes));
     }
 
+    [Theory]
+    [InlineData(10, 10)]
+    [InlineData(FrameChunks.LongestFrame - 200, 10)]
+    [InlineData(FrameChunks.LongestFrame + 1, 3)]
+    public void Forgotten_FramesOfAnySize_TheBytesAreThoseOfTheFirstTime(int size, int frames)
+    {
+        using var harness = new PublisherHarness();
+        for (var i = 1; i <= frames; i++)
+        {
+            harness.Publish(Messages.OfSize(size + i));
+            harness.Sender.Last.Stored((ulong)i);
+        }
+
+        for (var round = 0; round < 2; round++)
+        {
+            harness.Publish("next");
+            harness.Sender.Last.Reply(BatchOutcome.Forgotten, 0);
+            harness.PassRetry();
+            StoreAll(harness, 1000);
+        }
+
+        var sent = harness.Calls.ToLookup(call => call.Number, call => call.Bytes);
+        for (var i = 1; i <= frames; i++)
+        {
+            Assert.Equal(3, sent[(ulong)i].Count());
+            Assert.All(sent[(ulong)i], bytes => Assert.Equal(sent[(ulong)i].First(), bytes));
+        }
+    }
+
     [Fact]
     public void Forgotten_WhileABatchIsTriedAgainThatALaterOneOvertook_SendsAllInTheirOrder()
     {
@@ -103,7 +132,7 @@ public sealed class PublisherMemoryLossTests
     [Fact]
     public void Forgotten_MoreThanIsKept_SendsTheNewestThatAre()
     {
-        // A frame of some 380 bytes lies in a rented array of 512.
+        // A frame of some 380 bytes is charged some 450.
         using var harness = new PublisherHarness(PublisherHarness.Limits with { RepublishMaxBytes = 1100 }, open: true);
         for (var i = 0; i < 10; i++)
         {

@@ -42,6 +42,21 @@ public sealed class PublisherSigningTests : IDisposable
         _harness.AssertIdle();
     }
 
+    [Fact]
+    public void Forgotten_SendsTheSameBytesAgain()
+    {
+        _harness.Publish("1");
+        _harness.Sender.Last.Stored(1);
+
+        _harness.Publish("2");
+        _harness.Sender.Last.Reply(BatchOutcome.Forgotten, 0);
+        _harness.PassRetry();
+
+        Assert.Equal([1ul, 2ul], _harness.Sender.Unanswered.Select(call => call.Number));
+        Assert.Equal(_harness.Calls.Take(2).Select(call => call.Bytes), _harness.Sender.Unanswered.Select(call => call.Bytes));
+        Assert.All(_harness.Sender.Unanswered, AssertAuthentic);
+    }
+
     private static void AssertAuthentic(SendCall call)
     {
         byte[] frame = [.. FrameWriter.Magic, .. new byte[8], 1, .. new byte[7], .. call.Bytes];

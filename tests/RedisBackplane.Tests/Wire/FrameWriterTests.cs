@@ -136,6 +136,19 @@ public sealed class FrameWriterTests
     }
 
     [Fact]
+    public void Restore_AFrameWithExtensions_IsTheSameFrame()
+    {
+        var writer = Write([Messages.Create("1"), Messages.Create("2")]);
+        writer.Complete(Frames.Publisher, 1, 1);
+        writer.AppendExtension(FrameExtension.TraceContext, 3).Fill(7);
+
+        var restored = FrameWriter.Restore(writer.Frame.Span, writer.Length, writer.Count);
+
+        Assert.Equal(writer.Frame.ToArray(), restored.Frame.ToArray());
+        Assert.Equal((writer.Length, writer.Count), (restored.Length, restored.Count));
+    }
+
+    [Fact]
     public void Complete_Twice_GivesTheSameBytes()
     {
         var writer = Write([Messages.Create()]);
