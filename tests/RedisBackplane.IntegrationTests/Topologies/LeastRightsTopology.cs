@@ -20,8 +20,6 @@ internal sealed class LeastRightsTopology(RedisTopology redis, params string[] f
 
     public override string? SkipReason => redis.SkipReason;
 
-    public override bool HasStreams => redis.HasStreams;
-
     public override int StreamCount => redis.StreamCount;
 
     /// <summary>The number of the database that the farms use.</summary>
