@@ -26,12 +26,7 @@ public sealed class ScriptTests : IAsyncLifetime
     {
         Skip.If(TestRedisSource.SkipReason is not null, TestRedisSource.SkipReason);
         var redis = await RedisTestServer.GetSharedAsync();
-        var source = RedisConnectionSource.From(new RedisBackplaneOptions { AppName = _appName, ConnectionString = redis.ConnectionString });
-        _connection = new RedisConnection(_appName, source, NullLogger.Instance, TimeProvider.System, () => 0.5);
-        var connected = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _connection.Changed += () => connected.TrySetResult(true);
-        _connection.Start();
-        await Eventually.CompletesAsync(connected.Task, "connected");
+        _connection = await LibraryConnection.OpenAsync(_appName, redis.ConnectionString);
         _database = _connection.Multiplexer.GetDatabase();
         _names = new RedisNames(_appName, 0);
         _slot = new RedisSlot(_connection, _names, 0);

@@ -23,12 +23,7 @@ public sealed class SortedHistoryTests : IAsyncLifetime
     {
         Skip.If(TestRedisSource.ProcessSkipReason is not null, TestRedisSource.ProcessSkipReason);
         _redis = await RedisServerProcess.StartAsync(RedisServerProcess.WithoutStreams);
-        var source = RedisConnectionSource.From(new RedisBackplaneOptions { AppName = AppName, ConnectionString = _redis.EndPoint });
-        _connection = new RedisConnection(AppName, source, NullLogger.Instance, TimeProvider.System, () => 0.5);
-        var connected = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _connection.Changed += () => connected.TrySetResult(true);
-        _connection.Start();
-        await Eventually.CompletesAsync(connected.Task, "connected");
+        _connection = await LibraryConnection.OpenAsync(AppName, _redis.EndPoint);
         _slot = new RedisSlot(_connection, _names, 0);
         _database = _connection.Multiplexer.GetDatabase();
     }
