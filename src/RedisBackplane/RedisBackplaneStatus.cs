@@ -59,7 +59,10 @@ public sealed record RedisBackplaneStatus
     /// <summary>Messages fetched from the history.</summary>
     public long MessagesReplayed { get; init; }
 
-    /// <summary>Messages that this server missed for good.</summary>
+    /// <summary>
+    /// Messages that this server missed for good, by their ids. Where Redis lost its memory in the gap, ids jumped in it: then it is far more
+    /// than were sent.
+    /// </summary>
     public long MessagesLost { get; init; }
 
     /// <summary>Payloads on the channel that were no frame of this backplane, skipped.</summary>

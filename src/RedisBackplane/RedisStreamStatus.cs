@@ -47,6 +47,6 @@ public sealed record RedisStreamStatus
     /// <summary>Messages that Redis has stored for this bus.</summary>
     public long MessagesSent { get; init; }
 
-    /// <summary>Messages that this server missed for good.</summary>
+    /// <summary>Messages that this server missed for good; see <see cref="RedisBackplaneStatus.MessagesLost"/>.</summary>
     public long MessagesLost { get; init; }
 }
