@@ -1,7 +1,7 @@
 #if NET
 using DotNet.Testcontainers.Builders;
 using RedisBackplane.TestInfrastructure.Containers;
-using Testcontainers.Redis;
+using StackExchange.Redis;
 #endif
 
 namespace RedisBackplane.TestInfrastructure;
@@ -10,24 +10,34 @@ namespace RedisBackplane.TestInfrastructure;
 internal static class RedisContainerServer
 {
 #if NET
+    private const ushort Port = 6379;
+
+    // Long enough to fetch the image.
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(3);
+
     /// <summary>Whether a Docker engine answers.</summary>
     public static bool EngineAnswers() => ContainerEngine.Answers;
 
     /// <summary>Starts a container and gives its connection string, or null where no engine answers or the image cannot be had.</summary>
     public static async Task<string?> TryStartAsync()
     {
+        if (!ContainerEngine.Answers)
+        {
+            return null;
+        }
+
+        // It may be reached elsewhere than on the loopback interface, unlike those of Containers/: one server tells nobody its address.
+        using var bound = new CancellationTokenSource(StartTimeout);
         try
         {
-            if (!ContainerEngine.Answers)
-            {
-                return null;
-            }
-
-            var container = new RedisBuilder(ServerImage.Redis7.Reference).Build();
-            await container.StartAsync().ConfigureAwait(false);
-            return container.GetConnectionString();
+            var container = new ContainerBuilder(ServerImage.Redis7.Reference).WithPortBinding(Port, assignRandomHostPort: true).Build();
+            await container.StartAsync(bound.Token).ConfigureAwait(false);
+            var endPoint = FormattableString.Invariant($"{container.Hostname}:{container.GetMappedPublicPort(Port)}");
+            await ServerGroup.TakesConnectionsAsync(() => ConfigurationOptions.Parse(endPoint)).ConfigureAwait(false);
+            return endPoint;
         }
-        catch (Exception exception) when (exception is DockerUnavailableException or Docker.DotNet.DockerApiException or TimeoutException)
+        catch (Exception exception) when (
+            exception is DockerUnavailableException or Docker.DotNet.DockerApiException or TimeoutException or OperationCanceledException or HttpRequestException)
         {
             Console.Error.WriteLine($"A Docker engine answers, but gave no Redis: {exception.Message}");
             return null;

@@ -12,6 +12,9 @@ public sealed class ServerContainer : IServerRun
     private const string WorkFolder = "/tmp/servers";
     private const string AnyAddress = "0.0.0.0";
 
+    // Long enough to fetch the image.
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(3);
+
     private readonly IContainer _container;
 
     private ServerContainer(IContainer container) => _container = container;
@@ -23,19 +26,22 @@ public sealed class ServerContainer : IServerRun
         var container = Describe(image, group).Build();
         try
         {
-            await container.StartAsync().ConfigureAwait(false);
+            using var bound = new CancellationTokenSource(StartTimeout);
+            await container.StartAsync(bound.Token).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is DockerApiException or DockerUnavailableException or TimeoutException or HttpRequestException)
+        catch (Exception exception) when (
+            exception is DockerApiException or DockerUnavailableException or TimeoutException or OperationCanceledException or HttpRequestException)
         {
             await container.DisposeAsync().ConfigureAwait(false);
             throw new ContainerUnavailableException($"A Docker engine answers, but gave no container of {image}: {exception.Message}", exception);
         }
 
         // With an engine on another machine, or from within a container, the ports lie elsewhere, and the servers tell the wrong addresses.
-        if (!IsThisMachine(container.Hostname))
+        var host = container.Hostname;
+        if (!IsThisMachine(host))
         {
             await container.DisposeAsync().ConfigureAwait(false);
-            throw new ContainerUnavailableException($"The containers of the Docker engine are reached at {container.Hostname}, not on the loopback interface.");
+            throw new ContainerUnavailableException($"The containers of the Docker engine are reached at {host}, not on the loopback interface.");
         }
 
         return new ServerContainer(container);

@@ -39,6 +39,24 @@ public abstract class ServerGroup
         }
     }
 
+    /// <summary>Waits until a client can connect.</summary>
+    /// <param name="client">Gives its configuration, anew for every attempt.</param>
+    internal static Task TakesConnectionsAsync(Func<ConfigurationOptions> client) =>
+        Eventually.BecomesTrueAsync(
+            async () =>
+            {
+                try
+                {
+                    using var connection = await ConnectionMultiplexer.ConnectAsync(client()).ConfigureAwait(false);
+                    return true;
+                }
+                catch (RedisConnectionException)
+                {
+                    return false;
+                }
+            },
+            "the server takes a connection");
+
     /// <summary>Waits until clients can use the servers.</summary>
     protected abstract Task BecomesReadyAsync();
 

@@ -18,21 +18,7 @@ public sealed class TlsServer : ServerGroup, IDisposable
     public override ConfigurationOptions Client => _certificates.ClientConfiguration(EndPointOf(Servers[0]));
 
     /// <inheritdoc/>
-    protected override Task BecomesReadyAsync() =>
-        Eventually.BecomesTrueAsync(
-            async () =>
-            {
-                try
-                {
-                    using var connection = await ConnectionMultiplexer.ConnectAsync(Client).ConfigureAwait(false);
-                    return true;
-                }
-                catch (RedisConnectionException)
-                {
-                    return false;
-                }
-            },
-            "the server takes a connection with TLS");
+    protected override Task BecomesReadyAsync() => TakesConnectionsAsync(() => Client);
 
     /// <inheritdoc/>
     public void Dispose() => _certificates.Dispose();
