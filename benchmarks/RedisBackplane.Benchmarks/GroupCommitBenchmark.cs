@@ -4,6 +4,7 @@ using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RedisBackplane.Diagnostics;
 using RedisBackplane.Publishing;
+using RedisBackplane.Wire;
 
 namespace RedisBackplane.Benchmarks;
 
@@ -27,7 +28,7 @@ public class GroupCommitBenchmark
     {
         var counters = new PublishCounters(new PerformanceCounterManager());
         var limits = PublisherLimits.From(new RedisBackplaneOptions { AppName = "bench", MaxCallsInFlight = 1 });
-        _publisher = new Publisher("bench", limits, _sender, new IdFloor(), counters, NullLogger.Instance, TimeProvider.System, () => 0.5);
+        _publisher = new Publisher("bench", PublisherId.New(), limits, _sender, new IdFloor(), counters, NullLogger.Instance, TimeProvider.System, () => 0.5);
         _publisher.Open();
     }
 

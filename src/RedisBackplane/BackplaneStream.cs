@@ -38,6 +38,7 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
     private volatile Exception? _refusal;
 
     /// <param name="options">The settings of the bus.</param>
+    /// <param name="server">The bus instance.</param>
     /// <param name="index">Which stream of the farm it is.</param>
     /// <param name="connection">What carries it, maybe among others.</param>
     /// <param name="roster">The other servers, as that Redis knows them.</param>
@@ -48,6 +49,7 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
     /// <param name="time">The clock.</param>
     public BackplaneStream(
         RedisBackplaneOptions options,
+        ServerIdentity server,
         int index,
         RedisConnection connection,
         RedisRoster roster,
@@ -88,7 +90,17 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
             ? new RedisLegacyBatchSender(connection, names, slot, _history, publisherTtl, options.WaitForReplicas)
             : new RedisBatchSender(connection, names, slot, farm, _history, publisherTtl, options.WaitForReplicas, time);
         _publisher = new Publisher(
-            appName, limits, sender, _floor, Sent, logger, time, Jitter.Default, () => connection.LastError ?? _refusal, authenticator);
+            appName,
+            PublisherId.Of(server),
+            limits,
+            sender,
+            _floor,
+            Sent,
+            logger,
+            time,
+            Jitter.Default,
+            () => connection.LastError ?? _refusal,
+            authenticator);
 
         _source = new RedisStreamSource(appName, connection, farm, _history, _listens, catchesUp: !isLegacy, AdmitAsync);
         _intake = new FrameIntake(

@@ -7,6 +7,7 @@ using RedisBackplane.Publishing;
 using RedisBackplane.Receiving;
 using RedisBackplane.Redis;
 using RedisBackplane.Timing;
+using RedisBackplane.Wire;
 
 namespace RedisBackplane;
 
@@ -16,6 +17,7 @@ namespace RedisBackplane;
 /// </summary>
 internal sealed class BackplaneStreams : IDisposable
 {
+    private readonly ServerIdentity _server = ServerIdentity.Create();
     private readonly RedisBackplaneOptions _options;
     private readonly MessageDelivery _delivery;
     private readonly IPerformanceCounterManager _signalR;
@@ -115,16 +117,17 @@ internal sealed class BackplaneStreams : IDisposable
     private RedisRoster Join(RedisConnection connection, int index)
     {
         var place = FormattableString.Invariant($"{index + 1}/{_connections.Length}");
-        var roster = new RedisRoster(_options, connection, place, () => _options.SendOnly ? 0 : _streams.Length, _logger, _time);
+        var roster = new RedisRoster(_options, _server, connection, place, () => _options.SendOnly ? 0 : _streams.Length, _logger, _time);
         roster.Told += Widen;
         return roster;
     }
 
     private BackplaneStream Create(int index, IFrameSink sink)
     {
-        var connection = index % _connections.Length;
+        var place = index % _connections.Length;
+        var meter = _metrics.CreateMeter(index);
         var stream = new BackplaneStream(
-            _options, index, _connections[connection], _rosters[connection], sink, _signalR, _metrics.CreateMeter(index), _logger, _time);
+            _options, _server, index, _connections[place], _rosters[place], sink, _signalR, meter, _logger, _time);
         stream.OpenChanged += changed => OpenChanged?.Invoke(changed);
         stream.Lost += (lossy, after, upTo) => Lost?.Invoke(lossy.Index, after, upTo);
         return stream;

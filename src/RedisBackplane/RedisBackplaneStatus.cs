@@ -60,8 +60,8 @@ public sealed record RedisBackplaneStatus
     public long MessagesReplayed { get; init; }
 
     /// <summary>
-    /// Messages that this server missed for good, by their ids. Where Redis lost its memory in the gap, ids jumped in it: then it is far more
-    /// than were sent.
+    /// Messages that this server missed for good, by their ids. Where Redis lost its memory in the gap, ids jumped in it: then it is far
+    /// more than were sent.
     /// </summary>
     public long MessagesLost { get; init; }
 

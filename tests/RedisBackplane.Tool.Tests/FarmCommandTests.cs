@@ -36,7 +36,7 @@ public sealed class FarmCommandTests : IAsyncLifetime
         Assert.Equal("""ChatHub.say("Ann", 17, {"a":[true]})""", live.GetProperty("value").GetString());
         var (listed, history) = await ToolRun.ToEndAsync(With("history", "--json"));
         Assert.Equal(ExitCodes.Ok, listed);
-        Assert.Equal(live.GetRawText(), Assert.Single(history.JsonLines).GetRawText());
+        Assert.Equal(Said(live), Said(Assert.Single(history.JsonLines)));
     }
 
     [RedisProcessFact]
@@ -52,6 +52,20 @@ public sealed class FarmCommandTests : IAsyncLifetime
         Assert.Equal(ExitCodes.Ok, await monitor.CancelAsync());
         Assert.Equal(2, monitor.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Count(line => line.Contains("hub ChatHub", StringComparison.Ordinal)));
         Assert.DoesNotContain('\u001b', monitor.Output);
+        Assert.Contains(Name, monitor.Output, StringComparison.Ordinal);
+    }
+
+    [RedisProcessFact]
+    public async Task History_OfOneServer_ShowsWhatItPublishedByItsName()
+    {
+        using var server = new FarmServer(_redis!.EndPoint, _app);
+        await server.PublishAsync("h-ChatHub", "hello");
+
+        var (_, its) = await ToolRun.ToEndAsync(With("history", "--json", "--server", Environment.MachineName));
+        var (_, others) = await ToolRun.ToEndAsync(With("history", "--json", "--server", "another"));
+
+        Assert.Equal(Name, Assert.Single(its.JsonLines).GetProperty("server").GetString());
+        Assert.Empty(others.JsonLines);
     }
 
     [RedisProcessFact]
@@ -160,7 +174,13 @@ public sealed class FarmCommandTests : IAsyncLifetime
         Assert.Empty(left);
     }
 
+    private static string Name => Environment.MachineName + ":" + Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
     private string[] With(params string[] command) => [.. command, "--app", _app, "--redis", _redis!.EndPoint];
+
+    // All but the name of the server, which is gone when it has sent.
+    private static IEnumerable<string> Said(JsonElement message) =>
+        message.EnumerateObject().Where(property => property.Name != "server").Select(property => property.Name + property.Value.GetRawText());
 
     private static JsonElement Line(ToolRun run, string check) => run.JsonLines.Single(line => line.GetProperty("check").GetString() == check);
 

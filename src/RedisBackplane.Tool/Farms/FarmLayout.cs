@@ -20,8 +20,12 @@ internal sealed partial record FarmLayout(int Streams, int Servers)
             .Where(IsPossible)
             .DefaultIfEmpty(1)
             .Max();
-        return new FarmLayout(streams, lines.Count(line => line.Groups["id"].Value != "-"));
+        return new FarmLayout(streams, ServersIn(text).Count());
     }
+
+    /// <summary>The ids of the servers.</summary>
+    public static IEnumerable<string> ServersIn(string? text) =>
+        Line().Matches(text ?? string.Empty).Select(line => line.Groups["id"].Value).Where(id => id != "-");
 
     private static bool IsPossible(int streams) => streams is >= 1 and <= RedisBackplaneOptions.MaxStreamCount;
 

@@ -49,14 +49,18 @@ internal static class HistoryCommand
             var screen = new Screen(output, error, parsed.GetValue(json));
             var filter = MessageFilter.Read(parsed);
             await using var connection = await farm.ConnectAsync();
-            var history = new KeptHistory(connection.GetDatabase(farm.Database), farm.NamesOf(parsed.GetValue(stream)));
+            var database = connection.GetDatabase(farm.Database);
+            var servers = ServerNames.Of(database, farm);
+            var history = new KeptHistory(database, farm.NamesOf(parsed.GetValue(stream)));
             var frames = parsed.GetValue(after) is { } id
                 ? history.ReadAfterAsync(id, cancellationToken)
                 : history.ReadLastAsync(parsed.GetValue(last), cancellationToken);
             var writer = new MessageWriter(screen);
             await foreach (var frame in frames)
             {
-                foreach (var message in SeenMessage.Of(frame, parsed.GetValue(stream), filter.WithValues).Where(filter.Wants))
+                var server = await servers.FindAsync(frame.Header.Publisher);
+                var messages = SeenMessage.Of(frame, parsed.GetValue(stream), server, filter.WithValues);
+                foreach (var message in messages.Where(filter.Wants))
                 {
                     writer.Write(message);
                 }

@@ -14,23 +14,23 @@ internal sealed class MessageFilter
 
     private static readonly Option<string?> ServerOption = new("--server", "-s")
     {
-        Description = "only what one server published: the beginning of its publisher id",
-        HelpName = "ID",
+        Description = "only what one server published: the beginning of its name (MACHINE:PROCESS) or of its publisher id",
+        HelpName = "NAME",
     };
 
     private static readonly Option<bool> NoValuesOption = new("--no-values") { Description = "does not show what the messages say" };
 
     private readonly Regex? _key;
-    private readonly string? _publisher;
+    private readonly string? _server;
 
-    public MessageFilter(string? keyPattern, string? publisher, bool withValues)
+    public MessageFilter(string? keyPattern, string? server, bool withValues)
     {
         _key = keyPattern is null
             ? null
             : new Regex(
                 "^" + Regex.Escape(keyPattern).Replace(@"\*", ".*", StringComparison.Ordinal) + "$",
                 RegexOptions.CultureInvariant | RegexOptions.Singleline);
-        _publisher = publisher;
+        _server = server;
         WithValues = withValues;
     }
 
@@ -48,5 +48,7 @@ internal sealed class MessageFilter
 
     public bool Wants(SeenMessage message) =>
         (_key is null || _key.IsMatch(message.Key))
-        && (_publisher is null || message.Publisher.StartsWith(_publisher, StringComparison.OrdinalIgnoreCase));
+        && (_server is null || IsOf(message.Publisher) || (message.Server is { } name && IsOf(name)));
+
+    private bool IsOf(string name) => name.StartsWith(_server!, StringComparison.OrdinalIgnoreCase);
 }

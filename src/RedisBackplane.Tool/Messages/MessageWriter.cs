@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace RedisBackplane.Tool.Messages;
 
-/// <summary>Writes messages, a line each: <c>id  time  publisher  to whom  what</c>.</summary>
+/// <summary>Writes messages, a line each: <c>id  time  server  to whom  what</c>.</summary>
 internal sealed class MessageWriter(Screen screen)
 {
     private const int PublisherDigits = 6;
@@ -21,7 +21,7 @@ internal sealed class MessageWriter(Screen screen)
         var line = new Paragraph()
             .Append(PlaceOf(message), new Style(Color.Grey))
             .Append("  " + time)
-            .Append("  " + message.Publisher[..PublisherDigits], ColourOf(message.Publisher))
+            .Append("  " + (message.Server ?? message.Publisher[..PublisherDigits]), ColourOf(message.Publisher))
             .Append("  " + SignalKey.Describe(message.Key), new Style(Color.Teal));
         if (message.Kind != "message")
         {

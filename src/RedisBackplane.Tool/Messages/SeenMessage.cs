@@ -16,6 +16,9 @@ internal sealed record SeenMessage
     /// <summary>Who published it: one stream of one server, as the name of its record in Redis has it.</summary>
     public required string Publisher { get; init; }
 
+    /// <summary>The server that did, <c>machine:process</c>; <see langword="null"/> where it is not known (any more).</summary>
+    public string? Server { get; init; }
+
     public required ulong Batch { get; init; }
 
     public required string Key { get; init; }
@@ -31,7 +34,7 @@ internal sealed record SeenMessage
     public string? Value { get; init; }
 
     /// <summary>The messages of a frame.</summary>
-    public static IEnumerable<SeenMessage> Of(Frame frame, int stream, bool withValues)
+    public static IEnumerable<SeenMessage> Of(Frame frame, int stream, string? server, bool withValues)
     {
         var id = frame.Header.FirstId;
         var (publisher, sentAt) = (frame.Header.Publisher.ToString(), At(frame.Header.SentAtMicroseconds));
@@ -43,6 +46,7 @@ internal sealed record SeenMessage
                 Id = id++,
                 SentAt = sentAt,
                 Publisher = publisher,
+                Server = server,
                 Batch = frame.Header.BatchNumber,
                 Key = message.GetString(message.Key),
                 Source = message.GetString(message.Source),

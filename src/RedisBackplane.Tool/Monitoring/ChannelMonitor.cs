@@ -27,7 +27,9 @@ internal sealed class ChannelMonitor(FarmAddress farm, Screen screen, MessageFil
             screen.Remark($"The connection to Redis failed ({e.FailureType}); waiting until it is back.");
         connection.ConnectionRestored += (_, e) =>
             screen.Remark("The connection to Redis is back. What was sent meanwhile: see the command history.");
-        var layout = await FarmLayout.ReadAsync(connection.GetDatabase(farm.Database), farm);
+        var database = connection.GetDatabase(farm.Database);
+        var servers = ServerNames.Of(database, farm);
+        var layout = await FarmLayout.ReadAsync(database, farm);
         var queues = new List<ChannelMessageQueue>();
         for (var stream = 0; stream < layout.Streams; stream++)
         {
@@ -41,7 +43,8 @@ internal sealed class ChannelMonitor(FarmAddress farm, Screen screen, MessageFil
             var shown = 0;
             await foreach (var (stream, frame) in _frames.Reader.ReadAllAsync(cancellationToken))
             {
-                foreach (var message in SeenMessage.Of(frame, stream, filter.WithValues).Where(filter.Wants))
+                var server = await servers.FindAsync(frame.Header.Publisher);
+                foreach (var message in SeenMessage.Of(frame, stream, server, filter.WithValues).Where(filter.Wants))
                 {
                     _writer.Write(message);
                     if (++shown == wanted)

@@ -18,7 +18,7 @@ internal sealed partial class Publisher : IDisposable
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMilliseconds(400);
 
     private readonly object _gate = new();
-    private readonly PublisherId _id = PublisherId.New();
+    private readonly PublisherId _id;
     private readonly string _appName;
     private readonly PublisherLimits _limits;
     private readonly PublisherErrors _errors;
@@ -44,6 +44,7 @@ internal sealed partial class Publisher : IDisposable
 
     public Publisher(
         string appName,
+        PublisherId id,
         PublisherLimits limits,
         IBatchSender sender,
         IdFloor floor,
@@ -56,6 +57,7 @@ internal sealed partial class Publisher : IDisposable
     {
         _authenticator = authenticator;
         _appName = appName;
+        _id = id;
         _limits = limits;
         _errors = new PublisherErrors(appName, limits, connectionError ?? (static () => null));
         _sender = sender;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using RedisBackplane.Diagnostics;
 using RedisBackplane.Timing;
+using RedisBackplane.Wire;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Redis;
@@ -18,7 +19,7 @@ internal sealed class RedisRoster : IDisposable
     // Long enough for a server that is held up or cut off for a moment; one that comes back later finds in the history what it missed.
     private static readonly TimeSpan Alive = TimeSpan.FromSeconds(10);
 
-    private readonly string _id = Guid.NewGuid().ToString("N");
+    private readonly string _id;
     private readonly string _appName;
     private readonly RedisConnection _connection;
     private readonly RedisKey[] _keys;
@@ -34,6 +35,7 @@ internal sealed class RedisRoster : IDisposable
     private int _isTelling;
 
     /// <param name="options">The settings of the bus.</param>
+    /// <param name="server">The bus instance.</param>
     /// <param name="connection">The Redis.</param>
     /// <param name="place">
     /// Where in the list of servers that Redis stands, and how long the list is: all servers must agree, or a stream would lie in two
@@ -43,8 +45,15 @@ internal sealed class RedisRoster : IDisposable
     /// <param name="logger">Where to log.</param>
     /// <param name="time">The clock.</param>
     public RedisRoster(
-        RedisBackplaneOptions options, RedisConnection connection, string place, Func<int> reads, ILogger logger, TimeProvider time)
+        RedisBackplaneOptions options,
+        ServerIdentity server,
+        RedisConnection connection,
+        string place,
+        Func<int> reads,
+        ILogger logger,
+        TimeProvider time)
     {
+        _id = server.ToString();
         _appName = options.AppName;
         _connection = connection;
         var names = new RedisNames(options.AppName, connection.Database);

@@ -3,15 +3,25 @@ using System.Globalization;
 
 namespace RedisBackplane.Wire;
 
-/// <summary>Names one stream of one bus instance for its lifetime: a random GUID.</summary>
+/// <summary>Names one stream of one bus instance for its lifetime.</summary>
+/// <param name="High">The number of the bus instance, a <see cref="ServerIdentity"/>.</param>
+/// <param name="Low">A random number for the stream.</param>
 internal readonly record struct PublisherId(ulong High, ulong Low)
 {
     public const int Size = 16;
 
-    public static PublisherId New()
+    /// <summary>One for a stream of a server.</summary>
+    public static PublisherId Of(ServerIdentity server) => new(server.Number, Random());
+
+    /// <summary>One that is nobody's.</summary>
+    public static PublisherId New() => new(Random(), Random());
+
+    /// <summary>64 random bits.</summary>
+    public static ulong Random()
     {
-        var bytes = Guid.NewGuid().ToByteArray();
-        return Read(bytes);
+        // A few bits of a GUID are fixed; folded onto others they do not show.
+        var id = Read(Guid.NewGuid().ToByteArray());
+        return id.High ^ id.Low;
     }
 
     public static PublisherId Read(ReadOnlySpan<byte> source) =>

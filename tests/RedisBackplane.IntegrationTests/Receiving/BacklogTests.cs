@@ -36,9 +36,10 @@ public sealed class BacklogTests : IFrameSink, IDisposable
         var logger = _logs.CreateLogger("bus");
         using var connection = new RedisConnection(options.AppName, source, logger, TimeProvider.System, () => 0.5);
         var tags = new MetricTags(options.AppName, 0);
-        using var roster = new RedisRoster(options, connection, "1/1", static () => 1, logger, TimeProvider.System);
+        var identity = ServerIdentity.Create();
+        using var roster = new RedisRoster(options, identity, connection, "1/1", static () => 1, logger, TimeProvider.System);
         using var stream = new BackplaneStream(
-            options, 0, connection, roster, this, new PerformanceCounterManager(), new StreamMeter(tags), logger, TimeProvider.System);
+            options, identity, 0, connection, roster, this, new PerformanceCounterManager(), new StreamMeter(tags), logger, TimeProvider.System);
         var lost = 0UL;
         var opened = new TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously);
         stream.Lost += (_, after, upTo) => lost += upTo - after;

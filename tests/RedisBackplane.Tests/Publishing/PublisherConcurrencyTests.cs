@@ -3,6 +3,7 @@ using System.Globalization;
 using RedisBackplane.Diagnostics;
 using RedisBackplane.Publishing;
 using RedisBackplane.Tests.Fakes;
+using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Publishing;
 
@@ -36,7 +37,7 @@ public sealed class PublisherConcurrencyTests
         };
         var signalR = new FakeCounters();
         var counters = new PublishCounters(signalR);
-        using var publisher = new Publisher("Chat", limits, redis, new IdFloor(), counters, new RecordedLogger(), TimeProvider.System, () => 0);
+        using var publisher = new Publisher("Chat", PublisherId.New(), limits, redis, new IdFloor(), counters, new RecordedLogger(), TimeProvider.System, () => 0);
         publisher.Open();
 
         using var start = new Barrier(Threads);

@@ -26,7 +26,7 @@ internal sealed class PublisherHarness : IDisposable
         PublisherLimits? limits = null, bool open = true, StreamMeter? meter = null, FrameAuthenticator? authenticator = null)
     {
         Counters = new PublishCounters(SignalR, meter);
-        Publisher = new Publisher("Chat", limits ?? Limits, Sender, Floor, Counters, Logger, Time, () => 0.5, authenticator: authenticator);
+        Publisher = new Publisher("Chat", PublisherId.New(), limits ?? Limits, Sender, Floor, Counters, Logger, Time, () => 0.5, authenticator: authenticator);
         if (open)
         {
             Publisher.Open();

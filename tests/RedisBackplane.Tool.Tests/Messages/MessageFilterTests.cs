@@ -15,6 +15,9 @@ public sealed class MessageFilterTests
     [InlineData(null, "0a1b", true)]
     [InlineData(null, "0A1B", true)]
     [InlineData(null, "1b", false)]
+    [InlineData(null, "web-3", true)]
+    [InlineData(null, "WEB-3:4711", true)]
+    [InlineData(null, "web-4", false)]
     [InlineData("hg-*", "ff", false)]
     public void Wants_AMessage_WhereKeyAndServerMatch(string? key, string? server, bool expected)
     {
@@ -22,6 +25,7 @@ public sealed class MessageFilterTests
         {
             Id = 1,
             SentAt = DateTimeOffset.UnixEpoch,
+            Server = "web-3:4711",
             Publisher = "0a1b2c3d000000000000000000000000",
             Batch = 1,
             Key = "hg-ChatHub.lobby",

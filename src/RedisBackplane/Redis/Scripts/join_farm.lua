@@ -4,7 +4,7 @@
 -- KEYS[1]  farm       a line for each server: <id> <streams it sends on> <streams it reads> <place of this Redis> <milliseconds until it
 --                     is gone>; and a line for each number of streams of servers that are gone: - <streams> 0 - <milliseconds until
 --                     their messages have left the history>
--- ARGV[1]  id         of the server; no spaces
+-- ARGV[1]  id         of the server: <machine>:<process>/<number>
 -- ARGV[2]  sends      streams it sends on
 -- ARGV[3]  reads      streams it reads; 0 for one that only sends, and reads none
 -- ARGV[4]  place      of this Redis in the server's list; all servers must name the same
