@@ -55,6 +55,27 @@ internal sealed class RedisFarm
     public BackplaneException? Explain(RedisServerException refusal) => RedisRights.Explain(refusal, _names);
 
     /// <summary>
+    /// Sees that the user may use the farm's database. To be called on a new connection, before anything is written.
+    /// </summary>
+    /// <exception cref="BackplaneException">He may not: what is written would go to database 0.</exception>
+    public async Task CheckDatabaseAsync()
+    {
+        if (_connection.Database == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            _ = await _slot.EvaluateAsync(RedisScripts.SelectDatabase, [], [_connection.Database]).ConfigureAwait(false);
+        }
+        catch (RedisServerException)
+        {
+            // This server has no SELECT in scripts, which says nothing about rights.
+        }
+    }
+
+    /// <summary>
     /// Sees that ids go on above all that were given, also where another Redis has taken over, and that all servers use the same kind of
     /// channel. To be called on a new connection, before anything is sent.
     /// </summary>

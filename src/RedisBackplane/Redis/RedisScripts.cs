@@ -15,6 +15,7 @@ internal static class RedisScripts
     public static readonly string ReadHistory = Compact(Source("read_history.lua"));
     public static readonly string Recognize = Compact(Source("recognize.lua"));
     public static readonly string RecognizeLegacy = Compact(Source("recognize_legacy.lua"));
+    public static readonly string SelectDatabase = Compact(Source("select_database.lua"));
 
     /// <summary>A script as it lies beside this file.</summary>
     public static string Source(string name)

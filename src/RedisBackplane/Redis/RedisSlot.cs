@@ -38,13 +38,13 @@ internal sealed class RedisSlot
         object[] arguments = [replicas, (long)timeout.TotalMilliseconds];
         if (!_connection.IsCluster)
         {
-            return (long)await Database.ExecuteAsync("WAIT", arguments).ConfigureAwait(false);
+            return (long)await Guard(Database.ExecuteAsync("WAIT", arguments)).ConfigureAwait(false);
         }
 
         // It names no key that would lead it there, and any other node would answer for itself, at once.
         var owner = await Guard(Database.IdentifyEndpointAsync(_names.Counter, CommandFlags.NoRedirect)).ConfigureAwait(false)
             ?? throw new BackplaneException("The master that has the batch is not known.");
-        return (long)await _connection.Multiplexer.GetServer(owner).ExecuteAsync("WAIT", arguments).ConfigureAwait(false);
+        return (long)await Guard(_connection.Multiplexer.GetServer(owner).ExecuteAsync("WAIT", arguments)).ConfigureAwait(false);
     }
 
     private async Task<T> Guard<T>(Task<T> call, string? script = null)

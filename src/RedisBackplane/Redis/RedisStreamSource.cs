@@ -70,6 +70,7 @@ internal sealed class RedisStreamSource : IStreamSource, IChannelBacklog, IDispo
     public async Task SubscribeAsync(Action<byte[]> onFrame, CancellationToken cancellationToken)
     {
         var multiplexer = _connection.Multiplexer;
+        await _farm.CheckDatabaseAsync().ConfigureAwait(false);
         if (!_isAdmitted && _admit is not null)
         {
             await _admit().ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using RedisBackplane.IntegrationTests.Topologies;
+using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.IntegrationTests.Specifications;
 
@@ -18,10 +19,18 @@ public sealed class LeastRightsWithShardedChannelTests : BackplaneSpecification
     protected override RedisTopology CreateTopology() => new LeastRightsTopology(new RedisProcessTopology { IsSharded = true }, "sharded channel");
 }
 
+public sealed class LeastRightsWithoutStreamsTests : BackplaneSpecification
+{
+    protected override RedisTopology CreateTopology() => new LeastRightsTopology(
+        new RedisProcessTopology(RedisServerProcess.WithoutStreams), "server without Redis Streams, instead of the four that begin with x");
+}
+
 [Collection(ClusterTopology.Collection)]
 public sealed class LeastRightsOnAClusterTests : BackplaneSpecification
 {
-    protected override RedisTopology CreateTopology() => new LeastRightsTopology(new ClusterTopology(), "cluster", "sharded channel");
+    protected override RedisTopology CreateTopology() => new LeastRightsTopology(new ClusterTopology(), "cluster", "sharded channel", "WaitForReplicas on a cluster");
+
+    protected override void Configure(RedisBackplaneOptions options) => options.WaitForReplicas = 1;
 }
 
 [Collection(ClusterTopology.Collection)]

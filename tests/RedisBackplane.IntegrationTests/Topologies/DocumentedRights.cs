@@ -10,6 +10,7 @@ internal static class DocumentedRights
     private const string KeyRight = "~{Chat}:*";
     private const string ChannelRight = "&Chat";
     private const string Number = "{n}";
+    private const string Instead = ", instead of the four that begin with x";
 
     private static readonly string Page = ReadFile("docs/security.md");
 
@@ -30,11 +31,16 @@ internal static class DocumentedRights
     /// <param name="farms">What stands above the rights that its farm needs besides.</param>
     /// <param name="database">The number of its database.</param>
     /// <param name="without">A right that it has not.</param>
-    public static IEnumerable<string> RuleOf(string appName, IEnumerable<string> farms, int database = 0, string? without = null) =>
-        [
-            .. RuleOf(appName, without),
-            .. farms.SelectMany(farm => Besides[farm]).Where(right => right != without).Select(right => RightOf(right, appName, database)),
-        ];
+    public static IEnumerable<string> RuleOf(string appName, IReadOnlyList<string> farms, int database = 0, string? without = null)
+    {
+        var rule = RuleOf(appName, without);
+        if (farms.Any(farm => farm.EndsWith(Instead, StringComparison.Ordinal)))
+        {
+            rule = rule.Where(right => !right.StartsWith("+x", StringComparison.Ordinal));
+        }
+
+        return [.. rule, .. farms.SelectMany(farm => Besides[farm]).Where(right => right != without).Select(right => RightOf(right, appName, database))];
+    }
 
     /// <summary>A right of the page, for an application of another name.</summary>
     public static string RightOf(string right, string appName, int database = 0)

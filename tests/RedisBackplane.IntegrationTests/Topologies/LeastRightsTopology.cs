@@ -25,6 +25,9 @@ internal sealed class LeastRightsTopology(RedisTopology redis, params string[] f
     /// <summary>The number of the database that the farms use.</summary>
     public int Database { get; init; }
 
+    /// <summary>A right of the page that the users have not.</summary>
+    public string? Without { get; init; }
+
     public override void Configure(RedisBackplaneOptions options) => redis.Configure(options);
 
     public override RedisChannel ChannelOf(string appName) => redis.ChannelOf(Database == 0 ? appName : FormattableString.Invariant($"{appName}{{{Database}}}"));
@@ -68,7 +71,7 @@ internal sealed class LeastRightsTopology(RedisTopology redis, params string[] f
             user = AppNames.Unique("user");
             _users.Add(appName, user);
             using var administrator = ConnectionMultiplexer.Connect(Administrator);
-            DoOnEveryServer(administrator, ["SETUSER", user, "on", ">" + Password, .. DocumentedRights.RuleOf(appName, farms, Database)]);
+            DoOnEveryServer(administrator, ["SETUSER", user, "on", ">" + Password, .. DocumentedRights.RuleOf(appName, farms, Database, Without)]);
         }
 
         return user;

@@ -20,6 +20,28 @@ public sealed class RedisFarmTests : IAsyncLifetime
         return Task.CompletedTask;
     }
 
+    [Fact]
+    public async Task CheckDatabaseAsync_WithoutTheRightToSelect_NamesIt()
+    {
+        var calls = _redis.OnScript(RedisScripts.SelectDatabase, _ => throw MockedRedis.Error(
+            "ERR The user executing the script can't run this command or subcommand script: 48cb, on @user_script:1."));
+
+        var exception = await Assert.ThrowsAsync<BackplaneException>(_redis.Farm().CheckDatabaseAsync);
+
+        Assert.Contains("lacks the right +select", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(5, (int)Assert.Single(Assert.Single(calls).Values));
+    }
+
+    [Fact]
+    public async Task CheckDatabaseAsync_ServerWithoutSelectInScripts_Passes()
+    {
+        var calls = _redis.OnScript(RedisScripts.SelectDatabase, _ => throw MockedRedis.Error("ERR unknown command 'SELECT' called from script"));
+
+        await _redis.Farm().CheckDatabaseAsync();
+
+        Assert.Single(calls);
+    }
+
     [Theory]
     [InlineData(ShardedPubSub.Auto, ServerType.Standalone, 0)]
     [InlineData(ShardedPubSub.Auto, ServerType.Cluster, 1)]

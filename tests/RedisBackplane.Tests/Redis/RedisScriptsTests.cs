@@ -18,6 +18,9 @@ public sealed class RedisScriptsTests
     public void PublishLegacy_Script_NamesEveryInputItUses() => AssertInputsAreNamed("publish_legacy.lua", keys: 6, arguments: 8);
 
     [Fact]
+    public void SelectDatabase_Script_NamesEveryInputItUses() => AssertInputsAreNamed("select_database.lua", keys: 0, arguments: 1);
+
+    [Fact]
     public void RecognizeLegacy_Script_NamesEveryInputItUses() => AssertInputsAreNamed("recognize_legacy.lua", keys: 5, arguments: 1);
 
     [Fact]
