@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Docker.DotNet;
 using Docker.DotNet.Models;
@@ -15,6 +16,9 @@ public sealed class ServerContainer : IServerRun
     // Long enough to fetch the image.
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(3);
 
+    // What an engine did not give once, it is not asked for again: an attempt to fetch an image may take long to fail.
+    private static readonly ConcurrentDictionary<ServerImage, ContainerUnavailableException> Unavailable = new();
+
     private readonly IContainer _container;
 
     private ServerContainer(IContainer container) => _container = container;
@@ -23,28 +27,20 @@ public sealed class ServerContainer : IServerRun
     /// <exception cref="ContainerUnavailableException">The engine gave none, as where the image cannot be had.</exception>
     public static async Task<ServerContainer> StartAsync(ServerImage image, ServerGroup group)
     {
-        var container = Describe(image, group).Build();
+        if (Unavailable.TryGetValue(image, out var before))
+        {
+            throw new ContainerUnavailableException(before.Message, before);
+        }
+
         try
         {
-            using var bound = new CancellationTokenSource(StartTimeout);
-            await container.StartAsync(bound.Token).ConfigureAwait(false);
+            return await TryStartAsync(image, group).ConfigureAwait(false);
         }
-        catch (Exception exception) when (
-            exception is DockerApiException or DockerUnavailableException or TimeoutException or OperationCanceledException or HttpRequestException)
+        catch (ContainerUnavailableException exception)
         {
-            await container.DisposeAsync().ConfigureAwait(false);
-            throw new ContainerUnavailableException($"A Docker engine answers, but gave no container of {image}: {exception.Message}", exception);
+            Unavailable[image] = exception;
+            throw;
         }
-
-        // With an engine on another machine, or from within a container, the ports lie elsewhere, and the servers tell the wrong addresses.
-        var host = container.Hostname;
-        if (!IsThisMachine(host))
-        {
-            await container.DisposeAsync().ConfigureAwait(false);
-            throw new ContainerUnavailableException($"The containers of the Docker engine are reached at {host}, not on the loopback interface.");
-        }
-
-        return new ServerContainer(container);
     }
 
     /// <inheritdoc/>
@@ -78,6 +74,32 @@ public sealed class ServerContainer : IServerRun
         {
             binding.HostIP = RedisServerProcess.Host;
         }
+    }
+
+    private static async Task<ServerContainer> TryStartAsync(ServerImage image, ServerGroup group)
+    {
+        var container = Describe(image, group).Build();
+        try
+        {
+            using var bound = new CancellationTokenSource(StartTimeout);
+            await container.StartAsync(bound.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (
+            exception is DockerApiException or DockerUnavailableException or TimeoutException or OperationCanceledException or HttpRequestException)
+        {
+            await container.DisposeAsync().ConfigureAwait(false);
+            throw new ContainerUnavailableException($"A Docker engine answers, but gave no container of {image}: {exception.Message}", exception);
+        }
+
+        // With an engine on another machine, or from within a container, the ports lie elsewhere, and the servers tell the wrong addresses.
+        var host = container.Hostname;
+        if (!IsThisMachine(host))
+        {
+            await container.DisposeAsync().ConfigureAwait(false);
+            throw new ContainerUnavailableException($"The containers of the Docker engine are reached at {host}, not on the loopback interface.");
+        }
+
+        return new ServerContainer(container);
     }
 
     private static bool IsThisMachine(string host) => host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
