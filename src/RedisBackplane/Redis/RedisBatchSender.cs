@@ -13,6 +13,7 @@ internal sealed class RedisBatchSender : IBatchSender
     private static readonly RedisValue Plain = "PUBLISH";
     private static readonly RedisValue Sharded = "SPUBLISH";
 
+    private readonly FrequentScript _script = new(RedisScripts.Publish);
     private readonly RedisConnection _connection;
     private readonly RedisNames _names;
     private readonly RedisSlot _slot;
@@ -74,7 +75,7 @@ internal sealed class RedisBatchSender : IBatchSender
         var isApart = request.Frame.Length > LongestJoined && !isSorted;
         var renews = _renewal.IsDue(out var now);
         var result = await _slot.EvaluateAsync(
-            RedisScripts.Publish,
+            _script,
             keys,
             [
                 _channel,

@@ -11,6 +11,7 @@ internal sealed class RedisLegacyBatchSender : IBatchSender
     // What the script wants before the payloads.
     private const int LeadingArguments = 8;
 
+    private readonly FrequentScript _script = new(RedisScripts.PublishLegacy);
     private readonly RedisConnection _connection;
     private readonly RedisNames _names;
     private readonly RedisSlot _slot;
@@ -77,7 +78,7 @@ internal sealed class RedisLegacyBatchSender : IBatchSender
             _names.OlderHistory,
             _names.HistoryBytes,
         ];
-        var result = await _slot.EvaluateAsync(RedisScripts.PublishLegacy, keys, arguments).ConfigureAwait(false);
+        var result = await _slot.EvaluateAsync(_script, keys, arguments).ConfigureAwait(false);
         return RedisBatchSender.Read(result);
     }
 }

@@ -26,6 +26,9 @@ internal sealed class RedisSlot
     public Task<RedisResult> EvaluateAsync(string script, RedisKey[] keys, RedisValue[] values) =>
         Guard(Database.ScriptEvaluateAsync(script, keys, values, CommandFlags.NoRedirect), script);
 
+    public Task<RedisResult> EvaluateAsync(FrequentScript script, RedisKey[] keys, RedisValue[] values) =>
+        Guard(CallAsync(script, keys, values), script.Text);
+
     public Task<RedisValue> ReadCounterAsync() => Guard(Database.StringGetAsync(_names.Counter, CommandFlags.NoRedirect));
 
     public Task<RedisValue> ReadLegacyCounterAsync() =>
@@ -45,6 +48,26 @@ internal sealed class RedisSlot
         var owner = await Guard(Database.IdentifyEndpointAsync(_names.Counter, CommandFlags.NoRedirect)).ConfigureAwait(false)
             ?? throw new BackplaneException("The master that has the batch is not known.");
         return (long)await Guard(_connection.Multiplexer.GetServer(owner).ExecuteAsync("WAIT", arguments)).ConfigureAwait(false);
+    }
+
+    private async Task<RedisResult> CallAsync(FrequentScript script, RedisKey[] keys, RedisValue[] values)
+    {
+        var changes = _connection.Changes;
+        if (script.IsKnown(changes))
+        {
+            try
+            {
+                return await Database.ScriptEvaluateAsync(script.Hash, keys, values, CommandFlags.NoRedirect).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (script.NoteFailure(exception))
+            {
+                // Then by its text.
+            }
+        }
+
+        var result = await Database.ScriptEvaluateAsync(script.Text, keys, values, CommandFlags.NoRedirect).ConfigureAwait(false);
+        script.NoteKnown(changes);
+        return result;
     }
 
     private async Task<T> Guard<T>(Task<T> call, string? script = null)

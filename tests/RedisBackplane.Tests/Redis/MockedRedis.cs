@@ -46,22 +46,29 @@ internal sealed class MockedRedis : IDisposable
     public List<ScriptCall> OnScript(string script, Func<ScriptCall, RedisResult> answer)
     {
         var calls = new List<ScriptCall>();
+        var hash = new FrequentScript(script).Hash;
         Database
             .Setup(database => database.ScriptEvaluateAsync(script, It.IsAny<RedisKey[]>(), It.IsAny<RedisValue[]>(), It.IsAny<CommandFlags>()))
-            .Returns((string _, RedisKey[] keys, RedisValue[] values, CommandFlags _) =>
-            {
-                var call = new ScriptCall(keys, values);
-                calls.Add(call);
-                try
-                {
-                    return Task.FromResult(answer(call));
-                }
-                catch (Exception exception)
-                {
-                    return Task.FromException<RedisResult>(exception);
-                }
-            });
+            .Returns((string _, RedisKey[] keys, RedisValue[] values, CommandFlags _) => Answer(new ScriptCall(keys, values)));
+        Database
+            .Setup(database => database.ScriptEvaluateAsync(
+                It.Is<byte[]>(sent => sent.SequenceEqual(hash)), It.IsAny<RedisKey[]>(), It.IsAny<RedisValue[]>(), It.IsAny<CommandFlags>()))
+            .Returns((byte[] _, RedisKey[] keys, RedisValue[] values, CommandFlags _) =>
+                Answer(new ScriptCall(keys, values) { IsByHash = true }));
         return calls;
+
+        Task<RedisResult> Answer(ScriptCall call)
+        {
+            calls.Add(call);
+            try
+            {
+                return Task.FromResult(answer(call));
+            }
+            catch (Exception exception)
+            {
+                return Task.FromException<RedisResult>(exception);
+            }
+        }
     }
 
     public RedisFarm Farm(ShardedPubSub option = ShardedPubSub.Auto) => new("Chat", Connection, Names, Slot, option, Logger);
@@ -73,5 +80,7 @@ internal sealed class MockedRedis : IDisposable
 
 internal sealed record ScriptCall(RedisKey[] Keys, RedisValue[] Values)
 {
+    public bool IsByHash { get; init; }
+
     public IEnumerable<string> KeyNames => Keys.Select(key => key.ToString());
 }
