@@ -48,13 +48,14 @@ public sealed class RedisClusterFarm : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes a cluster of nodes that run already, each alone, and waits until each takes it for whole. It does not end them.</summary>
-    internal static async Task<RedisClusterFarm> FormAsync(IReadOnlyList<RedisClusterNode> nodes)
+    /// <summary>Makes a cluster of nodes that run already, and waits until each takes it for whole. It does not end them.</summary>
+    /// <param name="nodes">The nodes, each alone.</param>
+    /// <param name="isFormed">They are not alone, but those of one that was formed before.</param>
+    internal static Task FormAsync(IReadOnlyList<RedisClusterNode> nodes, bool isFormed)
     {
         var farm = new RedisClusterFarm();
         farm._nodes.AddRange(nodes);
-        await farm.FormAsync().ConfigureAwait(false);
-        return farm;
+        return isFormed ? farm.BecomesWholeAsync() : farm.FormAsync();
     }
 
     /// <summary>The slot of a key or of a hash tag.</summary>

@@ -9,15 +9,33 @@ public abstract class ContainerFixture(ServerImage image, Func<ServerGroup> desc
 {
     private readonly Lazy<ServerGroup> _group = new(describe);
     private Task<IServerRun>? _running;
+    private bool _isStopped;
 
     public Task InitializeAsync() => Task.CompletedTask;
+
+    /// <summary>Ends its servers until they are asked for again.</summary>
+    public async Task StopAsync()
+    {
+        if (_running is not null && !_isStopped)
+        {
+            await (await _running).StopAsync();
+            _isStopped = true;
+        }
+    }
 
     /// <summary>Its servers, ready. The test is skipped where the engine gives no container.</summary>
     public async Task<ServerGroup> GetAsync()
     {
         try
         {
-            await (_running ??= StartAsync());
+            var running = await (_running ??= StartAsync());
+            if (_isStopped)
+            {
+                await running.StartAgainAsync();
+                _isStopped = false;
+                await _group.Value.BecomesReadyAsync(running);
+            }
+
             return _group.Value;
         }
         catch (ContainerUnavailableException exception)

@@ -26,3 +26,12 @@ public abstract class ContainerSpecification(ContainerFixture container, ITestOu
 
     protected override RedisTopology CreateTopology() => new ServerGroupTopology(container.GetAsync);
 }
+
+/// <summary>
+/// What a farm can rely on when the container's servers go away, come back or forget. Where no Docker engine answers, the class of the same topology above says so for this one too.
+/// </summary>
+[NeedsDocker]
+public abstract class ContainerOutageSpecification(ContainerFixture container) : OutageSpecification
+{
+    protected override RedisTopology CreateTopology() => new ServerGroupTopology(container.GetAsync, container.StopAsync);
+}

@@ -6,7 +6,8 @@ namespace RedisBackplane.IntegrationTests.Containers;
 
 /// <summary>Servers of a <see cref="ServerGroup"/>, which the tests share.</summary>
 /// <param name="start">Starts them, or finds them started.</param>
-internal sealed class ServerGroupTopology(Func<Task<ServerGroup>> start) : RedisTopology
+/// <param name="stop">Ends them, where it can be done.</param>
+internal sealed class ServerGroupTopology(Func<Task<ServerGroup>> start, Func<Task>? stop = null) : RedisTopology
 {
     private ServerGroup? _group;
 
@@ -32,6 +33,18 @@ internal sealed class ServerGroupTopology(Func<Task<ServerGroup>> start) : Redis
     public override RedisChannel ChannelOf(string appName) => Group is ClusterGroup ? RedisChannel.Sharded(appName) : base.ChannelOf(appName);
 
     public override async Task StartAsync() => _group = await start();
+
+    public override Task StopAsync() => stop is null ? base.StopAsync() : stop();
+
+    public override async Task DoEverywhereAsync(string command)
+    {
+        var words = command.Split(' ');
+        using var administrator = await ConnectionMultiplexer.ConnectAsync(Administrator);
+        foreach (var server in administrator.GetServers().Where(server => !server.IsReplica))
+        {
+            await server.ExecuteAsync(words[0], words.Skip(1).ToArray<object>());
+        }
+    }
 
     public override ValueTask DisposeAsync() => default;
 }

@@ -6,7 +6,7 @@ namespace RedisBackplane.IntegrationTests.Specifications;
 /// <summary>What a farm can rely on when its Redis goes away, comes back, or forgets.</summary>
 public abstract class OutageSpecification : Specification
 {
-    [SkippableFact]
+    [SpecificationFact]
     public async Task Publish_BeforeRedisIsUp_IsDeliveredWhenItComesUp()
     {
         await Topology.StopAsync();
@@ -23,7 +23,7 @@ public abstract class OutageSpecification : Specification
         Assert.Equal(values, subscriber.Values);
     }
 
-    [SkippableFact]
+    [SpecificationFact]
     public async Task Publish_WhileRedisIsAway_IsDeliveredInOrderWhenItIsBack()
     {
         var server = await StartConnectedServerAsync();
@@ -41,7 +41,7 @@ public abstract class OutageSpecification : Specification
         BackplaneSpecification.AssertIdsRise(subscriber.Received);
     }
 
-    [SkippableFact]
+    [SpecificationFact]
     public async Task Restart_WithoutPersistence_IsFollowedByMessagesHeardAtOnceWithHigherIds()
     {
         var (first, second) = (await StartConnectedServerAsync(), await StartConnectedServerAsync());
@@ -57,7 +57,7 @@ public abstract class OutageSpecification : Specification
         await AssertHeardByBoth(first, second, near, far);
     }
 
-    [SkippableTheory]
+    [SpecificationTheory]
     [InlineData("FLUSHALL")]
     [InlineData("SCRIPT FLUSH")]
     public async Task Forgetting_ByCommand_IsFollowedByMessagesHeardAtOnceWithHigherIds(string command)
@@ -72,7 +72,7 @@ public abstract class OutageSpecification : Specification
         await AssertHeardByBoth(first, second, near, far);
     }
 
-    [SkippableFact]
+    [SpecificationFact]
     public async Task Publish_AfterOneTimedOut_Succeeds()
     {
         var server = await StartConnectedServerAsync(options => options.PublishTimeout = TimeSpan.FromSeconds(1));
@@ -88,7 +88,7 @@ public abstract class OutageSpecification : Specification
         Assert.DoesNotContain("too late", subscriber.Values);
     }
 
-    [SkippableFact]
+    [SpecificationFact]
     public async Task WhenConnected_BeforeRedisIsUp_CanBeGivenUpAndCompletesLater()
     {
         await Topology.StopAsync();
@@ -108,7 +108,7 @@ public abstract class OutageSpecification : Specification
     }
 
     // Small frames, and frames that travel and are kept apart from their ids.
-    [SkippableTheory]
+    [SpecificationTheory]
     [InlineData(0)]
     [InlineData(2_000)]
     public async Task Receive_AfterBeingCutOff_DeliversWhatWasMissedOnceAndInOrder(int padding)
@@ -133,7 +133,7 @@ public abstract class OutageSpecification : Specification
         Assert.Equal(0, cutOff.Bus.Status.MessagesLost);
     }
 
-    [SkippableFact]
+    [SpecificationFact]
     public async Task Receive_AfterBeingCutOffWithoutHistory_GoesOnAndReportsWhatIsLost()
     {
         await using var proxy = new ProxyTunnel();

@@ -9,6 +9,8 @@ public sealed class ClusterGroup : ServerGroup
     private readonly (int Port, int BusPort)[] _nodes =
         [.. Enumerable.Range(0, RedisClusterFarm.Size).Select(_ => (LoopbackPort.PickFree(), LoopbackPort.PickFree()))];
 
+    private bool _isFormed;
+
     /// <inheritdoc/>
     public override IReadOnlyList<ScriptedServer> Servers =>
     [
@@ -25,6 +27,9 @@ public sealed class ClusterGroup : ServerGroup
     {
         await AllAnswerAsync().ConfigureAwait(false);
         var nodes = await Task.WhenAll(_nodes.Select(node => RedisClusterNode.FindAsync(node.Port, node.BusPort))).ConfigureAwait(false);
-        _ = await RedisClusterFarm.FormAsync(nodes).ConfigureAwait(false);
+
+        // Nodes that are started again know each other from before.
+        await RedisClusterFarm.FormAsync(nodes, _isFormed).ConfigureAwait(false);
+        _isFormed = true;
     }
 }

@@ -44,6 +44,12 @@ public sealed class ServerContainer : IServerRun
     }
 
     /// <inheritdoc/>
+    public Task StopAsync() => _container.StopAsync();
+
+    /// <inheritdoc/>
+    public Task StartAgainAsync() => _container.StartAsync();
+
+    /// <inheritdoc/>
     public async Task<string> ReadLogAsync()
     {
         var (output, errors) = await _container.GetLogsAsync().ConfigureAwait(false);

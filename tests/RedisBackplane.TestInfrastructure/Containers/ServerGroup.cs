@@ -23,7 +23,7 @@ public abstract class ServerGroup
     /// <summary>Where a server listens, on this machine.</summary>
     protected static string EndPointOf(ScriptedServer server) => FormattableString.Invariant($"{RedisServerProcess.Host}:{server.Port}");
 
-    /// <summary>Waits until clients can use the servers, once they were started.</summary>
+    /// <summary>Waits until clients can use the servers, each time they were started.</summary>
     /// <param name="run">Where they run.</param>
     /// <exception cref="InvalidOperationException">They did not become ready; their log is in the message.</exception>
     public async Task BecomesReadyAsync(IServerRun run)

@@ -14,7 +14,7 @@ public static class ServerScript
     /// <summary>Writes the script.</summary>
     /// <param name="group">The servers.</param>
     /// <param name="executable">The server's name or path.</param>
-    /// <param name="folder">An absolute path, made where it is missing.</param>
+    /// <param name="folder">An absolute path, made where it is missing. The nodes of a cluster that is started again find what they knew there.</param>
     /// <param name="address">Where the servers listen.</param>
     public static string Write(ServerGroup group, string executable, string folder, string address)
     {

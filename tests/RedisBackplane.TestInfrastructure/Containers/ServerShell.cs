@@ -14,13 +14,9 @@ public sealed class ServerShell : IServerRun
     private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(10);
 
     private readonly string _folder;
-    private readonly Process _shell;
+    private Process? _shell;
 
-    private ServerShell(string folder, Process shell)
-    {
-        _folder = folder;
-        _shell = shell;
-    }
+    private ServerShell(string folder) => _folder = folder;
 
     /// <summary>Starts the servers and does not wait for them.</summary>
     /// <exception cref="InvalidOperationException">There is no redis-server, or no shell.</exception>
@@ -30,15 +26,28 @@ public sealed class ServerShell : IServerRun
         var folder = Path.Combine(Path.GetTempPath(), "redis-test-" + Guid.NewGuid().ToString("N"));
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "run"), ServerScript.Write(group, executable, folder, RedisServerProcess.Host));
-        var shell = Process.Start(new ProcessStartInfo
+        var run = new ServerShell(folder);
+        run.Launch();
+        return run;
+    }
+
+    /// <inheritdoc/>
+    public async Task StopAsync()
+    {
+        if (_shell is { } shell)
         {
-            FileName = "/bin/sh",
-            Arguments = $"-c \"exec >/dev/null 2>&1; {Guard}\"",
-            WorkingDirectory = folder,
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-        }) ?? throw new InvalidOperationException("The shell that runs the servers did not start.");
-        return new ServerShell(folder, shell);
+            _shell = null;
+            shell.StandardInput.Close();
+            await Eventually.BecomesTrueAsync(() => shell.HasExited, "the servers have ended", EndTimeout).ConfigureAwait(false);
+            shell.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task StartAgainAsync()
+    {
+        Launch();
+        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -53,9 +62,17 @@ public sealed class ServerShell : IServerRun
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _shell.StandardInput.Close();
-        await Eventually.BecomesTrueAsync(() => _shell.HasExited, "the servers have ended", EndTimeout).ConfigureAwait(false);
-        _shell.Dispose();
+        await StopAsync().ConfigureAwait(false);
         Directory.Delete(_folder, recursive: true);
     }
+
+    private void Launch() =>
+        _shell = Process.Start(new ProcessStartInfo
+        {
+            FileName = "/bin/sh",
+            Arguments = $"-c \"exec >/dev/null 2>&1; {Guard}\"",
+            WorkingDirectory = _folder,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+        }) ?? throw new InvalidOperationException("The shell that runs the servers did not start.");
 }
