@@ -4,8 +4,8 @@ namespace RedisBackplane.Redis;
 
 /// <summary>
 /// The Lua scripts, which lie beside this file. StackExchange.Redis sends their hashes and loads them where a server lacks them.
-/// It finds a
-/// script's hash by its text, at every call: that is why comments and indentation are left out.
+/// It finds a script's hash by its text, at every call: that is why comments and indentation are left out, and why what runs for every
+/// batch is called by its hash (<see cref="FrequentScript"/>).
 /// </summary>
 internal static class RedisScripts
 {
