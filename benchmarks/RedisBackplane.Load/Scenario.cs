@@ -44,7 +44,9 @@ internal sealed record Scenario
     /// <summary>Keys that messages are spread over.</summary>
     public int Keys { get; init; } = 20;
 
-    /// <summary>Connections of each subscribing server. Number n listens to key <c>(FirstKey + n) % Keys</c>, or to a key nobody publishes to.</summary>
+    /// <summary>
+    /// Connections of each subscribing server. Number n listens to key <c>(FirstKey + n) % Keys</c>, or to a key nobody publishes to.
+    /// </summary>
     public int Connections { get; init; } = 20;
 
     /// <summary>The connections listen to keys that nothing is published to.</summary>

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace RedisBackplane.Faults;
 
-/// <summary>Collects what nobody observed: exceptions of tasks that were dropped, and those that would end the process. One for the process.</summary>
+/// <summary>
+/// Collects what nobody observed: exceptions of tasks that were dropped, and those that would end the process. One for the process.
+/// </summary>
 public static class ExceptionWatch
 {
     private static readonly ConcurrentQueue<string> Seen = new();

@@ -4,7 +4,10 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.Faults;
 
-/// <summary>One server of a farm with a subscriber, in a process of its own, which can be stopped. It ends with this object, or with this process: its input closes then.</summary>
+/// <summary>
+/// One server of a farm with a subscriber, in a process of its own, which can be stopped. It ends with this object, or with this process:
+/// its input closes then.
+/// </summary>
 public sealed class NodeProcess : IAsyncDisposable
 {
     private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(10);

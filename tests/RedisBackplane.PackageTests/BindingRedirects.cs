@@ -5,8 +5,8 @@ using System.Xml.Linq;
 namespace RedisBackplane.PackageTests;
 
 /// <summary>
-/// Whether .NET Framework would load what a program's assemblies refer to. It wants the very version of a signed assembly, or a redirect to it in the
-/// program's configuration; Mono is not so strict, so that a run on it proves nothing here.
+/// Whether .NET Framework would load what a program's assemblies refer to. It wants the very version of a signed assembly, or a redirect to
+/// it in the program's configuration; Mono is not so strict, so that a run on it proves nothing here.
 /// </summary>
 internal static class BindingRedirects
 {

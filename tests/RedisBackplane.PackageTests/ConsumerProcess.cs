@@ -42,7 +42,8 @@ internal sealed class ConsumerProcess : IDisposable
     }
 
     /// <summary>Reads on until a line holds a text.</summary>
-    /// <exception cref="InvalidOperationException">It did not come in time, or the process ended; what was printed is in the message.</exception>
+    /// <exception cref="InvalidOperationException">It did not come in time, or the process ended; what was printed is in the
+    /// message.</exception>
     public async Task<string> ReadUntilAsync(string text)
     {
         using var cancel = new CancellationTokenSource(Bound);

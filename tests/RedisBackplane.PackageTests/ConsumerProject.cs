@@ -1,9 +1,12 @@
 namespace RedisBackplane.PackageTests;
 
-/// <summary>A new project outside of the repository that installs a package from the folder of packed ones, and nothing else of ours.</summary>
+/// <summary>
+/// A new project outside of the repository that installs a package from the folder of packed ones, and nothing else of ours.
+/// </summary>
 internal sealed class ConsumerProject
 {
-    // Farms on .NET Framework host on OWIN, and SignalR brings it along; where the feed lacks it, the restore would fail for a reason that is none of ours.
+    // Farms on .NET Framework host on OWIN, and SignalR brings it along; where the feed lacks it, the restore would fail for a reason that
+    // is none of ours.
     private const string OwinPruning = """
           <PropertyGroup>
             <RestoreEnablePackagePruning>true</RestoreEnablePackagePruning>
@@ -82,7 +85,8 @@ internal sealed class ConsumerProject
     public Task<string> BuildAsync() => DotnetCommand.RunAsync(Folder, "build", "Consumer.csproj", "--output", Output);
 
     /// <summary>
-    /// The packages under test are unpacked beside the consumer; what the machine has already is read from where it is instead of downloaded again.
+    /// The packages under test are unpacked beside the consumer; what the machine has already is read from where it is instead of
+    /// downloaded again.
     /// </summary>
     private static string FallbackFolder()
     {

@@ -2,13 +2,17 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.PackageTests;
 
-/// <summary>What somebody gets who adds a package to a new project: it builds, two processes of it form a farm, and assemblies fit each other.</summary>
+/// <summary>
+/// What somebody gets who adds a package to a new project: it builds, two processes of it form a farm, and assemblies fit each other.
+/// </summary>
 [Collection(PackagesGroup.Name)]
 public sealed class ConsumerTests(PackedPackages packages)
 {
     private static string Exchange => File.ReadAllText(Path.Combine(Repository.Root, "tests", "RedisBackplane.PackageTests", "Consumers", "Exchange.cs"));
 
-    /// <summary>What an application on .NET Framework may have besides: none, SignalR's own serializer old and new, the newest client for Redis.</summary>
+    /// <summary>
+    /// What an application on .NET Framework may have besides: none, SignalR's own serializer old and new, the newest client for Redis.
+    /// </summary>
     public static TheoryData<string, string> Companions => new()
     {
         { "none", "" },

@@ -4,8 +4,8 @@ using System.Xml.Linq;
 namespace RedisBackplane.PackageTests;
 
 /// <summary>
-/// The packages, packed once for all tests into a temporary folder, under a version that no other run has: nothing stale in a cache can take
-/// their place.
+/// The packages, packed once for all tests into a temporary folder, under a version that no other run has: nothing stale in a cache can
+/// take their place.
 /// </summary>
 public sealed class PackedPackages : IAsyncLifetime
 {

@@ -17,8 +17,8 @@ public static class LoopbackPort
     private static readonly Random Random = new(Guid.NewGuid().GetHashCode());
 
     /// <summary>
-    /// A port that nothing listens on now and that was not given before in this process. Another process may still take it before its user does: who
-    /// starts a server tries again with another.
+    /// A port that nothing listens on now and that was not given before in this process. Another process may still take it before its user
+    /// does: who starts a server tries again with another.
     /// </summary>
     public static int PickFree()
     {

@@ -8,8 +8,8 @@ namespace RedisBackplane.TestInfrastructure;
 /// </summary>
 internal sealed class ProcessGuard : IDisposable
 {
-    // $1: the folder; $2: the port. The id may have gone to another process by then: its command line must show the folder or, once redis-server
-    // has set its title, the port.
+    // $1: the folder; $2: the port. The id may have gone to another process by then: its command line must show the folder or, once
+    // redis-server has set its title, the port.
     private const string Script = """
         cat >/dev/null
         pid=$(cat "$1/pid" 2>/dev/null)

@@ -53,7 +53,9 @@ internal sealed class ProxyLane
 
     public void CountPassed(int bytes) => Interlocked.Add(ref _bytesPassed, bytes);
 
-    /// <summary>Waits while the lane is stalled or the connection lives, and says whether the bytes at hand go on (true) or are swallowed (false).</summary>
+    /// <summary>
+    /// Waits while the lane is stalled or the connection lives, and says whether the bytes at hand go on (true) or are swallowed (false).
+    /// </summary>
     public async Task<bool> MayPassAsync(Task connectionClosed)
     {
         while (true)

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// A Redis Cluster of three masters with a replica each, on loopback ports of its own. Ends with <see cref="DisposeAsync"/> or with this process. Not thread-safe.
+/// A Redis Cluster of three masters with a replica each, on loopback ports of its own. Ends with <see cref="DisposeAsync"/> or with this
+/// process. Not thread-safe.
 /// </summary>
 public sealed class RedisClusterFarm : IAsyncDisposable
 {

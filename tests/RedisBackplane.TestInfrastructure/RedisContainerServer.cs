@@ -6,7 +6,9 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.TestInfrastructure;
 
-/// <summary>A Redis in a Docker container, where an engine answers. Testcontainers removes it when this process ends, however it ends.</summary>
+/// <summary>
+/// A Redis in a Docker container, where an engine answers. Testcontainers removes it when this process ends, however it ends.
+/// </summary>
 internal static class RedisContainerServer
 {
 #if NET

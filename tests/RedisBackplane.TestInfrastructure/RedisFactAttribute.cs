@@ -2,7 +2,9 @@ using Xunit;
 
 namespace RedisBackplane.TestInfrastructure;
 
-/// <summary>A test that needs any Redis (<see cref="RedisTestServer"/>); skipped with the reason where there is none and none is required.</summary>
+/// <summary>
+/// A test that needs any Redis (<see cref="RedisTestServer"/>); skipped with the reason where there is none and none is required.
+/// </summary>
 public sealed class RedisFactAttribute : SkippableFactAttribute
 {
     /// <summary>Looks whether there is a Redis, once per process.</summary>
@@ -16,7 +18,9 @@ public sealed class RedisTheoryAttribute : SkippableTheoryAttribute
     public RedisTheoryAttribute() => Skip = TestRedisSource.SkipReason;
 }
 
-/// <summary>A test that needs a redis-server process of its own (<see cref="RedisServerProcess"/>); skipped with the reason where there is none.</summary>
+/// <summary>
+/// A test that needs a redis-server process of its own (<see cref="RedisServerProcess"/>); skipped with the reason where there is none.
+/// </summary>
 public sealed class RedisProcessFactAttribute : SkippableFactAttribute
 {
     /// <summary>Looks for redis-server on PATH.</summary>

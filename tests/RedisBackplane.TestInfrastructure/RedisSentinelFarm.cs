@@ -3,7 +3,9 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.TestInfrastructure;
 
-/// <summary>A master with two replicas, watched by three Sentinels. Ends with <see cref="DisposeAsync"/> or with this process. Not thread-safe.</summary>
+/// <summary>
+/// A master with two replicas, watched by three Sentinels. Ends with <see cref="DisposeAsync"/> or with this process. Not thread-safe.
+/// </summary>
 public sealed class RedisSentinelFarm : IAsyncDisposable
 {
     /// <summary>The name under which the Sentinels know the master.</summary>
@@ -61,7 +63,8 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
     }
 
     /// <summary>
-    /// Asks a Sentinel for a planned failover, and waits until it is over: the old master, which goes on as one for some ten seconds, follows the new one.
+    /// Asks a Sentinel for a planned failover, and waits until it is over: the old master, which goes on as one for some ten seconds,
+    /// follows the new one.
     /// </summary>
     public async Task FailOverAsync()
     {

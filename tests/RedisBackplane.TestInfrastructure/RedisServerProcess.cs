@@ -6,8 +6,8 @@ using System.Runtime.InteropServices;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// A <c>redis-server</c> of its own on a loopback port, without persistence, in a temporary folder, for tests that restart it, kill it or stop it. It
-/// ends with <see cref="DisposeAsync"/> or with this process, however that ends. Not thread-safe.
+/// A <c>redis-server</c> of its own on a loopback port, without persistence, in a temporary folder, for tests that restart it, kill it or
+/// stop it. It ends with <see cref="DisposeAsync"/> or with this process, however that ends. Not thread-safe.
 /// </summary>
 public sealed class RedisServerProcess : IAsyncDisposable
 {
@@ -57,7 +57,8 @@ public sealed class RedisServerProcess : IAsyncDisposable
     private Process Running => IsRunning ? _process! : throw new InvalidOperationException($"The redis-server of port {Port} does not run.");
 
     /// <summary>
-    /// The path of <c>redis-server</c> where PATH has one (Unix only), else null. The environment variable <c>REDIS_BACKPLANE_TEST_SERVER</c> names another, such as Valkey's.
+    /// The path of <c>redis-server</c> where PATH has one (Unix only), else null. The environment variable
+    /// <c>REDIS_BACKPLANE_TEST_SERVER</c> names another, such as Valkey's.
     /// </summary>
     public static string? FindExecutable() =>
         Environment.GetEnvironmentVariable("REDIS_BACKPLANE_TEST_SERVER") is { Length: > 0 } named ? named :
@@ -69,7 +70,8 @@ public sealed class RedisServerProcess : IAsyncDisposable
                 .FirstOrDefault(File.Exists);
 
     /// <summary>Starts a server and waits until it takes connections.</summary>
-    /// <param name="configuration">Further lines of its configuration, such as <c>requirepass secret</c>; they come last and so win.</param>
+    /// <param name="configuration">Further lines of its configuration, such as <c>requirepass secret</c>; they come last and so
+    /// win.</param>
     /// <exception cref="InvalidOperationException">There is no redis-server, or it does not start; its log is in the message.</exception>
     public static Task<RedisServerProcess> StartAsync(params string[] configuration) => StartAsync(isSentinel: false, _ => configuration);
 
@@ -82,7 +84,9 @@ public sealed class RedisServerProcess : IAsyncDisposable
     /// <exception cref="InvalidOperationException">There is no redis-server, or it does not start; its log is in the message.</exception>
     public static Task<RedisServerProcess> StartSentinelAsync(params string[] configuration) => StartAsync(isSentinel: true, _ => configuration);
 
-    /// <summary>Starts the server on its port again after <see cref="StopAsync"/> or <see cref="KillAsync"/>, with the same configuration.</summary>
+    /// <summary>
+    /// Starts the server on its port again after <see cref="StopAsync"/> or <see cref="KillAsync"/>, with the same configuration.
+    /// </summary>
     /// <exception cref="InvalidOperationException">It runs, or it does not start; its log is in the message.</exception>
     public async Task StartAgainAsync()
     {

@@ -24,7 +24,8 @@ public sealed class RedisTestServer
     public string Origin { get; }
 
     /// <summary>The shared server.</summary>
-    /// <exception cref="InvalidOperationException">There is none; tests marked <see cref="RedisFactAttribute"/> get here only where Redis is required.</exception>
+    /// <exception cref="InvalidOperationException">There is none; tests marked <see cref="RedisFactAttribute"/> get here only where Redis
+    /// is required.</exception>
     public static Task<RedisTestServer> GetSharedAsync() => Shared.Value;
 
     /// <inheritdoc/>

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// A loopback TCP proxy that makes the faults of a network: it cuts connections, refuses new ones, stalls, swallows and delays, each way by itself.
-/// A fault applies to the connections that are open and to those that come. Thread-safe.
+/// A loopback TCP proxy that makes the faults of a network: it cuts connections, refuses new ones, stalls, swallows and delays, each way by
+/// itself. A fault applies to the connections that are open and to those that come. Thread-safe.
 /// </summary>
 public sealed class TcpProxy : IAsyncDisposable
 {
@@ -115,7 +115,9 @@ public sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    /// <summary>Holds what comes, as a full buffer would: nothing is lost, and the sender's buffers fill, until <see cref="Resume"/>.</summary>
+    /// <summary>
+    /// Holds what comes, as a full buffer would: nothing is lost, and the sender's buffers fill, until <see cref="Resume"/>.
+    /// </summary>
     public void Stall(ProxyDirections directions = ProxyDirections.Both) => ForEachLane(directions, lane => lane.SetMode(ProxyMode.Stall));
 
     /// <summary>

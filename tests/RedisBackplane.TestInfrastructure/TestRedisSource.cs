@@ -2,8 +2,8 @@ namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>Where the tests' Redis comes from; looked up once per process.</summary>
 /// <remarks>
-/// In this order: the environment variable <see cref="EndPointVariable"/>; a Docker engine that answers; a <c>redis-server</c> on PATH. Without any of them tests
-/// that need Redis are skipped, or fail where <see cref="RequiredVariable"/> is 1.
+/// In this order: the environment variable <see cref="EndPointVariable"/>; a Docker engine that answers; a <c>redis-server</c> on PATH.
+/// Without any of them tests that need Redis are skipped, or fail where <see cref="RequiredVariable"/> is 1.
 /// </remarks>
 public static class TestRedisSource
 {

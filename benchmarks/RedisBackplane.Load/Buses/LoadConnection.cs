@@ -3,7 +3,9 @@ using RedisBackplane.Load.Nodes;
 
 namespace RedisBackplane.Load.Buses;
 
-/// <summary>A local connection as the message bus sees it. What SignalR does behind it, serialising to the client's transport, is left out.</summary>
+/// <summary>
+/// A local connection as the message bus sees it. What SignalR does behind it, serialising to the client's transport, is left out.
+/// </summary>
 internal sealed class LoadConnection : ISubscriber
 {
     private static readonly Task<bool> GoOn = Task.FromResult(true);

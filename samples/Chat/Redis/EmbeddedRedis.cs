@@ -57,7 +57,10 @@ internal sealed class EmbeddedRedis : IDisposable
             + "Name a Redis with --redis HOST:PORT.");
     }
 
-    /// <summary>Stops the server for a while, as if somebody had pulled its plug: what it held in memory is gone. Does nothing while it is stopped already.</summary>
+    /// <summary>
+    /// Stops the server for a while, as if somebody had pulled its plug: what it held in memory is gone. Does nothing while it is stopped
+    /// already.
+    /// </summary>
     public void StopFor(TimeSpan time)
     {
         lock (_lock)

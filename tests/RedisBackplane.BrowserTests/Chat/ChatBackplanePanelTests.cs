@@ -4,7 +4,9 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.BrowserTests.Chat;
 
-/// <summary>What the sample invites to: stop Redis, say something, and watch nothing get lost. Pictures are kept of before, during and after.</summary>
+/// <summary>
+/// What the sample invites to: stop Redis, say something, and watch nothing get lost. Pictures are kept of before, during and after.
+/// </summary>
 public sealed class ChatBackplanePanelTests
 {
     private static readonly string[] Said = ["Is Redis still there?", "It is not.", "Let us see what becomes of this."];

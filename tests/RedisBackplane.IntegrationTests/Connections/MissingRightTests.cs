@@ -10,8 +10,8 @@ public sealed class MissingRightTests : IClassFixture<MissingRightTests.Fixture>
 {
     private const string Password = "farm-Pa55word";
 
-    // The bus does without one of them: a script that was loaded needs no EVAL, one that is sent whole no loading; without INFO it does not see that another Redis has taken over; a ping is
-    // answered by a refusal too.
+    // The bus does without one of them: a script that was loaded needs no EVAL, one that is sent whole no loading; without INFO it does not
+    // see that another Redis has taken over; a ping is answered by a refusal too.
     private static readonly string[] Dispensable =
         ["+eval", "+script|load", "+info", "+unsubscribe", "+ping", "+client|setname", "+client|id"];
 
@@ -32,8 +32,9 @@ public sealed class MissingRightTests : IClassFixture<MissingRightTests.Fixture>
         using var server = StartServer();
         using var subscriber = server.Subscribe("key");
 
-        // Most fail, and some only the second time. Without the right to publish, messages are stored all the same, and fetched from the history; without the right to read that, nothing
-        // is fetched. Only the first batch of a new history asks for XLEN: its second attempt goes through.
+        // Most fail, and some only the second time. Without the right to publish, messages are stored all the same, and fetched from the
+        // history; without the right to read that, nothing is fetched. Only the first batch of a new history asks for XLEN: its second
+        // attempt goes through.
         var exception = await Record.ExceptionAsync(async () =>
         {
             await Eventually.CompletesAsync(server.PublishAsync("key", new string('x', 40_000)), "the first publish ends");

@@ -6,7 +6,8 @@ using Xunit.Abstractions;
 namespace RedisBackplane.IntegrationTests.Containers;
 
 /// <summary>
-/// The specification on servers in a container, where a Docker engine answers. Where none does, <see cref="Servers_InTheContainer_SayWhoTheyAre"/> is skipped, and stands for all.
+/// The specification on servers in a container, where a Docker engine answers. Where none does, <see
+/// cref="Servers_InTheContainer_SayWhoTheyAre"/> is skipped, and stands for all.
 /// </summary>
 [NeedsDocker]
 public abstract class ContainerSpecification(ContainerFixture container, ITestOutputHelper output) : BackplaneSpecification
@@ -28,7 +29,8 @@ public abstract class ContainerSpecification(ContainerFixture container, ITestOu
 }
 
 /// <summary>
-/// What a farm can rely on when the container's servers go away, come back or forget. Where no Docker engine answers, the class of the same topology above says so for this one too.
+/// What a farm can rely on when the container's servers go away, come back or forget. Where no Docker engine answers, the class of the same
+/// topology above says so for this one too.
 /// </summary>
 [NeedsDocker]
 public abstract class ContainerOutageSpecification(ContainerFixture container) : OutageSpecification

@@ -9,8 +9,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.IntegrationTests.Migration;
 
 /// <summary>
-/// Farms on their way from Microsoft.AspNet.SignalR.StackExchangeRedis to this library: servers of that package beside servers that write its format, and these beside servers that
-/// write the current one.
+/// Farms on their way from Microsoft.AspNet.SignalR.StackExchangeRedis to this library: servers of that package beside servers that write
+/// its format, and these beside servers that write the current one.
 /// </summary>
 public sealed class MixedFarmTests : IAsyncLifetime
 {

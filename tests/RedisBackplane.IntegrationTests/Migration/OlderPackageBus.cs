@@ -7,8 +7,9 @@ using StackExchange.Redis;
 namespace RedisBackplane.IntegrationTests.Migration;
 
 /// <summary>
-/// A server of Microsoft.AspNet.SignalR.StackExchangeRedis as far as Redis and the other servers see it: its script, its payloads, SignalR's own delivery. Written from the
-/// description in docs/wire-format.md; the package itself would have a new farm, not one that is tested.
+/// A server of Microsoft.AspNet.SignalR.StackExchangeRedis as far as Redis and the other servers see it: its script, its payloads,
+/// SignalR's own delivery. Written from the description in docs/wire-format.md; the package itself would have a new farm, not one that is
+/// tested.
 /// </summary>
 internal sealed class OlderPackageBus : ScaleoutMessageBus
 {

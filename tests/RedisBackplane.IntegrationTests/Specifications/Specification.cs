@@ -5,8 +5,8 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.IntegrationTests.Specifications;
 
 /// <summary>
-/// What every specification needs: its topology, a farm name of its own, and servers that end with the test. A test is skipped with the reason where its
-/// topology cannot be had.
+/// What every specification needs: its topology, a farm name of its own, and servers that end with the test. A test is skipped with the
+/// reason where its topology cannot be had.
 /// </summary>
 public abstract class Specification : IAsyncLifetime
 {

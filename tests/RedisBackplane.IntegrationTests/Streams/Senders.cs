@@ -5,7 +5,9 @@ using RedisBackplane.Publishing;
 
 namespace RedisBackplane.IntegrationTests.Streams;
 
-/// <summary>One sender for each stream of a server, all numbering what they send: load of which every message can be accounted for.</summary>
+/// <summary>
+/// One sender for each stream of a server, all numbering what they send: load of which every message can be accounted for.
+/// </summary>
 internal sealed class Senders(TestServer server, string key, int streams, string name)
 {
     private readonly string[] _sources = [.. Enumerable.Range(0, streams).Select(stream => SourceOf(stream, streams))];

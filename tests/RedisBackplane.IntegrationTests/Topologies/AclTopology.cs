@@ -3,7 +3,10 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Topologies;
 
-/// <summary>A redis-server of the test's own, where each application has a user with the least rights that the documentation gives, and nobody else may do anything.</summary>
+/// <summary>
+/// A redis-server of the test's own, where each application has a user with the least rights that the documentation gives, and nobody else
+/// may do anything.
+/// </summary>
 internal sealed class AclTopology : RedisTopology
 {
     private const string AdministratorPassword = "administrator-Pa55word";

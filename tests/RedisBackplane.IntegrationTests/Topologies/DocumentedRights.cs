@@ -4,7 +4,10 @@ using RedisBackplane.Redis;
 
 namespace RedisBackplane.IntegrationTests.Topologies;
 
-/// <summary>The ACL rule that docs/security.md gives for an application named <c>Chat</c>, and what some farms need besides: the one place where it stands.</summary>
+/// <summary>
+/// The ACL rule that docs/security.md gives for an application named <c>Chat</c>, and what some farms need besides: the one place where it
+/// stands.
+/// </summary>
 internal static class DocumentedRights
 {
     private const string KeyRight = "~{Chat}:*";

@@ -3,7 +3,8 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>
-/// A master with two replicas, reached by its name through three Sentinels. The tests of this process share it one after the other: it takes seconds to come into step.
+/// A master with two replicas, reached by its name through three Sentinels. The tests of this process share it one after the other: it
+/// takes seconds to come into step.
 /// </summary>
 internal sealed class SentinelTopology : RedisTopology
 {

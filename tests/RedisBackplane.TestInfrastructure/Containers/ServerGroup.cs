@@ -3,8 +3,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.TestInfrastructure.Containers;
 
 /// <summary>
-/// Servers that belong together and run in one container, each on a port with the same number in there and out here. So the addresses that they tell each other and their clients
-/// (Sentinels, nodes of a cluster), all of the loopback interface, are right on either side.
+/// Servers that belong together and run in one container, each on a port with the same number in there and out here. So the addresses that
+/// they tell each other and their clients (Sentinels, nodes of a cluster), all of the loopback interface, are right on either side.
 /// </summary>
 public abstract class ServerGroup
 {

@@ -69,7 +69,10 @@ public sealed class PublisherConcurrencyTests
         Assert.Equal(Threads * MessagesPerThread, counters.SentMessages);
     }
 
-    /// <summary>Runs calls one after the other on a thread of its own; answers come on threads of the pool. Now and then the answer is lost, or the call.</summary>
+    /// <summary>
+    /// Runs calls one after the other on a thread of its own; answers come on threads of the pool. Now and then the answer is lost, or the
+    /// call.
+    /// </summary>
     private sealed class ThreadedRedis : IBatchSender, IDisposable
     {
         private readonly ModelRedis _redis = new();

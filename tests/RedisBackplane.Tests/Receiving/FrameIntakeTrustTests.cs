@@ -130,7 +130,8 @@ public sealed class FrameIntakeTrustTests
     [Fact]
     public void Counter_AheadWhileFramesAreOnTheirWay_LosesNothing()
     {
-        // Commands and channel are two connections: an answer can overtake the frames that it counts. Two reads in quick succession, as after a reconnect.
+        // Commands and channel are two connections: an answer can overtake the frames that it counts. Two reads in quick succession, as
+        // after a reconnect.
         var harness = IntakeHarness.Live(at: 10);
         harness.ReadToTheEnd(counter: 12, hasHistory: false);
         harness.ReadToTheEnd(counter: 12, hasHistory: false);

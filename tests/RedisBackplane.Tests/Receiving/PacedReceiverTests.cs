@@ -9,7 +9,9 @@ using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Receiving;
 
-/// <summary>The receiving and delivery rooms together, fed faster than the subscriptions of the server can work, from a source that has a history.</summary>
+/// <summary>
+/// The receiving and delivery rooms together, fed faster than the subscriptions of the server can work, from a source that has a history.
+/// </summary>
 public sealed class PacedReceiverTests : IStreamSource, IDisposable
 {
     private const int Messages = 100_000;

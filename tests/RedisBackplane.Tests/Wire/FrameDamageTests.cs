@@ -4,7 +4,9 @@ using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Wire;
 
-/// <summary>Whatever the bytes, reading neither throws nor reads beyond them, and what is taken for a frame can be walked to its end.</summary>
+/// <summary>
+/// Whatever the bytes, reading neither throws nor reads beyond them, and what is taken for a frame can be walked to its end.
+/// </summary>
 public sealed class FrameDamageTests
 {
     public static TheoryData<string> ShortGoldenNames =>
