@@ -10,8 +10,7 @@ namespace RedisBackplane;
 /// </summary>
 /// <remarks>
 /// There are six ways to name the Redis, of which exactly one is used: <see cref="Server"/> with its companions,
-/// <see cref="ConnectionString"/>, <see cref="ConnectionStrings"/>, <see cref="ConfigurationOptions"/>, <see
-/// cref="ConnectionFactory"/> or
+/// <see cref="ConnectionString"/>, <see cref="ConnectionStrings"/>, <see cref="ConfigurationOptions"/>, <see cref="ConnectionFactory"/> or
 /// <see cref="Connection"/>. <see cref="RedisBackplaneOptionsValidator"/> says what is refused, at start-up.
 /// </remarks>
 public sealed partial class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
@@ -65,8 +64,7 @@ public sealed partial class RedisBackplaneOptions : IOptions<RedisBackplaneOptio
     public string? ConnectionString { get; set; }
 
     /// <summary>
-    /// Several independent Redis servers, one StackExchange.Redis connection string for each, which share the streams: stream
-    /// <i>s</i> lies
+    /// Several independent Redis servers, one StackExchange.Redis connection string for each, which share the streams: stream <i>s</i> lies
     /// on the server at place <i>s</i> modulo their number. A server that is down holds up only its own streams. Every server of a farm
     /// uses the same list in the same order.
     /// </summary>
@@ -108,8 +106,7 @@ public sealed partial class RedisBackplaneOptions : IOptions<RedisBackplaneOptio
     public int StreamCount { get; set; } = 1;
 
     /// <summary>
-    /// The most messages that go to Redis in one call. What is published while a call is in flight goes together with the
-    /// next one; an idle
+    /// The most messages that go to Redis in one call. What is published while a call is in flight goes together with the next one; an idle
     /// bus sends at once.
     /// </summary>
     /// <value>1 to 65536; default 4096.</value>
@@ -156,8 +153,7 @@ public sealed partial class RedisBackplaneOptions : IOptions<RedisBackplaneOptio
     public long HistoryMaxBytes { get; set; } = 64L * 1024 * 1024;
 
     /// <summary>
-    /// How long the history keeps a message, as far as <see cref="HistoryMaxBytes"/> reaches: at least so long, and about
-    /// twice as long at
+    /// How long the history keeps a message, as far as <see cref="HistoryMaxBytes"/> reaches: at least so long, and about twice as long at
     /// most. By the expiry of its Redis keys, so that it also ends by itself when nothing is sent any more.
     /// </summary>
     /// <value>1 second to 30 days; default 10 minutes.</value>
@@ -175,8 +171,7 @@ public sealed partial class RedisBackplaneOptions : IOptions<RedisBackplaneOptio
     public TimeSpan RepublishWindow { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How many replicas must have a batch before its publish completes (Redis <c>WAIT</c>). It narrows what a failover can
-    /// lose and delays
+    /// How many replicas must have a batch before its publish completes (Redis <c>WAIT</c>). It narrows what a failover can lose and delays
     /// every publish by the way to the replica.
     /// </summary>
     /// <value>0 (none) to 16; default 0.</value>
@@ -190,12 +185,10 @@ public sealed partial class RedisBackplaneOptions : IOptions<RedisBackplaneOptio
     public ShardedPubSub ShardedPubSub { get; set; } = ShardedPubSub.Auto;
 
     /// <summary>
-    /// In which format this server writes. Every server reads both. <see cref="RedisBackplane.WireFormat.Legacy"/> is for the
-    /// time in which a farm is moved, one server at a time, from
-    /// Microsoft.AspNet.SignalR.StackExchangeRedis to this library: its servers and this one hear each other. <see
-    /// cref="AppName"/> is then their <c>EventKey</c>, and the channel has that
-    /// name in every <see cref="Database"/>. While a server writes that format it fetches nothing from the history, which
-    /// does not hold what servers of that package send.
+    /// In which format this server writes. Every server reads both. <see cref="RedisBackplane.WireFormat.Legacy"/> is for the time in which
+    /// a farm is moved, one server at a time, from Microsoft.AspNet.SignalR.StackExchangeRedis to this library: its servers and this one
+    /// hear each other. <see cref="AppName"/> is then their <c>EventKey</c>, and the channel has that name in every <see cref="Database"/>.
+    /// While a server writes that format it fetches nothing from the history, which does not hold what servers of that package send.
     /// </summary>
     /// <value>Default <see cref="RedisBackplane.WireFormat.Current"/>.</value>
     public WireFormat WireFormat { get; set; } = WireFormat.Current;

@@ -2,8 +2,7 @@ namespace RedisBackplane;
 
 /// <summary>
 /// With what a connection proves to Redis who it is, and for how long: what a <see cref="RedisBackplaneOptions.CredentialsProvider"/>
-/// gives. Never logged; <see cref="ToString"/> does not show the
-/// password. Immutable.
+/// gives. Never logged; <see cref="ToString"/> does not show the password. Immutable.
 /// </summary>
 public sealed class RedisCredentials
 {

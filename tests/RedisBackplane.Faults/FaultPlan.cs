@@ -26,8 +26,7 @@ public sealed record FaultPlan
 
     /// <summary>
     /// What a loaded machine may add to <see cref="FullFlowWithin"/> before the run fails: a shared core can stop every process for a
-    /// second. The report shows what was measured. Set
-    /// <c>REDIS_BACKPLANE_FAULT_ALLOWANCE_MS=0</c> on a quiet machine.
+    /// second. The report shows what was measured. Set <c>REDIS_BACKPLANE_FAULT_ALLOWANCE_MS=0</c> on a quiet machine.
     /// </summary>
     public static TimeSpan MachineAllowance { get; } = TimeSpan.FromMilliseconds(
         int.TryParse(Environment.GetEnvironmentVariable("REDIS_BACKPLANE_FAULT_ALLOWANCE_MS"), out var allowance) ? allowance : 3000);

@@ -6,9 +6,8 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.Faults;
 
 /// <summary>
-/// One run: a farm under a numbered, steady load before, during and after a fault, and the account of it. In this order: <see
-/// cref="StartAsync"/>, <see cref="SteadyAsync"/>, the fault,
-/// <see cref="FaultEnded"/>, <see cref="FinishAsync"/>.
+/// One run: a farm under a numbered, steady load before, during and after a fault, and the account of it. In this order:
+/// <see cref="StartAsync"/>, <see cref="SteadyAsync"/>, the fault, <see cref="FaultEnded"/>, <see cref="FinishAsync"/>.
 /// </summary>
 public sealed class FaultRun : IAsyncDisposable
 {

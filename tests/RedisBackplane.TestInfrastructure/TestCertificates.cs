@@ -9,8 +9,8 @@ namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
 /// An authority of the test's own, with a certificate for a server on the loopback interface and one for its clients. The files that
-/// redis-server reads lie in a temporary folder until
-/// <see cref="Dispose"/>. Only on .NET: the older framework cannot write a key to a file. Immutable.
+/// redis-server reads lie in a temporary folder until <see cref="Dispose"/>. Only on .NET: the older framework cannot write a key to a
+/// file. Immutable.
 /// </summary>
 public sealed class TestCertificates : IDisposable
 {

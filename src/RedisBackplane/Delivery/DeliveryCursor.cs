@@ -8,16 +8,12 @@ namespace RedisBackplane.Delivery;
 /// </summary>
 /// <remarks>
 /// <para>A server that has not yet heard where a stream stands leaves it out: an id of its own making would send the client through the
-/// whole
-/// log of another server. It adds since when the client has been waiting for what such a stream brings, as <c>99999,2A</c>: microseconds
-/// since
-/// the Unix epoch under an index that no stream has, and that an older version passes over. SignalR's own bus writes the maximum of a u64
-/// in
-/// place of an id, which is read as the present and never written.</para>
+/// whole log of another server. It adds since when the client has been waiting for what such a stream brings, as <c>99999,2A</c>:
+/// microseconds since the Unix epoch under an index that no stream has, and that an older version passes over. SignalR's own bus writes the
+/// maximum of a u64 in place of an id, which is read as the present and never written.</para>
 /// <para>A stream that is left out without such a time is one that the server which wrote the cursor did not read, because the farm had
-/// fewer streams
-/// then. A server of a farm with more sends nothing on the new ones before every other reads them, so that the client has missed all that
-/// they hold.</para>
+/// fewer streams then. A server of a farm with more sends nothing on the new ones before every other reads them, so that the client has
+/// missed all that they hold.</para>
 /// <para>Cursors come back from clients, so that any text can come. Reading never throws, and takes time proportional to the text, of which
 /// only so much is read. A text that is not in the form is no cursor: the client starts at the present.</para>
 /// </remarks>
@@ -45,8 +41,7 @@ internal static class DeliveryCursor
     /// <param name="named">Receives a bit for each stream that is named, the first one's the lowest.</param>
     /// <param name="since">
     /// Receives since when, in microseconds since the Unix epoch, the client has been waiting for what the streams bring that are not
-    /// named; 0 where the cursor does not
-    /// say it.
+    /// named; 0 where the cursor does not say it.
     /// </param>
     /// <returns>Whether the text is in the form of a cursor; if not, every id is <see cref="Present"/>.</returns>
     public static bool TryRead(string? cursor, Span<ulong> ids, out ulong named, out long since)

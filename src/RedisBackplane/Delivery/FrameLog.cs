@@ -6,8 +6,7 @@ namespace RedisBackplane.Delivery;
 
 /// <summary>
 /// The frames of one stream in id order, bounded by count and bytes; the oldest go first, and the newest always stays. Not thread-safe:
-/// guarded by
-/// <see cref="StreamLog.Gate"/>.
+/// guarded by <see cref="StreamLog.Gate"/>.
 /// </summary>
 internal sealed class FrameLog
 {

@@ -25,8 +25,7 @@ internal struct LogFrame
     public long Cost;
 
     /// <summary>
-    /// Few of its bytes are heard here. What is delivered from it is copied, so that a slow client does not keep the whole
-    /// frame alive for
+    /// Few of its bytes are heard here. What is delivered from it is copied, so that a slow client does not keep the whole frame alive for
     /// a small message.
     /// </summary>
     public bool IsSparse;

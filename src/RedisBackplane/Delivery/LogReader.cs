@@ -140,8 +140,7 @@ internal sealed class LogReader
     /// <param name="cursor">The id the client came with, or <see cref="DeliveryCursor.Present"/>.</param>
     /// <param name="since">
     /// Without an id: since when it has been waiting for what the stream brings, in microseconds since the Unix epoch, 0 for everything
-    /// that the log
-    /// holds; <see langword="null"/> for from now on.
+    /// that the log holds; <see langword="null"/> for from now on.
     /// </param>
     public void Attach(ulong cursor, long? since)
     {

@@ -5,14 +5,12 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Delivery;
 
 /// <summary>
-/// Finds older messages in the log for keys that gained a subscriber with an older cursor: a client that came from another
-/// server, or back
+/// Finds older messages in the log for keys that gained a subscriber with an older cursor: a client that came from another server, or back
 /// after a while.
 /// </summary>
 /// <remarks>
 /// One scan at a time, off the receiving thread, serves all keys that wait when it begins. So a thousand clients that come at once from a
-/// server that went down cost a few scans, and clients that send one old cursor after another keep at most one thread busy. A
-/// scan compares
+/// server that went down cost a few scans, and clients that send one old cursor after another keep at most one thread busy. A scan compares
 /// hashes, four bytes for each message, in steps between which it lets others at the log.
 /// </remarks>
 internal sealed class LogScanner
@@ -40,8 +38,7 @@ internal sealed class LogScanner
     }
 
     /// <summary>
-    /// Asks for the messages of a link's key after an id. The caller holds <see cref="StreamLog.Gate"/> and calls <see
-    /// cref="RunIfNeeded"/>
+    /// Asks for the messages of a link's key after an id. The caller holds <see cref="StreamLog.Gate"/> and calls <see cref="RunIfNeeded"/>
     /// afterwards.
     /// </summary>
     public void Request(KeyLink link, ulong after)

@@ -93,8 +93,7 @@ internal sealed class MessageDelivery : IDisposable
 
     /// <summary>
     /// Makes a subscription that follows all keys of its subscriber from its cursor on, for <see cref="MessageBus"/> to complete. It
-    /// delivers nothing before
-    /// <see cref="Activate"/>.
+    /// delivers nothing before <see cref="Activate"/>.
     /// </summary>
     /// <param name="subscriber">Who subscribes.</param>
     /// <param name="cursor">What the client sent, see <see cref="DeliveryCursor"/>; null or empty for the present.</param>
@@ -116,8 +115,7 @@ internal sealed class MessageDelivery : IDisposable
 
     /// <summary>
     /// The farm has one stream more than was known: all subscriptions follow it too, those that came with a place in it from there, the
-    /// others from when they came. The
-    /// streams share anew what they may hold.
+    /// others from when they came. The streams share anew what they may hold.
     /// </summary>
     /// <returns>Where its frames go.</returns>
     public IFrameSink AddStream()

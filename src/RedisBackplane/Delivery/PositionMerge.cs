@@ -47,9 +47,8 @@ internal sealed class PositionMerge
     }
 
     /// <summary>
-    /// Takes messages until there are as many as asked, or none, or one was a command, or they keep too many bytes alive.
-    /// Messages that share an id
-    /// are taken together: a place behind only some of them could not be said.
+    /// Takes messages until there are as many as asked, or none, or one was a command, or they keep too many bytes alive. Messages that
+    /// share an id are taken together: a place behind only some of them could not be said.
     /// </summary>
     /// <param name="max">The most messages to take, but for those that share an id.</param>
     /// <param name="last">The id of the last message taken.</param>

@@ -3,9 +3,9 @@ using System.Diagnostics.Metrics;
 namespace RedisBackplane.Diagnostics;
 
 /// <summary>
-/// The meter and its histograms; what is counted anyway is read by <see cref="BackplaneObservables"/>. Documented in docs/metrics.md,
-/// which a test holds against this. One meter serves all buses
-/// of the process: exporters take two meters of one name for one, and the disposal of either would end both.
+/// The meter and its histograms; what is counted anyway is read by <see cref="BackplaneObservables"/>. Documented in docs/metrics.md, which
+/// a test holds against this. One meter serves all buses of the process: exporters take two meters of one name for one, and the disposal of
+/// either would end both.
 /// </summary>
 internal static class BackplaneMeter
 {

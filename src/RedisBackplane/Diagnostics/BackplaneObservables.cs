@@ -3,9 +3,8 @@ using System.Diagnostics.Metrics;
 namespace RedisBackplane.Diagnostics;
 
 /// <summary>
-/// The instruments that read what the rooms count for themselves, when somebody asks: the rooms pay nothing for them. Names and
-/// attributes follow OpenTelemetry's conventions for messaging where
-/// those have one.
+/// The instruments that read what the rooms count for themselves, when somebody asks: the rooms pay nothing for them. Names and attributes
+/// follow OpenTelemetry's conventions for messaging where those have one.
 /// </summary>
 internal static class BackplaneObservables
 {

@@ -5,9 +5,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Tells duplicates from messages that came under ids of others. A server of the older package counts up whatever it finds: when
-/// Redis has lost the counter it takes up ids again, and what
-/// it sends until that is set right has no place in the stream. Not thread-safe.
+/// Tells duplicates from messages that came under ids of others. A server of the older package counts up whatever it finds: when Redis has
+/// lost the counter it takes up ids again, and what it sends until that is set right has no place in the stream. Not thread-safe.
 /// </summary>
 internal sealed class RepeatedIds
 {

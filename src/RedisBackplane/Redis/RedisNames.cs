@@ -5,8 +5,7 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis;
 
 /// <summary>
-/// Every name that the bus uses in Redis, for one stream. The braces are a hash tag: on a cluster all keys of a stream lie in one
-/// slot, as
+/// Every name that the bus uses in Redis, for one stream. The braces are a hash tag: on a cluster all keys of a stream lie in one slot, as
 /// the scripts need, and those of another stream in another.
 /// </summary>
 internal sealed class RedisNames
@@ -93,9 +92,8 @@ internal sealed class RedisNames
     public RedisKey LegacyServer { get; }
 
     /// <summary>
-    /// The counter of the older package, named as its channel; <see langword="null"/> where its format is not written.
-    /// Without braces the whole name is hashed: on a cluster it lies in
-    /// the slot of the other keys.
+    /// The counter of the older package, named as its channel; <see langword="null"/> where its format is not written. Without braces the
+    /// whole name is hashed: on a cluster it lies in the slot of the other keys.
     /// </summary>
     public RedisKey? LegacyCounter { get; }
 

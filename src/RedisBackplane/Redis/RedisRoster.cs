@@ -7,10 +7,9 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis;
 
 /// <summary>
-/// What the servers of a farm tell each other through one Redis, every two seconds: over how many streams each sends, and how many it
-/// reads (<c>join_farm.lua</c>). So their number can
-/// be changed one server at a time: whoever hears of more streams reads those too, and nobody sends on a stream before everybody reads
-/// it. Thread-safe.
+/// What the servers of a farm tell each other through one Redis, every two seconds: over how many streams each sends, and how many it reads
+/// (<c>join_farm.lua</c>). So their number can be changed one server at a time: whoever hears of more streams reads those too, and nobody
+/// sends on a stream before everybody reads it. Thread-safe.
 /// </summary>
 internal sealed class RedisRoster : IDisposable
 {

@@ -3,8 +3,7 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis;
 
 /// <summary>
-/// Calls on the keys of one stream, wherever on a cluster they lie. A call that comes to a server that no longer has them fails
-/// instead of
+/// Calls on the keys of one stream, wherever on a cluster they lie. A call that comes to a server that no longer has them fails instead of
 /// going on to the one that has: that one may lack the last writes of its predecessor, and must be recognised before anything is stored
 /// there. Thread-safe.
 /// </summary>

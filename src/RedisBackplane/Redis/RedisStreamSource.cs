@@ -108,8 +108,7 @@ internal sealed class RedisStreamSource : IStreamSource, IChannelBacklog, IDispo
             _isForgotten = false;
         }
 
-        // After a reconnect the client subscribes anew by itself, once; the endpoint is known when Redis has confirmed it.
-        // Where Redis said
+        // After a reconnect the client subscribes anew by itself, once; the endpoint is known when Redis has confirmed it. Where Redis said
         // no, only another attempt brings it back.
         if (subscriber.SubscribedEndpoint(channel) is null)
         {

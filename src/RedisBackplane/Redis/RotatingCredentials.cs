@@ -8,8 +8,7 @@ namespace RedisBackplane.Redis;
 
 /// <summary>
 /// Credentials that the application's callback gives: anew for every connection that the bus makes, and before they expire, for the
-/// connections that stand. The client library asks for the
-/// latest at each of its own reconnects. Thread-safe.
+/// connections that stand. The client library asks for the latest at each of its own reconnects. Thread-safe.
 /// </summary>
 internal sealed class RotatingCredentials
 {

@@ -1,9 +1,8 @@
 namespace RedisBackplane.Wire;
 
 /// <summary>
-/// Makes frames of payloads, in either format: mostly one is one, but a large frame travels in two (see <see
-/// cref="FrameWriter"/>). Payloads come in their order. Not
-/// thread-safe.
+/// Makes frames of payloads, in either format: mostly one is one, but a large frame travels in two (see <see cref="FrameWriter"/>).
+/// Payloads come in their order. Not thread-safe.
 /// </summary>
 internal sealed class FrameAssembly
 {

@@ -3,9 +3,8 @@ using System.Buffers.Binary;
 namespace RedisBackplane.Wire;
 
 /// <summary>
-/// Reads what servers of Microsoft.AspNet.SignalR.StackExchangeRedis, "the older package", publish, and what servers of this
-/// library do while such are in their
-/// farm (<see cref="LegacyWriter"/>). The layout, all integers little-endian (the prose is in docs/wire-format.md):
+/// Reads what servers of Microsoft.AspNet.SignalR.StackExchangeRedis, "the older package", publish, and what servers of this library do
+/// while such are in their farm (<see cref="LegacyWriter"/>). The layout, all integers little-endian (the prose is in docs/wire-format.md):
 /// <code>
 ///  …        the id, decimal digits
 ///  u8       a space

@@ -4,9 +4,8 @@ using System.Runtime.InteropServices;
 namespace RedisBackplane.Wire;
 
 /// <summary>
-/// Writes messages as servers of the older package read them; the layout is in <see cref="LegacyFrame"/>. Each message becomes a
-/// payload of its own, with an id of its own: the
-/// older package hands over messages that share an id sorted by key.
+/// Writes messages as servers of the older package read them; the layout is in <see cref="LegacyFrame"/>. Each message becomes a payload of
+/// its own, with an id of its own: the older package hands over messages that share an id sorted by key.
 /// </summary>
 internal static class LegacyWriter
 {

@@ -5,8 +5,7 @@ namespace RedisBackplane.Tests.Delivery;
 
 /// <summary>
 /// Random schedules on two servers that hear the same stream, one thread, compared with <see cref="StreamModel"/>. The seed is the test's
-/// argument;
-/// <c>REDIS_BACKPLANE_MODEL_SEEDS</c> sets how many there are.
+/// argument; <c>REDIS_BACKPLANE_MODEL_SEEDS</c> sets how many there are.
 /// </summary>
 public sealed class DeliveryModelTests
 {
