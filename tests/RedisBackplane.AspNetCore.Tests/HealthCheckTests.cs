@@ -157,7 +157,8 @@ public sealed class HealthCheckTests
     private Task<HealthCheckResult> CheckAsync(RedisBackplaneStatus? status, HealthStatus failure = HealthStatus.Unhealthy)
     {
         var check = new RedisBackplaneHealthCheck(() => status, _options, new StoppedClock());
-        return check.CheckHealthAsync(new HealthCheckContext { Registration = new HealthCheckRegistration("backplane", check, failure, []) });
+        var registration = new HealthCheckRegistration("backplane", check, failure, []);
+        return check.CheckHealthAsync(new HealthCheckContext { Registration = registration });
     }
 
     private sealed class StoppedClock : TimeProvider

@@ -81,7 +81,9 @@ internal static class WireTarget
         }
 
         var header = frame.Header;
-        Require(header.PreviousId < header.FirstId && header.FirstId <= header.LastId && header.LastId != ulong.MaxValue, "ids that cannot be");
+        Require(
+            header.PreviousId < header.FirstId && header.FirstId <= header.LastId && header.LastId != ulong.MaxValue,
+            "ids that cannot be");
         Require(frame.Buffer.Length <= length + FrameWriter.HeaderSize, "a frame larger than what came");
         var messages = Messages(frame);
         Require(messages.Count == header.Count, "another number of messages than the header says");
@@ -154,7 +156,8 @@ internal static class WireTarget
         Require(payloads.Length == messages.Count, "another number of payloads than of messages");
         for (var i = 0; i < payloads.Length; i++)
         {
-            byte[] payload = [.. Encoding.ASCII.GetBytes((i + 1).ToString(CultureInfo.InvariantCulture) + " "), .. payloads[i], .. BitConverter.GetBytes((ulong)i)];
+            var id = (i + 1).ToString(CultureInfo.InvariantCulture);
+            byte[] payload = [.. Encoding.ASCII.GetBytes(id + " "), .. payloads[i], .. BitConverter.GetBytes((ulong)i)];
             if (!LegacyFrame.TryRead(payload, out var frame, out var reason))
             {
                 // A clock outside SignalR's calendar cannot be written in its ticks.

@@ -60,6 +60,7 @@ internal sealed class ConsumerProject
               </packageSources>
             </configuration>
             """);
+        var referencesVersion = Repository.PackageVersions["Microsoft.NETFramework.ReferenceAssemblies"];
         File.WriteAllText(Path.Combine(folder, "Consumer.csproj"), $"""
             <Project Sdk="{sdk}">
               <PropertyGroup>
@@ -72,7 +73,7 @@ internal sealed class ConsumerProject
               {OwinPruning}
               <ItemGroup>
                 <PackageReference Include="{package}" Version="{packages.Version}" />
-                <PackageReference Include="Microsoft.NETFramework.ReferenceAssemblies" Version="{Repository.PackageVersions["Microsoft.NETFramework.ReferenceAssemblies"]}" PrivateAssets="all" />
+                <PackageReference Include="Microsoft.NETFramework.ReferenceAssemblies" Version="{referencesVersion}" PrivateAssets="all" />
                 {string.Concat(further.Select(other => $"""<PackageReference Include="{other.Name}" Version="[{other.Version}]" />"""))}
               </ItemGroup>
             </Project>

@@ -8,7 +8,8 @@ namespace RedisBackplane.PackageTests;
 [Collection(PackagesGroup.Name)]
 public sealed class ConsumerTests(PackedPackages packages)
 {
-    private static string Exchange => File.ReadAllText(Path.Combine(Repository.Root, "tests", "RedisBackplane.PackageTests", "Consumers", "Exchange.cs"));
+    private static string Exchange =>
+        File.ReadAllText(Path.Combine(Repository.Root, "tests", "RedisBackplane.PackageTests", "Consumers", "Exchange.cs"));
 
     /// <summary>
     /// What an application on .NET Framework may have besides: none, SignalR's own serializer old and new, the newest client for Redis.
@@ -39,7 +40,9 @@ public sealed class ConsumerTests(PackedPackages packages)
         }
 
         Assert.Empty(BindingRedirects.FindMissing(project.Output, Path.Combine(project.Output, "Consumer.exe.config")));
-        Skip.IfNot(OperatingSystem.IsWindows() || IsOnPath("mono"), "It built and its assemblies fit; there is no mono on PATH to run it on.");
+        Skip.IfNot(
+            OperatingSystem.IsWindows() || IsOnPath("mono"),
+            "It built and its assemblies fit; there is no mono on PATH to run it on.");
         await ExchangeAsync(project);
     }
 
@@ -111,5 +114,7 @@ public sealed class ConsumerTests(PackedPackages packages)
     }
 
     private static bool IsOnPath(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
+        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
+            .Split(Path.PathSeparator)
+            .Any(folder => File.Exists(Path.Combine(folder, program)));
 }

@@ -26,7 +26,8 @@ internal static class DotnetCommand
         };
 
         // The test run's own settings for MSBuild are not a user's.
-        foreach (var variable in start.Environment.Keys.Where(key => key.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
+        var ofMSBuild = start.Environment.Keys.Where(key => key.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList();
+        foreach (var variable in ofMSBuild)
         {
             start.Environment.Remove(variable);
         }
@@ -50,12 +51,14 @@ internal static class DotnetCommand
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end within {Timeout.TotalMinutes} min:\n{Read(output)}");
+            throw new TimeoutException(
+                $"{program} {string.Join(' ', arguments)} did not end within {Timeout.TotalMinutes} min:\n{Read(output)}");
         }
 
         return process.ExitCode == 0
             ? Read(output)
-            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{Read(output)}");
+            : throw new InvalidOperationException(
+                $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{Read(output)}");
     }
 
     private static void Append(StringBuilder output, string? line)

@@ -74,7 +74,8 @@ public sealed class PackageContentTests(PackedPackages packages)
         using var archive = packages.Open(package);
 
         Assert.Equal(package, metadata.Element("id")!.Value);
-        Assert.Equal(("expression", "Apache-2.0"), (metadata.Element("license")!.Attribute("type")!.Value, metadata.Element("license")!.Value));
+        var license = metadata.Element("license")!;
+        Assert.Equal(("expression", "Apache-2.0"), (license.Attribute("type")!.Value, license.Value));
         Assert.NotEmpty(metadata.Element("authors")!.Value);
         Assert.NotEmpty(metadata.Element("description")!.Value);
         Assert.NotEmpty(metadata.Element("tags")!.Value);
@@ -109,7 +110,9 @@ public sealed class PackageContentTests(PackedPackages packages)
         Assert.Equal(packages.Version, dependencies["RedisBackplane"]);
         Assert.Equal(
             ["Microsoft.AspNetCore.App"],
-            packages.ReadMetadata("RedisBackplane.AspNetCore").Descendants("frameworkReference").Select(reference => reference.Attribute("name")!.Value));
+            packages.ReadMetadata("RedisBackplane.AspNetCore")
+                .Descendants("frameworkReference")
+                .Select(reference => reference.Attribute("name")!.Value));
     }
 
     private Dictionary<string, Dictionary<string, string>> DependencyGroups(string package) =>

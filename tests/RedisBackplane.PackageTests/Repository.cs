@@ -13,10 +13,13 @@ internal static class Repository
     private static Dictionary<string, string> ReadVersions()
     {
         var props = XDocument.Load(Path.Combine(Root, "Directory.Packages.props"));
-        var properties = props.Descendants("PropertyGroup").Elements().ToDictionary(element => $"$({element.Name})", element => element.Value);
+        var properties = props.Descendants("PropertyGroup").Elements()
+            .ToDictionary(element => $"$({element.Name})", element => element.Value);
         return props.Descendants("PackageVersion").ToDictionary(
             element => element.Attribute("Include")!.Value,
-            element => element.Attribute("Version")!.Value is var version && properties.TryGetValue(version, out var value) ? value : version);
+            element => element.Attribute("Version")!.Value is var version && properties.TryGetValue(version, out var value)
+                ? value
+                : version);
     }
 
     private static string FindRoot()

@@ -9,7 +9,8 @@ public sealed class ToolTests(PackedPackages packages)
         var folder = packages.CreateFolder("tool");
 
         await DotnetCommand.RunAsync(
-            folder, "tool", "install", PackedPackages.Tool, "--tool-path", folder, "--version", packages.Version, "--add-source", packages.Feed);
+            folder,
+            "tool", "install", PackedPackages.Tool, "--tool-path", folder, "--version", packages.Version, "--add-source", packages.Feed);
         var help = await DotnetCommand.RunProgramAsync(Path.Combine(folder, "redis-backplane"), folder, "--help");
 
         Assert.All(["monitor", "history", "send", "doctor", "bench"], command => Assert.Contains(command, help));

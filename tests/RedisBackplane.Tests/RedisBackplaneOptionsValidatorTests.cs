@@ -27,7 +27,10 @@ public sealed class RedisBackplaneOptionsValidatorTests
         { o => o.ConnectionString = "abortConnect=false", ["ConnectionString", "no server"] },
         { o => o.ConfigurationOptions = new ConfigurationOptions(), ["ConfigurationOptions", "no server"] },
         {
-            o => o.ConfigurationOptions = new ConfigurationOptions { EndPoints = { "localhost" }, ChannelPrefix = RedisChannel.Literal("x") },
+            o => o.ConfigurationOptions = new ConfigurationOptions
+            {
+                EndPoints = { "localhost" }, ChannelPrefix = RedisChannel.Literal("x"),
+            },
             ["ConfigurationOptions", "channelPrefix", "'x'"]
         },
         { o => o.Connection = Live("localhost:6379,channelPrefix=p:"), ["Connection", "channelPrefix", "p:"] },
@@ -71,8 +74,14 @@ public sealed class RedisBackplaneOptionsValidatorTests
         { o => o.MaxLogMessages = 0, ["MaxLogMessages is 0"] },
         { o => o.MaxLogBytes = 0, ["MaxLogBytes is 0"] },
         { o => (o.CredentialsProvider, o.Password) = (Provider, "secret"), ["CredentialsProvider", "and Password give"] },
-        { o => (o.CredentialsProvider, o.ConnectionString) = (Provider, "a:1,password=secret"), ["CredentialsProvider", "ConnectionString give"] },
-        { o => (o.CredentialsProvider, o.ConnectionStrings, o.StreamCount) = (Provider, ["a:1", "b:1,user=me"], 2), ["ConnectionStrings give"] },
+        {
+            o => (o.CredentialsProvider, o.ConnectionString) = (Provider, "a:1,password=secret"),
+            ["CredentialsProvider", "ConnectionString give"]
+        },
+        {
+            o => (o.CredentialsProvider, o.ConnectionStrings, o.StreamCount) = (Provider, ["a:1", "b:1,user=me"], 2),
+            ["ConnectionStrings give"]
+        },
         { o => (o.CredentialsProvider, o.Connection) = (Provider, Live("localhost")), ["CredentialsProvider", "the application makes"] },
         { o => (o.WireFormat, o.AuthenticationKeys) = (WireFormat.Legacy, [Key(32)]), ["AuthenticationKeys", "WireFormat is Legacy"] },
         { o => o.AuthenticationKeys = null!, ["AuthenticationKeys is null"] },
@@ -158,7 +167,10 @@ public sealed class RedisBackplaneOptionsValidatorTests
     [Fact]
     public void Validate_WrongKey_IsNotShown()
     {
-        var options = new RedisBackplaneOptions { AppName = "Chat", AuthenticationKeys = [[0xAB, 0xCD], [.. Enumerable.Repeat((byte)171, 40)]] };
+        var options = new RedisBackplaneOptions
+        {
+            AppName = "Chat", AuthenticationKeys = [[0xAB, 0xCD], [.. Enumerable.Repeat((byte)171, 40)]],
+        };
 
         var failures = string.Concat(new RedisBackplaneOptionsValidator().Validate(null, options).Failures!);
 
@@ -169,7 +181,8 @@ public sealed class RedisBackplaneOptionsValidatorTests
     public void Validate_Null_Throws() =>
         Assert.Throws<ArgumentNullException>(() => new RedisBackplaneOptionsValidator().Validate(null, null!));
 
-    private static Task<RedisCredentials> Provider(CancellationToken cancellationToken) => Task.FromResult(new RedisCredentials(null, "secret"));
+    private static Task<RedisCredentials> Provider(CancellationToken cancellationToken) =>
+        Task.FromResult(new RedisCredentials(null, "secret"));
 
     private static byte[] Key(int length) => [.. Enumerable.Range(0, length).Select(i => (byte)i)];
 

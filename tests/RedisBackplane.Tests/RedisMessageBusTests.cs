@@ -53,9 +53,13 @@ public sealed class RedisMessageBusTests
     [Fact]
     public void UseRedis_Null_NamesTheArgument()
     {
-        Assert.Equal("resolver", Assert.Throws<ArgumentNullException>(() => default(IDependencyResolver)!.UseRedis("localhost", "Chat")).ParamName);
+        Assert.Equal(
+            "resolver",
+            Assert.Throws<ArgumentNullException>(() => default(IDependencyResolver)!.UseRedis("localhost", "Chat")).ParamName);
         Assert.Equal("connectionString", Assert.Throws<ArgumentNullException>(() => _resolver.UseRedis(default!, "Chat")).ParamName);
-        Assert.Equal("configure", Assert.Throws<ArgumentNullException>(() => _resolver.UseRedis(default(Action<RedisBackplaneOptions>)!)).ParamName);
+        Assert.Equal(
+            "configure",
+            Assert.Throws<ArgumentNullException>(() => _resolver.UseRedis(default(Action<RedisBackplaneOptions>)!)).ParamName);
         Assert.Equal("options", Assert.Throws<ArgumentNullException>(() => _resolver.UseRedis(default(RedisBackplaneOptions)!)).ParamName);
     }
 
@@ -70,7 +74,9 @@ public sealed class RedisMessageBusTests
         Assert.Equal(1, _counters.ScaleoutSendQueueLength.RawValue);
         Assert.Equal(1, _counters.MessageBusMessagesPublishedTotal.RawValue);
         Assert.Equal((1, 0, 1), (
-            _counters.ScaleoutStreamCountTotal.RawValue, _counters.ScaleoutStreamCountOpen.RawValue, _counters.ScaleoutStreamCountBuffering.RawValue));
+            _counters.ScaleoutStreamCountTotal.RawValue,
+            _counters.ScaleoutStreamCountOpen.RawValue,
+            _counters.ScaleoutStreamCountBuffering.RawValue));
         bus.Dispose();
         bus.Dispose();
 
@@ -94,7 +100,9 @@ public sealed class RedisMessageBusTests
         Assert.Equal([0L, 0L, 0L, 10L], streams.Select(stream => stream.QueueMessages).OrderBy(messages => messages));
         Assert.Equal((10, 10), (bus.Status.QueueMessages, _counters.ScaleoutSendQueueLength.RawValue));
         Assert.Equal((4, 0, 4), (
-            _counters.ScaleoutStreamCountTotal.RawValue, _counters.ScaleoutStreamCountOpen.RawValue, _counters.ScaleoutStreamCountBuffering.RawValue));
+            _counters.ScaleoutStreamCountTotal.RawValue,
+            _counters.ScaleoutStreamCountOpen.RawValue,
+            _counters.ScaleoutStreamCountBuffering.RawValue));
         await Assert.ThrowsAsync<BackplaneQueueFullException>(() => bus.Publish(new Message("one sender", "key", "value")).Bounded());
 
         for (var i = 0; i < 20; i++)
@@ -110,7 +118,10 @@ public sealed class RedisMessageBusTests
     {
         var options = new RedisBackplaneOptions
         {
-            AppName = "Chat", ConnectionStrings = ["192.0.2.1:1,password=secret", "192.0.2.2:2"], StreamCount = 3, ShutdownTimeout = TimeSpan.Zero,
+            AppName = "Chat",
+            ConnectionStrings = ["192.0.2.1:1,password=secret", "192.0.2.2:2"],
+            StreamCount = 3,
+            ShutdownTimeout = TimeSpan.Zero,
         };
         using var bus = new RedisMessageBus(_resolver, options);
 
@@ -189,7 +200,8 @@ public sealed class RedisMessageBusTests
         await Bounds.Until(() => logger.Of(1003).Any(), "the failure is logged");
         Assert.Equal(typeof(RedisMessageBus).FullName, logger.Category);
         Assert.Contains(logger.Of(1003), line => line.Exception is InvalidOperationException);
-        await Bounds.Until(() => traces.Events.Any(traced => traced.Id == 1003 && traced.Text.Contains("no route")), "the failure is traced");
+        await Bounds.Until(
+            () => traces.Events.Any(traced => traced.Id == 1003 && traced.Text.Contains("no route")), "the failure is traced");
     }
 
     [Fact]

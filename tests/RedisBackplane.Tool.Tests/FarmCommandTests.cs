@@ -11,7 +11,8 @@ public sealed class FarmCommandTests : IAsyncLifetime
     private readonly string _app = AppNames.Unique("tool");
     private RedisServerProcess? _redis;
 
-    public async Task InitializeAsync() => _redis = RedisServerProcess.FindExecutable() is null ? null : await RedisServerProcess.StartAsync();
+    public async Task InitializeAsync() =>
+        _redis = RedisServerProcess.FindExecutable() is null ? null : await RedisServerProcess.StartAsync();
 
     public async Task DisposeAsync()
     {
@@ -50,7 +51,8 @@ public sealed class FarmCommandTests : IAsyncLifetime
         await Eventually.BecomesTrueAsync(() => monitor.Output.Contains("two", StringComparison.Ordinal), "both are shown");
 
         Assert.Equal(ExitCodes.Ok, await monitor.CancelAsync());
-        Assert.Equal(2, monitor.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Count(line => line.Contains("hub ChatHub", StringComparison.Ordinal)));
+        var lines = monitor.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, lines.Count(line => line.Contains("hub ChatHub", StringComparison.Ordinal)));
         Assert.DoesNotContain('\u001b', monitor.Output);
         Assert.Contains(Name, monitor.Output, StringComparison.Ordinal);
     }
@@ -106,7 +108,8 @@ public sealed class FarmCommandTests : IAsyncLifetime
 
         var (_, all) = await ToolRun.ToEndAsync(With("history", "--json", "--no-values", "--last", "1000"));
         var ids = all.JsonLines.Select(line => line.GetProperty("id").GetInt64()).ToArray();
-        var (_, rest) = await ToolRun.ToEndAsync(With("history", "--json", "--after", ids[9].ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        var tenth = ids[9].ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var (_, rest) = await ToolRun.ToEndAsync(With("history", "--json", "--after", tenth));
 
         Assert.Equal(30, ids.Length);
         Assert.Equal(ids[10..], rest.JsonLines.Select(line => line.GetProperty("id").GetInt64()));
@@ -114,7 +117,8 @@ public sealed class FarmCommandTests : IAsyncLifetime
         Assert.Contains("30 frames", all.Error);
         var (_, doctor) = await ToolRun.ToEndAsync(With("doctor", "--json"));
         Assert.Equal("good", Verdict(doctor, "keeping the history"));
-        Assert.Contains(hasStreams ? "Redis Streams" : "sorted sets", Line(doctor, "keeping the history").GetProperty("found").GetString()!);
+        var found = Line(doctor, "keeping the history").GetProperty("found").GetString()!;
+        Assert.Contains(hasStreams ? "Redis Streams" : "sorted sets", found);
     }
 
     [RedisProcessFact]
@@ -144,7 +148,8 @@ public sealed class FarmCommandTests : IAsyncLifetime
     [InlineData("REPLICAOF 127.0.0.1 1", "role", "problem")]
     public async Task Doctor_OfARedisThatIsIll_NamesIt(string commands, string check, string verdict)
     {
-        await using (var administrator = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(_redis!.EndPoint + ",allowAdmin=true"))
+        var configuration = _redis!.EndPoint + ",allowAdmin=true";
+        await using (var administrator = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(configuration))
         {
             foreach (var command in commands.Replace("{app}", "{" + _app + "}", StringComparison.Ordinal).Split('|'))
             {
@@ -170,19 +175,25 @@ public sealed class FarmCommandTests : IAsyncLifetime
         Assert.All(run.JsonLines, line => Assert.True(line.GetProperty("messagesPerSecond").GetInt64() > 0));
         Assert.All(run.JsonLines, line => Assert.Equal(0, line.GetProperty("missing").GetInt64()));
         await using var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(_redis.EndPoint);
-        var left = connection.GetServer(_redis.EndPoint).Keys().Select(key => (string)key!).Where(key => !key.Contains(":publisher:", StringComparison.Ordinal));
+        var left = connection.GetServer(_redis.EndPoint).Keys()
+            .Select(key => (string)key!)
+            .Where(key => !key.Contains(":publisher:", StringComparison.Ordinal));
         Assert.Empty(left);
     }
 
-    private static string Name => Environment.MachineName + ":" + Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    private static string Name =>
+        Environment.MachineName + ":" + Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private string[] With(params string[] command) => [.. command, "--app", _app, "--redis", _redis!.EndPoint];
 
     // All but the name of the server, which is gone when it has sent.
     private static IEnumerable<string> Said(JsonElement message) =>
-        message.EnumerateObject().Where(property => property.Name != "server").Select(property => property.Name + property.Value.GetRawText());
+        message.EnumerateObject()
+            .Where(property => property.Name != "server")
+            .Select(property => property.Name + property.Value.GetRawText());
 
-    private static JsonElement Line(ToolRun run, string check) => run.JsonLines.Single(line => line.GetProperty("check").GetString() == check);
+    private static JsonElement Line(ToolRun run, string check) =>
+        run.JsonLines.Single(line => line.GetProperty("check").GetString() == check);
 
     private static string? Verdict(ToolRun run, string check) => Line(run, check).GetProperty("verdict").GetString();
 

@@ -33,7 +33,8 @@ internal sealed class ToolRun : IAsyncDisposable
     public Task<int> EndAsync() => Eventually.CompletesAsync(_run, "the tool ends");
 
     /// <summary>Waits until it has remarked something.</summary>
-    public Task RemarksAsync(string text) => Eventually.BecomesTrueAsync(() => Error.Contains(text, StringComparison.Ordinal), $"the tool says '{text}'");
+    public Task RemarksAsync(string text) =>
+        Eventually.BecomesTrueAsync(() => Error.Contains(text, StringComparison.Ordinal), $"the tool says '{text}'");
 
     /// <summary>Ends it as Ctrl-C does.</summary>
     public Task<int> CancelAsync()

@@ -6,7 +6,14 @@ namespace RedisBackplane.AspNetCore.Tests.Documentation;
 /// </summary>
 internal static class ApplicationStubs
 {
-    public const string Source = """
+    // Long names that the source below repeats.
+    private const string SignalR = "Microsoft.AspNet.SignalR";
+    private const string OwinApp = "Owin.IAppBuilder";
+    private const string DataProtection = "Microsoft.Owin.Security.DataProtection";
+    private const string TelemetryBuilder = "OpenTelemetry.IOpenTelemetryBuilder";
+    private const string NotSupported = "throw new System.NotSupportedException";
+
+    public const string Source = $$"""
         public class ChatHub : Microsoft.AspNet.SignalR.Hub { }
 
         public class EchoConnection : Microsoft.AspNet.SignalR.PersistentConnection { }
@@ -16,10 +23,10 @@ internal static class ApplicationStubs
         // In no namespace, so that they are found before SignalR's own, whose IAppBuilder is in an assembly that is not here.
         public static class StubbedExtensions
         {
-            public static Owin.IAppBuilder MapSignalR(this Owin.IAppBuilder app) => app;
-            public static Owin.IAppBuilder MapSignalR(this Owin.IAppBuilder app, string path, Microsoft.AspNet.SignalR.HubConfiguration configuration) => app;
-            public static Owin.IAppBuilder MapSignalR<T>(this Owin.IAppBuilder app, string path) where T : Microsoft.AspNet.SignalR.PersistentConnection => app;
-            public static void SetDataProtectionProvider(this Owin.IAppBuilder app, Microsoft.Owin.Security.DataProtection.IDataProtectionProvider provider) { }
+            public static {{OwinApp}} MapSignalR(this {{OwinApp}} app) => app;
+            public static {{OwinApp}} MapSignalR(this {{OwinApp}} app, string path, {{SignalR}}.HubConfiguration configuration) => app;
+            public static {{OwinApp}} MapSignalR<T>(this {{OwinApp}} app, string path) where T : {{SignalR}}.PersistentConnection => app;
+            public static void SetDataProtectionProvider(this {{OwinApp}} app, {{DataProtection}}.IDataProtectionProvider provider) { }
         }
 
         namespace Owin
@@ -40,7 +47,7 @@ internal static class ApplicationStubs
         {
             public static class WebApp
             {
-                public static System.IDisposable Start<T>(string url) => throw new System.NotSupportedException(url);
+                public static System.IDisposable Start<T>(string url) => {{NotSupported}}(url);
             }
         }
 
@@ -57,7 +64,7 @@ internal static class ApplicationStubs
 
         public class SharedKeyProtection(byte[] key) : Microsoft.Owin.Security.DataProtection.IDataProtectionProvider
         {
-            public Microsoft.Owin.Security.DataProtection.IDataProtector Create(params string[] purposes) => throw new System.NotSupportedException($"{key.Length}");
+            public {{DataProtection}}.IDataProtector Create(params string[] purposes) => {{NotSupported}}($"{key.Length}");
         }
 
         namespace OpenTelemetry
@@ -90,11 +97,11 @@ internal static class ApplicationStubs
         {
             public static class StubbedOpenTelemetry
             {
-                public static OpenTelemetry.IOpenTelemetryBuilder AddOpenTelemetry(this IServiceCollection services) => throw new System.NotSupportedException();
-                public static OpenTelemetry.IOpenTelemetryBuilder WithMetrics(
-                    this OpenTelemetry.IOpenTelemetryBuilder builder, System.Action<OpenTelemetry.Metrics.MeterProviderBuilder> configure) => builder;
-                public static OpenTelemetry.IOpenTelemetryBuilder WithTracing(
-                    this OpenTelemetry.IOpenTelemetryBuilder builder, System.Action<OpenTelemetry.Trace.TracerProviderBuilder> configure) => builder;
+                public static {{TelemetryBuilder}} AddOpenTelemetry(this IServiceCollection services) => {{NotSupported}}();
+                public static {{TelemetryBuilder}} WithMetrics(
+                    this {{TelemetryBuilder}} builder, System.Action<OpenTelemetry.Metrics.MeterProviderBuilder> configure) => builder;
+                public static {{TelemetryBuilder}} WithTracing(
+                    this {{TelemetryBuilder}} builder, System.Action<OpenTelemetry.Trace.TracerProviderBuilder> configure) => builder;
             }
         }
         """;

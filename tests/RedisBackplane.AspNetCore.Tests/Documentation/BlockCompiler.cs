@@ -10,13 +10,16 @@ namespace RedisBackplane.AspNetCore.Tests.Documentation;
 /// </summary>
 internal static class BlockCompiler
 {
+    private const string AspNetCore = "Microsoft.AspNetCore";
+    private const string Extensions = "Microsoft.Extensions";
+
     // What a web project of .NET 10 imports by itself.
-    private const string ImplicitUsings = """
+    private const string ImplicitUsings = $"""
         global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq;
         global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;
         global using Microsoft.AspNetCore.Builder; global using Microsoft.AspNetCore.Hosting; global using Microsoft.AspNetCore.Http;
         global using Microsoft.AspNetCore.Routing; global using Microsoft.Extensions.Configuration;
-        global using Microsoft.Extensions.DependencyInjection; global using Microsoft.Extensions.Hosting; global using Microsoft.Extensions.Logging;
+        global using {Extensions}.DependencyInjection; global using {Extensions}.Hosting; global using {Extensions}.Logging;
         """;
 
     // What a few lines out of a file may leave unsaid, in each kind of application.
@@ -37,9 +40,9 @@ internal static class BlockCompiler
 
     private const string OwinVariables = "static Owin.IAppBuilder app = null!; static byte[] key = null!;";
 
-    private const string CoreVariables = """
-        static Microsoft.AspNetCore.Builder.WebApplicationBuilder builder = null!; static Microsoft.AspNetCore.Builder.WebApplication app = null!;
-        static Microsoft.Extensions.DependencyInjection.IServiceCollection services = null!; static System.IServiceProvider provider = null!;
+    private const string CoreVariables = $"""
+        static {AspNetCore}.Builder.WebApplicationBuilder builder = null!; static {AspNetCore}.Builder.WebApplication app = null!;
+        static {Extensions}.DependencyInjection.IServiceCollection services = null!; static System.IServiceProvider provider = null!;
         static OpenTelemetry.Metrics.MeterProviderBuilder metrics = null!;
         """;
 
@@ -52,7 +55,9 @@ internal static class BlockCompiler
 
     private static readonly MetadataReference[] Platform =
     [
-        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path)),
+        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+            .Split(Path.PathSeparator)
+            .Select(path => MetadataReference.CreateFromFile(path)),
     ];
 
     private static readonly Lazy<PortableExecutableReference> Stubs = new(CompileStubs);
@@ -77,7 +82,8 @@ internal static class BlockCompiler
         return errors.Any(found => found.Count == 0) ? [] : [.. errors.SelectMany(found => found).Distinct()];
 
         string Method(string variables) =>
-            $"{usings}internal static class Block {{ {SharedVariables} {variables}\nstatic async System.Threading.Tasks.Task RunAsync(string[] args) {{\n{restLine}{rest}\n}} }}";
+            $"{usings}internal static class Block {{ {SharedVariables} {variables}\n"
+            + $"static async System.Threading.Tasks.Task RunAsync(string[] args) {{\n{restLine}{rest}\n}} }}";
     }
 
     private static IReadOnlyList<string> Errors(string source, string globalUsings)
@@ -94,14 +100,19 @@ internal static class BlockCompiler
             .. compilation.GetDiagnostics()
                 .Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)
                 .Select(diagnostic => (Place: diagnostic.Location.GetMappedLineSpan(), Diagnostic: diagnostic))
-                .Select(found => $"{found.Place.Path}:{found.Place.StartLinePosition.Line + 1} {found.Diagnostic.Id} {found.Diagnostic.GetMessage(CultureInfo.InvariantCulture)}"),
+                .Select(found =>
+                    $"{found.Place.Path}:{found.Place.StartLinePosition.Line + 1} {found.Diagnostic.Id} "
+                    + found.Diagnostic.GetMessage(CultureInfo.InvariantCulture)),
         ];
     }
 
     private static (string Usings, string Body) SplitUsings(string code)
     {
         var lines = code.Split('\n');
-        var count = lines.TakeWhile(line => line.Length == 0 || (line.StartsWith("using ", StringComparison.Ordinal) && !line.Contains('(') && !line.Contains("var "))).Count();
+        var count = lines
+            .TakeWhile(line => line.Length == 0
+                || (line.StartsWith("using ", StringComparison.Ordinal) && !line.Contains('(') && !line.Contains("var ")))
+            .Count();
         return (string.Concat(lines.Take(count).Select(line => line + "\n")), string.Join('\n', lines.Skip(count)));
     }
 

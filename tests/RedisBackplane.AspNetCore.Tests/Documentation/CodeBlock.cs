@@ -25,7 +25,8 @@ internal sealed partial record CodeBlock(string Page, int Line, string Code)
         foreach (Match match in Fence().Matches(text))
         {
             var indent = match.Groups["indent"].Value;
-            var lines = match.Groups["code"].Value.Split('\n').Select(line => line.StartsWith(indent, StringComparison.Ordinal) ? line[indent.Length..] : line);
+            var lines = match.Groups["code"].Value.Split('\n')
+                .Select(line => line.StartsWith(indent, StringComparison.Ordinal) ? line[indent.Length..] : line);
             var number = text.AsSpan(0, match.Groups["code"].Index).Count('\n') + 1;
             yield return new CodeBlock(Path.GetRelativePath(FindRoot(), path).Replace('\\', '/'), number, string.Join('\n', lines));
         }
@@ -42,6 +43,8 @@ internal sealed partial record CodeBlock(string Page, int Line, string Code)
         return folder.FullName;
     }
 
-    [GeneratedRegex(@"^(?<indent>[ ]*)```(?:csharp|cs|c#)[^\n]*\n(?<code>.*?)^\k<indent>```", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        @"^(?<indent>[ ]*)```(?:csharp|cs|c#)[^\n]*\n(?<code>.*?)^\k<indent>```",
+        RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.IgnoreCase)]
     private static partial Regex Fence();
 }

@@ -20,7 +20,8 @@ public sealed class CodeBlockTests
         var pages = CodeBlock.All.Select(block => block.Page).ToHashSet();
 
         Assert.Superset(
-            new HashSet<string> { "README.md", "docs/getting-started.md", "docs/hosting-owin-iis.md", "docs/hosting-aspnetcore.md" }, pages);
+            new HashSet<string> { "README.md", "docs/getting-started.md", "docs/hosting-owin-iis.md", "docs/hosting-aspnetcore.md" },
+            pages);
     }
 
     [Theory]
@@ -33,6 +34,8 @@ public sealed class CodeBlockTests
     {
         var errors = BlockCompiler.Compile(new CodeBlock("page.md", 10, code));
 
-        Assert.Contains(errors, found => found.Contains(error, StringComparison.Ordinal) && found.StartsWith("page.md:10", StringComparison.Ordinal));
+        Assert.Contains(
+            errors,
+            found => found.Contains(error, StringComparison.Ordinal) && found.StartsWith("page.md:10", StringComparison.Ordinal));
     }
 }

@@ -37,7 +37,8 @@ public sealed partial class PublicSurfaceTests
     public void Types_OfThePackage_AreInItsNamespaceOrExtendTheirHosts(string assembly)
     {
         var elsewhere = PublicTypes.Of(assembly).Types.Where(type =>
-            type.ContainingNamespace.ToDisplayString() != assembly && !(type.IsStatic && type.Name.EndsWith("Extensions", StringComparison.Ordinal)));
+            type.ContainingNamespace.ToDisplayString() != assembly
+            && !(type.IsStatic && type.Name.EndsWith("Extensions", StringComparison.Ordinal)));
 
         Assert.Empty(elsewhere);
     }

@@ -75,7 +75,10 @@ internal sealed class PublicTypes
     private bool IsWritten(ISymbol member) =>
         member.DeclaredAccessibility is Accessibility.Public or Accessibility.Protected or Accessibility.ProtectedOrInternal
         && member is not INamedTypeSymbol
-        && member is not IMethodSymbol { MethodKind: MethodKind.PropertyGet or MethodKind.PropertySet or MethodKind.EventAdd or MethodKind.EventRemove }
+        && member is not IMethodSymbol
+        {
+            MethodKind: MethodKind.PropertyGet or MethodKind.PropertySet or MethodKind.EventAdd or MethodKind.EventRemove,
+        }
         && !member.GetAttributes().Any(attribute => attribute.AttributeClass?.Name == "CompilerGeneratedAttribute")
         // A constructor that nobody wrote, and the field behind an enumeration.
         && !(member is IMethodSymbol { MethodKind: MethodKind.Constructor, Parameters.Length: 0 } && Find(member) is null)
@@ -105,6 +108,8 @@ internal sealed class PublicTypes
             .Where(reference => Path.GetFileNameWithoutExtension(reference.FilePath) is "RedisBackplane" or "RedisBackplane.AspNetCore")
             .ToDictionary(
                 reference => Path.GetFileNameWithoutExtension(reference.FilePath)!,
-                reference => new PublicTypes((IAssemblySymbol)compilation.GetAssemblyOrModuleSymbol(reference)!, Path.ChangeExtension(reference.FilePath!, ".xml")));
+                reference => new PublicTypes(
+                    (IAssemblySymbol)compilation.GetAssemblyOrModuleSymbol(reference)!,
+                    Path.ChangeExtension(reference.FilePath!, ".xml")));
     }
 }

@@ -34,7 +34,8 @@ public sealed class PerformanceCountersTests
             Assert.True(counters.MessageBusMessagesPublishedTotal.RawValue > 0);
         }
 
-        await Eventually.BecomesTrueAsync(() => ofTransport.RawValue == 0 && counters.ConnectionsDisconnected.RawValue == 1, "its end is counted");
+        await Eventually.BecomesTrueAsync(
+            () => ofTransport.RawValue == 0 && counters.ConnectionsDisconnected.RawValue == 1, "its end is counted");
     }
 
     [Fact]

@@ -10,7 +10,8 @@ public sealed class SharedIdTests
         var client = harness.Connect(null, "a", "b", "c");
         var values = Values(client);
 
-        harness.AppendAndRun(TestFrames.WithOneId(0, 1, Message("c", "1"), Message("a", "2"), Message("x", "-"), Message("b", "3"), Message("a", "4")));
+        harness.AppendAndRun(TestFrames.WithOneId(
+            0, 1, Message("c", "1"), Message("a", "2"), Message("x", "-"), Message("b", "3"), Message("a", "4")));
         harness.AppendAndRun(TestFrames.WithKeys(2, "b"));
 
         Assert.Equal(["1", "2", "3", "4", "2"], values);

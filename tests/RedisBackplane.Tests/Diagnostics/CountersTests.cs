@@ -86,7 +86,8 @@ public sealed class CountersTests
         AssertStreams(total: 3, open: 0, buffering: 0);
     }
 
-    private void AssertStreams(long total, long open, long buffering) => Assert.Equal(
-        (total, open, buffering),
-        (_signalR.ScaleoutStreamCountTotal.RawValue, _signalR.ScaleoutStreamCountOpen.RawValue, _signalR.ScaleoutStreamCountBuffering.RawValue));
+    private void AssertStreams(long total, long open, long buffering) => Assert.Equal((total, open, buffering), (
+        _signalR.ScaleoutStreamCountTotal.RawValue,
+        _signalR.ScaleoutStreamCountOpen.RawValue,
+        _signalR.ScaleoutStreamCountBuffering.RawValue));
 }

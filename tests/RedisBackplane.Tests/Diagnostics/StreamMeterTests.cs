@@ -46,7 +46,8 @@ public sealed class StreamMeterTests : IDisposable, IFrameSink
         Assert.All(_reader.Recorded, reading => Assert.Equal("3", reading.Tags[MetricTags.Partition]));
         var publish = _reader.Recorded.Single(reading => reading.Name == PublishDuration).Tags;
         Assert.Equal(
-            ("redis", "publish", "send"), (publish[MetricTags.System], publish[MetricTags.OperationName], publish[MetricTags.OperationType]));
+            ("redis", "publish", "send"),
+            (publish[MetricTags.System], publish[MetricTags.OperationName], publish[MetricTags.OperationType]));
     }
 
     [Fact]

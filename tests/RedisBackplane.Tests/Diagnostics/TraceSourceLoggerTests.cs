@@ -33,7 +33,8 @@ public sealed class TraceSourceLoggerTests
 
         logger.Log(LogLevel.Error, default, "it failed:", new InvalidOperationException("the cause"), (state, _) => state);
 
-        Assert.Contains("it failed: System.InvalidOperationException: the cause", Assert.Single(_traces.Events).Text, StringComparison.Ordinal);
+        var text = Assert.Single(_traces.Events).Text;
+        Assert.Contains("it failed: System.InvalidOperationException: the cause", text, StringComparison.Ordinal);
     }
 
     [Fact]

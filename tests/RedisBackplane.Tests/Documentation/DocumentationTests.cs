@@ -13,7 +13,9 @@ public sealed class DocumentationTests
     public void ConfigurationPage_AgainstTheOptions_NamesEachOnceAndNoOther()
     {
         var documented = Rows("configuration.md", @"^\| `(\w+)`(?:[^|]*)\|").OrderBy(name => name, StringComparer.Ordinal);
-        var actual = typeof(RedisBackplaneOptions).GetProperties().Select(property => property.Name).OrderBy(name => name, StringComparer.Ordinal);
+        var actual = typeof(RedisBackplaneOptions).GetProperties()
+            .Select(property => property.Name)
+            .OrderBy(name => name, StringComparer.Ordinal);
 
         Assert.Equal(actual, documented);
     }
@@ -50,7 +52,8 @@ public sealed class DocumentationTests
     [Fact]
     public void OperationsPage_EachLogEvent_SaysWhatItMeansAndWhatToDo()
     {
-        var rows = Regex.Matches(Pages.Read("operations.md"), @"^\| \d{4} \|.*$", RegexOptions.Multiline).Cast<Match>().Select(match => match.Value).ToArray();
+        var rows = Regex.Matches(Pages.Read("operations.md"), @"^\| \d{4} \|.*$", RegexOptions.Multiline)
+            .Cast<Match>().Select(match => match.Value).ToArray();
 
         Assert.NotEmpty(rows);
         Assert.All(rows, row => Assert.Matches(@"^\| \d{4} \| \w+ \| [^|]{5,} \| [^|]{5,} \|$", row.TrimEnd()));
@@ -63,7 +66,8 @@ public sealed class DocumentationTests
             from page in AllPages()
             from match in Regex.Matches(File.ReadAllText(page), @"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)").Cast<Match>()
             let target = match.Groups[1].Length == 0 ? page : Path.Combine(Path.GetDirectoryName(page)!, match.Groups[1].Value)
-            where !(File.Exists(target) || Directory.Exists(target)) || (match.Groups[2].Success && !Headings(target).Contains(match.Groups[2].Value))
+            where !(File.Exists(target) || Directory.Exists(target))
+                || (match.Groups[2].Success && !Headings(target).Contains(match.Groups[2].Value))
             select $"{Path.GetFileName(page)}: {match.Value}";
 
         Assert.Empty(broken);
@@ -99,7 +103,8 @@ public sealed class DocumentationTests
         System.Collections.ICollection { Count: 0 } => "none",
         bool flag => flag ? "true" : "false",
         TimeSpan time => time.TotalMinutes >= 2 ? $"{time.TotalMinutes} minutes" : $"{time.TotalSeconds} s",
-        int or long when property.Name.EndsWith("Bytes", StringComparison.Ordinal) => Bytes(Convert.ToInt64(value, CultureInfo.InvariantCulture)),
+        int or long when property.Name.EndsWith("Bytes", StringComparison.Ordinal) =>
+            Bytes(Convert.ToInt64(value, CultureInfo.InvariantCulture)),
         int number => number.ToString(number < 10_000 ? "D" : "N0", CultureInfo.InvariantCulture),
         _ => $"`{value}`",
     };

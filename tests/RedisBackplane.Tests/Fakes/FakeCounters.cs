@@ -49,7 +49,8 @@ internal sealed class FakeCounters : IPerformanceCounterManager
         // They count from the beginning.
     }
 
-    public IPerformanceCounter LoadCounter(string categoryName, string counterName, string instanceName, bool isReadOnly) => new FakeCounter();
+    public IPerformanceCounter LoadCounter(string categoryName, string counterName, string instanceName, bool isReadOnly) =>
+        new FakeCounter();
 }
 
 internal sealed class FakeCounter : IPerformanceCounter

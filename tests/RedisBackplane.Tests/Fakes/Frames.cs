@@ -8,7 +8,8 @@ internal static class Frames
     public static readonly PublisherId Publisher = new(0x0706050403020100, 0x0F0E0D0C0B0A0908);
 
     /// <summary>A frame of messages whose values are their ids.</summary>
-    public static byte[] Bytes(ulong previous, ulong first, int count = 1, PublisherId? publisher = null, ulong? batch = null, int padding = 0)
+    public static byte[] Bytes(
+        ulong previous, ulong first, int count = 1, PublisherId? publisher = null, ulong? batch = null, int padding = 0)
     {
         var writer = new FrameWriter();
         for (var i = 0; i < count; i++)
@@ -22,13 +23,15 @@ internal static class Frames
         return bytes;
     }
 
-    public static Frame Create(ulong previous, ulong first, int count = 1, PublisherId? publisher = null, ulong? batch = null, int padding = 0) =>
+    public static Frame Create(
+        ulong previous, ulong first, int count = 1, PublisherId? publisher = null, ulong? batch = null, int padding = 0) =>
         Read(Bytes(previous, first, count, publisher, batch, padding));
 
     public static Frame Read(byte[] bytes) =>
         Frame.TryRead(bytes, out var frame, out var reason) ? frame : throw new InvalidOperationException("No frame: " + reason);
 
-    public static FrameHeader Header(ulong previous, ulong first, int count = 1, PublisherId? publisher = null, ulong? batch = null) => new()
+    public static FrameHeader Header(
+        ulong previous, ulong first, int count = 1, PublisherId? publisher = null, ulong? batch = null) => new()
     {
         PreviousId = previous,
         FirstId = first,

@@ -34,7 +34,8 @@ internal sealed class RecordedTraces : TraceListener
         }
     }
 
-    public override void TraceEvent(TraceEventCache? eventCache, string source, TraceEventType eventType, int id, string? format, params object?[]? args) =>
+    public override void TraceEvent(
+        TraceEventCache? eventCache, string source, TraceEventType eventType, int id, string? format, params object?[]? args) =>
         TraceEvent(eventCache, source, eventType, id, string.Format(null, format ?? string.Empty, args ?? []));
 
     public override void Write(string? message)

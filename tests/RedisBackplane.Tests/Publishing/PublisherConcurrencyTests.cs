@@ -33,11 +33,15 @@ public sealed class PublisherConcurrencyTests
     {
         var limits = PublisherHarness.Limits with
         {
-            MaxQueueMessages = int.MaxValue, MaxQueueBytes = long.MaxValue, PublishTimeout = TimeSpan.FromMinutes(1), MaxBatchMessages = 500,
+            MaxQueueMessages = int.MaxValue,
+            MaxQueueBytes = long.MaxValue,
+            PublishTimeout = TimeSpan.FromMinutes(1),
+            MaxBatchMessages = 500,
         };
         var signalR = new FakeCounters();
         var counters = new PublishCounters(signalR);
-        using var publisher = new Publisher("Chat", PublisherId.New(), limits, redis, new IdFloor(), counters, new RecordedLogger(), TimeProvider.System, () => 0);
+        using var publisher = new Publisher(
+            "Chat", PublisherId.New(), limits, redis, new IdFloor(), counters, new RecordedLogger(), TimeProvider.System, () => 0);
         publisher.Open();
 
         using var start = new Barrier(Threads);
@@ -56,8 +60,9 @@ public sealed class PublisherConcurrencyTests
             CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()).ToArray();
         await Task.WhenAll(publishing).Bounded();
 
-        var stored = redis.Stored.Select(value => value.Split(':').Select(part => int.Parse(part, CultureInfo.InvariantCulture)).ToArray()).ToLookup(
-            pair => pair[0], pair => pair[1]);
+        var stored = redis.Stored
+            .Select(value => value.Split(':').Select(part => int.Parse(part, CultureInfo.InvariantCulture)).ToArray())
+            .ToLookup(pair => pair[0], pair => pair[1]);
         for (var thread = 0; thread < Threads; thread++)
         {
             Assert.Equal(Enumerable.Range(0, MessagesPerThread), stored[thread]);

@@ -14,7 +14,8 @@ public sealed class PublisherDisposeTests
         harness.Dispose();
 
         var publish = harness.Publish("a");
-        Assert.Contains("'Chat' was disposed", Assert.IsType<BackplaneException>(publish.Exception!.InnerException).Message, StringComparison.Ordinal);
+        var failure = Assert.IsType<BackplaneException>(publish.Exception!.InnerException);
+        Assert.Contains("'Chat' was disposed", failure.Message, StringComparison.Ordinal);
         Assert.Empty(harness.Calls);
         Assert.Empty(harness.Logger.Lines);
         Assert.Equal(0, harness.Time.ArmedTimers);

@@ -26,7 +26,8 @@ internal sealed class PublisherHarness : IDisposable
         PublisherLimits? limits = null, bool open = true, StreamMeter? meter = null, FrameAuthenticator? authenticator = null)
     {
         Counters = new PublishCounters(SignalR, meter);
-        Publisher = new Publisher("Chat", PublisherId.New(), limits ?? Limits, Sender, Floor, Counters, Logger, Time, () => 0.5, authenticator: authenticator);
+        Publisher = new Publisher(
+            "Chat", PublisherId.New(), limits ?? Limits, Sender, Floor, Counters, Logger, Time, () => 0.5, authenticator: authenticator);
         if (open)
         {
             Publisher.Open();
@@ -53,7 +54,8 @@ internal sealed class PublisherHarness : IDisposable
 
     public Task Publish(Message message) => Publisher.Publish(message);
 
-    public Task[] PublishMany(int first, int last) => [.. Enumerable.Range(first, last - first + 1).Select(i => Publish(i.ToString(null as IFormatProvider)))];
+    public Task[] PublishMany(int first, int last) =>
+        [.. Enumerable.Range(first, last - first + 1).Select(i => Publish(i.ToString(null as IFormatProvider)))];
 
     /// <summary>Long enough for whatever is tried again.</summary>
     public void PassRetry() => Time.Advance(TimeSpan.FromSeconds(1.25));

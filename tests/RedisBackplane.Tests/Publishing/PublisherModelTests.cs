@@ -229,7 +229,9 @@ public sealed class PublisherModelTests
             Assert.All(_publishes, publish => Assert.True(publish.IsCompleted));
             var delivered = _redis.Delivered.ConvertAll(value => int.Parse(value, CultureInfo.InvariantCulture));
             Assert.Equal(delivered.Distinct().OrderBy(value => value), delivered);
-            var acknowledged = Enumerable.Range(1, _publishes.Count).Where(i => _publishes[i - 1].Status == TaskStatus.RanToCompletion).ToList();
+            var acknowledged = Enumerable.Range(1, _publishes.Count)
+                .Where(i => _publishes[i - 1].Status == TaskStatus.RanToCompletion)
+                .ToList();
             Assert.Empty(acknowledged.Except(delivered));
             if (!_disposes)
             {

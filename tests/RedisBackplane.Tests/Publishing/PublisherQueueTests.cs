@@ -19,7 +19,9 @@ public sealed class PublisherQueueTests
         Assert.Contains("'Chat'", exception.Message, StringComparison.Ordinal);
         Assert.Contains("10 messages (MaxQueueMessages 10)", exception.Message, StringComparison.Ordinal);
         Assert.All(waiting, publish => Assert.False(publish.IsCompleted));
-        Assert.Equal((10L, 1L, 1L), (harness.Counters.QueueMessages, harness.Counters.RejectedMessages, harness.SignalR.ScaleoutErrorsTotal.RawValue));
+        Assert.Equal(
+            (10L, 1L, 1L),
+            (harness.Counters.QueueMessages, harness.Counters.RejectedMessages, harness.SignalR.ScaleoutErrorsTotal.RawValue));
     }
 
     [Fact]

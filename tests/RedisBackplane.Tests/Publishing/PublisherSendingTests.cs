@@ -262,7 +262,8 @@ public sealed class PublisherSendingTests
     [Fact]
     public void Publish_TheAnswerIsThereAtOnce_NeitherOverflowsNorMisorders()
     {
-        using var harness = new PublisherHarness(PublisherHarness.Limits with { MaxBatchMessages = 1, MaxQueueMessages = 100_000, MaxQueueBytes = 1 << 30 }, open: false);
+        var limits = PublisherHarness.Limits with { MaxBatchMessages = 1, MaxQueueMessages = 100_000, MaxQueueBytes = 1 << 30 };
+        using var harness = new PublisherHarness(limits, open: false);
         var id = 0ul;
         harness.Sender.Answer = _ => new BatchReply(BatchOutcome.Stored, ++id);
         var publishes = harness.PublishMany(1, 20_000);

@@ -12,7 +12,8 @@ public sealed class StreamChoiceTests
     [InlineData("d7b0dbb6-1f5c-4a3a-9a3e-0b5f1f2d8c12", 4, 2)]
     [InlineData("d7b0dbb6-1f5c-4a3a-9a3e-0b5f1f2d8c11", 64, 56)]
     [InlineData("отправитель", 4, 2)]
-    public void Of_Source_IsTheSameEverywhere(string source, int streams, int expected) => Assert.Equal(expected, StreamChoice.Of(source, streams));
+    public void Of_Source_IsTheSameEverywhere(string source, int streams, int expected) =>
+        Assert.Equal(expected, StreamChoice.Of(source, streams));
 
     [Theory]
     [InlineData("source")]

@@ -95,5 +95,6 @@ public sealed class AnonymousFramesTests
     }
 
     private static byte[] GoldenPayload(ulong id) =>
-        RedisBackplane.Tests.Wire.GoldenLegacyPayloads.Get("many messages of several keys").WithId(id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        RedisBackplane.Tests.Wire.GoldenLegacyPayloads.Get("many messages of several keys")
+            .WithId(id.ToString(System.Globalization.CultureInfo.InvariantCulture));
 }

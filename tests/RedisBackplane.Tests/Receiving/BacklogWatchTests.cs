@@ -18,7 +18,8 @@ public sealed class BacklogWatchTests : IChannelBacklog, IDisposable
     private bool _hasHistory = true;
 
     public BacklogWatchTests() =>
-        _watch = new BacklogWatch("Chat", this, () => _usualLength, () => _hasHistory, () => _remedies.Add("settle"), _counters, _logger, _time);
+        _watch = new BacklogWatch(
+            "Chat", this, () => _usualLength, () => _hasHistory, () => _remedies.Add("settle"), _counters, _logger, _time);
 
     int IChannelBacklog.Count => _backlog;
 

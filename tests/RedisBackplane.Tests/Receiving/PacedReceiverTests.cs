@@ -27,8 +27,8 @@ public sealed class PacedReceiverTests : IStreamSource, IDisposable
 
     public PacedReceiverTests()
     {
-        _delivery = new MessageDelivery(
-            "Chat", 1, new DeliveryLimits(MaxLogMessages, 16 * 1024 * 1024), new FakeCounters(), new TraceManager(), _logger, TimeProvider.System);
+        var limits = new DeliveryLimits(MaxLogMessages, 16 * 1024 * 1024);
+        _delivery = new MessageDelivery("Chat", 1, limits, new FakeCounters(), new TraceManager(), _logger, TimeProvider.System);
         var intake = new FrameIntake("Chat", _delivery.GetSink(0), new IdFloor(), _counters, _logger);
         _receiver = new StreamReceiver("Chat", this, intake, _counters, _logger, TimeProvider.System, () => 0.5);
     }

@@ -26,7 +26,9 @@ public sealed class PublisherLedgerTests
     {
         var ledger = new PublisherLedger(10);
 
-        Assert.All(new ulong[] { 1, 2, 5, 100, 101 }, number => Assert.True(ledger.TryAdd(Frames.Header(0, 1, batch: number, publisher: A))));
+        Assert.All(
+            new ulong[] { 1, 2, 5, 100, 101 },
+            number => Assert.True(ledger.TryAdd(Frames.Header(0, 1, batch: number, publisher: A))));
     }
 
     [Fact]

@@ -24,7 +24,9 @@ public sealed class SequencerTests
                         var verdict = sequencer.Judge(Frames.Header((ulong)previous, (ulong)first, count));
 
                         var expected = Expected(last, previous, first, count);
-                        Assert.True(expected == verdict, $"last {last}, previous {previous}, first {first}, count {count}: {verdict}, not {expected}");
+                        Assert.True(
+                            expected == verdict,
+                            $"last {last}, previous {previous}, first {first}, count {count}: {verdict}, not {expected}");
                         Assert.Equal((ulong)last, sequencer.LastId);
                         seen.Add(verdict);
                     }

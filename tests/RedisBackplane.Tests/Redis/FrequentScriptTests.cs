@@ -106,7 +106,9 @@ public sealed class FrequentScriptTests : IAsyncLifetime
     [Theory]
     [InlineData("OOM command not allowed when used memory > 'maxmemory'.")]
     [InlineData("NOPERM User bus has no permissions to run the 'xadd' command")]
-    [InlineData("Key has MOVED to Endpoint 127.0.0.1:7001 and hashslot 866 but CommandFlags.NoRedirect was specified - redirect not followed for EVALSHA. ")]
+    [InlineData(
+        "Key has MOVED to Endpoint 127.0.0.1:7001 and hashslot 866 but CommandFlags.NoRedirect was specified - "
+        + "redirect not followed for EVALSHA. ")]
     public async Task EvaluateAsync_AnyOtherError_IsNotTriedByItsText(string error)
     {
         var calls = _redis.OnScript(RedisScripts.Publish, call => call.IsByHash ? throw MockedRedis.Error(error) : One);

@@ -48,11 +48,15 @@ internal sealed class MockedRedis : IDisposable
         var calls = new List<ScriptCall>();
         var hash = new FrequentScript(script).Hash;
         Database
-            .Setup(database => database.ScriptEvaluateAsync(script, It.IsAny<RedisKey[]>(), It.IsAny<RedisValue[]>(), It.IsAny<CommandFlags>()))
+            .Setup(database => database.ScriptEvaluateAsync(
+                script, It.IsAny<RedisKey[]>(), It.IsAny<RedisValue[]>(), It.IsAny<CommandFlags>()))
             .Returns((string _, RedisKey[] keys, RedisValue[] values, CommandFlags _) => Answer(new ScriptCall(keys, values)));
         Database
             .Setup(database => database.ScriptEvaluateAsync(
-                It.Is<byte[]>(sent => sent.SequenceEqual(hash)), It.IsAny<RedisKey[]>(), It.IsAny<RedisValue[]>(), It.IsAny<CommandFlags>()))
+                It.Is<byte[]>(sent => sent.SequenceEqual(hash)),
+                It.IsAny<RedisKey[]>(),
+                It.IsAny<RedisValue[]>(),
+                It.IsAny<CommandFlags>()))
             .Returns((byte[] _, RedisKey[] keys, RedisValue[] values, CommandFlags _) =>
                 Answer(new ScriptCall(keys, values) { IsByHash = true }));
         return calls;

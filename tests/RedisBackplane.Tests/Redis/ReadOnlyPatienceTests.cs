@@ -6,7 +6,8 @@ namespace RedisBackplane.Tests.Redis;
 public sealed class ReadOnlyPatienceTests
 {
     private const string Refusal = "READONLY You can't write against a read only replica. script: 4c46, on @user_script:15.";
-    private const string RefusalBefore7 = "ERR Error running script (call to f_4c46): @user_script:15: -READONLY You can't write against a read only replica.";
+    private const string RefusalBefore7 =
+        "ERR Error running script (call to f_4c46): @user_script:15: -READONLY You can't write against a read only replica.";
 
     private readonly TrackedTime _time = new();
     private readonly ReadOnlyPatience _patience;

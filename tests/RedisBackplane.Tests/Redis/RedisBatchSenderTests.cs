@@ -40,7 +40,8 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
         Assert.Equal("Chat{5}", (string?)call.Values[0]);
         Assert.Equal(FrameWriter.Magic.ToArray(), (byte[]?)call.Values[1]);
         Assert.Equal(
-            ["9007199254739999", "4", "17", "15", "14", "607500", "1000000", "67500"], call.Values.Skip(2).Take(8).Select(value => (string?)value));
+            ["9007199254739999", "4", "17", "15", "14", "607500", "1000000", "67500"],
+            call.Values.Skip(2).Take(8).Select(value => (string?)value));
         Assert.Equal(Request.Body.ToArray(), (byte[]?)call.Values[10]);
         Assert.Equal(3, Request.Body.Length);
         Assert.Equal("0", (string?)call.Values[11]);
@@ -116,7 +117,8 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
         Assert.Equal(new BatchReply((BatchOutcome)outcome, (ulong)value), await Create().SendAsync(Request));
     }
 
-    public static TheoryData<string> StrangeReplies => ["a number", "nothing", "one number", "three numbers", "an unknown outcome", "a negative id", "text"];
+    public static TheoryData<string> StrangeReplies =>
+        ["a number", "nothing", "one number", "three numbers", "an unknown outcome", "a negative id", "text"];
 
     [Theory]
     [MemberData(nameof(StrangeReplies))]
@@ -152,7 +154,8 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     public async Task SendAsync_TheClientThrowsAtOnce_FailsTheTaskAndThrowsNothing()
     {
         _redis.Database
-            .Setup(database => database.ScriptEvaluateAsync(It.IsAny<string>(), It.IsAny<RedisKey[]>(), It.IsAny<RedisValue[]>(), It.IsAny<CommandFlags>()))
+            .Setup(database => database.ScriptEvaluateAsync(
+                It.IsAny<string>(), It.IsAny<RedisKey[]>(), It.IsAny<RedisValue[]>(), It.IsAny<CommandFlags>()))
             .Throws(new InvalidOperationException("no connection"));
 
         var send = Create().SendAsync(Request);
@@ -237,7 +240,8 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
         var limits = new HistoryLimits(historyBytes, TimeSpan.FromMinutes(1));
         var history = new RedisHistory("Chat", _redis.Names, _redis.Slot, limits, _redis.Logger);
         return new RedisBatchSender(
-            _redis.Connection, _redis.Names, _redis.Slot, _redis.Farm(), history, TimeSpan.FromMinutes(10), replicas, time ?? TimeProvider.System);
+            _redis.Connection, _redis.Names, _redis.Slot, _redis.Farm(), history,
+            TimeSpan.FromMinutes(10), replicas, time ?? TimeProvider.System);
     }
 
     private static RedisResult Reply(long outcome, long value) => RedisResult.Create([(RedisValue)outcome, value]);

@@ -52,8 +52,12 @@ public sealed class RedisConnectionSourceTests
     }
 
     [Fact]
-    public void AllFrom_OneServer_GivesTheOne() =>
-        Assert.Equal("a:1", Assert.Single(RedisConnectionSource.AllFrom(new RedisBackplaneOptions { AppName = "Chat", ConnectionString = "a:1" })).Description);
+    public void AllFrom_OneServer_GivesTheOne()
+    {
+        var options = new RedisBackplaneOptions { AppName = "Chat", ConnectionString = "a:1" };
+
+        Assert.Equal("a:1", Assert.Single(RedisConnectionSource.AllFrom(options)).Description);
+    }
 
     [Fact]
     public void From_ConfigurationOptions_CopiesAndDoesNotChangeThem()

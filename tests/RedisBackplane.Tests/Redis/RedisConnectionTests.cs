@@ -20,8 +20,8 @@ public sealed class RedisConnectionTests
     [Fact]
     public void Multiplexer_BeforeTheFirstConnection_ThrowsWithTheBackplaneAndTheServer()
     {
-        var connection = new RedisConnection(
-            "Chat", RedisConnectionSource.From(new RedisBackplaneOptions { AppName = "Chat", Password = "secret" }), _logger, _time, () => 0.5);
+        var options = new RedisBackplaneOptions { AppName = "Chat", Password = "secret" };
+        var connection = new RedisConnection("Chat", RedisConnectionSource.From(options), _logger, _time, () => 0.5);
 
         var exception = Assert.Throws<BackplaneException>(() => connection.Multiplexer);
 
@@ -53,7 +53,8 @@ public sealed class RedisConnectionTests
     {
         var delays = new List<TimeSpan>();
         var attempts = 0;
-        using var connection = Create(_ => ++attempts <= 6 ? throw new InvalidOperationException("no") : Task.FromResult(_multiplexer.Object));
+        using var connection = Create(
+            _ => ++attempts <= 6 ? throw new InvalidOperationException("no") : Task.FromResult(_multiplexer.Object));
         var changed = ChangedOnce(connection);
 
         connection.Start();
@@ -132,8 +133,10 @@ public sealed class RedisConnectionTests
         _multiplexer.Verify(multiplexer => multiplexer.Dispose(), Times.Never);
         _multiplexer.Verify(multiplexer => multiplexer.DisposeAsync(), Times.Never);
         _multiplexer.Verify(multiplexer => multiplexer.Close(It.IsAny<bool>()), Times.Never);
-        _multiplexer.VerifyRemove(multiplexer => multiplexer.ConnectionFailed -= It.IsAny<EventHandler<ConnectionFailedEventArgs>>(), Times.Once);
-        _multiplexer.VerifyRemove(multiplexer => multiplexer.ConnectionRestored -= It.IsAny<EventHandler<ConnectionFailedEventArgs>>(), Times.Once);
+        _multiplexer.VerifyRemove(
+            multiplexer => multiplexer.ConnectionFailed -= It.IsAny<EventHandler<ConnectionFailedEventArgs>>(), Times.Once);
+        _multiplexer.VerifyRemove(
+            multiplexer => multiplexer.ConnectionRestored -= It.IsAny<EventHandler<ConnectionFailedEventArgs>>(), Times.Once);
     }
 
     [Theory]
@@ -156,7 +159,8 @@ public sealed class RedisConnectionTests
         _opened.SetResult(_multiplexer.Object);
 
         await removed.Task.Bounded();
-        await Bounds.Until(() => _multiplexer.Invocations.Count(call => call.Method.Name == nameof(IDisposable.Dispose)) == disposals, "disposed");
+        await Bounds.Until(
+            () => _multiplexer.Invocations.Count(call => call.Method.Name == nameof(IDisposable.Dispose)) == disposals, "disposed");
         Assert.Equal(0, changes);
         Assert.Throws<BackplaneException>(() => connection.Multiplexer);
     }

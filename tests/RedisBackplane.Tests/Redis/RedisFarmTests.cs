@@ -35,7 +35,8 @@ public sealed class RedisFarmTests : IAsyncLifetime
     [Fact]
     public async Task CheckDatabaseAsync_ServerWithoutSelectInScripts_Passes()
     {
-        var calls = _redis.OnScript(RedisScripts.SelectDatabase, _ => throw MockedRedis.Error("ERR unknown command 'SELECT' called from script"));
+        var calls = _redis.OnScript(
+            RedisScripts.SelectDatabase, _ => throw MockedRedis.Error("ERR unknown command 'SELECT' called from script"));
 
         await _redis.Farm().CheckDatabaseAsync();
 
@@ -122,5 +123,7 @@ public sealed class RedisFarmTests : IAsyncLifetime
     }
 
     private List<ScriptCall> Answer(bool isSharded, bool hasSharded = true, bool isNamed = true) =>
-        _redis.OnScript(RedisScripts.Recognize, _ => RedisResult.Create([(RedisValue)0, isSharded ? 1 : 0, hasSharded ? 1 : 0, isNamed ? 1 : 0]));
+        _redis.OnScript(
+            RedisScripts.Recognize,
+            _ => RedisResult.Create([(RedisValue)0, isSharded ? 1 : 0, hasSharded ? 1 : 0, isNamed ? 1 : 0]));
 }

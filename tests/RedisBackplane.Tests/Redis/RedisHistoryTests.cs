@@ -134,7 +134,8 @@ public sealed class RedisHistoryTests : IAsyncLifetime
     {
         var works = true;
         _redis.OnScript(
-            RedisScripts.ReadHistory, _ => works ? Page("7") : throw MockedRedis.Error("NOPERM no permissions to run the 'xrange' command"));
+            RedisScripts.ReadHistory,
+            _ => works ? Page("7") : throw MockedRedis.Error("NOPERM no permissions to run the 'xrange' command"));
         var history = Create();
         await history.ReadAsync(0, wantsFrames: true);
         works = false;

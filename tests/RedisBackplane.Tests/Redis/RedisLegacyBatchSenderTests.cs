@@ -26,14 +26,16 @@ public sealed class RedisLegacyBatchSenderTests : IAsyncLifetime
     {
         var calls = _redis.OnScript(RedisScripts.PublishLegacy, _ => Reply(1, 42));
         var frame = Frames.Bytes(0, 1, count: 3, batch: 17);
+        var request = new BatchRequest(frame, Count: 3, Frames.Publisher, Number: 17, Oldest: 15, Settled: 14, Floor: 99);
 
-        var reply = await Create().SendAsync(new BatchRequest(frame, Count: 3, Frames.Publisher, Number: 17, Oldest: 15, Settled: 14, Floor: 99));
+        var reply = await Create().SendAsync(request);
 
         Assert.Equal(new BatchReply(BatchOutcome.Stored, 42), reply);
         var call = Assert.Single(calls);
         Assert.Equal(
             [
-                "Chat", "{Chat}:counter", "{Chat}:publisher:" + Frames.Publisher, "{Chat}:history", "{Chat}:history:older", "{Chat}:history:bytes",
+                "Chat", "{Chat}:counter", "{Chat}:publisher:" + Frames.Publisher,
+                "{Chat}:history", "{Chat}:history:older", "{Chat}:history:bytes",
             ],
             call.KeyNames);
         Assert.Equal(["Chat", "99", "17", "15", "14", "600000", "1000000", "75000"], call.Values.Take(8).Select(value => (string?)value));
@@ -67,7 +69,9 @@ public sealed class RedisLegacyBatchSenderTests : IAsyncLifetime
     {
         var floor = new IdFloor();
         floor.Raise(77);
-        var calls = _redis.OnScript(RedisScripts.RecognizeLegacy, _ => RedisResult.Create([(RedisValue)1, (RedisValue)0, (RedisValue)1, (RedisValue)1]));
+        var calls = _redis.OnScript(
+            RedisScripts.RecognizeLegacy,
+            _ => RedisResult.Create([(RedisValue)1, (RedisValue)0, (RedisValue)1, (RedisValue)1]));
 
         await CreateFarm(floor).RecognizeAsync();
 
@@ -107,9 +111,11 @@ public sealed class RedisLegacyBatchSenderTests : IAsyncLifetime
 
     private RedisSlot Slot => new(_redis.Connection, _names, 5);
 
-    private RedisFarm CreateFarm(IdFloor? floor = null) => new("Chat", _redis.Connection, _names, Slot, ShardedPubSub.Auto, _redis.Logger, floor);
+    private RedisFarm CreateFarm(IdFloor? floor = null) =>
+        new("Chat", _redis.Connection, _names, Slot, ShardedPubSub.Auto, _redis.Logger, floor);
 
-    private RedisHistory CreateHistory(long bytes = 1_000_000) => new("Chat", _names, Slot, new HistoryLimits(bytes, TimeSpan.FromMinutes(1)), _redis.Logger);
+    private RedisHistory CreateHistory(long bytes = 1_000_000) =>
+        new("Chat", _names, Slot, new HistoryLimits(bytes, TimeSpan.FromMinutes(1)), _redis.Logger);
 
     private RedisLegacyBatchSender Create(long historyBytes = 1_000_000) =>
         new(_redis.Connection, _names, Slot, CreateHistory(historyBytes), TimeSpan.FromMinutes(10), 0);

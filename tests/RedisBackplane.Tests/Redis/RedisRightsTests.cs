@@ -6,7 +6,8 @@ namespace RedisBackplane.Tests.Redis;
 /// <summary>What servers of several makes and ages say of a missing right.</summary>
 public sealed class RedisRightsTests
 {
-    private const string Script = "local a = 1\nredis.call('SET', KEYS[1], a)\nlocal b = redis.pcall('XADD', KEYS[2])\nredis.call(ARGV[14], ARGV[1], b)";
+    private const string Script =
+        "local a = 1\nredis.call('SET', KEYS[1], a)\nlocal b = redis.pcall('XADD', KEYS[2])\nredis.call(ARGV[14], ARGV[1], b)";
 
     [Theory]
     [InlineData("NOPERM this user has no permissions to run the 'evalsha' command or its subcommand", "+evalsha")] // Redis 6
@@ -19,9 +20,15 @@ public sealed class RedisRightsTests
     [InlineData("ERR The user executing the script can't run this command or subcommand script: 48cb, on @user_script:2.", "+set")]
     [InlineData("ERR The user executing the script can't run this command or subcommand script: 48cb, on @user_script:3.", "+xadd")]
     [InlineData("ERR The user executing the script can't run this command or subcommand (xadd)", "+xadd")]
-    [InlineData("ERR The user executing the script can't access at least one of the keys mentioned in the command script: 48cb, on @user_script:2.", "~{Chat}:*")]
-    [InlineData("ERR The user executing the script can't publish to the channel mentioned in the command script: 48cb, on @user_script:2.", "&Chat")]
-    [InlineData("ERR ACL failure in script: User chat has no permissions to run the 'set' command script: 48cb, on @user_script:2.", "+set")]
+    [InlineData(
+        "ERR The user executing the script can't access at least one of the keys mentioned in the command script: 48cb, on @user_script:2.",
+        "~{Chat}:*")]
+    [InlineData(
+        "ERR The user executing the script can't publish to the channel mentioned in the command script: 48cb, on @user_script:2.",
+        "&Chat")]
+    [InlineData(
+        "ERR ACL failure in script: User chat has no permissions to run the 'set' command script: 48cb, on @user_script:2.",
+        "+set")]
     [InlineData(
         "ERR The user executing the script can't run this command or subcommand script: 48cb, on @user_script:4.",
         "+publish, or +spublish where the channel is sharded")]

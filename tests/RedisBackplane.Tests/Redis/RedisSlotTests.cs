@@ -23,7 +23,9 @@ public sealed class RedisSlotTests : IAsyncLifetime
 
     [Theory]
     [InlineData("MOVED 866 127.0.0.1:7001")]
-    [InlineData("Key has MOVED to Endpoint 127.0.0.1:7001 and hashslot 866 but CommandFlags.NoRedirect was specified - redirect not followed for EVALSHA. ")]
+    [InlineData(
+        "Key has MOVED to Endpoint 127.0.0.1:7001 and hashslot 866 but CommandFlags.NoRedirect was specified - "
+        + "redirect not followed for EVALSHA. ")]
     public async Task EvaluateAsync_KeysHaveMoved_FailsAndTellsTheConnectionBefore(string error)
     {
         _redis.OnScript(RedisScripts.Publish, _ => throw MockedRedis.Error(error));
@@ -54,7 +56,9 @@ public sealed class RedisSlotTests : IAsyncLifetime
         await _redis.Slot.EvaluateAsync(RedisScripts.Publish, [], []);
 
         _redis.Database.Verify(
-            database => database.ScriptEvaluateAsync(RedisScripts.Publish, It.IsAny<RedisKey[]>(), It.IsAny<RedisValue[]>(), CommandFlags.NoRedirect), Times.Once);
+            database => database.ScriptEvaluateAsync(
+                RedisScripts.Publish, It.IsAny<RedisKey[]>(), It.IsAny<RedisValue[]>(), CommandFlags.NoRedirect),
+            Times.Once);
     }
 
     [Fact]

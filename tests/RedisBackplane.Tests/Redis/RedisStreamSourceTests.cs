@@ -31,7 +31,9 @@ public sealed class RedisStreamSourceTests : IAsyncLifetime
     [Fact]
     public async Task SubscribeAsync_Refused_LeavesNoQueueBehindThatNobodyReads()
     {
-        _subscriber.Setup(subscriber => subscriber.SubscribeAsync(_redis.Names.Channel, CommandFlags.None)).ThrowsAsync(MockedRedis.Error("NOPERM"));
+        _subscriber
+            .Setup(subscriber => subscriber.SubscribeAsync(_redis.Names.Channel, CommandFlags.None))
+            .ThrowsAsync(MockedRedis.Error("NOPERM"));
 
         await Assert.ThrowsAsync<RedisServerException>(() => _source.SubscribeAsync(_ => { }, CancellationToken.None).Bounded());
 

@@ -134,7 +134,8 @@ public sealed class FrameAuthenticatorTests
     [InlineData(new byte[] { 1, 2 }, new byte[] { 1, 2 }, true)]
     [InlineData(new byte[] { 1, 2 }, new byte[] { 1, 3 }, false)]
     [InlineData(new byte[] { 1, 2 }, new byte[] { 1 }, false)]
-    public void AreEqual_OfTwoTags_ComparesThem(byte[] left, byte[] right, bool areEqual) => Assert.Equal(areEqual, HmacKey.AreEqual(left, right));
+    public void AreEqual_OfTwoTags_ComparesThem(byte[] left, byte[] right, bool areEqual) =>
+        Assert.Equal(areEqual, HmacKey.AreEqual(left, right));
 
 #if NET
     [Fact]

@@ -113,8 +113,8 @@ public sealed class FrameDamageTests
         }
 
         var header = frame.Header;
-        if (reason is not null || !isWithin || count != header.Count || header.PreviousId >= header.FirstId || header.FirstId > header.LastId
-            || header.LastId == ulong.MaxValue)
+        if (reason is not null || !isWithin || count != header.Count
+            || header.PreviousId >= header.FirstId || header.FirstId > header.LastId || header.LastId == ulong.MaxValue)
         {
             Assert.Fail("Taken and not whole: " + what());
         }

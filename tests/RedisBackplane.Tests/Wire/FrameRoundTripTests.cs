@@ -30,8 +30,11 @@ public sealed class FrameRoundTripTests
             writer.Recycle();
 
             Assert.True(read, $"seed {seed}: {reason}");
-            Assert.True((previous, first, messages.Count) == (frame.Header.PreviousId, frame.Header.FirstId, frame.Header.Count), $"seed {seed}");
-            Assert.True((publisher, (ulong)seed, (long)-seed) == (frame.Header.Publisher, frame.Header.BatchNumber, frame.Header.SentAtMicroseconds), $"seed {seed}");
+            var header = frame.Header;
+            Assert.True((previous, first, messages.Count) == (header.PreviousId, header.FirstId, header.Count), $"seed {seed}");
+            Assert.True(
+                (publisher, (ulong)seed, (long)-seed) == (header.Publisher, header.BatchNumber, header.SentAtMicroseconds),
+                $"seed {seed}");
             var i = 0;
             foreach (var message in frame)
             {

@@ -280,7 +280,8 @@ public sealed class FrameTests
         Assert.Equal(reason, actual);
     }
 
-    private static string DescribeExtension((FrameExtension Kind, byte[] Content) extension) => (int)extension.Kind + ": " + BitConverter.ToString(extension.Content);
+    private static string DescribeExtension((FrameExtension Kind, byte[] Content) extension) =>
+        (int)extension.Kind + ": " + BitConverter.ToString(extension.Content);
 
     private static List<string> Extensions(Frame frame)
     {

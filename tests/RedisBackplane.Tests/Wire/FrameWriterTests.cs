@@ -30,7 +30,9 @@ public sealed class FrameWriterTests
     [Fact]
     public void Append_ManyMessages_GrowsBeyondTheFirstBuffer()
     {
-        var messages = Enumerable.Range(0, 5_000).Select(i => Messages.Create("value " + i, "key " + (i % 7), "source " + (i % 3))).ToArray();
+        var messages = Enumerable.Range(0, 5_000)
+            .Select(i => Messages.Create("value " + i, "key " + (i % 7), "source " + (i % 3)))
+            .ToArray();
 
         var writer = Write(messages);
 

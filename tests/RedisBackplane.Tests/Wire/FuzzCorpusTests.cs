@@ -7,7 +7,8 @@ public sealed class FuzzCorpusTests
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Corpus");
 
-    public static TheoryData<string> Inputs => new(Directory.GetFiles(Folder).Select(file => Path.GetFileName(file)!).OrderBy(name => name, StringComparer.Ordinal));
+    public static TheoryData<string> Inputs =>
+        new(Directory.GetFiles(Folder).Select(file => Path.GetFileName(file)!).OrderBy(name => name, StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(Inputs))]

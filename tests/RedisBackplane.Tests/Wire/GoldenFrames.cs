@@ -28,7 +28,10 @@ internal static class GoldenFrames
             Bytes(Ids, Named, "01 00 00 00", "0B 00 00 00", "0A 00 01 'k' 01 's' 'hello'")),
         new(
             "many messages, two of the same source in a row",
-            [Messages.Create("1", "a", "s1"), Messages.Create("2", "b", "s1"), Messages.Create("3", "a", "s2"), Messages.Create("4", "a", "s1")],
+            [
+                Messages.Create("1", "a", "s1"), Messages.Create("2", "b", "s1"),
+                Messages.Create("3", "a", "s2"), Messages.Create("4", "a", "s1"),
+            ],
             Bytes(
                 Ids, Named, "04 00 00 00", "1D 00 00 00",
                 "07 00 01 'a' 02 's1' '1'",
@@ -65,8 +68,14 @@ internal static class GoldenFrames
             "64 characters of 2 bytes: the length of the key takes a byte more than its characters let expect",
             [Messages.Create("v", new string('é', 64), "s")],
             Bytes(Ids, Named, "01 00 00 00", "88 00 00 00", "86 01 00 80 01 (C3 A9)*64 01 's' 'v'")),
-        new("key of 127 bytes", [Messages.Create("v", new string('k', 127), "s")], Bytes(Ids, Named, "01 00 00 00", "86 00 00 00", "84 01 00 7F 'k'*127 01 's' 'v'")),
-        new("key of 128 bytes", [Messages.Create("v", new string('k', 128), "s")], Bytes(Ids, Named, "01 00 00 00", "88 00 00 00", "86 01 00 80 01 'k'*128 01 's' 'v'")),
+        new(
+            "key of 127 bytes",
+            [Messages.Create("v", new string('k', 127), "s")],
+            Bytes(Ids, Named, "01 00 00 00", "86 00 00 00", "84 01 00 7F 'k'*127 01 's' 'v'")),
+        new(
+            "key of 128 bytes",
+            [Messages.Create("v", new string('k', 128), "s")],
+            Bytes(Ids, Named, "01 00 00 00", "88 00 00 00", "86 01 00 80 01 'k'*128 01 's' 'v'")),
         new(
             "key of 16383 bytes",
             [Messages.Create("v", new string('k', 16383), "s")],

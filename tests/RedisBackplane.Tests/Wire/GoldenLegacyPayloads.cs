@@ -36,7 +36,8 @@ internal static class GoldenLegacyPayloads
         new(
             "group change that waits for its acknowledgement",
             [Messages.Create("{\"CommandType\":1}", "c-x", "srv", commandId: "17", waitForAck: true)],
-            GoldenFrames.Bytes("2F 00 00 00", "01 00 00 00", "03 'srv' 03 'c-x' 11 00 00 00 '{\"CommandType\":1}' 02 '17'  01 00  00", Created)),
+            GoldenFrames.Bytes(
+                "2F 00 00 00", "01 00 00 00", "03 'srv' 03 'c-x' 11 00 00 00 '{\"CommandType\":1}' 02 '17'  01 00  00", Created)),
         new(
             "acknowledgement",
             [Messages.Create("", "__SIGNALR__SERVER__", "srv", commandId: "17", isAck: true)],

@@ -86,7 +86,8 @@ public sealed class LegacyFrameTests
     [Fact]
     public void TryRead_BytesBehindTheTime_AreIgnoredAsTheOlderPackageDoes()
     {
-        var payload = GoldenFrames.Bytes("'42 '", "1F 00 00 00", "01 00 00 00", "01 's' 01 'k' 05 00 00 00 'hello'", "00 00 00 00", "00 00 E4 E8 5E E5 DB 08", "FF FF");
+        var payload = GoldenFrames.Bytes(
+            "'42 '", "1F 00 00 00", "01 00 00 00", "01 's' 01 'k' 05 00 00 00 'hello'", "00 00 00 00", "00 00 E4 E8 5E E5 DB 08", "FF FF");
 
         Assert.Equal("hello", Messages.ValueOf(Assert.Single(MessagesOf(Read(payload)))));
     }

@@ -5,7 +5,8 @@ namespace RedisBackplane.Tests.Wire;
 public sealed class PublisherIdTests
 {
     [Fact]
-    public void New_ManyTimes_IsNeverTheSame() => Assert.Equal(1000, Enumerable.Range(0, 1000).Select(_ => PublisherId.New()).Distinct().Count());
+    public void New_ManyTimes_IsNeverTheSame() =>
+        Assert.Equal(1000, Enumerable.Range(0, 1000).Select(_ => PublisherId.New()).Distinct().Count());
 
     [Fact]
     public void Read_WhatWasWritten_IsTheSame()

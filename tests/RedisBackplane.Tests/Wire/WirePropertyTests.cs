@@ -13,8 +13,9 @@ public sealed class WirePropertyTests
     private const int Iterations = 500;
 
     // Short ones mostly, some beyond the first step of a varint; every character, halves of pairs included.
-    private static readonly Gen<string> Text = Gen.OneOf(
-        Gen.String[Gen.Char.AlphaNumeric, 0, 12], Gen.String[Gen.Char, 0, 12], Gen.String[Gen.Char['a', 'c'], 120, 140]).Select(ThroughUtf8);
+    private static readonly Gen<string> Text = Gen
+        .OneOf(Gen.String[Gen.Char.AlphaNumeric, 0, 12], Gen.String[Gen.Char, 0, 12], Gen.String[Gen.Char['a', 'c'], 120, 140])
+        .Select(ThroughUtf8);
 
     private static readonly Gen<byte[]> Value = Gen.OneOf(Gen.Byte.Array[0, 40], Gen.Byte.Array[100, 300], Gen.Byte.Array[16_300, 16_400]);
 
@@ -53,7 +54,9 @@ public sealed class WirePropertyTests
                 var read = Frame.TryRead(writer.ToFrame(previous, previous + step), out var frame, out _);
 
                 Assert.True(read);
-                Assert.Equal((previous, previous + step, messages.Length), (frame.Header.PreviousId, frame.Header.FirstId, frame.Header.Count));
+                Assert.Equal(
+                    (previous, previous + step, messages.Length),
+                    (frame.Header.PreviousId, frame.Header.FirstId, frame.Header.Count));
                 AssertSame(messages, frame);
             },
             iter: Iterations);
@@ -110,31 +113,34 @@ public sealed class WirePropertyTests
         {
             var payloads = LegacyWriter.Write(Write(messages).Frame);
 
-            var read = payloads.Select(payload => ScaleoutMessage.FromBytes(payload.AsSpan(sizeof(int), BitConverter.ToInt32(payload, 0)).ToArray()));
+            var read = payloads.Select(payload =>
+                ScaleoutMessage.FromBytes(payload.AsSpan(sizeof(int), BitConverter.ToInt32(payload, 0)).ToArray()));
 
             Assert.Equal(messages.Select(Messages.Describe), read.Select(message => Messages.Describe(Assert.Single(message.Messages))));
         },
         iter: Iterations);
 
     [Fact]
-    public void AnyInput_IsRefusedOrWhole() => AnyPayload.Array[1, 4].Sample(payloads => WireTarget.Run(WireTarget.Join(payloads)), iter: Iterations);
+    public void AnyInput_IsRefusedOrWhole() =>
+        AnyPayload.Array[1, 4].Sample(payloads => WireTarget.Run(WireTarget.Join(payloads)), iter: Iterations);
 
     [Fact]
-    public void AnyInput_Damaged_IsRefusedOrWhole() => Gen.Select(AnyPayload, Gen.Select(Gen.Int[0, 400], Gen.Byte).Array[1, 4], Gen.Int[0, 60]).Sample(
-        (payload, wrongs, cut) =>
-        {
-            var damaged = payload.AsSpan(0, Math.Max(0, payload.Length - (cut > 30 ? 0 : cut))).ToArray();
-            foreach (var (at, value) in wrongs)
+    public void AnyInput_Damaged_IsRefusedOrWhole() =>
+        Gen.Select(AnyPayload, Gen.Select(Gen.Int[0, 400], Gen.Byte).Array[1, 4], Gen.Int[0, 60]).Sample(
+            (payload, wrongs, cut) =>
             {
-                if (at < damaged.Length)
+                var damaged = payload.AsSpan(0, Math.Max(0, payload.Length - (cut > 30 ? 0 : cut))).ToArray();
+                foreach (var (at, value) in wrongs)
                 {
-                    damaged[at] = value;
+                    if (at < damaged.Length)
+                    {
+                        damaged[at] = value;
+                    }
                 }
-            }
 
-            WireTarget.Run(WireTarget.Join(damaged));
-        },
-        iter: 4 * Iterations);
+                WireTarget.Run(WireTarget.Join(damaged));
+            },
+            iter: 4 * Iterations);
 
     private static FrameWriter Write(Message[] messages, (FrameExtension Kind, byte[] Content)[]? extensions = null)
     {

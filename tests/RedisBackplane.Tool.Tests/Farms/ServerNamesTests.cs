@@ -55,7 +55,8 @@ public sealed class ServerNamesTests
     [Fact]
     public async Task FindAsync_RedisIsAway_FindsNothing()
     {
-        var names = new ServerNames(() => Task.FromException<string?>(new RedisConnectionException(ConnectionFailureType.SocketClosed, "gone")), _time);
+        var names = new ServerNames(
+            () => Task.FromException<string?>(new RedisConnectionException(ConnectionFailureType.SocketClosed, "gone")), _time);
 
         Assert.Null(await names.FindAsync(Web));
     }
