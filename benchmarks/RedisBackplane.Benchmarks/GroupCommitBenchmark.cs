@@ -28,7 +28,8 @@ public class GroupCommitBenchmark
     {
         var counters = new PublishCounters(new PerformanceCounterManager());
         var limits = PublisherLimits.From(new RedisBackplaneOptions { AppName = "bench", MaxCallsInFlight = 1 });
-        _publisher = new Publisher("bench", PublisherId.New(), limits, _sender, new IdFloor(), counters, NullLogger.Instance, TimeProvider.System, () => 0.5);
+        _publisher = new Publisher(
+            "bench", PublisherId.New(), limits, _sender, new IdFloor(), counters, NullLogger.Instance, TimeProvider.System, () => 0.5);
         _publisher.Open();
     }
 

@@ -29,16 +29,22 @@ internal sealed class Report
         _text.AppendLine(Heading());
     }
 
-    public string Heading() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"""
-        # Load of the backplane
+    public string Heading()
+    {
+        const string Ratios = "Ratios are medians of the ratios of neighbouring rounds.";
+        var system = $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}";
+        var (rounds, seconds) = (_settings.Rounds, _settings.Seconds);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            # Load of the backplane
 
-        {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} cores for everything, Redis {_redisVersion}.
-        Medians of {_settings.Rounds} rounds of {_settings.Seconds} s, variants in turn. CPU in µs and memory in bytes are per published message;
-        "all" is publisher, subscribers and Redis together, "sub" one subscribing server. Ratios are medians of the ratios of neighbouring rounds.
+            {system}, {Environment.ProcessorCount} cores for everything, Redis {_redisVersion}.
+            Medians of {rounds} rounds of {seconds} s, variants in turn. CPU in µs and memory in bytes are per published message;
+            "all" is publisher, subscribers and Redis together, "sub" one subscribing server. {Ratios}
 
-        """);
+            """);
+    }
 
     /// <summary>Takes a scenario in.</summary>
     /// <returns>Its table.</returns>

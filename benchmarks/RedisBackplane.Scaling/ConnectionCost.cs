@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane.Faults;
 using RedisBackplane.TestInfrastructure;
@@ -42,8 +43,11 @@ internal static class ConnectionCost
             client.Dispose();
         }
 
-        return FormattableString.Invariant(
-            $"{connections:N0} connections of 5 keys: {memory:N0} bytes for each, {cpu.TotalMicroseconds / ((double)Broadcasts * connections):0.00} µs of CPU for each delivery of a broadcast.");
+        var perDelivery = cpu.TotalMicroseconds / ((double)Broadcasts * connections);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{connections:N0} connections of 5 keys: {memory:N0} bytes for each, "
+            + $"{perDelivery:0.00} µs of CPU for each delivery of a broadcast.");
     }
 
     private static async Task BroadcastAsync(FaultServer server, int count, Func<bool> isDone)

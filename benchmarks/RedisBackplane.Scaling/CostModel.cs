@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace RedisBackplane.Scaling;
 
 /// <summary>Straight lines through what was measured: what a message costs once, and for each server that receives it.</summary>
@@ -9,8 +11,10 @@ internal static class CostModel
         {
             var (servers, perServer) = Line([.. group], result => result.ServersCpu);
             var (redis, redisPerServer) = Line([.. group], result => result.RedisCpu);
-            yield return FormattableString.Invariant(
-                $"{group.Key.Streams} streams, masters {group.Key.Masters}: servers {servers:0.00} + {perServer:0.00} n µs of CPU for each message, Redis {redis:0.00} + {redisPerServer:0.000} n, n servers.");
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{group.Key.Streams} streams, masters {group.Key.Masters}: servers {servers:0.00} + {perServer:0.00} n µs of CPU "
+                + $"for each message, Redis {redis:0.00} + {redisPerServer:0.000} n, n servers.");
         }
     }
 
@@ -19,7 +23,8 @@ internal static class CostModel
     {
         var x = results.Average(result => result.Servers);
         var y = results.Average(value);
-        var slope = results.Sum(result => (result.Servers - x) * (value(result) - y)) / results.Sum(result => (result.Servers - x) * (result.Servers - x));
+        var slope = results.Sum(result => (result.Servers - x) * (value(result) - y))
+            / results.Sum(result => (result.Servers - x) * (result.Servers - x));
         return (y - (slope * x), slope);
     }
 }

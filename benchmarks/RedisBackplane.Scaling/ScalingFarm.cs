@@ -53,7 +53,8 @@ internal sealed class ScalingFarm : IAsyncDisposable
 
     /// <summary>Every server has received all that there is.</summary>
     public bool AreLevel() =>
-        Enumerable.Range(0, Streams).All(stream => _servers.Select(server => server.Bus.Status.Streams[stream].LastId).Distinct().Count() == 1);
+        Enumerable.Range(0, Streams).All(
+            stream => _servers.Select(server => server.Bus.Status.Streams[stream].LastId).Distinct().Count() == 1);
 
     public async ValueTask DisposeAsync()
     {

@@ -47,7 +47,9 @@ internal sealed class ScalingRun(ScalingFarm farm, ScalingSettings settings)
     private async Task SendAsync(TimeSpan duration)
     {
         _isOver = false;
-        var senders = Enumerable.Range(0, Math.Max(1, settings.InFlight / PerSender)).Select(i => Task.Run(() => SendFromAsync(i))).ToArray();
+        var senders = Enumerable.Range(0, Math.Max(1, settings.InFlight / PerSender))
+            .Select(i => Task.Run(() => SendFromAsync(i)))
+            .ToArray();
         await Task.Delay(duration);
         _isOver = true;
         await Task.WhenAll(senders);
@@ -71,7 +73,8 @@ internal sealed class ScalingRun(ScalingFarm farm, ScalingSettings settings)
         }
     }
 
-    private Task LevelAsync() => Eventually.BecomesTrueAsync(farm.AreLevel, "every server has received everything", TimeSpan.FromMinutes(1));
+    private Task LevelAsync() =>
+        Eventually.BecomesTrueAsync(farm.AreLevel, "every server has received everything", TimeSpan.FromMinutes(1));
 }
 
 /// <summary>What a run took; times for each message in microseconds.</summary>

@@ -15,7 +15,8 @@ internal sealed record ResourceSample(long HeapBytes, long WorkingSetBytes, int 
         }
 
         using var process = Process.GetCurrentProcess();
-        return new ResourceSample(GC.GetTotalMemory(forceFullCollection: true), process.WorkingSet64, process.Threads.Count, CountHandles(process));
+        return new ResourceSample(
+            GC.GetTotalMemory(forceFullCollection: true), process.WorkingSet64, process.Threads.Count, CountHandles(process));
     }
 
     public override string ToString() => string.Create(

@@ -63,7 +63,8 @@ internal sealed class SoakFarm : IAsyncDisposable
     /// <summary>Runs a command on the Redis itself, past the proxies.</summary>
     public async Task DoAsync(params object[] words)
     {
-        using var connection = await ConnectionMultiplexer.ConnectAsync(Redis.EndPoint + ",allowAdmin=true,syncTimeout=20000,asyncTimeout=20000");
+        using var connection = await ConnectionMultiplexer.ConnectAsync(
+            Redis.EndPoint + ",allowAdmin=true,syncTimeout=20000,asyncTimeout=20000");
         await connection.GetDatabase().ExecuteAsync((string)words[0], words[1..]);
     }
 

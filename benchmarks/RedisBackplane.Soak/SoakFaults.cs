@@ -11,6 +11,7 @@ internal sealed class SoakFaults(SoakFarm farm, Random random)
         var half = random.Next(2);
         var proxies = random.Next(2) == 0 ? farm.Proxies : [farm.Proxies[half]];
         var whose = proxies.Count == 2 ? "all" : $"half {half}";
+        var delay = 50 * (1 + half);
         return random.Next(14) switch
         {
             0 => Lasting("killed, back empty", 0.5, 4, farm.Redis.KillAsync, farm.Redis.StartAgainAsync),
@@ -20,14 +21,27 @@ internal sealed class SoakFaults(SoakFarm farm, Random random)
             4 => ("FLUSHALL", () => farm.DoAsync("FLUSHALL")),
             5 => ("SCRIPT FLUSH", () => farm.DoAsync("SCRIPT", "FLUSH")),
             6 => ("DEL of the counter", () => farm.DoAsync("DEL", "{" + farm.AppName + "}:counter")),
-            7 => Lasting($"connections of {whose} cut and refused", 0.5, 4, () => Each(proxies, Refuse), () => Each(proxies, proxy => proxy.Resume())),
-            8 => Lasting($"bytes of {whose} swallowed", 1, 8, () => Each(proxies, proxy => proxy.Blackhole()), () => Each(proxies, proxy => proxy.Resume())),
-            9 => Lasting($"{whose} slow by {50 * (1 + half)} ms", 2, 4, () => Each(proxies, proxy => proxy.Delay(TimeSpan.FromMilliseconds(50 * (1 + half)))), () => Each(proxies, proxy => proxy.Resume())),
-            10 => Lasting("out of memory", 0.05, 3, () => farm.DoAsync("CONFIG", "SET", "maxmemory", "1"), () => farm.DoAsync("CONFIG", "SET", "maxmemory", "0")),
-            11 => Lasting("no right to the channel", 0.5, 3, () => farm.DoAsync("ACL", "SETUSER", "default", "resetchannels"), () => farm.DoAsync("ACL", "SETUSER", "default", "&*")),
+            7 => Lasting($"connections of {whose} cut and refused", 0.5, 4, () => Each(proxies, Refuse), Resume),
+            8 => Lasting($"bytes of {whose} swallowed", 1, 8, () => Each(proxies, proxy => proxy.Blackhole()), Resume),
+            9 => Lasting(
+                $"{whose} slow by {delay} ms", 2, 4, () => Each(proxies, proxy => proxy.Delay(TimeSpan.FromMilliseconds(delay))), Resume),
+            10 => Lasting(
+                "out of memory",
+                0.05,
+                3,
+                () => farm.DoAsync("CONFIG", "SET", "maxmemory", "1"),
+                () => farm.DoAsync("CONFIG", "SET", "maxmemory", "0")),
+            11 => Lasting(
+                "no right to the channel",
+                0.5,
+                3,
+                () => farm.DoAsync("ACL", "SETUSER", "default", "resetchannels"),
+                () => farm.DoAsync("ACL", "SETUSER", "default", "&*")),
             12 => ("5 MB of nonsense on the channel", () => farm.DoAsync("PUBLISH", farm.AppName, Nonsense())),
             _ => ("a server joins and leaves", JoinAndLeave),
         };
+
+        Task Resume() => Each(proxies, proxy => proxy.Resume());
     }
 
     private static void Refuse(TcpProxy proxy)

@@ -107,12 +107,14 @@ internal sealed class SoakRun(SoakSettings settings, SoakFarm farm)
         var lost = farm.Subscribers.Sum(subscriber => subscriber.CountLost());
         var duplicated = farm.Subscribers.Sum(subscriber => subscriber.Duplicated);
         var outOfOrder = farm.Subscribers.Sum(subscriber => subscriber.OutOfOrder);
+        var delivered = farm.Subscribers.Sum(subscriber => subscriber.Delivered);
         var unobserved = ExceptionWatch.Take();
+        var servers = FormattableString.Invariant($"{settings.Publishers} publishers, {settings.Subscribers} subscribers");
 
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
 
-            seed {settings.Seed}, {settings.Minutes} minutes at {settings.Rate} messages per second, {settings.Publishers} publishers, {settings.Subscribers} subscribers, {_faults} faults
-            acknowledged {acknowledged}, failed {failed}, never ended {pending}, delivered {farm.Subscribers.Sum(subscriber => subscriber.Delivered)}
+            seed {settings.Seed}, {settings.Minutes} minutes at {settings.Rate} messages per second, {servers}, {_faults} faults
+            acknowledged {acknowledged}, failed {failed}, never ended {pending}, delivered {delivered}
             lost {lost}, duplicated {duplicated}, out of order {outOfOrder}, exceptions that nobody observed {unobserved.Count}
             longest time to full flow {FaultReport.Seconds(_longest)}
             start: {start}
@@ -126,5 +128,6 @@ internal sealed class SoakRun(SoakSettings settings, SoakFarm farm)
         return IsFlat(start, finish) && failed + pending + lost + duplicated + outOfOrder + unobserved.Count == 0;
     }
 
-    private void Say(string text) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_clock.Elapsed.TotalSeconds,7:0.0} s  {text}"));
+    private void Say(string text) =>
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_clock.Elapsed.TotalSeconds,7:0.0} s  {text}"));
 }

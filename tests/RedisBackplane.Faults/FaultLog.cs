@@ -27,10 +27,12 @@ public sealed class FaultLog : ILoggerFactory, ILogger
         where TState : notnull => null;
 
     /// <inheritdoc/>
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         var because = exception is null ? string.Empty : $" [{exception.GetType().Name}: {exception.Message.Split('\n')[0]}]";
-        _lines.Enqueue((eventId.Id, $"{Stopwatch.GetElapsedTime(Begun).TotalSeconds:0.000} {logLevel} {eventId.Id} {formatter(state, exception)}{because}"));
+        var seconds = Stopwatch.GetElapsedTime(Begun).TotalSeconds;
+        _lines.Enqueue((eventId.Id, $"{seconds:0.000} {logLevel} {eventId.Id} {formatter(state, exception)}{because}"));
         while (_lines.Count > MaxLines)
         {
             _lines.TryDequeue(out _);

@@ -17,7 +17,8 @@ public static class FaultReport
     /// <summary>One line of the table.</summary>
     public static string Row(string number, string fault, Tally tally) => string.Create(
         CultureInfo.InvariantCulture,
-        $"| {number} | {fault} | {tally.Acknowledged} | {tally.Failed} | {tally.Delivered} | {tally.Lost} | {tally.Duplicated} | {tally.OutOfOrder} | {Seconds(tally.FirstDelivery)} | {Seconds(tally.FullFlow)} |");
+        $"| {number} | {fault} | {tally.Acknowledged} | {tally.Failed} | {tally.Delivered} | {tally.Lost} | {tally.Duplicated} "
+        + $"| {tally.OutOfOrder} | {Seconds(tally.FirstDelivery)} | {Seconds(tally.FullFlow)} |");
 
     /// <summary>Enters a run, and writes the table anew.</summary>
     public static void Add(string number, string row)
@@ -31,7 +32,8 @@ public static class FaultReport
                 return;
             }
 
-            var text = new StringBuilder("Times are measured from the end of the fault; deliveries count once for each subscriber.\n\n").Append(Head);
+            var text = new StringBuilder("Times are measured from the end of the fault; deliveries count once for each subscriber.\n\n")
+                .Append(Head);
             foreach (var line in Rows.Values)
             {
                 text.Append(line).Append('\n');

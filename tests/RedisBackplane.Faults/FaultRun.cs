@@ -46,10 +46,12 @@ public sealed class FaultRun : IAsyncDisposable
     public IReadOnlyList<FaultServer> Servers => _servers;
 
     /// <summary>The servers that publish.</summary>
-    public IEnumerable<FaultServer> PublishingServers => _servers.Where(server => server.Name.StartsWith("publisher", StringComparison.Ordinal));
+    public IEnumerable<FaultServer> PublishingServers =>
+        _servers.Where(server => server.Name.StartsWith("publisher", StringComparison.Ordinal));
 
     /// <summary>The servers that serve a subscriber.</summary>
-    public IEnumerable<FaultServer> SubscribingServers => _servers.Where(server => server.Name.StartsWith("subscriber", StringComparison.Ordinal));
+    public IEnumerable<FaultServer> SubscribingServers =>
+        _servers.Where(server => server.Name.StartsWith("subscriber", StringComparison.Ordinal));
 
     /// <summary>Starts the farm.</summary>
     /// <param name="plan">The case.</param>
@@ -98,7 +100,8 @@ public sealed class FaultRun : IAsyncDisposable
         StartLoad();
         await Task.Delay(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
         await Eventually.BecomesTrueAsync(
-            () => Ledger.Subscribers.All(subscriber => subscriber.Count > _plan.MessagesPerSecond / 2), "the load flows").ConfigureAwait(false);
+            () => Ledger.Subscribers.All(subscriber => subscriber.Count > _plan.MessagesPerSecond / 2), "the load flows")
+            .ConfigureAwait(false);
         _faultBegan = Stopwatch.GetTimestamp();
     }
 
@@ -109,7 +112,8 @@ public sealed class FaultRun : IAsyncDisposable
     public int FailedAfter(TimeSpan time)
     {
         var from = _faultEnded + (long)(time.TotalSeconds * Stopwatch.Frequency);
-        return Ledger.Publishers.Sum(publisher => publisher.Snapshot().Count(message => message.SentAt >= from && message.Outcome == SendOutcome.Failed));
+        return Ledger.Publishers.Sum(publisher => publisher.Snapshot().Count(
+            message => message.SentAt >= from && message.Outcome == SendOutcome.Failed));
     }
 
     /// <summary>Lets the load go on for a while, ends it, waits for what is under way, and gives the account.</summary>
@@ -151,7 +155,8 @@ public sealed class FaultRun : IAsyncDisposable
 
         if (findings.Count > 0)
         {
-            throw new FaultRunException(string.Join("; ", findings) + Environment.NewLine + string.Join(Environment.NewLine, tally.Examples));
+            throw new FaultRunException(
+                string.Join("; ", findings) + Environment.NewLine + string.Join(Environment.NewLine, tally.Examples));
         }
 
         return tally;
@@ -213,7 +218,8 @@ public sealed class FaultRun : IAsyncDisposable
         var row = FaultReport.Row(_plan.Case, _plan.Fault, tally);
         FaultReport.Add(_plan.Case, row);
         var text = new StringBuilder(FaultReport.Head).AppendLine(row);
-        text.AppendLine(CultureInfo.InvariantCulture, $"The fault lasted {FaultReport.Seconds(Stopwatch.GetElapsedTime(_faultBegan, _faultEnded))}.");
+        text.AppendLine(
+            CultureInfo.InvariantCulture, $"The fault lasted {FaultReport.Seconds(Stopwatch.GetElapsedTime(_faultBegan, _faultEnded))}.");
         foreach (var error in tally.Errors)
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"failed with {error.Key}: {error.Value}");
@@ -224,7 +230,9 @@ public sealed class FaultRun : IAsyncDisposable
             var status = server.Bus.Status;
             text.AppendLine(
                 CultureInfo.InvariantCulture,
-                $"{server.Name}: retries {status.Retries}, gaps filled {status.GapsFilled}, unfilled {status.GapsUnfilled} ({status.MessagesLost} ids), replayed {status.MessagesReplayed}, duplicate frames {status.FramesDuplicate}, skipped {status.FramesSkipped}, reconnects {status.Reconnects}");
+                $"{server.Name}: retries {status.Retries}, gaps filled {status.GapsFilled}, unfilled {status.GapsUnfilled} "
+                + $"({status.MessagesLost} ids), replayed {status.MessagesReplayed}, duplicate frames {status.FramesDuplicate}, "
+                + $"skipped {status.FramesSkipped}, reconnects {status.Reconnects}");
         }
 
         _output(text.ToString());

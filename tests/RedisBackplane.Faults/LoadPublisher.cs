@@ -90,7 +90,8 @@ public sealed class LoadPublisher : IAsyncDisposable
 
         // A publish never throws for a state of Redis; where it does, the load ends here and the run fails on it.
         _bus.Publish(new Message(source, Key, value)).ContinueWith(
-            task => _account.Ended(number, task.Exception?.GetBaseException() ?? (task.IsCanceled ? new OperationCanceledException() : null)),
+            task => _account.Ended(
+                number, task.Exception?.GetBaseException() ?? (task.IsCanceled ? new OperationCanceledException() : null)),
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default);

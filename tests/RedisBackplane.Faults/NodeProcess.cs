@@ -55,7 +55,8 @@ public sealed class NodeProcess : IAsyncDisposable
     public async Task<string> EndAsync()
     {
         _process.StandardInput.Close();
-        await Eventually.CompletesAsync(_process.WaitForExitAsync(), "a server in a process of its own ends", EndsWithin).ConfigureAwait(false);
+        await Eventually.CompletesAsync(_process.WaitForExitAsync(), "a server in a process of its own ends", EndsWithin)
+            .ConfigureAwait(false);
         await _reading.ConfigureAwait(false);
         return await _log.ConfigureAwait(false);
     }

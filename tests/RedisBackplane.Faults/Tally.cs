@@ -80,7 +80,8 @@ public sealed class Tally
                     if (sent[p][n].Outcome == SendOutcome.Acknowledged && got[p][n] == 0)
                     {
                         Lost++;
-                        Example($"{subscriber.Name} never got {p}:{n}, sent {Since(faultEndedAt, sent[p][n].SentAt).TotalSeconds:0.000} s after the end of the fault");
+                        var seconds = Since(faultEndedAt, sent[p][n].SentAt).TotalSeconds;
+                        Example($"{subscriber.Name} never got {p}:{n}, sent {seconds:0.000} s after the end of the fault");
                     }
 
                     // The last subscriber decides when a message has arrived; what nobody was promised does not count.

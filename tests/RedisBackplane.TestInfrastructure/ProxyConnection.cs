@@ -89,7 +89,8 @@ internal sealed class ProxyConnection(TcpClient client, ProxyLane toServer, Prox
 
     private async Task PumpAsync(NetworkStream from, NetworkStream to, ProxyLane lane)
     {
-        var underWay = Channel.CreateBounded<Chunk>(new BoundedChannelOptions(MaxChunksUnderWay) { SingleReader = true, SingleWriter = true });
+        var options = new BoundedChannelOptions(MaxChunksUnderWay) { SingleReader = true, SingleWriter = true };
+        var underWay = Channel.CreateBounded<Chunk>(options);
         var writing = WriteAsync(underWay.Reader, to, lane);
 
         // Where reading fails first, nobody waits for it below.

@@ -70,7 +70,8 @@ public sealed class RedisClusterFarm : IAsyncDisposable
     /// <summary>A master other than one.</summary>
     public async Task<RedisClusterNode> AnotherMasterAsync(RedisClusterNode than)
     {
-        var masters = (await than.ReadNodesAsync().ConfigureAwait(false)).Where(line => line.Slots.Count > 0).Select(line => line.Id).ToList();
+        var nodes = await than.ReadNodesAsync().ConfigureAwait(false);
+        var masters = nodes.Where(line => line.Slots.Count > 0).Select(line => line.Id).ToList();
         return _nodes.First(node => node != than && masters.Contains(node.Id));
     }
 
@@ -151,7 +152,8 @@ public sealed class RedisClusterFarm : IAsyncDisposable
     /// <summary>Runs a command on every master.</summary>
     public async Task AskMastersAsync(string command)
     {
-        var masters = (await _nodes[0].ReadNodesAsync().ConfigureAwait(false)).Where(line => line.Slots.Count > 0).Select(line => line.Id).ToList();
+        var nodes = await _nodes[0].ReadNodesAsync().ConfigureAwait(false);
+        var masters = nodes.Where(line => line.Slots.Count > 0).Select(line => line.Id).ToList();
         foreach (var node in _nodes.Where(node => masters.Contains(node.Id)))
         {
             _ = await node.AskAsync(command).ConfigureAwait(false);
@@ -167,7 +169,8 @@ public sealed class RedisClusterFarm : IAsyncDisposable
         }
     }
 
-    private static string EndPointOf(RedisClusterNode node) => RedisServerProcess.Host + ":" + node.Port.ToString(CultureInfo.InvariantCulture);
+    private static string EndPointOf(RedisClusterNode node) =>
+        RedisServerProcess.Host + ":" + node.Port.ToString(CultureInfo.InvariantCulture);
 
     private async Task FormAsync()
     {
@@ -193,7 +196,8 @@ public sealed class RedisClusterFarm : IAsyncDisposable
         {
             var (replica, master) = (_nodes[i], _nodes[i - Masters]);
             await Eventually.BecomesTrueAsync(
-                async () => (await replica.ReadNodesAsync().ConfigureAwait(false)).Count == _nodes.Count, "a node has met all others").ConfigureAwait(false);
+                async () => (await replica.ReadNodesAsync().ConfigureAwait(false)).Count == _nodes.Count, "a node has met all others")
+                .ConfigureAwait(false);
             _ = await replica.AskAsync("CLUSTER REPLICATE " + master.Id).ConfigureAwait(false);
         }
 
@@ -229,7 +233,8 @@ public sealed class RedisClusterFarm : IAsyncDisposable
         string? owner = null;
         foreach (var node in _nodes.Where(node => node.IsRunning))
         {
-            var seen = (await node.ReadNodesAsync().ConfigureAwait(false)).FirstOrDefault(line => line.Slots.Any(range => range.From <= slot && slot <= range.To))?.Id;
+            var nodes = await node.ReadNodesAsync().ConfigureAwait(false);
+            var seen = nodes.FirstOrDefault(line => line.Slots.Any(range => range.From <= slot && slot <= range.To))?.Id;
             if (seen is null || (owner is not null && owner != seen))
             {
                 return null;

@@ -60,7 +60,11 @@ public sealed class RedisClusterNode : IAsyncDisposable
 
     /// <summary>The cluster as this node sees it.</summary>
     internal async Task<IReadOnlyList<NodeLine>> ReadNodesAsync() =>
-        [.. (await AskAsync("CLUSTER NODES").ConfigureAwait(false))[0].Split(['\n'], StringSplitOptions.RemoveEmptyEntries).Select(NodeLine.Parse)];
+        [
+            .. (await AskAsync("CLUSTER NODES").ConfigureAwait(false))[0]
+                .Split(['\n'], StringSplitOptions.RemoveEmptyEntries)
+                .Select(NodeLine.Parse),
+        ];
 
     /// <summary>A line of <c>CLUSTER NODES</c>.</summary>
     internal sealed record NodeLine(string Id, string? MasterId, bool IsFailed, IReadOnlyList<(int From, int To)> Slots)

@@ -39,7 +39,8 @@ internal static class RedisContainerServer
             return endPoint;
         }
         catch (Exception exception) when (
-            exception is DockerUnavailableException or Docker.DotNet.DockerApiException or TimeoutException or OperationCanceledException or HttpRequestException)
+            exception is DockerUnavailableException or Docker.DotNet.DockerApiException or TimeoutException
+                or OperationCanceledException or HttpRequestException)
         {
             Console.Error.WriteLine($"A Docker engine answers, but gave no Redis: {exception.Message}");
             return null;

@@ -52,7 +52,8 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
 
         var farm = new RedisSentinelFarm(first, replicas);
         await Eventually.BecomesTrueAsync(
-            () => replicas.All(replica => replica.ReadLog().Contains("Finished with success")), "the replicas are in step").ConfigureAwait(false);
+            () => replicas.All(replica => replica.ReadLog().Contains("Finished with success")), "the replicas are in step")
+            .ConfigureAwait(false);
         for (var i = 0; i < Sentinels; i++)
         {
             farm._sentinels.Add(await RedisServerProcess.StartSentinelAsync(SentinelConfiguration(first.Port)).ConfigureAwait(false));
@@ -89,8 +90,8 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
                 "a replica has taken over").ConfigureAwait(false);
         }
 
-        await ReplicationShowsAsync(
-            RedisServerProcess.Host + ":" + master.ToString(CultureInfo.InvariantCulture), "state=online", "the other replica follows").ConfigureAwait(false);
+        var endPoint = RedisServerProcess.Host + ":" + master.ToString(CultureInfo.InvariantCulture);
+        await ReplicationShowsAsync(endPoint, "state=online", "the other replica follows").ConfigureAwait(false);
     }
 
     /// <summary>Kills master and replicas; their memory is lost. The Sentinels go on.</summary>

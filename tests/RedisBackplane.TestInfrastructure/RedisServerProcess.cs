@@ -54,7 +54,8 @@ public sealed class RedisServerProcess : IAsyncDisposable
     /// <summary>Whether the process runs (also while it is paused).</summary>
     public bool IsRunning => _process is { HasExited: false };
 
-    private Process Running => IsRunning ? _process! : throw new InvalidOperationException($"The redis-server of port {Port} does not run.");
+    private Process Running =>
+        IsRunning ? _process! : throw new InvalidOperationException($"The redis-server of port {Port} does not run.");
 
     /// <summary>
     /// The path of <c>redis-server</c> where PATH has one (Unix only), else null. The environment variable
@@ -82,7 +83,8 @@ public sealed class RedisServerProcess : IAsyncDisposable
     /// <summary>Starts a Sentinel and waits until it runs.</summary>
     /// <param name="configuration">Its configuration but for address and folder: what it monitors, and how.</param>
     /// <exception cref="InvalidOperationException">There is no redis-server, or it does not start; its log is in the message.</exception>
-    public static Task<RedisServerProcess> StartSentinelAsync(params string[] configuration) => StartAsync(isSentinel: true, _ => configuration);
+    public static Task<RedisServerProcess> StartSentinelAsync(params string[] configuration) =>
+        StartAsync(isSentinel: true, _ => configuration);
 
     /// <summary>
     /// Starts the server on its port again after <see cref="StopAsync"/> or <see cref="KillAsync"/>, with the same configuration.
@@ -104,7 +106,8 @@ public sealed class RedisServerProcess : IAsyncDisposable
         _process = Process.Start(new ProcessStartInfo
         {
             FileName = "/bin/sh",
-            Arguments = $"-c \"echo $$ >'{Folder}/pid'; exec '{_executable}' '{Folder}/redis.conf' {(_isSentinel ? "--sentinel" : string.Empty)} </dev/null >'{log}' 2>&1\"",
+            Arguments = $"-c \"echo $$ >'{Folder}/pid'; exec '{_executable}' '{Folder}/redis.conf' "
+                + $"{(_isSentinel ? "--sentinel" : string.Empty)} </dev/null >'{log}' 2>&1\"",
             WorkingDirectory = Folder,
             UseShellExecute = false,
         }) ?? throw new RedisStartException("The shell that starts redis-server did not start.");
@@ -112,8 +115,9 @@ public sealed class RedisServerProcess : IAsyncDisposable
         try
         {
             await Eventually.BecomesTrueAsync(
-                () => _process.HasExited || ReadLog(log).Contains(_isSentinel ? SentinelIsReady : ServerIsReady), "redis-server is ready", StartTimeout)
-                .ConfigureAwait(false);
+                () => _process.HasExited || ReadLog(log).Contains(_isSentinel ? SentinelIsReady : ServerIsReady),
+                "redis-server is ready",
+                StartTimeout).ConfigureAwait(false);
         }
         catch (TimeoutException exception)
         {
@@ -229,7 +233,8 @@ public sealed class RedisServerProcess : IAsyncDisposable
             return;
         }
 
-        await Eventually.BecomesTrueAsync(() => process.HasExited, $"redis-server of port {Port} has ended", StopTimeout).ConfigureAwait(false);
+        await Eventually.BecomesTrueAsync(() => process.HasExited, $"redis-server of port {Port} has ended", StopTimeout)
+            .ConfigureAwait(false);
     }
 
     /// <summary>redis-server did not start.</summary>

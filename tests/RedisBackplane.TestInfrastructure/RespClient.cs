@@ -38,7 +38,8 @@ internal sealed class RespClient : IDisposable
     /// <summary>Runs a command, given as it would be typed; no word holds a space.</summary>
     /// <returns>The answer, one text for each element; a simple answer is one.</returns>
     /// <exception cref="InvalidOperationException">The server answered with an error.</exception>
-    public Task<string[]> AskAsync(string command) => Eventually.CompletesAsync(Task.Run(() => Ask(command)), $"a server answers '{command}'", Bound);
+    public Task<string[]> AskAsync(string command) =>
+        Eventually.CompletesAsync(Task.Run(() => Ask(command)), $"a server answers '{command}'", Bound);
 
     public void Dispose() => _client.Dispose();
 

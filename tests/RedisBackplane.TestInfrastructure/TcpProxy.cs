@@ -124,10 +124,12 @@ public sealed class TcpProxy : IAsyncDisposable
     /// Takes what comes and throws it away, with the connections left open, as a router that lost its state. After <see cref="Resume"/> a
     /// stream that lost bytes makes no sense to its reader: cut it, or let its owner notice.
     /// </summary>
-    public void Blackhole(ProxyDirections directions = ProxyDirections.Both) => ForEachLane(directions, lane => lane.SetMode(ProxyMode.Blackhole));
+    public void Blackhole(ProxyDirections directions = ProxyDirections.Both) =>
+        ForEachLane(directions, lane => lane.SetMode(ProxyMode.Blackhole));
 
     /// <summary>Passes everything on later by a fixed time, without narrowing the throughput; zero ends it.</summary>
-    public void Delay(TimeSpan delay, ProxyDirections directions = ProxyDirections.Both) => ForEachLane(directions, lane => lane.SetDelay(delay));
+    public void Delay(TimeSpan delay, ProxyDirections directions = ProxyDirections.Both) =>
+        ForEachLane(directions, lane => lane.SetDelay(delay));
 
     /// <summary>Ends every fault: passes on again, without delay, and takes new connections.</summary>
     public void Resume()

@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Globalization;
 using System.Text;
 using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Messaging;
@@ -60,8 +59,8 @@ internal sealed class ReferenceMessageBus : ScaleoutMessageBus
     {
         if (!Utf8Parser.TryParse(bytes, out ulong id, out var digits))
         {
-            throw new InvalidDataException(
-                string.Create(CultureInfo.InvariantCulture, $"No id: {Encoding.UTF8.GetString(bytes.AsSpan(0, Math.Min(bytes.Length, 30)))}"));
+            var beginning = Encoding.UTF8.GetString(bytes.AsSpan(0, Math.Min(bytes.Length, 30)));
+            throw new InvalidDataException($"No id: {beginning}");
         }
 
         OnReceived(0, id, ScaleoutMessage.FromBytes(bytes[(digits + 1)..]));

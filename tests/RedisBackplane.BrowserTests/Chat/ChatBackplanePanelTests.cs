@@ -41,7 +41,8 @@ public sealed class ChatBackplanePanelTests
         await KeepAsync("backplane-2-during", ada, grace);
 
         await redis.StartAgainAsync();
-        await ada.ShowsAsync("shows that Redis is back and nothing waits", () => Redis(ada) == "there" && Number(ada, "#backplane-waiting") == 0);
+        await ada.ShowsAsync(
+            "shows that Redis is back and nothing waits", () => Redis(ada) == "there" && Number(ada, "#backplane-waiting") == 0);
         await grace.ShowsAsync("shows all that was said", () => grace.Messages.Count >= 1 + Said.Length);
         Assert.Equal(Said, grace.Messages.Skip(1).Select(message => message.Text));
         await ada.ShowsAsync("shows its own messages, confirmed", () => ada.Messages.All(message => !message.Pending));

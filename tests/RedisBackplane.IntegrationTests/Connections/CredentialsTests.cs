@@ -19,8 +19,12 @@ public sealed class CredentialsTests : IAsyncLifetime
     {
         Skip.If(TestRedisSource.ProcessSkipReason is not null, TestRedisSource.ProcessSkipReason);
         _redis = await RedisServerProcess.StartAsync(
-            "user default off", $"user administrator on >administrator {Rights}", $"user first on >one-Pa55word {Rights}", $"user second on >two-Pa55word {Rights}");
-        _administrator = await ConnectionMultiplexer.ConnectAsync(_redis.EndPoint + ",user=administrator,password=administrator,allowAdmin=true,protocol=resp2");
+            "user default off",
+            $"user administrator on >administrator {Rights}",
+            $"user first on >one-Pa55word {Rights}",
+            $"user second on >two-Pa55word {Rights}");
+        _administrator = await ConnectionMultiplexer.ConnectAsync(
+            _redis.EndPoint + ",user=administrator,password=administrator,allowAdmin=true,protocol=resp2");
     }
 
     public async Task DisposeAsync()
@@ -61,7 +65,8 @@ public sealed class CredentialsTests : IAsyncLifetime
         using var subscriber = server.Subscribe("key");
         Assert.Equal("first", await UserOfCommandsAsync());
 
-        await Eventually.BecomesTrueAsync(() => server.Logs.Lines.Any(line => line.Event.Id == RenewedEvent), "the credentials are renewed");
+        await Eventually.BecomesTrueAsync(
+            () => server.Logs.Lines.Any(line => line.Event.Id == RenewedEvent), "the credentials are renewed");
         Assert.Equal("second", await UserOfCommandsAsync());
         Assert.Equal((0, 2), (server.Bus.Status.Reconnects, asked));
 
@@ -85,9 +90,11 @@ public sealed class CredentialsTests : IAsyncLifetime
         });
         await server.ConnectedAsync();
 
-        await Eventually.BecomesTrueAsync(() => server.Logs.Lines.Any(line => line.Event.Id == RenewedEvent), "the credentials are renewed");
+        await Eventually.BecomesTrueAsync(
+            () => server.Logs.Lines.Any(line => line.Event.Id == RenewedEvent), "the credentials are renewed");
 
-        Assert.Contains("no token", Assert.Single(server.Logs.Lines, line => line.Event.Id == NotRenewedEvent).Text, StringComparison.Ordinal);
+        var notRenewed = Assert.Single(server.Logs.Lines, line => line.Event.Id == NotRenewedEvent);
+        Assert.Contains("no token", notRenewed.Text, StringComparison.Ordinal);
         Assert.Equal("second", await UserOfCommandsAsync());
     }
 
@@ -115,7 +122,10 @@ public sealed class CredentialsTests : IAsyncLifetime
     private async Task<string> UserOfCommandsAsync()
     {
         var clients = (string)(await DoAsync("CLIENT LIST TYPE normal"))! + (string)(await DoAsync("CLIENT LIST TYPE pubsub"))!;
-        var commands = clients.Split('\n').Where(line => line.Contains(" name=the-bus")).OrderBy(line => line.Contains(" sub=1 ") ? 1 : 0).First();
+        var commands = clients.Split('\n')
+            .Where(line => line.Contains(" name=the-bus"))
+            .OrderBy(line => line.Contains(" sub=1 ") ? 1 : 0)
+            .First();
         return commands.Split(' ').Single(field => field.StartsWith("user=", StringComparison.Ordinal)).Substring("user=".Length);
     }
 

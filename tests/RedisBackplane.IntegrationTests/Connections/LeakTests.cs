@@ -43,7 +43,8 @@ public sealed class LeakTests
 
         await AssertNothingIsLeftAsync(async () =>
         {
-            using var server = TestServer.Create(nobody, AppNames.Unique("leak"), options => options.ShutdownTimeout = TimeSpan.FromSeconds(1));
+            using var server = TestServer.Create(
+                nobody, AppNames.Unique("leak"), options => options.ShutdownTimeout = TimeSpan.FromSeconds(1));
             var waiting = server.PublishAsync("key", "value");
             server.Dispose();
             await Assert.ThrowsAsync<BackplaneException>(() => waiting);

@@ -38,8 +38,8 @@ public sealed class MissingFurtherRightTests
         using var subscriber = server.Subscribe("key");
 
         // From many senders, so that every stream has some.
-        var exception = await Record.ExceptionAsync(() => Eventually.CompletesAsync(
-            Task.WhenAll(Enumerable.Range(0, 20).Select(i => server.Bus.Publish(new Message($"sender {i}", "key", "hello")))), "the publishes end"));
+        var publishes = Enumerable.Range(0, 20).Select(i => server.Bus.Publish(new Message($"sender {i}", "key", "hello")));
+        var exception = await Record.ExceptionAsync(() => Eventually.CompletesAsync(Task.WhenAll(publishes), "the publishes end"));
 
         // The first of the further streams, where the page has a pattern for all of them.
         var named = DocumentedRights.RightOf(right, _appName, farm == Database ? DatabaseNumber : 0).Replace("{*", "{1");
@@ -55,7 +55,8 @@ public sealed class MissingFurtherRightTests
         await topology.StartAsync();
         using var server = StartServer(topology, Database);
 
-        await Assert.ThrowsAsync<BackplaneTimeoutException>(() => Eventually.CompletesAsync(server.PublishAsync("key", "hello"), "the publish ends"));
+        await Assert.ThrowsAsync<BackplaneTimeoutException>(
+            () => Eventually.CompletesAsync(server.PublishAsync("key", "hello"), "the publish ends"));
 
         using var administrator = await ConnectionMultiplexer.ConnectAsync(topology.Administrator);
         Assert.Empty(administrator.GetServers()[0].Keys(database: 0));

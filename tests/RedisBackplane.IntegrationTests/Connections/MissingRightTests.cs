@@ -80,7 +80,10 @@ public sealed class MissingRightTests : IClassFixture<MissingRightTests.Fixture>
         {
             // It is asked for only where the counter was set back.
             var info = await database.ExecuteAsync("INFO", "server");
-            var run = ((string)info!).Split('\n').Single(line => line.StartsWith("run_id:", StringComparison.Ordinal)).Trim().Substring("run_id:".Length);
+            var run = ((string)info!).Split('\n')
+                .Single(line => line.StartsWith("run_id:", StringComparison.Ordinal))
+                .Trim()
+                .Substring("run_id:".Length);
             await database.StringSetAsync($"{{{_appName}}}:server", run);
             await database.StringSetAsync($"{{{_appName}}}:counter", 10);
             await database.ExecuteAsync("XADD", $"{{{_appName}}}:history", "5000-0", "f", "nothing");
@@ -98,7 +101,8 @@ public sealed class MissingRightTests : IClassFixture<MissingRightTests.Fixture>
             if (TestRedisSource.ProcessSkipReason is null)
             {
                 Redis = await RedisServerProcess.StartAsync("user default off", "user administrator on >administrator ~* &* +@all");
-                Administrator = await ConnectionMultiplexer.ConnectAsync(Redis.EndPoint + ",user=administrator,password=administrator,allowAdmin=true");
+                Administrator = await ConnectionMultiplexer.ConnectAsync(
+                    Redis.EndPoint + ",user=administrator,password=administrator,allowAdmin=true");
             }
         }
 

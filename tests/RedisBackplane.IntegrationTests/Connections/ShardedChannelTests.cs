@@ -66,7 +66,8 @@ public sealed class ShardedChannelTests
         await sharded.ConnectedAsync();
         using var plain = TestServer.Create(redis.ConnectionString, _appName, options => options.ShardedPubSub = ShardedPubSub.Off);
 
-        await Eventually.BecomesTrueAsync(() => plain.Logs.Lines.Any(line => line.Event.Id == SettleFailedEvent), "the refused server says so");
+        await Eventually.BecomesTrueAsync(
+            () => plain.Logs.Lines.Any(line => line.Event.Id == SettleFailedEvent), "the refused server says so");
 
         Assert.Contains("ShardedPubSub is Off", plain.Logs.ToString(), StringComparison.Ordinal);
         Assert.Contains("{" + _appName + "}:channel:kind", plain.Logs.ToString(), StringComparison.Ordinal);
@@ -98,7 +99,8 @@ public sealed class ShardedChannelTests
     public async Task MixedFarm_TheAgreementWasDeletedAndMadeAnew_IsFollowedByThoseThatWereThere()
     {
         var redis = await ClusterTopology.GetFarmAsync();
-        using var old = TestServer.Create(redis.ConnectionString, _appName, options => options.LivenessTimeout = TimeSpan.FromMilliseconds(600));
+        using var old = TestServer.Create(
+            redis.ConnectionString, _appName, options => options.LivenessTimeout = TimeSpan.FromMilliseconds(600));
         await old.ConnectedAsync();
         using var subscriber = old.Subscribe(Key);
         var owner = await redis.OwnerOfAsync(await redis.SlotOfAsync(_appName));

@@ -62,7 +62,9 @@ public abstract class ContainerFixture(ServerImage image, Func<ServerGroup> desc
 
     private async Task<IServerRun> StartAsync()
     {
-        IServerRun running = ContainerEngine.IsReplacedByShell ? ServerShell.Start(_group.Value) : await ServerContainer.StartAsync(image, _group.Value);
+        IServerRun running = ContainerEngine.IsReplacedByShell
+            ? ServerShell.Start(_group.Value)
+            : await ServerContainer.StartAsync(image, _group.Value);
         try
         {
             await _group.Value.BecomesReadyAsync(running);

@@ -20,7 +20,10 @@ public abstract class ContainerSpecification(ContainerFixture container, ITestOu
         var told = await administrator.GetServers().First(server => server.IsConnected).InfoRawAsync("server");
 
         // For the table in docs/topologies.md.
-        var version = told!.Split('\n').Where(line => line.Contains("_version:") || line.Contains("_mode:")).Select(line => line.Trim()).ToArray();
+        var version = told!.Split('\n')
+            .Where(line => line.Contains("_version:") || line.Contains("_mode:"))
+            .Select(line => line.Trim())
+            .ToArray();
         output.WriteLine(string.Join(", ", version));
         Assert.NotEmpty(version);
     }

@@ -22,7 +22,9 @@ public sealed class ServerContainerTests
 
         ServerContainer.ListenOnLoopbackOnly(parameters);
 
-        Assert.All(parameters.HostConfig.PortBindings.Values.SelectMany(bindings => bindings), binding => Assert.Equal("127.0.0.1", binding.HostIP));
+        Assert.All(
+            parameters.HostConfig.PortBindings.Values.SelectMany(bindings => bindings),
+            binding => Assert.Equal("127.0.0.1", binding.HostIP));
     }
 
     [Fact]

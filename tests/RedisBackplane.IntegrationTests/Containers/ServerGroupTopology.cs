@@ -30,7 +30,8 @@ internal sealed class ServerGroupTopology(Func<Task<ServerGroup>> start, Func<Ta
     public override void Connect(RedisBackplaneOptions options) => options.ConfigurationOptions = ConfigurationOf(options.AppName);
 
     // A cluster of Redis 7 and its successors has the sharded channel.
-    public override RedisChannel ChannelOf(string appName) => Group is ClusterGroup ? RedisChannel.Sharded(appName) : base.ChannelOf(appName);
+    public override RedisChannel ChannelOf(string appName) =>
+        Group is ClusterGroup ? RedisChannel.Sharded(appName) : base.ChannelOf(appName);
 
     public override async Task StartAsync() => _group = await start();
 

@@ -26,7 +26,9 @@ public sealed class ServerScriptTests
             await CarryAFarmAsync(topology);
         }
 
-        Assert.All(group.Servers, server => Assert.Throws<SocketException>(() => new TcpClient(RedisServerProcess.Host, server.Port).Dispose()));
+        Assert.All(
+            group.Servers,
+            server => Assert.Throws<SocketException>(() => new TcpClient(RedisServerProcess.Host, server.Port).Dispose()));
         (group as IDisposable)?.Dispose();
     }
 

@@ -12,7 +12,8 @@ public sealed class ApartTests(ITestOutputHelper output) : FaultTest(output)
     {
         await using var redis = await RedisServerProcess.StartAsync();
         await using var administrator = await AdministratorAsync(redis);
-        await using var first = await StartAsync(new FaultPlan { Case = "12d", Fault = "two applications on one Redis: subscriptions killed" }, redis.EndPoint);
+        await using var first = await StartAsync(
+            new FaultPlan { Case = "12d", Fault = "two applications on one Redis: subscriptions killed" }, redis.EndPoint);
         await using var second = await StartAsync(new FaultPlan { Case = "12e", Fault = "the other application" }, redis.EndPoint);
 
         await RunAsync(administrator, first, second);
@@ -25,9 +26,13 @@ public sealed class ApartTests(ITestOutputHelper output) : FaultTest(output)
         await using var redis = await RedisServerProcess.StartAsync();
         await using var administrator = await AdministratorAsync(redis);
         await using var first = await StartAsync(
-            new FaultPlan { Case = "12f", Fault = "one application on databases 0 and 1: subscriptions killed" }, redis.EndPoint, options => options.AppName = appName);
+            new FaultPlan { Case = "12f", Fault = "one application on databases 0 and 1: subscriptions killed" },
+            redis.EndPoint,
+            options => options.AppName = appName);
         await using var second = await StartAsync(
-            new FaultPlan { Case = "12g", Fault = "the other database" }, redis.EndPoint + ",defaultDatabase=1", options => options.AppName = appName);
+            new FaultPlan { Case = "12g", Fault = "the other database" },
+            redis.EndPoint + ",defaultDatabase=1",
+            options => options.AppName = appName);
 
         await RunAsync(administrator, first, second);
     }

@@ -13,9 +13,10 @@ public sealed class ClusterTests(ITestOutputHelper output) : FaultTest(output)
     [InlineData("13h", 0, ShardedPubSub.Off)]
     public async Task MasterOfTheSlotKilled_UnderLoad_LosesNothing(string number, int replicas, ShardedPubSub sharded)
     {
+        var again = replicas > 0 ? " and back as a replica" : string.Empty;
         await using var redis = await RedisClusterFarm.StartAsync();
         await using var run = await StartAsync(
-            new FaultPlan { Case = number, Fault = $"cluster: master of the slot killed{(replicas > 0 ? " and back as a replica" : string.Empty)}, WAIT {replicas}{PlainOrNot(sharded)}" },
+            new FaultPlan { Case = number, Fault = $"cluster: master of the slot killed{again}, WAIT {replicas}{PlainOrNot(sharded)}" },
             redis.ConnectionString,
             options => (options.WaitForReplicas, options.ShardedPubSub) = (replicas, sharded));
         var slot = await redis.SlotOfAsync(run.AppName);
@@ -39,7 +40,8 @@ public sealed class ClusterTests(ITestOutputHelper output) : FaultTest(output)
     public async Task ReplicaOfTheSlot_TakesOverByAgreement_LosesNothing()
     {
         await using var redis = await RedisClusterFarm.StartAsync();
-        await using var run = await StartAsync(new FaultPlan { Case = "13c", Fault = "cluster: planned failover of the slot" }, redis.ConnectionString);
+        await using var run = await StartAsync(
+            new FaultPlan { Case = "13c", Fault = "cluster: planned failover of the slot" }, redis.ConnectionString);
         var slot = await redis.SlotOfAsync(run.AppName);
         await run.SteadyAsync();
 
@@ -55,9 +57,10 @@ public sealed class ClusterTests(ITestOutputHelper output) : FaultTest(output)
     [InlineData("13g", 0, ShardedPubSub.Off)]
     public async Task Slot_MigratedUnderLoad_LosesNothing(string number, double seconds, ShardedPubSub sharded)
     {
+        var fault = $"cluster: slot migrated, half here and half there for {seconds} s{PlainOrNot(sharded)}";
         await using var redis = await RedisClusterFarm.StartAsync();
         await using var run = await StartAsync(
-            new FaultPlan { Case = number, Fault = $"cluster: slot migrated, half here and half there for {seconds} s{PlainOrNot(sharded)}" },
+            new FaultPlan { Case = number, Fault = fault },
             redis.ConnectionString,
             options => options.ShardedPubSub = sharded);
         var slot = await redis.SlotOfAsync(run.AppName);

@@ -66,7 +66,8 @@ public sealed class ConnectionTests(ITestOutputHelper output) : FaultTest(output
     {
         await using var redis = await RedisServerProcess.StartAsync();
         await using var proxy = TcpProxy.Start(redis);
-        await using var run = await StartAsync(new FaultPlan { Case = "4a", Fault = "all connections cut, refused for 3 s" }, proxy.EndPoint);
+        await using var run = await StartAsync(
+            new FaultPlan { Case = "4a", Fault = "all connections cut, refused for 3 s" }, proxy.EndPoint);
         await run.SteadyAsync();
 
         proxy.RefuseNew();
@@ -87,7 +88,8 @@ public sealed class ConnectionTests(ITestOutputHelper output) : FaultTest(output
         await using var redis = await RedisServerProcess.StartAsync();
         await using var proxy = TcpProxy.Start(redis);
         await using var run = await StartAsync(
-            new FaultPlan { Case = number, Fault = $"bytes of {whose} swallowed for {seconds} s" }, name => whose == "all" || name == whose ? proxy.EndPoint : redis.EndPoint);
+            new FaultPlan { Case = number, Fault = $"bytes of {whose} swallowed for {seconds} s" },
+            name => whose == "all" || name == whose ? proxy.EndPoint : redis.EndPoint);
         await run.SteadyAsync();
 
         proxy.Blackhole();
@@ -103,7 +105,8 @@ public sealed class ConnectionTests(ITestOutputHelper output) : FaultTest(output
     {
         await using var redis = await RedisServerProcess.StartAsync();
         await using var proxy = TcpProxy.Start(redis);
-        await using var run = await StartAsync(new FaultPlan { Case = "4e", Fault = "all connections cut, new ones swallowed for 5 s" }, proxy.EndPoint);
+        await using var run = await StartAsync(
+            new FaultPlan { Case = "4e", Fault = "all connections cut, new ones swallowed for 5 s" }, proxy.EndPoint);
         await run.SteadyAsync();
 
         proxy.Blackhole();

@@ -14,7 +14,8 @@ public sealed class DamagedKeyTests(ITestOutputHelper output) : FaultTest(output
     [InlineData("11b", "counter not a number", "SET {0}:counter x", "DEL {0}:counter", 1.5)]
     [InlineData("11c", "counter above all ids", "SET {0}:counter 18446744073709551615", "DEL {0}:counter", 1.5)]
     [InlineData("11d", "history of a wrong type", "SET {0}:history x", "DEL {0}:history", 4)]
-    [InlineData("11e", "size of the history of a wrong type", "DEL {0}:history:bytes; LPUSH {0}:history:bytes x", "DEL {0}:history:bytes", 1.5)]
+    [InlineData(
+        "11e", "size of the history of a wrong type", "DEL {0}:history:bytes; LPUSH {0}:history:bytes x", "DEL {0}:history:bytes", 1.5)]
     [InlineData("11f", "history with an entry above all ids", "XADD {0}:history 18446744073709551615-5 f x", "DEL {0}:history", 1.5)]
     [InlineData("11g", "record of a publisher not a number", "publisher", "publisher", 1.5)]
     public async Task Damage_MendedLater_LosesNothing(string number, string fault, string damage, string mend, double seconds)

@@ -16,7 +16,13 @@ public sealed class DisposeTests(ITestOutputHelper output) : FaultTest(output)
         await using var redis = await RedisServerProcess.StartAsync();
         await using var proxy = TcpProxy.Start(redis);
         await using var run = await StartAsync(
-            new FaultPlan { Case = "12a", Fault = "a publisher is disposed under load", MayFail = true, FullFlowWithin = WithoutLostConnection },
+            new FaultPlan
+            {
+                Case = "12a",
+                Fault = "a publisher is disposed under load",
+                MayFail = true,
+                FullFlowWithin = WithoutLostConnection,
+            },
             name => name == "publisher 0" ? proxy.EndPoint : redis.EndPoint);
         await run.SteadyAsync();
 
@@ -54,12 +60,14 @@ public sealed class DisposeTests(ITestOutputHelper output) : FaultTest(output)
         await using var redis = await RedisServerProcess.StartAsync();
         await using var proxy = TcpProxy.Start(redis);
         await using var run = await StartAsync(
-            new FaultPlan { Case = "12c", Fault = "servers are disposed while they catch up", FullFlowWithin = WithoutLostConnection }, redis.EndPoint);
+            new FaultPlan { Case = "12c", Fault = "servers are disposed while they catch up", FullFlowWithin = WithoutLostConnection },
+            redis.EndPoint);
         await run.SteadyAsync();
 
         for (var i = 0; i < 5; i++)
         {
-            using var server = new FaultServer("ending", options => (options.ConnectionString, options.AppName) = (proxy.EndPoint, run.AppName));
+            using var server = new FaultServer(
+                "ending", options => (options.ConnectionString, options.AppName) = (proxy.EndPoint, run.AppName));
             await server.ConnectedAsync();
             proxy.RefuseNew();
             proxy.CutAll();

@@ -11,7 +11,8 @@ public sealed class FailoverTests(ITestOutputHelper output) : FaultTest(output)
     public async Task Planned_UnderLoad_LosesNothing()
     {
         await using var redis = await RedisSentinelFarm.StartAsync();
-        await using var run = await StartAsync(new FaultPlan { Case = "9a", Fault = "planned failover by Sentinel" }, redis.ConnectionString);
+        await using var run = await StartAsync(
+            new FaultPlan { Case = "9a", Fault = "planned failover by Sentinel" }, redis.ConnectionString);
         await run.SteadyAsync();
 
         await redis.FailOverAsync();

@@ -55,7 +55,10 @@ public abstract class FaultTest(ITestOutputHelper output)
         public async Task DoAtOnceAsync(params string[] commands)
         {
             var transaction = Database.CreateTransaction();
-            var done = commands.Select(command => command.Split(' ')).Select(words => transaction.ExecuteAsync(words[0], words.Skip(1).ToArray<object>())).ToArray();
+            var done = commands
+                .Select(command => command.Split(' '))
+                .Select(words => transaction.ExecuteAsync(words[0], words.Skip(1).ToArray<object>()))
+                .ToArray();
             Assert.True(await transaction.ExecuteAsync());
             await Task.WhenAll(done);
         }

@@ -17,7 +17,12 @@ public sealed class ForgettingTests(ITestOutputHelper output) : FaultTest(output
         await using var redis = await RedisServerProcess.StartAsync();
         string? appName = null;
         await using var run = await StartAsync(
-            new FaultPlan { Case = number, Fault = command.Replace("{0}", string.Empty, StringComparison.Ordinal), FullFlowWithin = WithoutLostConnection },
+            new FaultPlan
+            {
+                Case = number,
+                Fault = command.Replace("{0}", string.Empty, StringComparison.Ordinal),
+                FullFlowWithin = WithoutLostConnection,
+            },
             redis.EndPoint,
             options => appName = options.AppName);
         await using var administrator = await AdministratorAsync(redis);
@@ -35,7 +40,8 @@ public sealed class ForgettingTests(ITestOutputHelper output) : FaultTest(output
         await using var redis = await RedisServerProcess.StartAsync();
         await using var proxy = TcpProxy.Start(redis);
         await using var run = await StartAsync(
-            new FaultPlan { Case = "10e", Fault = "FLUSHALL while a subscriber is cut off", OrderMayDiffer = true }, name => name == "subscriber 0" ? proxy.EndPoint : redis.EndPoint);
+            new FaultPlan { Case = "10e", Fault = "FLUSHALL while a subscriber is cut off", OrderMayDiffer = true },
+            name => name == "subscriber 0" ? proxy.EndPoint : redis.EndPoint);
         await using var administrator = await AdministratorAsync(redis);
         await run.SteadyAsync();
 
@@ -55,7 +61,13 @@ public sealed class ForgettingTests(ITestOutputHelper output) : FaultTest(output
     {
         await using var redis = await RedisServerProcess.StartAsync();
         await using var run = await StartAsync(
-            new FaultPlan { Case = "10f", Fault = "FLUSHALL with a clock that is behind, five times", FullFlowWithin = WithoutLostConnection }, redis.EndPoint);
+            new FaultPlan
+            {
+                Case = "10f",
+                Fault = "FLUSHALL with a clock that is behind, five times",
+                FullFlowWithin = WithoutLostConnection,
+            },
+            redis.EndPoint);
         await using var administrator = await AdministratorAsync(redis);
 
         // As if the ids had begun on a server whose clock was a year ahead.

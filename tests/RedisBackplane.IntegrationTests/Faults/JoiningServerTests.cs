@@ -14,7 +14,8 @@ public sealed class JoiningServerTests(ITestOutputHelper output) : FaultTest(out
     {
         await using var redis = await RedisServerProcess.StartAsync();
         await using var run = await StartAsync(
-            new FaultPlan { Case = number, Fault = "servers join and take over a client " + when, FullFlowWithin = WithoutLostConnection }, redis.EndPoint);
+            new FaultPlan { Case = number, Fault = "servers join and take over a client " + when, FullFlowWithin = WithoutLostConnection },
+            redis.EndPoint);
         var account = run.Ledger.AddSubscriber("moving client");
         var servers = new List<FaultServer>();
         var client = new LoadSubscriber(run.SubscribingServers.First().Bus, account.Delivered);
@@ -23,7 +24,8 @@ public sealed class JoiningServerTests(ITestOutputHelper output) : FaultTest(out
             await run.SteadyAsync();
             for (var i = 0; i < 4; i++)
             {
-                var joined = new FaultServer($"joined {i}", options => (options.ConnectionString, options.AppName) = (redis.EndPoint, run.AppName));
+                var joined = new FaultServer(
+                    $"joined {i}", options => (options.ConnectionString, options.AppName) = (redis.EndPoint, run.AppName));
                 servers.Add(joined);
                 if (when == "once it is connected")
                 {

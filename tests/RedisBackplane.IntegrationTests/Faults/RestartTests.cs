@@ -28,7 +28,8 @@ public sealed class RestartTests(ITestOutputHelper output) : FaultTest(output)
         await using var redis = await RedisServerProcess.StartAsync();
         await using var proxy = TcpProxy.Start(redis);
         await using var run = await StartAsync(
-            new FaultPlan { Case = "1c", Fault = "killed while a subscriber was cut off, back empty", OrderMayDiffer = true }, name => name == "subscriber 0" ? proxy.EndPoint : redis.EndPoint);
+            new FaultPlan { Case = "1c", Fault = "killed while a subscriber was cut off, back empty", OrderMayDiffer = true },
+            name => name == "subscriber 0" ? proxy.EndPoint : redis.EndPoint);
         await run.SteadyAsync();
 
         // What is sent now only the publishers still hold when Redis is gone.
@@ -63,7 +64,8 @@ public sealed class RestartTests(ITestOutputHelper output) : FaultTest(output)
     {
         await using var redis = await RedisServerProcess.StartAsync();
         await redis.StopAsync();
-        await using var run = await StartAsync(new FaultPlan { Case = "8", Fault = "absent at start, up after 5 s" }, redis.EndPoint, connects: false);
+        await using var run = await StartAsync(
+            new FaultPlan { Case = "8", Fault = "absent at start, up after 5 s" }, redis.EndPoint, connects: false);
         run.StartInFault();
 
         await LastAsync(5);

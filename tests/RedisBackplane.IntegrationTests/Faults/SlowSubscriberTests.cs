@@ -14,7 +14,13 @@ public sealed class SlowSubscriberTests(ITestOutputHelper output) : FaultTest(ou
 
         // The buffers of the system hold some megabytes before Redis has to hold anything.
         await using var run = await StartAsync(
-            new FaultPlan { Case = "5", Fault = "subscriber process stopped for 6 s, cut off by Redis", MessageSize = 6000, MessagesPerSecond = 800 },
+            new FaultPlan
+            {
+                Case = "5",
+                Fault = "subscriber process stopped for 6 s, cut off by Redis",
+                MessageSize = 6000,
+                MessagesPerSecond = 800,
+            },
             redis.EndPoint);
         await using var node = await NodeProcess.StartAsync(redis.EndPoint, run.AppName, run.Ledger.AddSubscriber("process"));
         await run.SteadyAsync();

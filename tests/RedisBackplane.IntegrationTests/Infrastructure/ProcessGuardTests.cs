@@ -8,7 +8,8 @@ public sealed class ProcessGuardTests : IDisposable
 {
     private const int Port = 1;
 
-    private readonly string _folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "guard-test-" + Guid.NewGuid().ToString("N"))).FullName;
+    private readonly string _folder =
+        Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "guard-test-" + Guid.NewGuid().ToString("N"))).FullName;
 
     public void Dispose()
     {

@@ -168,7 +168,8 @@ public sealed class TcpProxyTests : IAsyncLifetime
             Assert.Equal(0, count);
         }
 
-        public async Task<bool> ReceivesAnythingAsync(TimeSpan within) => await Task.WhenAny(ReadAsync(), Task.Delay(within)) == _pendingRead;
+        public async Task<bool> ReceivesAnythingAsync(TimeSpan within) =>
+            await Task.WhenAny(ReadAsync(), Task.Delay(within)) == _pendingRead;
 
         private Task<int> ReadAsync() => _pendingRead ??= _stream.ReadAsync(_buffer, 0, _buffer.Length);
     }

@@ -20,7 +20,10 @@ internal sealed class FarmMember : IDisposable
         _resolver = resolver;
         _server = server;
         Bus = bus;
-        _ackSubscriber = new TestSubscriber(bus, null, ["__SIGNALR__SERVER__"]) { OnMessage = message => _acks.TriggerAck(message.CommandId) };
+        _ackSubscriber = new TestSubscriber(bus, null, ["__SIGNALR__SERVER__"])
+        {
+            OnMessage = message => _acks.TriggerAck(message.CommandId),
+        };
     }
 
     public IMessageBus Bus { get; }

@@ -31,7 +31,11 @@ public sealed class MixedFarmTests : IAsyncLifetime
     /// <summary>Who may run beside whom, in a farm that is moved in the right order.</summary>
     public static TheoryData<Kind, Kind> Pairs => new()
     {
-        { Kind.Older, Kind.Legacy }, { Kind.Legacy, Kind.Older }, { Kind.Legacy, Kind.Legacy }, { Kind.Legacy, Kind.Current }, { Kind.Current, Kind.Legacy },
+        { Kind.Older, Kind.Legacy },
+        { Kind.Legacy, Kind.Older },
+        { Kind.Legacy, Kind.Legacy },
+        { Kind.Legacy, Kind.Current },
+        { Kind.Current, Kind.Legacy },
     };
 
     public async Task InitializeAsync()
@@ -73,7 +77,9 @@ public sealed class MixedFarmTests : IAsyncLifetime
 
         var seen = await far.WaitForAsync(messages.Length);
         Assert.Equal(messages.Select(Describe), seen.Select(Describe));
-        Assert.Equal((await near.WaitForAsync(messages.Length)).Select(message => (message.Id, Describe(message))), seen.Select(message => (message.Id, Describe(message))));
+        Assert.Equal(
+            (await near.WaitForAsync(messages.Length)).Select(message => (message.Id, Describe(message))),
+            seen.Select(message => (message.Id, Describe(message))));
     }
 
     [RedisTheory]
@@ -165,7 +171,8 @@ public sealed class MixedFarmTests : IAsyncLifetime
         await ours.PublishAsync(Key, "2");
         await onOurs.WaitForAsync(2);
 
-        await _redis.GetDatabase().KeyDeleteAsync([_appName, $"{{{_appName}}}:counter", $"{{{_appName}}}:history", $"{{{_appName}}}:server:legacy"]);
+        await _redis.GetDatabase().KeyDeleteAsync(
+            [_appName, $"{{{_appName}}}:counter", $"{{{_appName}}}:history", $"{{{_appName}}}:server:legacy"]);
         await ours.PublishAsync(Key, "3");
         await older.PublishAsync(Key, "4");
 
@@ -304,7 +311,8 @@ public sealed class MixedFarmTests : IAsyncLifetime
     private static string Describe(ReceivedMessage message) => Describe(
         message.Source, message.Key, message.Value, message.CommandId, message.Filter, message.WaitForAck, message.IsAck);
 
-    private static string Describe(string source, string key, string value, string? commandId, string? filter, bool waitForAck, bool isAck) =>
+    private static string Describe(
+        string source, string key, string value, string? commandId, string? filter, bool waitForAck, bool isAck) =>
         $"{source}|{key}|{value}|{commandId}|{filter}|{waitForAck}|{isAck}";
 
     private static List<string> Snapshot(List<string> received)
@@ -323,7 +331,8 @@ public sealed class MixedFarmTests : IAsyncLifetime
             ((Microsoft.AspNet.SignalR.Json.IJsonWritable)response).WriteJson(text);
             lock (received)
             {
-                received.AddRange(Newtonsoft.Json.Linq.JObject.Parse(text.ToString())["M"]!.Select(message => message.ToString(Newtonsoft.Json.Formatting.None)));
+                var messages = Newtonsoft.Json.Linq.JObject.Parse(text.ToString())["M"]!;
+                received.AddRange(messages.Select(message => message.ToString(Newtonsoft.Json.Formatting.None)));
             }
         }
 

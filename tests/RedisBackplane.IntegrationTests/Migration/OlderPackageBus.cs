@@ -48,7 +48,8 @@ internal sealed class OlderPackageBus : ScaleoutMessageBus
     protected override Task Send(int streamIndex, IList<Message> messages)
     {
         var bytes = new ScaleoutMessage(messages).ToBytes();
-        return _connection!.GetDatabase(_database).ScriptEvaluateAsync(Script, [_eventKey], [(byte[])[.. BitConverter.GetBytes(bytes.Length), .. bytes]]);
+        byte[] withLength = [.. BitConverter.GetBytes(bytes.Length), .. bytes];
+        return _connection!.GetDatabase(_database).ScriptEvaluateAsync(Script, [_eventKey], [withLength]);
     }
 
     protected override void Dispose(bool disposing)

@@ -28,7 +28,8 @@ public sealed class ClusterReplicasTests
         for (var i = 0; i < Publishes; i++)
         {
             // One after the other, each with a wait of its own.
-            outcomes.Add(await Record.ExceptionAsync(() => Eventually.CompletesAsync(server.PublishAsync("key", "only the master has it"), "the publish ends")));
+            outcomes.Add(await Record.ExceptionAsync(
+                () => Eventually.CompletesAsync(server.PublishAsync("key", "only the master has it"), "the publish ends")));
         }
 
         replica.Server.Continue();

@@ -38,8 +38,9 @@ public sealed class BacklogTests : IFrameSink, IDisposable
         var tags = new MetricTags(options.AppName, 0);
         var identity = ServerIdentity.Create();
         using var roster = new RedisRoster(options, identity, connection, "1/1", static () => 1, logger, TimeProvider.System);
+        var counters = new PerformanceCounterManager();
         using var stream = new BackplaneStream(
-            options, identity, 0, connection, roster, this, new PerformanceCounterManager(), new StreamMeter(tags), logger, TimeProvider.System);
+            options, identity, 0, connection, roster, this, counters, new StreamMeter(tags), logger, TimeProvider.System);
         var lost = 0UL;
         var opened = new TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously);
         stream.Lost += (_, after, upTo) => lost += upTo - after;

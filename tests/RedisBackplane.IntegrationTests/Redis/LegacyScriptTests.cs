@@ -190,22 +190,28 @@ public sealed class LegacyScriptTests : IAsyncLifetime
 
         await Farm(_names).RecognizeAsync();
 
-        Assert.InRange(ulong.Parse((await ValuesAsync(_appName))[0], CultureInfo.InvariantCulture), 1_600_000_000_000ul, TooHighForTheOlderPackage);
+        var counter = ulong.Parse((await ValuesAsync(_appName))[0], CultureInfo.InvariantCulture);
+        Assert.InRange(counter, 1_600_000_000_000ul, TooHighForTheOlderPackage);
     }
 
-    private async Task<string[]> ValuesAsync(params RedisKey[] keys) => [.. (await _database.StringGetAsync(keys)).Select(value => (string?)value ?? "none")];
+    private async Task<string[]> ValuesAsync(params RedisKey[] keys) =>
+        [.. (await _database.StringGetAsync(keys)).Select(value => (string?)value ?? "none")];
 
     private RedisSlot Slot(RedisNames names) => new(_connection, names, 0);
 
-    private RedisFarm Farm(RedisNames names) => new(_appName, _connection, names, Slot(names), ShardedPubSub.Auto, NullLogger.Instance, _floor);
+    private RedisFarm Farm(RedisNames names) =>
+        new(_appName, _connection, names, Slot(names), ShardedPubSub.Auto, NullLogger.Instance, _floor);
 
-    private RedisHistory History(long bytes) => new(_appName, _names, Slot(_names), new HistoryLimits(bytes, TimeSpan.FromMinutes(1)), NullLogger.Instance);
+    private RedisHistory History(long bytes) =>
+        new(_appName, _names, Slot(_names), new HistoryLimits(bytes, TimeSpan.FromMinutes(1)), NullLogger.Instance);
 
     private Task<BatchReply> PublishAsync(ulong number, params string[] values) => PublishAsync(number, number, 1_000_000, values);
 
-    private Task<BatchReply> PublishAsync(ulong number, int historyBytes, params string[] values) => PublishAsync(number, number, historyBytes, values);
+    private Task<BatchReply> PublishAsync(ulong number, int historyBytes, params string[] values) =>
+        PublishAsync(number, number, historyBytes, values);
 
-    private Task<BatchReply> PublishAsync(ulong number, ulong oldest, params string[] values) => PublishAsync(number, oldest, 1_000_000, values);
+    private Task<BatchReply> PublishAsync(ulong number, ulong oldest, params string[] values) =>
+        PublishAsync(number, oldest, 1_000_000, values);
 
     private Task<BatchReply> PublishAsync(ulong number, ulong oldest, int historyBytes, string[] values)
     {
@@ -217,6 +223,7 @@ public sealed class LegacyScriptTests : IAsyncLifetime
 
         _ = writer.Complete(_publisher, number, 1);
         var sender = new RedisLegacyBatchSender(_connection, _names, Slot(_names), History(historyBytes), TimeSpan.FromMinutes(1), 0);
-        return sender.SendAsync(new BatchRequest(writer.Frame.ToArray(), values.Length, _publisher, number, oldest, Settled: 0, _floor.Value));
+        return sender.SendAsync(
+            new BatchRequest(writer.Frame.ToArray(), values.Length, _publisher, number, oldest, Settled: 0, _floor.Value));
     }
 }

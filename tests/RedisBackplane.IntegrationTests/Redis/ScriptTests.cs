@@ -259,7 +259,8 @@ public sealed class ScriptTests : IAsyncLifetime
     {
         foreach (var key in new[] { _names.History, _names.HistoryBytes, _names.Publisher(publisher) })
         {
-            Assert.InRange((await _database.KeyTimeToLiveAsync(key)).GetValueOrDefault(), TimeSpan.FromSeconds(50), TimeSpan.FromSeconds(70));
+            var timeToLive = (await _database.KeyTimeToLiveAsync(key)).GetValueOrDefault();
+            Assert.InRange(timeToLive, TimeSpan.FromSeconds(50), TimeSpan.FromSeconds(70));
         }
     }
 

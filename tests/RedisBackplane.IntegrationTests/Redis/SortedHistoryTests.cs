@@ -108,7 +108,8 @@ public sealed class SortedHistoryTests : IAsyncLifetime
 
         foreach (var key in new[] { _names.SortedHistory, _names.HistoryBytes, _names.Publisher(_publisher) })
         {
-            Assert.InRange((await _database.KeyTimeToLiveAsync(key)).GetValueOrDefault(), TimeSpan.FromSeconds(50), TimeSpan.FromSeconds(70));
+            var timeToLive = (await _database.KeyTimeToLiveAsync(key)).GetValueOrDefault();
+            Assert.InRange(timeToLive, TimeSpan.FromSeconds(50), TimeSpan.FromSeconds(70));
         }
     }
 

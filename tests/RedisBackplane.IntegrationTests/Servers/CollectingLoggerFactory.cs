@@ -17,7 +17,8 @@ public sealed class CollectingLoggerFactory : ILoggerFactory, ILogger
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
         _lines.Enqueue((eventId, logLevel, formatter(state, exception) + (exception is null ? string.Empty : " " + exception)));
 
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("Lines are only kept.");
@@ -27,5 +28,6 @@ public sealed class CollectingLoggerFactory : ILoggerFactory, ILogger
         // The lines are still read after the server is gone.
     }
 
-    public override string ToString() => string.Join(Environment.NewLine, _lines.Select(line => $"{line.Level} {line.Event.Id} {line.Text}"));
+    public override string ToString() =>
+        string.Join(Environment.NewLine, _lines.Select(line => $"{line.Level} {line.Event.Id} {line.Text}"));
 }

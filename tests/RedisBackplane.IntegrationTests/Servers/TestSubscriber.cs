@@ -103,7 +103,8 @@ public sealed class TestSubscriber : ISubscriber, IDisposable
         return Task.FromResult(!result.Terminal);
     }
 
-    private async Task<IReadOnlyList<ReceivedMessage>> WaitAsync(Func<List<ReceivedMessage>, bool> condition, string what, TimeSpan? timeout)
+    private async Task<IReadOnlyList<ReceivedMessage>> WaitAsync(
+        Func<List<ReceivedMessage>, bool> condition, string what, TimeSpan? timeout)
     {
         var reached = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)

@@ -11,12 +11,14 @@ public sealed class LeastRightsWithSeveralStreamsTests : BackplaneSpecification
 
 public sealed class LeastRightsOnAnotherDatabaseTests : BackplaneSpecification
 {
-    protected override RedisTopology CreateTopology() => new LeastRightsTopology(new RedisProcessTopology(), "database n, other than 0") { Database = 3 };
+    protected override RedisTopology CreateTopology() =>
+        new LeastRightsTopology(new RedisProcessTopology(), "database n, other than 0") { Database = 3 };
 }
 
 public sealed class LeastRightsWithShardedChannelTests : BackplaneSpecification
 {
-    protected override RedisTopology CreateTopology() => new LeastRightsTopology(new RedisProcessTopology { IsSharded = true }, "sharded channel");
+    protected override RedisTopology CreateTopology() =>
+        new LeastRightsTopology(new RedisProcessTopology { IsSharded = true }, "sharded channel");
 }
 
 public sealed class LeastRightsWithoutStreamsTests : BackplaneSpecification
@@ -28,7 +30,8 @@ public sealed class LeastRightsWithoutStreamsTests : BackplaneSpecification
 [Collection(ClusterTopology.Collection)]
 public sealed class LeastRightsOnAClusterTests : BackplaneSpecification
 {
-    protected override RedisTopology CreateTopology() => new LeastRightsTopology(new ClusterTopology(), "cluster", "sharded channel", "WaitForReplicas on a cluster");
+    protected override RedisTopology CreateTopology() =>
+        new LeastRightsTopology(new ClusterTopology(), "cluster", "sharded channel", "WaitForReplicas on a cluster");
 
     protected override void Configure(RedisBackplaneOptions options) => options.WaitForReplicas = 1;
 }

@@ -27,11 +27,15 @@ public sealed class SpecificationFactDiscoverer(IMessageSink diagnostics) : IXun
 {
     private readonly SkippableFactDiscoverer _discoverer = new(diagnostics);
 
-    public IEnumerable<IXunitTestCase> Discover(ITestFrameworkDiscoveryOptions discoveryOptions, ITestMethod testMethod, IAttributeInfo factAttribute) =>
+    public IEnumerable<IXunitTestCase> Discover(
+        ITestFrameworkDiscoveryOptions discoveryOptions, ITestMethod testMethod, IAttributeInfo factAttribute) =>
         IsLeftOut(testMethod) ? [] : _discoverer.Discover(discoveryOptions, testMethod, factAttribute);
 
     internal static bool IsLeftOut(ITestMethod method) =>
-        method.TestClass.Class.ToRuntimeType().GetCustomAttributes(typeof(WholeTopologyAttribute), inherit: true).Cast<WholeTopologyAttribute>().Any(whole => !whole.IsThere);
+        method.TestClass.Class.ToRuntimeType()
+            .GetCustomAttributes(typeof(WholeTopologyAttribute), inherit: true)
+            .Cast<WholeTopologyAttribute>()
+            .Any(whole => !whole.IsThere);
 }
 
 /// <inheritdoc cref="SpecificationFactDiscoverer"/>
@@ -39,6 +43,7 @@ public sealed class SpecificationTheoryDiscoverer(IMessageSink diagnostics) : IX
 {
     private readonly SkippableTheoryDiscoverer _discoverer = new(diagnostics);
 
-    public IEnumerable<IXunitTestCase> Discover(ITestFrameworkDiscoveryOptions discoveryOptions, ITestMethod testMethod, IAttributeInfo factAttribute) =>
+    public IEnumerable<IXunitTestCase> Discover(
+        ITestFrameworkDiscoveryOptions discoveryOptions, ITestMethod testMethod, IAttributeInfo factAttribute) =>
         SpecificationFactDiscoverer.IsLeftOut(testMethod) ? [] : _discoverer.Discover(discoveryOptions, testMethod, factAttribute);
 }

@@ -21,7 +21,8 @@ internal sealed class ClusterTopology(bool isSharded = true, string further = ""
 
     private RedisClusterFarm Farm => _farm ?? throw new InvalidOperationException("Not started.");
 
-    public override void Configure(RedisBackplaneOptions options) => options.ShardedPubSub = isSharded ? ShardedPubSub.Auto : ShardedPubSub.Off;
+    public override void Configure(RedisBackplaneOptions options) =>
+        options.ShardedPubSub = isSharded ? ShardedPubSub.Auto : ShardedPubSub.Off;
 
     public override RedisChannel ChannelOf(string appName) => isSharded ? RedisChannel.Sharded(appName) : base.ChannelOf(appName);
 

@@ -21,9 +21,10 @@ internal static class DocumentedRights
     public static IReadOnlyList<string> All { get; } = Read();
 
     /// <summary>What some farms need besides, by the words above it.</summary>
-    public static IReadOnlyDictionary<string, string[]> Besides { get; } = Regex.Matches(Page, @"^    # (.+)\r?\n    (.+?)\r?$", RegexOptions.Multiline)
-        .Cast<Match>()
-        .ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value.Split(' '));
+    public static IReadOnlyDictionary<string, string[]> Besides { get; } =
+        Regex.Matches(Page, @"^    # (.+)\r?\n    (.+?)\r?$", RegexOptions.Multiline)
+            .Cast<Match>()
+            .ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value.Split(' '));
 
     /// <summary>The words of <c>ACL SETUSER</c> behind the password, for an application of another name.</summary>
     public static IEnumerable<string> RuleOf(string appName, string? without = null) =>
@@ -42,7 +43,8 @@ internal static class DocumentedRights
             rule = rule.Where(right => !right.StartsWith("+x", StringComparison.Ordinal));
         }
 
-        return [.. rule, .. farms.SelectMany(farm => Besides[farm]).Where(right => right != without).Select(right => RightOf(right, appName, database))];
+        var besides = farms.SelectMany(farm => Besides[farm]).Where(right => right != without);
+        return [.. rule, .. besides.Select(right => RightOf(right, appName, database))];
     }
 
     /// <summary>A right of the page, for an application of another name.</summary>

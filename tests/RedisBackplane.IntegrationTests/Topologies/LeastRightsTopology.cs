@@ -31,7 +31,8 @@ internal sealed class LeastRightsTopology(RedisTopology redis, params string[] f
 
     public override void Configure(RedisBackplaneOptions options) => redis.Configure(options);
 
-    public override RedisChannel ChannelOf(string appName) => redis.ChannelOf(Database == 0 ? appName : FormattableString.Invariant($"{appName}{{{Database}}}"));
+    public override RedisChannel ChannelOf(string appName) =>
+        redis.ChannelOf(Database == 0 ? appName : FormattableString.Invariant($"{appName}{{{Database}}}"));
 
     public override ConfigurationOptions ConfigurationOf(string appName)
     {
@@ -72,7 +73,8 @@ internal sealed class LeastRightsTopology(RedisTopology redis, params string[] f
             user = AppNames.Unique("user");
             _users.Add(appName, user);
             using var administrator = ConnectionMultiplexer.Connect(Administrator);
-            DoOnEveryServer(administrator, ["SETUSER", user, "on", ">" + Password, .. DocumentedRights.RuleOf(appName, farms, Database, Without)]);
+            DoOnEveryServer(
+                administrator, ["SETUSER", user, "on", ">" + Password, .. DocumentedRights.RuleOf(appName, farms, Database, Without)]);
         }
 
         return user;

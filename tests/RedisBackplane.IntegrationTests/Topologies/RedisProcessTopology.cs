@@ -28,7 +28,8 @@ internal sealed class RedisProcessTopology(params string[] configuration) : Redi
 
     private RedisServerProcess Server => _server ?? throw new InvalidOperationException("Not started.");
 
-    public override void Configure(RedisBackplaneOptions options) => options.ShardedPubSub = IsSharded ? ShardedPubSub.On : ShardedPubSub.Auto;
+    public override void Configure(RedisBackplaneOptions options) =>
+        options.ShardedPubSub = IsSharded ? ShardedPubSub.On : ShardedPubSub.Auto;
 
     public override RedisChannel ChannelOf(string appName) => IsSharded ? RedisChannel.Sharded(appName) : base.ChannelOf(appName);
 

@@ -14,7 +14,8 @@ internal sealed class SharedRedisTopology(bool isSharded = false) : RedisTopolog
 
     public override string? SkipReason => TestRedisSource.SkipReason;
 
-    public override void Configure(RedisBackplaneOptions options) => options.ShardedPubSub = isSharded ? ShardedPubSub.On : ShardedPubSub.Auto;
+    public override void Configure(RedisBackplaneOptions options) =>
+        options.ShardedPubSub = isSharded ? ShardedPubSub.On : ShardedPubSub.Auto;
 
     public override RedisChannel ChannelOf(string appName) => isSharded ? RedisChannel.Sharded(appName) : base.ChannelOf(appName);
 

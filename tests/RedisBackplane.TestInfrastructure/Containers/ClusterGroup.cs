@@ -16,7 +16,10 @@ public sealed class ClusterGroup : ServerGroup
     [
         .. _nodes.Select(node => new ScriptedServer(
             node.Port,
-            [.. RedisClusterNode.Configuration(node.BusPort, RedisClusterFarm.NodeTimeout), $"cluster-announce-ip {RedisServerProcess.Host}"])),
+            [
+                .. RedisClusterNode.Configuration(node.BusPort, RedisClusterFarm.NodeTimeout),
+                $"cluster-announce-ip {RedisServerProcess.Host}",
+            ])),
     ];
 
     /// <inheritdoc/>

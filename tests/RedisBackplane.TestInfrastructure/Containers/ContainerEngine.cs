@@ -17,7 +17,8 @@ public static class ContainerEngine
     public static bool Answers => Engine.Value;
 
     /// <summary>Whether the servers run on this machine, without containers.</summary>
-    public static bool IsReplacedByShell => Environment.GetEnvironmentVariable(Variable) == "script" && RedisServerProcess.FindExecutable() is not null;
+    public static bool IsReplacedByShell =>
+        Environment.GetEnvironmentVariable(Variable) == "script" && RedisServerProcess.FindExecutable() is not null;
 
     /// <summary>Why tests of topologies in containers are skipped; null when they run.</summary>
     public static string? SkipReason =>

@@ -39,7 +39,8 @@ public sealed class SentinelGroup : ServerGroup
     {
         await AllAnswerAsync().ConfigureAwait(false);
         await Eventually.BecomesTrueAsync(
-            () => RedisSentinelFarm.IsReadyAsync(_sentinels.Select(EndPointOf)), "the Sentinels know each other and the replicas").ConfigureAwait(false);
+            () => RedisSentinelFarm.IsReadyAsync(_sentinels.Select(EndPointOf)), "the Sentinels know each other and the replicas")
+            .ConfigureAwait(false);
     }
 
     private static string[] Announced(int port) =>

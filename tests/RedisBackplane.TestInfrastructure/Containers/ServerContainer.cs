@@ -91,10 +91,12 @@ public sealed class ServerContainer : IServerRun
             await container.StartAsync(bound.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (
-            exception is DockerApiException or DockerUnavailableException or TimeoutException or OperationCanceledException or HttpRequestException)
+            exception is DockerApiException or DockerUnavailableException or TimeoutException
+                or OperationCanceledException or HttpRequestException)
         {
             await container.DisposeAsync().ConfigureAwait(false);
-            throw new ContainerUnavailableException($"A Docker engine answers, but gave no container of {image}: {exception.Message}", exception);
+            throw new ContainerUnavailableException(
+                $"A Docker engine answers, but gave no container of {image}: {exception.Message}", exception);
         }
 
         // With an engine on another machine, or from within a container, the ports lie elsewhere, and the servers tell the wrong addresses.
@@ -102,11 +104,13 @@ public sealed class ServerContainer : IServerRun
         if (!IsThisMachine(host))
         {
             await container.DisposeAsync().ConfigureAwait(false);
-            throw new ContainerUnavailableException($"The containers of the Docker engine are reached at {host}, not on the loopback interface.");
+            throw new ContainerUnavailableException(
+                $"The containers of the Docker engine are reached at {host}, not on the loopback interface.");
         }
 
         return new ServerContainer(container);
     }
 
-    private static bool IsThisMachine(string host) => host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+    private static bool IsThisMachine(string host) =>
+        host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 }

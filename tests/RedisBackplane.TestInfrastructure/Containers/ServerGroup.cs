@@ -65,7 +65,8 @@ public abstract class ServerGroup
     {
         foreach (var server in Servers)
         {
-            await Eventually.BecomesTrueAsync(() => AnswersAsync(server.Port), $"the server of port {server.Port} answers").ConfigureAwait(false);
+            await Eventually.BecomesTrueAsync(() => AnswersAsync(server.Port), $"the server of port {server.Port} answers")
+                .ConfigureAwait(false);
         }
     }
 
