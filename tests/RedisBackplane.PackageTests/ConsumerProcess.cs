@@ -65,10 +65,16 @@ internal sealed class ConsumerProcess : IDisposable
         }
     }
 
-    /// <summary>Closes its input and waits for its end.</summary>
-    public async Task<int> EndAsync()
+    /// <summary>Closes its input, upon which it leaves the farm.</summary>
+    public async Task LeaveAsync()
     {
         _process.StandardInput.Close();
+        await ReadUntilAsync("left");
+    }
+
+    /// <summary>Waits for its end.</summary>
+    public async Task<int> EndAsync()
+    {
         using var cancel = new CancellationTokenSource(Bound);
         await _process.WaitForExitAsync(cancel.Token);
         return _process.ExitCode;

