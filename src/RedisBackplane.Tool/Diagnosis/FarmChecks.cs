@@ -9,8 +9,6 @@ namespace RedisBackplane.Tool.Diagnosis;
 /// <summary>What Redis knows of the farm.</summary>
 internal static class FarmChecks
 {
-    private const long HighestId = 9_007_199_254_740_000;
-
     public static async Task<Finding> Counter(Patient patient)
     {
         const string Check = "counter";
@@ -20,7 +18,7 @@ internal static class FarmChecks
             return text switch
             {
                 null => Finding.Good(Check, "not set: no message was sent yet, or another Redis has taken over since"),
-                _ when long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id <= HighestId =>
+                _ when ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id <= RedisHistory.HighestId =>
                     Finding.Good(Check, text),
                 _ => Finding.Bad(Check, $"'{text}' is not an id", $"Somebody else wrote to {patient.Farm.Names.Counter}. Delete it: ids "
                     + "begin anew above all that were given."),

@@ -14,9 +14,6 @@ internal sealed class KeptHistory(IDatabase database, RedisNames names)
 {
     private const int Page = 128;
 
-    // As publish.lua has it: no id of the bus is higher.
-    private const double HighestId = 9_007_199_254_740_000;
-
     private bool? _isSorted;
 
     /// <summary>The server has no such command.</summary>
@@ -97,7 +94,8 @@ internal sealed class KeptHistory(IDatabase database, RedisNames names)
     private async Task<RedisKey[]> PartsAsync()
     {
         _isSorted ??= !await HasStreamsAsync();
-        return _isSorted.Value ? [names.OlderSortedHistory, names.SortedHistory] : [names.OlderHistory, names.History];
+        var (newer, older) = names.HistoryParts(_isSorted.Value);
+        return [older, newer];
     }
 
     private async Task<bool> HasStreamsAsync()
@@ -117,7 +115,8 @@ internal sealed class KeptHistory(IDatabase database, RedisNames names)
     {
         if (_isSorted == true)
         {
-            var members = await database.SortedSetRangeByScoreWithScoresAsync(part, after, HighestId, Exclude.Start, order, 0, count);
+            var members = await database.SortedSetRangeByScoreWithScoresAsync(
+                part, after, RedisHistory.HighestId, Exclude.Start, order, 0, count);
             return [.. members.Select(member => new Entry((ulong)member.Score, [(byte[]?)member.Element ?? []]))];
         }
 

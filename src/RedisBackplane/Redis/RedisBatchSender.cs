@@ -123,12 +123,13 @@ internal sealed class RedisBatchSender : IBatchSender
         {
             _publisher = publisher;
             _isSorted = isSorted;
+            var (newer, older) = _names.HistoryParts(isSorted);
             _keys =
             [
                 _names.Counter,
                 _names.Publisher(publisher),
-                isSorted ? _names.SortedHistory : _names.History,
-                isSorted ? _names.OlderSortedHistory : _names.OlderHistory,
+                newer,
+                older,
                 _names.HistoryBytes,
                 _names.Server,
             ];

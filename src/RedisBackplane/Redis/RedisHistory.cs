@@ -12,14 +12,14 @@ namespace RedisBackplane.Redis;
 /// </summary>
 internal sealed class RedisHistory
 {
+    /// <summary>No id of the bus is higher, as publish.lua has it: above it, Lua's numbers have holes.</summary>
+    public const ulong HighestId = 9_007_199_254_740_000;
+
     private const int MaxFramesPerPage = 256;
     private const long MaxBytesPerPage = 4 * 1024 * 1024;
 
     // What stands before the frames in an answer: the counter and the last entry.
     private const int HeadOfPage = 2;
-
-    // As publish.lua has it: above it, Lua's numbers have holes.
-    private const ulong HighestId = 9_007_199_254_740_000;
 
     private readonly string _appName;
     private readonly RedisNames _names;
@@ -97,7 +97,7 @@ internal sealed class RedisHistory
 
     private async Task<HistoryPage> Read(ulong after, long bytes, bool isSorted)
     {
-        var (newer, older) = isSorted ? (_names.SortedHistory, _names.OlderSortedHistory) : (_names.History, _names.OlderHistory);
+        var (newer, older) = _names.HistoryParts(isSorted);
         var result = await _slot.EvaluateAsync(
             RedisScripts.ReadHistory,
             _names.LegacyCounter is { } legacy ? [_names.Counter, newer, older, legacy] : [_names.Counter, newer, older],

@@ -82,6 +82,10 @@ internal sealed class RedisNames
     /// <summary>The older part of such a history.</summary>
     public RedisKey OlderSortedHistory { get; }
 
+    /// <summary>The two parts of the history, as they are where it is made of sorted sets and where it is not.</summary>
+    public (RedisKey Newer, RedisKey Older) HistoryParts(bool isSorted) =>
+        isSorted ? (SortedHistory, OlderSortedHistory) : (History, OlderHistory);
+
     /// <summary>Bytes in the newer part of the history.</summary>
     public RedisKey HistoryBytes { get; }
 
