@@ -288,10 +288,6 @@ public abstract class BackplaneSpecification : Specification
         }
     }
 
-    /// <summary>What several senders sent: in one order where there is one stream.</summary>
-    private IEnumerable<string> InOrder(IEnumerable<string> values) =>
-        Topology.StreamCount == 1 ? values : values.OrderBy(value => value, StringComparer.Ordinal);
-
     private static void AssertSameOrderEverywhere(List<IReadOnlyList<ReceivedMessage>> seen)
     {
         foreach (var one in seen)

@@ -160,20 +160,22 @@ public abstract class OutageSpecification : Specification
         Assert.Equal((lastHeard, lastHeard + 10), (told.AfterId, told.UpToId));
     }
 
-    private static async Task AssertHeardByBoth(TestServer first, TestServer second, TestSubscriber near, TestSubscriber far)
+    private async Task AssertHeardByBoth(TestServer first, TestServer second, TestSubscriber near, TestSubscriber far)
     {
         var values = Payload.Numbered(100, "after ");
 
         await PublishAll(first, values);
         await second.PublishAsync(Key, "from the other");
-        string[] expected = [.. values, "from the other"];
-        await near.WaitUntilAsync("from the other");
-        await far.WaitUntilAsync("from the other");
+        foreach (var subscriber in new[] { near, far })
+        {
+            await subscriber.WaitUntilAsync("from the other");
+            await subscriber.WaitUntilAsync(values[^1]);
 
-        Assert.Equal(expected, near.Values.Where(expected.Contains));
-        Assert.Equal(expected, far.Values.Where(expected.Contains));
-        BackplaneSpecification.AssertIdsRise(near.Received);
-        BackplaneSpecification.AssertIdsRise(far.Received);
+            Assert.Equal(values, subscriber.Values.Where(values.Contains));
+            string[] expected = [.. values, "from the other"];
+            Assert.Equal(InOrder(expected), InOrder(subscriber.Values.Where(expected.Contains)));
+            BackplaneSpecification.AssertIdsRise(subscriber.Received);
+        }
     }
 
     /// <summary>Waits until a server hears itself again; <c>WhenConnectedAsync</c> speaks of the first time only.</summary>

@@ -73,6 +73,10 @@ public abstract class Specification : IAsyncLifetime
 
     protected TestSubscriber Subscribe(TestServer server, params string[] keys) => Track(server.Subscribe(keys.Length == 0 ? [Key] : keys));
 
+    /// <summary>What several senders sent: in one order where there is one stream, in any where there are more.</summary>
+    protected IEnumerable<string> InOrder(IEnumerable<string> values) =>
+        Topology.StreamCount == 1 ? values : values.OrderBy(value => value, StringComparer.Ordinal);
+
     /// <summary>Ends it with the test, the last one first.</summary>
     protected T Track<T>(T disposable)
         where T : IDisposable
