@@ -32,6 +32,7 @@ public sealed class PersistentConnectionTests
         Assert.Equal("all", await secondInbox.NextAsync());
 
         var id = first.ConnectionId;
+        await host.ListensAsync(id);
         first.Stop();
         Assert.Equal($"{id} True", await host.Journal.NextAsync("disconnected"));
     }

@@ -98,6 +98,7 @@ public sealed class TransportTests
         using var client = new ChatClient(host);
         await client.StartAsync(transport);
         var id = client.Connection.ConnectionId;
+        await host.ListensAsync(id);
 
         client.Connection.Stop();
 

@@ -1,5 +1,7 @@
 using System.Security.Claims;
+using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Client;
+using Microsoft.AspNet.SignalR.Transports;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
@@ -7,6 +9,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.AspNetCore.Tests.Hosting;
 
@@ -55,7 +58,12 @@ internal sealed class SignalRHost : IAsyncDisposable
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = environment });
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
-        builder.Services.AddClassicSignalR(options);
+        builder.Services.AddClassicSignalR(own =>
+        {
+            // The client gives up a connection attempt after the server's time; no sooner than the tests do.
+            own.TransportConnectTimeout = Wait.Limit;
+            options?.Invoke(own);
+        });
         // Keys that are not written to the disk.
         builder.Services.AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider());
         builder.Services.AddSingleton<Journal>();
@@ -108,6 +116,19 @@ internal sealed class SignalRHost : IAsyncDisposable
         }
 
         return connection;
+    }
+
+    /// <summary>
+    /// Waits until a request of a connection is open. A client of long polling that stops between two polls says so to nobody: SignalR has
+    /// the connection told, and it would hear it with its next poll.
+    /// </summary>
+    public Task ListensAsync(string connectionId)
+    {
+        var heartbeat = Services.GetRequiredService<IDependencyResolver>().Resolve<ITransportHeartbeat>();
+        return Eventually.BecomesTrueAsync(
+            () => heartbeat.GetConnections().Any(connection => connection.ConnectionId == connectionId && connection.IsAlive),
+            "the connection has a request open",
+            Wait.Limit);
     }
 
     public async ValueTask DisposeAsync()

@@ -49,13 +49,12 @@ public sealed class ShardedChannelTests
         await Eventually.BecomesTrueAsync(async () => await CountAsync(to, "SHARDNUMSUB") == 2, "the subscriptions are at the new owner");
         await Eventually.CompletesAsync(first.PublishAsync(Key, "moved"), "a publish goes to the new owner");
         await subscriber.WaitUntilAsync("moved");
-        await Eventually.BecomesTrueAsync(() => !second.Bus.Status.IsCatchingUp, "the jump of the ids is looked up");
-        var replayed = second.Bus.Status.MessagesReplayed;
         await Task.WhenAll(Payload.Numbered(100).Select(value => first.PublishAsync(Key, value)));
         await subscriber.WaitForAsync(102);
 
         Assert.Equal(["before", "moved", .. Payload.Numbered(100)], subscriber.Values);
-        Assert.Equal((replayed, 0L), (second.Bus.Status.MessagesReplayed, second.Bus.Status.MessagesLost));
+        Assert.Equal(0L, second.Bus.Status.MessagesLost);
+        Assert.Equal(2, await CountAsync(to, "SHARDNUMSUB"));
     }
 
     [RedisProcessFact]
@@ -86,17 +85,15 @@ public sealed class ShardedChannelTests
 
         await plain.PublishAsync(Key, "first");
         await subscriber.WaitUntilAsync("first");
-        await Eventually.BecomesTrueAsync(() => !follower.Bus.Status.IsCatchingUp, "the first ids of a farm are looked up");
-        var replayed = follower.Bus.Status.MessagesReplayed;
-        await Task.WhenAll(Payload.Numbered(100).Select(value => plain.PublishAsync(Key, value)));
-        await subscriber.WaitForAsync(101);
 
-        // Had it listened elsewhere, they would have come from the history.
-        Assert.Equal(replayed, follower.Bus.Status.MessagesReplayed);
+        // Listening elsewhere it would have had the message from the history.
+        var owner = await redis.OwnerOfAsync(await redis.SlotOfAsync(_appName));
+        var subscriptions = await Task.WhenAll(redis.Nodes.Select(node => CountAsync(node, "NUMSUB")));
+        Assert.Equal((2, 0), (subscriptions.Sum(), await CountAsync(owner, "SHARDNUMSUB")));
     }
 
     [RedisProcessFact]
-    public async Task MixedFarm_TheAgreementWasDeletedAndMadeAnew_IsFollowedByThoseThatWereThere()
+    public async Task MixedFarm_TheAgreementWasMadeAnew_IsFollowedByThoseThatWereThere()
     {
         var redis = await ClusterTopology.GetFarmAsync();
         using var old = TestServer.Create(
@@ -104,8 +101,9 @@ public sealed class ShardedChannelTests
         await old.ConnectedAsync();
         using var subscriber = old.Subscribe(Key);
         var owner = await redis.OwnerOfAsync(await redis.SlotOfAsync(_appName));
-        _ = await owner.AskAsync($"DEL {{{_appName}}}:channel:kind");
 
+        // In one step: deleted first, it might be the old server that makes it anew.
+        _ = await owner.AskAsync($"SET {{{_appName}}}:channel:kind plain");
         using var plain = TestServer.Create(redis.ConnectionString, _appName, options => options.ShardedPubSub = ShardedPubSub.Off);
         await plain.ConnectedAsync();
         var sent = 0;

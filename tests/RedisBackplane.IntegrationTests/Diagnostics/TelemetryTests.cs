@@ -36,14 +36,18 @@ public sealed class TelemetryTests : IAsyncLifetime
             Task.WhenAll(Payload.Numbered(Messages).Select(value => first.PublishAsync("key", value))), "all messages are stored");
         await subscriber.WaitForAsync(Messages);
 
-        // A moment later: the first server hears them too, and the histogram of a frame is written when its messages are on their way.
+        // A moment later: the first server hears them too, the histogram of a frame is written when its messages are on their way, that of
+        // the first catch-up when the server is connected, and a late connection of the client library has the stream looked at again.
         var read = Read();
         await Eventually.BecomesTrueAsync(
             () =>
             {
                 read = Read();
                 return read.GetValueOrDefault("messaging.client.consumed.messages 0") == Messages
-                    && read.GetValueOrDefault("redis_backplane.receive.latency 1") == read["redis_backplane.publish.batch.messages 0"];
+                    && read.GetValueOrDefault("redis_backplane.receive.latency 1") == read["redis_backplane.publish.batch.messages 0"]
+                    && read.GetValueOrDefault("redis_backplane.receive.catch_up.duration 1") >= 1
+                    && read.GetValueOrDefault("redis_backplane.stream.open 0") == 1
+                    && read.GetValueOrDefault("redis_backplane.stream.open 1") == 1;
             },
             "everything is counted");
         Assert.Equal(Messages, read["messaging.client.sent.messages 0"]);
@@ -56,14 +60,12 @@ public sealed class TelemetryTests : IAsyncLifetime
         Assert.True(read["redis_backplane.log.size 1"] > 0);
         Assert.Equal(read["redis_backplane.subscriptions 0"] + 1, read["redis_backplane.subscriptions 1"]);
         Assert.Equal(0, read["redis_backplane.queue.messages 0"]);
-        Assert.Equal((1, 1), (read["redis_backplane.stream.open 0"], read["redis_backplane.stream.open 1"]));
 
         // As many batches as frames: what one server stored at once, the other took at once.
         var batches = read["redis_backplane.publish.batch.messages 0"];
         Assert.InRange(batches, 1, Messages);
         Assert.Equal(batches, read["messaging.client.operation.duration 0"]);
         Assert.Equal(batches, read["redis_backplane.receive.frames accepted 1"]);
-        Assert.True(read["redis_backplane.receive.catch_up.duration 1"] >= 1);
 
         first.Dispose();
         Assert.DoesNotContain(Read().Keys, name => name == "messaging.client.sent.messages 0");

@@ -195,8 +195,7 @@ public sealed class MixedFarmTests : IAsyncLifetime
         await onOurs.WaitForAsync(2);
         var before = await CounterAsync();
 
-        await _redis.GetDatabase().KeyDeleteAsync([_appName, $"{{{_appName}}}:counter"]);
-        await older.PublishAsync(Key, "cannot be placed");
+        await older.OlderBus.SendAfterLossAsync($"{{{_appName}}}:counter", new Message(older.Source, Key, "cannot be placed"));
         await Eventually.BecomesTrueAsync(async () => await CounterAsync() > before, "the counter is set right");
         await older.PublishAsync(Key, "3");
 

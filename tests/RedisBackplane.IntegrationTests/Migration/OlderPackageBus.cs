@@ -15,6 +15,9 @@ internal sealed class OlderPackageBus : ScaleoutMessageBus
 {
     // The id as Lua writes a number: from 10^14 on in scientific notation.
     private const string Script = """
+        if ARGV[2] == '1' then
+          redis.call('DEL', unpack(KEYS))
+        end
         local id = redis.call('INCR', KEYS[1])
         redis.call('PUBLISH', KEYS[1], id .. ' ' .. ARGV[1])
         return id
@@ -45,11 +48,16 @@ internal sealed class OlderPackageBus : ScaleoutMessageBus
     /// <summary>Sends messages under one id, as a bus that collects them does.</summary>
     public Task SendTogetherAsync(params Message[] messages) => Send(0, messages);
 
-    protected override Task Send(int streamIndex, IList<Message> messages)
+    /// <summary>Sends a message as if Redis had lost its counters just before: nobody can look between the two.</summary>
+    public Task SendAfterLossAsync(RedisKey otherCounter, Message message) => SendAsync([message], [_eventKey, otherCounter], isLost: true);
+
+    protected override Task Send(int streamIndex, IList<Message> messages) => SendAsync(messages, [_eventKey], isLost: false);
+
+    private Task<RedisResult> SendAsync(IList<Message> messages, RedisKey[] keys, bool isLost)
     {
         var bytes = new ScaleoutMessage(messages).ToBytes();
         byte[] withLength = [.. BitConverter.GetBytes(bytes.Length), .. bytes];
-        return _connection!.GetDatabase(_database).ScriptEvaluateAsync(Script, [_eventKey], [withLength]);
+        return _connection!.GetDatabase(_database).ScriptEvaluateAsync(Script, keys, [withLength, isLost]);
     }
 
     protected override void Dispose(bool disposing)

@@ -40,12 +40,22 @@ public sealed class SignalRBusTests
     public async Task Callback_ThatBlocksItsThread_HoldsUpNobodyElse()
     {
         using var bus = new LoopbackMessageBus();
+        using var isBlocked = new ManualResetEventSlim();
         using var release = new ManualResetEventSlim();
-        var blocked = new TestClient("blocked", "a") { Answer = () => Task.FromResult(release.Wait(TimeSpan.FromSeconds(30))) };
+        var blocked = new TestClient("blocked", "a")
+        {
+            Answer = () =>
+            {
+                isBlocked.Set();
+                return Task.FromResult(release.Wait(TimeSpan.FromSeconds(30)));
+            },
+        };
         var others = Enumerable.Range(0, 20).Select(i => new TestClient($"c{i}", "a")).ToList();
         bus.Subscribe(blocked, null);
         others.ForEach(client => bus.Subscribe(client, null));
-        for (ulong id = 1; id <= 100; id++)
+        bus.Append(TestFrames.WithKeys(1, "a"));
+        await Bounds.Until(() => isBlocked.IsSet, "the client blocks its thread");
+        for (ulong id = 2; id <= 100; id++)
         {
             bus.Append(TestFrames.WithKeys(id, "a"));
         }

@@ -160,21 +160,17 @@ public sealed class BackplaneTracingTests : IFrameSink
         var message = Messages.Create();
         var frame = Traced(1);
         Assert.False(BackplaneTracing.IsListening || StreamMeter.IsMeasuringFrames || StreamMeter.IsMeasuringBatches);
-        Run(1);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Run(1000);
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
-
-        void Run(int times)
+        var allocated = Allocations.Of(() =>
         {
-            for (var i = 0; i < times; i++)
+            for (var i = 0; i < 1000; i++)
             {
                 _sink.Append(frame);
                 Assert.Null(BackplaneTracing.StartPublish(_meter.Tags, message));
             }
-        }
+        });
+
+        Assert.Equal(0, allocated);
     }
 #endif
 

@@ -15,11 +15,6 @@ internal sealed class TrackedTime : FakeTimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new Timer();
-        lock (_timers)
-        {
-            _timers.Add(timer);
-        }
-
         timer.Arm(dueTime, period);
         timer.Inner = base.CreateTimer(
             _ =>
@@ -30,6 +25,13 @@ internal sealed class TrackedTime : FakeTimeProvider
             null,
             dueTime,
             period);
+
+        // Last: a test that sees it advances the clock, which must know of it by then.
+        lock (_timers)
+        {
+            _timers.Add(timer);
+        }
+
         return timer;
     }
 

@@ -27,7 +27,7 @@ public sealed class PacedReceiverTests : IStreamSource, IDisposable
 
     public PacedReceiverTests()
     {
-        var limits = new DeliveryLimits(MaxLogMessages, 16 * 1024 * 1024);
+        var limits = new DeliveryLimits(MaxLogMessages, 16 * 1024 * 1024) { Patience = TimeSpan.FromMinutes(5) };
         _delivery = new MessageDelivery("Chat", 1, limits, new FakeCounters(), new TraceManager(), _logger, TimeProvider.System);
         var intake = new FrameIntake("Chat", _delivery.GetSink(0), new IdFloor(), _counters, _logger);
         _receiver = new StreamReceiver("Chat", this, intake, _counters, _logger, TimeProvider.System, () => 0.5);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Time.Testing;
 using Moq;
 using RedisBackplane.Publishing;
@@ -209,22 +210,22 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     public async Task SendAsync_SeveralWhileOneWaitsForReplicas_ShareTheNextWait()
     {
         _redis.OnScript(RedisScripts.Publish, _ => Reply(1, 42));
-        var waits = new List<TaskCompletionSource<RedisResult>>();
+        var waits = new ConcurrentQueue<TaskCompletionSource<RedisResult>>();
         _redis.Database.Setup(database => database.ExecuteAsync("WAIT", It.IsAny<object[]>())).Returns(() =>
         {
-            waits.Add(new TaskCompletionSource<RedisResult>(TaskCreationOptions.RunContinuationsAsynchronously));
-            return waits[^1].Task;
+            var wait = new TaskCompletionSource<RedisResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+            waits.Enqueue(wait);
+            return wait.Task;
         });
         var sender = Create(replicas: 2);
 
         var first = sender.SendAsync(Request);
         var (second, third) = (sender.SendAsync(Request), sender.SendAsync(Request));
-        Assert.Single(waits);
-        waits[0].SetResult(RedisResult.Create((RedisValue)1));
+        Assert.Single(waits).SetResult(RedisResult.Create((RedisValue)1));
         await Assert.ThrowsAsync<BackplaneException>(() => first.Bounded());
         await Bounds.Until(() => waits.Count == 2, "the next wait begins");
         Assert.False(second.IsCompleted);
-        waits[1].SetResult(RedisResult.Create((RedisValue)2));
+        waits.Last().SetResult(RedisResult.Create((RedisValue)2));
         await second.Bounded();
         await third.Bounded();
 
