@@ -56,7 +56,12 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
             .ConfigureAwait(false);
         for (var i = 0; i < Sentinels; i++)
         {
-            farm._sentinels.Add(await RedisServerProcess.StartSentinelAsync(SentinelConfiguration(first.Port)).ConfigureAwait(false));
+            var sentinel = await RedisServerProcess.StartSentinelAsync(SentinelConfiguration(first.Port)).ConfigureAwait(false);
+            farm._sentinels.Add(sentinel);
+
+            // A Sentinel that the machine stopped for two seconds trusts its clock no more and would fail nobody over for thirty: a moment
+            // is enough to read the answers that came meanwhile.
+            _ = await AskAsync(sentinel.EndPoint, "DEBUG", "tilt-period", "1").ConfigureAwait(false);
         }
 
         await Eventually.BecomesTrueAsync(farm.IsReadyAsync, "the Sentinels know each other and the replica").ConfigureAwait(false);

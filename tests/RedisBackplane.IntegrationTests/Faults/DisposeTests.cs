@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using RedisBackplane.Faults;
 using RedisBackplane.TestInfrastructure;
 using Xunit.Abstractions;
@@ -30,7 +29,7 @@ public sealed class DisposeTests(ITestOutputHelper output) : FaultTest(output)
         run.FaultEnded();
 
         await run.AssertAsync();
-        Assert.Equal(0, proxy.OpenConnections);
+        await Eventually.BecomesTrueAsync(() => proxy.OpenConnections == 0, "its connections are closed");
     }
 
     [RedisProcessFact]
@@ -69,15 +68,19 @@ public sealed class DisposeTests(ITestOutputHelper output) : FaultTest(output)
             using var server = new FaultServer(
                 "ending", options => (options.ConnectionString, options.AppName) = (proxy.EndPoint, run.AppName));
             await server.ConnectedAsync();
+            var reconnects = server.Bus.Status.Reconnects;
             proxy.RefuseNew();
             proxy.CutAll();
+            await Eventually.BecomesTrueAsync(() => !server.Bus.Status.IsConnected, "the server is cut off");
             await LastAsync(0.3);
 
             // The answers to what it asks now are under way when it ends.
             proxy.Delay(TimeSpan.FromMilliseconds(10 * i), ProxyDirections.ToClient);
-            var reconnects = server.Bus.Status.Reconnects;
             proxy.AcceptNew();
-            await Eventually.BecomesTrueAsync(() => server.Bus.Status.Reconnects > reconnects, "the server is back");
+
+            // Or later, where a busy machine had the connection replaced by a new one meanwhile, which is none that came back.
+            await Eventually.BecomesTrueAsync(
+                () => server.Bus.Status.Reconnects > reconnects || server.Bus.Status.IsConnected, "the server is back");
             await DisposeWithinBoundAsync(server);
             proxy.Resume();
         }
@@ -88,10 +91,6 @@ public sealed class DisposeTests(ITestOutputHelper output) : FaultTest(output)
         await Eventually.BecomesTrueAsync(() => proxy.OpenConnections == 0, "the connections are closed");
     }
 
-    private static async Task DisposeWithinBoundAsync(FaultServer server)
-    {
-        var begun = Stopwatch.GetTimestamp();
-        await Eventually.CompletesAsync(Task.Run(server.Dispose), "Dispose returns", Bound);
-        Assert.True(Stopwatch.GetElapsedTime(begun) < Bound);
-    }
+    private static Task DisposeWithinBoundAsync(FaultServer server) =>
+        Eventually.CompletesAsync(Task.Run(server.Dispose), "Dispose returns", Bound);
 }

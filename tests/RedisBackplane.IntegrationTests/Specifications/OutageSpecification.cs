@@ -82,8 +82,6 @@ public abstract class OutageSpecification : Specification
         await Assert.ThrowsAsync<BackplaneTimeoutException>(() => Bounded(server.PublishAsync(Key, "too late"), "the publish times out"));
         await Topology.StartAsync();
         await ReconnectedAsync(server, subscriber);
-        await server.PublishAsync(Key, "later");
-        await subscriber.WaitUntilAsync("later");
 
         Assert.DoesNotContain("too late", subscriber.Values);
     }
@@ -104,7 +102,9 @@ public abstract class OutageSpecification : Specification
         await Topology.StartAsync();
 
         await Bounded(waiting, "the bus connects");
-        Assert.True(server.Bus.Status.IsConnected);
+
+        // The connections to the other servers of a Sentinel or a cluster come later, and each has the streams looked at again.
+        await Eventually.BecomesTrueAsync(() => server.Bus.Status.IsConnected, "it says so");
     }
 
     // Small frames, and frames that travel and are kept apart from their ids.
@@ -147,10 +147,12 @@ public abstract class OutageSpecification : Specification
         await subscriber.WaitForAsync(1);
         var lastHeard = (long)subscriber.Received[0].Id;
 
+        var reconnects = cutOff.Bus.Status.Reconnects;
         proxy.CutOff();
         await PublishAll(publisher, Payload.Numbered(10));
         proxy.Resume();
-        await Eventually.BecomesTrueAsync(() => cutOff.Bus.Status.IsConnected && cutOff.Bus.Status.Reconnects > 0, "the server is back");
+        await Eventually.BecomesTrueAsync(
+            () => cutOff.Bus.Status.IsConnected && cutOff.Bus.Status.Reconnects > reconnects, "the server is back");
         await publisher.PublishAsync(Key, "after");
         await subscriber.WaitUntilAsync("after");
 
