@@ -52,8 +52,9 @@ internal sealed class ProxyConnection(TcpClient client, ProxyLane toServer, Prox
         }
     }
 
+    // .NET Framework's TcpClient has no socket at all once it is closed, and says so by a null reference.
     private static bool IsConnectionEnd(Exception exception) =>
-        exception is IOException or SocketException or ObjectDisposedException or InvalidOperationException;
+        exception is IOException or SocketException or ObjectDisposedException or InvalidOperationException or NullReferenceException;
 
     private static void Close(TcpClient end)
     {
@@ -61,9 +62,9 @@ internal sealed class ProxyConnection(TcpClient client, ProxyLane toServer, Prox
         {
             end.LingerState = new LingerOption(true, 0);
         }
-        catch (Exception exception) when (IsConnectionEnd(exception) || exception is NullReferenceException)
+        catch (Exception exception) when (IsConnectionEnd(exception))
         {
-            // Closed already (.NET Framework's TcpClient then has no socket at all).
+            // Closed already.
             return;
         }
 
@@ -80,6 +81,7 @@ internal sealed class ProxyConnection(TcpClient client, ProxyLane toServer, Prox
         var connecting = _server.ConnectAsync(host, port);
         if (await Task.WhenAny(connecting, _closed.Task).ConfigureAwait(false) != connecting)
         {
+            Observe(connecting);
             return false;
         }
 
@@ -110,6 +112,10 @@ internal sealed class ProxyConnection(TcpClient client, ProxyLane toServer, Prox
                 if (await lane.MayPassAsync(_closed.Task).ConfigureAwait(false))
                 {
                     await underWay.Writer.WriteAsync(new Chunk(bytes, length, due)).ConfigureAwait(false);
+                }
+                else
+                {
+                    lane.CountSwallowed(length);
                 }
             }
         }

@@ -16,8 +16,12 @@ internal sealed class ProxyLane
     private TimeSpan _delay;
     private TaskCompletionSource<bool> _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _bytesPassed;
+    private long _bytesSwallowed;
 
     public long BytesPassed => Interlocked.Read(ref _bytesPassed);
+
+    /// <summary>Bytes that were swallowed as they came; not those that were under way when the swallowing began.</summary>
+    public long BytesSwallowed => Interlocked.Read(ref _bytesSwallowed);
 
     public TimeSpan Delay
     {
@@ -52,6 +56,8 @@ internal sealed class ProxyLane
     }
 
     public void CountPassed(int bytes) => Interlocked.Add(ref _bytesPassed, bytes);
+
+    public void CountSwallowed(int bytes) => Interlocked.Add(ref _bytesSwallowed, bytes);
 
     /// <summary>
     /// Waits while the lane is stalled or the connection lives, and says whether the bytes at hand go on (true) or are swallowed (false).

@@ -49,6 +49,9 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary>Bytes passed on to the server; swallowed ones do not count.</summary>
     public long BytesToServer => ToServer.BytesPassed;
 
+    /// <summary>Bytes for the server that were swallowed.</summary>
+    public long BytesSwallowed => ToServer.BytesSwallowed;
+
     /// <summary>Bytes passed on to clients; swallowed ones do not count.</summary>
     public long BytesToClient => ToClient.BytesPassed;
 

@@ -94,6 +94,7 @@ public sealed class TcpProxyTests : IAsyncLifetime
 
         _proxy.Blackhole(ProxyDirections.ToServer);
         await client.SendAsync(1000);
+        await Eventually.BecomesTrueAsync(() => _proxy.BytesSwallowed == 1000, "they are swallowed");
         Assert.False(await client.ReceivesAnythingAsync(Silence));
 
         _proxy.Resume();
