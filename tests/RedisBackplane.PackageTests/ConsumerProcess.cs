@@ -11,6 +11,7 @@ internal sealed class ConsumerProcess : IDisposable
     private readonly Process _process;
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
     private readonly List<string> _seen = [];
+    private int _openStreams = 2;
 
     private ConsumerProcess(Process process)
     {
@@ -42,7 +43,7 @@ internal sealed class ConsumerProcess : IDisposable
     }
 
     /// <summary>Reads on until a line holds a text.</summary>
-    /// <exception cref="InvalidOperationException">It did not come in time, or the process ended; what was printed is in the
+    /// <exception cref="InvalidOperationException">It did not come in time, or both streams ended; what was printed is in the
     /// message.</exception>
     public async Task<string> ReadUntilAsync(string text)
     {
@@ -94,8 +95,11 @@ internal sealed class ConsumerProcess : IDisposable
     {
         if (line is null)
         {
-            // The end of one of the two streams; what still comes on the other is not waited for.
-            _lines.Writer.TryComplete();
+            // The end of one of the two streams; the other may still have something to say.
+            if (Interlocked.Decrement(ref _openStreams) == 0)
+            {
+                _lines.Writer.TryComplete();
+            }
         }
         else
         {
