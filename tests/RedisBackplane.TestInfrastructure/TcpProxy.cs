@@ -31,8 +31,17 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary><c>127.0.0.1:port</c>, a connection string as it stands.</summary>
     public string EndPoint => FormattableString.Invariant($"127.0.0.1:{Port}");
 
-    /// <summary>Connections taken since the start, the closed ones included.</summary>
-    public int AcceptedConnections => Volatile.Read(ref _accepted);
+    /// <summary>Connections taken since the start, the closed ones included; <see cref="CutAll"/> finds all that are counted.</summary>
+    public int AcceptedConnections
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _accepted;
+            }
+        }
+    }
 
     /// <summary>Connections open now.</summary>
     public int OpenConnections
@@ -70,7 +79,10 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <inheritdoc cref="Start(string, int)"/>
     public static TcpProxy Start(RedisServerProcess server) => Start(RedisServerProcess.Host, server.Port);
 
-    /// <summary>Closes every open connection at once with a reset; new ones are taken unless <see cref="RefuseNew"/> was called.</summary>
+    /// <summary>
+    /// Closes every open connection at once with a reset. New ones are taken, and one that comes at this moment may be new; after
+    /// <see cref="RefuseNew"/> nobody is served any more.
+    /// </summary>
     /// <returns>How many there were.</returns>
     public int CutAll()
     {
@@ -187,11 +199,18 @@ public sealed class TcpProxy : IAsyncDisposable
                 return;
             }
 
-            Interlocked.Increment(ref _accepted);
             var connection = new ProxyConnection(client, ToServer, ToClient);
             lock (_lock)
             {
+                if (_listener != listener)
+                {
+                    // It came just before RefuseNew; a cut after that would not have found it.
+                    connection.Dispose();
+                    continue;
+                }
+
                 _connections.Add(connection);
+                _accepted++;
             }
 
             _ = ServeAsync(connection);
@@ -200,10 +219,16 @@ public sealed class TcpProxy : IAsyncDisposable
 
     private async Task ServeAsync(ProxyConnection connection)
     {
-        await connection.RunAsync(_host, _port).ConfigureAwait(false);
-        lock (_lock)
+        try
         {
-            _connections.Remove(connection);
+            await connection.RunAsync(_host, _port).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _connections.Remove(connection);
+            }
         }
     }
 }
