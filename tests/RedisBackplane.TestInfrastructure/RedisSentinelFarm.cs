@@ -88,8 +88,8 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
             await Eventually.BecomesTrueAsync(
                 async () =>
                 {
-                    var address = await AskAsync(sentinel.EndPoint, "get-master-addr-by-name", ServiceName).ConfigureAwait(false);
-                    master = (int)address[1];
+                    var address = await TryAskAsync(sentinel.EndPoint, "get-master-addr-by-name", ServiceName).ConfigureAwait(false);
+                    master = address is null ? First.Port : (int)address[1];
                     return master != First.Port;
                 },
                 "a replica has taken over").ConfigureAwait(false);
@@ -149,9 +149,9 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
     {
         foreach (var sentinel in sentinels)
         {
-            var master = await AskAsync(sentinel, "master", ServiceName).ConfigureAwait(false);
-            var facts = master.ToDictionary();
-            if ((int)facts["num-slaves"] < Replicas || (int)facts["num-other-sentinels"] < Sentinels - 1)
+            var master = await TryAskAsync(sentinel, "master", ServiceName).ConfigureAwait(false);
+            var facts = master?.ToDictionary();
+            if (facts is null || (int)facts["num-slaves"] < Replicas || (int)facts["num-other-sentinels"] < Sentinels - 1)
             {
                 return false;
             }
@@ -177,6 +177,20 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
                 // A Sentinel that makes a server a replica of another has it close all connections, this one too.
                 return false;
             }
+        }
+    }
+
+    /// <summary>Asks a Sentinel that may not answer yet, to be asked again.</summary>
+    /// <returns>Its answer; <see langword="null"/> if it gave none.</returns>
+    private static async Task<RedisResult?> TryAskAsync(string sentinel, params string[] words)
+    {
+        try
+        {
+            return await AskAsync(sentinel, words).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is RedisException or RedisTimeoutException)
+        {
+            return null;
         }
     }
 
