@@ -20,8 +20,6 @@ internal sealed class ProcessGuard : IDisposable
         rm -rf "$1"
         """;
 
-    private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(5);
-
     private readonly Process _shell;
 
     private ProcessGuard(Process shell) => _shell = shell;
@@ -45,9 +43,9 @@ internal sealed class ProcessGuard : IDisposable
     public void Dispose()
     {
         _shell.StandardInput.Close();
-        if (!_shell.WaitForExit((int)EndTimeout.TotalMilliseconds))
+        if (!_shell.WaitForExit((int)Eventually.DefaultTimeout.TotalMilliseconds))
         {
-            throw new TimeoutException($"The guard of a test server did not end within {EndTimeout.TotalSeconds} s.");
+            throw new TimeoutException($"The guard of a test server did not end within {Eventually.DefaultTimeout.TotalSeconds} s.");
         }
 
         _shell.Dispose();

@@ -22,7 +22,6 @@ public sealed class RedisServerProcess : IAsyncDisposable
     private const string ServerIsReady = "Ready to accept connections";
     private const string SentinelIsReady = "Sentinel ID is";
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(10);
 
     private readonly string _executable;
     private readonly ProcessGuard _guard;
@@ -233,8 +232,7 @@ public sealed class RedisServerProcess : IAsyncDisposable
             return;
         }
 
-        await Eventually.BecomesTrueAsync(() => process.HasExited, $"redis-server of port {Port} has ended", StopTimeout)
-            .ConfigureAwait(false);
+        await Eventually.BecomesTrueAsync(() => process.HasExited, $"redis-server of port {Port} has ended").ConfigureAwait(false);
     }
 
     /// <summary>redis-server did not start.</summary>

@@ -11,8 +11,6 @@ public sealed class ServerShell : IServerRun
     // The pipe that the inner shell reads from is open as long as this process wants the servers.
     private const string Guard = "/bin/sh ./run </dev/null >>log 2>&1 & script=$!; cat >/dev/null; kill $script; wait $script";
 
-    private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(10);
-
     private readonly string _folder;
     private Process? _shell;
 
@@ -38,7 +36,7 @@ public sealed class ServerShell : IServerRun
         {
             _shell = null;
             shell.StandardInput.Close();
-            await Eventually.BecomesTrueAsync(() => shell.HasExited, "the servers have ended", EndTimeout).ConfigureAwait(false);
+            await Eventually.BecomesTrueAsync(() => shell.HasExited, "the servers have ended").ConfigureAwait(false);
             shell.Dispose();
         }
     }
