@@ -23,10 +23,14 @@ internal sealed class ToolRun : IAsyncDisposable
 
     public static ToolRun Start(params string[] arguments) => new(arguments);
 
-    public static async Task<(int ExitCode, ToolRun Run)> ToEndAsync(params string[] arguments)
+    public static Task<(int ExitCode, ToolRun Run)> ToEndAsync(params string[] arguments) =>
+        ToEndAsync(Eventually.DefaultTimeout, arguments);
+
+    /// <summary>The same for what takes longer than most.</summary>
+    public static async Task<(int ExitCode, ToolRun Run)> ToEndAsync(TimeSpan timeout, params string[] arguments)
     {
         var run = Start(arguments);
-        return (await run.EndAsync(), run);
+        return (await Eventually.CompletesAsync(run._run, "the tool ends", timeout), run);
     }
 
     /// <summary>Waits until it ends by itself.</summary>
