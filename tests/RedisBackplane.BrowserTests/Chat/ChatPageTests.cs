@@ -1,3 +1,4 @@
+using OpenQA.Selenium;
 using RedisBackplane.BrowserTests.Browsers;
 
 namespace RedisBackplane.BrowserTests.Chat;
@@ -67,6 +68,40 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
         await ada.ShowsAsync("shows the room with one", () => ada.Talks.Contains("Tea"));
         await ada.OpenTalkAsync("room:Tea");
         await ada.ShowsAsync("is alone in the room", () => ada.Text("#talk-note") == "1 person in this room");
+    }
+
+    /// <summary>The row that is held down is one that the news change: it counts everybody.</summary>
+    [BrowserFact]
+    public async Task Button_HeldDownWhileSomebodyComes_CountsAsClicked()
+    {
+        using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");
+        await ada.EnterRoomAsync("Tea");
+        await ada.ShowsAsync("shows the room", () => ada.Title == "# Tea");
+
+        ada.HoldDown("[data-talk='all']");
+        using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
+        await ada.ShowsAsync("shows Grace", () => ada.Servers[servers.SecondName] is ["Grace"]);
+        Assert.Equal("# Tea", ada.Title);
+        ada.LetGo();
+
+        await ada.ShowsAsync("shows what everybody says", () => ada.Title == "Everyone");
+    }
+
+    [BrowserTheory]
+    [InlineData("Enter")]
+    [InlineData("Space")]
+    public async Task Button_WithTheFocusWhileSomebodyComes_AnswersToTheKeyboard(string key)
+    {
+        using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");
+        await ada.EnterRoomAsync("Tea");
+        await ada.ShowsAsync("shows the room", () => ada.Title == "# Tea");
+
+        ada.Focus("[data-talk='all']");
+        using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
+        await ada.ShowsAsync("shows Grace", () => ada.Servers[servers.SecondName] is ["Grace"]);
+        ada.PressKey(key == "Enter" ? Keys.Enter : Keys.Space);
+
+        await ada.ShowsAsync("shows what everybody says", () => ada.Title == "Everyone");
     }
 
     [BrowserFact]

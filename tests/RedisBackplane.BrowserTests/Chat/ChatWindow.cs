@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using OpenQA.Selenium;
 using OpenQA.Selenium.Chrome;
+using OpenQA.Selenium.Interactions;
 using RedisBackplane.BrowserTests.Browsers;
 using RedisBackplane.TestInfrastructure;
 
@@ -156,6 +157,19 @@ internal sealed class ChatWindow : IDisposable
             return false;
         }
     });
+
+    /// <summary>Presses the mouse on an element, without letting it go.</summary>
+    public void HoldDown(string selector) =>
+        new Actions(_browser).ClickAndHold(_browser.FindElement(By.CssSelector(selector))).Perform();
+
+    /// <summary>Lets the mouse go, where it is.</summary>
+    public void LetGo() => new Actions(_browser).Release().Perform();
+
+    /// <summary>Goes to an element as with the Tab key.</summary>
+    public void Focus(string selector) => Ask($"document.querySelector({JsonSerializer.Serialize(selector)}).focus()");
+
+    /// <summary>Presses a key on whatever has the focus.</summary>
+    public void PressKey(string key) => _browser.SwitchTo().ActiveElement().SendKeys(key);
 
     public void Reload() => _browser.Navigate().Refresh();
 

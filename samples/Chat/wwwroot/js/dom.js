@@ -34,6 +34,52 @@ export function icon(name) {
   return image;
 }
 
+const alike = (one, other) => one.nodeName === other.nodeName && one.dataset?.key === other.dataset?.key;
+
+/**
+ * Makes an element look like another one of its kind, and keeps of it what both have. A button that somebody holds down stays that
+ * button, so that their click counts, and so does the focus. Children are told apart by "data-key"; what listens to one of them
+ * goes on, and must not know more than the key.
+ */
+function become(element, wanted) {
+  for (const name of element.getAttributeNames().filter(one => !wanted.hasAttribute(one))) {
+    element.removeAttribute(name);
+  }
+
+  for (const name of wanted.getAttributeNames().filter(one => element.getAttribute(one) !== wanted.getAttribute(one))) {
+    element.setAttribute(name, wanted.getAttribute(name));
+  }
+
+  becomeAll(element, [...wanted.childNodes]);
+}
+
+/** Does the same to the children of an element. */
+export function becomeAll(element, wanted) {
+  const left = [...element.childNodes];
+  const children = wanted.map(child => {
+    const index = left.findIndex(one => alike(one, child));
+    if (index < 0) {
+      return child;
+    }
+
+    const [kept] = left.splice(index, 1);
+    if (kept.nodeType === Node.ELEMENT_NODE) {
+      become(kept, child);
+    } else if (kept.data !== child.data) {
+      kept.data = child.data;
+    }
+
+    return kept;
+  });
+  left.forEach(one => one.remove());
+  // Those that stay are not moved to make room for new ones: whoever moves an element takes the focus from it.
+  children.forEach((child, place) => {
+    if (element.childNodes[place] !== child) {
+      element.insertBefore(child, element.childNodes[place] ?? null);
+    }
+  });
+}
+
 /** Each server has a colour, the same in every window: css/base.css names six of them, and neighbouring ports differ. */
 export const hueOf = server => String(Number(server) % 6);
 

@@ -2,7 +2,7 @@
 // along the rail.
 
 import { byId, hueOf, icon, initial, make } from './dom.js';
-import { replaceList } from './side.js';
+import { showList } from './side.js';
 
 const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
 
@@ -16,11 +16,11 @@ export function showFarm(model, actions) {
     here: name === model.me.server,
     people: people.map(person => ({ id: person.id, name: person.name, me: person.id === model.me.id })),
   }));
-  replaceList(byId('servers'), rows, row => serverItem(row, actions));
+  showList(byId('servers'), rows, row => serverItem(row, actions));
 }
 
 function serverItem(server, actions) {
-  return make('li', { class: 'server', 'data-hue': hueOf(server.name), 'data-server': server.name },
+  return make('li', { class: 'server', 'data-hue': hueOf(server.name), 'data-server': server.name, 'data-key': server.name },
     make('div', { class: 'server-head' },
       make('span', { class: 'rail-node', 'aria-hidden': 'true' }),
       make('span', { class: 'server-name' }, `Server ${server.name}`),
@@ -35,7 +35,7 @@ function serverItem(server, actions) {
           'data-open': server.name,
         }, 'open', icon('open'))),
     make('ul', { class: 'people' }, ...(server.people.length > 0
-      ? server.people.map(person => make('li', {}, personItem(person, actions)))
+      ? server.people.map(person => make('li', { 'data-key': person.id }, personItem(person, actions)))
       : [make('li', { class: 'nobody' }, 'nobody yet')])));
 }
 

@@ -1,6 +1,6 @@
 // The left side: who I am, the conversations, and on a phone the drawer that they are in.
 
-import { byId, hueOf, icon, initial, make } from './dom.js';
+import { becomeAll, byId, hueOf, icon, initial, make } from './dom.js';
 import { everyone, findPerson, people, roomCounts } from './model.js';
 
 const phone = window.matchMedia('(max-width: 52rem)');
@@ -26,7 +26,9 @@ export function showSide(model, actions) {
       server: kind === 'person' ? findPerson(model, to)?.server ?? null : null,
     }));
   rows.push(...others.map(room => ({ room, count: counts.get(room) })));
-  replaceList(byId('talks'), rows, row => make('li', {}, row.room ? otherRoom(row, actions) : talkRow(row, actions)));
+  showList(byId('talks'), rows, row => (row.room
+    ? make('li', { 'data-key': `enter:${row.room}` }, otherRoom(row, actions))
+    : make('li', { 'data-key': row.key }, talkRow(row, actions))));
 
   const unread = talks.reduce((sum, talk) => sum + talk.unread, 0);
   byId('unread-elsewhere').hidden = unread === 0;
@@ -58,19 +60,19 @@ function otherRoom({ room, count }, actions) {
 
 const shownRows = new WeakMap();
 
-/** Makes a list anew, but only if it is to show something else: a button that somebody is about to press stays, and so does the focus. */
-export function replaceList(list, rows, makeItem) {
+/** Makes a list show something else, if it does not yet. */
+export function showList(list, rows, makeItem) {
   const shown = JSON.stringify(rows);
   if (shownRows.get(list) === shown) {
     return;
   }
 
   shownRows.set(list, shown);
-  const [focused] = list.contains(document.activeElement) ? Object.entries(document.activeElement.dataset) : [];
-  list.replaceChildren(...rows.map(makeItem));
-  if (focused) {
-    const [name, value] = focused;
-    [...list.querySelectorAll('button, a')].find(element => element.dataset[name] === value)?.focus();
+  const focused = document.activeElement;
+  becomeAll(list, rows.map(makeItem));
+  // What had to move to another place lost it.
+  if (focused !== document.activeElement && list.contains(focused)) {
+    focused.focus();
   }
 }
 
