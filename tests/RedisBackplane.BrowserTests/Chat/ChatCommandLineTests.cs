@@ -72,10 +72,17 @@ public sealed partial class ChatCommandLineTests
         Assert.True(advice.Success, chat.Output);
         Assert.Equal("Test", advice.Groups["channel"].Value);
         await using var redis = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{advice.Groups["port"].Value}");
-        var heard = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var channel = await redis.GetSubscriber().SubscribeAsync(RedisChannel.Literal("Test"));
-        channel.OnMessage(message => heard.TrySetResult(message.Message.ToString()));
-        Assert.Contains("\"Roster\"", await Eventually.CompletesAsync(heard.Task, "a server says who is on it"), StringComparison.Ordinal);
+        channel.OnMessage(message =>
+        {
+            // A roll-call may come first.
+            if (message.Message.ToString().Contains("\"Roster\"", StringComparison.Ordinal))
+            {
+                heard.TrySetResult();
+            }
+        });
+        await Eventually.CompletesAsync(heard.Task, "a server says who is on it");
 
         chat.Interrupt();
         await Eventually.CompletesAsync(chat.WhenEndedAsync(), "the chat has ended", TimeSpan.FromSeconds(8));
