@@ -1,4 +1,8 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.Net.Http.Json;
+using global::Chat.Backplane;
+using global::Chat.Presence;
 using RedisBackplane.BrowserTests.Browsers;
 using RedisBackplane.TestInfrastructure;
 
@@ -9,6 +13,9 @@ namespace RedisBackplane.BrowserTests.Chat;
 /// </summary>
 public sealed class ChatBackplanePanelTests
 {
+    // Longer than from one server's heartbeat to the other's, and far shorter than to the next one.
+    private static readonly TimeSpan Quiet = PresenceService.Heartbeat / 5;
+
     private static readonly string[] Said = ["Is Redis still there?", "It is not.", "Let us see what becomes of this."];
 
     [BrowserAndRedisFact]
@@ -28,6 +35,7 @@ public sealed class ChatBackplanePanelTests
         Assert.False(ada.IsShown("#stop-redis"));
         await KeepAsync("backplane-1-before", ada, grace);
 
+        await WhenAllIsHeardAsync(ports, ada, grace);
         await redis.KillAsync();
         await ada.ShowsAsync("shows that Redis is away", () => Redis(ada) == "away");
         foreach (var text in Said)
@@ -61,15 +69,57 @@ public sealed class ChatBackplanePanelTests
         using var grace = await ChatWindow.JoinAsync(ports[1], "Grace");
         await ada.ShowsAsync("offers to stop Redis", () => ada.IsShown("#stop-redis"));
 
+        await WhenAllIsHeardAsync(ports, ada, grace);
         await ada.ClickAsync("#stop-redis");
         await ada.ShowsAsync("shows that Redis is away", () => Redis(ada) == "away");
-        await grace.ShowsAsync("shows that Redis is away", () => Redis(grace) == "away");
         await ada.SayAsync("Said while Redis is away");
         await ada.ShowsAsync("shows its own message, faint", () => ada.Messages is [{ Pending: true }]);
 
         await grace.ShowsAsync("shows Ada's message", () => grace.Messages is [{ Name: "Ada", Text: "Said while Redis is away" }]);
         await ada.ShowsAsync("shows that Redis is back", () => Redis(ada) == "there" && ada.Messages is [{ Pending: false }]);
         Assert.Equal(0, Number(ada, "#backplane-lost"));
+    }
+
+    /// <summary>
+    /// Waits until both servers have heard whatever was said, right after a heartbeat, so that nothing is said for the next seconds: what
+    /// a server has not heard when Redis loses its memory, it reports as lost.
+    /// </summary>
+    private static async Task WhenAllIsHeardAsync(int[] ports, ChatWindow ada, ChatWindow grace)
+    {
+        var names = Array.ConvertAll(ports, port => port.ToString(CultureInfo.InvariantCulture));
+        await ada.ShowsAsync("shows Grace", () => ada.Servers.GetValueOrDefault(names[1]) is ["Grace"]);
+        await grace.ShowsAsync("shows Ada", () => grace.Servers.GetValueOrDefault(names[0]) is ["Ada"]);
+
+        using var client = new HttpClient();
+        var ids = await WhenQuietAsync(client, ports);
+        await Eventually.BecomesTrueAsync(async () => await LastIdsAsync(client, ports[0]) != ids, "a server tells that it is there");
+        await WhenQuietAsync(client, ports);
+    }
+
+    /// <summary>Waits until both servers have heard the same, and nothing more came for a while.</summary>
+    private static async Task<string> WhenQuietAsync(HttpClient client, int[] ports)
+    {
+        var (ids, since) = (string.Empty, Stopwatch.GetTimestamp());
+        await Eventually.BecomesTrueAsync(
+            async () =>
+            {
+                var now = await LastIdsAsync(client, ports[0]);
+                if (now != ids || now != await LastIdsAsync(client, ports[1]))
+                {
+                    (ids, since) = (now, Stopwatch.GetTimestamp());
+                }
+
+                return Stopwatch.GetElapsedTime(since) > Quiet;
+            },
+            "both servers have heard the same");
+        return ids;
+    }
+
+    private static async Task<string> LastIdsAsync(HttpClient client, int port)
+    {
+        var view = await client.GetFromJsonAsync<BackplaneView>(
+            string.Create(CultureInfo.InvariantCulture, $"http://localhost:{port}/backplane"));
+        return string.Join(',', view!.LastIds);
     }
 
     private static string Redis(ChatWindow window) => window.Ask("return document.getElementById('backplane').dataset.redis");
