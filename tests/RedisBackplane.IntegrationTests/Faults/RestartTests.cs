@@ -11,7 +11,8 @@ public sealed class RestartTests(ITestOutputHelper output) : FaultTest(output)
     public async Task Killed_AndRestartedEmptyAfterThreeSeconds_LosesNothing()
     {
         await using var redis = await RedisServerProcess.StartAsync();
-        await using var run = await StartAsync(new FaultPlan { Case = "1a", Fault = "killed, back empty after 3 s", OrderMayDiffer = true }, redis.EndPoint);
+        await using var run = await StartAsync(
+            new FaultPlan { Case = "1a", Fault = "killed, back empty after 3 s", OrderMayDiffer = true }, redis.EndPoint);
         await run.SteadyAsync();
 
         await redis.KillAsync();
