@@ -39,17 +39,12 @@ public sealed class MissingFurtherRightTests
 
         // The first of the further streams, where the page has a pattern for all of them.
         var named = DocumentedRights.RightOf(right, _appName, farm == Database ? DatabaseNumber : 0).Replace("{*", "{1");
-        var told = string.Empty;
-        await Eventually.BecomesTrueAsync(
-            async () =>
-            {
-                // From many senders, so that every stream has some.
-                var publishes = Enumerable.Range(0, 20).Select(i => server.Bus.Publish(new Message($"sender {i}", "key", "hello")));
-                var exception = await Record.ExceptionAsync(() => Eventually.CompletesAsync(Task.WhenAll(publishes), "the publishes end"));
-                told = exception + Environment.NewLine + server.Logs;
-                return told.Contains(named);
-            },
-            $"{named} is named");
+
+        // From many senders, so that every stream has some.
+        var (_, told) = await RefusedPublish.UntilToldAsync(
+            server,
+            () => Task.WhenAll(Enumerable.Range(0, 20).Select(i => server.Bus.Publish(new Message($"sender {i}", "key", "hello")))),
+            (_, told) => told.Contains(named));
 
         Assert.DoesNotContain("Pa55word", told, StringComparison.Ordinal);
     }

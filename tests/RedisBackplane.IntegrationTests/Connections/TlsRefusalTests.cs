@@ -58,14 +58,10 @@ public sealed class TlsRefusalTests : IAsyncLifetime
 
         // Redis closes the connection right behind its alert: a reset that is quicker takes the alert with it, and the reason of that
         // attempt.
-        await Eventually.BecomesTrueAsync(
-            async () =>
-            {
-                var exception = await Assert.ThrowsAsync<BackplaneTimeoutException>(
-                    () => Eventually.CompletesAsync(server.PublishAsync("key", "hello"), "the publish fails"));
-                return exception.Message.Contains(reason, StringComparison.Ordinal);
-            },
-            $"a publish fails with '{reason}'");
+        await RefusedPublish.UntilToldAsync(
+            server,
+            () => server.PublishAsync("key", "hello"),
+            (exception, _) => Assert.IsType<BackplaneTimeoutException>(exception).Message.Contains(reason, StringComparison.Ordinal));
         Assert.Contains(server.Logs.Lines, line => line.Event.Id == 1003);
         Assert.False(server.Bus.Status.IsConnected);
     }

@@ -1,0 +1,40 @@
+using RedisBackplane.IntegrationTests.Servers;
+using RedisBackplane.TestInfrastructure;
+
+namespace RedisBackplane.IntegrationTests.Connections;
+
+/// <summary>What a server says of a Redis that refuses it.</summary>
+internal static class RefusedPublish
+{
+    /// <summary>
+    /// Publishes again and again until the reason is told. The first attempts may end without it: a busy machine has come no farther than
+    /// to the connection by then, or the last attempt to connect was too slow for the answer of Redis.
+    /// </summary>
+    /// <param name="server">The server.</param>
+    /// <param name="publish">What it publishes.</param>
+    /// <param name="isTold">Whether an outcome, and with it all that was told so far, says enough.</param>
+    /// <returns>How the last attempt ended, and all that was told: its exception and the log of the server.</returns>
+    public static async Task<(Exception? Outcome, string Told)> UntilToldAsync(
+        TestServer server, Func<Task> publish, Func<Exception?, string, bool> isTold)
+    {
+        Exception? outcome = null;
+        var told = string.Empty;
+        try
+        {
+            await Eventually.BecomesTrueAsync(
+                async () =>
+                {
+                    outcome = await Record.ExceptionAsync(() => Eventually.CompletesAsync(publish(), "the publish ends"));
+                    told = outcome + Environment.NewLine + server.Logs;
+                    return isTold(outcome, told);
+                },
+                "the reason is told");
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"{exception.Message} Told was: {told}", exception);
+        }
+
+        return (outcome, told);
+    }
+}
