@@ -5,7 +5,7 @@ namespace RedisBackplane.Soak;
 /// <summary>What to run.</summary>
 internal sealed record SoakSettings
 {
-    public const string Usage = $"""
+    public const string Usage = """
         Usage: RedisBackplane.Soak [--minutes 10] [--rate 5000] [--publishers 2] [--subscribers 3] [--size 20] [--seed N]
 
           --minutes      how long faults come
@@ -15,11 +15,10 @@ internal sealed record SoakSettings
           --size         characters of a message, at least
           --seed         repeats the faults of another run; printed at the start
 
-        It needs redis-server on PATH. It ends with 1 when {MessageIsWrong}, a publish failed or hung, an exception went
-        unobserved, or the heap grew: at the end it waits up to four minutes for pools to let go of what the last outages took.
+        It needs redis-server on PATH. It ends with 1 when a message was lost, doubled or out of order, a publish failed or hung, an
+        exception went unobserved, or the heap grew: at the end it waits up to four minutes for pools to let go of what the last outages
+        took.
         """;
-
-    private const string MessageIsWrong = "a message was lost, doubled or out of order";
 
     public double Minutes { get; init; } = 10;
 

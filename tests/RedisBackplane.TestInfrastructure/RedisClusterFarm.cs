@@ -70,9 +70,8 @@ public sealed class RedisClusterFarm : IAsyncDisposable
     /// <summary>A master other than one.</summary>
     public async Task<RedisClusterNode> AnotherMasterAsync(RedisClusterNode than)
     {
-        var nodes = await than.ReadNodesAsync().ConfigureAwait(false);
-        var masters = nodes.Where(line => line.Slots.Count > 0).Select(line => line.Id).ToList();
-        return _nodes.First(node => node != than && masters.Contains(node.Id));
+        var masters = await MastersAsync(than).ConfigureAwait(false);
+        return masters.First(node => node != than);
     }
 
     /// <summary>A replica of a master.</summary>
@@ -152,9 +151,7 @@ public sealed class RedisClusterFarm : IAsyncDisposable
     /// <summary>Runs a command on every master.</summary>
     public async Task AskMastersAsync(string command)
     {
-        var nodes = await _nodes[0].ReadNodesAsync().ConfigureAwait(false);
-        var masters = nodes.Where(line => line.Slots.Count > 0).Select(line => line.Id).ToList();
-        foreach (var node in _nodes.Where(node => masters.Contains(node.Id)))
+        foreach (var node in await MastersAsync(_nodes[0]).ConfigureAwait(false))
         {
             _ = await node.AskAsync(command).ConfigureAwait(false);
         }
@@ -171,6 +168,14 @@ public sealed class RedisClusterFarm : IAsyncDisposable
 
     private static string EndPointOf(RedisClusterNode node) =>
         RedisServerProcess.Host + ":" + node.Port.ToString(CultureInfo.InvariantCulture);
+
+    // Those that have slots, as a node sees it.
+    private async Task<IReadOnlyList<RedisClusterNode>> MastersAsync(RedisClusterNode seenBy)
+    {
+        var nodes = await seenBy.ReadNodesAsync().ConfigureAwait(false);
+        var masters = nodes.Where(line => line.Slots.Count > 0).Select(line => line.Id).ToList();
+        return [.. _nodes.Where(node => masters.Contains(node.Id))];
+    }
 
     private async Task FormAsync()
     {

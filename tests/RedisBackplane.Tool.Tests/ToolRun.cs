@@ -30,11 +30,11 @@ internal sealed class ToolRun : IAsyncDisposable
     public static async Task<(int ExitCode, ToolRun Run)> ToEndAsync(TimeSpan timeout, params string[] arguments)
     {
         var run = Start(arguments);
-        return (await Eventually.CompletesAsync(run._run, "the tool ends", timeout), run);
+        return (await run.EndAsync(timeout), run);
     }
 
     /// <summary>Waits until it ends by itself.</summary>
-    public Task<int> EndAsync() => Eventually.CompletesAsync(_run, "the tool ends");
+    public Task<int> EndAsync(TimeSpan? timeout = null) => Eventually.CompletesAsync(_run, "the tool ends", timeout);
 
     /// <summary>Waits until it has remarked something.</summary>
     public Task RemarksAsync(string text) =>

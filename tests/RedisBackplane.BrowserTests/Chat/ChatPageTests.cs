@@ -6,6 +6,8 @@ namespace RedisBackplane.BrowserTests.Chat;
 /// <summary>Two windows on two servers.</summary>
 public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers>
 {
+    private const string RowOfAll = "[data-talk='all']";
+
     [BrowserFact]
     public async Task Message_TypedOnOneServer_AppearsOnTheOther()
     {
@@ -70,39 +72,15 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
         await ada.ShowsAsync("is alone in the room", () => ada.Text("#talk-note") == "1 person in this room");
     }
 
-    /// <summary>The row that is held down is one that the news change: it counts everybody.</summary>
     [BrowserFact]
-    public async Task Button_HeldDownWhileSomebodyComes_CountsAsClicked()
-    {
-        using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");
-        await ada.EnterRoomAsync("Tea");
-        await ada.ShowsAsync("shows the room", () => ada.Title == "# Tea");
-
-        ada.HoldDown("[data-talk='all']");
-        using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
-        await ada.ShowsAsync("shows Grace", () => ada.Servers[servers.SecondName] is ["Grace"]);
-        Assert.Equal("# Tea", ada.Title);
-        ada.LetGo();
-
-        await ada.ShowsAsync("shows what everybody says", () => ada.Title == "Everyone");
-    }
+    public Task Button_HeldDownWhileSomebodyComes_CountsAsClicked() =>
+        AssertAnswersAsync(ada => ada.HoldDown(RowOfAll), ada => ada.LetGo());
 
     [BrowserTheory]
     [InlineData("Enter")]
     [InlineData("Space")]
-    public async Task Button_WithTheFocusWhileSomebodyComes_AnswersToTheKeyboard(string key)
-    {
-        using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");
-        await ada.EnterRoomAsync("Tea");
-        await ada.ShowsAsync("shows the room", () => ada.Title == "# Tea");
-
-        ada.Focus("[data-talk='all']");
-        using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
-        await ada.ShowsAsync("shows Grace", () => ada.Servers[servers.SecondName] is ["Grace"]);
-        ada.PressKey(key == "Enter" ? Keys.Enter : Keys.Space);
-
-        await ada.ShowsAsync("shows what everybody says", () => ada.Title == "Everyone");
-    }
+    public Task Button_WithTheFocusWhileSomebodyComes_AnswersToTheKeyboard(string key) =>
+        AssertAnswersAsync(ada => ada.Focus(RowOfAll), ada => ada.PressKey(key == "Enter" ? Keys.Enter : Keys.Space));
 
     [BrowserFact]
     public async Task PrivateMessage_AcrossServers_ReachesOnePerson()
@@ -183,6 +161,22 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
         await ada.ShowsAsync("shows the room", () => ada.Title == "# Tea");
         await ada.SayAsync("Still there?");
         await grace.ShowsAsync("shows an unread message", () => grace.Talks.Contains("Tea (1)"));
+    }
+
+    /// <summary>Begins before somebody comes, and ends after. The row is one that the news change: it counts everybody.</summary>
+    private async Task AssertAnswersAsync(Action<ChatWindow> begin, Action<ChatWindow> end)
+    {
+        using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");
+        await ada.EnterRoomAsync("Tea");
+        await ada.ShowsAsync("shows the room", () => ada.Title == "# Tea");
+
+        begin(ada);
+        using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
+        await ada.ShowsAsync("shows Grace", () => ada.Servers[servers.SecondName] is ["Grace"]);
+        Assert.Equal("# Tea", ada.Title);
+        end(ada);
+
+        await ada.ShowsAsync("shows what everybody says", () => ada.Title == "Everyone");
     }
 
     private ShownMessage FromFirst(string name, string text) =>
