@@ -5,6 +5,7 @@ using RedisBackplane.Diagnostics;
 using RedisBackplane.Publishing;
 using RedisBackplane.Receiving;
 using RedisBackplane.Redis;
+using RedisBackplane.Streams;
 using RedisBackplane.Timing;
 using RedisBackplane.Wire;
 
@@ -274,7 +275,7 @@ internal sealed class BackplaneStream : IProbedStream, IDisposable
             Volatile.Write(ref _state, Tuple.Create(isOpen, _time.GetUtcNow()));
             if (isOpen)
             {
-                Log.Connected(_logger, _name, LastId);
+                StreamsLog.Connected(_logger, _name, LastId);
             }
 
             OpenChanged?.Invoke(this);

@@ -6,6 +6,7 @@ using RedisBackplane.Diagnostics;
 using RedisBackplane.Publishing;
 using RedisBackplane.Receiving;
 using RedisBackplane.Redis;
+using RedisBackplane.Streams;
 using RedisBackplane.Timing;
 using RedisBackplane.Wire;
 
@@ -150,7 +151,7 @@ internal sealed class BackplaneStreams : IDisposable
                 return;
             }
 
-            Log.FarmHasMoreStreams(_logger, _options.AppName, streams, _options.StreamCount);
+            StreamsLog.FarmHasMoreStreams(_logger, _options.AppName, streams, _options.StreamCount);
             while (_streams.Length < streams)
             {
                 var stream = Create(_streams.Length, _delivery.AddStream());

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using RedisBackplane.Delivery;
 using RedisBackplane.Diagnostics;
+using RedisBackplane.Streams;
 
 namespace RedisBackplane;
 
@@ -268,7 +269,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         }
         catch (Exception exception)
         {
-            Log.HandlerFailed(_logger, exception, _appName);
+            StreamsLog.HandlerFailed(_logger, exception, _appName);
         }
     });
 

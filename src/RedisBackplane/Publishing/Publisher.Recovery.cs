@@ -1,5 +1,3 @@
-using RedisBackplane.Diagnostics;
-
 namespace RedisBackplane.Publishing;
 
 /// <content>
@@ -54,7 +52,7 @@ internal sealed partial class Publisher
         catch (Exception exception)
         {
             hasFailed = true;
-            Log.VerificationFailed(_logger, exception, _appName);
+            PublishingLog.VerificationFailed(_logger, exception, _appName);
         }
 
         lock (_gate)
@@ -89,7 +87,7 @@ internal sealed partial class Publisher
 
         if (first)
         {
-            Log.SendFailed(_logger, error!, _appName, waiting);
+            PublishingLog.SendFailed(_logger, error!, _appName, waiting);
         }
     }
 
@@ -125,7 +123,7 @@ internal sealed partial class Publisher
 
         if (replayed > 0)
         {
-            Log.RedisForgot(_logger, _appName, replayed);
+            PublishingLog.RedisForgot(_logger, _appName, replayed);
         }
 
         if (verify)

@@ -155,7 +155,7 @@ internal sealed partial class Publisher : IDisposable
         _expiryTimer.Dispose();
         if (PublisherErrors.Fail(rest, _errors.Disposed(error)) is var messages and > 0)
         {
-            Log.DisposedWithMessages(_logger, _appName, messages);
+            PublishingLog.DisposedWithMessages(_logger, _appName, messages);
         }
     }
 
@@ -303,7 +303,7 @@ internal sealed partial class Publisher : IDisposable
         batch.Complete();
         if (recovered)
         {
-            Log.SendRecovered(_logger, _appName);
+            PublishingLog.SendRecovered(_logger, _appName);
         }
     }
 
@@ -332,7 +332,7 @@ internal sealed partial class Publisher : IDisposable
         if (expired.Count > 0 && PublisherErrors.Fail(expired, _errors.TimedOut(error)) is var messages and > 0)
         {
             _counters.TimedOut(messages);
-            Log.SendTimedOut(_logger, error, _appName, messages, _limits.PublishTimeout);
+            PublishingLog.SendTimedOut(_logger, error, _appName, messages, _limits.PublishTimeout);
         }
     }
 

@@ -84,7 +84,7 @@ internal sealed class BacklogWatch : IDisposable
 
         if (_report.TryEnter())
         {
-            Log.BacklogDropped(_logger, _appName, count);
+            ReceivingLog.BacklogDropped(_logger, _appName, count);
         }
 
         _counters.DropBacklog(count);

@@ -35,12 +35,12 @@ internal sealed class CatchUpReport
         if (_isPaced)
         {
             _counters.Pause();
-            Log.Paused(_logger, _appName, _replayed, lastId);
+            ReceivingLog.Paused(_logger, _appName, _replayed, lastId);
         }
         else if (_replayed > 0 && hasStarted)
         {
             _counters.GapFilled(_replayed);
-            Log.GapFilled(_logger, _appName, _replayed, lastId);
+            ReceivingLog.GapFilled(_logger, _appName, _replayed, lastId);
         }
 
         _replayed = 0;

@@ -270,7 +270,7 @@ internal sealed class FrameIntake
                 break;
             case var _ when frame.Header.LastId > (counter ?? 0):
                 _counters.CountForeign();
-                Log.FrameForeign(_logger, _appName, frame.Header.LastId, counter ?? 0);
+                ReceivingLog.FrameForeign(_logger, _appName, frame.Header.LastId, counter ?? 0);
                 break;
             default:
                 if (verdict == Verdict.Gap)
@@ -292,7 +292,7 @@ internal sealed class FrameIntake
         if (isJump)
         {
             _counters.Jump();
-            Log.IdsJumped(_logger, _appName, _sequencer.LastId, frame.Header.FirstId);
+            ReceivingLog.IdsJumped(_logger, _appName, _sequencer.LastId, frame.Header.FirstId);
         }
 
         var isNew = Accept(frame);
@@ -327,7 +327,7 @@ internal sealed class FrameIntake
         {
             // The next frames must not suffer for this one.
             _counters.Failure();
-            Log.DeliveryFailed(_logger, exception, _appName);
+            ReceivingLog.DeliveryFailed(_logger, exception, _appName);
         }
 
         return true;

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using RedisBackplane.Diagnostics;
 using RedisBackplane.Timing;
 
 namespace RedisBackplane.Receiving;
@@ -68,7 +67,7 @@ internal sealed class LivenessProbe : IDisposable
         catch (Exception exception)
         {
             // An answer, if a bad one: the connection lives, and whoever needs what was refused reports it.
-            Log.ProbeFailed(_logger, exception, _appName);
+            ReceivingLog.ProbeFailed(_logger, exception, _appName);
         }
         finally
         {
@@ -128,7 +127,7 @@ internal sealed class LivenessProbe : IDisposable
             return;
         }
 
-        Log.ChannelSilent(_logger, _appName, lastId, counter.Value, _next.ToString());
+        ReceivingLog.ChannelSilent(_logger, _appName, lastId, counter.Value, _next.ToString());
         switch (_next)
         {
             case Remedy.CatchUp:
@@ -162,7 +161,7 @@ internal sealed class LivenessProbe : IDisposable
             static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         if (!_stopping.IsCancellationRequested)
         {
-            Log.ConnectionSilent(_logger, _appName, _timeout);
+            ReceivingLog.ConnectionSilent(_logger, _appName, _timeout);
             _stream.Reconnect();
         }
 

@@ -59,7 +59,7 @@ internal sealed class MissingIds
         {
             var end = _refused.NextBefore(after, upTo);
             _counters.GapUnfilled((long)(end - after));
-            Log.GapUnfilled(_logger, _appName, after, end, reason);
+            ReceivingLog.GapUnfilled(_logger, _appName, after, end, reason);
             Lost?.Invoke(after, end);
             after = end;
         }

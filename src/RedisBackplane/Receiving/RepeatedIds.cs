@@ -47,7 +47,7 @@ internal sealed class RepeatedIds
         if (!_isTold)
         {
             _isTold = true;
-            Log.IdsWentBack(_logger, _appName, header.LastId, lastId);
+            ReceivingLog.IdsWentBack(_logger, _appName, header.LastId, lastId);
         }
 
         return true;

@@ -158,7 +158,7 @@ internal sealed class StreamReceiver : IDisposable
                 var delay = backoff.Next();
                 if (++attempts == AttemptsBeforeTold)
                 {
-                    Log.SettleFailed(_logger, exception, _appName, delay);
+                    ReceivingLog.SettleFailed(_logger, exception, _appName, delay);
                 }
 
                 if (!await RestAsync(delay).ConfigureAwait(false))
@@ -322,7 +322,7 @@ internal sealed class StreamReceiver : IDisposable
         var total = _counters.CountUnauthenticated();
         if (_unauthenticatedLog.TryEnter())
         {
-            Log.FrameUnauthenticated(_logger, _appName, frame.Header.FirstId, frame.Header.LastId, reason, total);
+            ReceivingLog.FrameUnauthenticated(_logger, _appName, frame.Header.FirstId, frame.Header.LastId, reason, total);
         }
     }
 
@@ -334,7 +334,7 @@ internal sealed class StreamReceiver : IDisposable
             var total = _counters.CountMalformed();
             if (_malformedLog.TryEnter())
             {
-                Log.FrameMalformed(_logger, _appName, payload.Length, reason, total);
+                ReceivingLog.FrameMalformed(_logger, _appName, payload.Length, reason, total);
             }
         }
 

@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
-using RedisBackplane.Diagnostics;
 using RedisBackplane.Timing;
 using StackExchange.Redis;
 
@@ -143,7 +142,7 @@ internal sealed class RedisConnection : IDisposable
         var reconnects = Reconnects;
         if (_patience.EndsWith(refusal))
         {
-            Log.ConnectedToReplica(_logger, _appName);
+            ConnectionLog.ConnectedToReplica(_logger, _appName);
             Replace(reconnects);
         }
     }
@@ -171,7 +170,7 @@ internal sealed class RedisConnection : IDisposable
 
     private async Task ConnectUntilDone()
     {
-        Log.Connecting(_logger, _appName, _source.Description);
+        ConnectionLog.Connecting(_logger, _appName, _source.Description);
         while (!_stopping.IsCancellationRequested)
         {
             try
@@ -200,7 +199,7 @@ internal sealed class RedisConnection : IDisposable
                 var delay = _backoff.Next();
                 if (_failureLog.TryEnter())
                 {
-                    Log.ConnectFailed(_logger, exception, _appName, delay);
+                    ConnectionLog.ConnectFailed(_logger, exception, _appName, delay);
                 }
 
                 await _time.Wait(delay, _stopping.Token).ConfigureAwait(false);
@@ -250,7 +249,7 @@ internal sealed class RedisConnection : IDisposable
         }
         catch (Exception exception)
         {
-            Log.CloseFailed(_logger, exception, _appName);
+            ConnectionLog.CloseFailed(_logger, exception, _appName);
         }
     }
 
@@ -263,7 +262,7 @@ internal sealed class RedisConnection : IDisposable
                 _down.Add((e.EndPoint, e.ConnectionType));
             }
 
-            Log.ConnectionFailed(_logger, e.Exception, _appName, e.EndPoint?.ToString() ?? "Redis", e.FailureType.ToString());
+            ConnectionLog.ConnectionFailed(_logger, e.Exception, _appName, e.EndPoint?.ToString() ?? "Redis", e.FailureType.ToString());
             RaiseChanged();
         }
     }
@@ -282,7 +281,7 @@ internal sealed class RedisConnection : IDisposable
         catch (Exception exception) when (exception is RedisException or ObjectDisposedException or InvalidOperationException)
         {
             // What needs the answer tries again, and is told so itself.
-            Log.LookFailed(_logger, exception, _appName);
+            ConnectionLog.LookFailed(_logger, exception, _appName);
         }
         finally
         {
@@ -308,7 +307,7 @@ internal sealed class RedisConnection : IDisposable
         if (wasDown)
         {
             Interlocked.Increment(ref _reconnects);
-            Log.ConnectionRestored(_logger, _appName, e.EndPoint?.ToString() ?? "Redis");
+            ConnectionLog.ConnectionRestored(_logger, _appName, e.EndPoint?.ToString() ?? "Redis");
         }
 
         RaiseChanged();

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using RedisBackplane.Diagnostics;
 using RedisBackplane.Publishing;
 using StackExchange.Redis;
 
@@ -98,20 +97,20 @@ internal sealed class RedisFarm
         var (begunAnew, isSharded, hasSharded, isNamed) = ((bool)reply[0], (bool)reply[1], (bool)reply[2], (bool)reply[3]);
         if (begunAnew)
         {
-            Log.CounterBegunAnew(_logger, _appName);
+            RedisStreamLog.CounterBegunAnew(_logger, _appName);
         }
 
         if (!isNamed && !_isTold)
         {
             _isTold = true;
-            Log.ServerUnnamed(_logger, _appName);
+            RedisStreamLog.ServerUnnamed(_logger, _appName);
         }
 
         Check(isSharded, hasSharded);
         if (isSharded != _isSharded)
         {
             _isSharded = isSharded;
-            Log.ChannelKind(_logger, _appName, isSharded ? "sharded" : "plain");
+            RedisStreamLog.ChannelKind(_logger, _appName, isSharded ? "sharded" : "plain");
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
-using RedisBackplane.Diagnostics;
 using RedisBackplane.Receiving;
 using StackExchange.Redis;
 
@@ -87,12 +86,12 @@ internal sealed class RedisHistory
         if (!wasSorted && IsUnknownCommand(lack))
         {
             _isSorted = true;
-            Log.HistorySorted(_logger, _appName, lack.Message);
+            RedisStreamLog.HistorySorted(_logger, _appName, lack.Message);
             return;
         }
 
         _isAvailable = false;
-        Log.HistoryUnavailable(_logger, _appName, lack.Message);
+        RedisStreamLog.HistoryUnavailable(_logger, _appName, lack.Message);
     }
 
     private async Task<HistoryPage> Read(ulong after, long bytes, bool isSorted)

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using RedisBackplane.Diagnostics;
 using RedisBackplane.Timing;
 using RedisBackplane.Wire;
 using StackExchange.Redis;
@@ -87,7 +86,7 @@ internal sealed class RedisRoster : IDisposable
                 + "It stays out until they agree, or the other is gone.");
             if (_refusals.TryEnter())
             {
-                Log.FarmRefused(_logger, refusal, _appName);
+                RedisStreamLog.FarmRefused(_logger, refusal, _appName);
             }
 
             throw refusal;
@@ -117,7 +116,7 @@ internal sealed class RedisRoster : IDisposable
         catch (Exception exception)
         {
             // It is forgotten by itself a little later.
-            Log.FarmNotTold(_logger, exception, _appName);
+            RedisStreamLog.FarmNotTold(_logger, exception, _appName);
         }
     }
 
@@ -137,7 +136,7 @@ internal sealed class RedisRoster : IDisposable
         catch (Exception exception)
         {
             // Whatever it is, the streams notice it too, and tell.
-            Log.FarmNotTold(_logger, exception, _appName);
+            RedisStreamLog.FarmNotTold(_logger, exception, _appName);
         }
         finally
         {

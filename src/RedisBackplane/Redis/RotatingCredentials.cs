@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using RedisBackplane.Diagnostics;
 using RedisBackplane.Timing;
 using StackExchange.Redis;
 using StackExchange.Redis.Configuration;
@@ -116,14 +115,14 @@ internal sealed class RotatingCredentials
                 }
             }
 
-            Log.CredentialsRenewed(_logger, _appName, credentials.ExpiresAt);
+            ConnectionLog.CredentialsRenewed(_logger, _appName, credentials.ExpiresAt);
             return true;
         }
         catch (Exception exception)
         {
             if (!ended.IsCancellationRequested)
             {
-                Log.CredentialsNotRenewed(_logger, exception, _appName);
+                ConnectionLog.CredentialsNotRenewed(_logger, exception, _appName);
             }
 
             return false;

@@ -1,28 +1,25 @@
-using System.Reflection;
-using Microsoft.Extensions.Logging;
-using RedisBackplane.Diagnostics;
-
 namespace RedisBackplane.Tests.Diagnostics;
 
 /// <summary>What operators' filters and alarms rest on.</summary>
 public sealed class LogTests
 {
-    private static readonly List<(string Name, LoggerMessageAttribute Event)> Events = [.. typeof(Log)
-        .GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
-        .Select(method => (method.Name, Event: method.GetCustomAttribute<LoggerMessageAttribute>()!))
-        .Where(pair => pair.Event is not null)];
-
     [Fact]
     public void Log_EventIds_AreUniqueAndInTheRangesOfTheRooms()
     {
-        Assert.NotEmpty(Events);
-        Assert.Equal(Events.Count, Events.Select(pair => pair.Event.EventId).Distinct().Count());
-        Assert.All(Events, pair => Assert.InRange(pair.Event.EventId, 1001, 4999));
+        Assert.NotEmpty(LogEvents.All);
+        Assert.Equal(LogEvents.All.Count, LogEvents.All.Select(found => found.Event.EventId).Distinct().Count());
+        Assert.All(LogEvents.All, found => Assert.InRange(found.Event.EventId, 1001, 4999));
     }
 
     [Fact]
+    public void Log_EventsOfARoom_StandInTheOrderOfTheirIds() =>
+        Assert.All(
+            LogEvents.All.GroupBy(found => found.Room),
+            room => Assert.Equal(room.Select(found => found.Event.EventId).OrderBy(id => id), room.Select(found => found.Event.EventId)));
+
+    [Fact]
     public void Log_EveryEvent_NamesTheBackplane() =>
-        Assert.All(Events, pair => Assert.Contains("{AppName}", pair.Event.Message, StringComparison.Ordinal));
+        Assert.All(LogEvents.All, found => Assert.Contains("{AppName}", found.Event.Message, StringComparison.Ordinal));
 
     [Theory]
     [InlineData("Connected", 1002)]
@@ -44,5 +41,5 @@ public sealed class LogTests
     [InlineData("FrameUnauthenticated", 3020)]
     [InlineData("IdsWentBack", 3040)]
     public void Log_EventThatOperatorsKnow_KeepsItsId(string name, int id) =>
-        Assert.Equal(id, Events.Single(pair => pair.Name == name).Event.EventId);
+        Assert.Equal(id, LogEvents.All.Single(found => found.Name == name).Event.EventId);
 }

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
-using Microsoft.Extensions.Logging;
-using RedisBackplane.Diagnostics;
+using RedisBackplane.Tests.Diagnostics;
 
 namespace RedisBackplane.Tests.Documentation;
 
@@ -41,10 +40,7 @@ public sealed class DocumentationTests
     {
         var documented = Regex.Matches(Pages.Read("operations.md"), @"^\| (\d{4}) \| (\w+) \|", RegexOptions.Multiline)
             .Cast<Match>().Select(match => $"{match.Groups[1].Value} {match.Groups[2].Value}");
-        var actual = typeof(Log).GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
-            .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>())
-            .OfType<LoggerMessageAttribute>()
-            .Select(attribute => $"{attribute.EventId} {attribute.Level}");
+        var actual = LogEvents.All.Select(found => $"{found.Event.EventId} {found.Event.Level}");
 
         Assert.Equal(actual.OrderBy(row => row, StringComparer.Ordinal), documented.OrderBy(row => row, StringComparer.Ordinal));
     }

@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Logging;
+
+namespace RedisBackplane.Publishing;
+
+/// <summary>What is logged while messages are published: event ids 2001 to 2999. Never a payload.</summary>
+internal static partial class PublishingLog
+{
+    [LoggerMessage(2001, LogLevel.Warning, "Backplane '{AppName}': sending failed and is tried again; {Messages} messages wait.")]
+    public static partial void SendFailed(ILogger logger, Exception exception, string appName, int messages);
+
+    [LoggerMessage(2002, LogLevel.Information, "Backplane '{AppName}': sending works again.")]
+    public static partial void SendRecovered(ILogger logger, string appName);
+
+    [LoggerMessage(2003, LogLevel.Error, "Backplane '{AppName}': gave up {Messages} messages that waited longer than {Timeout}.")]
+    public static partial void SendTimedOut(ILogger logger, Exception? exception, string appName, int messages, TimeSpan timeout);
+
+    [LoggerMessage(2004, LogLevel.Warning, "Backplane '{AppName}': disposed while {Messages} messages waited; they were not sent.")]
+    public static partial void DisposedWithMessages(ILogger logger, string appName, int messages);
+
+    [LoggerMessage(
+        2005, LogLevel.Warning, "Backplane '{AppName}': Redis lost its memory; {Messages} messages that it had confirmed lately are sent "
+            + "again.")]
+    public static partial void RedisForgot(ILogger logger, string appName, int messages);
+
+    [LoggerMessage(2006, LogLevel.Debug, "Backplane '{AppName}': could not ask Redis what it remembers; asking again.")]
+    public static partial void VerificationFailed(ILogger logger, Exception exception, string appName);
+}
