@@ -1,4 +1,4 @@
-using RedisBackplane.Redis;
+using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Tool.Histories;
 using StackExchange.Redis;
 

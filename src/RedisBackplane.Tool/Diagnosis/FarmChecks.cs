@@ -1,5 +1,5 @@
 using System.Globalization;
-using RedisBackplane.Redis;
+using RedisBackplane.Redis.Stream;
 using RedisBackplane.Tool.Farms;
 using RedisBackplane.Tool.Histories;
 using StackExchange.Redis;

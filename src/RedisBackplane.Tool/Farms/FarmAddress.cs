@@ -1,4 +1,5 @@
-using RedisBackplane.Redis;
+using RedisBackplane.Redis.Connection;
+using RedisBackplane.Redis.Stream;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Tool.Farms;

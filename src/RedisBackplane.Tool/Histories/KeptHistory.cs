@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using RedisBackplane.Redis;
+using RedisBackplane.Redis.Stream;
 using RedisBackplane.Wire;
 using StackExchange.Redis;
 

@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane.Faults;
-using RedisBackplane.Redis;
+using RedisBackplane.Redis.Scripts;
+using RedisBackplane.Redis.Stream;
 using RedisBackplane.TestInfrastructure;
 using RedisBackplane.Wire;
 using StackExchange.Redis;

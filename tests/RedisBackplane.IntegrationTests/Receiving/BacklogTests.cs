@@ -2,7 +2,8 @@ using Microsoft.AspNet.SignalR.Infrastructure;
 using RedisBackplane.Diagnostics;
 using RedisBackplane.IntegrationTests.Servers;
 using RedisBackplane.Receiving;
-using RedisBackplane.Redis;
+using RedisBackplane.Redis.Connection;
+using RedisBackplane.Redis.Stream;
 using RedisBackplane.TestInfrastructure;
 using RedisBackplane.Wire;
 

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using RedisBackplane.Publishing;
-using RedisBackplane.Redis;
+using RedisBackplane.Redis.Connection;
+using RedisBackplane.Redis.Scripts;
+using RedisBackplane.Redis.Stream;
 using RedisBackplane.TestInfrastructure;
 using RedisBackplane.Wire;
 using StackExchange.Redis;

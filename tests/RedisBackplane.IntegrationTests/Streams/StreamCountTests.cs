@@ -1,5 +1,5 @@
 using RedisBackplane.IntegrationTests.Servers;
-using RedisBackplane.Redis;
+using RedisBackplane.Redis.Stream;
 using RedisBackplane.TestInfrastructure;
 using StackExchange.Redis;
 

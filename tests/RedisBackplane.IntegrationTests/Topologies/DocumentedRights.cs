@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using RedisBackplane.Redis;
+using RedisBackplane.Redis.Stream;
 
 namespace RedisBackplane.IntegrationTests.Topologies;
 

@@ -1,5 +1,7 @@
 using Moq;
-using RedisBackplane.Redis;
+using RedisBackplane.Redis.Connection;
+using RedisBackplane.Redis.Scripts;
+using RedisBackplane.Redis.Stream;
 using RedisBackplane.Tests.Fakes;
 using StackExchange.Redis;
 

@@ -1,0 +1,60 @@
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Redis.Connection;
+
+/// <summary>
+/// Listens to what StackExchange.Redis logs while it connects: the exception that it throws in the end often says no more than that it
+/// could not. Holds a few short texts. Thread-safe.
+/// </summary>
+internal sealed class ConnectReasons : ILoggerFactory, ILogger
+{
+    private const int MaxReasons = 3;
+
+    private readonly List<string> _reasons = [];
+
+    /// <summary>The exception to throw where a connection could not be made.</summary>
+    /// <param name="exception">What StackExchange.Redis threw.</param>
+    public Exception Explain(RedisConnectionException exception)
+    {
+        lock (_reasons)
+        {
+            var news = _reasons.Where(reason => !exception.Message.Contains(reason)).ToList();
+            return news.Count == 0
+                ? exception
+                : new BackplaneException($"{exception.Message} Reasons: {string.Join(" ", news)}", exception);
+        }
+    }
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning && logLevel != LogLevel.None;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (exception is null)
+        {
+            return;
+        }
+
+        var reason = exception.GetBaseException().Message;
+        lock (_reasons)
+        {
+            if (_reasons.Count < MaxReasons && !_reasons.Contains(reason))
+            {
+                _reasons.Add(reason);
+            }
+        }
+    }
+
+    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("It only listens.");
+
+    public void Dispose()
+    {
+        // It holds nothing.
+    }
+}

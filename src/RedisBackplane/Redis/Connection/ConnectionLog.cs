@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Logging;
+
+namespace RedisBackplane.Redis.Connection;
+
+/// <summary>What is logged of a connection to Redis: event ids 1001 to 1039. Never a password.</summary>
+internal static partial class ConnectionLog
+{
+    [LoggerMessage(1001, LogLevel.Information, "Backplane '{AppName}': connecting to Redis at {Endpoints}.")]
+    public static partial void Connecting(ILogger logger, string appName, string endpoints);
+
+    [LoggerMessage(1003, LogLevel.Error, "Backplane '{AppName}': could not connect to Redis. Trying again in {Delay}.")]
+    public static partial void ConnectFailed(ILogger logger, Exception exception, string appName, TimeSpan delay);
+
+    [LoggerMessage(
+        1004, LogLevel.Warning, "Backplane '{AppName}': the connection to {Endpoint} failed ({Failure}). Messages wait until it is back.")]
+    public static partial void ConnectionFailed(ILogger logger, Exception? exception, string appName, string endpoint, string failure);
+
+    [LoggerMessage(1005, LogLevel.Information, "Backplane '{AppName}': the connection to {Endpoint} is back.")]
+    public static partial void ConnectionRestored(ILogger logger, string appName, string endpoint);
+
+    [LoggerMessage(1006, LogLevel.Warning, "Backplane '{AppName}': closing the connection to Redis failed.")]
+    public static partial void CloseFailed(ILogger logger, Exception exception, string appName);
+
+    [LoggerMessage(
+        1009, LogLevel.Warning, "Backplane '{AppName}': the connection leads to a replica, which takes no writes; it is made anew if the "
+            + "bus owns it.")]
+    public static partial void ConnectedToReplica(ILogger logger, string appName);
+
+    [LoggerMessage(1020, LogLevel.Debug, "Backplane '{AppName}': asking the cluster which server has the keys failed.")]
+    public static partial void LookFailed(ILogger logger, Exception exception, string appName);
+
+    [LoggerMessage(
+        1030, LogLevel.Information,
+        "Backplane '{AppName}': the credentials for Redis were renewed; they expire at {ExpiresAt}.")]
+    public static partial void CredentialsRenewed(ILogger logger, string appName, DateTimeOffset? expiresAt);
+
+    [LoggerMessage(
+        1031, LogLevel.Warning,
+        "Backplane '{AppName}': renewing the credentials for Redis failed; the old ones stay in use, and it is tried again.")]
+    public static partial void CredentialsNotRenewed(ILogger logger, Exception exception, string appName);
+}

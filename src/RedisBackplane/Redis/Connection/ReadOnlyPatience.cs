@@ -1,0 +1,64 @@
+using StackExchange.Redis;
+
+namespace RedisBackplane.Redis.Connection;
+
+/// <summary>
+/// Tells a failover that the client library has not followed. While one is under way, a server that has become a replica refuses writes for
+/// a moment; a connection that still leads to it later was seen to stay there for ever. Every renewed attempt in vain doubles the patience.
+/// Thread-safe.
+/// </summary>
+internal sealed class ReadOnlyPatience
+{
+    private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+
+    private readonly object _gate = new();
+    private readonly TimeProvider _time;
+    private TimeSpan _patience = Shortest;
+    private long? _since;
+    private volatile bool _isTried;
+
+    public ReadOnlyPatience(TimeProvider time) => _time = time;
+
+    /// <summary>Takes note of what Redis refused.</summary>
+    /// <returns>Whether patience is at its end: the connection should be made anew. It begins again then.</returns>
+    public bool EndsWith(RedisServerException refusal)
+    {
+        // Redis 7 begins with the word; before, a script's error held it.
+        if (!refusal.Message.Contains("READONLY"))
+        {
+            return false;
+        }
+
+        lock (_gate)
+        {
+            var now = _time.GetTimestamp();
+            _isTried = true;
+            _since ??= now;
+            if (_time.GetElapsedTime(_since.Value, now) < _patience)
+            {
+                return false;
+            }
+
+            _since = null;
+            _patience = TimeSpan.FromTicks(Math.Min(2 * _patience.Ticks, Longest.Ticks));
+            return true;
+        }
+    }
+
+    /// <summary>Redis took a write.</summary>
+    public void Renew()
+    {
+        if (!_isTried)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            _isTried = false;
+            _since = null;
+            _patience = Shortest;
+        }
+    }
+}

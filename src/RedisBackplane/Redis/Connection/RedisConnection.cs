@@ -1,0 +1,315 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using RedisBackplane.Timing;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Redis.Connection;
+
+/// <summary>
+/// One connection of a bus, which its streams share: made in the background, again and again until it stands; from then on
+/// StackExchange.Redis keeps it up. Disposes only what it made. Thread-safe.
+/// </summary>
+internal sealed class RedisConnection : IDisposable
+{
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
+
+    private readonly string _appName;
+    private readonly RedisConnectionSource _source;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly Backoff _backoff;
+    private readonly BurstLimiter _failureLog;
+    private readonly ReadOnlyPatience _patience;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly object _gate = new();
+    private readonly HashSet<(EndPoint? Server, ConnectionType Type)> _down = [];
+    private IConnectionMultiplexer? _multiplexer;
+    private long _reconnects;
+    private long _changes;
+    private int _isLooking;
+    private bool _disposed;
+
+    public RedisConnection(string appName, RedisConnectionSource source, ILogger logger, TimeProvider time, Func<double> jitter)
+    {
+        _appName = appName;
+        _source = source;
+        _logger = logger;
+        _time = time;
+        _backoff = new Backoff(FirstRetry, LongestRetry, jitter);
+        _failureLog = new BurstLimiter(BetweenReports, time);
+        _patience = new ReadOnlyPatience(time);
+    }
+
+    /// <summary>
+    /// A connection was made, lost or restored, or leads elsewhere: what was true of Redis may no longer be. Raised on any thread.
+    /// </summary>
+    public event Action? Changed;
+
+    /// <summary>The connection.</summary>
+    /// <exception cref="BackplaneException">There is none yet.</exception>
+    public IConnectionMultiplexer Multiplexer =>
+        Volatile.Read(ref _multiplexer)
+        ?? throw new BackplaneException(
+            $"The backplane '{_appName}' has no connection to Redis at {_source.Description} yet. {LastError?.Message}", LastError);
+
+    /// <summary>Why the last attempt to connect failed, while there is no connection.</summary>
+    public Exception? LastError { get; private set; }
+
+    /// <summary>The servers, for a log; no password.</summary>
+    public string Description => _source.Description;
+
+    /// <summary>The database that holds the bus's keys.</summary>
+    public int Database => _source.Database;
+
+    public bool IsConnected => Volatile.Read(ref _multiplexer)?.IsConnected == true;
+
+    /// <summary>How often <see cref="Changed"/> was raised.</summary>
+    public long Changes => Volatile.Read(ref _changes);
+
+    /// <summary>Whether the servers share the keys among them, as far as the client has found out.</summary>
+    public bool IsCluster
+    {
+        get
+        {
+            foreach (var server in Multiplexer.GetServers())
+            {
+                if (server.ServerType == ServerType.Cluster)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>How often a connection came back or was replaced.</summary>
+    public long Reconnects => Volatile.Read(ref _reconnects);
+
+    /// <summary>Begins to connect.</summary>
+    public void Start() => _ = Task.Run(ConnectUntilDone);
+
+    /// <summary>A call was told that another server of the cluster has its keys.</summary>
+    public void OnMoved()
+    {
+        RaiseChanged();
+        if (Volatile.Read(ref _multiplexer) is { } multiplexer && Interlocked.Exchange(ref _isLooking, 1) == 0)
+        {
+            _ = LookAgain(multiplexer);
+        }
+    }
+
+    /// <summary>
+    /// Gives up a connection that no longer works, and makes a new one. A borrowed one stays: it is the application's to replace.
+    /// </summary>
+    /// <param name="reconnects">
+    /// <see cref="Reconnects"/> when it was found not to work: where it has changed since, another stream was faster. Without it, it is
+    /// replaced in any case.
+    /// </param>
+    public void Replace(long? reconnects = null)
+    {
+        IConnectionMultiplexer? multiplexer;
+        lock (_gate)
+        {
+            if ((reconnects is not null && reconnects != Reconnects)
+                || _disposed
+                || _source.Ownership != ConnectionOwnership.Owned
+                || _multiplexer is null)
+            {
+                return;
+            }
+
+            multiplexer = _multiplexer;
+            Volatile.Write(ref _multiplexer, null);
+            Interlocked.Increment(ref _reconnects);
+            _down.Clear();
+        }
+
+        // What still waits on the old connection fails at once, and is sent again on the new one.
+        _ = Task.Run(() => Release(multiplexer));
+        RaiseChanged();
+        Start();
+    }
+
+    /// <summary>Redis took a write.</summary>
+    public void NoteWritten() => _patience.Renew();
+
+    /// <summary>Redis refused a call. A connection that leads to a replica for long is replaced.</summary>
+    public void NoteRefusal(RedisServerException refusal)
+    {
+        var reconnects = Reconnects;
+        if (_patience.EndsWith(refusal))
+        {
+            ConnectionLog.ConnectedToReplica(_logger, _appName);
+            Replace(reconnects);
+        }
+    }
+
+    public void Dispose()
+    {
+        IConnectionMultiplexer? multiplexer;
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+            multiplexer = _multiplexer;
+        }
+
+        _stopping.Cancel();
+        if (multiplexer is not null)
+        {
+            Release(multiplexer);
+        }
+    }
+
+    private async Task ConnectUntilDone()
+    {
+        ConnectionLog.Connecting(_logger, _appName, _source.Description);
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                var multiplexer = await _source.OpenAsync(_stopping.Token).ConfigureAwait(false);
+                if (multiplexer.IsConnected || _source.Ownership != ConnectionOwnership.Owned)
+                {
+                    LastError = null;
+                    _backoff.Reset();
+                    Adopt(multiplexer);
+                    return;
+                }
+
+                // Left to itself, an attempt that went into a silent network would be given up only after many seconds.
+                Release(multiplexer);
+                throw new BackplaneException($"Redis at {_source.Description} did not answer.");
+            }
+            catch (Exception exception)
+            {
+                if (_stopping.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                LastError = exception;
+                var delay = _backoff.Next();
+                if (_failureLog.TryEnter())
+                {
+                    ConnectionLog.ConnectFailed(_logger, exception, _appName, delay);
+                }
+
+                await _time.Wait(delay, _stopping.Token).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void Adopt(IConnectionMultiplexer multiplexer)
+    {
+        multiplexer.ConnectionFailed += OnConnectionFailed;
+        multiplexer.ConnectionRestored += OnConnectionRestored;
+        multiplexer.ConfigurationChanged += OnConfigurationChanged;
+        lock (_gate)
+        {
+            if (!_disposed)
+            {
+                Volatile.Write(ref _multiplexer, multiplexer);
+                multiplexer = null!;
+            }
+        }
+
+        if (multiplexer is not null)
+        {
+            // Disposed while it was being made.
+            Release(multiplexer);
+            return;
+        }
+
+        RaiseChanged();
+    }
+
+    private void Release(IConnectionMultiplexer multiplexer)
+    {
+        multiplexer.ConnectionFailed -= OnConnectionFailed;
+        multiplexer.ConnectionRestored -= OnConnectionRestored;
+        multiplexer.ConfigurationChanged -= OnConfigurationChanged;
+        if (_source.Ownership != ConnectionOwnership.Owned)
+        {
+            return;
+        }
+
+        try
+        {
+            // Without waiting for commands: on a dead connection they would not end.
+            multiplexer.Close(allowCommandsToComplete: false);
+            multiplexer.Dispose();
+        }
+        catch (Exception exception)
+        {
+            ConnectionLog.CloseFailed(_logger, exception, _appName);
+        }
+    }
+
+    private void OnConnectionFailed(object? sender, ConnectionFailedEventArgs e)
+    {
+        if (!_stopping.IsCancellationRequested)
+        {
+            lock (_gate)
+            {
+                _down.Add((e.EndPoint, e.ConnectionType));
+            }
+
+            ConnectionLog.ConnectionFailed(_logger, e.Exception, _appName, e.EndPoint?.ToString() ?? "Redis", e.FailureType.ToString());
+            RaiseChanged();
+        }
+    }
+
+    // Another server may have become the master, on a connection that stood already.
+    private void OnConfigurationChanged(object? sender, EndPointEventArgs e) => RaiseChanged();
+
+    // Left to itself, the client takes a replica that was promoted for one for up to 5 s more, and sends to its old master what is for the
+    // new one.
+    private async Task LookAgain(IConnectionMultiplexer multiplexer)
+    {
+        try
+        {
+            await multiplexer.ConfigureAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is RedisException or ObjectDisposedException or InvalidOperationException)
+        {
+            // What needs the answer tries again, and is told so itself.
+            ConnectionLog.LookFailed(_logger, exception, _appName);
+        }
+        finally
+        {
+            Volatile.Write(ref _isLooking, 0);
+        }
+    }
+
+    private void RaiseChanged()
+    {
+        Interlocked.Increment(ref _changes);
+        Changed?.Invoke();
+    }
+
+    private void OnConnectionRestored(object? sender, ConnectionFailedEventArgs e)
+    {
+        bool wasDown;
+        lock (_gate)
+        {
+            wasDown = _down.Remove((e.EndPoint, e.ConnectionType));
+        }
+
+        // The client library also says so of a connection that is there for the first time, a moment after the first of its two.
+        if (wasDown)
+        {
+            Interlocked.Increment(ref _reconnects);
+            ConnectionLog.ConnectionRestored(_logger, _appName, e.EndPoint?.ToString() ?? "Redis");
+        }
+
+        RaiseChanged();
+    }
+}

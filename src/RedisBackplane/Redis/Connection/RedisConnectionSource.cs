@@ -1,0 +1,130 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Redis.Connection;
+
+/// <summary>Where a connection comes from, and who disposes it.</summary>
+internal sealed class RedisConnectionSource
+{
+    private readonly Func<CancellationToken, Task<IConnectionMultiplexer>> _open;
+
+    private RedisConnectionSource(
+        Func<CancellationToken, Task<IConnectionMultiplexer>> open, ConnectionOwnership ownership, int database, string description)
+    {
+        _open = open;
+        Ownership = ownership;
+        Database = database;
+        Description = description;
+    }
+
+    public ConnectionOwnership Ownership { get; }
+
+    /// <summary>The database that holds the bus's keys.</summary>
+    public int Database { get; }
+
+    /// <summary>The servers, for a log; no password.</summary>
+    public string Description { get; }
+
+    public Task<IConnectionMultiplexer> OpenAsync(CancellationToken cancellationToken) => _open(cancellationToken);
+
+    /// <summary>One source for each Redis server that carries streams.</summary>
+    public static IReadOnlyList<RedisConnectionSource> AllFrom(
+        RedisBackplaneOptions options, ILogger? logger = null, TimeProvider? time = null) =>
+        options.ConnectionStrings is { Count: > 0 } servers
+            ? [.. servers.Select(server => Owned(options, ConfigurationOptions.Parse(server), logger, time))]
+            : [From(options, logger, time)];
+
+    public static RedisConnectionSource From(RedisBackplaneOptions options, ILogger? logger = null, TimeProvider? time = null)
+    {
+        if (options.Connection is { } connection)
+        {
+            return new(
+                _ => Task.FromResult(connection),
+                ConnectionOwnership.Borrowed,
+                options.Database != 0 ? options.Database : Math.Max(0, connection.GetDatabase().Database),
+                "a connection of the application");
+        }
+
+        if (options.ConnectionFactory is { } factory)
+        {
+            return new(factory, options.ConnectionFactoryOwnership, options.Database, "a connection that the application makes");
+        }
+
+        return Owned(options, Configured(options), logger, time);
+    }
+
+    private static RedisConnectionSource Owned(
+        RedisBackplaneOptions options, ConfigurationOptions configuration, ILogger? logger, TimeProvider? time)
+    {
+        Adapt(configuration, options);
+        var credentials = options.CredentialsProvider is { } provider
+            ? new RotatingCredentials(options.AppName, provider, logger ?? NullLogger.Instance, time ?? TimeProvider.System)
+            : null;
+        return new(
+            cancellation => ConnectAsync(configuration.Clone(), credentials, cancellation),
+            ConnectionOwnership.Owned,
+            options.Database != 0 ? options.Database : configuration.DefaultDatabase ?? 0,
+            string.Join(",", configuration.EndPoints.Select(Describe)));
+    }
+
+    private static async Task<IConnectionMultiplexer> ConnectAsync(
+        ConfigurationOptions configuration, RotatingCredentials? credentials, CancellationToken cancellationToken)
+    {
+        var reasons = new ConnectReasons();
+        configuration.LoggerFactory ??= reasons;
+        try
+        {
+            return credentials is null
+                ? await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false)
+                : await credentials.OpenAsync(configuration, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RedisConnectionException exception)
+        {
+            throw reasons.Explain(exception);
+        }
+    }
+
+    private static ConfigurationOptions Configured(RedisBackplaneOptions options)
+    {
+        if (options.ConnectionString is { } connectionString)
+        {
+            return ConfigurationOptions.Parse(connectionString);
+        }
+
+        return options.ConfigurationOptions?.Clone() ?? new ConfigurationOptions
+        {
+            EndPoints = { { options.Server, options.Port } },
+            User = options.User,
+            Password = string.IsNullOrEmpty(options.Password) ? null : options.Password,
+            Ssl = options.Ssl,
+        };
+    }
+
+    /// <summary>Makes a configuration fit for a connection that the bus makes.</summary>
+    internal static void Adapt(ConfigurationOptions configuration, RedisBackplaneOptions options)
+    {
+        // The bus tries again by itself, and sooner: three attempts of the client's on a server that refuses take it two time-outs. An
+        // attempt that fails says why.
+        configuration.AbortOnConnectFail = true;
+        configuration.ConnectRetry = 1;
+
+        // It keeps a queue of its own, so that a dead connection should say so at once.
+        configuration.BacklogPolicy = BacklogPolicy.FailFast;
+        configuration.ReconnectRetryPolicy = new LinearRetry((int)TimeSpan.FromMilliseconds(250).TotalMilliseconds);
+        configuration.ConnectTimeout = Math.Min(configuration.ConnectTimeout, (int)(options.LivenessTimeout.TotalMilliseconds * 2 / 3));
+        configuration.ClientName ??= "RedisBackplane:" + Environment.MachineName;
+#if NET
+        // The client's own threads add several wake-ups to each call and to each message. They do not help where the pool is exhausted:
+        // sockets complete on it as well. (On .NET Framework they do not.)
+        configuration.SocketManager ??= SocketManager.ThreadPool;
+#endif
+    }
+
+    public static string Describe(EndPoint endpoint) => endpoint switch
+    {
+        DnsEndPoint dns => dns.Host + ":" + dns.Port,
+        _ => endpoint.ToString() ?? endpoint.GetType().Name,
+    };
+}

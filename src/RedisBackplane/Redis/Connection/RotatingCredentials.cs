@@ -1,0 +1,169 @@
+using Microsoft.Extensions.Logging;
+using RedisBackplane.Timing;
+using StackExchange.Redis;
+using StackExchange.Redis.Configuration;
+
+namespace RedisBackplane.Redis.Connection;
+
+/// <summary>
+/// Credentials that the application's callback gives: anew for every connection that the bus makes, and before they expire, for the
+/// connections that stand. The client library asks for the latest at each of its own reconnects. Thread-safe.
+/// </summary>
+internal sealed class RotatingCredentials
+{
+    // A callback that never ends must not keep the bus from connecting for ever.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan LeastWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
+
+    private readonly string _appName;
+    private readonly Func<CancellationToken, Task<RedisCredentials>> _provider;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly Defaults _defaults = new();
+    private readonly object _gate = new();
+    private CancellationTokenSource? _serving;
+
+    public RotatingCredentials(string appName, Func<CancellationToken, Task<RedisCredentials>> provider, ILogger logger, TimeProvider time)
+    {
+        _appName = appName;
+        _provider = provider;
+        _logger = logger;
+        _time = time;
+    }
+
+    /// <summary>Opens a connection with new credentials, and renews them as long as it is the latest.</summary>
+    public async Task<IConnectionMultiplexer> OpenAsync(ConfigurationOptions configuration, CancellationToken cancellationToken)
+    {
+        _defaults.Current = await AskAsync(cancellationToken).ConfigureAwait(false);
+
+        // What the client library would take for these servers stands in the configuration from here on, because its defaults are replaced.
+        configuration.Ssl = configuration.Ssl;
+        configuration.User = null;
+        configuration.Password = null;
+        configuration.Defaults = _defaults;
+        var multiplexer = await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false);
+
+        var serving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        lock (_gate)
+        {
+            _serving?.Cancel();
+            _serving = serving;
+        }
+
+        _ = Task.Run(() => ServeAsync(multiplexer, serving), CancellationToken.None);
+        return multiplexer;
+    }
+
+    /// <summary>
+    /// How long credentials are used before new ones are asked for: three quarters of the time that they have left, a day at most.
+    /// </summary>
+    internal static TimeSpan WaitFor(TimeSpan left) =>
+        TimeSpan.FromTicks(Math.Min(LongestWait.Ticks, Math.Max(LeastWait.Ticks, left.Ticks / 4 * 3)));
+
+    private async Task ServeAsync(ConnectionMultiplexer multiplexer, CancellationTokenSource serving)
+    {
+        try
+        {
+            await RenewAsync(multiplexer, serving.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _serving = _serving == serving ? null : _serving;
+                serving.Dispose();
+            }
+        }
+    }
+
+    private async Task RenewAsync(ConnectionMultiplexer multiplexer, CancellationToken ended)
+    {
+        while (_defaults.Current.ExpiresAt is { } expiresAt && !ended.IsCancellationRequested)
+        {
+            var wait = WaitFor(expiresAt - _time.GetUtcNow());
+            await _time.Wait(wait, ended).ConfigureAwait(false);
+            while (!await TryRenewAsync(multiplexer, ended).ConfigureAwait(false))
+            {
+                var retry = TimeSpan.FromTicks(Math.Min(LongestRetry.Ticks, WaitFor(expiresAt - _time.GetUtcNow()).Ticks));
+                await _time.Wait(retry, ended).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <returns>Whether it was done, or is no longer needed.</returns>
+    private async Task<bool> TryRenewAsync(ConnectionMultiplexer multiplexer, CancellationToken ended)
+    {
+        if (ended.IsCancellationRequested)
+        {
+            return true;
+        }
+
+        try
+        {
+            var credentials = await AskAsync(ended).ConfigureAwait(false);
+            _defaults.Current = credentials;
+            foreach (var server in multiplexer.GetServers())
+            {
+                // With RESP2 the connection of the channel takes no other command: it goes on until Redis closes it, and comes back with
+                // the new credentials.
+                if (server.IsConnected)
+                {
+                    await server.ExecuteAsync("AUTH", credentials.User ?? "default", credentials.Password).ConfigureAwait(false);
+                }
+            }
+
+            ConnectionLog.CredentialsRenewed(_logger, _appName, credentials.ExpiresAt);
+            return true;
+        }
+        catch (Exception exception)
+        {
+            if (!ended.IsCancellationRequested)
+            {
+                ConnectionLog.CredentialsNotRenewed(_logger, exception, _appName);
+            }
+
+            return false;
+        }
+    }
+
+    private async Task<RedisCredentials> AskAsync(CancellationToken cancellationToken)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var answer = _provider(over.Token);
+        var limit = _time.Wait(Patience, over.Token);
+        var first = await Task.WhenAny(answer, limit).ConfigureAwait(false);
+        over.Cancel();
+        if (first != answer)
+        {
+            _ = answer.ContinueWith(
+                static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new BackplaneException(
+                $"The CredentialsProvider of the backplane '{_appName}' gave nothing within {Patience.TotalSeconds} s.");
+        }
+
+        return await answer.ConfigureAwait(false)
+            ?? throw new BackplaneException($"The CredentialsProvider of the backplane '{_appName}' gave null.");
+    }
+
+    /// <summary>
+    /// Where StackExchange.Redis looks, at each connection, for a user and a password that the configuration does not hold.
+    /// </summary>
+    private sealed class Defaults : DefaultOptionsProvider
+    {
+        private RedisCredentials? _current;
+
+        public RedisCredentials Current
+        {
+            get => Volatile.Read(ref _current) ?? throw new InvalidOperationException("No credentials were asked for yet.");
+            set => Volatile.Write(ref _current, value);
+        }
+
+        public override string? User => Volatile.Read(ref _current)?.User;
+
+        public override string? Password => Volatile.Read(ref _current)?.Password;
+    }
+}

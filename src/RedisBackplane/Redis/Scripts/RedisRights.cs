@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using RedisBackplane.Redis.Stream;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Redis.Scripts;
+
+/// <summary>Says which right a user of Redis lacks, as it would stand in an ACL rule, where Redis itself says little of it.</summary>
+internal static class RedisRights
+{
+    // Redis 6 and 7, and its successors, each in their own words: "NOPERM this user has no permissions to run the 'get' command",
+    // "NOPERM User bus has no permissions to run the 'client|setname' command", "ERR ACL failure in script: User bus has no permissions to
+    // run the 'xadd' command …".
+    private static readonly Regex NamedCommand = new(@"no permissions? to run the '([^']+)' command", RegexOptions.CultureInvariant);
+
+    // "ERR The user executing the script can't run this command or subcommand script: 48cb…, on @user_script:28."
+    private static readonly Regex LineOfScript = new(@"@?user_script:\s*(\d+)", RegexOptions.CultureInvariant);
+    private static readonly Regex CallInScript = new(@"redis\.p?call\('(\w+)'", RegexOptions.CultureInvariant);
+
+    // Our own mark, where a script handles an error itself.
+    private static readonly Regex MarkOfScript = new(@"\((\w+)\)$", RegexOptions.CultureInvariant);
+
+    /// <summary>Looks at what Redis refused.</summary>
+    /// <param name="exception">What Redis said.</param>
+    /// <param name="names">What the bus touches in Redis.</param>
+    /// <param name="script">The script that ran, if one did.</param>
+    /// <returns>An exception that names the missing right; <see langword="null"/> where none is missing.</returns>
+    public static BackplaneException? Explain(RedisServerException exception, RedisNames names, string? script = null) =>
+        Missing(exception.Message, names, script) is { } right
+            ? new BackplaneException(
+                $"The Redis user of the backplane '{names.AppName}' lacks the right {right} "
+                + $"(docs/security.md has all that it needs). Redis said: {exception.Message}",
+                exception)
+            : null;
+
+    private static string? Missing(string text, RedisNames names, string? script)
+    {
+        var isOfScript = text.Contains("user executing the script can't") || text.Contains("ACL failure in script");
+        if (!isOfScript && !text.StartsWith("NOPERM", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        if (NamedCommand.Match(text) is { Success: true } named)
+        {
+            return "+" + named.Groups[1].Value.ToLowerInvariant();
+        }
+
+        if (text.Contains("channel"))
+        {
+            return names.ChannelRight;
+        }
+
+        return text.Contains("key") ? names.KeyRight : CommandAt(text, script) is { } command ? "+" + command.ToLowerInvariant() : null;
+    }
+
+    private static string? CommandAt(string text, string? script)
+    {
+        if (script is not null && LineOfScript.Match(text) is { Success: true } place)
+        {
+            var number = int.Parse(place.Groups[1].Value, CultureInfo.InvariantCulture);
+            var line = script.Split('\n').ElementAtOrDefault(number - 1) ?? string.Empty;
+            if (line.StartsWith("redis.call(ARGV[14]", StringComparison.Ordinal))
+            {
+                // The command is an argument of publish.lua.
+                return "publish, or +spublish where the channel is sharded";
+            }
+
+            return CallInScript.Match(line) is { Success: true } call ? call.Groups[1].Value : null;
+        }
+
+        return MarkOfScript.Match(text) is { Success: true } mark ? mark.Groups[1].Value : null;
+    }
+}

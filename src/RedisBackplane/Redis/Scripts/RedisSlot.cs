@@ -1,0 +1,99 @@
+using RedisBackplane.Redis.Connection;
+using RedisBackplane.Redis.Stream;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Redis.Scripts;
+
+/// <summary>
+/// Calls on the keys of one stream, wherever on a cluster they lie. A call that comes to a server that no longer has them fails instead of
+/// going on to the one that has: that one may lack the last writes of its predecessor, and must be recognised before anything is stored
+/// there. Thread-safe.
+/// </summary>
+internal sealed class RedisSlot
+{
+    private readonly RedisConnection _connection;
+    private readonly RedisNames _names;
+    private readonly int _database;
+
+    public RedisSlot(RedisConnection connection, RedisNames names, int database)
+    {
+        _connection = connection;
+        _names = names;
+        _database = database;
+    }
+
+    private IDatabase Database => _connection.Multiplexer.GetDatabase(_database);
+
+    public Task<RedisResult> EvaluateAsync(string script, RedisKey[] keys, RedisValue[] values) =>
+        Guard(Database.ScriptEvaluateAsync(script, keys, values, CommandFlags.NoRedirect), script);
+
+    public Task<RedisResult> EvaluateAsync(FrequentScript script, RedisKey[] keys, RedisValue[] values) =>
+        Guard(CallAsync(script, keys, values), script.Text);
+
+    public Task<RedisValue> ReadCounterAsync() => Guard(Database.StringGetAsync(_names.Counter, CommandFlags.NoRedirect));
+
+    public Task<RedisValue> ReadLegacyCounterAsync() =>
+        Guard(Database.StringGetAsync(_names.LegacyCounter!.Value, CommandFlags.NoRedirect));
+
+    /// <summary>Runs <c>WAIT</c> where the keys are written.</summary>
+    /// <returns>How many replicas have what this connection wrote.</returns>
+    public async Task<long> WaitAsync(int replicas, TimeSpan timeout)
+    {
+        object[] arguments = [replicas, (long)timeout.TotalMilliseconds];
+        if (!_connection.IsCluster)
+        {
+            return (long)await Guard(Database.ExecuteAsync("WAIT", arguments)).ConfigureAwait(false);
+        }
+
+        // It names no key that would lead it there, and any other node would answer for itself, at once.
+        var owner = await Guard(Database.IdentifyEndpointAsync(_names.Counter, CommandFlags.NoRedirect)).ConfigureAwait(false)
+            ?? throw new BackplaneException("The master that has the batch is not known.");
+        return (long)await Guard(_connection.Multiplexer.GetServer(owner).ExecuteAsync("WAIT", arguments)).ConfigureAwait(false);
+    }
+
+    private async Task<RedisResult> CallAsync(FrequentScript script, RedisKey[] keys, RedisValue[] values)
+    {
+        var changes = _connection.Changes;
+        if (script.IsKnown(changes))
+        {
+            try
+            {
+                return await Database.ScriptEvaluateAsync(script.Hash, keys, values, CommandFlags.NoRedirect).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (script.NoteFailure(exception))
+            {
+                // Then by its text.
+            }
+        }
+
+        var result = await Database.ScriptEvaluateAsync(script.Text, keys, values, CommandFlags.NoRedirect).ConfigureAwait(false);
+        script.NoteKnown(changes);
+        return result;
+    }
+
+    private async Task<T> Guard<T>(Task<T> call, string? script = null)
+    {
+        try
+        {
+            return await call.ConfigureAwait(false);
+        }
+        catch (RedisServerException exception)
+        {
+            _connection.NoteRefusal(exception);
+            if (HasMoved(exception))
+            {
+                _connection.OnMoved();
+            }
+
+            if (RedisRights.Explain(exception, _names, script) is { } missing)
+            {
+                throw missing;
+            }
+
+            throw;
+        }
+    }
+
+    // The client says it in words of its own.
+    private static bool HasMoved(RedisServerException exception) => exception.Message.Contains("MOVED");
+}

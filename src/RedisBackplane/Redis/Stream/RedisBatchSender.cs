@@ -1,0 +1,142 @@
+using RedisBackplane.Publishing;
+using RedisBackplane.Redis.Connection;
+using RedisBackplane.Redis.Scripts;
+using RedisBackplane.Wire;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Redis.Stream;
+
+/// <summary>Runs <c>publish.lua</c>.</summary>
+internal sealed class RedisBatchSender : IBatchSender
+{
+    // Above it, Redis spends less on a second payload per subscriber than on joining the frame to its ids in Lua.
+    private const int LongestJoined = 8 * 1024;
+
+    private static readonly RedisValue Plain = "PUBLISH";
+    private static readonly RedisValue Sharded = "SPUBLISH";
+
+    private readonly FrequentScript _script = new(RedisScripts.Publish);
+    private readonly RedisConnection _connection;
+    private readonly RedisNames _names;
+    private readonly RedisSlot _slot;
+    private readonly RedisFarm _farm;
+    private readonly RedisHistory _history;
+    private readonly RedisReplicaBarrier _replicas;
+    private readonly Renewal _renewal;
+    private readonly RedisValue _publisherTtl;
+    private readonly RedisValue _channel;
+    private readonly RedisValue _magic = FrameWriter.Magic.ToArray();
+    private RedisKey[]? _keys;
+    private PublisherId _publisher;
+    private bool _isSorted;
+
+    public RedisBatchSender(
+        RedisConnection connection,
+        RedisNames names,
+        RedisSlot slot,
+        RedisFarm farm,
+        RedisHistory history,
+        TimeSpan publisherTtl,
+        int waitForReplicas,
+        TimeProvider time)
+    {
+        _connection = connection;
+        _names = names;
+        _slot = slot;
+        _farm = farm;
+        _history = history;
+        _channel = (string)names.Channel!;
+        _replicas = new RedisReplicaBarrier(connection, slot, waitForReplicas);
+        var historyTtl = history.Limits.TimeToLive;
+        _renewal = new Renewal(historyTtl > TimeSpan.Zero && historyTtl < publisherTtl ? historyTtl : publisherTtl, time);
+        _publisherTtl = Milliseconds(publisherTtl + _renewal.Period);
+    }
+
+    public async Task<BatchReply> SendAsync(BatchRequest request)
+    {
+        var changes = _connection.Changes;
+        var reply = await Run(request).ConfigureAwait(false);
+        if (reply.Outcome == BatchOutcome.Stored)
+        {
+            _connection.NoteWritten();
+        }
+
+        if (request.Count > 0 && reply.Outcome is BatchOutcome.Stored or BatchOutcome.StoredBefore)
+        {
+            await _replicas.PassAsync(changes).ConfigureAwait(false);
+        }
+
+        return reply;
+    }
+
+    private async Task<BatchReply> Run(BatchRequest request)
+    {
+        var isSorted = _history.IsSorted;
+        var keys = KeysOf(request.Publisher, isSorted);
+        var limits = _history.Limits;
+        var isApart = request.Frame.Length > LongestJoined && !isSorted;
+        var renews = _renewal.IsDue(out var now);
+        var result = await _slot.EvaluateAsync(
+            _script,
+            keys,
+            [
+                _channel,
+                _magic,
+                request.Floor,
+                request.Count,
+                request.Number,
+                request.Oldest,
+                request.Settled,
+                _publisherTtl,
+                limits.MaxBytes,
+                Milliseconds(limits.TimeToLive + _renewal.Period),
+                isApart ? request.Frame : request.Body,
+                isApart ? 1 : 0,
+                renews ? 1 : 0,
+                _farm.IsSharded ? Sharded : Plain,
+                isSorted ? 1 : 0,
+            ]).ConfigureAwait(false);
+        var reply = Read(result);
+        if (renews && reply.Outcome == BatchOutcome.Stored)
+        {
+            _renewal.Done(now);
+        }
+
+        return reply;
+    }
+
+    private static long Milliseconds(TimeSpan time) => (long)time.TotalMilliseconds;
+
+    internal static BatchReply Read(RedisResult result)
+    {
+        if (result.Resp2Type == ResultType.Array && result.Length == 2
+            && (long)result[0] is var outcome and >= 0 and <= 3 && (long)result[1] is var id and >= 0)
+        {
+            return new BatchReply((BatchOutcome)outcome, (ulong)id);
+        }
+
+        throw new BackplaneException("Redis answered publish.lua with something that is not its reply.");
+    }
+
+    private RedisKey[] KeysOf(PublisherId publisher, bool isSorted)
+    {
+        // A sender serves one publisher, whose calls come one after the other.
+        if (_keys is null || _publisher != publisher || _isSorted != isSorted)
+        {
+            _publisher = publisher;
+            _isSorted = isSorted;
+            var (newer, older) = _names.HistoryParts(isSorted);
+            _keys =
+            [
+                _names.Counter,
+                _names.Publisher(publisher),
+                newer,
+                older,
+                _names.HistoryBytes,
+                _names.Server,
+            ];
+        }
+
+        return _keys;
+    }
+}

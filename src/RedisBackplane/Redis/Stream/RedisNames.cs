@@ -1,0 +1,113 @@
+using System.Globalization;
+using RedisBackplane.Wire;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Redis.Stream;
+
+/// <summary>
+/// Every name that the bus uses in Redis, for one stream. The braces are a hash tag: on a cluster all keys of a stream lie in one slot, as
+/// the scripts need, and those of another stream in another.
+/// </summary>
+internal sealed class RedisNames
+{
+    /// <summary>What <see cref="ChannelKind"/> holds where the channel is a sharded one.</summary>
+    public const string ShardedKind = "sharded";
+
+    private readonly string _prefix;
+
+    /// <param name="appName">The farm's name.</param>
+    /// <param name="database">The number of the database.</param>
+    /// <param name="stream">The number of the stream.</param>
+    /// <param name="format">What the server writes: the older package's names go with its format.</param>
+    public RedisNames(string appName, int database, int stream = 0, WireFormat format = WireFormat.Current)
+    {
+        // An application's name holds no braces, so that no stream of one application can be taken for another application: the first
+        // stream is "Chat", its keys "{Chat}:…"; the second "Chat{1" and "{Chat{1}:…", where the tag ends at the first closing brace.
+        var name = stream == 0 ? appName : appName + "{" + stream.ToString(CultureInfo.InvariantCulture);
+        _prefix = "{" + name + "}:";
+
+        // Pub/sub knows no databases; the name of the channel keeps two of them apart, but for the older package.
+        var isLegacy = format == WireFormat.Legacy;
+        var channel = database == 0 || isLegacy ? name : name + "{" + database.ToString(CultureInfo.InvariantCulture) + "}";
+
+        // On a cluster, its name alone hashes to the slot of the keys; it is listened to where they lie.
+        Channel = RedisChannel.Literal(channel).WithKeyRouting();
+        ShardedChannel = RedisChannel.Sharded(channel);
+        Counter = _prefix + "counter";
+        History = _prefix + "history";
+        OlderHistory = _prefix + "history:older";
+        SortedHistory = _prefix + "history:sorted";
+        OlderSortedHistory = _prefix + "history:sorted:older";
+        HistoryBytes = _prefix + "history:bytes";
+        Server = _prefix + "server";
+        ChannelKind = _prefix + "channel:kind";
+        AppName = appName;
+        KeyRight = (isLegacy ? "~" + Literally(appName) + " " : string.Empty) + "~" + Literally(_prefix) + "*";
+        ChannelRight = "&" + Literally(channel);
+        LegacyServer = _prefix + "server:legacy";
+        LegacyCounter = isLegacy ? appName : default(RedisKey?);
+        Farm = _prefix + "farm";
+    }
+
+    /// <summary>The farm's name.</summary>
+    public string AppName { get; }
+
+    /// <summary>The right to all keys, as it stands in an ACL rule.</summary>
+    public string KeyRight { get; }
+
+    /// <summary>The right to the channel, likewise.</summary>
+    public string ChannelRight { get; }
+
+    /// <summary>What the servers of the farm publish on and listen to.</summary>
+    public RedisChannel Channel { get; }
+
+    /// <summary>The same where the farm uses a sharded one.</summary>
+    public RedisChannel ShardedChannel { get; }
+
+    /// <summary>Which of the two the farm uses.</summary>
+    public RedisKey ChannelKind { get; }
+
+    /// <summary>The last id given.</summary>
+    public RedisKey Counter { get; }
+
+    /// <summary>A Redis Stream of frames: the newer part.</summary>
+    public RedisKey History { get; }
+
+    /// <summary>The older part of the history.</summary>
+    public RedisKey OlderHistory { get; }
+
+    /// <summary>A sorted set of frames, where the server has no streams: the newer part.</summary>
+    public RedisKey SortedHistory { get; }
+
+    /// <summary>The older part of such a history.</summary>
+    public RedisKey OlderSortedHistory { get; }
+
+    /// <summary>The two parts of the history, as they are where it is made of sorted sets and where it is not.</summary>
+    public (RedisKey Newer, RedisKey Older) HistoryParts(bool isSorted) =>
+        isSorted ? (SortedHistory, OlderSortedHistory) : (History, OlderHistory);
+
+    /// <summary>Bytes in the newer part of the history.</summary>
+    public RedisKey HistoryBytes { get; }
+
+    /// <summary>The run id of the Redis that gives the ids.</summary>
+    public RedisKey Server { get; }
+
+    /// <summary>The same as servers know that write the format of the older package.</summary>
+    public RedisKey LegacyServer { get; }
+
+    /// <summary>
+    /// The counter of the older package, named as its channel; <see langword="null"/> where its format is not written. Without braces the
+    /// whole name is hashed: on a cluster it lies in the slot of the other keys.
+    /// </summary>
+    public RedisKey? LegacyCounter { get; }
+
+    /// <summary>Who is in the farm, and over how many streams each sends and reads. Only the first stream's is used.</summary>
+    public RedisKey Farm { get; }
+
+    /// <summary>The number of the last batch stored for a publisher.</summary>
+    public RedisKey Publisher(PublisherId id) => _prefix + "publisher:" + id;
+
+    // What would be a pattern stands for itself.
+    private static string Literally(string name) =>
+        string.Concat(name.Select(c => c is '*' or '?' or '[' or ']' or '\\' ? "\\" + c : c.ToString()));
+}

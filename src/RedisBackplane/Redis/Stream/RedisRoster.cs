@@ -1,0 +1,171 @@
+using Microsoft.Extensions.Logging;
+using RedisBackplane.Redis.Connection;
+using RedisBackplane.Redis.Scripts;
+using RedisBackplane.Timing;
+using RedisBackplane.Wire;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Redis.Stream;
+
+/// <summary>
+/// What the servers of a farm tell each other through one Redis, every two seconds: over how many streams each sends, and how many it reads
+/// (<c>join_farm.lua</c>). So their number can be changed one server at a time: whoever hears of more streams reads those too, and nobody
+/// sends on a stream before everybody reads it. Thread-safe.
+/// </summary>
+internal sealed class RedisRoster : IDisposable
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+
+    // Long enough for a server that is held up or cut off for a moment; one that comes back later finds in the history what it missed.
+    private static readonly TimeSpan Alive = TimeSpan.FromSeconds(10);
+
+    private readonly string _id;
+    private readonly string _appName;
+    private readonly RedisConnection _connection;
+    private readonly RedisKey[] _keys;
+    private readonly RedisSlot _slot;
+    private readonly string _place;
+    private readonly int _sends;
+    private readonly Func<int> _reads;
+    private readonly TimeSpan _remember;
+    private readonly ILogger _logger;
+    private readonly BurstLimiter _refusals;
+    private readonly ITimer _timer;
+    private volatile bool _hasJoined;
+    private int _isTelling;
+
+    /// <param name="options">The settings of the bus.</param>
+    /// <param name="server">The bus instance.</param>
+    /// <param name="connection">The Redis.</param>
+    /// <param name="place">
+    /// Where in the list of servers that Redis stands, and how long the list is: all servers must agree, or a stream would lie in two
+    /// places.
+    /// </param>
+    /// <param name="reads">How many streams this server reads at the moment; 0 for one that only sends.</param>
+    /// <param name="logger">Where to log.</param>
+    /// <param name="time">The clock.</param>
+    public RedisRoster(
+        RedisBackplaneOptions options,
+        ServerIdentity server,
+        RedisConnection connection,
+        string place,
+        Func<int> reads,
+        ILogger logger,
+        TimeProvider time)
+    {
+        _id = server.ToString();
+        _appName = options.AppName;
+        _connection = connection;
+        var names = new RedisNames(options.AppName, connection.Database);
+        _keys = [names.Farm];
+        _slot = new RedisSlot(connection, names, connection.Database);
+        _place = place;
+        _sends = options.StreamCount;
+        _reads = reads;
+        _remember = options.HistoryTimeToLive;
+        _logger = logger;
+        _refusals = new BurstLimiter(TimeSpan.FromSeconds(10), time);
+        _timer = time.CreateTimer(_ => _ = TellAgain(), null, Period, Period);
+    }
+
+    /// <summary>
+    /// The farm has this many streams. Raised whenever others have told of theirs; a handler may be called by two threads at once.
+    /// </summary>
+    public event Action<int>? Told;
+
+    /// <summary>
+    /// Passes when this server may use a stream: it is known to the farm, and all others that read at all read the stream.
+    /// </summary>
+    /// <exception cref="BackplaneException">Not yet; the text says why.</exception>
+    public async Task AdmitAsync(int stream)
+    {
+        var reply = await TellAsync(Alive).ConfigureAwait(false);
+        if (reply.OtherPlace.Length > 0)
+        {
+            var refusal = new BackplaneException(
+                $"This server of the backplane '{_appName}' has Redis at {_connection.Description} as number {_place} of its list "
+                + $"(ConnectionStrings), another one as number {reply.OtherPlace}: they would look for a stream in different places. "
+                + "It stays out until they agree, or the other is gone.");
+            if (_refusals.TryEnter())
+            {
+                RedisStreamLog.FarmRefused(_logger, refusal, _appName);
+            }
+
+            throw refusal;
+        }
+
+        if (stream < _sends && reply.ReadByAll <= stream)
+        {
+            throw new BackplaneException(
+                FormattableString.Invariant($"Stream {stream} of the backplane '{_appName}' (StreamCount {_sends}) waits until every ")
+                + FormattableString.Invariant($"server reads it; one of them still reads {reply.ReadByAll}."));
+        }
+    }
+
+    /// <summary>Tells the others that this server goes, so that nobody waits for it.</summary>
+    public async Task LeaveAsync()
+    {
+        _timer.Dispose();
+        if (!_hasJoined || !_connection.IsConnected)
+        {
+            return;
+        }
+
+        try
+        {
+            await TellAsync(TimeSpan.Zero).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // It is forgotten by itself a little later.
+            RedisStreamLog.FarmNotTold(_logger, exception, _appName);
+        }
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private async Task TellAgain()
+    {
+        if (!_hasJoined || !_connection.IsConnected || Interlocked.Exchange(ref _isTelling, 1) != 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await TellAsync(Alive).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // Whatever it is, the streams notice it too, and tell.
+            RedisStreamLog.FarmNotTold(_logger, exception, _appName);
+        }
+        finally
+        {
+            Volatile.Write(ref _isTelling, 0);
+        }
+    }
+
+    private async Task<Reply> TellAsync(TimeSpan alive)
+    {
+        var result = await _slot.EvaluateAsync(
+            RedisScripts.JoinFarm,
+            _keys,
+            [_id, _sends, _reads(), _place, (long)alive.TotalMilliseconds, (long)_remember.TotalMilliseconds]).ConfigureAwait(false);
+        if (result.Resp2Type != ResultType.Array || result.Length != 3)
+        {
+            throw new BackplaneException("Redis answered join_farm.lua with something that is not its reply.");
+        }
+
+        var reply = new Reply((int)result[0], (int)result[1], (string?)result[2] ?? string.Empty);
+        if (reply.OtherPlace.Length == 0 && alive > TimeSpan.Zero)
+        {
+            _hasJoined = true;
+            Told?.Invoke(Math.Min(reply.Streams, RedisBackplaneOptions.MaxStreamCount));
+        }
+
+        return reply;
+    }
+
+    private readonly record struct Reply(int Streams, int ReadByAll, string OtherPlace);
+}

@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Logging;
+
+namespace RedisBackplane.Redis.Stream;
+
+/// <summary>What is logged of a stream and its farm in Redis: event ids 1040 to 1049, 3004, 3011, 3014 and 3030 to 3039.</summary>
+internal static partial class RedisStreamLog
+{
+    [LoggerMessage(
+        1040, LogLevel.Error,
+        "Backplane '{AppName}': this server and another disagree about the list of Redis servers. This one stays out until they agree.")]
+    public static partial void FarmRefused(ILogger logger, Exception exception, string appName);
+
+    [LoggerMessage(1042, LogLevel.Debug, "Backplane '{AppName}': could not tell the farm of this server; telling it again.")]
+    public static partial void FarmNotTold(ILogger logger, Exception exception, string appName);
+
+    [LoggerMessage(
+        3004, LogLevel.Warning, "Backplane '{AppName}': Redis keeps no history ({Reason}). Messages sent while a server is cut off are "
+            + "lost to it.")]
+    public static partial void HistoryUnavailable(ILogger logger, string appName, string reason);
+
+    [LoggerMessage(
+        3011, LogLevel.Information, "Backplane '{AppName}': another Redis has taken over; ids begin anew above all that were given.")]
+    public static partial void CounterBegunAnew(ILogger logger, string appName);
+
+    [LoggerMessage(
+        3014, LogLevel.Information, "Backplane '{AppName}': Redis has no streams ({Reason}). The history is kept in sorted sets.")]
+    public static partial void HistorySorted(ILogger logger, string appName, string reason);
+
+    [LoggerMessage(3030, LogLevel.Information, "Backplane '{AppName}': the farm's channel is {Kind}.")]
+    public static partial void ChannelKind(ILogger logger, string appName, string kind);
+
+    [LoggerMessage(
+        3031, LogLevel.Warning, "Backplane '{AppName}': Redis does not say who it is (INFO). Ids may be given twice after a failover to a "
+            + "replica that lagged.")]
+    public static partial void ServerUnnamed(ILogger logger, string appName);
+}

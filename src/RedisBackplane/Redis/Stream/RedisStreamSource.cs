@@ -1,0 +1,202 @@
+using RedisBackplane.Receiving;
+using RedisBackplane.Redis.Connection;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Redis.Stream;
+
+/// <summary>The channel and the history of one stream, as Redis gives them. Calls come one after the other.</summary>
+internal sealed class RedisStreamSource : IStreamSource, IChannelBacklog, IDisposable
+{
+    private readonly object _gate = new();
+    private readonly string _appName;
+    private readonly RedisConnection _connection;
+    private readonly RedisFarm _farm;
+    private readonly RedisHistory _history;
+    private readonly bool _listens;
+    private readonly bool _catchesUp;
+    private readonly Func<Task>? _admit;
+    private bool _isAdmitted;
+    private IConnectionMultiplexer? _multiplexer;
+    private RedisChannel _channel;
+    private RedisChannelListener? _listener;
+    private volatile bool _isForgotten;
+    private bool _isDisposed;
+
+    /// <param name="appName">The farm's name.</param>
+    /// <param name="connection">What carries the stream.</param>
+    /// <param name="farm">What the farm has agreed on.</param>
+    /// <param name="history">The stream's history.</param>
+    /// <param name="listens">Whether this server receives at all.</param>
+    /// <param name="catchesUp">
+    /// Whether the history is read. Not while there may be servers of the older package, whose messages it lacks: taken for
+    /// lost, they could be on their way.
+    /// </param>
+    /// <param name="admit">
+    /// Passes once this server may use the stream; asked until it has passed once, so that no outage later depends on it.
+    /// </param>
+    public RedisStreamSource(
+        string appName,
+        RedisConnection connection,
+        RedisFarm farm,
+        RedisHistory history,
+        bool listens,
+        bool catchesUp = true,
+        Func<Task>? admit = null)
+    {
+        _admit = admit;
+        _appName = appName;
+        _connection = connection;
+        _farm = farm;
+        _history = history;
+        _listens = listens;
+        _catchesUp = catchesUp;
+    }
+
+    /// <summary>Both commands and, where it listens, the channel have a connection.</summary>
+    public bool IsConnected => _connection.IsConnected && (!_listens || _connection.Multiplexer.GetSubscriber().IsConnected(_farm.Channel));
+
+    public bool HasHistory => _catchesUp && _history.IsAvailable;
+
+    int IChannelBacklog.Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _listener?.Backlog ?? 0;
+            }
+        }
+    }
+
+    public async Task SubscribeAsync(Action<byte[]> onFrame, CancellationToken cancellationToken)
+    {
+        var multiplexer = _connection.Multiplexer;
+        await _farm.CheckDatabaseAsync().ConfigureAwait(false);
+        if (!_isAdmitted && _admit is not null)
+        {
+            await _admit().ConfigureAwait(false);
+        }
+
+        _isAdmitted = true;
+        await _farm.RecognizeAsync().ConfigureAwait(false);
+        if (!_listens)
+        {
+            return;
+        }
+
+        var channel = _farm.Channel;
+        var subscriber = multiplexer.GetSubscriber();
+        if (Take(old => _isForgotten || old.HasEnded || !ReferenceEquals(multiplexer, _multiplexer) || channel != _channel) is { } old
+            && ReferenceEquals(multiplexer, _multiplexer))
+        {
+            await old.LeaveAsync().ConfigureAwait(false);
+        }
+
+        if (Volatile.Read(ref _listener) is null)
+        {
+            var listener = new RedisChannelListener(await Join(subscriber, channel).ConfigureAwait(false), onFrame);
+            lock (_gate)
+            {
+                _listener = listener;
+                _channel = channel;
+                _multiplexer = multiplexer;
+                if (_isDisposed)
+                {
+                    listener.Leave();
+                }
+            }
+
+            _isForgotten = false;
+        }
+
+        // After a reconnect the client subscribes anew by itself, once; the endpoint is known when Redis has confirmed it. Where Redis said
+        // no, only another attempt brings it back.
+        if (subscriber.SubscribedEndpoint(channel) is null)
+        {
+            _isForgotten = true;
+            throw new BackplaneException($"The channel of the backplane '{_appName}' is not subscribed yet.");
+        }
+    }
+
+    /// <summary>
+    /// Leaves the channel, without waiting: a connection of the application lives on and must not keep receiving for this bus.
+    /// </summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isDisposed = true;
+            _listener?.Leave();
+        }
+    }
+
+    void IChannelBacklog.Drop() => Take(static _ => true)?.Drop();
+
+    public void ForgetSubscription() => _isForgotten = true;
+
+    public Task PingChannelAsync()
+    {
+        if (!_listens)
+        {
+            return Task.CompletedTask;
+        }
+
+        var subscriber = _connection.Multiplexer.GetSubscriber();
+        return _connection.IsCluster ? PingOwnerAsync(subscriber) : subscriber.PingAsync();
+    }
+
+    public Task<ulong?> ReadCounterAsync() => _history.ReadCounterAsync();
+
+    public async Task<HistoryPage> ReadAsync(ulong after, CancellationToken cancellationToken)
+    {
+        var page = await _history.ReadAsync(after, _listens && _catchesUp).ConfigureAwait(false);
+        if (!_listens)
+        {
+            // Who does not listen misses nothing, however far the counter goes.
+            return default;
+        }
+
+        return _catchesUp ? page : new HistoryPage(page.Counter, null);
+    }
+
+    private async Task<ChannelMessageQueue> Join(ISubscriber subscriber, RedisChannel channel)
+    {
+        try
+        {
+            return await subscriber.SubscribeAsync(channel).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // The client keeps the queue of the failed attempt, which nobody reads: after a later one succeeds it would fill for ever.
+            await subscriber.UnsubscribeAsync(channel, flags: CommandFlags.FireAndForget).ConfigureAwait(false);
+            if (exception is RedisServerException refusal && _farm.Explain(refusal) is { } missing)
+            {
+                throw missing;
+            }
+
+            throw;
+        }
+    }
+
+    // On a cluster, the client's own ping goes to any of its masters. Joining a channel goes to the one that has the slot, on the
+    // connection that matters.
+    private async Task PingOwnerAsync(ISubscriber subscriber)
+    {
+        if (_farm.QuietChannel is { } channel)
+        {
+            var queue = await Join(subscriber, channel).ConfigureAwait(false);
+            await queue.UnsubscribeAsync().ConfigureAwait(false);
+        }
+    }
+
+    // Out of here, where it is one that has to go.
+    private RedisChannelListener? Take(Func<RedisChannelListener, bool> mustGo)
+    {
+        lock (_gate)
+        {
+            var listener = _listener is { } candidate && mustGo(candidate) ? candidate : null;
+            _listener = listener is null ? _listener : null;
+            return listener;
+        }
+    }
+}

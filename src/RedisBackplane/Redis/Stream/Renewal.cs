@@ -1,0 +1,37 @@
+namespace RedisBackplane.Redis.Stream;
+
+/// <summary>
+/// When the expiry of Redis keys is to be set anew: not with every write, which would cost Redis as much as the write, but once in a period
+/// by which the keys are let live longer. Knows no Redis. Thread-safe.
+/// </summary>
+internal sealed class Renewal
+{
+    // Of the shortest life: how much longer keys live than they have to.
+    private const int Part = 8;
+
+    private readonly TimeProvider _time;
+    private long _doneAt = long.MinValue;
+
+    /// <param name="shortest">The shortest that a key must live after a write.</param>
+    /// <param name="time">The clock.</param>
+    public Renewal(TimeSpan shortest, TimeProvider time)
+    {
+        _time = time;
+        Period = TimeSpan.FromTicks(shortest.Ticks / Part);
+    }
+
+    /// <summary>How much longer than they must the keys are let live, so that it may be as long until the next renewal.</summary>
+    public TimeSpan Period { get; }
+
+    /// <summary>Whether the write that begins now is to renew.</summary>
+    /// <param name="now">To be handed to <see cref="Done"/> when the write has succeeded.</param>
+    public bool IsDue(out long now)
+    {
+        now = _time.GetTimestamp();
+        var doneAt = Volatile.Read(ref _doneAt);
+        return doneAt == long.MinValue || _time.GetElapsedTime(doneAt, now) >= Period;
+    }
+
+    /// <summary>The keys were renewed by a write that began at a time.</summary>
+    public void Done(long beganAt) => Volatile.Write(ref _doneAt, beganAt);
+}

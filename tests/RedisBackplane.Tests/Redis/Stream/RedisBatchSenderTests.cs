@@ -1,0 +1,250 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Time.Testing;
+using Moq;
+using RedisBackplane.Publishing;
+using RedisBackplane.Redis.Scripts;
+using RedisBackplane.Redis.Stream;
+using RedisBackplane.Tests.Fakes;
+using RedisBackplane.Wire;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Tests.Redis.Stream;
+
+public sealed class RedisBatchSenderTests : IAsyncLifetime
+{
+    private static readonly BatchRequest Request = new(
+        new byte[FrameWriter.IdsSize + 3], Count: 4, Frames.Publisher, Number: 17, Oldest: 15, Settled: 14, Floor: 9007199254739999);
+
+    private MockedRedis _redis = null!;
+
+    public async Task InitializeAsync() => _redis = await MockedRedis.Connect();
+
+    public Task DisposeAsync()
+    {
+        _redis.Dispose();
+        return Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task SendAsync_Batch_GivesTheScriptItsKeysAndArguments()
+    {
+        var calls = _redis.OnScript(RedisScripts.Publish, _ => Reply(1, 42));
+
+        await Create().SendAsync(Request);
+
+        var call = Assert.Single(calls);
+        Assert.Equal(
+            [
+                "{Chat}:counter", "{Chat}:publisher:" + Frames.Publisher, "{Chat}:history", "{Chat}:history:older", "{Chat}:history:bytes",
+                "{Chat}:server",
+            ],
+            call.KeyNames);
+        Assert.Equal("Chat{5}", (string?)call.Values[0]);
+        Assert.Equal(FrameWriter.Magic.ToArray(), (byte[]?)call.Values[1]);
+        Assert.Equal(
+            ["9007199254739999", "4", "17", "15", "14", "607500", "1000000", "67500"],
+            call.Values.Skip(2).Take(8).Select(value => (string?)value));
+        Assert.Equal(Request.Body.ToArray(), (byte[]?)call.Values[10]);
+        Assert.Equal(3, Request.Body.Length);
+        Assert.Equal("0", (string?)call.Values[11]);
+        Assert.Equal("1", (string?)call.Values[12]);
+        Assert.Equal("PUBLISH", (string?)call.Values[13]);
+        Assert.Equal("0", (string?)call.Values[14]);
+        Assert.Equal(15, call.Values.Length);
+    }
+
+    [Fact]
+    public async Task SendAsync_LargeFrame_GivesTheScriptAllOfItApartFromItsIds()
+    {
+        var calls = _redis.OnScript(RedisScripts.Publish, _ => Reply(1, 42));
+        var large = new byte[100_000];
+
+        await Create().SendAsync(Request with { Frame = large });
+
+        var call = Assert.Single(calls);
+        Assert.Equal(large, (byte[]?)call.Values[10]);
+        Assert.Equal("1", (string?)call.Values[11]);
+    }
+
+    [Fact]
+    public async Task SendAsync_OneBatchAfterTheOther_RenewsWhatExpiresNowAndThen()
+    {
+        var calls = _redis.OnScript(RedisScripts.Publish, _ => Reply(1, 42));
+        var time = new FakeTimeProvider();
+        var sender = Create(time: time);
+
+        for (var i = 0; i < 4; i++)
+        {
+            await sender.SendAsync(Request);
+            time.Advance(TimeSpan.FromSeconds(3));
+        }
+
+        // An eighth of the history's minute.
+        Assert.Equal(["1", "0", "0", "1"], calls.Select(call => (string?)call.Values[12]));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task SendAsync_RenewingBatchWasNotStored_RenewsWithTheNext(int outcome)
+    {
+        var calls = _redis.OnScript(RedisScripts.Publish, _ => Reply(outcome, 0));
+        var sender = Create();
+
+        await sender.SendAsync(Request);
+        await sender.SendAsync(Request);
+
+        Assert.Equal(["1", "1"], calls.Select(call => (string?)call.Values[12]));
+    }
+
+    [Fact]
+    public async Task SendAsync_NoHistory_AsksForNone()
+    {
+        var calls = _redis.OnScript(RedisScripts.Publish, _ => Reply(1, 42));
+
+        await Create(historyBytes: 0).SendAsync(Request);
+
+        Assert.Equal("0", (string?)Assert.Single(calls).Values[8]);
+    }
+
+    [Theory]
+    [InlineData(0, 5)]
+    [InlineData(1, 9007199254740990)]
+    [InlineData(2, 0)]
+    [InlineData(3, 7)]
+    public async Task SendAsync_Reply_IsRead(int outcome, long value)
+    {
+        _redis.OnScript(RedisScripts.Publish, _ => Reply(outcome, value));
+
+        Assert.Equal(new BatchReply((BatchOutcome)outcome, (ulong)value), await Create().SendAsync(Request));
+    }
+
+    public static TheoryData<string> StrangeReplies =>
+        ["a number", "nothing", "one number", "three numbers", "an unknown outcome", "a negative id", "text"];
+
+    [Theory]
+    [MemberData(nameof(StrangeReplies))]
+    public async Task SendAsync_StrangeReply_FailsTheTask(string what)
+    {
+        _redis.OnScript(RedisScripts.Publish, _ => what switch
+        {
+            "a number" => RedisResult.Create((RedisValue)1),
+            "nothing" => RedisResult.Create(RedisValue.Null),
+            "one number" => RedisResult.Create([(RedisValue)1]),
+            "three numbers" => RedisResult.Create([(RedisValue)1, 2, 3]),
+            "an unknown outcome" => Reply(4, 1),
+            "a negative id" => Reply(1, -1),
+            _ => RedisResult.Create([(RedisValue)"a", "b"]),
+        });
+
+        var send = Create().SendAsync(Request);
+
+        await Assert.ThrowsAnyAsync<Exception>(() => send);
+    }
+
+    [Fact]
+    public async Task SendAsync_ScriptFails_FailsTheTaskAndThrowsNothing()
+    {
+        _redis.OnScript(RedisScripts.Publish, _ => throw MockedRedis.Error("OOM"));
+
+        var send = Create().SendAsync(Request);
+
+        Assert.Equal("OOM", (await Assert.ThrowsAsync<RedisServerException>(() => send)).Message);
+    }
+
+    [Fact]
+    public async Task SendAsync_TheClientThrowsAtOnce_FailsTheTaskAndThrowsNothing()
+    {
+        _redis.Database
+            .Setup(database => database.ScriptEvaluateAsync(
+                It.IsAny<string>(), It.IsAny<RedisKey[]>(), It.IsAny<RedisValue[]>(), It.IsAny<CommandFlags>()))
+            .Throws(new InvalidOperationException("no connection"));
+
+        var send = Create().SendAsync(Request);
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => send);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task SendAsync_WaitForReplicas_CompletesWhenThereAreEnough(int outcome)
+    {
+        _redis.OnScript(RedisScripts.Publish, _ => Reply(outcome, 42));
+        SetUpWait(reached: 2);
+
+        Assert.Equal((BatchOutcome)outcome, (await Create(replicas: 2).SendAsync(Request)).Outcome);
+    }
+
+    [Fact]
+    public async Task SendAsync_FewerReplicasThanAskedFor_Fails()
+    {
+        _redis.OnScript(RedisScripts.Publish, _ => Reply(1, 42));
+        SetUpWait(reached: 1);
+
+        var exception = await Assert.ThrowsAsync<BackplaneException>(() => Create(replicas: 2).SendAsync(Request));
+
+        Assert.Contains("1 of 2 replicas", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task SendAsync_NotStored_DoesNotWaitForReplicas(int outcome)
+    {
+        _redis.OnScript(RedisScripts.Publish, _ => Reply(outcome, 0));
+        SetUpWait(reached: 0);
+
+        Assert.Equal((BatchOutcome)outcome, (await Create(replicas: 2).SendAsync(Request)).Outcome);
+    }
+
+    [Fact]
+    public async Task SendAsync_OnlyComparesTheRecord_DoesNotWaitForReplicas()
+    {
+        _redis.OnScript(RedisScripts.Publish, _ => Reply(2, 0));
+        SetUpWait(reached: 0);
+
+        Assert.Equal(BatchOutcome.StoredBefore, (await Create(replicas: 2).SendAsync(Request with { Count = 0 })).Outcome);
+    }
+
+    [Fact]
+    public async Task SendAsync_SeveralWhileOneWaitsForReplicas_ShareTheNextWait()
+    {
+        _redis.OnScript(RedisScripts.Publish, _ => Reply(1, 42));
+        var waits = new ConcurrentQueue<TaskCompletionSource<RedisResult>>();
+        _redis.Database.Setup(database => database.ExecuteAsync("WAIT", It.IsAny<object[]>())).Returns(() =>
+        {
+            var wait = new TaskCompletionSource<RedisResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+            waits.Enqueue(wait);
+            return wait.Task;
+        });
+        var sender = Create(replicas: 2);
+
+        var first = sender.SendAsync(Request);
+        var (second, third) = (sender.SendAsync(Request), sender.SendAsync(Request));
+        Assert.Single(waits).SetResult(RedisResult.Create((RedisValue)1));
+        await Assert.ThrowsAsync<BackplaneException>(() => first.Bounded());
+        await Bounds.Until(() => waits.Count == 2, "the next wait begins");
+        Assert.False(second.IsCompleted);
+        waits.Last().SetResult(RedisResult.Create((RedisValue)2));
+        await second.Bounded();
+        await third.Bounded();
+
+        Assert.Equal(2, waits.Count);
+    }
+
+    private void SetUpWait(long reached) => _redis.Database
+        .Setup(database => database.ExecuteAsync("WAIT", It.IsAny<object[]>()))
+        .Returns(Task.FromResult(RedisResult.Create((RedisValue)reached)));
+
+    private RedisBatchSender Create(long historyBytes = 1_000_000, int replicas = 0, TimeProvider? time = null)
+    {
+        var limits = new HistoryLimits(historyBytes, TimeSpan.FromMinutes(1));
+        var history = new RedisHistory("Chat", _redis.Names, _redis.Slot, limits, _redis.Logger);
+        return new RedisBatchSender(
+            _redis.Connection, _redis.Names, _redis.Slot, _redis.Farm(), history,
+            TimeSpan.FromMinutes(10), replicas, time ?? TimeProvider.System);
+    }
+
+    private static RedisResult Reply(long outcome, long value) => RedisResult.Create([(RedisValue)outcome, value]);
+}

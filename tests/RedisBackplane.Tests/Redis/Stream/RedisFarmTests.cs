@@ -1,0 +1,129 @@
+using Moq;
+using RedisBackplane.Redis.Scripts;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Tests.Redis.Stream;
+
+/// <summary>What the servers of a farm agree on, and what they are told about their Redis.</summary>
+public sealed class RedisFarmTests : IAsyncLifetime
+{
+    private const int ChannelKindEvent = 3030;
+    private const int UnnamedEvent = 3031;
+
+    private MockedRedis _redis = null!;
+
+    public async Task InitializeAsync() => _redis = await MockedRedis.Connect();
+
+    public Task DisposeAsync()
+    {
+        _redis.Dispose();
+        return Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task CheckDatabaseAsync_WithoutTheRightToSelect_NamesIt()
+    {
+        var calls = _redis.OnScript(RedisScripts.SelectDatabase, _ => throw MockedRedis.Error(
+            "ERR The user executing the script can't run this command or subcommand script: 48cb, on @user_script:1."));
+
+        var exception = await Assert.ThrowsAsync<BackplaneException>(_redis.Farm().CheckDatabaseAsync);
+
+        Assert.Contains("lacks the right +select", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(5, (int)Assert.Single(Assert.Single(calls).Values));
+    }
+
+    [Fact]
+    public async Task CheckDatabaseAsync_ServerWithoutSelectInScripts_Passes()
+    {
+        var calls = _redis.OnScript(
+            RedisScripts.SelectDatabase, _ => throw MockedRedis.Error("ERR unknown command 'SELECT' called from script"));
+
+        await _redis.Farm().CheckDatabaseAsync();
+
+        Assert.Single(calls);
+    }
+
+    [Theory]
+    [InlineData(ShardedPubSub.Auto, ServerType.Standalone, 0)]
+    [InlineData(ShardedPubSub.Auto, ServerType.Cluster, 1)]
+    [InlineData(ShardedPubSub.On, ServerType.Standalone, 1)]
+    [InlineData(ShardedPubSub.Off, ServerType.Cluster, 0)]
+    public async Task RecognizeAsync_OptionAndTopology_AskForTheirKindOfChannel(ShardedPubSub option, ServerType type, int wants)
+    {
+        var calls = Answer(isSharded: wants == 1);
+        _redis.Multiplexer.Setup(multiplexer => multiplexer.GetServers()).Returns([Mock.Of<IServer>(server => server.ServerType == type)]);
+        var farm = _redis.Farm(option);
+
+        await farm.RecognizeAsync();
+
+        var call = Assert.Single(calls);
+        Assert.Equal(["{Chat}:counter", "{Chat}:server", "{Chat}:channel:kind"], call.KeyNames);
+        Assert.Equal(wants, (int)Assert.Single(call.Values));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task RecognizeAsync_Auto_FollowsTheFarm(bool isSharded)
+    {
+        Answer(isSharded);
+        var farm = _redis.Farm();
+
+        await farm.RecognizeAsync();
+
+        Assert.Equal(isSharded, farm.IsSharded);
+        Assert.Equal(isSharded ? _redis.Names.ShardedChannel : _redis.Names.Channel, farm.Channel);
+        Assert.Equal(isSharded, farm.Channel.IsSharded);
+        Assert.Equal(isSharded ? 1 : 0, _redis.Logger.Of(ChannelKindEvent).Count());
+    }
+
+    [Theory]
+    [InlineData(ShardedPubSub.On, false)]
+    [InlineData(ShardedPubSub.Off, true)]
+    public async Task RecognizeAsync_ToldOtherwiseThanTheFarm_FailsAndSaysHowToChangeIt(ShardedPubSub option, bool isSharded)
+    {
+        Answer(isSharded);
+
+        var exception = await Assert.ThrowsAsync<BackplaneException>(() => _redis.Farm(option).RecognizeAsync());
+
+        Assert.Contains($"ShardedPubSub is {option}", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("{Chat}:channel:kind", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ShardedPubSub.On, false)]
+    [InlineData(ShardedPubSub.Auto, true)]
+    public async Task RecognizeAsync_ServerWithoutShardedPubSub_FailsAndSaysSo(ShardedPubSub option, bool isSharded)
+    {
+        Answer(isSharded, hasSharded: false);
+
+        var exception = await Assert.ThrowsAsync<BackplaneException>(() => _redis.Farm(option).RecognizeAsync());
+
+        Assert.Contains("SPUBLISH", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RecognizeAsync_ServerThatDoesNotSayWhoItIs_IsToldOnce()
+    {
+        Answer(isSharded: false, isNamed: false);
+        var farm = _redis.Farm();
+
+        await farm.RecognizeAsync();
+        await farm.RecognizeAsync();
+
+        Assert.Single(_redis.Logger.Of(UnnamedEvent));
+    }
+
+    [Fact]
+    public async Task RecognizeAsync_StrangeReply_Fails()
+    {
+        _redis.OnScript(RedisScripts.Recognize, _ => RedisResult.Create((RedisValue)1));
+
+        await Assert.ThrowsAsync<BackplaneException>(() => _redis.Farm().RecognizeAsync());
+    }
+
+    private List<ScriptCall> Answer(bool isSharded, bool hasSharded = true, bool isNamed = true) =>
+        _redis.OnScript(
+            RedisScripts.Recognize,
+            _ => RedisResult.Create([(RedisValue)0, isSharded ? 1 : 0, hasSharded ? 1 : 0, isNamed ? 1 : 0]));
+}

@@ -1,0 +1,125 @@
+using Moq;
+using RedisBackplane.Publishing;
+using RedisBackplane.Redis.Scripts;
+using RedisBackplane.Redis.Stream;
+using RedisBackplane.Tests.Fakes;
+using RedisBackplane.Wire;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Tests.Redis.Stream;
+
+/// <summary>A server that writes the format of the older package.</summary>
+public sealed class RedisLegacyBatchSenderTests : IAsyncLifetime
+{
+    private readonly RedisNames _names = new("Chat", 5, format: WireFormat.Legacy);
+    private MockedRedis _redis = null!;
+
+    public async Task InitializeAsync() => _redis = await MockedRedis.Connect();
+
+    public Task DisposeAsync()
+    {
+        _redis.Dispose();
+        return Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task SendAsync_Batch_GivesTheScriptItsKeysArgumentsAndAPayloadForEachMessage()
+    {
+        var calls = _redis.OnScript(RedisScripts.PublishLegacy, _ => Reply(1, 42));
+        var frame = Frames.Bytes(0, 1, count: 3, batch: 17);
+        var request = new BatchRequest(frame, Count: 3, Frames.Publisher, Number: 17, Oldest: 15, Settled: 14, Floor: 99);
+
+        var reply = await Create().SendAsync(request);
+
+        Assert.Equal(new BatchReply(BatchOutcome.Stored, 42), reply);
+        var call = Assert.Single(calls);
+        Assert.Equal(
+            [
+                "Chat", "{Chat}:counter", "{Chat}:publisher:" + Frames.Publisher,
+                "{Chat}:history", "{Chat}:history:older", "{Chat}:history:bytes",
+            ],
+            call.KeyNames);
+        Assert.Equal(["Chat", "99", "17", "15", "14", "600000", "1000000", "75000"], call.Values.Take(8).Select(value => (string?)value));
+        Assert.Equal(LegacyWriter.Write(frame), call.Values.Skip(8).Select(value => (byte[]?)value));
+        Assert.Equal(11, call.Values.Length);
+    }
+
+    [Fact]
+    public async Task SendAsync_NoMessages_OnlyCompares()
+    {
+        var calls = _redis.OnScript(RedisScripts.PublishLegacy, _ => Reply(3, 9));
+
+        var reply = await Create().SendAsync(new BatchRequest(default, 0, Frames.Publisher, 0, 0, Settled: 14, Floor: 99));
+
+        Assert.Equal(new BatchReply(BatchOutcome.Forgotten, 9), reply);
+        Assert.Equal(8, Assert.Single(calls).Values.Length);
+    }
+
+    [Fact]
+    public async Task SendAsync_WithoutAHistory_KeepsNone()
+    {
+        var calls = _redis.OnScript(RedisScripts.PublishLegacy, _ => Reply(1, 42));
+
+        await Create(historyBytes: 0).SendAsync(new BatchRequest(Frames.Bytes(0, 1), 1, Frames.Publisher, 1, 1, 0, 0));
+
+        Assert.Equal("0", (string?)Assert.Single(calls).Values[6]);
+    }
+
+    [Fact]
+    public async Task RecognizeAsync_GivesTheScriptBothCountersAndTheFloor()
+    {
+        var floor = new IdFloor();
+        floor.Raise(77);
+        var calls = _redis.OnScript(
+            RedisScripts.RecognizeLegacy,
+            _ => RedisResult.Create([(RedisValue)1, (RedisValue)0, (RedisValue)1, (RedisValue)1]));
+
+        await CreateFarm(floor).RecognizeAsync();
+
+        var call = Assert.Single(calls);
+        Assert.Equal(["Chat", "{Chat}:counter", "{Chat}:server:legacy", "{Chat}:server", "{Chat}:channel:kind"], call.KeyNames);
+        Assert.Equal(["77"], call.Values.Select(value => (string?)value));
+        Assert.Single(_redis.Logger.Of(3011));
+    }
+
+    [Theory]
+    [InlineData(null, null, null)]
+    [InlineData("5", null, 5ul)]
+    [InlineData(null, "7", 7ul)]
+    [InlineData("5", "7", 7ul)]
+    [InlineData("9", "7", 9ul)]
+    public async Task ReadCounterAsync_IsTheHigherOfBoth(string? current, string? legacy, ulong? expected)
+    {
+        _redis.Database.Setup(database => database.StringGetAsync("{Chat}:counter", CommandFlags.NoRedirect)).ReturnsAsync(current);
+        _redis.Database.Setup(database => database.StringGetAsync("Chat", CommandFlags.NoRedirect)).ReturnsAsync(legacy);
+
+        Assert.Equal(expected, await CreateHistory().ReadCounterAsync());
+    }
+
+    [Fact]
+    public async Task ReadAsync_OfTheSource_GivesTheCounterAndNoFrames()
+    {
+        // The history lacks what servers of the older package send: read, it would make what is on its way seem lost.
+        var calls = _redis.OnScript(
+            RedisScripts.ReadHistory, _ => RedisResult.Create([(RedisValue)"120", (RedisValue)"110", (RedisValue)Frames.Bytes(109, 110)]));
+        using var source = new RedisStreamSource("Chat", _redis.Connection, CreateFarm(), CreateHistory(), listens: true, catchesUp: false);
+
+        var page = await source.ReadAsync(100, CancellationToken.None);
+
+        Assert.Equal((120ul, null, false), (page.Counter, page.Frames, source.HasHistory));
+        Assert.Equal(["{Chat}:counter", "{Chat}:history", "{Chat}:history:older", "Chat"], Assert.Single(calls).KeyNames);
+    }
+
+    private RedisSlot Slot => new(_redis.Connection, _names, 5);
+
+    private RedisFarm CreateFarm(IdFloor? floor = null) =>
+        new("Chat", _redis.Connection, _names, Slot, ShardedPubSub.Auto, _redis.Logger, floor);
+
+    private RedisHistory CreateHistory(long bytes = 1_000_000) =>
+        new("Chat", _names, Slot, new HistoryLimits(bytes, TimeSpan.FromMinutes(1)), _redis.Logger);
+
+    private RedisLegacyBatchSender Create(long historyBytes = 1_000_000) =>
+        new(_redis.Connection, _names, Slot, CreateHistory(historyBytes), TimeSpan.FromMinutes(10), 0);
+
+    private static RedisResult Reply(long outcome, long value) => RedisResult.Create([(RedisValue)outcome, value]);
+}

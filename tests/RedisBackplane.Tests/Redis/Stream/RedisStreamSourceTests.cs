@@ -1,0 +1,43 @@
+using Moq;
+using RedisBackplane.Redis.Scripts;
+using RedisBackplane.Redis.Stream;
+using RedisBackplane.Tests.Fakes;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Tests.Redis.Stream;
+
+/// <summary>A subscription that Redis refuses, or that the client lost.</summary>
+public sealed class RedisStreamSourceTests : IAsyncLifetime
+{
+    private readonly Mock<ISubscriber> _subscriber = new();
+    private MockedRedis _redis = null!;
+    private RedisStreamSource _source = null!;
+
+    public async Task InitializeAsync()
+    {
+        _redis = await MockedRedis.Connect();
+        _redis.OnScript(RedisScripts.Recognize, _ => RedisResult.Create([(RedisValue)0, 0, 0, 1]));
+        _redis.Multiplexer.Setup(multiplexer => multiplexer.GetSubscriber(null)).Returns(_subscriber.Object);
+        var history = new RedisHistory("Chat", _redis.Names, _redis.Slot, new HistoryLimits(1000, TimeSpan.FromMinutes(1)), _redis.Logger);
+        _source = new RedisStreamSource("Chat", _redis.Connection, _redis.Farm(), history, listens: true);
+    }
+
+    public Task DisposeAsync()
+    {
+        _source.Dispose();
+        _redis.Dispose();
+        return Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task SubscribeAsync_Refused_LeavesNoQueueBehindThatNobodyReads()
+    {
+        _subscriber
+            .Setup(subscriber => subscriber.SubscribeAsync(_redis.Names.Channel, CommandFlags.None))
+            .ThrowsAsync(MockedRedis.Error("NOPERM"));
+
+        await Assert.ThrowsAsync<RedisServerException>(() => _source.SubscribeAsync(_ => { }, CancellationToken.None).Bounded());
+
+        _subscriber.Verify(subscriber => subscriber.UnsubscribeAsync(_redis.Names.Channel, null, CommandFlags.FireAndForget), Times.Once);
+    }
+}
