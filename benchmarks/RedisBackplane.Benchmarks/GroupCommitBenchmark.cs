@@ -2,8 +2,8 @@ using BenchmarkDotNet.Attributes;
 using Microsoft.AspNet.SignalR.Infrastructure;
 using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.Extensions.Logging.Abstractions;
-using RedisBackplane.Diagnostics;
 using RedisBackplane.Publishing;
+using RedisBackplane.Streams;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Benchmarks;
@@ -29,7 +29,7 @@ public class GroupCommitBenchmark
         var counters = new PublishCounters(new PerformanceCounterManager());
         var limits = PublisherLimits.From(new RedisBackplaneOptions { AppName = "bench", MaxCallsInFlight = 1 });
         _publisher = new Publisher(
-            "bench", PublisherId.New(), limits, _sender, new IdFloor(), counters, NullLogger.Instance, TimeProvider.System, () => 0.5);
+            "bench", PublisherId.New(), limits, _sender, new HighestId(), counters, NullLogger.Instance, TimeProvider.System, () => 0.5);
         _publisher.Open();
     }
 

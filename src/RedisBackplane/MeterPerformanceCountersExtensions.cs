@@ -1,6 +1,6 @@
 using Microsoft.AspNet.SignalR.Infrastructure;
 using RedisBackplane;
-using RedisBackplane.Diagnostics;
+using RedisBackplane.SignalRMetrics;
 
 namespace Microsoft.AspNet.SignalR;
 

@@ -4,8 +4,8 @@ using Microsoft.AspNet.SignalR.Tracing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using RedisBackplane.Delivery;
-using RedisBackplane.Diagnostics;
 using RedisBackplane.Streams;
+using RedisBackplane.Telemetry;
 
 namespace RedisBackplane;
 

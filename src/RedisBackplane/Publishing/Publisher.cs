@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.Extensions.Logging;
-using RedisBackplane.Diagnostics;
+using RedisBackplane.Streams;
+using RedisBackplane.Telemetry;
 using RedisBackplane.Timing;
 using RedisBackplane.Wire;
 
@@ -23,7 +24,7 @@ internal sealed partial class Publisher : IDisposable
     private readonly PublisherLimits _limits;
     private readonly PublisherErrors _errors;
     private readonly IBatchSender _sender;
-    private readonly IdFloor _floor;
+    private readonly HighestId _floor;
     private readonly PublishCounters _counters;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -47,7 +48,7 @@ internal sealed partial class Publisher : IDisposable
         PublisherId id,
         PublisherLimits limits,
         IBatchSender sender,
-        IdFloor floor,
+        HighestId floor,
         PublishCounters counters,
         ILogger logger,
         TimeProvider time,

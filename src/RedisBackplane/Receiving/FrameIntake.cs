@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
-using RedisBackplane.Diagnostics;
-using RedisBackplane.Publishing;
+using RedisBackplane.Streams;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Receiving;
@@ -17,7 +16,7 @@ internal sealed class FrameIntake
     private readonly object _gate = new();
     private readonly string _appName;
     private readonly IFrameSink _sink;
-    private readonly IdFloor _floor;
+    private readonly HighestId _floor;
     private readonly ReceiveCounters _counters;
     private readonly ILogger _logger;
     private readonly Sequencer _sequencer = new();
@@ -43,7 +42,7 @@ internal sealed class FrameIntake
     /// under the next ids.
     /// </param>
     public FrameIntake(
-        string appName, IFrameSink sink, IdFloor floor, ReceiveCounters counters, ILogger logger, bool isAuthenticated = false)
+        string appName, IFrameSink sink, HighestId floor, ReceiveCounters counters, ILogger logger, bool isAuthenticated = false)
     {
         _isAuthenticated = isAuthenticated;
         _missing = new MissingIds(appName, counters, logger);

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using RedisBackplane.Diagnostics;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Receiving;

@@ -6,6 +6,7 @@ using RedisBackplane.Publishing;
 using RedisBackplane.Redis.Connection;
 using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Redis.Stream;
+using RedisBackplane.Streams;
 using RedisBackplane.TestInfrastructure;
 using RedisBackplane.Wire;
 using StackExchange.Redis;
@@ -19,7 +20,7 @@ public sealed class LegacyScriptTests : IAsyncLifetime
 
     private readonly string _appName = AppNames.Unique("legacy");
     private readonly PublisherId _publisher = PublisherId.New();
-    private readonly IdFloor _floor = new();
+    private readonly HighestId _floor = new();
     private RedisConnection _connection = null!;
     private RedisNames _names = null!;
     private IDatabase _database = null!;

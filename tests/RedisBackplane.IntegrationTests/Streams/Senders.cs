@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane.IntegrationTests.Servers;
-using RedisBackplane.Publishing;
+using RedisBackplane.Streams;
 
 namespace RedisBackplane.IntegrationTests.Streams;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
-using RedisBackplane.Tests.Diagnostics;
+using RedisBackplane.Tests.Telemetry;
 
 namespace RedisBackplane.Tests.Documentation;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Text.RegularExpressions;
-using RedisBackplane.Diagnostics;
+using RedisBackplane.SignalRMetrics;
+using RedisBackplane.Telemetry;
 using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Documentation;

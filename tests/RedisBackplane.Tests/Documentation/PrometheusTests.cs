@@ -6,6 +6,10 @@ using System.Text.RegularExpressions;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using RedisBackplane.Diagnostics;
+using RedisBackplane.Publishing;
+using RedisBackplane.Receiving;
+using RedisBackplane.SignalRMetrics;
+using RedisBackplane.Telemetry;
 using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Documentation;

@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using RedisBackplane.Diagnostics;
+using RedisBackplane.Telemetry;
 
 namespace RedisBackplane.Tests.Fakes;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using RedisBackplane.Diagnostics;
 using RedisBackplane.Publishing;
+using RedisBackplane.Streams;
 using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
@@ -41,7 +41,7 @@ public sealed class PublisherConcurrencyTests
         var signalR = new FakeCounters();
         var counters = new PublishCounters(signalR);
         using var publisher = new Publisher(
-            "Chat", PublisherId.New(), limits, redis, new IdFloor(), counters, new RecordedLogger(), TimeProvider.System, () => 0);
+            "Chat", PublisherId.New(), limits, redis, new HighestId(), counters, new RecordedLogger(), TimeProvider.System, () => 0);
         publisher.Open();
 
         using var start = new Barrier(Threads);

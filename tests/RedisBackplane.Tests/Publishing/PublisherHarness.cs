@@ -1,6 +1,7 @@
 using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.Diagnostics;
 using RedisBackplane.Publishing;
+using RedisBackplane.Streams;
+using RedisBackplane.Telemetry;
 using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
@@ -38,7 +39,7 @@ internal sealed class PublisherHarness : IDisposable
 
     public ScriptedSender Sender { get; } = new();
 
-    public IdFloor Floor { get; } = new();
+    public HighestId Floor { get; } = new();
 
     public FakeCounters SignalR { get; } = new();
 

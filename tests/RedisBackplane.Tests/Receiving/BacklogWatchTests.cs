@@ -1,4 +1,3 @@
-using RedisBackplane.Diagnostics;
 using RedisBackplane.Receiving;
 using RedisBackplane.Tests.Fakes;
 

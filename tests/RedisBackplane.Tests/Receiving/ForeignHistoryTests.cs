@@ -1,6 +1,5 @@
-using RedisBackplane.Diagnostics;
-using RedisBackplane.Publishing;
 using RedisBackplane.Receiving;
+using RedisBackplane.Streams;
 using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
@@ -27,7 +26,7 @@ public sealed class ForeignHistoryTests : IStreamSource, IFrameSink
         }
 
         var counters = new ReceiveCounters();
-        var intake = new FrameIntake("Chat", this, new IdFloor(), counters, new RecordedLogger());
+        var intake = new FrameIntake("Chat", this, new HighestId(), counters, new RecordedLogger());
         using var receiver = new StreamReceiver("Chat", this, intake, counters, new RecordedLogger(), TimeProvider.System, () => 0.5);
         var settled = new TaskCompletionSource<object?>();
         receiver.Settled += () => settled.TrySetResult(null);

@@ -1,6 +1,5 @@
-using RedisBackplane.Diagnostics;
-using RedisBackplane.Publishing;
 using RedisBackplane.Receiving;
+using RedisBackplane.Streams;
 using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
@@ -18,7 +17,7 @@ internal sealed class IntakeHarness : IFrameSink
 
     public FrameIntake Intake { get; }
 
-    public IdFloor Floor { get; } = new();
+    public HighestId Floor { get; } = new();
 
     public ReceiveCounters Counters { get; } = new();
 

@@ -1,6 +1,5 @@
-using RedisBackplane.Diagnostics;
-using RedisBackplane.Publishing;
 using RedisBackplane.Receiving;
+using RedisBackplane.Streams;
 using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
@@ -15,7 +14,7 @@ public sealed class MissingIdsTests : IFrameSink
 
     public MissingIdsTests()
     {
-        _intake = new FrameIntake("Chat", this, new IdFloor(), new ReceiveCounters(), new RecordedLogger());
+        _intake = new FrameIntake("Chat", this, new HighestId(), new ReceiveCounters(), new RecordedLogger());
         _intake.Lost += (after, upTo) => _lost.Add((after, upTo));
         Read(counter: 10);
         Assert.False(_intake.TakeLive(Frames.Create(10, 11)));

@@ -1,9 +1,8 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNet.SignalR.Tracing;
 using RedisBackplane.Delivery;
-using RedisBackplane.Diagnostics;
-using RedisBackplane.Publishing;
 using RedisBackplane.Receiving;
+using RedisBackplane.Streams;
 using RedisBackplane.Tests.Delivery;
 using RedisBackplane.Tests.Fakes;
 
@@ -29,7 +28,7 @@ public sealed class PacedReceiverTests : IStreamSource, IDisposable
     {
         var limits = new DeliveryLimits(MaxLogMessages, 16 * 1024 * 1024) { Patience = TimeSpan.FromMinutes(5) };
         _delivery = new MessageDelivery("Chat", 1, limits, new FakeCounters(), new TraceManager(), _logger, TimeProvider.System);
-        var intake = new FrameIntake("Chat", _delivery.GetSink(0), new IdFloor(), _counters, _logger);
+        var intake = new FrameIntake("Chat", _delivery.GetSink(0), new HighestId(), _counters, _logger);
         _receiver = new StreamReceiver("Chat", this, intake, _counters, _logger, TimeProvider.System, () => 0.5);
     }
 

@@ -1,6 +1,5 @@
-using RedisBackplane.Diagnostics;
-using RedisBackplane.Publishing;
 using RedisBackplane.Receiving;
+using RedisBackplane.Streams;
 using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
@@ -20,7 +19,7 @@ public sealed class StreamReceiverTests : IStreamSource, IFrameSink, IDisposable
     public StreamReceiverTests()
     {
         var counters = new ReceiveCounters();
-        var intake = new FrameIntake("Chat", this, new IdFloor(), counters, _logger);
+        var intake = new FrameIntake("Chat", this, new HighestId(), counters, _logger);
         _receiver = new StreamReceiver("Chat", this, intake, counters, _logger, _time, () => 0.5);
         _receiver.Settled += () => _settled.TrySetResult(null);
     }

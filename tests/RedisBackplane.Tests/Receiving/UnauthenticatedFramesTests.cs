@@ -1,6 +1,5 @@
-using RedisBackplane.Diagnostics;
-using RedisBackplane.Publishing;
 using RedisBackplane.Receiving;
+using RedisBackplane.Streams;
 using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
@@ -22,7 +21,7 @@ public sealed class UnauthenticatedFramesTests : IStreamSource, IFrameSink, IDis
 
     public UnauthenticatedFramesTests()
     {
-        _intake = new FrameIntake("Chat", this, new IdFloor(), _counters, _logger, isAuthenticated: true);
+        _intake = new FrameIntake("Chat", this, new HighestId(), _counters, _logger, isAuthenticated: true);
         _intake.Lost += (after, upTo) => _lost.Add((after, upTo));
         _receiver = new StreamReceiver("Chat", this, _intake, _counters, _logger, TimeProvider.System, () => 0.5, _farm);
     }

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
-using RedisBackplane.Publishing;
 using RedisBackplane.Redis.Connection;
 using RedisBackplane.Redis.Scripts;
+using RedisBackplane.Streams;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Redis.Stream;
@@ -19,7 +19,7 @@ internal sealed class RedisFarm
     private readonly RedisSlot _slot;
     private readonly ShardedPubSub _option;
     private readonly ILogger _logger;
-    private readonly IdFloor? _floor;
+    private readonly HighestId? _floor;
     private volatile bool _isSharded;
     private volatile bool _isTold;
 
@@ -30,7 +30,7 @@ internal sealed class RedisFarm
         RedisSlot slot,
         ShardedPubSub option,
         ILogger logger,
-        IdFloor? floor = null)
+        HighestId? floor = null)
     {
         _appName = appName;
         _connection = connection;

@@ -2,6 +2,7 @@ using Moq;
 using RedisBackplane.Publishing;
 using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Redis.Stream;
+using RedisBackplane.Streams;
 using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 using StackExchange.Redis;
@@ -68,7 +69,7 @@ public sealed class RedisLegacyBatchSenderTests : IAsyncLifetime
     [Fact]
     public async Task RecognizeAsync_GivesTheScriptBothCountersAndTheFloor()
     {
-        var floor = new IdFloor();
+        var floor = new HighestId();
         floor.Raise(77);
         var calls = _redis.OnScript(
             RedisScripts.RecognizeLegacy,
@@ -112,7 +113,7 @@ public sealed class RedisLegacyBatchSenderTests : IAsyncLifetime
 
     private RedisSlot Slot => new(_redis.Connection, _names, 5);
 
-    private RedisFarm CreateFarm(IdFloor? floor = null) =>
+    private RedisFarm CreateFarm(HighestId? floor = null) =>
         new("Chat", _redis.Connection, _names, Slot, ShardedPubSub.Auto, _redis.Logger, floor);
 
     private RedisHistory CreateHistory(long bytes = 1_000_000) =>

@@ -1,0 +1,71 @@
+using RedisBackplane.Telemetry;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Receiving;
+
+/// <summary>
+/// Measures how late the frames of a stream are when they have been taken over, and traces what was traced at its publish, while somebody
+/// listens.
+/// </summary>
+internal sealed class ObservedSink : IFrameSink
+{
+    private readonly IFrameSink _inner;
+    private readonly StreamMeter _meter;
+    private readonly TimeProvider _time;
+    private bool _hasStarted;
+
+    public ObservedSink(IFrameSink inner, StreamMeter meter, TimeProvider time)
+    {
+        _inner = inner;
+        _meter = meter;
+        _time = time;
+    }
+
+    public bool IsCrowded => _inner.IsCrowded;
+
+    public void Append(in Frame frame)
+    {
+        // What the history held when this server started was never late, and is no delivery to anybody here.
+        if (!_hasStarted)
+        {
+            _inner.Append(frame);
+            return;
+        }
+
+        if (BackplaneTracing.IsListening)
+        {
+            AppendTraced(frame);
+        }
+        else
+        {
+            _inner.Append(frame);
+        }
+
+        if (StreamMeter.IsMeasuringFrames)
+        {
+            _meter.FrameReceived(UnixTime.Microseconds(_time.GetUtcNow()) - frame.Header.SentAtMicroseconds);
+        }
+    }
+
+    public void Start(ulong lastId)
+    {
+        _inner.Start(lastId);
+        _hasStarted = true;
+    }
+
+    private void AppendTraced(in Frame frame)
+    {
+        var activity = BackplaneTracing.StartReceive(_meter.Tags, frame);
+        try
+        {
+            _inner.Append(frame);
+        }
+        catch (Exception exception)
+        {
+            BackplaneTracing.Stop(activity, exception);
+            throw;
+        }
+
+        BackplaneTracing.Stop(activity);
+    }
+}

@@ -1,0 +1,38 @@
+using System.Diagnostics;
+using Microsoft.AspNet.SignalR.Infrastructure;
+
+namespace RedisBackplane.SignalRMetrics;
+
+/// <summary>A number of SignalR's that is kept. Thread-safe.</summary>
+internal sealed class SignalRCounter : IPerformanceCounter
+{
+    private long _value;
+
+    public SignalRCounter(string name) => CounterName = name;
+
+    public string CounterName { get; }
+
+    public long RawValue
+    {
+        get => Volatile.Read(ref _value);
+        set => Volatile.Write(ref _value, value);
+    }
+
+    public long Increment() => Interlocked.Increment(ref _value);
+
+    public long IncrementBy(long value) => Interlocked.Add(ref _value, value);
+
+    public long Decrement() => Interlocked.Decrement(ref _value);
+
+    public CounterSample NextSample() => default;
+
+    public void Close()
+    {
+        // Nothing is open.
+    }
+
+    public void RemoveInstance()
+    {
+        // It is removed with its owner.
+    }
+}

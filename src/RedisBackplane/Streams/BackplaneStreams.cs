@@ -1,0 +1,163 @@
+using Microsoft.AspNet.SignalR.Infrastructure;
+using Microsoft.AspNet.SignalR.Messaging;
+using Microsoft.Extensions.Logging;
+using RedisBackplane.Delivery;
+using RedisBackplane.Receiving;
+using RedisBackplane.Redis.Connection;
+using RedisBackplane.Redis.Stream;
+using RedisBackplane.Telemetry;
+using RedisBackplane.Timing;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Streams;
+
+/// <summary>
+/// The streams of one bus and the connections that carry them: stream <i>s</i> is carried by the connection at place <i>s</i> modulo their
+/// number. Each stream is on its own, so that a Redis that is away holds up only what it carries. Thread-safe.
+/// </summary>
+internal sealed class BackplaneStreams : IDisposable
+{
+    private readonly ServerIdentity _server = ServerIdentity.Create();
+    private readonly RedisBackplaneOptions _options;
+    private readonly MessageDelivery _delivery;
+    private readonly IPerformanceCounterManager _signalR;
+    private readonly BusMetrics _metrics;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly RedisConnection[] _connections;
+    private readonly RedisRoster[] _rosters;
+    private readonly object _growth = new();
+    private volatile BackplaneStream[] _streams;
+    private bool _isDisposed;
+
+    /// <param name="options">The settings of the bus; nobody changes them afterwards.</param>
+    /// <param name="delivery">Where what the streams receive goes.</param>
+    /// <param name="signalR">SignalR's performance counters.</param>
+    /// <param name="metrics">The measurements of the bus.</param>
+    /// <param name="logger">Where the rooms log.</param>
+    /// <param name="time">The clock.</param>
+    public BackplaneStreams(
+        RedisBackplaneOptions options,
+        MessageDelivery delivery,
+        IPerformanceCounterManager signalR,
+        BusMetrics metrics,
+        ILogger logger,
+        TimeProvider time)
+    {
+        (_options, _delivery, _signalR, _metrics, _logger, _time) = (options, delivery, signalR, metrics, logger, time);
+        _connections =
+        [
+            .. RedisConnectionSource.AllFrom(options, logger, time)
+                .Select(source => new RedisConnection(options.AppName, source, logger, time, Jitter.Default)),
+        ];
+        _rosters = [.. _connections.Select((connection, i) => Join(connection, i))];
+        _streams = [.. Enumerable.Range(0, options.StreamCount).Select(i => Create(i, delivery.GetSink(i)))];
+    }
+
+    /// <summary>A stream opened or closed. Raised under a lock of that stream.</summary>
+    public event Action<BackplaneStream>? OpenChanged;
+
+    /// <summary>In a stream, the ids after the first and up to the second could not be had. Raised under a lock of that stream.</summary>
+    public event Action<int, ulong, ulong>? Lost;
+
+    /// <summary>The farm has more streams than this server sends over, and it reads one more; not open yet.</summary>
+    public event Action<BackplaneStream>? Added;
+
+    /// <summary>The streams that this server reads: those that it sends over, and behind them those that only others send over.</summary>
+    public IReadOnlyList<BackplaneStream> All => _streams;
+
+    /// <summary>Messages of every stream go out and come in.</summary>
+    public bool AreOpen => Array.TrueForAll(_streams, static stream => stream.IsOpen);
+
+    public long Reconnects => _connections.Sum(static connection => connection.Reconnects);
+
+    /// <summary>Begins to connect.</summary>
+    public void Start()
+    {
+        foreach (var connection in _connections)
+        {
+            connection.Start();
+        }
+    }
+
+    public Task Publish(Message message) => _streams[StreamChoice.Of(message.Source, _options.StreamCount)].Publish(message);
+
+    /// <summary>
+    /// Ends when the streams that can send hold nothing any more, and the farm knows that this server goes; without a connection there is
+    /// nothing to wait for.
+    /// </summary>
+    public async Task EndAsync()
+    {
+        var open = _streams.Where(static stream => stream.IsOpen);
+        await Task.WhenAll(open.Select(static stream => stream.WhenDrained())).ConfigureAwait(false);
+        await Task.WhenAll(_rosters.Select(static roster => roster.LeaveAsync())).ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        lock (_growth)
+        {
+            _isDisposed = true;
+        }
+
+        foreach (var roster in _rosters)
+        {
+            roster.Dispose();
+        }
+
+        foreach (var stream in _streams)
+        {
+            stream.Dispose();
+        }
+
+        // At once: each may have to wait for a socket.
+        Parallel.ForEach(_connections, static connection => connection.Dispose());
+    }
+
+    private RedisRoster Join(RedisConnection connection, int index)
+    {
+        var place = FormattableString.Invariant($"{index + 1}/{_connections.Length}");
+        var roster = new RedisRoster(_options, _server, connection, place, () => _options.SendOnly ? 0 : _streams.Length, _logger, _time);
+        roster.Told += Widen;
+        return roster;
+    }
+
+    private BackplaneStream Create(int index, IFrameSink sink)
+    {
+        var place = index % _connections.Length;
+        var meter = _metrics.CreateMeter(index);
+        var stream = new BackplaneStream(
+            _options, _server, index, _connections[place], _rosters[place], sink, _signalR, meter, _logger, _time);
+        stream.OpenChanged += changed => OpenChanged?.Invoke(changed);
+        stream.Lost += (lossy, after, upTo) => Lost?.Invoke(lossy.Index, after, upTo);
+        return stream;
+    }
+
+    /// <summary>
+    /// Reads as many streams as the farm has. None is given up again before the end: clients may still come with a place in it.
+    /// </summary>
+    private void Widen(int streams)
+    {
+        if (_options.SendOnly || _streams.Length >= streams)
+        {
+            return;
+        }
+
+        lock (_growth)
+        {
+            if (_isDisposed || _streams.Length >= streams)
+            {
+                return;
+            }
+
+            StreamsLog.FarmHasMoreStreams(_logger, _options.AppName, streams, _options.StreamCount);
+            while (_streams.Length < streams)
+            {
+                var stream = Create(_streams.Length, _delivery.AddStream());
+                _streams = [.. _streams, stream];
+                Added?.Invoke(stream);
+                stream.Start();
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+namespace RedisBackplane.Streams;
+
+/// <summary>The highest id a server has seen in a stream, sent or received. It only rises. Thread-safe.</summary>
+internal sealed class HighestId
+{
+    private long _value;
+
+    public ulong Value => (ulong)Volatile.Read(ref _value);
+
+    public void Raise(ulong id)
+    {
+        // Ids stay below 2^53 (publish.lua), so that the sign never matters.
+        var candidate = (long)id;
+        var current = Volatile.Read(ref _value);
+        while (candidate > current)
+        {
+            var seen = Interlocked.CompareExchange(ref _value, candidate, current);
+            if (seen == current)
+            {
+                return;
+            }
+
+            current = seen;
+        }
+    }
+}

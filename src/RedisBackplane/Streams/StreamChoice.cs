@@ -1,0 +1,32 @@
+namespace RedisBackplane.Streams;
+
+/// <summary>
+/// Which stream carries a message: always the same one for a source, so that what one sender sends keeps its order. Every server of a farm,
+/// on either framework, chooses the same, and a sender that moves to another server stays in its stream.
+/// </summary>
+internal static class StreamChoice
+{
+    /// <summary>The stream of a source.</summary>
+    /// <param name="source">Who sends: for hubs the id of the caller's connection, outside hubs the identity of the context.</param>
+    /// <param name="streams">How many there are to choose from; 1 or more.</param>
+    public static int Of(string? source, int streams)
+    {
+        if (streams == 1 || source is null)
+        {
+            return 0;
+        }
+
+        // FNV-1a over UTF-16. string.GetHashCode differs from process to process.
+        var hash = 2166136261u;
+        foreach (var c in source)
+        {
+            hash = (hash ^ c) * 16777619u;
+        }
+
+        // Sources that differ only in their last characters must not come out side by side (the end of MurmurHash3).
+        hash = (hash ^ (hash >> 16)) * 0x85EBCA6Bu;
+        hash = (hash ^ (hash >> 13)) * 0xC2B2AE35u;
+        hash ^= hash >> 16;
+        return (int)(((ulong)hash * (uint)streams) >> 32);
+    }
+}

@@ -1,0 +1,140 @@
+using System.Diagnostics.Metrics;
+
+namespace RedisBackplane.Telemetry;
+
+/// <summary>
+/// The instruments that read what the rooms count for themselves, when somebody asks: the rooms pay nothing for them. Names and attributes
+/// follow OpenTelemetry's conventions for messaging where those have one.
+/// </summary>
+internal static class BackplaneObservables
+{
+    public static void Create(Meter meter, LiveSet<BusMetrics> buses)
+    {
+        var streams = new ObservableSet<StreamMetrics>(meter, () => buses.Items.SelectMany(bus => bus.Streams));
+        CreatePublishing(streams);
+        CreateReceiving(streams);
+        CreateDelivery(new ObservableSet<BusMetrics>(meter, () => buses.Items));
+    }
+
+    private static void CreatePublishing(ObservableSet<StreamMetrics> streams)
+    {
+        streams.Counter(
+            "messaging.client.sent.messages", "{message}", "Messages that Redis has stored.",
+            (stream => stream.Tags.Publish, stream => stream.Sent.SentMessages));
+        streams.Counter(
+            "redis_backplane.publish.failed", "{message}",
+            "Messages whose publish failed: refused by a full queue or for want of Redis, timed out, or dropped to make room.",
+            (stream => stream.Tags.With(MetricTags.ErrorType, "rejected"), stream => stream.Sent.RejectedMessages),
+            (stream => stream.Tags.With(MetricTags.ErrorType, "timed_out"), stream => stream.Sent.TimedOutMessages),
+            (stream => stream.Tags.With(MetricTags.ErrorType, "dropped"), stream => stream.Sent.DroppedMessages));
+        streams.Counter(
+            "redis_backplane.publish.retries", "{call}", "Calls to Redis that failed or came out of turn; each is tried again.",
+            (stream => stream.Tags.Common, stream => stream.Sent.InterruptedCalls));
+        streams.Counter(
+            "redis_backplane.publish.already_stored", "{batch}", "Batches that were tried again and that Redis had already.",
+            (stream => stream.Tags.Common, stream => stream.Sent.BatchesStoredBefore));
+        streams.Counter(
+            "redis_backplane.publish.republished", "{message}", "Messages sent again because Redis had lost its memory.",
+            (stream => stream.Tags.Common, stream => stream.Sent.ReplayedMessages));
+        streams.Counter(
+            "redis_backplane.publish.io", "By", "Bytes of the batches that Redis has stored.",
+            (stream => stream.Tags.Common, stream => stream.Sent.SentBytes));
+        streams.UpDownCounter(
+            "redis_backplane.queue.messages", "{message}", "Messages that wait for Redis, those in flight included.",
+            (stream => stream.Tags.Common, stream => stream.Sent.QueueMessages));
+        streams.UpDownCounter(
+            "redis_backplane.queue.size", "By", "Bytes that wait for Redis, those in flight included.",
+            (stream => stream.Tags.Common, stream => stream.Sent.QueueBytes));
+
+        // Of unit "1", some exporters would make a name with "ratio" and others not.
+        streams.Gauge(
+            "redis_backplane.queue.utilization", "{queue}",
+            "How full the send queue is, by messages or by bytes, whichever is fuller: 0 to 1.",
+            stream => stream.Tags.Common, stream => stream.QueueUtilization);
+    }
+
+    private static void CreateReceiving(ObservableSet<StreamMetrics> streams)
+    {
+        streams.Counter(
+            "redis_backplane.receive.frames", "{frame}",
+            "Frames by what became of them: accepted, duplicate (came twice, delivered once), malformed (no frame of this "
+            + "backplane, dropped), foreign (an id above the counter, dropped), unauthenticated (signed by none of the farm's keys, "
+            + "dropped).",
+            (stream => stream.Tags.With(MetricTags.Outcome, "accepted"), stream => stream.Received.Frames),
+            (stream => stream.Tags.With(MetricTags.Outcome, "duplicate"), stream => stream.Received.Duplicates),
+            (stream => stream.Tags.With(MetricTags.Outcome, "malformed"), stream => stream.Received.Malformed),
+            (stream => stream.Tags.With(MetricTags.Outcome, "foreign"), stream => stream.Received.Foreign),
+            (stream => stream.Tags.With(MetricTags.Outcome, "unauthenticated"), stream => stream.Received.Unauthenticated));
+        streams.Counter(
+            "redis_backplane.receive.dropped", "{frame}",
+            "Frames dropped for want of room, to be read from the history: backlog (this process fell behind), held (they came faster than "
+            + "the history was read).",
+            (stream => stream.Tags.With(MetricTags.Reason, "backlog"), stream => stream.Received.DroppedBacklog),
+            (stream => stream.Tags.With(MetricTags.Reason, "held"), stream => stream.Received.DroppedHeld));
+        streams.Counter(
+            "redis_backplane.receive.pauses", "{pause}",
+            "Times that messages were left in the history for a while, because subscriptions of this server were behind.",
+            (stream => stream.Tags.Common, stream => stream.Received.Pauses));
+        streams.Counter(
+            "redis_backplane.receive.gaps", "{gap}",
+            "Times that messages were missed: filled from the history, or unfilled because it no longer held them.",
+            (stream => stream.Tags.With(MetricTags.Outcome, "filled"), stream => stream.Received.GapsFilled),
+            (stream => stream.Tags.With(MetricTags.Outcome, "unfilled"), stream => stream.Received.GapsUnfilled));
+        streams.Counter(
+            "redis_backplane.receive.replayed", "{message}", "Messages fetched from the history.",
+            (stream => stream.Tags.Common, stream => stream.Received.Replayed));
+        streams.Counter(
+            "redis_backplane.receive.lost", "{message}", "Messages that this server missed for good.",
+            (stream => stream.Tags.Common, stream => stream.Received.Lost));
+        streams.Counter(
+            "redis_backplane.receive.jumps", "{jump}", "Times that the ids began anew: Redis lost its memory, or another took over.",
+            (stream => stream.Tags.Common, stream => stream.Received.Jumps));
+        streams.UpDownCounter(
+            "redis_backplane.stream.open", "{stream}", "1 while the channel is subscribed, caught up, and messages go out; else 0.",
+            (stream => stream.Tags.Common, stream => stream.IsOpen ? 1 : 0));
+    }
+
+    private static void CreateDelivery(ObservableSet<BusMetrics> buses)
+    {
+        buses.Counter(
+            "messaging.client.consumed.messages", "{message}", "Messages that came from the backplane.",
+            (bus => bus.Tags.Receive, bus => bus.Delivery.ReceivedMessages));
+        buses.Counter(
+            "redis_backplane.receive.unheard", "{message}", "Messages among them whose key nobody on this server listened to.",
+            (bus => bus.Tags.Common, bus => bus.Delivery.UnheardMessages));
+        buses.Counter(
+            "redis_backplane.delivery.messages", "{message}",
+            "Messages handed to subscriptions; one that five subscriptions hear counts five times.",
+            (bus => bus.Tags.Common, bus => bus.Delivery.DeliveredMessages));
+        buses.Counter(
+            "redis_backplane.delivery.failures", "{frame}", "Frames whose delivery threw.",
+            (bus => bus.Tags.Common, bus => bus.Streams.Sum(stream => stream.Received.Failed)));
+        buses.Counter(
+            "redis_backplane.delivery.overruns", "{overrun}",
+            "Times that a subscription missed messages because the log no longer held them.",
+            (bus => bus.Tags.Common, bus => bus.Delivery.Overruns));
+        buses.Counter(
+            "redis_backplane.delivery.foreign_cursors", "{cursor}",
+            "Cursors that clients sent and that no server of this farm can have given them.",
+            (bus => bus.Tags.Common, bus => bus.Delivery.ForeignCursors));
+        buses.Counter(
+            "redis_backplane.delivery.backfills", "{scan}", "Scans of the log for keys that gained a subscriber with an older cursor.",
+            (bus => bus.Tags.Common, bus => bus.Delivery.Backfills));
+        buses.UpDownCounter(
+            "redis_backplane.log.messages", "{message}", "Messages that this server keeps for its own clients.",
+            (bus => bus.Tags.Common, bus => bus.Delivery.LogMessages));
+        buses.UpDownCounter(
+            "redis_backplane.log.size", "By", "Bytes of the same, and of what is kept beside them.",
+            (bus => bus.Tags.Common, bus => bus.Delivery.LogBytes));
+        buses.UpDownCounter(
+            "redis_backplane.subscriptions", "{subscription}", "Subscriptions: one for each client, and a few of SignalR's own.",
+            (bus => bus.Tags.Common, bus => bus.Delivery.Subscriptions));
+        buses.UpDownCounter(
+            "redis_backplane.keys", "{key}",
+            "Keys (connections, groups, users, hubs) that somebody here listens to, or did a moment ago; counted in each stream.",
+            (bus => bus.Tags.Common, bus => bus.Delivery.IndexedKeys));
+        buses.Counter(
+            "redis_backplane.reconnects", "{reconnect}", "Times that a connection to Redis came back or was replaced.",
+            (bus => bus.Tags.Common, bus => bus.Reconnects));
+    }
+}

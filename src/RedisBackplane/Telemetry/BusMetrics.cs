@@ -1,0 +1,47 @@
+using RedisBackplane.Diagnostics;
+
+namespace RedisBackplane.Telemetry;
+
+/// <summary>What instruments read of one bus, from <see cref="Start"/> until it is disposed.</summary>
+internal sealed class BusMetrics : IDisposable
+{
+    private readonly string _appName;
+    private readonly int _instance;
+    private readonly Func<long> _reconnects;
+    private volatile StreamMetrics[] _streams = [];
+
+    /// <param name="appName">The farm's name.</param>
+    /// <param name="reconnects">How often the connection came back.</param>
+    public BusMetrics(string appName, Func<long> reconnects)
+    {
+        _appName = appName;
+        _reconnects = reconnects;
+        _instance = BackplaneMeter.Buses.TakeNumber(appName);
+        Tags = new MetricTags(appName, _instance);
+    }
+
+    public MetricTags Tags { get; }
+
+    public IReadOnlyList<StreamMetrics> Streams => _streams;
+
+    public DeliveryCounters Delivery { get; private set; } = null!;
+
+    public long Reconnects => _reconnects();
+
+    /// <summary>The histograms of a stream, for its rooms to write to.</summary>
+    public StreamMeter CreateMeter(int stream) => new(new MetricTags(_appName, _instance, stream));
+
+    /// <summary>From now on the instruments read the bus. To be called once, before anything is read.</summary>
+    public void Start(DeliveryCounters delivery, IEnumerable<StreamMetrics> streams)
+    {
+        Delivery = delivery;
+        _streams = [.. streams];
+        BackplaneMeter.Buses.Add(this);
+    }
+
+    /// <summary>The farm has one stream more than was known. One caller at a time.</summary>
+    public void Add(StreamMetrics stream) => _streams = [.. _streams, stream];
+
+    /// <summary>The bus has no measurements any more.</summary>
+    public void Dispose() => BackplaneMeter.Buses.Remove(this, _appName, _instance);
+}

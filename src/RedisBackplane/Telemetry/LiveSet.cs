@@ -1,0 +1,57 @@
+namespace RedisBackplane.Telemetry;
+
+/// <summary>
+/// The objects of the process that instruments read, each with a number among those of its name: the lowest that is free, so that numbers
+/// stay few however often objects are made and disposed. Thread-safe.
+/// </summary>
+/// <typeparam name="T">What is read.</typeparam>
+internal sealed class LiveSet<T>
+    where T : class
+{
+    private readonly object _gate = new();
+    private readonly Dictionary<string, HashSet<int>> _numbers = new(StringComparer.Ordinal);
+    private volatile T[] _items = [];
+
+    /// <summary>A snapshot.</summary>
+    public IReadOnlyList<T> Items => _items;
+
+    public int TakeNumber(string name)
+    {
+        lock (_gate)
+        {
+            if (!_numbers.TryGetValue(name, out var taken))
+            {
+                _numbers.Add(name, taken = []);
+            }
+
+            var number = 0;
+            while (!taken.Add(number))
+            {
+                number++;
+            }
+
+            return number;
+        }
+    }
+
+    public void Add(T item)
+    {
+        lock (_gate)
+        {
+            _items = [.. _items, item];
+        }
+    }
+
+    /// <summary>Takes the object out, if it is in, and gives its number back.</summary>
+    public void Remove(T item, string name, int number)
+    {
+        lock (_gate)
+        {
+            _items = [.. _items.Where(other => !ReferenceEquals(other, item))];
+            if (_numbers.TryGetValue(name, out var taken) && taken.Remove(number) && taken.Count == 0)
+            {
+                _numbers.Remove(name);
+            }
+        }
+    }
+}

@@ -1,0 +1,204 @@
+using System.Diagnostics;
+using RedisBackplane.Receiving;
+using RedisBackplane.Telemetry;
+using RedisBackplane.Tests.Fakes;
+using RedisBackplane.Tests.Publishing;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Tests.Telemetry;
+
+/// <summary>Activities of publishes, and those of other servers that are linked to them.</summary>
+[Collection(Undisturbed.Name)]
+public sealed class BackplaneTracingTests : IFrameSink
+{
+    private readonly string _appName = "tracing-" + Guid.NewGuid().ToString("N");
+    private readonly StreamMeter _meter;
+    private readonly ObservedSink _sink;
+    private Activity? _currentInSink;
+    private Exception? _error;
+
+    public BackplaneTracingTests()
+    {
+        _meter = new StreamMeter(new MetricTags(_appName, 0, 2));
+        _sink = new ObservedSink(this, _meter, TimeProvider.System);
+        _sink.Start(0);
+    }
+
+    [Fact]
+    public async Task Publish_NobodyListens_LeavesNoTraceInTheFrame()
+    {
+        using var harness = new PublisherHarness(meter: _meter);
+        var publish = harness.Publish("1");
+        harness.Calls[0].Stored();
+        await publish.Bounded();
+
+        Assert.False(FrameOf(harness.Calls[0]).TryFindExtension(FrameExtension.TraceContext, out _));
+    }
+
+    [Fact]
+    public void Publish_Sampled_IsAnActivityOfAProducerUntilItIsStored()
+    {
+        using var activities = new RecordedActivities(_appName);
+        using var caller = new Activity("caller").Start();
+        using var harness = new PublisherHarness(meter: _meter);
+
+        _ = harness.Publish("hello");
+        Assert.Same(caller, Activity.Current);
+        Assert.Empty(activities.Stopped);
+        harness.Calls[0].Stored();
+
+        var publish = Assert.Single(activities.Stopped);
+        Assert.Equal(("publish " + _appName, ActivityKind.Producer), (publish.DisplayName, publish.Kind));
+        Assert.Equal(caller.SpanId, publish.ParentSpanId);
+        Assert.Equal(ActivityStatusCode.Unset, publish.Status);
+        var tags = publish.TagObjects.ToDictionary(tag => tag.Key, tag => tag.Value);
+        Assert.Equal(
+            ("redis", _appName, "2", "publish", "send", 5),
+            (tags[MetricTags.System], tags[MetricTags.Destination], tags[MetricTags.Partition], tags[MetricTags.OperationName],
+                tags[MetricTags.OperationType], tags["messaging.message.body.size"]));
+    }
+
+    [Fact]
+    public void Publish_Refused_IsAnActivityWithTheError()
+    {
+        using var activities = new RecordedActivities(_appName);
+        using var harness = new PublisherHarness(PublisherHarness.Limits with { MaxQueueMessages = 1 }, open: false, _meter);
+
+        _ = harness.Publish("1");
+        _ = harness.Publish("2");
+
+        var refused = Assert.Single(activities.Stopped);
+        Assert.Equal(ActivityStatusCode.Error, refused.Status);
+        Assert.Contains("full", refused.StatusDescription, StringComparison.Ordinal);
+        Assert.Equal(typeof(BackplaneQueueFullException).FullName, refused.GetTagItem(MetricTags.ErrorType));
+    }
+
+    [Fact]
+    public async Task Frame_OfTracedPublishes_IsAnActivityLinkedToThem()
+    {
+        using var activities = new RecordedActivities(_appName);
+        using var harness = new PublisherHarness(meter: _meter, open: false);
+        _ = harness.PublishMany(1, 3);
+        harness.Publisher.Open();
+        harness.Calls[0].Stored();
+        await Bounds.Until(() => activities.Stopped.Count == 3, "three publishes ended");
+        var publishes = activities.Stopped;
+
+        using var besides = new Activity("what the thread does besides").Start();
+        _sink.Append(FrameOf(harness.Calls[0]));
+
+        var receive = Assert.Single(activities.Stopped, activity => activity.Kind == ActivityKind.Consumer);
+        Assert.Equal("receive " + _appName, receive.DisplayName);
+        Assert.Equal(
+            publishes.Select(publish => $"{publish.TraceId} {publish.SpanId}").OrderBy(id => id, StringComparer.Ordinal),
+            receive.Links.Select(link => $"{link.Context.TraceId} {link.Context.SpanId}").OrderBy(id => id, StringComparer.Ordinal));
+        Assert.All(receive.Links, link => Assert.True(link.Context.IsRemote));
+        Assert.Equal((default, 3), (receive.ParentSpanId, receive.GetTagItem("messaging.batch.message_count")));
+        Assert.Same(besides, Activity.Current);
+        Assert.Same(besides, _currentInSink);
+    }
+
+    [Fact]
+    public void Frame_OfMorePublishesThanItMayCarry_CarriesTheFirst()
+    {
+        using var activities = new RecordedActivities(_appName);
+        using var harness = new PublisherHarness(meter: _meter, open: false);
+        _ = harness.PublishMany(1, 50);
+        harness.Publisher.Open();
+
+        Assert.Equal(TraceContexts.Max, TraceContexts.Read(FrameOf(harness.Calls[0])).Count);
+    }
+
+    [Fact]
+    public void Frame_OfPublishesThatWereNotRecorded_CarriesNothing()
+    {
+        using var activities = new RecordedActivities(_appName, ActivitySamplingResult.PropagationData);
+        using var harness = new PublisherHarness(meter: _meter);
+        _ = harness.Publish("1");
+
+        Assert.False(FrameOf(harness.Calls[0]).TryFindExtension(FrameExtension.TraceContext, out _));
+    }
+
+    [Fact]
+    public void Frame_WhoseDeliveryThrows_IsAnActivityWithTheError()
+    {
+        using var activities = new RecordedActivities(_appName);
+        _error = new InvalidOperationException("no room");
+
+        Assert.Same(_error, Assert.Throws<InvalidOperationException>(() => _sink.Append(Traced(1))));
+
+        var receive = Assert.Single(activities.Stopped);
+        Assert.Equal((ActivityStatusCode.Error, "no room"), (receive.Status, receive.StatusDescription));
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(24, 0)]
+    [InlineData(25, 1)]
+    [InlineData(60, 2)]
+    [InlineData(25 * 1000, TraceContexts.Max)]
+    public void Read_BytesOfAnyLength_GivesWholeContextsAndNotTooMany(int length, int contexts) =>
+        Assert.Equal(contexts, TraceContexts.Read(With([.. Enumerable.Repeat((byte)1, length)])).Count);
+
+    [Fact]
+    public void Read_ContextOfZeros_IsPassedOver()
+    {
+        byte[] noTrace = [.. new byte[16], .. Enumerable.Repeat((byte)1, 9)];
+        byte[] noSpan = [.. Enumerable.Repeat((byte)1, 16), .. new byte[8], 1];
+        byte[] context = [.. Enumerable.Repeat((byte)2, 24), 0xFF];
+
+        var read = Assert.Single(TraceContexts.Read(With([.. noTrace, .. noSpan, .. context])));
+
+        Assert.Equal(("02020202020202020202020202020202", "0202020202020202"), (read.TraceId.ToHexString(), read.SpanId.ToHexString()));
+        Assert.Equal(ActivityTraceFlags.Recorded, read.TraceFlags);
+    }
+
+#if NET
+    [Fact]
+    public void NobodyListens_PublishAndFrames_AllocateNothing()
+    {
+        var message = Messages.Create();
+        var frame = Traced(1);
+        Assert.False(BackplaneTracing.IsListening || StreamMeter.IsMeasuringFrames || StreamMeter.IsMeasuringBatches);
+
+        var allocated = Allocations.Of(() =>
+        {
+            for (var i = 0; i < 1000; i++)
+            {
+                _sink.Append(frame);
+                Assert.Null(BackplaneTracing.StartPublish(_meter.Tags, message));
+            }
+        });
+
+        Assert.Equal(0, allocated);
+    }
+#endif
+
+    bool IFrameSink.IsCrowded => false;
+
+    void IFrameSink.Append(in Frame frame)
+    {
+        _currentInSink = Activity.Current;
+        if (_error is not null)
+        {
+            throw _error;
+        }
+    }
+
+    void IFrameSink.Start(ulong lastId)
+    {
+    }
+
+    private static Frame Traced(byte id) => With([.. Enumerable.Repeat(id, 25)]);
+
+    private static Frame With(byte[] content)
+    {
+        var writer = new FrameWriter();
+        writer.Append(Messages.Create());
+        writer.Complete(Frames.Publisher, 1, sentAtMicroseconds: 1);
+        content.CopyTo(writer.AppendExtension(FrameExtension.TraceContext, content.Length));
+        return Frames.Read(writer.ToFrame(0, 1));
+    }
+
+    private static Frame FrameOf(SendCall call) => Frames.Read([.. FrameWriter.Magic, .. new byte[8], 1, .. new byte[7], .. call.Bytes]);
+}

@@ -1,0 +1,199 @@
+#if NET
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using RedisBackplane.Diagnostics;
+using RedisBackplane.Publishing;
+using RedisBackplane.Receiving;
+using RedisBackplane.Telemetry;
+using RedisBackplane.Tests.Fakes;
+
+namespace RedisBackplane.Tests.Telemetry;
+
+/// <summary>What an application that exports the meter with OpenTelemetry gets.</summary>
+public sealed class OpenTelemetryTests : IDisposable
+{
+    private readonly string _appName = "metrics-" + Guid.NewGuid().ToString("N");
+    private readonly List<MetricSnapshot> _exported = [];
+    private readonly MeterProvider _provider;
+    private readonly BusMetrics _bus;
+
+    public OpenTelemetryTests()
+    {
+        _provider = Sdk.CreateMeterProviderBuilder().AddMeter(BackplaneTelemetry.MeterName).AddInMemoryExporter(_exported).Build();
+        _bus = new BusMetrics(_appName, () => 47);
+    }
+
+    public void Dispose()
+    {
+        _bus.Dispose();
+        _provider.Dispose();
+    }
+
+    [Fact]
+    public void EveryInstrument_ExportedInMemory_HasTheValueOfItsCounter()
+    {
+        var meter = _bus.CreateMeter(0);
+        _bus.Start(Delivery(), [new StreamMetrics(meter, Sent(meter), Received(meter), 1000, 1_000_000, () => true)]);
+        meter.BatchStored(TimeSpan.FromMilliseconds(4), 10, 2000);
+        meter.FrameReceived(70_000);
+        meter.CaughtUp(TimeSpan.FromSeconds(2));
+
+        _provider.ForceFlush();
+
+        Assert.Equal(
+            [
+                "messaging.client.consumed.messages {message} 31",
+                "messaging.client.operation.duration s 1 x 0.004, buckets to 30",
+                "messaging.client.sent.messages {message} 11",
+                "redis_backplane.delivery.backfills {scan} 4",
+                "redis_backplane.delivery.failures {frame} 1",
+                "redis_backplane.delivery.foreign_cursors {cursor} 3",
+                "redis_backplane.delivery.messages {message} 33",
+                "redis_backplane.delivery.overruns {overrun} 2",
+                "redis_backplane.keys {key} 37",
+                "redis_backplane.log.messages {message} 34",
+                "redis_backplane.log.size By 35",
+                "redis_backplane.publish.already_stored {batch} 1",
+                "redis_backplane.publish.batch.messages {message} 1 x 10, buckets to 4096",
+                "redis_backplane.publish.batch.size By 1 x 2000, buckets to 16777216",
+                "redis_backplane.publish.failed {message} dropped 15",
+                "redis_backplane.publish.failed {message} rejected 1",
+                "redis_backplane.publish.failed {message} timed_out 14",
+                "redis_backplane.publish.io By 13",
+                "redis_backplane.publish.republished {message} 16",
+                "redis_backplane.publish.retries {call} 2",
+                "redis_backplane.queue.messages {message} 100",
+                "redis_backplane.queue.size By 250000",
+                "redis_backplane.queue.utilization {queue} 0.25",
+                "redis_backplane.receive.catch_up.duration s 1 x 2, buckets to 30",
+                "redis_backplane.receive.dropped {frame} backlog 7",
+                "redis_backplane.receive.dropped {frame} held 8",
+                "redis_backplane.receive.frames {frame} accepted 2",
+                "redis_backplane.receive.frames {frame} duplicate 3",
+                "redis_backplane.receive.frames {frame} foreign 5",
+                "redis_backplane.receive.frames {frame} malformed 4",
+                "redis_backplane.receive.frames {frame} unauthenticated 6",
+                "redis_backplane.receive.gaps {gap} filled 1",
+                "redis_backplane.receive.gaps {gap} unfilled 2",
+                "redis_backplane.receive.jumps {jump} 1",
+                "redis_backplane.receive.latency s 1 x 0.07, buckets to 30",
+                "redis_backplane.receive.lost {message} 22",
+                "redis_backplane.receive.pauses {pause} 6",
+                "redis_backplane.receive.replayed {message} 21",
+                "redis_backplane.receive.unheard {message} 32",
+                "redis_backplane.reconnects {reconnect} 47",
+                "redis_backplane.stream.open {stream} 1",
+                "redis_backplane.subscriptions {subscription} 36",
+            ],
+            Exported().OrderBy(line => line, StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void EveryInstrument_OfTheMeter_IsAmongThoseThatTheTestAboveReads()
+    {
+        using var reader = new RecordedMetrics(_appName);
+        EveryInstrument_ExportedInMemory_HasTheValueOfItsCounter();
+
+        Assert.Equal(
+            reader.Instruments.Select(instrument => instrument.Name).OrderBy(name => name, StringComparer.Ordinal),
+            Exported().Select(line => line.Split(' ')[0]).Distinct().OrderBy(name => name, StringComparer.Ordinal));
+    }
+
+    private static PublishCounters Sent(StreamMeter meter)
+    {
+        var sent = new PublishCounters(new FakeCounters(), meter);
+        sent.Sent(11, 13, storedBefore: true);
+        sent.Interrupted(isError: false);
+        sent.Interrupted(isError: true);
+        sent.Rejected();
+        sent.TimedOut(14);
+        sent.Dropped(15);
+        sent.Replayed(16);
+        sent.Queued(100, 250_000);
+        return sent;
+    }
+
+    private static ReceiveCounters Received(StreamMeter meter)
+    {
+        var received = new ReceiveCounters(meter);
+        Repeat(2, received.Frame);
+        Repeat(3, received.Duplicate);
+        Repeat(4, () => received.CountMalformed());
+        Repeat(5, () => received.CountForeign());
+        Repeat(6, () => received.CountUnauthenticated());
+        Repeat(6, received.Pause);
+        received.DropBacklog(7);
+        received.DropHeld(8);
+        received.GapFilled(21);
+        received.GapUnfilled(20);
+        received.GapUnfilled(2);
+        received.Jump();
+        received.Failure();
+        return received;
+    }
+
+    private static DeliveryCounters Delivery()
+    {
+        var delivery = new DeliveryCounters(new FakeCounters());
+        delivery.Received(31, 32);
+        delivery.Delivered(33);
+        Repeat(2, () => delivery.Overrun());
+        Repeat(3, delivery.ForeignCursor);
+        Repeat(4, delivery.Backfilled);
+        delivery.LogChanged(34);
+        delivery.LogBytesChanged(35);
+        delivery.SubscriptionsChanged(36);
+        delivery.IndexedKeysChanged(37);
+        return delivery;
+    }
+
+    private static void Repeat(int times, Action action)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            action();
+        }
+    }
+
+    private IEnumerable<string> Exported() =>
+        from metric in _exported
+        from point in metric.MetricPoints
+        let tags = Tags(point)
+        where Equals(tags[MetricTags.Destination], _appName)
+        let names = new[] { MetricTags.ErrorType, MetricTags.Outcome, MetricTags.Reason }
+        let which = names.Select(name => tags.GetValueOrDefault(name)).FirstOrDefault(tag => tag is not null)
+        select $"{metric.Name} {metric.Unit} {(which is null ? string.Empty : which + " ")}{Value(metric, point)}";
+
+    private static Dictionary<string, object?> Tags(in MetricPoint point)
+    {
+        var tags = new Dictionary<string, object?>();
+        foreach (var tag in point.Tags)
+        {
+            tags.Add(tag.Key, tag.Value);
+        }
+
+        return tags;
+    }
+
+    private static string Value(MetricSnapshot metric, MetricPoint point) => metric.MetricType switch
+    {
+        MetricType.LongSum => FormattableString.Invariant($"{point.GetSumLong()}"),
+        MetricType.LongSumNonMonotonic => FormattableString.Invariant($"{point.GetSumLong()}"),
+        MetricType.DoubleGauge => FormattableString.Invariant($"{point.GetGaugeLastValueDouble()}"),
+        MetricType.Histogram => FormattableString.Invariant(
+            $"{point.GetHistogramCount()} x {point.GetHistogramSum()}, buckets to {LastBound(point)}"),
+        _ => throw new InvalidOperationException($"{metric.Name} is a {metric.MetricType}."),
+    };
+
+    private static double LastBound(in MetricPoint point)
+    {
+        var last = 0.0;
+        foreach (var bucket in point.GetHistogramBuckets())
+        {
+            last = double.IsInfinity(bucket.ExplicitBound) ? last : bucket.ExplicitBound;
+        }
+
+        return last;
+    }
+}
+#endif

@@ -1,0 +1,161 @@
+using RedisBackplane.Receiving;
+using RedisBackplane.Streams;
+using RedisBackplane.Telemetry;
+using RedisBackplane.Tests.Fakes;
+using RedisBackplane.Tests.Publishing;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Tests.Telemetry;
+
+/// <summary>The histograms, and what the rooms put into them.</summary>
+public sealed class StreamMeterTests : IDisposable, IFrameSink
+{
+    private const string PublishDuration = "messaging.client.operation.duration";
+    private const string CatchUp = "redis_backplane.receive.catch_up.duration";
+    private const string Latency = "redis_backplane.receive.latency";
+
+    private readonly string _appName = "metrics-" + Guid.NewGuid().ToString("N");
+    private readonly RecordedMetrics _reader;
+    private readonly StreamMeter _meter;
+    private readonly TrackedTime _time = new();
+
+    public StreamMeterTests()
+    {
+        _reader = new RecordedMetrics(_appName);
+        _meter = new StreamMeter(new MetricTags(_appName, 0, 3));
+    }
+
+    public void Dispose() => _reader.Dispose();
+
+    [Fact]
+    public async Task Publisher_BatchStored_RecordsItsTimeAndSizeOnce()
+    {
+        using var harness = new PublisherHarness(meter: _meter, open: false);
+        var publishes = harness.PublishMany(1, 3);
+        harness.Time.Advance(TimeSpan.FromMilliseconds(250));
+        harness.Publisher.Open();
+        var call = Assert.Single(harness.Calls);
+        harness.Time.Advance(TimeSpan.FromMilliseconds(500));
+        call.Stored();
+        await Task.WhenAll(publishes).Bounded();
+
+        await Bounds.Until(() => _reader.Recorded.Count == 3, "three histograms got one measurement each");
+        Assert.Equal(0.75, Assert.Single(_reader.RecordedBy(PublishDuration)), 3);
+        Assert.Equal(3, Assert.Single(_reader.RecordedBy("redis_backplane.publish.batch.messages")));
+        Assert.Equal(harness.Counters.SentBytes, Assert.Single(_reader.RecordedBy("redis_backplane.publish.batch.size")));
+        Assert.All(_reader.Recorded, reading => Assert.Equal("3", reading.Tags[MetricTags.Partition]));
+        var publish = _reader.Recorded.Single(reading => reading.Name == PublishDuration).Tags;
+        Assert.Equal(
+            ("redis", "publish", "send"),
+            (publish[MetricTags.System], publish[MetricTags.OperationName], publish[MetricTags.OperationType]));
+    }
+
+    [Fact]
+    public async Task Publisher_BatchTriedAgain_RecordsTheWholeTimeOnce()
+    {
+        using var harness = new PublisherHarness(meter: _meter);
+        var publish = harness.Publish("1");
+        harness.Calls[0].Fail();
+        harness.PassRetry();
+        harness.Calls[1].Stored();
+        await publish.Bounded();
+
+        await Bounds.Until(() => _reader.RecordedBy(PublishDuration).Any(), "the publish is recorded");
+        Assert.Equal(1.25, Assert.Single(_reader.RecordedBy(PublishDuration)), 3);
+    }
+
+    [Fact]
+    public void Sink_FrameAfterTheStart_RecordsHowLateItIs()
+    {
+        var sink = new ObservedSink(this, _meter, _time);
+        sink.Append(Sent(ago: TimeSpan.FromHours(1), first: 1));
+        sink.Start(1);
+        Assert.Empty(_reader.RecordedBy(Latency));
+
+        sink.Append(Sent(ago: TimeSpan.FromMilliseconds(30), first: 2));
+        sink.Append(Sent(ago: TimeSpan.FromSeconds(-5), first: 3));
+
+        Assert.Equal([0.03, 0], _reader.RecordedBy(Latency));
+        Assert.Equal(3, _appended);
+    }
+
+    [Fact]
+    public async Task Receiver_CaughtUp_RecordsHowLongItTook()
+    {
+        using var receiver = Receiver(() => _time.Advance(TimeSpan.FromSeconds(3)));
+
+        receiver.OnConnectionChanged();
+
+        await Bounds.Until(() => _reader.RecordedBy(CatchUp).Any(), "the time is recorded");
+        Assert.Equal(3, Assert.Single(_reader.RecordedBy(CatchUp)), 3);
+    }
+
+    [Fact]
+    public async Task Receiver_CaughtUpAtTheSecondAttempt_RecordsNotWhatTheFirstTook()
+    {
+        var attempts = 0;
+        using var receiver = Receiver(() =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(++attempts));
+            if (attempts == 1)
+            {
+                throw new InvalidOperationException("away");
+            }
+        });
+
+        receiver.OnConnectionChanged();
+        await Bounds.Until(() => _time.ArmedTimers > 0, "the next attempt waits");
+        _time.Advance(TimeSpan.FromMinutes(1));
+
+        await Bounds.Until(() => _reader.RecordedBy(CatchUp).Any(), "the time is recorded");
+        Assert.Equal(2, Assert.Single(_reader.RecordedBy(CatchUp)), 3);
+    }
+
+    private int _appended;
+
+    bool IFrameSink.IsCrowded => false;
+
+    void IFrameSink.Append(in Frame frame) => _appended++;
+
+    void IFrameSink.Start(ulong lastId)
+    {
+    }
+
+    private StreamReceiver Receiver(Action subscribe)
+    {
+        var counters = new ReceiveCounters(_meter);
+        var intake = new FrameIntake(_appName, this, new HighestId(), counters, new RecordedLogger());
+        return new StreamReceiver(_appName, new SlowSource(subscribe), intake, counters, new RecordedLogger(), _time, () => 0.5);
+    }
+
+    private Frame Sent(TimeSpan ago, ulong first)
+    {
+        var writer = new FrameWriter();
+        writer.Append(Messages.Create());
+        writer.Complete(Frames.Publisher, first, UnixTime.Microseconds(_time.GetUtcNow() - ago));
+        return Frames.Read(writer.ToFrame(first - 1, first));
+    }
+
+    /// <summary>A Redis whose subscription takes its time.</summary>
+    private sealed class SlowSource(Action subscribe) : IStreamSource
+    {
+        bool IStreamSource.HasHistory => true;
+
+        Task IStreamSource.SubscribeAsync(Action<byte[]> onFrame, CancellationToken cancellationToken)
+        {
+            subscribe();
+            return Task.CompletedTask;
+        }
+
+        void IStreamSource.ForgetSubscription()
+        {
+        }
+
+        Task IStreamSource.PingChannelAsync() => Task.CompletedTask;
+
+        Task<ulong?> IStreamSource.ReadCounterAsync() => Task.FromResult<ulong?>(0);
+
+        Task<HistoryPage> IStreamSource.ReadAsync(ulong after, CancellationToken cancellationToken) =>
+            Task.FromResult(new HistoryPage(0, []));
+    }
+}

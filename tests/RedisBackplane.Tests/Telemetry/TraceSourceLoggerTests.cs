@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using RedisBackplane.Telemetry;
+using RedisBackplane.Tests.Fakes;
+
+namespace RedisBackplane.Tests.Telemetry;
+
+public sealed class TraceSourceLoggerTests
+{
+    private readonly RecordedTraces _traces = new();
+    private readonly RecordedLogger _next = new();
+
+    [Theory]
+    [InlineData(LogLevel.Critical, TraceEventType.Critical)]
+    [InlineData(LogLevel.Error, TraceEventType.Error)]
+    [InlineData(LogLevel.Warning, TraceEventType.Warning)]
+    [InlineData(LogLevel.Information, TraceEventType.Information)]
+    [InlineData(LogLevel.Debug, TraceEventType.Verbose)]
+    [InlineData(LogLevel.Trace, TraceEventType.Verbose)]
+    public void Log_Level_GoesToTheTraceSourceAsItsLevel(LogLevel level, TraceEventType expected)
+    {
+        var logger = new TraceSourceLogger(_traces.Source(SourceLevels.All), next: null);
+
+        logger.Log(level, new EventId(1234), "state", null, (state, _) => state + " as text");
+
+        Assert.Equal([(expected, 1234, "state as text")], _traces.Events);
+    }
+
+    [Fact]
+    public void Log_Exception_IsInTheTrace()
+    {
+        var logger = new TraceSourceLogger(_traces.Source(SourceLevels.All), next: null);
+
+        logger.Log(LogLevel.Error, default, "it failed:", new InvalidOperationException("the cause"), (state, _) => state);
+
+        var text = Assert.Single(_traces.Events).Text;
+        Assert.Contains("it failed: System.InvalidOperationException: the cause", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Log_TextWithBraces_IsNoFormat()
+    {
+        var logger = new TraceSourceLogger(_traces.Source(SourceLevels.All), next: null);
+
+        logger.Log(LogLevel.Error, default, "{0} {x", null, (state, _) => state);
+
+        Assert.Equal("{0} {x", Assert.Single(_traces.Events).Text);
+    }
+
+    [Fact]
+    public void Log_SecondLogger_GetsTheSame()
+    {
+        var logger = new TraceSourceLogger(_traces.Source(SourceLevels.Off), _next);
+        var exception = new InvalidOperationException();
+
+        logger.Log(LogLevel.Warning, new EventId(7), "state", exception, (state, _) => state);
+
+        Assert.Equal([new LogLine(LogLevel.Warning, 7, "state", exception)], _next.Lines);
+        Assert.Empty(_traces.Events);
+    }
+
+    [Fact]
+    public void Log_NeitherWantsTheLevel_FormatsNothing()
+    {
+        _next.Least = LogLevel.Error;
+        var logger = new TraceSourceLogger(_traces.Source(SourceLevels.Error), _next);
+        var formatted = false;
+
+        logger.Log(LogLevel.Information, default, "state", null, (_, _) => (formatted = true).ToString());
+
+        Assert.False(formatted);
+        Assert.Empty(_traces.Events);
+        Assert.Empty(_next.Lines);
+    }
+
+    [Theory]
+    [InlineData(SourceLevels.Off, LogLevel.None, LogLevel.Critical, false)]
+    [InlineData(SourceLevels.Warning, LogLevel.None, LogLevel.Warning, true)]
+    [InlineData(SourceLevels.Warning, LogLevel.None, LogLevel.Information, false)]
+    [InlineData(SourceLevels.Off, LogLevel.Information, LogLevel.Information, true)]
+    [InlineData(SourceLevels.Off, LogLevel.Information, LogLevel.Debug, false)]
+    [InlineData(SourceLevels.All, LogLevel.Trace, LogLevel.None, false)]
+    public void IsEnabled_OneOfBothWantsTheLevel_IsTrue(SourceLevels trace, LogLevel least, LogLevel level, bool expected)
+    {
+        _next.Least = least;
+
+        Assert.Equal(expected, new TraceSourceLogger(_traces.Source(trace), _next).IsEnabled(level));
+    }
+
+    [Fact]
+    public void BeginScope_NoSecondLogger_IsNone() =>
+        Assert.Null(new TraceSourceLogger(_traces.Source(SourceLevels.All), next: null).BeginScope("scope"));
+}
