@@ -1,19 +1,39 @@
 #!/usr/bin/env bash
-# Installs what the tests need where it can, builds, runs every test, and prints "N passed, N failed" (", N skipped" where some were) last.
+# Installs what the tests need where it can, builds, runs tests, and prints "N passed, N failed" (", N skipped" if some were) last.
 #
 #   ./test.sh                      everything on .NET 10
+#   ./test.sh quick                what needs neither Redis nor a browser
+#   ./test.sh NAME…                parts by name; a name that does not exist tells which do
+#   ./test.sh all                  everything on .NET 10 and on .NET Framework (Mono), weekly
 #   RunNet472Tests=true ./test.sh  the .NET Framework tests as well (on Mono, installed if it is missing); .ci/run does so
 #   INSTALL=false ./test.sh        installs nothing; tests without what they need are skipped and say so
 #   CI=true ./test.sh              a missing Redis or browser is a failure
+#   TEST_JOBS=1 ./test.sh          one part after the other; two at once otherwise
 #
 # It exits with 1 when anything failed, when the build failed, or when nothing ran.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 
+# The parts, longest first: they start in this order. "beside" runs at the same time as others; "alone" runs after all of those, one by one,
+# because it measures time or memory. A test is marked for that by [Trait("Runs", "alone")]. A new part is a new line.
+#     name         when    project                           frameworks      filter
+parts='
+      faults       beside  RedisBackplane.IntegrationTests   net10.0         FullyQualifiedName~.Faults.&Runs!=alone
+      faults       alone   RedisBackplane.IntegrationTests   net10.0         FullyQualifiedName~.Faults.&Runs=alone
+      browser      beside  RedisBackplane.BrowserTests       net10.0
+      integration  beside  RedisBackplane.IntegrationTests   net10.0,net472  FullyQualifiedName!~.Faults.&Runs!=alone
+      integration  alone   RedisBackplane.IntegrationTests   net10.0,net472  FullyQualifiedName!~.Faults.&Runs=alone
+      package      beside  RedisBackplane.PackageTests       net10.0
+      host         beside  RedisBackplane.AspNetCore.Tests   net10.0
+      unit         beside  RedisBackplane.Tests              net10.0,net472
+      tool         beside  RedisBackplane.Tool.Tests         net10.0
+'
+
 configuration=${CONFIGURATION:-Release}
+jobs=${TEST_JOBS:-2}
 results=$PWD/artifacts/test-results
-export RunNet472Tests=${RunNet472Tests:-false}
-export REDIS_BACKPLANE_TRX_FOLDER=$results
+RunNet472Tests=${RunNet472Tests:-false}
+export RunNet472Tests configuration results
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 # Build nodes that outlive the run would hold its output open, and whoever waits for the end of it would wait with them.
 export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
@@ -30,6 +50,28 @@ give_up() {
   exit 1
 }
 
+# Reads the command line: which parts run, and what every filter has in addition.
+choose() {
+  local known name
+  known=$(awk 'NF { print $1 }' <<<"$parts" | sort -u | xargs)
+  chosen=()
+  also=
+  for name in "$@"; do
+    case $name in
+      all) RunNet472Tests=true ;;
+      quick)
+        chosen+=(unit host tool)
+        also='Needs!=redis'
+        ;;
+      *)
+        [[ " $known " == *" $name "* ]] || give_up "there is no part '$name'. There are: $known; quick and all."
+        chosen+=("$name")
+        ;;
+    esac
+  done
+  [[ ${#chosen[@]} -gt 0 ]] || read -ra chosen <<<"$known"
+}
+
 # Prints the command that makes apt-get an administrator's; fails where there is no way.
 administrator() {
   if [[ $(id -u) == 0 ]]; then
@@ -41,11 +83,17 @@ administrator() {
   fi
 }
 
+is_chosen() { [[ " ${chosen[*]} " == *" $1 "* ]]; }
+
 install_missing() {
   local packages=() as
-  have redis-server || packages+=(redis-server)
-  have chromium || packages+=(chromium)
-  have chromedriver || packages+=(chromium-driver)
+  if [[ -z $also ]]; then
+    have redis-server || packages+=(redis-server)
+  fi
+  if is_chosen browser; then
+    have chromium || packages+=(chromium)
+    have chromedriver || packages+=(chromium-driver)
+  fi
   if [[ $RunNet472Tests == true ]]; then
     have mono || packages+=(mono-complete)
   fi
@@ -70,10 +118,10 @@ install_missing() {
 
 # What is still missing decides which tests are skipped; better said before the run than found in its output.
 report_missing() {
-  if ! have redis-server; then
+  if [[ -z $also ]] && ! have redis-server; then
     echo "test.sh: no redis-server: tests that restart Redis are skipped; the others need REDIS_BACKPLANE_TEST_REDIS or Docker."
   fi
-  if ! have chromium || ! have chromedriver; then
+  if is_chosen browser && { ! have chromium || ! have chromedriver; }; then
     echo "test.sh: no chromium with chromedriver: browser tests are skipped."
   fi
   if [[ $RunNet472Tests == true ]] && ! have mono && [[ ${OS:-} != Windows_NT ]]; then
@@ -81,63 +129,72 @@ report_missing() {
   fi
 }
 
-# Adds up one attribute of the counters of all TRX files.
-count() {
-  local sum=0 value
-  while read -r value; do
-    sum=$((sum + value))
-  done < <(grep -ho '<Counters [^>]*>' "$results"/*.trx 2>/dev/null | sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p")
-  echo "$sum"
+# Builds the whole solution if every part runs, else the projects of the parts.
+build() {
+  local project projects=RedisBackplane.sln
+  dotnet build tests/TestSummary.cs -v quiet || give_up "the build failed"
+  if [[ $# -gt 0 ]]; then
+    projects=$(planned | awk '{ print "tests/" $3 }' | sort -u)
+  fi
+  for project in $projects; do
+    dotnet build "$project" --configuration "$configuration" -v quiet || give_up "the build failed"
+  done
 }
+
+# The lines of the table that run, one for each framework, with every filter complete.
+planned() {
+  local name when project frameworks filter framework
+  while read -r name when project frameworks filter; do
+    [[ -n $name ]] && is_chosen "$name" || continue
+    for framework in ${frameworks//,/ }; do
+      [[ $framework == net10.0 || $RunNet472Tests == true ]] || continue
+      echo "$name $when $project $framework ${filter:+$filter&}${also:+$also&}FullyQualifiedName~."
+    done
+  done <<<"$parts"
+}
+
+clock() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); }
 
 # coreutils' timeout, where it is there, ends a run that hangs in a place where the test platform does not notice. In the foreground, so that
 # Ctrl+C reaches the run; test hosts end with their parent.
 bounded() {
   if have timeout; then
-    timeout --foreground --kill-after=60s 45m "$@"
+    timeout --foreground --kill-after=60s 30m "$@"
   else
     "$@"
   fi
 }
 
+# Runs one planned line. Its output goes to a log, its results to a TRX file, and how it ended to a file for the summary.
+run_part() {
+  local name=$1 when=$2 project=$3 framework=$4 filter=$5 begun=$SECONDS status
+  [[ $when == beside ]] || name+=-$when
+  [[ $framework == net10.0 ]] || name+=-$framework
+  echo "[$(clock $(($(date +%s) - started)))] $name begins"
+  bounded dotnet test "tests/$project/bin/$configuration/$framework/$project.dll" --filter "$filter" \
+    --logger "trx;LogFileName=$name.trx" --results-directory "$results" \
+    --blame-hang --blame-hang-timeout 5m --blame-hang-dump-type none >"$results/$name.log" 2>&1 </dev/null
+  status=$?
+  echo "$status" >"$results/$name.exit"
+  local word=passed
+  [[ $status -eq 0 ]] || word="FAILED (exit code $status, see artifacts/test-results/$name.log)"
+  echo "[$(clock $(($(date +%s) - started)))] $name $word after $(clock $((SECONDS - begun)))"
+}
+
+choose "$@"
 install_missing
 report_missing
 have dotnet || give_up "the .NET SDK (see global.json) is not on PATH: https://dotnet.microsoft.com/download"
-
 rm -rf "$results"
 mkdir -p "$results"
+build "$@"
 
-dotnet build RedisBackplane.sln --configuration "$configuration" || give_up "the build failed"
-
-# One project after the other (-m:1): tests that measure time do not compete for the processor with those of another project.
-bounded dotnet test RedisBackplane.sln --configuration "$configuration" --no-build -m:1 \
-  --blame-hang --blame-hang-timeout 5m --blame-hang-dump-type none
-status=$?
+started=$(date +%s)
+export started
+export -f have clock bounded run_part
+planned | awk '$2 == "beside"' | xargs -P "$jobs" -I{} bash -c 'run_part $1' _ {}
+planned | awk '$2 == "alone"' | xargs -P 1 -I{} bash -c 'run_part $1' _ {}
 
 # What the watch for hanging tests leaves behind when none hung.
 find "$results" -mindepth 1 -type d -empty -delete
-
-total=$(count total)
-passed=$(count passed)
-skipped=$((total - $(count executed)))
-failed=$(($(count failed) + $(count error) + $(count timeout) + $(count aborted)))
-
-if [[ $failed -gt 0 ]]; then
-  echo "Failed tests:"
-  grep -ho '<UnitTestResult [^>]*outcome="Failed"[^>]*>' "$results"/*.trx | sed 's/.* testName="\([^"]*\)".*/  \1/' | sort -u
-elif [[ $status -ne 0 ]]; then
-  echo "test.sh: the run ended with $status although no test failed: a test host crashed, hung or ran out of time. Counted as one failure." >&2
-  failed=1
-fi
-
-if [[ $total -eq 0 ]]; then
-  echo "test.sh: no test ran" >&2
-  status=1
-fi
-
-last="$passed passed, $failed failed"
-if [[ $skipped -gt 0 ]]; then
-  last+=", $skipped skipped"
-fi
-echo "$last"
-[[ $failed -eq 0 && $status -eq 0 ]]
+dotnet run --no-build tests/TestSummary.cs -- "$results"

@@ -108,7 +108,7 @@ internal sealed class SoakRun(SoakSettings settings, SoakFarm farm)
         var duplicated = farm.Subscribers.Sum(subscriber => subscriber.Duplicated);
         var outOfOrder = farm.Subscribers.Sum(subscriber => subscriber.OutOfOrder);
         var delivered = farm.Subscribers.Sum(subscriber => subscriber.Delivered);
-        var unobserved = ExceptionWatch.Take();
+        var unobserved = ExceptionWatch.Since(0);
         var servers = FormattableString.Invariant($"{settings.Publishers} publishers, {settings.Subscribers} subscribers");
 
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""

@@ -1,39 +1,58 @@
-using System.Collections.Concurrent;
-
 namespace RedisBackplane.Faults;
 
 /// <summary>
-/// Collects what nobody observed: exceptions of tasks that were dropped, and those that would end the process. One for the process.
+/// Collects what nobody observed: exceptions of tasks that were dropped, and those that would end the process. One for the process, so that
+/// each of several runs at the same time also reports what another one dropped.
 /// </summary>
 public static class ExceptionWatch
 {
-    private static readonly ConcurrentQueue<string> Seen = new();
+    private static readonly object Lock = new();
+    private static readonly List<string> Seen = [];
 
     static ExceptionWatch()
     {
-        TaskScheduler.UnobservedTaskException += (_, e) => Seen.Enqueue("unobserved: " + e.Exception.Flatten().InnerExceptions[0]);
-        AppDomain.CurrentDomain.UnhandledException += (_, e) => Seen.Enqueue("unhandled: " + e.ExceptionObject);
+        TaskScheduler.UnobservedTaskException += (_, e) => Add("unobserved: " + e.Exception.Flatten().InnerExceptions[0]);
+        AppDomain.CurrentDomain.UnhandledException += (_, e) => Add("unhandled: " + e.ExceptionObject);
     }
 
-    /// <summary>Begins to watch, and forgets what came before.</summary>
-    public static void Begin() => _ = Take();
-
-    /// <summary>What came since <see cref="Begin"/>. Dropped tasks show only when they are collected, so that it collects first.</summary>
-    public static IReadOnlyList<string> Take()
+    /// <summary>Begins to watch.</summary>
+    /// <returns>What <see cref="Since"/> asks for.</returns>
+    public static int Begin()
     {
-        // The finalizers of the first collection let go of tasks for the second.
+        // What was dropped before does not count.
+        Collect();
+        lock (Lock)
+        {
+            return Seen.Count;
+        }
+    }
+
+    /// <summary>What came since then.</summary>
+    /// <param name="beginning">What <see cref="Begin"/> returned.</param>
+    public static IReadOnlyList<string> Since(int beginning)
+    {
+        Collect();
+        lock (Lock)
+        {
+            return [.. Seen.Skip(beginning)];
+        }
+    }
+
+    private static void Add(string text)
+    {
+        lock (Lock)
+        {
+            Seen.Add(text);
+        }
+    }
+
+    // Dropped tasks show only when they are collected; the finalizers of the first collection let go of tasks for the second.
+    private static void Collect()
+    {
         for (var i = 0; i < 2; i++)
         {
             GC.Collect();
             GC.WaitForPendingFinalizers();
         }
-
-        var taken = new List<string>();
-        while (Seen.TryDequeue(out var text))
-        {
-            taken.Add(text);
-        }
-
-        return taken;
     }
 }

@@ -26,6 +26,7 @@ public sealed class FaultRun : IAsyncDisposable
     private readonly List<FaultServer> _servers = [];
     private readonly List<LoadPublisher> _load = [];
     private readonly List<LoadSubscriber> _subscribers = [];
+    private readonly int _exceptionsBefore = ExceptionWatch.Begin();
     private StallWatch? _stalls;
     private long _faultBegan;
     private long _faultEnded;
@@ -62,7 +63,6 @@ public sealed class FaultRun : IAsyncDisposable
     public static async Task<FaultRun> StartAsync(
         FaultPlan plan, Action<string> output, Action<string, RedisBackplaneOptions> configure, bool connects = true)
     {
-        ExceptionWatch.Begin();
         var run = new FaultRun(plan, output);
         for (var i = 0; i < plan.Publishers + plan.Subscribers; i++)
         {
@@ -140,7 +140,7 @@ public sealed class FaultRun : IAsyncDisposable
     public async Task<Tally> AssertAsync()
     {
         var tally = await FinishAsync().ConfigureAwait(false);
-        var unobserved = ExceptionWatch.Take();
+        var unobserved = ExceptionWatch.Since(_exceptionsBefore);
         var limit = _plan.FullFlowWithin + FaultPlan.MachineAllowance + _stalls!.Stalled;
         var findings = new List<string>();
         Find(tally.Pending > 0, $"{tally.Pending} publishes never ended");

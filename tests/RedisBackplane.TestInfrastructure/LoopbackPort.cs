@@ -3,58 +3,77 @@ using System.Net.Sockets;
 
 namespace RedisBackplane.TestInfrastructure;
 
-/// <summary>Free TCP ports on the loopback interface.</summary>
+/// <summary>
+/// TCP ports on the loopback interface, each given once. Test processes run side by side, and a server is stopped and comes back on its
+/// port: so a process reserves ports by the block. The first port of a block is bound by the process as long as it lives, and no other
+/// test process takes from a block whose first port is bound. Programs that know nothing of this may still hold a port: who starts a server
+/// tries again with another.
+/// </summary>
 public static class LoopbackPort
 {
     // Below the range that systems give to outgoing connections (32768 on Linux, 49152 elsewhere): a port whose server is down for a
-    // moment is then not taken by somebody's client, and the server can come back on it.
+    // moment is then not taken by somebody's client.
     private const int First = 20000;
-    private const int Last = 32000;
-    private const int Attempts = 200;
+    private const int Blocks = 120;
+    private const int BlockSize = 100;
 
     private static readonly object Lock = new();
-    private static readonly HashSet<int> Given = [];
-    private static readonly Random Random = new(Guid.NewGuid().GetHashCode());
+    private static readonly List<TcpListener> Reserved = [];
+    private static int _next;
+    private static int _end;
 
-    /// <summary>
-    /// A port that nothing listens on now and that was not given before in this process. Another process may still take it before its user
-    /// does: who starts a server tries again with another.
-    /// </summary>
+    /// <summary>A port of this process that nothing listens on now.</summary>
     public static int PickFree()
     {
         lock (Lock)
         {
-            for (var attempt = 0; attempt < Attempts; attempt++)
+            while (true)
             {
-#pragma warning disable CA5394 // Spreads concurrent test runs over the range; nothing secret.
-                var port = Random.Next(First, Last);
-#pragma warning restore CA5394
-                if (!Given.Contains(port) && IsFree(port))
+                if (_next == _end)
                 {
-                    Given.Add(port);
+                    ReserveBlock();
+                }
+
+                var port = _next++;
+                if (TryListen(port) is { } listener)
+                {
+                    listener.Stop();
                     return port;
                 }
             }
         }
-
-        throw new InvalidOperationException($"No free port found from {First} to {Last} in {Attempts} attempts.");
     }
 
-    private static bool IsFree(int port)
+    private static void ReserveBlock()
+    {
+        // From anywhere in the range: processes that begin together do not go through the same blocks.
+        var start = Guid.NewGuid().ToByteArray()[0] % Blocks;
+        for (var i = 0; i < Blocks; i++)
+        {
+            var first = First + ((start + i) % Blocks * BlockSize);
+            if (TryListen(first) is { } listener)
+            {
+                Reserved.Add(listener);
+                (_next, _end) = (first + 1, first + BlockSize);
+                return;
+            }
+        }
+
+        throw new InvalidOperationException($"Every block of ports from {First} to {First + (Blocks * BlockSize)} is taken.");
+    }
+
+    private static TcpListener? TryListen(int port)
     {
         var listener = new TcpListener(IPAddress.Loopback, port);
         try
         {
             listener.Start();
-            return true;
+            return listener;
         }
         catch (SocketException)
         {
-            return false;
-        }
-        finally
-        {
             listener.Stop();
+            return null;
         }
     }
 }

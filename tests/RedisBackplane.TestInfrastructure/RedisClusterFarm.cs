@@ -18,6 +18,7 @@ public sealed class RedisClusterFarm : IAsyncDisposable
     internal static readonly TimeSpan NodeTimeout = TimeSpan.FromSeconds(2);
 
     private readonly List<RedisClusterNode> _nodes = [];
+    private bool _isCounted;
 
     private RedisClusterFarm()
     {
@@ -33,7 +34,8 @@ public sealed class RedisClusterFarm : IAsyncDisposable
     /// <param name="configuration">Further lines of every node's configuration.</param>
     public static async Task<RedisClusterFarm> StartAsync(params string[] configuration)
     {
-        var farm = new RedisClusterFarm();
+        await FarmLimit.EnterAsync().ConfigureAwait(false);
+        var farm = new RedisClusterFarm { _isCounted = true };
         try
         {
             var nodes = await Task.WhenAll(Enumerable.Range(0, Size).Select(_ => RedisClusterNode.StartAsync(NodeTimeout, configuration)))
@@ -163,6 +165,12 @@ public sealed class RedisClusterFarm : IAsyncDisposable
         foreach (var node in _nodes)
         {
             await node.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_isCounted)
+        {
+            _isCounted = false;
+            FarmLimit.Leave();
         }
     }
 

@@ -36,8 +36,13 @@ public sealed class RedisClusterNode : IAsyncDisposable
 
     internal static async Task<RedisClusterNode> StartAsync(TimeSpan nodeTimeout, string[] configuration)
     {
-        var busPort = LoopbackPort.PickFree();
-        var server = await RedisServerProcess.StartAsync([.. Configuration(busPort, nodeTimeout), .. configuration]).ConfigureAwait(false);
+        var busPort = 0;
+        var server = await RedisServerProcess.StartAsync(_ =>
+        {
+            // A start that failed because somebody has one of the two ports is repeated with two others.
+            busPort = LoopbackPort.PickFree();
+            return [.. Configuration(busPort, nodeTimeout), .. configuration];
+        }).ConfigureAwait(false);
         return await FindAsync(server.Port, busPort, server).ConfigureAwait(false);
     }
 

@@ -1,18 +1,21 @@
 using Xunit;
+using Xunit.Sdk;
 
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
 /// A test that needs any Redis (<see cref="RedisTestServer"/>); skipped with the reason where there is none and none is required.
 /// </summary>
-public sealed class RedisFactAttribute : SkippableFactAttribute
+[TraitDiscoverer(NeedsRedisDiscoverer.Name, NeedsRedisDiscoverer.Assembly)]
+public sealed class RedisFactAttribute : SkippableFactAttribute, ITraitAttribute
 {
     /// <summary>Looks whether there is a Redis, once per process.</summary>
     public RedisFactAttribute() => Skip = TestRedisSource.SkipReason;
 }
 
 /// <inheritdoc cref="RedisFactAttribute"/>
-public sealed class RedisTheoryAttribute : SkippableTheoryAttribute
+[TraitDiscoverer(NeedsRedisDiscoverer.Name, NeedsRedisDiscoverer.Assembly)]
+public sealed class RedisTheoryAttribute : SkippableTheoryAttribute, ITraitAttribute
 {
     /// <inheritdoc cref="RedisFactAttribute()"/>
     public RedisTheoryAttribute() => Skip = TestRedisSource.SkipReason;
@@ -21,14 +24,16 @@ public sealed class RedisTheoryAttribute : SkippableTheoryAttribute
 /// <summary>
 /// A test that needs a redis-server process of its own (<see cref="RedisServerProcess"/>); skipped with the reason where there is none.
 /// </summary>
-public sealed class RedisProcessFactAttribute : SkippableFactAttribute
+[TraitDiscoverer(NeedsRedisDiscoverer.Name, NeedsRedisDiscoverer.Assembly)]
+public sealed class RedisProcessFactAttribute : SkippableFactAttribute, ITraitAttribute
 {
     /// <summary>Looks for redis-server on PATH.</summary>
     public RedisProcessFactAttribute() => Skip = TestRedisSource.ProcessSkipReason;
 }
 
 /// <inheritdoc cref="RedisProcessFactAttribute"/>
-public sealed class RedisProcessTheoryAttribute : SkippableTheoryAttribute
+[TraitDiscoverer(NeedsRedisDiscoverer.Name, NeedsRedisDiscoverer.Assembly)]
+public sealed class RedisProcessTheoryAttribute : SkippableTheoryAttribute, ITraitAttribute
 {
     /// <inheritdoc cref="RedisProcessFactAttribute()"/>
     public RedisProcessTheoryAttribute() => Skip = TestRedisSource.ProcessSkipReason;

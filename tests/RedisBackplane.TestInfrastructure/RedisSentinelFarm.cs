@@ -22,18 +22,15 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
     // As short as the Sentinels of a busy test machine bear: they must not take each other for dead.
     private static readonly TimeSpan DownAfter = TimeSpan.FromSeconds(1.5);
 
+    private readonly List<RedisServerProcess> _servers = [];
     private readonly List<RedisServerProcess> _sentinels = [];
 
-    private readonly RedisServerProcess[] _replicas;
-
-    private RedisSentinelFarm(RedisServerProcess first, RedisServerProcess[] replicas)
+    private RedisSentinelFarm()
     {
-        First = first;
-        _replicas = replicas;
     }
 
     /// <summary>The server that is the master in the beginning.</summary>
-    public RedisServerProcess First { get; }
+    public RedisServerProcess First => _servers[0];
 
     /// <summary>How StackExchange.Redis reaches whichever is the master.</summary>
     public string ConnectionString =>
@@ -42,30 +39,18 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
     /// <summary>Starts all six and waits until a failover would succeed.</summary>
     public static async Task<RedisSentinelFarm> StartAsync()
     {
-        var first = await RedisServerProcess.StartAsync("repl-diskless-sync-delay 0").ConfigureAwait(false);
-        var replicas = new RedisServerProcess[Replicas];
-        for (var i = 0; i < Replicas; i++)
+        await FarmLimit.EnterAsync().ConfigureAwait(false);
+        var farm = new RedisSentinelFarm();
+        try
         {
-            replicas[i] = await RedisServerProcess.StartAsync(
-                "repl-diskless-sync-delay 0", $"replicaof {RedisServerProcess.Host} {first.Port}").ConfigureAwait(false);
+            await farm.StartServersAsync().ConfigureAwait(false);
+            return farm;
         }
-
-        var farm = new RedisSentinelFarm(first, replicas);
-        await Eventually.BecomesTrueAsync(
-            () => replicas.All(replica => replica.ReadLog().Contains("Finished with success")), "the replicas are in step")
-            .ConfigureAwait(false);
-        for (var i = 0; i < Sentinels; i++)
+        catch
         {
-            var sentinel = await RedisServerProcess.StartSentinelAsync(SentinelConfiguration(first.Port)).ConfigureAwait(false);
-            farm._sentinels.Add(sentinel);
-
-            // A Sentinel that the machine stopped for two seconds trusts its clock no more and would fail nobody over for thirty: a moment
-            // is enough to read the answers that came meanwhile.
-            _ = await AskAsync(sentinel.EndPoint, "DEBUG", "tilt-period", "1").ConfigureAwait(false);
+            await farm.DisposeAsync().ConfigureAwait(false);
+            throw;
         }
-
-        await Eventually.BecomesTrueAsync(farm.IsReadyAsync, "the Sentinels know each other and the replica").ConfigureAwait(false);
-        return farm;
     }
 
     /// <summary>
@@ -102,7 +87,7 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
     /// <summary>Kills master and replicas; their memory is lost. The Sentinels go on.</summary>
     public async Task StopAsync()
     {
-        foreach (var server in _replicas.Append(First).Where(server => server.IsRunning))
+        foreach (var server in _servers.Where(server => server.IsRunning).Reverse())
         {
             await server.KillAsync().ConfigureAwait(false);
         }
@@ -111,7 +96,7 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
     /// <summary>Starts those that do not run, on their ports, and waits until a failover would succeed.</summary>
     public async Task StartAgainAsync()
     {
-        foreach (var server in _replicas.Prepend(First).Where(server => !server.IsRunning))
+        foreach (var server in _servers.Where(server => !server.IsRunning))
         {
             await server.StartAgainAsync().ConfigureAwait(false);
         }
@@ -122,17 +107,12 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        foreach (var sentinel in _sentinels)
+        foreach (var server in _sentinels.Concat(_servers))
         {
-            await sentinel.DisposeAsync().ConfigureAwait(false);
+            await server.DisposeAsync().ConfigureAwait(false);
         }
 
-        foreach (var replica in _replicas)
-        {
-            await replica.DisposeAsync().ConfigureAwait(false);
-        }
-
-        await First.DisposeAsync().ConfigureAwait(false);
+        FarmLimit.Leave();
     }
 
     /// <summary>What a Sentinel watches, and how.</summary>
@@ -201,6 +181,31 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
         options.AsyncTimeout = (int)Eventually.DefaultTimeout.TotalMilliseconds;
         using var connection = await ConnectionMultiplexer.ConnectAsync(options).ConfigureAwait(false);
         return await connection.GetServer(sentinel).ExecuteAsync("SENTINEL", words.Cast<object>().ToArray()).ConfigureAwait(false);
+    }
+
+    private async Task StartServersAsync()
+    {
+        _servers.Add(await RedisServerProcess.StartAsync("repl-diskless-sync-delay 0").ConfigureAwait(false));
+        for (var i = 0; i < Replicas; i++)
+        {
+            _servers.Add(await RedisServerProcess.StartAsync(
+                "repl-diskless-sync-delay 0", $"replicaof {RedisServerProcess.Host} {First.Port}").ConfigureAwait(false));
+        }
+
+        await Eventually.BecomesTrueAsync(
+            () => _servers.Skip(1).All(replica => replica.ReadLog().Contains("Finished with success")), "the replicas are in step")
+            .ConfigureAwait(false);
+        for (var i = 0; i < Sentinels; i++)
+        {
+            var sentinel = await RedisServerProcess.StartSentinelAsync(SentinelConfiguration(First.Port)).ConfigureAwait(false);
+            _sentinels.Add(sentinel);
+
+            // A Sentinel that the machine stopped for two seconds trusts its clock no more and would fail nobody over for thirty: a moment
+            // is enough to read the answers that came meanwhile.
+            _ = await AskAsync(sentinel.EndPoint, "DEBUG", "tilt-period", "1").ConfigureAwait(false);
+        }
+
+        await Eventually.BecomesTrueAsync(IsReadyAsync, "the Sentinels know each other and the replicas").ConfigureAwait(false);
     }
 
     private Task<bool> IsReadyAsync() => IsReadyAsync(_sentinels.Select(sentinel => sentinel.EndPoint));

@@ -6,7 +6,7 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.IntegrationTests.Connections;
 
 /// <summary>A thousand buses that came and went leave nothing behind: no thread, no handle, no memory.</summary>
-[Collection(nameof(LeakTests))]
+[Collection(nameof(Alone)), Trait("Runs", "alone")]
 public sealed class LeakTests
 {
     private const int Buses = 1000;
@@ -101,7 +101,4 @@ public sealed class LeakTests
     private static int Handles() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
 
     private static int Threads() => Directory.GetDirectories("/proc/self/task").Length;
-
-    [CollectionDefinition(nameof(LeakTests), DisableParallelization = true)]
-    public sealed class Alone;
 }

@@ -7,7 +7,6 @@ using StackExchange.Redis;
 namespace RedisBackplane.IntegrationTests.Connections;
 
 /// <summary>The same as <see cref="MissingRightTests"/> for what only some farms need.</summary>
-[Collection(ClusterTopology.Collection)]
 public sealed class MissingFurtherRightTests
 {
     private const string Streams = "StreamCount above 1";

@@ -5,7 +5,7 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.IntegrationTests.Connections;
 
 /// <summary>The farm's channel as a sharded one: who uses it, and that it stays with the slot of the keys.</summary>
-[Collection(ClusterTopology.Collection)]
+[Collection(ClusterTopology.Disturbing)]
 public sealed class ShardedChannelTests
 {
     private const int SettleFailedEvent = 3005;
@@ -16,7 +16,7 @@ public sealed class ShardedChannelTests
     [RedisProcessFact]
     public async Task Auto_OnACluster_SubscribesAtTheOwnerOfTheKeysAndNowhereElse()
     {
-        var redis = await ClusterTopology.GetFarmAsync();
+        var redis = await ClusterTopology.GetDisturbedAsync();
         using var first = TestServer.Create(redis.ConnectionString, _appName);
         using var second = TestServer.Create(redis.ConnectionString, _appName);
         await Task.WhenAll(first.ConnectedAsync(), second.ConnectedAsync());
@@ -34,7 +34,7 @@ public sealed class ShardedChannelTests
     [InlineData(",protocol=resp3")]
     public async Task Slot_Migrated_TakesTheSubscriptionsWithIt(string further)
     {
-        var redis = await ClusterTopology.GetFarmAsync();
+        var redis = await ClusterTopology.GetDisturbedAsync();
         using var first = TestServer.Create(redis.ConnectionString + further, _appName);
         using var second = TestServer.Create(redis.ConnectionString + further, _appName);
         await Task.WhenAll(first.ConnectedAsync(), second.ConnectedAsync());
@@ -60,7 +60,7 @@ public sealed class ShardedChannelTests
     [RedisProcessFact]
     public async Task MixedFarm_OneIsToldOtherwise_RefusesThatOneAndSaysWhy()
     {
-        var redis = await ClusterTopology.GetFarmAsync();
+        var redis = await ClusterTopology.GetDisturbedAsync();
         using var sharded = TestServer.Create(redis.ConnectionString, _appName);
         await sharded.ConnectedAsync();
         using var plain = TestServer.Create(redis.ConnectionString, _appName, options => options.ShardedPubSub = ShardedPubSub.Off);
@@ -76,7 +76,7 @@ public sealed class ShardedChannelTests
     [RedisProcessFact]
     public async Task MixedFarm_AutoWhereTheFarmIsPlain_FollowsIt()
     {
-        var redis = await ClusterTopology.GetFarmAsync();
+        var redis = await ClusterTopology.GetDisturbedAsync();
         using var plain = TestServer.Create(redis.ConnectionString, _appName, options => options.ShardedPubSub = ShardedPubSub.Off);
         await plain.ConnectedAsync();
         using var follower = TestServer.Create(redis.ConnectionString, _appName);
@@ -95,7 +95,7 @@ public sealed class ShardedChannelTests
     [RedisProcessFact]
     public async Task MixedFarm_TheAgreementWasMadeAnew_IsFollowedByThoseThatWereThere()
     {
-        var redis = await ClusterTopology.GetFarmAsync();
+        var redis = await ClusterTopology.GetDisturbedAsync();
         using var old = TestServer.Create(
             redis.ConnectionString, _appName, options => options.LivenessTimeout = TimeSpan.FromMilliseconds(600));
         await old.ConnectedAsync();

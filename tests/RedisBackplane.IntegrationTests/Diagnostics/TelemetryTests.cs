@@ -8,6 +8,7 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.IntegrationTests.Diagnostics;
 
 /// <summary>Two servers on a real Redis, and what OpenTelemetry exports of them.</summary>
+[Collection(nameof(Alone)), Trait("Runs", "alone")]
 public sealed class TelemetryTests : IAsyncLifetime
 {
     private const int Messages = 100;

@@ -7,6 +7,7 @@ namespace RedisBackplane.IntegrationTests.Faults;
 /// <summary>
 /// Redis forgets what thousands of small batches brought it within seconds: all of them go again, and what is new does not suffer for it.
 /// </summary>
+[Collection(nameof(Alone)), Trait("Runs", "alone")]
 public sealed class HeavyLoadTests(ITestOutputHelper output) : FaultTest(output)
 {
     private const double SecondsOfLoad = 8;

@@ -2,26 +2,23 @@ using RedisBackplane.IntegrationTests.Topologies;
 
 namespace RedisBackplane.IntegrationTests.Specifications;
 
-[Collection(ClusterTopology.Collection)]
 public sealed class ClusterTests : BackplaneSpecification
 {
     protected override RedisTopology CreateTopology() => new ClusterTopology();
 }
 
-[Collection(ClusterTopology.Collection)]
 public sealed class ClusterWithPlainChannelTests : BackplaneSpecification
 {
     protected override RedisTopology CreateTopology() => new ClusterTopology(isSharded: false);
 }
 
-[Collection(ClusterTopology.Collection)]
 public sealed class ClusterWithResp3Tests : BackplaneSpecification
 {
     protected override RedisTopology CreateTopology() => new ClusterTopology(further: ",protocol=resp3");
 }
 
-[Collection(ClusterTopology.Collection)]
+[Collection(ClusterTopology.Disturbing)]
 public sealed class ClusterOutageTests : OutageSpecification
 {
-    protected override RedisTopology CreateTopology() => new ClusterTopology();
+    protected override RedisTopology CreateTopology() => new ClusterTopology(isDisturbed: true);
 }

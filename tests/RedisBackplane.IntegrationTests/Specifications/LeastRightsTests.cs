@@ -27,7 +27,6 @@ public sealed class LeastRightsWithoutStreamsTests : BackplaneSpecification
         new RedisProcessTopology(RedisServerProcess.WithoutStreams), "server without Redis Streams, instead of the four that begin with x");
 }
 
-[Collection(ClusterTopology.Collection)]
 public sealed class LeastRightsOnAClusterTests : BackplaneSpecification
 {
     protected override RedisTopology CreateTopology() =>
@@ -36,13 +35,11 @@ public sealed class LeastRightsOnAClusterTests : BackplaneSpecification
     protected override void Configure(RedisBackplaneOptions options) => options.WaitForReplicas = 1;
 }
 
-[Collection(ClusterTopology.Collection)]
 public sealed class LeastRightsOnAClusterWithPlainChannelTests : BackplaneSpecification
 {
     protected override RedisTopology CreateTopology() => new LeastRightsTopology(new ClusterTopology(isSharded: false), "cluster");
 }
 
-[Collection(ClusterTopology.Collection)]
 public sealed class LeastRightsWithSeveralStreamsOnAClusterTests : BackplaneSpecification
 {
     protected override RedisTopology CreateTopology() =>

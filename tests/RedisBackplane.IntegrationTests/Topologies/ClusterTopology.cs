@@ -3,15 +3,17 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Topologies;
 
-/// <summary>A Redis Cluster of six, which the tests of this process share one after the other: it takes seconds to form.</summary>
+/// <summary>A Redis Cluster of six, which the tests of this process share: it takes seconds to form.</summary>
 /// <param name="isSharded">Whether the farm's channel is a sharded one, as it is on a cluster if nothing is said, or a plain one.</param>
 /// <param name="further">More of the connection string, such as <c>,protocol=resp3</c>.</param>
-internal sealed class ClusterTopology(bool isSharded = true, string further = "") : RedisTopology
+/// <param name="isDisturbed">Whether it is the one that tests may stop and change; those do not run at the same time.</param>
+internal sealed class ClusterTopology(bool isSharded = true, string further = "", bool isDisturbed = false) : RedisTopology
 {
-    /// <summary>The tests that share it, and so do not run beside each other.</summary>
-    public const string Collection = nameof(ClusterTopology);
+    /// <summary>The collection of the tests that stop or change their cluster.</summary>
+    public const string Disturbing = nameof(ClusterTopology);
 
     private static readonly Lazy<Task<RedisClusterFarm>> Shared = new(() => RedisClusterFarm.StartAsync());
+    private static readonly Lazy<Task<RedisClusterFarm>> Disturbed = new(() => RedisClusterFarm.StartAsync());
 
     private RedisClusterFarm? _farm;
 
@@ -26,17 +28,17 @@ internal sealed class ClusterTopology(bool isSharded = true, string further = ""
 
     public override RedisChannel ChannelOf(string appName) => isSharded ? RedisChannel.Sharded(appName) : base.ChannelOf(appName);
 
-    /// <summary>The cluster, whole.</summary>
-    public static async Task<RedisClusterFarm> GetFarmAsync()
+    /// <summary>The cluster that tests may stop and change, whole.</summary>
+    public static async Task<RedisClusterFarm> GetDisturbedAsync()
     {
-        var farm = await Shared.Value;
+        var farm = await Disturbed.Value;
         await farm.StartAgainAsync();
         return farm;
     }
 
-    public override async Task StartAsync() => _farm = await GetFarmAsync();
+    public override async Task StartAsync() => _farm = isDisturbed ? await GetDisturbedAsync() : await Shared.Value;
 
-    public override Task StopAsync() => Farm.StopAsync();
+    public override Task StopAsync() => isDisturbed ? Farm.StopAsync() : base.StopAsync();
 
     public override Task DoEverywhereAsync(string command) => Farm.AskMastersAsync(command);
 

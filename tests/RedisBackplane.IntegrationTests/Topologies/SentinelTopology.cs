@@ -3,15 +3,14 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>
-/// A master with two replicas, reached by its name through three Sentinels. The tests of this process share it one after the other: it
-/// takes seconds to come into step.
+/// A master with two replicas, reached by its name through three Sentinels. The tests of a class share it one after the other: it takes
+/// seconds to come into step.
 /// </summary>
-internal sealed class SentinelTopology : RedisTopology
+/// <param name="isDisturbed">Whether it is the one that the tests of one class may stop.</param>
+internal sealed class SentinelTopology(bool isDisturbed = false) : RedisTopology
 {
-    /// <summary>The tests that share it, and so do not run beside each other.</summary>
-    public const string Collection = nameof(SentinelTopology);
-
     private static readonly Lazy<Task<RedisSentinelFarm>> Shared = new(RedisSentinelFarm.StartAsync);
+    private static readonly Lazy<Task<RedisSentinelFarm>> Disturbed = new(RedisSentinelFarm.StartAsync);
 
     private RedisSentinelFarm? _farm;
 
@@ -23,11 +22,11 @@ internal sealed class SentinelTopology : RedisTopology
 
     public override async Task StartAsync()
     {
-        _farm = await Shared.Value;
+        _farm = await (isDisturbed ? Disturbed : Shared).Value;
         await _farm.StartAgainAsync();
     }
 
-    public override Task StopAsync() => Farm.StopAsync();
+    public override Task StopAsync() => isDisturbed ? Farm.StopAsync() : base.StopAsync();
 
     public override ValueTask DisposeAsync() => default;
 }
