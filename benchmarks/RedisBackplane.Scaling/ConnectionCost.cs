@@ -1,6 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.Faults;
+using RedisBackplane.FaultHarness;
 using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.Scaling;

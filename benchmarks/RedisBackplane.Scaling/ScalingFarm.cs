@@ -1,5 +1,5 @@
 using System.Globalization;
-using RedisBackplane.Faults;
+using RedisBackplane.FaultHarness;
 
 namespace RedisBackplane.Scaling;
 

@@ -1,4 +1,4 @@
-using RedisBackplane.Faults;
+using RedisBackplane.FaultHarness;
 using RedisBackplane.Soak;
 
 if (!SoakSettings.TryParse(args, out var settings))

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using RedisBackplane.Faults;
+using RedisBackplane.FaultHarness;
 
 namespace RedisBackplane.Soak;
 

@@ -1,4 +1,4 @@
-using RedisBackplane.Faults;
+using RedisBackplane.FaultHarness;
 
 namespace RedisBackplane.Soak;
 

@@ -1,4 +1,4 @@
-using RedisBackplane.Faults;
+using RedisBackplane.FaultHarness;
 using RedisBackplane.TestInfrastructure;
 using Xunit.Abstractions;
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.Faults;
+using RedisBackplane.FaultHarness;
 using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Redis.Stream;
 using RedisBackplane.TestInfrastructure;

@@ -1,7 +1,7 @@
 using Microsoft.AspNet.SignalR;
 using RedisBackplane.TestInfrastructure;
 
-namespace RedisBackplane.Faults;
+namespace RedisBackplane.FaultHarness;
 
 /// <summary>One server of a farm: a resolver of its own with the one line that turns the backplane on.</summary>
 public sealed class FaultServer : IDisposable

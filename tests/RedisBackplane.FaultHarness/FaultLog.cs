@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 
-namespace RedisBackplane.Faults;
+namespace RedisBackplane.FaultHarness;
 
 /// <summary>Keeps the last lines a server logged, exceptions by their message. Thread-safe.</summary>
 public sealed class FaultLog : ILoggerFactory, ILogger

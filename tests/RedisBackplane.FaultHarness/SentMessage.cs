@@ -1,4 +1,4 @@
-namespace RedisBackplane.Faults;
+namespace RedisBackplane.FaultHarness;
 
 /// <summary>What became of a message at its publisher.</summary>
 public enum SendOutcome

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Microsoft.AspNet.SignalR.Messaging;
 
-namespace RedisBackplane.Faults;
+namespace RedisBackplane.FaultHarness;
 
 /// <summary>Subscribes to the load as one of SignalR's connections does, and enters what it gets.</summary>
 public sealed class LoadSubscriber : ISubscriber, IDisposable

@@ -1,4 +1,4 @@
-namespace RedisBackplane.Faults;
+namespace RedisBackplane.FaultHarness;
 
 /// <summary>
 /// Collects what nobody observed: exceptions of tasks that were dropped, and those that would end the process. One for the process, so that

@@ -1,4 +1,4 @@
-namespace RedisBackplane.Faults;
+namespace RedisBackplane.FaultHarness;
 
 /// <summary>What a run consists of, and what it must achieve.</summary>
 public sealed record FaultPlan

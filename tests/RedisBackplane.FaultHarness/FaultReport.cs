@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace RedisBackplane.Faults;
+namespace RedisBackplane.FaultHarness;
 
 /// <summary>The figures of all runs of this process, as a table in <c>artifacts/faults.md</c> of the repository. Thread-safe.</summary>
 public static class FaultReport

@@ -1,4 +1,4 @@
-namespace RedisBackplane.Faults;
+namespace RedisBackplane.FaultHarness;
 
 /// <summary>A delivery: which message of which publisher, and when.</summary>
 public readonly record struct Delivery(int Publisher, int Number, long At);

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace RedisBackplane.Faults;
+namespace RedisBackplane.FaultHarness;
 
 /// <summary>Who sent what and who got what: the account of one run. Thread-safe.</summary>
 /// <param name="expectedMessages">Of one publisher.</param>

@@ -1,4 +1,4 @@
-namespace RedisBackplane.Faults;
+namespace RedisBackplane.FaultHarness;
 
 /// <summary>A run did not achieve what its plan says; the message has the findings.</summary>
 #pragma warning disable CA1032 // Thrown in one place, with its message.

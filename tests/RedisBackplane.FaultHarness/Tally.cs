@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace RedisBackplane.Faults;
+namespace RedisBackplane.FaultHarness;
 
 /// <summary>The sums of a <see cref="Ledger"/>. Deliveries count once for each subscriber. Immutable.</summary>
 public sealed class Tally

@@ -1,4 +1,4 @@
-namespace RedisBackplane.Faults;
+namespace RedisBackplane.FaultHarness;
 
 /// <summary>All messages of one publisher, numbered from 0. Thread-safe.</summary>
 /// <param name="expectedMessages">Room from the start, so that a long run's own memory does not grow.</param>

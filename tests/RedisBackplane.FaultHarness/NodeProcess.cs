@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using RedisBackplane.TestInfrastructure;
 
-namespace RedisBackplane.Faults;
+namespace RedisBackplane.FaultHarness;
 
 /// <summary>
 /// One server of a farm with a subscriber, in a process of its own, which can be stopped. It ends with this object, or with this process:

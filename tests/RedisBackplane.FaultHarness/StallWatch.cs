@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace RedisBackplane.Faults;
+namespace RedisBackplane.FaultHarness;
 
 /// <summary>
 /// Measures for how long no thread of this process ran: a busy host stops it for seconds at a time, and what is measured meanwhile says

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.AspNet.SignalR.Messaging;
 
-namespace RedisBackplane.Faults;
+namespace RedisBackplane.FaultHarness;
 
 /// <summary>
 /// Publishes numbered messages at a steady rate, whatever becomes of them: it waits for none. A machine that stood still is made up for, up

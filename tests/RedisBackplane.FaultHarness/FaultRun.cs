@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using RedisBackplane.TestInfrastructure;
 
-namespace RedisBackplane.Faults;
+namespace RedisBackplane.FaultHarness;
 
 /// <summary>
 /// One run: a farm under a numbered, steady load before, during and after a fault, and the account of it. In this order:
