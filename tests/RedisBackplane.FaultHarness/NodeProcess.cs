@@ -39,7 +39,7 @@ public sealed class NodeProcess : IAsyncDisposable
             start.ArgumentList.Add(argument);
         }
 
-        var process = Process.Start(start) ?? throw new InvalidOperationException("The process of a server did not start.");
+        var process = ChildProcess.Start(start);
         var node = new NodeProcess(process, account);
         await Eventually.CompletesAsync(node._ready.Task, "a server in a process of its own is connected").ConfigureAwait(false);
         return node;

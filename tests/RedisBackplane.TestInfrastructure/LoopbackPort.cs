@@ -35,9 +35,8 @@ public static class LoopbackPort
                 }
 
                 var port = _next++;
-                if (TryListen(port) is { } listener)
+                if (ChildProcess.WhileNoneStarts(() => IsFree(port)))
                 {
-                    listener.Stop();
                     return port;
                 }
             }
@@ -60,6 +59,13 @@ public static class LoopbackPort
         }
 
         throw new InvalidOperationException($"Every block of ports from {First} to {First + (Blocks * BlockSize)} is taken.");
+    }
+
+    private static bool IsFree(int port)
+    {
+        var listener = TryListen(port);
+        listener?.Stop();
+        return listener is not null;
     }
 
     private static TcpListener? TryListen(int port)

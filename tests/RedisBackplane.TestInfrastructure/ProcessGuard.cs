@@ -28,14 +28,14 @@ internal sealed class ProcessGuard : IDisposable
     {
         var script = Path.Combine(folder, "guard.sh");
         File.WriteAllText(script, Script.Replace("\r", string.Empty));
-        var shell = Process.Start(new ProcessStartInfo
+        var shell = ChildProcess.Start(new ProcessStartInfo
         {
             FileName = "/bin/sh",
             // The shell must not hold the test run's own output open: who started the tests waits for its end.
             Arguments = $"-c \"exec /bin/sh '{script}' '{folder}' {port} >/dev/null 2>&1\"",
             UseShellExecute = false,
             RedirectStandardInput = true,
-        }) ?? throw new InvalidOperationException("The shell that guards a test server did not start.");
+        });
         return new ProcessGuard(shell);
     }
 

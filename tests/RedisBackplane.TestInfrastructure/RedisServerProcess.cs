@@ -102,14 +102,14 @@ public sealed class RedisServerProcess : IAsyncDisposable
 
         // The shell writes the id for the guard and becomes the server: there is no moment without a guard. Nothing of this
         // process's own input and output is inherited.
-        _process = Process.Start(new ProcessStartInfo
+        _process = ChildProcess.Start(new ProcessStartInfo
         {
             FileName = "/bin/sh",
             Arguments = $"-c \"echo $$ >'{Folder}/pid'; exec '{_executable}' '{Folder}/redis.conf' "
                 + $"{(_isSentinel ? "--sentinel" : string.Empty)} </dev/null >'{log}' 2>&1\"",
             WorkingDirectory = Folder,
             UseShellExecute = false,
-        }) ?? throw new RedisStartException("The shell that starts redis-server did not start.");
+        });
 
         try
         {

@@ -104,7 +104,7 @@ public sealed class TcpProxy : IAsyncDisposable
     {
         lock (_lock)
         {
-            _listener?.Stop();
+            ChildProcess.WhileNoneStarts(() => _listener?.Stop());
             _listener = null;
         }
     }

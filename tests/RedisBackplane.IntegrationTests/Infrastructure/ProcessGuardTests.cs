@@ -50,7 +50,7 @@ public sealed class ProcessGuardTests : IDisposable
 
     private Process StartTail(string file)
     {
-        var process = Process.Start(new ProcessStartInfo("tail", $"-f {file}") { UseShellExecute = false })!;
+        var process = ChildProcess.Start(new ProcessStartInfo("tail", $"-f {file}") { UseShellExecute = false });
         File.WriteAllText(Path.Combine(_folder, "pid"), process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
         return process;
     }

@@ -39,7 +39,7 @@ internal sealed class GarnetTopology : RedisTopology
 
     public override Task StopAsync()
     {
-        _server?.Dispose();
+        ChildProcess.WhileNoneStarts(() => _server?.Dispose());
         _server = null;
         return Task.CompletedTask;
     }

@@ -65,12 +65,12 @@ public sealed class ServerShell : IServerRun
     }
 
     private void Launch() =>
-        _shell = Process.Start(new ProcessStartInfo
+        _shell = ChildProcess.Start(new ProcessStartInfo
         {
             FileName = "/bin/sh",
             Arguments = $"-c \"exec >/dev/null 2>&1; {Guard}\"",
             WorkingDirectory = _folder,
             UseShellExecute = false,
             RedirectStandardInput = true,
-        }) ?? throw new InvalidOperationException("The shell that runs the servers did not start.");
+        });
 }
