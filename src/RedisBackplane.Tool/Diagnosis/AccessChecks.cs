@@ -17,7 +17,12 @@ internal static class AccessChecks
         {
             // For real: it reads the counter, and a page of no bytes of the history.
             await patient.Database.ScriptEvaluateAsync(
-                RedisScripts.ReadHistory, [names.Counter, names.History, names.OlderHistory], [0, 1, 0]);
+                ReadHistoryScript.Text,
+                new ReadHistoryScript.Keys
+                {
+                    Counter = names.Counter, History = names.History, OlderHistory = names.OlderHistory,
+                }.InOrder(),
+                new ReadHistoryScript.Arguments { After = 0, Entries = 1, Bytes = 0, IsSorted = false }.InOrder());
             return Finding.Good(Check, "EVAL may read the farm's keys");
         }
         catch (RedisServerException exception)

@@ -113,9 +113,34 @@ public sealed class ForgeryTests(ITestOutputHelper output) : FaultTest(output)
         var publisher = PublisherId.New();
         var body = Forged(0, 1, null, publisher).AsMemory(FrameWriter.IdsSize);
         var reply = await database.ScriptEvaluateAsync(
-            RedisScripts.Publish,
-            [names.Counter, names.Publisher(publisher), names.History, names.OlderHistory, names.HistoryBytes, names.Server],
-            [(string)names.Channel!, FrameWriter.Magic.ToArray(), 0, 1, 1, 1, 0, 60_000, 1 << 26, 60_000, body, 0, 1, "PUBLISH"]);
+            PublishScript.Text,
+            new PublishScript.Keys
+            {
+                Counter = names.Counter,
+                Publisher = names.Publisher(publisher),
+                History = names.History,
+                OlderHistory = names.OlderHistory,
+                HistoryBytes = names.HistoryBytes,
+                Server = names.Server,
+            }.InOrder(),
+            new PublishScript.Arguments
+            {
+                Channel = (string)names.Channel!,
+                Magic = FrameWriter.Magic.ToArray(),
+                Floor = 0,
+                Count = 1,
+                Number = 1,
+                Oldest = 1,
+                Settled = 0,
+                PublisherTtl = 60_000,
+                HistoryLimit = 1 << 26,
+                HistoryTtl = 60_000,
+                Frame = body,
+                IsApart = false,
+                Renews = true,
+                Publish = "PUBLISH",
+                IsSorted = false,
+            }.InOrder());
         Assert.Equal(1, (int)reply[0]);
     }
 

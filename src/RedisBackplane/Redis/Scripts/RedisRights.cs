@@ -60,7 +60,7 @@ internal static class RedisRights
         {
             var number = int.Parse(place.Groups[1].Value, CultureInfo.InvariantCulture);
             var line = script.Split('\n').ElementAtOrDefault(number - 1) ?? string.Empty;
-            if (line.StartsWith("redis.call(ARGV[14]", StringComparison.Ordinal))
+            if (line.StartsWith("redis.call(publish,", StringComparison.Ordinal))
             {
                 // The command is an argument of publish.lua.
                 return "publish, or +spublish where the channel is sharded";

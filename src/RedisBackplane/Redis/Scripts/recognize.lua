@@ -1,25 +1,25 @@
--- Lets the ids begin anew, far above, where another Redis has taken over the stream: one that was restarted, or a replica that was
+-- Lets the ids begin anew, far above, when another Redis has taken over the stream: one that was restarted, or a replica that was
 -- promoted, may never have heard of the last ids that its predecessor gave, and would give them a second time. And sees that all servers
 -- of the farm use the same kind of channel.
 --
--- KEYS[1]  counter       the last id given in this stream; without it, publish.lua begins at the clock, which is above every id given
---                        before
--- KEYS[2]  server        the run id of the Redis that gave it
--- KEYS[3]  channel:kind  'sharded' or 'plain': what the first server of the farm chose
--- ARGV[1]  sharded       1 where the asking server would choose a sharded channel
---
 -- Returns {1 when the ids begin anew, 1 when the channel is sharded, 1 when this Redis could do that, 1 when it says who it is}, each
 -- else 0.
+
+local counterKey = KEYS[1]           -- the last id given in this stream; without it, publish.lua begins at the clock, which is above every
+                                     -- id given before
+local serverKey = KEYS[2]            -- the run id of the Redis that gave it
+local channelKindKey = KEYS[3]       -- 'sharded' or 'plain': what the first server of the farm chose
+local wantsSharded = ARGV[1] == '1'  -- the asking server would choose a sharded channel
 
 -- Looked for by a call that lacks its arguments: nothing is published, and it needs no right.
 local refusal = redis.pcall('SPUBLISH')
 local can = type(refusal) == 'table' and refusal.err and string.find(refusal.err, 'rong number') and 1 or 0
 
 -- Somebody else's value is replaced, of whatever type it is.
-local kind = redis.pcall('GET', KEYS[3])
+local kind = redis.pcall('GET', channelKindKey)
 if kind ~= 'sharded' and kind ~= 'plain' then
-  kind = ARGV[1] == '1' and can == 1 and 'sharded' or 'plain'
-  redis.call('SET', KEYS[3], kind)
+  kind = wantsSharded and can == 1 and 'sharded' or 'plain'
+  redis.call('SET', channelKindKey, kind)
 end
 local sharded = kind == 'sharded' and 1 or 0
 
@@ -29,10 +29,10 @@ local run = type(info) == 'string' and string.match(info, 'run_id:(%w+)')
 if not run then
   return {0, sharded, can, 0}
 end
-if redis.call('GET', KEYS[2]) == run then
+if redis.call('GET', serverKey) == run then
   return {0, sharded, can, 1}
 end
 -- In this order: what fails for want of a right must fail again, and not pass for done.
-local begun = redis.call('DEL', KEYS[1])
-redis.call('SET', KEYS[2], run)
+local begun = redis.call('DEL', counterKey)
+redis.call('SET', serverKey, run)
 return {begun, sharded, can, 1}

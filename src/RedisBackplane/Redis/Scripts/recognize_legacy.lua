@@ -1,46 +1,46 @@
 -- recognize.lua for a farm with servers of the older package: they count up whatever they find, so that the counter is set ahead
 -- instead of deleted.
 --
--- KEYS[1]  legacy counter  the last id given; servers of the older package count here alone
--- KEYS[2]  counter         the same for servers that write this library's format
--- KEYS[3]  server:legacy   the run id of the Redis that gave it, as servers know that write the older package's format
--- KEYS[4]  server          the same as servers know that write the current one: they need not begin anew where this script has
--- KEYS[5]  channel:kind    'plain' from now on, if the farm has not agreed on another kind: servers of the older package know no other
--- ARGV[1]  floor           the highest id the server has seen
---
 -- Returns what recognize.lua returns.
 
+local legacyCounterKey = KEYS[1]     -- the last id given; servers of the older package count here alone
+local counterKey = KEYS[2]           -- the same for servers that write this library's format
+local legacyServerKey = KEYS[3]      -- the run id of the Redis that gave it, as servers know that write the older package's format
+local serverKey = KEYS[4]            -- the same as servers know that write the current one: they need not begin anew when this script has
+local channelKindKey = KEYS[5]       -- 'plain' from now on, if the farm has not agreed on another kind: servers of the older package know
+                                     -- no other
+local floor = tonumber(ARGV[1])      -- the highest id the server has seen
+
 local last = 0
-for key = 1, 2 do
-  local counter = redis.call('GET', KEYS[key])
+for _, key in ipairs({legacyCounterKey, counterKey}) do
+  local counter = redis.call('GET', key)
   last = math.max(last, counter and tonumber(counter) or 0)
 end
 
 -- Where the user may not ask, or a server does not say who it is, ids go on as they did.
 local info = redis.pcall('INFO', 'server')
 local run = type(info) == 'string' and string.match(info, 'run_id:(%w+)')
-local known = redis.call('GET', KEYS[3])
-local floor = tonumber(ARGV[1])
+local known = redis.call('GET', legacyServerKey)
 local anew = 0
 if last < floor or (run and known and known ~= run and last > 0) then
   -- As in publish_legacy.lua.
   local time = redis.call('TIME')
   local base = math.max(math.max(last, floor) + 1048576, time[1] * 1000 + math.floor(time[2] / 1000))
   if base > 9007199254740000 then
-    return redis.error_reply('ERR the counter ' .. KEYS[1] .. ' of the backplane is not an id')
+    return redis.error_reply('ERR the counter ' .. legacyCounterKey .. ' of the backplane is not an id')
   end
-  redis.call('SET', KEYS[1], string.format('%.0f', base))
-  redis.call('SET', KEYS[2], string.format('%.0f', base))
+  redis.call('SET', legacyCounterKey, string.format('%.0f', base))
+  redis.call('SET', counterKey, string.format('%.0f', base))
   anew = 1
 end
 if run and known ~= run then
-  redis.call('SET', KEYS[3], run)
-  redis.call('SET', KEYS[4], run)
+  redis.call('SET', legacyServerKey, run)
+  redis.call('SET', serverKey, run)
 end
 -- Somebody else's value is replaced, of whatever type it is.
-local kind = redis.pcall('GET', KEYS[5])
+local kind = redis.pcall('GET', channelKindKey)
 if kind ~= 'sharded' and kind ~= 'plain' then
   kind = 'plain'
-  redis.call('SET', KEYS[5], kind)
+  redis.call('SET', channelKindKey, kind)
 end
 return {anew, kind == 'sharded' and 1 or 0, 1, run and 1 or 0}

@@ -15,7 +15,7 @@ internal sealed class RedisBatchSender : IBatchSender
     private static readonly RedisValue Plain = "PUBLISH";
     private static readonly RedisValue Sharded = "SPUBLISH";
 
-    private readonly FrequentScript _script = new(RedisScripts.Publish);
+    private readonly PublishScript _script = new();
     private readonly RedisConnection _connection;
     private readonly RedisNames _names;
     private readonly RedisSlot _slot;
@@ -26,7 +26,7 @@ internal sealed class RedisBatchSender : IBatchSender
     private readonly RedisValue _publisherTtl;
     private readonly RedisValue _channel;
     private readonly RedisValue _magic = FrameWriter.Magic.ToArray();
-    private RedisKey[]? _keys;
+    private PublishScript.Keys? _keys;
     private PublisherId _publisher;
     private bool _isSorted;
 
@@ -76,26 +76,24 @@ internal sealed class RedisBatchSender : IBatchSender
         var limits = _history.Limits;
         var isApart = request.Frame.Length > LongestJoined && !isSorted;
         var renews = _renewal.IsDue(out var now);
-        var result = await _slot.EvaluateAsync(
-            _script,
-            keys,
-            [
-                _channel,
-                _magic,
-                request.Floor,
-                request.Count,
-                request.Number,
-                request.Oldest,
-                request.Settled,
-                _publisherTtl,
-                limits.MaxBytes,
-                Milliseconds(limits.TimeToLive + _renewal.Period),
-                isApart ? request.Frame : request.Body,
-                isApart ? 1 : 0,
-                renews ? 1 : 0,
-                _farm.IsSharded ? Sharded : Plain,
-                isSorted ? 1 : 0,
-            ]).ConfigureAwait(false);
+        var result = await _script.CallAsync(_slot, keys, new()
+        {
+            Channel = _channel,
+            Magic = _magic,
+            Floor = request.Floor,
+            Count = request.Count,
+            Number = request.Number,
+            Oldest = request.Oldest,
+            Settled = request.Settled,
+            PublisherTtl = _publisherTtl,
+            HistoryLimit = limits.MaxBytes,
+            HistoryTtl = Milliseconds(limits.TimeToLive + _renewal.Period),
+            Frame = isApart ? request.Frame : request.Body,
+            IsApart = isApart,
+            Renews = renews,
+            Publish = _farm.IsSharded ? Sharded : Plain,
+            IsSorted = isSorted,
+        }).ConfigureAwait(false);
         var reply = Read(result);
         if (renews && reply.Outcome == BatchOutcome.Stored)
         {
@@ -118,7 +116,7 @@ internal sealed class RedisBatchSender : IBatchSender
         throw new BackplaneException("Redis answered publish.lua with something that is not its reply.");
     }
 
-    private RedisKey[] KeysOf(PublisherId publisher, bool isSorted)
+    private PublishScript.Keys KeysOf(PublisherId publisher, bool isSorted)
     {
         // A sender serves one publisher, whose calls come one after the other.
         if (_keys is null || _publisher != publisher || _isSorted != isSorted)
@@ -126,15 +124,15 @@ internal sealed class RedisBatchSender : IBatchSender
             _publisher = publisher;
             _isSorted = isSorted;
             var (newer, older) = _names.HistoryParts(isSorted);
-            _keys =
-            [
-                _names.Counter,
-                _names.Publisher(publisher),
-                newer,
-                older,
-                _names.HistoryBytes,
-                _names.Server,
-            ];
+            _keys = new()
+            {
+                Counter = _names.Counter,
+                Publisher = _names.Publisher(publisher),
+                History = newer,
+                OlderHistory = older,
+                HistoryBytes = _names.HistoryBytes,
+                Server = _names.Server,
+            };
         }
 
         return _keys;

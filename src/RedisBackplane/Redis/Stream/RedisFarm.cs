@@ -68,7 +68,7 @@ internal sealed class RedisFarm
 
         try
         {
-            _ = await _slot.EvaluateAsync(RedisScripts.SelectDatabase, [], [_connection.Database]).ConfigureAwait(false);
+            _ = await SelectDatabaseScript.CallAsync(_slot, new() { Database = _connection.Database }).ConfigureAwait(false);
         }
         catch (RedisServerException)
         {
@@ -85,11 +85,21 @@ internal sealed class RedisFarm
     {
         var wantsSharded = _option == ShardedPubSub.Auto ? _connection.IsCluster : _option == ShardedPubSub.On;
         var call = _names.LegacyCounter is { } legacy
-            ? _slot.EvaluateAsync(
-                RedisScripts.RecognizeLegacy,
-                [legacy, _names.Counter, _names.LegacyServer, _names.Server, _names.ChannelKind],
-                [_floor?.Value ?? 0])
-            : _slot.EvaluateAsync(RedisScripts.Recognize, [_names.Counter, _names.Server, _names.ChannelKind], [wantsSharded ? 1 : 0]);
+            ? RecognizeLegacyScript.CallAsync(
+                _slot,
+                new()
+                {
+                    LegacyCounter = legacy,
+                    Counter = _names.Counter,
+                    LegacyServer = _names.LegacyServer,
+                    Server = _names.Server,
+                    ChannelKind = _names.ChannelKind,
+                },
+                new() { Floor = _floor?.Value ?? 0 })
+            : RecognizeScript.CallAsync(
+                _slot,
+                new() { Counter = _names.Counter, Server = _names.Server, ChannelKind = _names.ChannelKind },
+                new() { WantsSharded = wantsSharded });
         var reply = await call.ConfigureAwait(false);
         if (reply.Resp2Type != ResultType.Array || reply.Length != PartsOfReply)
         {

@@ -98,10 +98,10 @@ internal sealed class RedisHistory
     private async Task<HistoryPage> Read(ulong after, long bytes, bool isSorted)
     {
         var (newer, older) = _names.HistoryParts(isSorted);
-        var result = await _slot.EvaluateAsync(
-            RedisScripts.ReadHistory,
-            _names.LegacyCounter is { } legacy ? [_names.Counter, newer, older, legacy] : [_names.Counter, newer, older],
-            [after.ToString(CultureInfo.InvariantCulture), MaxFramesPerPage, bytes, isSorted ? 1 : 0]).ConfigureAwait(false);
+        var result = await ReadHistoryScript.CallAsync(
+            _slot,
+            new() { Counter = _names.Counter, History = newer, OlderHistory = older, OtherCounter = _names.LegacyCounter },
+            new() { After = after, Entries = MaxFramesPerPage, Bytes = bytes, IsSorted = isSorted }).ConfigureAwait(false);
         if (result.Resp2Type != ResultType.Array || result.Length < HeadOfPage)
         {
             throw new BackplaneException("Redis answered read_history.lua with something that is not its reply.");

@@ -10,10 +10,7 @@ namespace RedisBackplane.Redis.Stream;
 /// package.</summary>
 internal sealed class RedisLegacyBatchSender : IBatchSender
 {
-    // What the script wants before the payloads.
-    private const int LeadingArguments = 8;
-
-    private readonly FrequentScript _script = new(RedisScripts.PublishLegacy);
+    private readonly PublishLegacyScript _script = new();
     private readonly RedisConnection _connection;
     private readonly RedisNames _names;
     private readonly RedisSlot _slot;
@@ -54,33 +51,32 @@ internal sealed class RedisLegacyBatchSender : IBatchSender
         // publish_legacy.lua knows streams only.
         var limits = _history.IsSorted ? default : _history.Limits;
         var payloads = request.Count == 0 ? [] : LegacyWriter.Write(request.Frame);
-        var arguments = new RedisValue[LeadingArguments + payloads.Length];
-        arguments[0] = (string)_names.Channel!;
-        arguments[1] = request.Floor;
-        arguments[2] = request.Number;
-        arguments[3] = request.Oldest;
-        arguments[4] = request.Settled;
-        arguments[5] = _publisherTtl;
-        arguments[6] = limits.MaxBytes;
+        var result = await _script.CallAsync(
+            _slot,
+            new()
+            {
+                LegacyCounter = _names.LegacyCounter!.Value,
+                Counter = _names.Counter,
+                Publisher = _names.Publisher(request.Publisher),
+                History = _names.History,
+                OlderHistory = _names.OlderHistory,
+                HistoryBytes = _names.HistoryBytes,
+            },
+            new()
+            {
+                Channel = (string)_names.Channel!,
+                Floor = request.Floor,
+                Number = request.Number,
+                Oldest = request.Oldest,
+                Settled = request.Settled,
+                PublisherTtl = _publisherTtl,
+                HistoryLimit = limits.MaxBytes,
 
-        // Longer than it must: servers that write the current format leave the expiry as they find it until their own
-        // renewal (see Renewal).
-        arguments[7] = (long)limits.TimeToLive.TotalMilliseconds * 5 / 4;
-        for (var i = 0; i < payloads.Length; i++)
-        {
-            arguments[LeadingArguments + i] = payloads[i];
-        }
-
-        RedisKey[] keys =
-        [
-            _names.LegacyCounter!.Value,
-            _names.Counter,
-            _names.Publisher(request.Publisher),
-            _names.History,
-            _names.OlderHistory,
-            _names.HistoryBytes,
-        ];
-        var result = await _slot.EvaluateAsync(_script, keys, arguments).ConfigureAwait(false);
+                // Longer than it must: servers that write the current format leave the expiry as they find it until their own
+                // renewal (see Renewal).
+                HistoryTtl = (long)limits.TimeToLive.TotalMilliseconds * 5 / 4,
+            },
+            payloads).ConfigureAwait(false);
         return RedisBatchSender.Read(result);
     }
 }

@@ -22,7 +22,7 @@ internal sealed class RedisRoster : IDisposable
     private readonly string _id;
     private readonly string _appName;
     private readonly RedisConnection _connection;
-    private readonly RedisKey[] _keys;
+    private readonly RedisKey _farm;
     private readonly RedisSlot _slot;
     private readonly string _place;
     private readonly int _sends;
@@ -57,7 +57,7 @@ internal sealed class RedisRoster : IDisposable
         _appName = options.AppName;
         _connection = connection;
         var names = new RedisNames(options.AppName, connection.Database);
-        _keys = [names.Farm];
+        _farm = names.Farm;
         _slot = new RedisSlot(connection, names, connection.Database);
         _place = place;
         _sends = options.StreamCount;
@@ -148,10 +148,18 @@ internal sealed class RedisRoster : IDisposable
 
     private async Task<Reply> TellAsync(TimeSpan alive)
     {
-        var result = await _slot.EvaluateAsync(
-            RedisScripts.JoinFarm,
-            _keys,
-            [_id, _sends, _reads(), _place, (long)alive.TotalMilliseconds, (long)_remember.TotalMilliseconds]).ConfigureAwait(false);
+        var result = await JoinFarmScript.CallAsync(
+            _slot,
+            new() { Farm = _farm },
+            new()
+            {
+                Id = _id,
+                Sends = _sends,
+                Reads = _reads(),
+                Place = _place,
+                Alive = (long)alive.TotalMilliseconds,
+                Remember = (long)_remember.TotalMilliseconds,
+            }).ConfigureAwait(false);
         if (result.Resp2Type != ResultType.Array || result.Length != 3)
         {
             throw new BackplaneException("Redis answered join_farm.lua with something that is not its reply.");

@@ -6,7 +6,7 @@ namespace RedisBackplane.Tests.Redis.Scripts;
 /// <summary>A script that is called by its hash where the server has it.</summary>
 public sealed class FrequentScriptTests : IAsyncLifetime
 {
-    private readonly FrequentScript _script = new(RedisScripts.Publish);
+    private readonly FrequentScript _script = new(PublishScript.Text);
     private MockedRedis _redis = null!;
     private RedisSlot _slot = null!;
 
@@ -31,7 +31,7 @@ public sealed class FrequentScriptTests : IAsyncLifetime
     [Fact]
     public async Task EvaluateAsync_Again_CallsItByItsHash()
     {
-        var calls = _redis.OnScript(RedisScripts.Publish, _ => One);
+        var calls = _redis.OnScript(PublishScript.Text, _ => One);
 
         await Call(3);
 
@@ -42,7 +42,7 @@ public sealed class FrequentScriptTests : IAsyncLifetime
     public async Task EvaluateAsync_TheFirstCallFailed_SendsItsTextAgain()
     {
         var fails = true;
-        var calls = _redis.OnScript(RedisScripts.Publish, _ => fails ? throw MockedRedis.Error("OOM") : One);
+        var calls = _redis.OnScript(PublishScript.Text, _ => fails ? throw MockedRedis.Error("OOM") : One);
         await Assert.ThrowsAsync<RedisServerException>(() => Call(1));
 
         fails = false;
@@ -54,7 +54,7 @@ public sealed class FrequentScriptTests : IAsyncLifetime
     [Fact]
     public async Task EvaluateAsync_TheConnectionChanged_SendsItsText()
     {
-        var calls = _redis.OnScript(RedisScripts.Publish, _ => One);
+        var calls = _redis.OnScript(PublishScript.Text, _ => One);
         await Call(2);
 
         _redis.Connection.OnMoved();
@@ -68,7 +68,7 @@ public sealed class FrequentScriptTests : IAsyncLifetime
     {
         var isKnown = true;
         var calls = _redis.OnScript(
-            RedisScripts.Publish,
+            PublishScript.Text,
             call => call.IsByHash && !isKnown ? throw MockedRedis.Error("NOSCRIPT No matching script. Please use EVAL.") : One);
         await Call(2);
 
@@ -85,7 +85,7 @@ public sealed class FrequentScriptTests : IAsyncLifetime
     [InlineData("ERR unknown command 'EVALSHA', with args beginning with: ")]
     public async Task EvaluateAsync_TheHashIsRefused_SendsItsTextFromThenOn(string error)
     {
-        var calls = _redis.OnScript(RedisScripts.Publish, call => call.IsByHash ? throw MockedRedis.Error(error) : One);
+        var calls = _redis.OnScript(PublishScript.Text, call => call.IsByHash ? throw MockedRedis.Error(error) : One);
 
         await Call(4);
 
@@ -96,7 +96,7 @@ public sealed class FrequentScriptTests : IAsyncLifetime
     public async Task EvaluateAsync_TheClientHasTheCommandDisabled_SendsItsTextFromThenOn()
     {
         var calls = _redis.OnScript(
-            RedisScripts.Publish, call => call.IsByHash ? throw new RedisCommandException("disabled: EVALSHA") : One);
+            PublishScript.Text, call => call.IsByHash ? throw new RedisCommandException("disabled: EVALSHA") : One);
 
         await Call(3);
 
@@ -111,7 +111,7 @@ public sealed class FrequentScriptTests : IAsyncLifetime
         + "redirect not followed for EVALSHA. ")]
     public async Task EvaluateAsync_AnyOtherError_IsNotTriedByItsText(string error)
     {
-        var calls = _redis.OnScript(RedisScripts.Publish, call => call.IsByHash ? throw MockedRedis.Error(error) : One);
+        var calls = _redis.OnScript(PublishScript.Text, call => call.IsByHash ? throw MockedRedis.Error(error) : One);
         await Call(1);
 
         await Assert.ThrowsAnyAsync<Exception>(() => Call(1));

@@ -8,7 +8,7 @@ namespace RedisBackplane.Tests.Redis.Scripts;
 public sealed class RedisRightsTests
 {
     private const string Script =
-        "local a = 1\nredis.call('SET', KEYS[1], a)\nlocal b = redis.pcall('XADD', KEYS[2])\nredis.call(ARGV[14], ARGV[1], b)";
+        "local a = 1\nredis.call('SET', KEYS[1], a)\nlocal b = redis.pcall('XADD', KEYS[2])\nredis.call(publish, channel, b)";
 
     [Theory]
     [InlineData("NOPERM this user has no permissions to run the 'evalsha' command or its subcommand", "+evalsha")] // Redis 6
@@ -54,6 +54,20 @@ public sealed class RedisRightsTests
     [InlineData("ERR The user executing the script can't run this command or subcommand script: 48cb, on @user_script:99.")]
     public void Explain_WhatIsNoMissingRightOrNamesNone_IsLeftAsItIs(string said) =>
         Assert.Null(RedisRights.Explain(new RedisServerException(said), new RedisNames("Chat", 0), Script));
+
+    [Fact]
+    public void Explain_AMissingRightToPublish_IsNamedAtEveryLineOfTheScriptThatDoes()
+    {
+        var lines = PublishScript.Text.Split('\n').Select((line, i) => (line, number: i + 1))
+            .Where(pair => pair.line.Contains("(publish,"));
+
+        Assert.All(lines, pair => Assert.Contains("+publish, or +spublish", RedisRights.Explain(
+            new RedisServerException(FormattableString.Invariant(
+                $"ERR The user executing the script can't run this command or subcommand script: 48cb, on @user_script:{pair.number}.")),
+            new RedisNames("Chat", 0),
+            PublishScript.Text)!.Message, StringComparison.Ordinal));
+        Assert.Equal(2, lines.Count());
+    }
 
     [Fact]
     public void Rights_OfANameWithCharactersOfPatterns_AreOfThatNameAlone()

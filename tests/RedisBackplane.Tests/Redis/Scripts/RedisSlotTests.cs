@@ -28,11 +28,11 @@ public sealed class RedisSlotTests : IAsyncLifetime
         + "redirect not followed for EVALSHA. ")]
     public async Task EvaluateAsync_KeysHaveMoved_FailsAndTellsTheConnectionBefore(string error)
     {
-        _redis.OnScript(RedisScripts.Publish, _ => throw MockedRedis.Error(error));
+        _redis.OnScript(PublishScript.Text, _ => throw MockedRedis.Error(error));
         var (changes, raised) = (_redis.Connection.Changes, 0);
         _redis.Connection.Changed += () => raised++;
 
-        await Assert.ThrowsAsync<RedisServerException>(() => _redis.Slot.EvaluateAsync(RedisScripts.Publish, [], []));
+        await Assert.ThrowsAsync<RedisServerException>(() => _redis.Slot.EvaluateAsync(PublishScript.Text, [], []));
 
         Assert.Equal((1, changes + 1), (raised, _redis.Connection.Changes));
     }
@@ -40,10 +40,10 @@ public sealed class RedisSlotTests : IAsyncLifetime
     [Fact]
     public async Task EvaluateAsync_AnotherError_FailsAlone()
     {
-        _redis.OnScript(RedisScripts.Publish, _ => throw MockedRedis.Error("OOM"));
+        _redis.OnScript(PublishScript.Text, _ => throw MockedRedis.Error("OOM"));
         var changes = _redis.Connection.Changes;
 
-        await Assert.ThrowsAsync<RedisServerException>(() => _redis.Slot.EvaluateAsync(RedisScripts.Publish, [], []));
+        await Assert.ThrowsAsync<RedisServerException>(() => _redis.Slot.EvaluateAsync(PublishScript.Text, [], []));
 
         Assert.Equal(changes, _redis.Connection.Changes);
     }
@@ -51,13 +51,13 @@ public sealed class RedisSlotTests : IAsyncLifetime
     [Fact]
     public async Task EvaluateAsync_Any_IsNotToBeRedirected()
     {
-        _redis.OnScript(RedisScripts.Publish, _ => RedisResult.Create((RedisValue)1));
+        _redis.OnScript(PublishScript.Text, _ => RedisResult.Create((RedisValue)1));
 
-        await _redis.Slot.EvaluateAsync(RedisScripts.Publish, [], []);
+        await _redis.Slot.EvaluateAsync(PublishScript.Text, [], []);
 
         _redis.Database.Verify(
             database => database.ScriptEvaluateAsync(
-                RedisScripts.Publish, It.IsAny<RedisKey[]>(), It.IsAny<RedisValue[]>(), CommandFlags.NoRedirect),
+                PublishScript.Text, It.IsAny<RedisKey[]>(), It.IsAny<RedisValue[]>(), CommandFlags.NoRedirect),
             Times.Once);
     }
 

@@ -28,7 +28,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     [Fact]
     public async Task SendAsync_Batch_GivesTheScriptItsKeysAndArguments()
     {
-        var calls = _redis.OnScript(RedisScripts.Publish, _ => Reply(1, 42));
+        var calls = _redis.OnScript(PublishScript.Text, _ => Reply(1, 42));
 
         await Create().SendAsync(Request);
 
@@ -56,7 +56,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     [Fact]
     public async Task SendAsync_LargeFrame_GivesTheScriptAllOfItApartFromItsIds()
     {
-        var calls = _redis.OnScript(RedisScripts.Publish, _ => Reply(1, 42));
+        var calls = _redis.OnScript(PublishScript.Text, _ => Reply(1, 42));
         var large = new byte[100_000];
 
         await Create().SendAsync(Request with { Frame = large });
@@ -69,7 +69,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     [Fact]
     public async Task SendAsync_OneBatchAfterTheOther_RenewsWhatExpiresNowAndThen()
     {
-        var calls = _redis.OnScript(RedisScripts.Publish, _ => Reply(1, 42));
+        var calls = _redis.OnScript(PublishScript.Text, _ => Reply(1, 42));
         var time = new FakeTimeProvider();
         var sender = Create(time: time);
 
@@ -88,7 +88,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     [InlineData(3)]
     public async Task SendAsync_RenewingBatchWasNotStored_RenewsWithTheNext(int outcome)
     {
-        var calls = _redis.OnScript(RedisScripts.Publish, _ => Reply(outcome, 0));
+        var calls = _redis.OnScript(PublishScript.Text, _ => Reply(outcome, 0));
         var sender = Create();
 
         await sender.SendAsync(Request);
@@ -100,7 +100,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     [Fact]
     public async Task SendAsync_NoHistory_AsksForNone()
     {
-        var calls = _redis.OnScript(RedisScripts.Publish, _ => Reply(1, 42));
+        var calls = _redis.OnScript(PublishScript.Text, _ => Reply(1, 42));
 
         await Create(historyBytes: 0).SendAsync(Request);
 
@@ -114,7 +114,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     [InlineData(3, 7)]
     public async Task SendAsync_Reply_IsRead(int outcome, long value)
     {
-        _redis.OnScript(RedisScripts.Publish, _ => Reply(outcome, value));
+        _redis.OnScript(PublishScript.Text, _ => Reply(outcome, value));
 
         Assert.Equal(new BatchReply((BatchOutcome)outcome, (ulong)value), await Create().SendAsync(Request));
     }
@@ -126,7 +126,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     [MemberData(nameof(StrangeReplies))]
     public async Task SendAsync_StrangeReply_FailsTheTask(string what)
     {
-        _redis.OnScript(RedisScripts.Publish, _ => what switch
+        _redis.OnScript(PublishScript.Text, _ => what switch
         {
             "a number" => RedisResult.Create((RedisValue)1),
             "nothing" => RedisResult.Create(RedisValue.Null),
@@ -145,7 +145,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     [Fact]
     public async Task SendAsync_ScriptFails_FailsTheTaskAndThrowsNothing()
     {
-        _redis.OnScript(RedisScripts.Publish, _ => throw MockedRedis.Error("OOM"));
+        _redis.OnScript(PublishScript.Text, _ => throw MockedRedis.Error("OOM"));
 
         var send = Create().SendAsync(Request);
 
@@ -170,7 +170,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     [InlineData(2)]
     public async Task SendAsync_WaitForReplicas_CompletesWhenThereAreEnough(int outcome)
     {
-        _redis.OnScript(RedisScripts.Publish, _ => Reply(outcome, 42));
+        _redis.OnScript(PublishScript.Text, _ => Reply(outcome, 42));
         SetUpWait(reached: 2);
 
         Assert.Equal((BatchOutcome)outcome, (await Create(replicas: 2).SendAsync(Request)).Outcome);
@@ -179,7 +179,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     [Fact]
     public async Task SendAsync_FewerReplicasThanAskedFor_Fails()
     {
-        _redis.OnScript(RedisScripts.Publish, _ => Reply(1, 42));
+        _redis.OnScript(PublishScript.Text, _ => Reply(1, 42));
         SetUpWait(reached: 1);
 
         var exception = await Assert.ThrowsAsync<BackplaneException>(() => Create(replicas: 2).SendAsync(Request));
@@ -192,7 +192,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     [InlineData(3)]
     public async Task SendAsync_NotStored_DoesNotWaitForReplicas(int outcome)
     {
-        _redis.OnScript(RedisScripts.Publish, _ => Reply(outcome, 0));
+        _redis.OnScript(PublishScript.Text, _ => Reply(outcome, 0));
         SetUpWait(reached: 0);
 
         Assert.Equal((BatchOutcome)outcome, (await Create(replicas: 2).SendAsync(Request)).Outcome);
@@ -201,7 +201,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     [Fact]
     public async Task SendAsync_OnlyComparesTheRecord_DoesNotWaitForReplicas()
     {
-        _redis.OnScript(RedisScripts.Publish, _ => Reply(2, 0));
+        _redis.OnScript(PublishScript.Text, _ => Reply(2, 0));
         SetUpWait(reached: 0);
 
         Assert.Equal(BatchOutcome.StoredBefore, (await Create(replicas: 2).SendAsync(Request with { Count = 0 })).Outcome);
@@ -210,7 +210,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     [Fact]
     public async Task SendAsync_SeveralWhileOneWaitsForReplicas_ShareTheNextWait()
     {
-        _redis.OnScript(RedisScripts.Publish, _ => Reply(1, 42));
+        _redis.OnScript(PublishScript.Text, _ => Reply(1, 42));
         var waits = new ConcurrentQueue<TaskCompletionSource<RedisResult>>();
         _redis.Database.Setup(database => database.ExecuteAsync("WAIT", It.IsAny<object[]>())).Returns(() =>
         {

@@ -23,8 +23,8 @@ public sealed class RedisFarmTests : IAsyncLifetime
     [Fact]
     public async Task CheckDatabaseAsync_WithoutTheRightToSelect_NamesIt()
     {
-        var calls = _redis.OnScript(RedisScripts.SelectDatabase, _ => throw MockedRedis.Error(
-            "ERR The user executing the script can't run this command or subcommand script: 48cb, on @user_script:1."));
+        var calls = _redis.OnScript(SelectDatabaseScript.Text, _ => throw MockedRedis.Error(
+            "ERR The user executing the script can't run this command or subcommand script: 48cb, on @user_script:2."));
 
         var exception = await Assert.ThrowsAsync<BackplaneException>(_redis.Farm().CheckDatabaseAsync);
 
@@ -36,7 +36,7 @@ public sealed class RedisFarmTests : IAsyncLifetime
     public async Task CheckDatabaseAsync_ServerWithoutSelectInScripts_Passes()
     {
         var calls = _redis.OnScript(
-            RedisScripts.SelectDatabase, _ => throw MockedRedis.Error("ERR unknown command 'SELECT' called from script"));
+            SelectDatabaseScript.Text, _ => throw MockedRedis.Error("ERR unknown command 'SELECT' called from script"));
 
         await _redis.Farm().CheckDatabaseAsync();
 
@@ -117,13 +117,13 @@ public sealed class RedisFarmTests : IAsyncLifetime
     [Fact]
     public async Task RecognizeAsync_StrangeReply_Fails()
     {
-        _redis.OnScript(RedisScripts.Recognize, _ => RedisResult.Create((RedisValue)1));
+        _redis.OnScript(RecognizeScript.Text, _ => RedisResult.Create((RedisValue)1));
 
         await Assert.ThrowsAsync<BackplaneException>(() => _redis.Farm().RecognizeAsync());
     }
 
     private List<ScriptCall> Answer(bool isSharded, bool hasSharded = true, bool isNamed = true) =>
         _redis.OnScript(
-            RedisScripts.Recognize,
+            RecognizeScript.Text,
             _ => RedisResult.Create([(RedisValue)0, isSharded ? 1 : 0, hasSharded ? 1 : 0, isNamed ? 1 : 0]));
 }

@@ -20,7 +20,7 @@ public sealed class RedisHistoryTests : IAsyncLifetime
     [Fact]
     public async Task ReadAsync_Page_GivesCounterAndFrames()
     {
-        var calls = _redis.OnScript(RedisScripts.ReadHistory, _ => Page("120", "first", "second"));
+        var calls = _redis.OnScript(ReadHistoryScript.Text, _ => Page("120", "first", "second"));
 
         var page = await Create().ReadAsync(100, wantsFrames: true);
 
@@ -37,7 +37,7 @@ public sealed class RedisHistoryTests : IAsyncLifetime
     [Fact]
     public async Task ReadAsync_NoCounter_IsNull()
     {
-        _redis.OnScript(RedisScripts.ReadHistory, _ => Page(""));
+        _redis.OnScript(ReadHistoryScript.Text, _ => Page(""));
 
         var page = await Create().ReadAsync(0, wantsFrames: true);
 
@@ -53,7 +53,7 @@ public sealed class RedisHistoryTests : IAsyncLifetime
     [InlineData("18446744073709551615")]
     public async Task ReadAsync_CounterIsNoId_FailsAndNamesTheKey(string counter)
     {
-        _redis.OnScript(RedisScripts.ReadHistory, _ => Page(counter));
+        _redis.OnScript(ReadHistoryScript.Text, _ => Page(counter));
 
         var exception = await Assert.ThrowsAsync<BackplaneException>(() => Create().ReadAsync(0, wantsFrames: true));
 
@@ -63,7 +63,7 @@ public sealed class RedisHistoryTests : IAsyncLifetime
     [Fact]
     public async Task ReadAsync_StrangeReply_Fails()
     {
-        _redis.OnScript(RedisScripts.ReadHistory, _ => RedisResult.Create((RedisValue)"OK"));
+        _redis.OnScript(ReadHistoryScript.Text, _ => RedisResult.Create((RedisValue)"OK"));
 
         await Assert.ThrowsAsync<BackplaneException>(() => Create().ReadAsync(0, wantsFrames: true));
     }
@@ -73,7 +73,7 @@ public sealed class RedisHistoryTests : IAsyncLifetime
     [InlineData(false)]
     public async Task ReadAsync_NoHistory_ReadsTheCounterOnly(bool wantsFrames)
     {
-        var calls = _redis.OnScript(RedisScripts.ReadHistory, _ => Page("7"));
+        var calls = _redis.OnScript(ReadHistoryScript.Text, _ => Page("7"));
 
         Assert.Equal(7ul, (await Create(0).ReadAsync(0, wantsFrames)).Counter);
         Assert.Equal("0", (string?)Assert.Single(calls).Values[2]);
@@ -82,7 +82,7 @@ public sealed class RedisHistoryTests : IAsyncLifetime
     [Fact]
     public async Task ReadAsync_NoFramesWanted_AsksOnceWhetherTheServerHasStreams()
     {
-        var calls = _redis.OnScript(RedisScripts.ReadHistory, _ => Page("7"));
+        var calls = _redis.OnScript(ReadHistoryScript.Text, _ => Page("7"));
         var history = Create();
 
         await history.ReadAsync(0, wantsFrames: false);
@@ -97,7 +97,7 @@ public sealed class RedisHistoryTests : IAsyncLifetime
     public async Task ReadAsync_ServerWithoutStreams_GoesOnWithSortedSetsAndSaysSoOnce(string error)
     {
         var calls = _redis.OnScript(
-            RedisScripts.ReadHistory, call => (string?)call.Values[3] == "1" ? Page("7", "frame") : throw MockedRedis.Error(error));
+            ReadHistoryScript.Text, call => (string?)call.Values[3] == "1" ? Page("7", "frame") : throw MockedRedis.Error(error));
         var history = Create();
 
         Assert.Single((await history.ReadAsync(0, wantsFrames: true)).Frames!);
@@ -117,7 +117,7 @@ public sealed class RedisHistoryTests : IAsyncLifetime
     public async Task ReadAsync_NothingToMakeAHistoryOf_GoesOnWithoutAndSaysSoOnce(string error, int expectedCalls)
     {
         var calls = _redis.OnScript(
-            RedisScripts.ReadHistory, call => (long)call.Values[2] == 0 ? Page("7") : throw MockedRedis.Error(error));
+            ReadHistoryScript.Text, call => (long)call.Values[2] == 0 ? Page("7") : throw MockedRedis.Error(error));
         var history = Create();
         Assert.True(history.IsAvailable);
 
@@ -135,7 +135,7 @@ public sealed class RedisHistoryTests : IAsyncLifetime
     {
         var works = true;
         _redis.OnScript(
-            RedisScripts.ReadHistory,
+            ReadHistoryScript.Text,
             _ => works ? Page("7") : throw MockedRedis.Error("NOPERM no permissions to run the 'xrange' command"));
         var history = Create();
         await history.ReadAsync(0, wantsFrames: true);
@@ -153,7 +153,7 @@ public sealed class RedisHistoryTests : IAsyncLifetime
     [InlineData("WRONGTYPE Operation against a key holding the wrong kind of value")]
     public async Task ReadAsync_AnotherError_IsAnOutage(string error)
     {
-        _redis.OnScript(RedisScripts.ReadHistory, _ => throw MockedRedis.Error(error));
+        _redis.OnScript(ReadHistoryScript.Text, _ => throw MockedRedis.Error(error));
         var history = Create();
 
         await Assert.ThrowsAsync<RedisServerException>(() => history.ReadAsync(0, wantsFrames: true));

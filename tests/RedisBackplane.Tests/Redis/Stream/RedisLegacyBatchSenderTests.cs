@@ -26,7 +26,7 @@ public sealed class RedisLegacyBatchSenderTests : IAsyncLifetime
     [Fact]
     public async Task SendAsync_Batch_GivesTheScriptItsKeysArgumentsAndAPayloadForEachMessage()
     {
-        var calls = _redis.OnScript(RedisScripts.PublishLegacy, _ => Reply(1, 42));
+        var calls = _redis.OnScript(PublishLegacyScript.Text, _ => Reply(1, 42));
         var frame = Frames.Bytes(0, 1, count: 3, batch: 17);
         var request = new BatchRequest(frame, Count: 3, Frames.Publisher, Number: 17, Oldest: 15, Settled: 14, Floor: 99);
 
@@ -48,7 +48,7 @@ public sealed class RedisLegacyBatchSenderTests : IAsyncLifetime
     [Fact]
     public async Task SendAsync_NoMessages_OnlyCompares()
     {
-        var calls = _redis.OnScript(RedisScripts.PublishLegacy, _ => Reply(3, 9));
+        var calls = _redis.OnScript(PublishLegacyScript.Text, _ => Reply(3, 9));
 
         var reply = await Create().SendAsync(new BatchRequest(default, 0, Frames.Publisher, 0, 0, Settled: 14, Floor: 99));
 
@@ -59,7 +59,7 @@ public sealed class RedisLegacyBatchSenderTests : IAsyncLifetime
     [Fact]
     public async Task SendAsync_WithoutAHistory_KeepsNone()
     {
-        var calls = _redis.OnScript(RedisScripts.PublishLegacy, _ => Reply(1, 42));
+        var calls = _redis.OnScript(PublishLegacyScript.Text, _ => Reply(1, 42));
 
         await Create(historyBytes: 0).SendAsync(new BatchRequest(Frames.Bytes(0, 1), 1, Frames.Publisher, 1, 1, 0, 0));
 
@@ -72,7 +72,7 @@ public sealed class RedisLegacyBatchSenderTests : IAsyncLifetime
         var floor = new HighestId();
         floor.Raise(77);
         var calls = _redis.OnScript(
-            RedisScripts.RecognizeLegacy,
+            RecognizeLegacyScript.Text,
             _ => RedisResult.Create([(RedisValue)1, (RedisValue)0, (RedisValue)1, (RedisValue)1]));
 
         await CreateFarm(floor).RecognizeAsync();
@@ -102,7 +102,7 @@ public sealed class RedisLegacyBatchSenderTests : IAsyncLifetime
     {
         // The history lacks what servers of the older package send: read, it would make what is on its way seem lost.
         var calls = _redis.OnScript(
-            RedisScripts.ReadHistory, _ => RedisResult.Create([(RedisValue)"120", (RedisValue)"110", (RedisValue)Frames.Bytes(109, 110)]));
+            ReadHistoryScript.Text, _ => RedisResult.Create([(RedisValue)"120", (RedisValue)"110", (RedisValue)Frames.Bytes(109, 110)]));
         using var source = new RedisStreamSource("Chat", _redis.Connection, CreateFarm(), CreateHistory(), listens: true, catchesUp: false);
 
         var page = await source.ReadAsync(100, CancellationToken.None);

@@ -1,0 +1,39 @@
+using StackExchange.Redis;
+
+namespace RedisBackplane.Redis.Scripts;
+
+/// <summary>
+/// Calls <c>join_farm.lua</c>. The first lines of the script say what each input means:
+/// they have the same names, in the same order.
+/// </summary>
+internal static class JoinFarmScript
+{
+    public static readonly string Text = ScriptText.Load("join_farm.lua");
+
+    public static Task<RedisResult> CallAsync(RedisSlot slot, in Keys keys, in Arguments arguments) =>
+        slot.EvaluateAsync(Text, keys.InOrder(), arguments.InOrder());
+
+    internal readonly struct Keys
+    {
+        public required RedisKey Farm { get; init; }
+
+        public RedisKey[] InOrder() => [Farm];
+    }
+
+    internal readonly struct Arguments
+    {
+        public required RedisValue Id { get; init; }
+
+        public required RedisValue Sends { get; init; }
+
+        public required RedisValue Reads { get; init; }
+
+        public required RedisValue Place { get; init; }
+
+        public required RedisValue Alive { get; init; }
+
+        public required RedisValue Remember { get; init; }
+
+        public RedisValue[] InOrder() => [Id, Sends, Reads, Place, Alive, Remember];
+    }
+}

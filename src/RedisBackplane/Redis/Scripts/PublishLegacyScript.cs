@@ -1,0 +1,55 @@
+using StackExchange.Redis;
+
+namespace RedisBackplane.Redis.Scripts;
+
+/// <summary>
+/// Calls <c>publish_legacy.lua</c>. The first lines of the script say what each input means:
+/// they have the same names, in the same order.
+/// </summary>
+internal sealed class PublishLegacyScript
+{
+    public static readonly string Text = ScriptText.Load("publish_legacy.lua");
+
+    private readonly FrequentScript _script = new(Text);
+
+    public Task<RedisResult> CallAsync(RedisSlot slot, in Keys keys, in Arguments arguments, byte[][] payloads) =>
+        slot.EvaluateAsync(_script, keys.InOrder(), [.. arguments.InOrder(), .. payloads.Select(static payload => (RedisValue)payload)]);
+
+    internal readonly struct Keys
+    {
+        public required RedisKey LegacyCounter { get; init; }
+
+        public required RedisKey Counter { get; init; }
+
+        public required RedisKey Publisher { get; init; }
+
+        public required RedisKey History { get; init; }
+
+        public required RedisKey OlderHistory { get; init; }
+
+        public required RedisKey HistoryBytes { get; init; }
+
+        public RedisKey[] InOrder() => [LegacyCounter, Counter, Publisher, History, OlderHistory, HistoryBytes];
+    }
+
+    internal readonly struct Arguments
+    {
+        public required RedisValue Channel { get; init; }
+
+        public required RedisValue Floor { get; init; }
+
+        public required RedisValue Number { get; init; }
+
+        public required RedisValue Oldest { get; init; }
+
+        public required RedisValue Settled { get; init; }
+
+        public required RedisValue PublisherTtl { get; init; }
+
+        public required RedisValue HistoryLimit { get; init; }
+
+        public required RedisValue HistoryTtl { get; init; }
+
+        public RedisValue[] InOrder() => [Channel, Floor, Number, Oldest, Settled, PublisherTtl, HistoryLimit, HistoryTtl];
+    }
+}

@@ -1,0 +1,76 @@
+using StackExchange.Redis;
+
+namespace RedisBackplane.Redis.Scripts;
+
+/// <summary>
+/// Calls <c>publish.lua</c>. The first lines of the script say what each input means:
+/// they have the same names, in the same order.
+/// </summary>
+internal sealed class PublishScript
+{
+    public static readonly string Text = ScriptText.Load("publish.lua");
+
+    private readonly FrequentScript _script = new(Text);
+
+    public Task<RedisResult> CallAsync(RedisSlot slot, Keys keys, in Arguments arguments) =>
+        slot.EvaluateAsync(_script, keys.InOrder(), arguments.InOrder());
+
+    /// <summary>Made once for many calls.</summary>
+    internal sealed class Keys
+    {
+        private RedisKey[]? _inOrder;
+
+        public required RedisKey Counter { get; init; }
+
+        public required RedisKey Publisher { get; init; }
+
+        public required RedisKey History { get; init; }
+
+        public required RedisKey OlderHistory { get; init; }
+
+        public required RedisKey HistoryBytes { get; init; }
+
+        public required RedisKey Server { get; init; }
+
+        public RedisKey[] InOrder() => _inOrder ??= [Counter, Publisher, History, OlderHistory, HistoryBytes, Server];
+    }
+
+    internal readonly struct Arguments
+    {
+        public required RedisValue Channel { get; init; }
+
+        public required RedisValue Magic { get; init; }
+
+        public required RedisValue Floor { get; init; }
+
+        public required RedisValue Count { get; init; }
+
+        public required RedisValue Number { get; init; }
+
+        public required RedisValue Oldest { get; init; }
+
+        public required RedisValue Settled { get; init; }
+
+        public required RedisValue PublisherTtl { get; init; }
+
+        public required RedisValue HistoryLimit { get; init; }
+
+        public required RedisValue HistoryTtl { get; init; }
+
+        public required RedisValue Frame { get; init; }
+
+        public required RedisValue IsApart { get; init; }
+
+        public required RedisValue Renews { get; init; }
+
+        public required RedisValue Publish { get; init; }
+
+        public required RedisValue IsSorted { get; init; }
+
+        public RedisValue[] InOrder() =>
+        [
+            Channel, Magic, Floor, Count, Number, Oldest, Settled, PublisherTtl, HistoryLimit, HistoryTtl,
+            Frame, IsApart, Renews, Publish, IsSorted,
+        ];
+    }
+}

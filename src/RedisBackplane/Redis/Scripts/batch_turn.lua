@@ -1,0 +1,18 @@
+-- What a script that stores a batch does first: refuses a batch whose turn it is not. Included behind the names of the inputs, of which it
+-- uses publisherKey, publisherTtl, count, number, oldest and settled; stored is the number of the last batch that Redis knows.
+
+local stored = tonumber(redis.call('GET', publisherKey) or 0)
+if stored < settled then
+  return {3, stored}
+end
+if count == 0 then
+  return {2, 0}
+end
+if number <= stored then
+  -- Written anew, so that a WAIT after this call covers it.
+  redis.call('SET', publisherKey, string.format('%.0f', stored), 'PX', publisherTtl)
+  return {2, 0}
+end
+if number ~= stored + 1 and number ~= oldest then
+  return {0, stored}
+end

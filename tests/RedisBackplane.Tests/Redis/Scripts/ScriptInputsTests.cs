@@ -1,0 +1,79 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using RedisBackplane.Redis.Scripts;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Tests.Redis.Scripts;
+
+/// <summary>
+/// Each input of a script has the same name and the same place in the <c>.lua</c> file and in the type that calls it.
+/// </summary>
+public sealed class ScriptInputsTests
+{
+    private static readonly Regex Binding = new(@"^local (\w+) = .*?\b(KEYS|ARGV)\[(\d+)\]", RegexOptions.Multiline);
+
+    private static readonly IReadOnlyList<Type> Callers = [.. typeof(ScriptText).Assembly.GetTypes()
+        .Where(type => !type.IsNested && type.GetField("Text", BindingFlags.Static | BindingFlags.Public) is not null)];
+
+    public static TheoryData<string> Scripts => new(typeof(ScriptText).Assembly.GetManifestResourceNames()
+        .Where(name => name.EndsWith(".lua", StringComparison.Ordinal)));
+
+    [Theory]
+    [MemberData(nameof(Scripts))]
+    public void Inputs_Script_AreThoseOfTheTypeThatCallsIt(string name)
+    {
+        if (name == "batch_turn.lua")
+        {
+            Assert.DoesNotMatch("KEYS|ARGV", Code(name));
+            return;
+        }
+
+        var caller = Assert.Single(Callers, type => (string)type.GetField("Text")!.GetValue(null)! == ScriptText.Load(name));
+        Assert.Equal(NamesIn(name, "KEYS"), NamesOf<RedisKey>(caller, "Keys").Select(key => Camel(key) + "Key"));
+        Assert.Equal(NamesIn(name, "ARGV"), NamesOf<RedisValue>(caller, "Arguments").Select(Camel));
+    }
+
+    [Theory]
+    [MemberData(nameof(Scripts))]
+    public void Inputs_Script_AreCalledByTheirNamesBehindTheFirstLines(string name)
+    {
+        var code = Code(name);
+        var head = Binding.Matches(code).Cast<Match>().LastOrDefault();
+        var behind = head is null ? code : code.Substring(head.Index + head.Length);
+
+        // What may follow the named arguments in any number is named in the lines behind them.
+        var leading = FormattableString.Invariant($"\nlocal leading = {NamesIn(name, "ARGV").Count}\n");
+        Assert.Equal(code.Contains("leading"), code.Contains(leading));
+        behind = behind.Replace("local count = #ARGV - leading\nlocal function payload(i) return ARGV[leading + i] end\n", string.Empty);
+        Assert.DoesNotMatch("KEYS|ARGV", behind);
+    }
+
+    private static string Code(string name) => ScriptText.Load(name);
+
+    /// <summary>The names of the first lines, whose places count up from 1.</summary>
+    private static List<string> NamesIn(string script, string table)
+    {
+        var bindings = Binding.Matches(Code(script)).Cast<Match>().Where(match => match.Groups[2].Value == table).ToList();
+        Assert.Equal(Enumerable.Range(1, bindings.Count), bindings.Select(match => int.Parse(match.Groups[3].Value, null)));
+        return [.. bindings.Select(match => match.Groups[1].Value)];
+    }
+
+    /// <summary>The names of the properties, in the order in which the script gets their values.</summary>
+    private static IEnumerable<string> NamesOf<T>(Type caller, string what)
+    {
+        if (caller.GetNestedType(what, BindingFlags.NonPublic) is not { } type)
+        {
+            return [];
+        }
+
+        var inputs = Activator.CreateInstance(type)!;
+        foreach (var property in type.GetProperties())
+        {
+            property.SetValue(inputs, typeof(T) == typeof(RedisKey) ? (RedisKey)property.Name : (RedisValue)property.Name);
+        }
+
+        return ((T[])type.GetMethod("InOrder")!.Invoke(inputs, null)!).Select(value => value!.ToString()!);
+    }
+
+    private static string Camel(string name) => char.ToLowerInvariant(name[0]) + name.Substring(1);
+}
