@@ -1,6 +1,6 @@
 using System.Text;
 using BenchmarkDotNet.Attributes;
-using RedisBackplane.Delivery;
+using RedisBackplane.Delivery.Buffer;
 
 namespace RedisBackplane.Benchmarks;
 

@@ -2,7 +2,8 @@ using Microsoft.AspNet.SignalR.Infrastructure;
 using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.AspNet.SignalR.Tracing;
 using Microsoft.Extensions.Logging;
-using RedisBackplane.Diagnostics;
+using RedisBackplane.Delivery.Buffer;
+using RedisBackplane.Delivery.Subscriptions;
 using RedisBackplane.Receiving;
 using RedisBackplane.Timing;
 using RedisBackplane.Wire;
@@ -10,16 +11,16 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Delivery;
 
 /// <summary>
-/// From a stream's frames to the subscriptions of this server: a log for each stream, an index of the keys that somebody here listens to,
-/// and the subscriptions. Thread-safe, but for <see cref="Append"/>.
+/// From the frames of the streams to the subscriptions of this server: a buffer for each stream, and the subscriptions
+/// that read from them. Thread-safe, but for <see cref="Append"/>.
 /// </summary>
 /// <remarks>
-/// <para>A subscription gets every message of its keys, each once, in the order of the ids of each stream; streams have no order among each
-/// other. It gets them from the place where its cursor says it stood, on whatever server of the farm that was, as far back as the log
-/// reaches; what the log no longer holds is counted and logged. A group change takes effect at its exact place among the messages of its
-/// stream. Keys compare ordinally.</para>
-/// <para>Of what stock SignalR lets an application set, <c>DefaultMessageBufferSize</c> and <c>MaxScaleoutMappingsPerStream</c> have no
-/// meaning here: the log's limits take their place.</para>
+/// <para>A subscription gets every message of its keys, each once, in the order of the ids of each stream; streams have
+/// no order among each other. It gets them from the place where its cursor says it stood, on whatever server of the
+/// farm that was, as far back as the buffer reaches; what the buffer no longer holds is counted and logged. A group
+/// change takes effect at its exact place among the messages of its stream. Keys compare ordinally.</para>
+/// <para>Of what stock SignalR lets an application set, <c>DefaultMessageBufferSize</c> and
+/// <c>MaxScaleoutMappingsPerStream</c> have no meaning here: the limits of the buffers take their place.</para>
 /// </remarks>
 internal sealed class MessageDelivery : IDisposable
 {
@@ -31,14 +32,16 @@ internal sealed class MessageDelivery : IDisposable
     private readonly DeliveryLimits _limits;
     private readonly SipHash _hash = SipHash.Random();
 
-    // Guards that every subscription follows every log.
+    // Guards that every subscription follows every buffer.
     private readonly object _growth = new();
-    private readonly HashSet<LogSubscription> _subscriptions = [];
-    private volatile StreamLog[] _logs = [];
+    private readonly HashSet<BackplaneSubscription> _subscriptions = [];
+    private volatile StreamBuffer[] _buffers = [];
     private bool _isDisposed;
 
     /// <param name="appName">The farm's name, for the log.</param>
-    /// <param name="streamCount">How many streams the farm has, as far as is known; see <see cref="AddStream"/>.</param>
+    /// <param name="streamCount">
+    /// How many streams the farm has, as far as is known; see <see cref="AddStream"/>.
+    /// </param>
     /// <param name="limits">What may be held, by all streams together.</param>
     /// <param name="signalRCounters">SignalR's performance counters.</param>
     /// <param name="traceManager">SignalR's traces.</param>
@@ -61,10 +64,10 @@ internal sealed class MessageDelivery : IDisposable
         SignalRCounters = signalRCounters;
         Counters = new DeliveryCounters(signalRCounters);
         Trace = new DeliveryTrace(traceManager);
-        Wakes = new WakeQueue(signalRCounters, Trace, pool);
+        Scheduler = new SubscriptionScheduler(signalRCounters, Trace, pool);
         _time = time;
         _limits = limits;
-        _logs = [.. Enumerable.Range(0, streamCount).Select(index => CreateLog(index, limits.PerStream(streamCount)))];
+        _buffers = [.. Enumerable.Range(0, streamCount).Select(index => CreateBuffer(index, limits.PerStream(streamCount)))];
 
         var interval = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, limits.KeyLinger.Ticks / 4));
         _sweep = time.CreateTimer(static state => ((MessageDelivery)state!).Sweep(), this, interval, interval);
@@ -76,76 +79,80 @@ internal sealed class MessageDelivery : IDisposable
 
     internal DeliveryTrace Trace { get; }
 
-    internal WakeQueue Wakes { get; }
+    internal SubscriptionScheduler Scheduler { get; }
 
-    internal StreamLog[] Logs => _logs;
+    internal StreamBuffer[] Buffers => _buffers;
 
     internal long NowMicroseconds() => UnixTime.Microseconds(_time.GetUtcNow());
 
-    /// <summary>Where a stream's frames go: <see cref="IFrameSink.Append"/> and <see cref="IFrameSink.Start"/> of that stream.</summary>
-    public IFrameSink GetSink(int streamIndex) => Logs[streamIndex];
+    /// <summary>
+    /// Where a stream's frames go: <see cref="IFrameSink.Append"/> and <see cref="IFrameSink.Start"/> of that stream.
+    /// </summary>
+    public IFrameSink GetSink(int streamIndex) => Buffers[streamIndex];
 
-    /// <inheritdoc cref="StreamLog.Start"/>
-    public void Start(int streamIndex, ulong lastId) => Logs[streamIndex].Start(lastId);
+    /// <inheritdoc cref="StreamBuffer.Start"/>
+    public void Start(int streamIndex, ulong lastId) => Buffers[streamIndex].Start(lastId);
 
-    /// <inheritdoc cref="StreamLog.Append"/>
-    public void Append(int streamIndex, in Frame frame) => Logs[streamIndex].Append(frame);
+    /// <inheritdoc cref="StreamBuffer.Append"/>
+    public void Append(int streamIndex, in Frame frame) => Buffers[streamIndex].Append(frame);
 
     /// <summary>
-    /// Makes a subscription that follows all keys of its subscriber from its cursor on, for <see cref="MessageBus"/> to complete. It
-    /// delivers nothing before <see cref="Activate"/>.
+    /// Makes a subscription that follows all keys of its subscriber from its cursor on, for <see cref="MessageBus"/> to
+    /// complete. It delivers nothing before <see cref="Activate"/>.
     /// </summary>
     /// <param name="subscriber">Who subscribes.</param>
-    /// <param name="cursor">What the client sent, see <see cref="DeliveryCursor"/>; null or empty for the present.</param>
+    /// <param name="cursor">
+    /// What the client sent, see <see cref="DeliveryCursor"/>; null or empty for the present.
+    /// </param>
     /// <param name="callback">Takes the messages; the next follow when its task is complete.</param>
     /// <param name="maxMessages">The most messages that it takes at once.</param>
     /// <param name="state">Handed to the callback.</param>
     public Subscription CreateSubscription(
         ISubscriber subscriber, string? cursor, Func<MessageResult, object, Task<bool>> callback, int maxMessages, object? state)
     {
-        var subscription = new LogSubscription(this, subscriber, cursor, callback, maxMessages, state);
+        var subscription = new BackplaneSubscription(this, subscriber, cursor, callback, maxMessages, state);
         lock (_growth)
         {
             _subscriptions.Add(subscription);
-            subscription.FollowAll(_logs);
+            subscription.FollowAll(_buffers);
         }
 
         return subscription;
     }
 
     /// <summary>
-    /// The farm has one stream more than was known: all subscriptions follow it too, those that came with a place in it from there, the
-    /// others from when they came. The streams share anew what they may hold.
+    /// The farm has one stream more than was known: all subscriptions follow it too, those that came with a place in it
+    /// from there, the others from when they came. The limits are shared among one stream more.
     /// </summary>
     /// <returns>Where its frames go.</returns>
     public IFrameSink AddStream()
     {
         lock (_growth)
         {
-            var limits = _limits.PerStream(_logs.Length + 1);
-            foreach (var log in _logs)
+            var limits = _limits.PerStream(_buffers.Length + 1);
+            foreach (var buffer in _buffers)
             {
-                log.Limit(limits);
+                buffer.Limit(limits);
             }
 
-            var added = CreateLog(_logs.Length, limits);
+            var added = CreateBuffer(_buffers.Length, limits);
             if (_isDisposed)
             {
                 added.Dispose();
                 return added;
             }
 
-            _logs = [.. _logs, added];
+            _buffers = [.. _buffers, added];
             foreach (var subscription in _subscriptions)
             {
-                subscription.FollowAll(_logs);
+                subscription.FollowAll(_buffers);
             }
 
             return added;
         }
     }
 
-    internal void Forget(LogSubscription subscription)
+    internal void Forget(BackplaneSubscription subscription)
     {
         lock (_growth)
         {
@@ -154,53 +161,55 @@ internal sealed class MessageDelivery : IDisposable
     }
 
     /// <summary>Lets a subscription deliver, once <see cref="MessageBus.Subscribe"/> has finished with it.</summary>
-    public static void Activate(ISubscriber subscriber) => (subscriber.Subscription as LogSubscription)?.Activate();
+    public static void Activate(ISubscriber subscriber) => (subscriber.Subscription as BackplaneSubscription)?.Activate();
 
-    /// <summary>Ends all delivery and lets go of everything; subscriptions keep their cursors. May be called twice.</summary>
+    /// <summary>
+    /// Ends all delivery and lets go of everything; subscriptions keep their cursors. May be called twice.
+    /// </summary>
     public void Dispose()
     {
-        Wakes.Dispose();
+        Scheduler.Dispose();
         _sweep.Dispose();
         lock (_growth)
         {
             _isDisposed = true;
-            foreach (var log in _logs)
+            foreach (var buffer in _buffers)
             {
-                log.Dispose();
+                buffer.Dispose();
             }
         }
     }
 
     internal void Sweep()
     {
-        foreach (var log in Logs)
+        foreach (var buffer in Buffers)
         {
-            log.Sweep();
+            buffer.Sweep();
         }
     }
 
-    private StreamLog CreateLog(int index, DeliveryLimits limits) =>
-        new(_appName, index, limits, _hash, Wakes, Counters, Trace, _logger, _time);
+    private StreamBuffer CreateBuffer(int index, DeliveryLimits limits) =>
+        new(_appName, index, limits, _hash, Scheduler, Counters, Trace, _logger, _time);
 
-    internal void Report(in TakenMessages taken, int streamIndex, string identity)
+    internal void Report(in TakeResult taken, int streamIndex, string identity)
     {
-        // Clients cause these reports, and could fill the log with them.
+        // Clients cause these reports, and could flood the log with them.
         var isDue = _reports.TryEnter();
-        if (taken.ForeignCursor is { } foreign)
+        if (taken.Foreign is { } foreign)
         {
             Counters.ForeignCursor();
             if (isDue)
             {
-                Log.ForeignCursor(_logger, _appName, identity, streamIndex, foreign, taken.Cursor);
+                DeliveryLog.ForeignCursor(_logger, _appName, identity, streamIndex, foreign.Id, foreign.ResumedAfter);
             }
         }
 
-        if (taken.HasMissed)
+        if (taken.Miss is { } miss)
         {
             var total = Counters.Overrun();
             if (isDue)
             {
-                Log.Overrun(_logger, _appName, identity, streamIndex, taken.Cursor, taken.Floor, total);
+                DeliveryLog.Overrun(_logger, _appName, identity, streamIndex, miss.Place, miss.Floor, total);
             }
         }
     }
@@ -210,7 +219,7 @@ internal sealed class MessageDelivery : IDisposable
         Counters.ForeignCursor();
         if (_reports.TryEnter())
         {
-            Log.MalformedCursor(_logger, _appName, identity, length);
+            DeliveryLog.MalformedCursor(_logger, _appName, identity, length);
         }
     }
 }

@@ -1,4 +1,4 @@
-using RedisBackplane.Diagnostics;
+using RedisBackplane.Delivery;
 
 namespace RedisBackplane.Telemetry;
 

@@ -9,6 +9,7 @@ internal struct FrameKeyEnumerator
     private readonly byte[] _buffer;
     private readonly int _end;
     private int _next;
+    private int _flags;
     private int _key;
     private int _keyLength;
 
@@ -30,6 +31,10 @@ internal struct FrameKeyEnumerator
 
     public readonly ReadOnlySpan<byte> Key => _buffer.AsSpan(_key, _keyLength);
 
+    /// <summary>A command to SignalR itself (a group change, an abort), not its acknowledgement.</summary>
+    public readonly bool IsCommand =>
+        ((MessageFlags)_buffer[_flags] & (MessageFlags.Command | MessageFlags.Ack)) == MessageFlags.Command;
+
     public bool MoveNext()
     {
         var position = _next;
@@ -41,7 +46,8 @@ internal struct FrameKeyEnumerator
         Offset = position;
         var length = ReadVarint(ref position);
         _next = position + length;
-        if (((MessageFlags)_buffer[position++] & MessageFlags.SameSource) == 0)
+        _flags = position++;
+        if (((MessageFlags)_buffer[_flags] & MessageFlags.SameSource) == 0)
         {
             SourceOffset = Offset;
         }

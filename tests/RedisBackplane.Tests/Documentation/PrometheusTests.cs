@@ -5,7 +5,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
-using RedisBackplane.Diagnostics;
+using RedisBackplane.Delivery;
 using RedisBackplane.Publishing;
 using RedisBackplane.Receiving;
 using RedisBackplane.SignalRMetrics;

@@ -1,7 +1,7 @@
 #if NET
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
-using RedisBackplane.Diagnostics;
+using RedisBackplane.Delivery;
 using RedisBackplane.Publishing;
 using RedisBackplane.Receiving;
 using RedisBackplane.Telemetry;

@@ -1,0 +1,104 @@
+using RedisBackplane.Delivery.Subscriptions;
+
+namespace RedisBackplane.Delivery.Buffer;
+
+/// <summary>
+/// The searches for older messages that were asked for, and what they brought. Data of the <see cref="StreamBuffer"/>.
+/// </summary>
+internal sealed class BackfillQueue
+{
+    private List<Backfill> _requested = [];
+    private bool _isRunning;
+
+    /// <summary>Asks for the messages of a link's key after an id; its position waits for them.</summary>
+    public void Request(KeyLink link, ulong after)
+    {
+        var backfill = link.Entry.Backfill;
+        if (backfill is null || (backfill.IsRunning && after < backfill.After))
+        {
+            backfill = new Backfill(link.Entry, after);
+            link.Entry.Backfill = backfill;
+            _requested.Add(backfill);
+        }
+
+        backfill.After = Math.Min(backfill.After, after);
+        backfill.Waiters.Add(link);
+        link.Position.AwaitBackfill(link);
+    }
+
+    /// <summary>Whether the scanner is to be started: searches wait, and it does not run.</summary>
+    public bool TryStart()
+    {
+        if (_isRunning || _requested.Count == 0)
+        {
+            return false;
+        }
+
+        return _isRunning = true;
+    }
+
+    /// <summary>
+    /// Everything that waits, to be searched for at once; null if nothing does, and the scanner ends.
+    /// </summary>
+    public List<Backfill>? Begin()
+    {
+        if (_requested.Count == 0)
+        {
+            _isRunning = false;
+            return null;
+        }
+
+        var backfills = _requested;
+        _requested = [];
+        foreach (var backfill in backfills)
+        {
+            backfill.IsRunning = true;
+            backfill.Through = backfill.Entry.CompleteAfter;
+        }
+
+        return backfills;
+    }
+
+    /// <summary>Puts some of what was found, the newest first, before the other messages of the key.</summary>
+    /// <returns>How many messages; none when there are no more.</returns>
+    public static int Index(Backfill backfill, FrameStore frames, int atMost)
+    {
+        var found = backfill.Found;
+        var indexed = 0;
+        while (found.Count > 0 && indexed < atMost && !backfill.Entry.IsRemoved && found[found.Count - 1].Id > frames.Floor)
+        {
+            frames.AddFirst(backfill.Entry, found[found.Count - 1]);
+            found.RemoveAt(found.Count - 1);
+            indexed++;
+        }
+
+        return indexed;
+    }
+
+    /// <summary>A search has ended: lets go on who waited for it.</summary>
+    /// <param name="backfill">The search.</param>
+    /// <param name="isComplete">All that was found is in the index.</param>
+    /// <param name="frames">The frames of the stream.</param>
+    /// <param name="toWake">Receives the subscriptions that are to be woken.</param>
+    public static void End(Backfill backfill, bool isComplete, FrameStore frames, List<BackplaneSubscription> toWake)
+    {
+        var entry = backfill.Entry;
+        if (entry.Backfill == backfill)
+        {
+            entry.Backfill = null;
+        }
+
+        if (isComplete)
+        {
+            entry.CompleteAfter = Math.Min(entry.CompleteAfter, Math.Max(backfill.After, frames.Floor));
+        }
+
+        foreach (var link in backfill.Waiters)
+        {
+            if (link.IsAwaited && link.Position.EndBackfill(link))
+            {
+                toWake.Add(link.Position.Subscription);
+            }
+        }
+    }
+}

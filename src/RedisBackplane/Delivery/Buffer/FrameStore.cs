@@ -1,0 +1,299 @@
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Delivery.Buffer;
+
+/// <summary>
+/// The frames of one stream in id order, bounded by count and bytes; the oldest go first, and the newest always stays.
+/// Data of the <see cref="StreamBuffer"/>; only <see cref="Watermark"/> is thread-safe.
+/// </summary>
+internal sealed class FrameStore
+{
+    /// <summary>What a frame takes besides its bytes: its place, its send time, the header of the array.</summary>
+    private const int FrameOverhead = 136;
+
+    /// <summary>What an indexed message takes in a frame and under its key.</summary>
+    private const int IndexedOverhead = 48;
+
+    /// <summary>What a message takes that is kept as an object, its strings aside.</summary>
+    private const int SharedOverhead = 96;
+
+    private readonly DeliveryCounters _counters;
+    private readonly Ring<StoredFrame> _frames = new();
+    private readonly Ring<uint> _hashes = new();
+    private readonly SendTimes _sendTimes = new();
+    private long _firstNumber;
+    private long _firstOrdinal;
+    private ulong _watermark;
+
+    public FrameStore(DeliveryLimits limits, DeliveryCounters counters)
+    {
+        Limits = limits;
+        _counters = counters;
+    }
+
+    /// <summary>What it may hold; takes effect at the next <see cref="Trim"/>.</summary>
+    public DeliveryLimits Limits { get; set; }
+
+    /// <summary>Every received message with a higher id is here.</summary>
+    public ulong Floor { get; private set; }
+
+    /// <summary>The highest id received; raised when the positions concerned know of it. Thread-safe.</summary>
+    public ulong Watermark => Volatile.Read(ref _watermark);
+
+    /// <summary>Nothing was ever appended or dropped.</summary>
+    public bool IsEmpty => _frames.Count == 0 && _firstNumber == 0;
+
+    public long Bytes { get; private set; }
+
+    /// <summary>Messages since the buffer began.</summary>
+    public long AppendedMessages => _firstOrdinal + _hashes.Count;
+
+    /// <summary>Bytes since the buffer began, as they were charged when they came.</summary>
+    public long AppendedBytes { get; private set; }
+
+    /// <summary>The send time of the newest frame, in microseconds since the Unix epoch; 0 before the first.</summary>
+    public long LastSentAtMicroseconds { get; private set; }
+
+    /// <summary>The number of a message in its frame: what orders messages that share an id.</summary>
+    public int IndexOf(MessageLocation location) => At(location).Indexed[location.Place].Index;
+
+    public ref StoredFrame At(MessageLocation location) => ref _frames[location.Frame - (int)_firstNumber];
+
+    public void Begin(ulong lastId)
+    {
+        Floor = lastId;
+        Raise(lastId);
+    }
+
+    /// <summary>Nothing more will come up to this id.</summary>
+    public void Raise(ulong lastId) => Volatile.Write(ref _watermark, Math.Max(_watermark, lastId));
+
+    /// <summary>
+    /// Adds a frame whose first id is above the watermark, and puts its heard messages under their keys. The caller
+    /// raises the watermark.
+    /// </summary>
+    public void Append(in Frame frame, ReadOnlySpan<uint> hashes, ReadOnlySpan<IndexedMessage> heard, bool isSparse)
+    {
+        var header = frame.Header;
+        var places = heard.IsEmpty ? [] : IndexedMessage.Rent(heard.Length);
+        heard.CopyTo(places);
+        var number = (int)(_firstNumber + _frames.Count);
+        ref var added = ref _frames.AddLast();
+        added = new StoredFrame
+        {
+            Bytes = frame.Buffer,
+            FirstId = header.FirstId,
+            Count = header.Count,
+            HasOneId = header.HasOneId,
+            FirstOrdinal = AppendedMessages,
+            StartByte = AppendedBytes,
+            IsSparse = isSparse,
+            Indexed = places,
+            IndexedCount = heard.Length,
+        };
+        var beside = FrameOverhead + ((long)header.Count * sizeof(uint)) + ((long)places.Length * IndexedOverhead);
+        Charge(ref added, frame.Buffer.Length + beside);
+        AppendedBytes += frame.Buffer.Length + beside;
+        foreach (var hash in hashes)
+        {
+            _hashes.AddLast() = hash;
+        }
+
+        for (var i = 0; i < heard.Length; i++)
+        {
+            heard[i].Entry!.Messages.AddLast() = new MessageLocation(header.IdOf(heard[i].Index), number, i);
+        }
+
+        _counters.LogChanged(header.Count);
+        LastSentAtMicroseconds = header.SentAtMicroseconds;
+        _sendTimes.Append(header.SentAtMicroseconds, header.LastId);
+    }
+
+    /// <summary>Drops the oldest frames until the rest is within the limits.</summary>
+    public void Trim()
+    {
+        while (_frames.Count > 1 && (_hashes.Count > Limits.MaxLogMessages || Bytes > Limits.MaxLogBytes))
+        {
+            DropFirst();
+        }
+    }
+
+    public void Clear()
+    {
+        while (_frames.Count > 0)
+        {
+            DropFirst();
+        }
+
+        _frames.Clear();
+        _hashes.Clear();
+    }
+
+    /// <summary>The first frame that holds an id above the given one; their count if there is none.</summary>
+    public int FirstFrameAfter(ulong id)
+    {
+        var low = 0;
+        var high = _frames.Count;
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            if (_frames[middle].LastId <= id)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low;
+    }
+
+    /// <summary>The free part of the limits, until what follows an id is dropped: 1 for all, 0 or less for none.</summary>
+    public double RoomAfter(ulong id)
+    {
+        var next = FirstFrameAfter(id);
+        if (next == _frames.Count)
+        {
+            return 1;
+        }
+
+        // What frames were charged since they came is taken to be spread evenly.
+        var growth = (double)Bytes / (AppendedBytes - _frames[0].StartByte);
+        var messages = AppendedMessages - _frames[next].FirstOrdinal;
+        var bytes = (AppendedBytes - _frames[next].StartByte) * growth;
+        return 1 - Math.Max((double)messages / Limits.MaxLogMessages, bytes / Limits.MaxLogBytes);
+    }
+
+    /// <summary>The last id of the newest frame sent before a time; <see cref="Floor"/> if all are later.</summary>
+    public ulong LastIdBefore(long microseconds)
+    {
+        if (_sendTimes.LastIdBefore(microseconds) is not { } lastId)
+        {
+            return _frames.Count == 0 ? Watermark : Floor;
+        }
+
+        return lastId == _frames[_frames.Count - 1].LastId ? Watermark : lastId;
+    }
+
+    /// <summary>Copies what a search of messages has to look at, as much as fits.</summary>
+    /// <param name="segment">Receives the frames, and the hash of each message.</param>
+    /// <param name="after">The id after which to begin.</param>
+    /// <param name="through">The last id to look at.</param>
+    /// <returns>The last id that was copied; <paramref name="through"/> if there are no more.</returns>
+    public ulong Copy(FrameSegment segment, ulong after, ulong through)
+    {
+        segment.Clear();
+        for (var i = FirstFrameAfter(after); i < _frames.Count && _frames[i].FirstId <= through; i++)
+        {
+            ref var frame = ref _frames[i];
+            var first = after < frame.FirstId ? 0 : (int)(after - frame.FirstId) + 1;
+            var count = segment.Add(frame, first);
+            for (var message = 0; message < count; message++)
+            {
+                segment.AddHash(_hashes[(int)(frame.FirstOrdinal - _firstOrdinal) + first + message]);
+            }
+
+            if (first + count < frame.Count)
+            {
+                return count == 0 ? after : frame.FirstId + (ulong)(first + count) - 1;
+            }
+
+            after = frame.LastId;
+        }
+
+        return through;
+    }
+
+    /// <summary>Puts a message of an older frame before the other messages of its key; it must still be here.</summary>
+    public void AddFirst(KeyEntry entry, in FoundMessage found)
+    {
+        var index = FirstFrameAfter(found.Id - 1);
+        ref var frame = ref _frames[index];
+        var place = FindFreePlace(ref frame);
+        frame.Indexed[place] = new IndexedMessage
+        {
+            Entry = entry,
+            Offset = found.Offset,
+            SourceOffset = found.SourceOffset,
+            Index = found.Index,
+            IsCommand = found.IsCommand,
+        };
+        entry.Messages.AddFirst() = new MessageLocation(found.Id, (int)(_firstNumber + index), place);
+    }
+
+    /// <summary>Removes the messages of a key that leaves the index.</summary>
+    public void Release(KeyEntry entry)
+    {
+        for (var i = 0; i < entry.Messages.Count; i++)
+        {
+            var location = entry.Messages[i];
+            ref var frame = ref At(location);
+            if (frame.Indexed[location.Place].Shared is not null)
+            {
+                Charge(ref frame, -SharedOverhead);
+            }
+
+            frame.Indexed[location.Place] = new IndexedMessage { Index = frame.FirstFree };
+            frame.FirstFree = location.Place + 1;
+        }
+
+        entry.Messages.Clear();
+    }
+
+    /// <summary>Charges for a message that is kept as an object.</summary>
+    public void ChargeShared(ref StoredFrame frame) => Charge(ref frame, SharedOverhead);
+
+    private void DropFirst()
+    {
+        ref var frame = ref _frames[0];
+        for (var i = 0; i < frame.IndexedCount; i++)
+        {
+            if (frame.Indexed[i].Entry is { } entry)
+            {
+                // The messages of the oldest frame are the first under their keys: only their number matters.
+                entry.CompleteAfter = Math.Max(entry.CompleteAfter, frame.IdOf(frame.Indexed[i].Index));
+                entry.Messages.RemoveFirst();
+            }
+        }
+
+        Charge(ref frame, -frame.Cost);
+        _counters.LogChanged(-frame.Count);
+        Floor = frame.LastId;
+        _sendTimes.DropThrough(Floor);
+        _firstNumber++;
+        _firstOrdinal += frame.Count;
+        _hashes.RemoveFirst(frame.Count);
+        IndexedMessage.Return(frame.Indexed);
+        _frames.RemoveFirst();
+    }
+
+    private int FindFreePlace(ref StoredFrame frame)
+    {
+        if (frame.FirstFree > 0)
+        {
+            var free = frame.FirstFree - 1;
+            frame.FirstFree = frame.Indexed[free].Index;
+            return free;
+        }
+
+        if (frame.IndexedCount == frame.Indexed.Length)
+        {
+            var larger = IndexedMessage.Rent(Math.Max(2, frame.IndexedCount * 2));
+            Array.Copy(frame.Indexed, larger, frame.IndexedCount);
+            Charge(ref frame, (long)(larger.Length - frame.Indexed.Length) * IndexedOverhead);
+            IndexedMessage.Return(frame.Indexed);
+            frame.Indexed = larger;
+        }
+
+        return frame.IndexedCount++;
+    }
+
+    private void Charge(ref StoredFrame frame, long bytes)
+    {
+        frame.Cost += bytes;
+        Bytes += bytes;
+        _counters.LogBytesChanged(bytes);
+    }
+}

@@ -1,0 +1,92 @@
+using RedisBackplane.Delivery.Subscriptions;
+
+namespace RedisBackplane.Delivery.Buffer;
+
+/// <summary>
+/// A key that a subscription of this server follows, or did a moment ago: who follows it, and where its messages are.
+/// Data of the <see cref="StreamBuffer"/>.
+/// </summary>
+internal sealed class KeyEntry
+{
+    public KeyEntry(string key, byte[] utf8, uint hash)
+    {
+        Key = key;
+        Utf8 = utf8;
+        Hash = hash;
+    }
+
+    public string Key { get; }
+
+    public byte[] Utf8 { get; }
+
+    public uint Hash { get; }
+
+    /// <summary>The next key in the same bucket of <see cref="KeyTable"/>.</summary>
+    public KeyEntry? Next { get; set; }
+
+    public List<KeyLink> Links { get; } = [];
+
+    /// <summary>The key's messages that are in the index and in the buffer, in id order.</summary>
+    public Ring<MessageLocation> Messages { get; } = new();
+
+    /// <summary>
+    /// Every message of the key with a higher id is in <see cref="Messages"/>: it was put there when it came, or by a
+    /// backfill, and has not been dropped.
+    /// </summary>
+    public ulong CompleteAfter { get; set; }
+
+    /// <summary>The first id of the last frame that held a message of the key: marks it once for each frame.</summary>
+    public ulong LastFrame { get; set; }
+
+    /// <summary>The search for older messages that waits or is under way; null if there is none.</summary>
+    public Backfill? Backfill { get; set; }
+
+    /// <summary>When it leaves the index unless it is followed again: a timestamp of the time provider.</summary>
+    public long LingersUntil { get; set; }
+
+    public bool IsInLingerQueue { get; set; }
+
+    public bool IsRemoved { get; set; }
+
+    /// <summary>A frame brought messages of the key: notifies who follows it.</summary>
+    /// <param name="watermark">The highest id before the frame.</param>
+    /// <param name="lastId">The last id of the frame.</param>
+    /// <param name="toWake">Receives the subscriptions that are to be woken.</param>
+    public void Notify(ulong watermark, ulong lastId, List<BackplaneSubscription> toWake)
+    {
+        foreach (var link in Links)
+        {
+            if (link.Position.Notify(link, watermark, lastId))
+            {
+                toWake.Add(link.Position.Subscription);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The one judge of whether a position comes too late for messages of the key: some of those after it are not here.
+    /// Either they are looked for, or they are lost.
+    /// </summary>
+    public bool IsTooOld(ulong place) => CompleteAfter > place;
+
+    /// <summary>The first of <see cref="Messages"/> with a higher id; their count if there is none.</summary>
+    public int FirstAfter(ulong id)
+    {
+        var low = 0;
+        var high = Messages.Count;
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            if (Messages[middle].Id <= id)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low;
+    }
+}

@@ -1,0 +1,150 @@
+using System.Buffers;
+using System.Text;
+using RedisBackplane.Delivery.Subscriptions;
+using RedisBackplane.Timing;
+
+namespace RedisBackplane.Delivery.Buffer;
+
+/// <summary>
+/// The keys of one stream that subscriptions of this server follow, and those that were followed a moment ago. Keys
+/// compare ordinally, as the topics of SignalR's own bus do. Data of the <see cref="StreamBuffer"/>.
+/// </summary>
+internal sealed class KeyIndex
+{
+    private readonly SipHash _hash;
+    private readonly DeliveryLimits _limits;
+    private readonly TimeProvider _time;
+    private readonly FrameStore _frames;
+    private readonly KeyTable _table = new();
+    private readonly Queue<(KeyEntry Entry, long Due)> _lingering = new();
+
+    public KeyIndex(SipHash hash, DeliveryLimits limits, TimeProvider time, FrameStore frames)
+    {
+        _hash = hash;
+        _limits = limits;
+        _time = time;
+        _frames = frames;
+    }
+
+    public int Count => _table.Count;
+
+    public uint Hash(ReadOnlySpan<byte> utf8) => (uint)_hash.Compute(utf8);
+
+    public KeyEntry? Find(uint hash, ReadOnlySpan<byte> utf8) => _table.Find(hash, utf8);
+
+    /// <summary>The entry of a key, made if there is none.</summary>
+    public KeyEntry GetOrAdd(string key)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(key.Length));
+        var utf8 = buffer.AsSpan(0, Encoding.UTF8.GetBytes(key, 0, key.Length, buffer, 0));
+        var hash = Hash(utf8);
+        var entry = _table.Find(hash, utf8);
+        if (entry is null)
+        {
+            entry = new KeyEntry(key, utf8.ToArray(), hash) { CompleteAfter = _frames.Watermark };
+            _table.Add(entry);
+        }
+
+        ArrayPool<byte>.Shared.Return(buffer);
+        return entry;
+    }
+
+    /// <summary>Lets a position follow a key.</summary>
+    public static KeyLink Link(SubscriptionPosition position, KeyEntry entry)
+    {
+        var link = new KeyLink(position, entry) { Index = entry.Links.Count };
+        entry.Links.Add(link);
+        return link;
+    }
+
+    /// <summary>Ends the following of a key. The last one leaves the key lingering.</summary>
+    public void Unlink(KeyLink link)
+    {
+        var links = link.Entry.Links;
+        var last = links[links.Count - 1];
+        links[link.Index] = last;
+        last.Index = link.Index;
+        links.RemoveAt(links.Count - 1);
+        link.IsRemoved = true;
+        if (links.Count == 0 && !link.Entry.IsRemoved)
+        {
+            Linger(link.Entry);
+        }
+    }
+
+    /// <summary>Removes the keys that have lingered long enough, and the oldest beyond the limit.</summary>
+    /// <param name="atMost">Looks at no more keys than this.</param>
+    /// <returns>There may be more to remove.</returns>
+    public bool Sweep(int atMost)
+    {
+        var now = _time.GetTimestamp();
+        for (var looked = 0; looked < atMost; looked++)
+        {
+            if (_lingering.Count == 0)
+            {
+                return false;
+            }
+
+            var (entry, due) = _lingering.Peek();
+            var isCrowded = _lingering.Count > _limits.MaxLingeringKeys;
+            if (now < due && !isCrowded)
+            {
+                return false;
+            }
+
+            _lingering.Dequeue();
+            entry.IsInLingerQueue = false;
+            if (entry.Links.Count > 0)
+            {
+                continue;
+            }
+
+            if (now < entry.LingersUntil && !isCrowded)
+            {
+                // It was followed and left again since.
+                Enqueue(entry);
+            }
+            else
+            {
+                Remove(entry);
+            }
+        }
+
+        return true;
+    }
+
+    public List<KeyEntry> ToList() => _table.ToList();
+
+    public void Clear()
+    {
+        foreach (var entry in _table.ToList())
+        {
+            entry.IsRemoved = true;
+        }
+
+        _table.Clear();
+        _lingering.Clear();
+    }
+
+    private void Linger(KeyEntry entry)
+    {
+        entry.LingersUntil = _time.GetTimestamp() + _time.Timestamp(_limits.KeyLinger);
+        if (!entry.IsInLingerQueue)
+        {
+            Enqueue(entry);
+        }
+    }
+
+    private void Enqueue(KeyEntry entry)
+    {
+        entry.IsInLingerQueue = true;
+        _lingering.Enqueue((entry, entry.LingersUntil));
+    }
+
+    private void Remove(KeyEntry entry)
+    {
+        _frames.Release(entry);
+        _table.Remove(entry);
+        entry.IsRemoved = true;
+    }
+}

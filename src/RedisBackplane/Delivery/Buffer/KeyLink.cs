@@ -1,0 +1,35 @@
+using RedisBackplane.Delivery.Subscriptions;
+
+namespace RedisBackplane.Delivery.Buffer;
+
+/// <summary>One subscription's interest in one key of one stream. Data of the <see cref="StreamBuffer"/>.</summary>
+internal sealed class KeyLink
+{
+    public KeyLink(SubscriptionPosition position, KeyEntry entry)
+    {
+        Position = position;
+        Entry = entry;
+    }
+
+    public SubscriptionPosition Position { get; }
+
+    public KeyEntry Entry { get; }
+
+    /// <summary>Its place in <see cref="KeyEntry.Links"/>.</summary>
+    public int Index { get; set; }
+
+    /// <summary>It is in the position's list of links that may have messages to take.</summary>
+    public bool IsPending { get; set; }
+
+    public KeyLink? NextPending { get; set; }
+
+    /// <summary>
+    /// The same subscription's interest in the same key of the next stream. Belongs to the subscription.
+    /// </summary>
+    public KeyLink? NextStream { get; set; }
+
+    /// <summary>Its position waits for older messages of the key.</summary>
+    public bool IsAwaited { get; set; }
+
+    public bool IsRemoved { get; set; }
+}

@@ -1,0 +1,92 @@
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Delivery.Buffer;
+
+/// <summary>
+/// Matches the keys of a frame with the index before the frame is stored: the hash of every key, and the messages whose
+/// key is in the index. Not thread-safe; what it found holds as long as no key joins or leaves the index.
+/// </summary>
+internal sealed class KeyMatcher
+{
+    /// <summary>A frame of more messages is rare; the room it took is not kept.</summary>
+    private const int MaxKept = 8192;
+
+    /// <summary>A frame this small is not worth copying out of.</summary>
+    private const int MaxDense = 4096;
+
+    /// <summary>A frame of which less than this part is heard is copied out of.</summary>
+    private const int SparsePart = 4;
+
+    private readonly KeyIndex _index;
+    private uint[] _hashes = [];
+    private IndexedMessage[] _heard = [];
+    private int _count;
+    private int _heardCount;
+
+    public KeyMatcher(KeyIndex index) => _index = index;
+
+    public ReadOnlySpan<uint> Hashes => _hashes.AsSpan(0, _count);
+
+    public ReadOnlySpan<IndexedMessage> Heard => _heard.AsSpan(0, _heardCount);
+
+    /// <inheritdoc cref="StoredFrame.IsSparse"/>
+    public bool IsSparse { get; private set; }
+
+    public void Match(in Frame frame)
+    {
+        if (_hashes.Length < frame.Header.Count)
+        {
+            _hashes = new uint[Math.Max(frame.Header.Count, 2 * _hashes.Length)];
+        }
+
+        long heardBytes = 0;
+        var messages = frame.EnumerateKeys();
+        while (messages.MoveNext())
+        {
+            var key = messages.Key;
+            var hash = _index.Hash(key);
+            var index = _count++;
+            _hashes[index] = hash;
+            if (_index.Find(hash, key) is { } entry)
+            {
+                heardBytes += messages.Length;
+                AddHeard() = new IndexedMessage
+                {
+                    Entry = entry,
+                    Offset = messages.Offset,
+                    SourceOffset = messages.SourceOffset,
+                    Index = index,
+                    IsCommand = messages.IsCommand,
+                };
+            }
+        }
+
+        IsSparse = frame.Buffer.Length > MaxDense && heardBytes * SparsePart < frame.Buffer.Length;
+    }
+
+    public void Clear()
+    {
+        Array.Clear(_heard, 0, _heardCount);
+        _count = 0;
+        _heardCount = 0;
+        if (_hashes.Length > MaxKept)
+        {
+            _hashes = [];
+        }
+
+        if (_heard.Length > MaxKept)
+        {
+            _heard = [];
+        }
+    }
+
+    private ref IndexedMessage AddHeard()
+    {
+        if (_heardCount == _heard.Length)
+        {
+            Array.Resize(ref _heard, Math.Max(16, _heardCount * 2));
+        }
+
+        return ref _heard[_heardCount++];
+    }
+}

@@ -1,0 +1,164 @@
+namespace RedisBackplane.Delivery.Buffer;
+
+/// <summary>
+/// Merges the messages of several keys in id order: a heap of the keys by their next id. One serves all takes of a
+/// stream, one after the other. Not thread-safe.
+/// </summary>
+internal sealed class KeyMerge
+{
+    private readonly FrameStore _frames;
+    private readonly MessageFactory _factory;
+    private readonly int _maxPinnedBytes;
+    private Source[] _heap = new Source[8];
+    private int _count;
+
+    public KeyMerge(FrameStore frames, MessageFactory factory, int maxPinnedBytes)
+    {
+        _frames = frames;
+        _factory = factory;
+        _maxPinnedBytes = maxPinnedBytes;
+    }
+
+    public bool IsEmpty => _count == 0;
+
+    /// <summary>Adds a key's messages from an index on, of which there is at least one.</summary>
+    public void Add(Ring<MessageLocation> messages, int first)
+    {
+        if (_count == _heap.Length)
+        {
+            Array.Resize(ref _heap, _count * 2);
+        }
+
+        var place = _count++;
+        var added = new Source(messages, first, messages[first].Id);
+        while (place > 0 && IsBefore(added, _heap[(place - 1) / 2]))
+        {
+            _heap[place] = _heap[(place - 1) / 2];
+            place = (place - 1) / 2;
+        }
+
+        _heap[place] = added;
+    }
+
+    /// <summary>
+    /// Takes messages until there are as many as asked, or none, or one was a command, or they keep too many bytes
+    /// alive. Messages that share an id are taken together: no place is between them.
+    /// </summary>
+    /// <param name="max">The most messages to take, but for those that share an id.</param>
+    /// <param name="batch">Receives them.</param>
+    /// <param name="last">The id of the last message taken.</param>
+    /// <returns>That one, or one that shares its id, is a command.</returns>
+    public bool Take(int max, MessageBatch batch, out ulong last)
+    {
+        var pinned = 0L;
+        var pinnedFrame = 0;
+        var taken = default(MessageLocation);
+        var endsWithCommand = false;
+        last = 0;
+        while (_count > 0 && ((batch.Count < max && pinned < _maxPinnedBytes && !endsWithCommand) || _heap[0].Id == last))
+        {
+            var location = _heap[0].Messages[_heap[0].Next];
+            Advance();
+
+            // Two keys that differ only in what UTF-8 cannot express are one key: its messages are not to come twice.
+            if (location == taken)
+            {
+                continue;
+            }
+
+            taken = location;
+            last = location.Id;
+            ref var frame = ref _frames.At(location);
+            ref var message = ref frame.Indexed[location.Place];
+            endsWithCommand |= message.IsCommand;
+            Take(ref frame, ref message, location.Id, batch);
+            if (!frame.IsSparse && (pinned == 0 || location.Frame != pinnedFrame))
+            {
+                pinned += frame.Bytes.Length;
+                pinnedFrame = location.Frame;
+            }
+        }
+
+        return endsWithCommand;
+    }
+
+    /// <summary>Forgets what was not taken, and every reference.</summary>
+    public void Clear()
+    {
+        Array.Clear(_heap, 0, _count);
+        _count = 0;
+    }
+
+    /// <summary>
+    /// A message of several subscriptions is made once, here; any other by the one subscription that takes it, later.
+    /// </summary>
+    private void Take(ref StoredFrame frame, ref IndexedMessage message, ulong id, MessageBatch batch)
+    {
+        if (message.Shared is null && message.Entry!.Links.Count > 1)
+        {
+            message.Shared = _factory.Create(
+                frame.Bytes, message.Offset, message.SourceOffset, id, message.Entry.Key, frame.IsSparse);
+            _frames.ChargeShared(ref frame);
+        }
+
+        if (message.Shared is { } shared)
+        {
+            batch.Add(shared);
+        }
+        else
+        {
+            batch.Add(frame, message, id);
+        }
+    }
+
+    private void Advance()
+    {
+        ref var top = ref _heap[0];
+        if (top.Next + 1 < top.Messages.Count)
+        {
+            var next = top.Next + 1;
+            top = new Source(top.Messages, next, top.Messages[next].Id);
+        }
+        else
+        {
+            top = _heap[--_count];
+            _heap[_count] = default;
+        }
+
+        SiftDown();
+    }
+
+    private void SiftDown()
+    {
+        var place = 0;
+        while (true)
+        {
+            var child = (2 * place) + 1;
+            if (child >= _count)
+            {
+                return;
+            }
+
+            if (child + 1 < _count && IsBefore(_heap[child + 1], _heap[child]))
+            {
+                child++;
+            }
+
+            if (!IsBefore(_heap[child], _heap[place]))
+            {
+                return;
+            }
+
+            (_heap[place], _heap[child]) = (_heap[child], _heap[place]);
+            place = child;
+        }
+    }
+
+    private bool IsBefore(in Source left, in Source right) =>
+        left.Id < right.Id || (left.Id == right.Id && IsBeforeInFrame(left, right));
+
+    private bool IsBeforeInFrame(in Source left, in Source right) =>
+        _frames.IndexOf(left.Messages[left.Next]) < _frames.IndexOf(right.Messages[right.Next]);
+
+    private readonly record struct Source(Ring<MessageLocation> Messages, int Next, ulong Id);
+}

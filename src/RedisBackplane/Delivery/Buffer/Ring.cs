@@ -1,0 +1,95 @@
+namespace RedisBackplane.Delivery.Buffer;
+
+/// <summary>
+/// A queue in one array with access by index: cheap at both ends, and it gives memory back when it empties. Not
+/// thread-safe.
+/// </summary>
+internal sealed class Ring<T>
+    where T : struct
+{
+    private const int MinCapacity = 4;
+
+    private T[] _items = [];
+    private int _head;
+
+    public int Count { get; private set; }
+
+    public int Capacity => _items.Length;
+
+    /// <summary>The item at a distance from the first; the reference holds until the ring next changes.</summary>
+    public ref T this[int index] => ref _items[(_head + index) & (_items.Length - 1)];
+
+    /// <summary>Adds an item at the end and returns its place, to be filled.</summary>
+    public ref T AddLast()
+    {
+        if (Count == _items.Length)
+        {
+            Resize(Math.Max(MinCapacity, _items.Length * 2));
+        }
+
+        Count++;
+        return ref this[Count - 1];
+    }
+
+    /// <summary>Adds an item before the first and returns its place, to be filled.</summary>
+    public ref T AddFirst()
+    {
+        if (Count == _items.Length)
+        {
+            Resize(Math.Max(MinCapacity, _items.Length * 2));
+        }
+
+        _head = (_head - 1) & (_items.Length - 1);
+        Count++;
+        return ref _items[_head];
+    }
+
+    public void RemoveLast()
+    {
+        this[Count - 1] = default;
+        Count--;
+    }
+
+    public void RemoveFirst(int count = 1)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            _items[_head] = default;
+            _head = (_head + 1) & (_items.Length - 1);
+        }
+
+        Count -= count;
+        if (Count == 0)
+        {
+            _head = 0;
+        }
+
+        var capacity = _items.Length;
+        while (capacity > MinCapacity && Count <= capacity / 4)
+        {
+            capacity /= 2;
+        }
+
+        if (capacity != _items.Length)
+        {
+            Resize(capacity);
+        }
+    }
+
+    public void Clear()
+    {
+        _items = [];
+        _head = 0;
+        Count = 0;
+    }
+
+    private void Resize(int capacity)
+    {
+        var items = new T[capacity];
+        var upToEnd = Math.Min(Count, _items.Length - _head);
+        Array.Copy(_items, _head, items, 0, upToEnd);
+        Array.Copy(_items, 0, items, upToEnd, Count - upToEnd);
+        _items = items;
+        _head = 0;
+    }
+}

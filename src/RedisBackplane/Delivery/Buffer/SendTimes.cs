@@ -1,0 +1,53 @@
+namespace RedisBackplane.Delivery.Buffer;
+
+/// <summary>
+/// Finds the newest frame that was sent before a time, by a binary search. The clocks of publishers differ, so that the
+/// times of the frames are not in order: a frame is kept only while no later one was sent before it, and what is kept
+/// is in order. Not thread-safe.
+/// </summary>
+internal sealed class SendTimes
+{
+    private readonly Ring<SentFrame> _kept = new();
+
+    public void Append(long sentAt, ulong lastId)
+    {
+        while (_kept.Count > 0 && _kept[_kept.Count - 1].SentAt >= sentAt)
+        {
+            _kept.RemoveLast();
+        }
+
+        _kept.AddLast() = new SentFrame(sentAt, lastId);
+    }
+
+    /// <summary>Forgets the frames up to an id.</summary>
+    public void DropThrough(ulong id)
+    {
+        while (_kept.Count > 0 && _kept[0].LastId <= id)
+        {
+            _kept.RemoveFirst();
+        }
+    }
+
+    /// <summary>The last id of the newest frame that was sent before a time; null if all were sent later.</summary>
+    public ulong? LastIdBefore(long sentAt)
+    {
+        var low = 0;
+        var high = _kept.Count;
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            if (_kept[middle].SentAt < sentAt)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low == 0 ? null : _kept[low - 1].LastId;
+    }
+
+    private readonly record struct SentFrame(long SentAt, ulong LastId);
+}

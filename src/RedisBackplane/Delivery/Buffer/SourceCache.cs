@@ -1,0 +1,90 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace RedisBackplane.Delivery.Buffer;
+
+/// <summary>
+/// The strings of sources that recent messages had. A source is the connection or context that sent a message: few send
+/// many, and each would be a new string otherwise. Thread-safe without a lock: two threads that write one place at once
+/// lose an entry and nothing else.
+/// </summary>
+internal sealed class SourceCache
+{
+    /// <summary>As many as the senders of a large farm; with their strings, less than 1 MB.</summary>
+    private const int Places = 8192;
+
+    /// <summary>SignalR's own are 36 characters; what is longer is somebody's own and not kept.</summary>
+    private const int MaxLength = 64;
+
+    private readonly string?[] _sources = new string?[Places];
+
+    public string Get(ReadOnlySpan<byte> utf8, byte[] buffer, int offset)
+    {
+        if (utf8.IsEmpty)
+        {
+            return string.Empty;
+        }
+
+        if (utf8.Length > MaxLength)
+        {
+            return Encoding.UTF8.GetString(buffer, offset, utf8.Length);
+        }
+
+        // Two places for each, the one used last before the other.
+        var place = (int)(Hash(utf8) % Places) & ~1;
+        var first = Volatile.Read(ref _sources[place]);
+        if (first is not null && Matches(first, utf8))
+        {
+            return first;
+        }
+
+        var second = Volatile.Read(ref _sources[place + 1]);
+        var found = second is not null && Matches(second, utf8) ? second : Encoding.UTF8.GetString(buffer, offset, utf8.Length);
+        Volatile.Write(ref _sources[place + 1], first);
+        Volatile.Write(ref _sources[place], found);
+        return found;
+    }
+
+    private static uint Hash(ReadOnlySpan<byte> utf8)
+    {
+        var hash = 0UL;
+        while (utf8.Length >= 8)
+        {
+            hash = Mix(hash ^ BinaryPrimitives.ReadUInt64LittleEndian(utf8));
+            utf8 = utf8.Slice(8);
+        }
+
+        foreach (var value in utf8)
+        {
+            hash = Mix(hash ^ value);
+        }
+
+        return (uint)(hash >> 32);
+    }
+
+    /// <summary>A product alone would leave a difference in the highest bits there.</summary>
+    private static ulong Mix(ulong value)
+    {
+        value *= 0x9E3779B97F4A7C15;
+        return value ^ (value >> 29);
+    }
+
+    /// <summary>Whether a string of ASCII characters has these bytes; another string is read again each time.</summary>
+    private static bool Matches(string source, ReadOnlySpan<byte> utf8)
+    {
+        if (source.Length != utf8.Length)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < source.Length; i++)
+        {
+            if (source[i] != utf8[i] || utf8[i] >= 0x80)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,65 @@
+namespace RedisBackplane.Delivery.FlowControl;
+
+/// <summary>
+/// Decides whether intake has to pause for the subscriptions of this server. Pure: it knows how much room there is and
+/// what time it is.
+/// </summary>
+/// <remarks>
+/// Intake pauses when less than a quarter of the buffer may still be filled before a message is dropped that a
+/// subscription is about to take, and resumes when half of it may; it never pauses longer than
+/// <see cref="DeliveryLimits.Patience"/>, whatever the subscription waits for.
+/// </remarks>
+internal sealed class IntakePause
+{
+    private const double Crowded = 0.25;
+    private const double Relaxed = 0.5;
+
+    private readonly TimeSpan _patience;
+    private readonly TimeProvider _time;
+    private long _heldSince;
+
+    public IntakePause(TimeSpan patience, TimeProvider time)
+    {
+        _patience = patience;
+        _time = time;
+    }
+
+    /// <summary>Intake has to pause.</summary>
+    public bool IsHolding { get; private set; }
+
+    /// <summary>A subscription with so much room is one to be waited for.</summary>
+    public static bool IsBehind(double room) => room < Relaxed;
+
+    /// <summary>Decides.</summary>
+    /// <param name="room">
+    /// The part of the buffer that may be filled before a subscription loses a message: 0 or less for none, 1 for all.
+    /// </param>
+    /// <returns>Patience has ended: those who are behind are to be waited for no more.</returns>
+    public bool Judge(double room)
+    {
+        if (!IsHolding)
+        {
+            if (room < Crowded)
+            {
+                IsHolding = true;
+                _heldSince = _time.GetTimestamp();
+            }
+
+            return false;
+        }
+
+        if (!IsBehind(room))
+        {
+            IsHolding = false;
+            return false;
+        }
+
+        if (_time.GetElapsedTime(_heldSince) < _patience)
+        {
+            return false;
+        }
+
+        IsHolding = false;
+        return true;
+    }
+}

@@ -1,0 +1,97 @@
+using RedisBackplane.Delivery.Buffer;
+using RedisBackplane.Delivery.Subscriptions;
+
+namespace RedisBackplane.Delivery.FlowControl;
+
+/// <summary>
+/// The positions of a stream's subscriptions, and how far the slowest of them lags. Only those count that this server
+/// itself holds back, because they wait for a thread or are at work. A subscription that waits for its client does not
+/// count, so that a slow client never holds up others. Data of the <see cref="StreamBuffer"/>; only
+/// <see cref="IsCrowded"/> is thread-safe.
+/// </summary>
+internal sealed class SubscriptionLag
+{
+    /// <summary>
+    /// The positions are looked at as often as this part of the buffer has been filled: the more there are, the more
+    /// messages share the cost.
+    /// </summary>
+    private const int LooksPerBuffer = 16;
+
+    private readonly FrameStore _frames;
+    private readonly IntakePause _pause;
+    private readonly List<SubscriptionPosition> _positions = [];
+    private long _lookAtMessages;
+    private long _lookAtBytes;
+    private volatile bool _isCrowded;
+
+    public SubscriptionLag(DeliveryLimits limits, FrameStore frames, TimeProvider time)
+    {
+        _frames = frames;
+        _pause = new IntakePause(limits.Patience, time);
+    }
+
+    /// <summary>Subscriptions lagged so far at the last look that intake has to pause. Thread-safe.</summary>
+    public bool IsCrowded => _isCrowded;
+
+    public IReadOnlyList<SubscriptionPosition> Positions => _positions;
+
+    public void Add(SubscriptionPosition position)
+    {
+        position.Slot = _positions.Count;
+        _positions.Add(position);
+    }
+
+    public void Remove(SubscriptionPosition position)
+    {
+        if (position.Slot < 0)
+        {
+            return;
+        }
+
+        var last = _positions[_positions.Count - 1];
+        _positions[position.Slot] = last;
+        last.Slot = position.Slot;
+        _positions.RemoveAt(_positions.Count - 1);
+        position.Slot = -1;
+    }
+
+    /// <summary>A frame was appended: looks at the positions if it is time to.</summary>
+    public void Appended()
+    {
+        if (_frames.AppendedMessages >= _lookAtMessages || _frames.AppendedBytes >= _lookAtBytes)
+        {
+            Look();
+        }
+    }
+
+    /// <summary>Looks at the positions.</summary>
+    /// <returns><see cref="IsCrowded"/>.</returns>
+    public bool Look()
+    {
+        _lookAtMessages = _frames.AppendedMessages + Math.Max(1, _frames.Limits.MaxLogMessages / LooksPerBuffer);
+        _lookAtBytes = _frames.AppendedBytes + Math.Max(1, _frames.Limits.MaxLogBytes / LooksPerBuffer);
+        var slowest = ulong.MaxValue;
+        foreach (var position in _positions)
+        {
+            slowest = Math.Min(slowest, position.LagsAfter ?? ulong.MaxValue);
+        }
+
+        if (_pause.Judge(slowest == ulong.MaxValue ? 1 : _frames.RoomAfter(slowest)))
+        {
+            PassOverThoseBehind();
+        }
+
+        return _isCrowded = _pause.IsHolding;
+    }
+
+    private void PassOverThoseBehind()
+    {
+        foreach (var position in _positions)
+        {
+            if (position.LagsAfter is { } after && IntakePause.IsBehind(_frames.RoomAfter(after)))
+            {
+                position.PassOver();
+            }
+        }
+    }
+}

@@ -1,0 +1,277 @@
+using Microsoft.AspNet.SignalR.Messaging;
+using RedisBackplane.Delivery.Buffer;
+
+namespace RedisBackplane.Delivery.Subscriptions;
+
+/// <summary>
+/// A subscription that takes its messages from the buffers of the streams: SignalR's <see cref="Subscription"/> runs
+/// it, and it works as often as one of its own keys has something for it.
+/// </summary>
+/// <remarks>
+/// SignalR's bus calls <see cref="AddEvent"/> and <see cref="RemoveEvent"/> while a batch that ends with the command is
+/// delivered, so that both take effect exactly there. <c>EventKeys</c> belongs to the subscriber, who reads it too: it
+/// is kept as SignalR keeps it, unless it cannot be changed.
+/// </remarks>
+internal sealed class BackplaneSubscription : Subscription
+#if NET
+    , IThreadPoolWorkItem
+#endif
+{
+    private readonly MessageDelivery _delivery;
+    private readonly ClientCallback _client;
+    private readonly ClientPlaces _came;
+
+    // Also the lock of the subscription, which comes before those of the buffers.
+    private readonly FollowedKeys _keys;
+
+    // One for each stream. Replaced as a whole when there is one more.
+    private volatile SubscriptionPosition[] _positions = [];
+
+    private int _firstStream;
+    private int _takenMessages;
+    private volatile bool _isActive;
+    private bool _isDetached;
+
+    public BackplaneSubscription(
+        MessageDelivery delivery,
+        ISubscriber subscriber,
+        string? cursor,
+        Func<MessageResult, object, Task<bool>> callback,
+        int maxMessages,
+        object? state)
+        : this(delivery, subscriber, cursor, new ClientCallback(callback), maxMessages, state)
+    {
+    }
+
+    private BackplaneSubscription(
+        MessageDelivery delivery, ISubscriber subscriber, string? cursor, ClientCallback client, int maxMessages, object? state)
+        : base(subscriber.Identity, subscriber.EventKeys, client.Invoke, maxMessages, delivery.SignalRCounters, state)
+    {
+        _delivery = delivery;
+        _client = client;
+        _keys = new FollowedKeys(subscriber.EventKeys);
+        var buffers = delivery.Buffers;
+        Span<ulong> ids = stackalloc ulong[DeliveryCursor.MaxStreams];
+        if (!ClientPlaces.TryRead(cursor, buffers.Length, delivery.NowMicroseconds(), ids, out _came))
+        {
+            delivery.ReportMalformedCursor(Identity, cursor!.Length);
+        }
+
+        lock (_keys)
+        {
+            var positions = new SubscriptionPosition[buffers.Length];
+            for (var i = 0; i < buffers.Length; i++)
+            {
+                positions[i] = Follow(buffers[i], ids[i], _came.SinceIn(i));
+            }
+
+            _positions = positions;
+        }
+
+        delivery.Counters.SubscriptionsChanged(1);
+    }
+
+    /// <summary>If there is something for it, it works or waits for a thread, and not for its client.</summary>
+    public bool IsAtWork => _isActive && !_client.IsPending;
+
+    /// <summary>
+    /// Follows the streams that have come since: from the place the client came with, or else with what was sent since
+    /// it came.
+    /// </summary>
+    public void FollowAll(StreamBuffer[] buffers)
+    {
+        if (_positions.Length == buffers.Length)
+        {
+            return;
+        }
+
+        lock (_keys)
+        {
+            for (var i = _positions.Length; i < buffers.Length && !_isDetached; i++)
+            {
+                var (place, since) = _came.In(i);
+                _positions = [.. _positions, Follow(buffers[i], place, since)];
+            }
+        }
+
+        _delivery.Scheduler.Wake(this);
+    }
+
+    /// <summary>
+    /// Lets it deliver. Until SignalR's bus has finished to subscribe, the subscriber is not ready: a group change that
+    /// came in between would be lost.
+    /// </summary>
+    public void Activate()
+    {
+        _isActive = true;
+        _delivery.Scheduler.Wake(this);
+    }
+
+    /// <summary>Works on the calling thread; for the thread pool.</summary>
+    public void Execute() => _delivery.Scheduler.Work(this);
+
+    public override bool AddEvent(string key, Topic topic)
+    {
+        if (!EventKeys.IsReadOnly)
+        {
+            base.AddEvent(key, topic);
+        }
+
+        lock (_keys)
+        {
+            if (_isDetached || _keys.Contains(key))
+            {
+                return false;
+            }
+
+            _keys.Add(key, _positions.Select(position => position.Buffer.AddKey(position, key)));
+        }
+
+        _delivery.Scheduler.Wake(this);
+        return true;
+    }
+
+    public override void RemoveEvent(string key)
+    {
+        if (!EventKeys.IsReadOnly)
+        {
+            base.RemoveEvent(key);
+        }
+
+        lock (_keys)
+        {
+            if (_keys.Remove(key) is not { } link)
+            {
+                return;
+            }
+
+            foreach (var position in _positions)
+            {
+                position.Buffer.RemoveKey(link);
+                link = link.NextStream!;
+            }
+        }
+
+        // It may have been the key for whose older messages all others waited.
+        _delivery.Scheduler.Wake(this);
+    }
+
+    /// <summary>
+    /// SignalR's bus calls it for every key as it subscribes. They are followed already, all from one place.
+    /// </summary>
+    public override void SetEventTopic(string key, Topic topic)
+    {
+        bool isFollowed;
+        lock (_keys)
+        {
+            isFollowed = _isDetached || _keys.Contains(key);
+        }
+
+        if (!isFollowed)
+        {
+            AddEvent(key, topic);
+        }
+    }
+
+    public override void WriteCursor(TextWriter textWriter) => _came.Write(textWriter, _positions);
+
+    protected override void PerformWork(IList<ArraySegment<Message>> items, out int totalCount, out object state)
+    {
+        totalCount = 0;
+        state = this;
+        if (!_isActive)
+        {
+            return;
+        }
+
+        // Streams have no order among each other. Each is the first to be asked in turn, so that a busy one does not
+        // hold up the others.
+        var positions = _positions;
+        var first = _firstStream % positions.Length;
+        _firstStream = first + 1;
+        for (var i = 0; i < positions.Length && totalCount < MaxMessages; i++)
+        {
+            var position = positions[(first + i) % positions.Length];
+            var taken = position.Buffer.Take(position, MaxMessages - totalCount);
+            if (taken.Miss is not null || taken.Foreign is not null)
+            {
+                _delivery.Report(taken, position.Buffer.StreamIndex, Identity);
+            }
+
+            if (taken.Messages.Count > 0)
+            {
+                // One segment for each stream is all there will be; a list makes room for four unasked.
+                if (items is List<ArraySegment<Message>> { Capacity: 0 } list)
+                {
+                    list.Capacity = positions.Length;
+                }
+
+                items.Add(taken.Messages);
+                totalCount += taken.Messages.Count;
+            }
+
+            if (taken.EndsWithCommand)
+            {
+                break;
+            }
+        }
+
+        _takenMessages = totalCount;
+    }
+
+    protected override void BeforeInvoke(object state)
+    {
+        foreach (var position in _positions)
+        {
+            var place = position.Commit();
+            _delivery.Trace.CursorMoved(position.Buffer.StreamIndex, place, Identity);
+        }
+
+        _delivery.Counters.Delivered(_takenMessages);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        // The base waits for a callback that is under way, so that a batch counts as delivered or not at all.
+        base.Dispose(disposing);
+        if (disposing)
+        {
+            Detach();
+        }
+    }
+
+    private void Detach()
+    {
+        lock (_keys)
+        {
+            if (_isDetached)
+            {
+                return;
+            }
+
+            _isDetached = true;
+            var links = _keys.Clear();
+            foreach (var position in _positions)
+            {
+                position.Buffer.Detach(position, links!);
+                for (var i = 0; i < links.Length; i++)
+                {
+                    links[i] = links[i]!.NextStream;
+                }
+            }
+        }
+
+        _delivery.Forget(this);
+        _delivery.Counters.SubscriptionsChanged(-1);
+    }
+
+    private SubscriptionPosition Follow(StreamBuffer buffer, ulong place, long since)
+    {
+        var position = new SubscriptionPosition(this, buffer);
+        var keys = _keys.ToArray();
+        var links = new List<KeyLink>(keys.Length);
+        buffer.Attach(position, place, since, keys, links);
+        _keys.AddStream(keys, links);
+        return position;
+    }
+}

@@ -1,0 +1,32 @@
+using Microsoft.AspNet.SignalR.Messaging;
+
+namespace RedisBackplane.Delivery.Subscriptions;
+
+/// <summary>
+/// What hands a subscription's messages to its client; knows whether the client has taken the last ones.
+/// </summary>
+internal sealed class ClientCallback
+{
+    private readonly Func<MessageResult, object, Task<bool>> _callback;
+    private Task? _pending;
+
+    public ClientCallback(Func<MessageResult, object, Task<bool>> callback) => _callback = callback;
+
+    /// <summary>The client has yet to take what it was given.</summary>
+    public bool IsPending => Volatile.Read(ref _pending) is { IsCompleted: false };
+
+    public Task<bool> Invoke(MessageResult result, object state)
+    {
+        var taken = _callback(result, state);
+        if (!taken.IsCompleted)
+        {
+            Volatile.Write(ref _pending, taken);
+        }
+        else if (_pending is not null)
+        {
+            _pending = null;
+        }
+
+        return taken;
+    }
+}

@@ -1,0 +1,80 @@
+namespace RedisBackplane.Delivery.Subscriptions;
+
+/// <summary>
+/// The places that a client came with: where each stream goes on for it, and, for streams that this server does not
+/// read, or not yet, what it takes along to wherever it goes on. See <see cref="DeliveryCursor"/>.
+/// </summary>
+internal readonly struct ClientPlaces
+{
+    private readonly int _streams;
+    private readonly ulong _named;
+    private readonly bool _isNew;
+
+    // Since when the client has been waiting for what streams bring in which it has no place; 0 for everything they
+    // hold.
+    private readonly long _since;
+
+    // Of the streams after those that are read.
+    private readonly ulong[] _surplus;
+
+    private ClientPlaces(int streams, ulong named, bool isNew, long since, ulong[] surplus)
+    {
+        _streams = streams;
+        _named = named;
+        _isNew = isNew;
+        _since = since;
+        _surplus = surplus;
+    }
+
+    /// <summary>Reads a cursor.</summary>
+    /// <param name="cursor">What the client sent; null or empty for the present.</param>
+    /// <param name="streams">How many streams are read.</param>
+    /// <param name="now">The present, in microseconds since the Unix epoch.</param>
+    /// <param name="ids">Receives the place in each stream, as <see cref="DeliveryCursor.TryRead"/> gives them.</param>
+    /// <param name="places">The rest.</param>
+    /// <returns>It is a cursor, or there is none.</returns>
+    public static bool TryRead(string? cursor, int streams, long now, Span<ulong> ids, out ClientPlaces places)
+    {
+        var isCursor = DeliveryCursor.TryRead(cursor, ids, out var named, out var since) || string.IsNullOrEmpty(cursor);
+        var isNew = named == 0 && since == 0;
+        ulong[] surplus = named >> (streams - 1) > 1 ? ids.Slice(streams).ToArray() : [];
+        places = new ClientPlaces(streams, named, isNew, isNew ? now : since, surplus);
+        return isCursor;
+    }
+
+    /// <summary>
+    /// See <see cref="SubscriptionPosition.Attach"/>, for a stream that was read when the client came.
+    /// </summary>
+    public long SinceIn(int stream) => _isNew || (_named & (1UL << stream)) != 0 ? SubscriptionPosition.FromNow : _since;
+
+    /// <summary>
+    /// The place in a stream that is read since, and since when the client waits for it if it has none.
+    /// </summary>
+    public (ulong Place, long Since) In(int stream)
+    {
+        var surplus = stream - _streams;
+        return (surplus < _surplus.Length ? _surplus[surplus] : DeliveryCursor.Present, _since);
+    }
+
+    /// <summary>Writes the client's next cursor.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="positions">Its positions in the streams that are read.</param>
+    public void Write(TextWriter writer, SubscriptionPosition[] positions)
+    {
+        Span<ulong> ids = stackalloc ulong[DeliveryCursor.MaxStreams];
+        var since = 0L;
+        for (var i = 0; i < positions.Length; i++)
+        {
+            ids[i] = positions[i].Place;
+            since = ids[i] == DeliveryCursor.Present ? _since : since;
+        }
+
+        var count = Math.Max(positions.Length, _streams + _surplus.Length);
+        for (var i = positions.Length; i < count; i++)
+        {
+            ids[i] = _surplus[i - _streams];
+        }
+
+        DeliveryCursor.Write(writer, ids.Slice(0, count), since);
+    }
+}

@@ -1,0 +1,80 @@
+using RedisBackplane.Delivery.Buffer;
+
+namespace RedisBackplane.Delivery.Subscriptions;
+
+/// <summary>
+/// The keys of one position that may have messages after its place, as a list linked by
+/// <see cref="KeyLink.NextPending"/>. A key stays until a later take finds it without any, so that what was taken and
+/// not committed is taken again. Mutable: never copied.
+/// </summary>
+internal struct PendingKeys
+{
+    private KeyLink? _first;
+
+    public void Add(KeyLink link)
+    {
+        if (!link.IsPending)
+        {
+            link.IsPending = true;
+            link.NextPending = _first;
+            _first = link;
+        }
+    }
+
+    /// <summary>Empties the list.</summary>
+    /// <returns>The keys that are still followed.</returns>
+    public IReadOnlyList<KeyLink> RemoveAll()
+    {
+        if (_first is null)
+        {
+            return [];
+        }
+
+        var removed = new List<KeyLink>();
+        while (_first is { } link)
+        {
+            RemoveFirst();
+            if (!link.IsRemoved)
+            {
+                removed.Add(link);
+            }
+        }
+
+        return removed;
+    }
+
+    /// <summary>Puts the keys that have messages after a place into the merge, and forgets the others.</summary>
+    /// <returns>Messages of one of them are lost.</returns>
+    public bool Collect(ulong place, KeyMerge merge)
+    {
+        var isMissing = false;
+        var kept = default(PendingKeys);
+        while (_first is { } link)
+        {
+            RemoveFirst();
+            if (link.IsRemoved)
+            {
+                continue;
+            }
+
+            isMissing |= link.Entry.IsTooOld(place);
+            var first = link.Entry.FirstAfter(place);
+            if (first < link.Entry.Messages.Count)
+            {
+                merge.Add(link.Entry.Messages, first);
+                kept.Add(link);
+            }
+        }
+
+        _first = kept._first;
+        return isMissing;
+    }
+
+    private void RemoveFirst()
+    {
+        var link = _first!;
+        _first = link.NextPending;
+        link.NextPending = null;
+        link.IsPending = false;
+    }
+}

@@ -1,0 +1,28 @@
+namespace RedisBackplane.Delivery.Subscriptions;
+
+/// <summary>What a <see cref="SubscriptionPosition"/> is doing.</summary>
+internal enum PositionState
+{
+    /// <summary>The stream has not started on this server: nothing is delivered yet.</summary>
+    BeforeStart,
+
+    /// <summary>Nothing is waiting for it: its place is the watermark of the stream, and moves with it.</summary>
+    Idle,
+
+    /// <summary>There may be messages after its place.</summary>
+    Reading,
+
+    /// <summary>It took all there was, and has not committed that yet; then it is idle.</summary>
+    Finishing,
+
+    /// <summary>
+    /// Older messages of one of its keys are looked for; until then it takes none, so that they come in order.
+    /// </summary>
+    AwaitingBackfill,
+
+    /// <summary>The client came with an id that this server has not reached.</summary>
+    Ahead,
+
+    /// <summary>The subscription has ended; the place no longer moves.</summary>
+    Frozen,
+}

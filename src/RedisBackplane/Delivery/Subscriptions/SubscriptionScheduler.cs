@@ -1,0 +1,113 @@
+using Microsoft.AspNet.SignalR.Infrastructure;
+
+namespace RedisBackplane.Delivery.Subscriptions;
+
+/// <summary>
+/// Runs subscriptions on the thread pool, each on one thread at a time. It does what SignalR's <c>MessageBroker</c>
+/// does, by the same protocol of the subscription, so that both may wake one; but it allocates nothing for a
+/// subscription that need not wait for its client. Thread-safe.
+/// </summary>
+internal sealed class SubscriptionScheduler
+{
+    private readonly IPerformanceCounterManager _counters;
+    private readonly DeliveryTrace _trace;
+    private readonly Action<Action>? _pool;
+    private volatile bool _isDisposed;
+
+    /// <param name="counters">SignalR's performance counters.</param>
+    /// <param name="trace">SignalR's traces.</param>
+    /// <param name="pool">Where to work; by default the thread pool.</param>
+    public SubscriptionScheduler(IPerformanceCounterManager counters, DeliveryTrace trace, Action<Action>? pool = null)
+    {
+        _counters = counters;
+        _trace = trace;
+        _pool = pool;
+    }
+
+    public void Wake(List<BackplaneSubscription> subscriptions)
+    {
+        foreach (var subscription in subscriptions)
+        {
+            Wake(subscription);
+        }
+    }
+
+    public void Wake(BackplaneSubscription subscription)
+    {
+        if (_isDisposed || !subscription.SetQueued())
+        {
+            return;
+        }
+
+        if (_pool is not null)
+        {
+            _pool(subscription.Execute);
+            return;
+        }
+
+#if NET
+        ThreadPool.UnsafeQueueUserWorkItem(subscription, preferLocal: false);
+#else
+        ThreadPool.UnsafeQueueUserWorkItem(static state => ((BackplaneSubscription)state).Execute(), subscription);
+#endif
+    }
+
+    /// <summary>Runs something else where the subscriptions run.</summary>
+    public void Run(Action work)
+    {
+        if (_pool is not null)
+        {
+            _pool(work);
+            return;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(static state => ((Action)state!)(), work);
+    }
+
+    /// <summary>No longer wakes subscriptions.</summary>
+    public void Dispose() => _isDisposed = true;
+
+    /// <summary>Lets a queued subscription work until nothing is queued for it.</summary>
+    public void Work(BackplaneSubscription subscription)
+    {
+        _counters.MessageBusAllocatedWorkers.Increment();
+        _counters.MessageBusBusyWorkers.Increment();
+        do
+        {
+            var work = subscription.Work();
+            if (work.Status != TaskStatus.RanToCompletion)
+            {
+                _ = FinishAsync(subscription, work);
+                return;
+            }
+        }
+        while (subscription.UnsetQueued() && !_isDisposed);
+
+        _counters.MessageBusBusyWorkers.Decrement();
+        _counters.MessageBusAllocatedWorkers.Decrement();
+    }
+
+    /// <summary>The same for a subscription that waits for its client, which does not block others.</summary>
+    private async Task FinishAsync(BackplaneSubscription subscription, Task work)
+    {
+        try
+        {
+            await work.ConfigureAwait(false);
+            while (subscription.UnsetQueued() && !_isDisposed)
+            {
+                await subscription.Work().ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception)
+        {
+            // A failed callback ends its subscription and nothing else, as in SignalR's own bus.
+            _trace.WorkFailed(exception);
+            subscription.Dispose();
+        }
+        finally
+        {
+            _counters.MessageBusBusyWorkers.Decrement();
+            _counters.MessageBusAllocatedWorkers.Decrement();
+        }
+    }
+}

@@ -1,0 +1,127 @@
+namespace RedisBackplane.Tests.Delivery.Buffer;
+
+/// <summary>Messages that share an id: what servers of the older package send together.</summary>
+public sealed class SharedIdTests
+{
+    [Fact]
+    public void Subscription_MessagesOfSeveralKeysUnderOneId_ComeInTheirOrder()
+    {
+        using var harness = new DeliveryHarness();
+        var client = harness.Connect(null, "a", "b", "c");
+        var values = Values(client);
+
+        harness.AppendAndRun(TestFrames.WithOneId(
+            0, 1, Message("c", "1"), Message("a", "2"), Message("x", "-"), Message("b", "3"), Message("a", "4")));
+        harness.AppendAndRun(TestFrames.WithKeys(2, "b"));
+
+        Assert.Equal(["1", "2", "3", "4", "2"], values);
+        Assert.Equal([1, 1, 1, 1, 2], client.Ids);
+        Assert.Equal("s-0,2", client.LastCursor);
+    }
+
+    [Fact]
+    public void Subscription_FewerMessagesAskedForThanShareAnId_GetsThemTogether()
+    {
+        using var harness = new DeliveryHarness();
+        var client = new TestClient("c", "a", "b");
+        harness.Subscribe(client, null, maxMessages: 2);
+
+        harness.Append(TestFrames.WithKeys(1, "a"));
+        harness.Append(TestFrames.WithOneId(1, 2, Message("a", "1"), Message("b", "2"), Message("a", "3")));
+        harness.AppendAndRun(TestFrames.WithKeys(3, "b"));
+
+        Assert.Equal([1, 2, 2, 2, 3], client.Ids);
+        Assert.Equal(4, client.LargestBatch);
+    }
+
+    [Fact]
+    public void Subscription_OfTwoNamesOfOneKey_GetsEachMessageOnce()
+    {
+        // Halves of surrogate pairs are one in UTF-8.
+        using var harness = new DeliveryHarness();
+        var client = harness.Connect(null, "a\uD800", "a\uDC00");
+        var values = Values(client);
+
+        harness.AppendAndRun(TestFrames.WithOneId(0, 1, Message("a\uFFFD", "1"), Message("a\uFFFD", "2")));
+
+        Assert.Equal(["1", "2"], values);
+    }
+
+    [Fact]
+    public void GroupChange_AmongMessagesOfOneId_TakesEffectBehindThem()
+    {
+        // As in the older package: it looks for the messages of an id before it delivers the command among them.
+        using var harness = new DeliveryHarness();
+        var client = harness.Connect(null, "me");
+        var values = Values(client);
+
+        harness.AppendAndRun(TestFrames.WithOneId(
+            0, 1, Message("me", "command", "add|group"), Message("group", "too early"), Message("me", "beside")));
+        harness.AppendAndRun(TestFrames.WithOneId(1, 2, Message("group", "heard")));
+
+        Assert.Equal(["command", "beside", "heard"], values);
+    }
+
+    [Fact]
+    public void Client_ComesWithTheCursorOfAnotherServer_GetsWhatCameAfterIt()
+    {
+        // The cursor means the same on servers of both packages: this id and all before it were seen.
+        using var harness = new DeliveryHarness(start: false);
+        harness.Append(TestFrames.WithOneId(0, 1, Message("a", "1"), Message("b", "2")));
+        harness.Append(TestFrames.WithOneId(1, 2, Message("b", "3"), Message("a", "4"), Message("b", "5")));
+        harness.Append(TestFrames.WithOneId(2, 3, Message("a", "6")));
+        harness.Delivery.Start(0, 3);
+
+        var client = new TestClient("c", "a", "b");
+        var values = Values(client);
+        harness.Subscribe(client, "s-0,1");
+        harness.Pool.RunAll();
+
+        Assert.Equal(["3", "4", "5", "6"], values);
+        Assert.Equal("s-0,3", client.LastCursor);
+    }
+
+    [Fact]
+    public void Client_ComesWithACursorThatTheLogNoLongerReaches_IsTold()
+    {
+        using var harness = new DeliveryHarness(DeliveryHarness.DefaultLimits with { MaxLogMessages = 3 });
+        for (ulong id = 1; id <= 4; id++)
+        {
+            harness.Append(TestFrames.WithOneId(id - 1, id, Message("a", "x"), Message("a", "y")));
+        }
+
+        var client = new TestClient("c", "a");
+        harness.Subscribe(client, "s-0,1");
+        harness.Pool.RunAll();
+
+        Assert.Equal([4, 4], client.Ids);
+        Assert.Equal(1, harness.Counters.Overruns);
+    }
+
+    [Fact]
+    public void Frame_WithoutMessages_MovesTheCursor()
+    {
+        using var harness = new DeliveryHarness();
+        var client = harness.Connect(null, "a");
+
+        var empty = TestFrames.WithOneId(0, 1, Message("a", "x"));
+        harness.AppendAndRun(Wire(empty.Header with { Count = 0 }));
+        harness.AppendAndRun(TestFrames.WithOneId(1, 2, Message("a", "y")));
+
+        Assert.Equal([2], client.Ids);
+        Assert.Equal("s-0,2", client.ReadCursor());
+    }
+
+    private static RedisBackplane.Wire.Frame Wire(RedisBackplane.Wire.FrameHeader header) =>
+        RedisBackplane.Wire.Frame.Of(header, new byte[RedisBackplane.Wire.FrameWriter.HeaderSize]);
+
+    private static Microsoft.AspNet.SignalR.Messaging.Message Message(string key, string value, string? command = null) =>
+        TestFrames.Message(key, value, command: command);
+
+    private static List<string> Values(TestClient client)
+    {
+        var values = new List<string>();
+        client.OnMessage = message => values.Add(message.GetString());
+        return values;
+    }
+}

@@ -1,0 +1,147 @@
+using RedisBackplane.Tests.Fakes;
+
+namespace RedisBackplane.Tests.Delivery.Buffer;
+
+public sealed class StreamStartTests
+{
+    [Fact]
+    public void Start_ClientWithoutCursorFromBefore_BeginsThere()
+    {
+        using var harness = new DeliveryHarness(start: false);
+        var client = harness.Connect(null, "a");
+        Assert.Equal("s-99999,6474846204000", client.ReadCursor());
+        harness.Append(TestFrames.WithKeys(10, "a"));
+        harness.Append(TestFrames.WithKeys(11, "a"));
+        harness.Pool.RunAll();
+        Assert.Empty(client.Ids);
+        Assert.Equal("s-99999,6474846204000", client.ReadCursor());
+
+        harness.Delivery.Start(0, 11);
+        harness.AppendAndRun(TestFrames.WithKeys(12, "a"));
+        Assert.Equal([12], client.Ids);
+        Assert.Equal("s-0,C", client.ReadCursor());
+    }
+
+    [Fact]
+    public void Start_ClientWithCursorFromBefore_GetsWhatTheHistoryHas()
+    {
+        using var harness = new DeliveryHarness(start: false);
+        var early = harness.Connect("s-0,A", "a");
+        harness.Append(TestFrames.WithKeys(8, "a", "a", "a", "a"));
+        var between = harness.Connect("s-0,9", "a", "b");
+        harness.Append(TestFrames.WithKeys(12, "b", "a"));
+        harness.Pool.RunAll();
+        Assert.Empty(early.Ids);
+        harness.Delivery.Start(0, 13);
+        harness.Pool.RunAll();
+        Assert.Equal([11, 13], early.Ids);
+        Assert.Equal([10, 11, 12, 13], between.Ids);
+        Assert.Equal(0, harness.Counters.Overruns);
+    }
+
+    [Fact]
+    public void Start_ClientWithCursorOlderThanTheHistory_IsAnOverrun()
+    {
+        using var harness = new DeliveryHarness(start: false);
+        var client = harness.Connect("s-0,5", "a");
+        harness.Append(TestFrames.WithKeys(8, "a"));
+        harness.Delivery.Start(0, 8);
+        harness.Pool.RunAll();
+        Assert.Equal([8], client.Ids);
+        Assert.Equal(1, harness.Counters.Overruns);
+    }
+
+    [Fact]
+    public void Start_WithoutHistory_BeginsAfterTheIdItIsGiven()
+    {
+        using var harness = new DeliveryHarness(start: false);
+        var client = harness.Connect(null, "a");
+        harness.Delivery.Start(0, 100);
+        harness.Pool.RunAll();
+        Assert.Equal("s-0,64", client.ReadCursor());
+        harness.AppendAndRun(TestFrames.WithKeys(101, "a"));
+        Assert.Equal([101], client.Ids);
+    }
+
+    [Fact]
+    public void Start_SecondTime_ChangesNothing()
+    {
+        using var harness = new DeliveryHarness(lastId: 10);
+        var client = harness.Connect(null, "a");
+        harness.Delivery.Start(0, 1000);
+        harness.AppendAndRun(TestFrames.WithKeys(11, "a"));
+        Assert.Equal([11], client.Ids);
+    }
+
+    [Fact]
+    public void Start_CursorOfAnotherServerThatWasAtTheBeginning_GetsAllSince()
+    {
+        using var harness = new DeliveryHarness();
+        harness.Append(TestFrames.WithKeys(1, "a", "a"));
+        var client = harness.Connect("s-0,0", "a");
+        Assert.Equal([1, 2], client.Ids);
+        Assert.Equal(0, harness.Counters.Overruns);
+    }
+
+    [Theory]
+    [InlineData("s-")]
+    [InlineData("s-0,FFFFFFFFFFFFFFFF")]
+    [InlineData("d-1,2")]
+    [InlineData("")]
+    public void Start_CursorThatNamesNoPlace_BeginsAtThePresent(string cursor)
+    {
+        using var harness = new DeliveryHarness();
+        harness.Append(TestFrames.WithKeys(1, "a", "a"));
+        var client = harness.Connect(cursor, "a");
+        Assert.Empty(client.Ids);
+        Assert.Equal("s-0,2", client.ReadCursor());
+        harness.AppendAndRun(TestFrames.WithKeys(3, "a"));
+        Assert.Equal([3], client.Ids);
+    }
+
+    [Fact]
+    public void Dispose_EarlyClient_IsForgotten()
+    {
+        using var harness = new DeliveryHarness(start: false);
+        var client = harness.Connect("s-0,1", "a");
+        harness.Unsubscribe(client);
+        harness.Append(TestFrames.WithKeys(2, "a"));
+        harness.Delivery.Start(0, 2);
+        harness.Pool.RunAll();
+        Assert.Empty(client.Ids);
+        Assert.Equal(0, harness.Counters.Overruns);
+    }
+
+    [Fact]
+    public void Append_IdsThatJump_AreTakenAsTheyCome()
+    {
+        using var harness = new DeliveryHarness(lastId: 5);
+        var client = harness.Connect(null, "a");
+        harness.AppendAndRun(TestFrames.WithKeys(6, "a"));
+        harness.AppendAndRun(TestFrames.WithKeys(1_700_000_000_000_000, "x", "a"));
+        Assert.Equal([6, 1_700_000_000_000_001], client.Ids);
+        Assert.Equal([1_700_000_000_000_001], harness.Connect("s-0,6", "a").Ids);
+    }
+
+    [Fact]
+    public void Append_OutOfOrder_IsDroppedAndLogged()
+    {
+        var logger = new RecordedLogger();
+        using var harness = new DeliveryHarness(logger: logger);
+        var client = harness.Connect(null, "a");
+        harness.AppendAndRun(TestFrames.WithKeys(5, "a", "a"));
+        harness.AppendAndRun(TestFrames.WithKeys(6, "a"));
+        harness.AppendAndRun(TestFrames.WithKeys(7, "a"));
+        Assert.Equal([5, 6, 7], client.Ids);
+        Assert.Single(logger.Of(4004));
+    }
+
+    [Fact]
+    public void Append_HighestIdThereCanBe_IsNeverIssuedAsTheMaximum()
+    {
+        using var harness = new DeliveryHarness();
+        var client = harness.Connect(null, "a");
+        harness.AppendAndRun(TestFrames.WithKeys(ulong.MaxValue - 1, "a"));
+        Assert.Equal("s-0,FFFFFFFFFFFFFFFE", client.LastCursor);
+    }
+}

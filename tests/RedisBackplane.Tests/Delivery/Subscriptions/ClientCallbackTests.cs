@@ -1,0 +1,34 @@
+using Microsoft.AspNet.SignalR.Messaging;
+using RedisBackplane.Delivery.Subscriptions;
+
+namespace RedisBackplane.Tests.Delivery.Subscriptions;
+
+public sealed class ClientCallbackTests
+{
+    private static readonly MessageResult Nothing = new(terminal: false);
+
+    [Fact]
+    public void IsPending_ClientTakesAtOnce_IsFalse()
+    {
+        var callback = new ClientCallback((_, _) => Task.FromResult(true));
+        Assert.False(callback.IsPending);
+
+        _ = callback.Invoke(Nothing, this);
+
+        Assert.False(callback.IsPending);
+    }
+
+    [Fact]
+    public void IsPending_UntilTheClientHasTaken_IsTrue()
+    {
+        var taken = new TaskCompletionSource<bool>();
+        var callback = new ClientCallback((_, _) => taken.Task);
+
+        var task = callback.Invoke(Nothing, this);
+        Assert.True(callback.IsPending);
+        taken.SetResult(true);
+
+        Assert.False(callback.IsPending);
+        Assert.Same(taken.Task, task);
+    }
+}

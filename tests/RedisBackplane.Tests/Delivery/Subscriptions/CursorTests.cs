@@ -1,0 +1,268 @@
+using RedisBackplane.Delivery;
+using RedisBackplane.Tests.Fakes;
+
+namespace RedisBackplane.Tests.Delivery.Subscriptions;
+
+/// <summary>Clients that come with a cursor, from this server or another, or with something that only looks like one.</summary>
+public sealed class CursorTests
+{
+    private static readonly DeliveryLimits SmallLog = DeliveryHarness.DefaultLimits with { MaxLogMessages = 10 };
+
+    [Fact]
+    public void OlderCursor_KeysNobodyFollowed_AreFoundInTheLog()
+    {
+        using var harness = new DeliveryHarness();
+        for (ulong id = 1; id <= 300; id += 3)
+        {
+            harness.Append(TestFrames.WithKeys(id, "a", "b", "c"));
+        }
+
+        var client = harness.Connect("s-0,96", "a", "c");
+        Assert.Equal(Enumerable.Range(151, 150).Where(id => id % 3 != 2).Select(id => (ulong)id), client.Ids);
+        Assert.Equal(1, harness.Counters.Backfills);
+        Assert.Equal(0, harness.Counters.Overruns);
+    }
+
+    [Fact]
+    public void OlderCursor_KeyFollowedSinceLater_IsFoundBeforeThat()
+    {
+        using var harness = new DeliveryHarness();
+        harness.Append(TestFrames.WithKeys(1, "a", "a", "a"));
+        var first = harness.Connect(null, "a");
+        harness.AppendAndRun(TestFrames.WithKeys(4, "a", "x", "a"));
+        var second = harness.Connect("s-0,1", "a");
+        Assert.Equal([2, 3, 4, 6], second.Ids);
+        var third = harness.Connect("s-0,0", "a");
+        Assert.Equal([1, 2, 3, 4, 6], third.Ids);
+        harness.AppendAndRun(TestFrames.WithKeys(7, "a"));
+        Assert.Equal([4, 6, 7], first.Ids);
+        Assert.Equal(7UL, second.Ids[second.Ids.Count - 1]);
+        Assert.Equal(2, harness.Counters.Backfills);
+        Assert.Equal([4, 6, 7], harness.Connect("s-0,3", "a").Ids);
+        Assert.Equal(2, harness.Counters.Backfills);
+    }
+
+    [Fact]
+    public void OlderCursor_ManyClientsAtOnce_AreServedByOneScan()
+    {
+        using var harness = new DeliveryHarness();
+        harness.Append(TestFrames.WithKeys(1, [.. Enumerable.Range(0, 1000).Select(i => $"k{i % 100}")]));
+        var clients = Enumerable.Range(0, 100).Select(i => new TestClient($"c{i}", $"k{i}", "common")).ToList();
+        clients.ForEach(client => harness.Subscribe(client, "s-0,0"));
+        harness.Pool.RunAll();
+        Assert.All(clients, client => Assert.Equal(10, client.Ids.Count));
+        Assert.Equal(1, harness.Counters.Backfills);
+    }
+
+    [Fact]
+    public void OlderCursor_MessagesThatComeDuringTheScan_ComeAfterwards()
+    {
+        using var harness = new DeliveryHarness();
+        harness.Append(TestFrames.WithKeys(1, "a"));
+        var client = new TestClient("c", "a");
+        harness.Subscribe(client, "s-0,0");
+        harness.Append(TestFrames.WithKeys(2, "a"));
+        var lower = new TestClient("d", "a");
+        harness.Subscribe(lower, "s-0,1");
+        harness.Pool.RunAll();
+        Assert.Equal([1, 2], client.Ids);
+        Assert.Equal([2], lower.Ids);
+    }
+
+    [Fact]
+    public void OlderCursor_KeyLeftDuringTheScan_LetsTheOthersGoOn()
+    {
+        using var harness = new DeliveryHarness();
+        harness.Append(TestFrames.WithKeys(1, "a", "b"));
+        var following = harness.Connect(null, "a");
+        var client = new TestClient("c", "a", "b");
+        harness.Subscribe(client, "s-0,0");
+        client.RaiseRemoved("b");
+        client.RaiseRemoved("a");
+        harness.Append(TestFrames.WithKeys(3, "a"));
+        client.RaiseAdded("a");
+        harness.Pool.RunAll();
+        harness.AppendAndRun(TestFrames.WithKeys(4, "a", "b"));
+        Assert.Equal([3, 4], following.Ids);
+        Assert.Equal([1, 3, 4], client.Ids);
+    }
+
+    [Fact]
+    public void OlderCursor_LogDropsFramesDuringTheScan_WhatTheyHeldIsMissedByWhoeverComesLater()
+    {
+        using var harness = new DeliveryHarness(SmallLog);
+        for (ulong id = 1; id <= 10; id++)
+        {
+            harness.Append(TestFrames.WithKeys(id, "a"));
+        }
+
+        var first = new TestClient("first", "a");
+        harness.Subscribe(first, "s-0,0");
+        for (ulong id = 11; id <= 15; id++)
+        {
+            harness.Append(TestFrames.WithKeys(id, "b"));
+        }
+
+        harness.Pool.RunAll();
+        Assert.Equal([6, 7, 8, 9, 10], first.Ids);
+        Assert.Equal(1, harness.Counters.Overruns);
+
+        // The index has the key from 5 on, and not from where the scan was to begin.
+        var second = harness.Connect("s-0,3", "a");
+        Assert.Equal([6, 7, 8, 9, 10], second.Ids);
+        Assert.Equal(2, harness.Counters.Overruns);
+        var third = harness.Connect("s-0,5", "a");
+        Assert.Equal([6, 7, 8, 9, 10], third.Ids);
+        Assert.Equal(2, harness.Counters.Overruns);
+        Assert.Equal(1, harness.Counters.Backfills);
+    }
+
+    [Fact]
+    public void OlderCursor_LogDropsEverythingDuringTheScan_IsMissedByThoseWhoHadNotSeenIt()
+    {
+        using var harness = new DeliveryHarness(SmallLog);
+        harness.Append(TestFrames.WithKeys(1, "a"));
+        var first = new TestClient("first", "a");
+        harness.Subscribe(first, "s-0,0");
+        for (ulong id = 2; id <= 20; id++)
+        {
+            harness.Append(TestFrames.WithKeys(id, "b"));
+        }
+
+        harness.Pool.RunAll();
+        var second = harness.Connect("s-0,0", "a");
+        Assert.Empty(first.Ids);
+        Assert.Empty(second.Ids);
+        Assert.Equal(2, harness.Counters.Overruns);
+
+        // Since the key is in the index, nothing has come for it: who had seen all before misses nothing.
+        harness.Connect("s-0,1", "a");
+        Assert.Equal(2, harness.Counters.Overruns);
+    }
+
+    [Fact]
+    public void OlderCursor_LogNoLongerReachesIt_IsAnOverrunOnce()
+    {
+        var logger = new RecordedLogger();
+        using var harness = new DeliveryHarness(SmallLog, logger: logger);
+        for (ulong id = 1; id <= 30; id++)
+        {
+            harness.Append(TestFrames.WithKeys(id, "a"));
+        }
+
+        var client = harness.Connect("s-0,1", "a");
+        Assert.Equal(Enumerable.Range(21, 10).Select(id => (ulong)id), client.Ids);
+        Assert.Equal(1, harness.Counters.Overruns);
+        Assert.Single(logger.Of(4001));
+        harness.AppendAndRun(TestFrames.WithKeys(31, "a"));
+        Assert.Equal(1, harness.Counters.Overruns);
+    }
+
+    [Fact]
+    public void SlowClient_OutrunByItsOwnMessages_IsAnOverrunOnce()
+    {
+        using var harness = new DeliveryHarness(SmallLog);
+        var client = harness.Connect(null, "a");
+        for (ulong id = 1; id <= 30; id++)
+        {
+            harness.Append(TestFrames.WithKeys(id, "a"));
+        }
+
+        harness.Pool.RunAll();
+        Assert.Equal(Enumerable.Range(21, 10).Select(id => (ulong)id), client.Ids);
+        Assert.Equal(1, harness.Counters.Overruns);
+    }
+
+    [Fact]
+    public void IdleClient_OutrunByForeignMessages_IsNoOverrun()
+    {
+        using var harness = new DeliveryHarness(SmallLog);
+        var client = harness.Connect(null, "a");
+        harness.AppendAndRun(TestFrames.WithKeys(1, "a"));
+        for (ulong id = 2; id <= 50; id++)
+        {
+            harness.AppendAndRun(TestFrames.WithKeys(id, "x"));
+        }
+
+        harness.AppendAndRun(TestFrames.WithKeys(51, "a"));
+        Assert.Equal([1, 51], client.Ids);
+        Assert.Equal(0, harness.Counters.Overruns);
+    }
+
+    [Fact]
+    public void ReturningClient_WhoseKeyLingers_IsNoOverrunThoughTheLogMovedOn()
+    {
+        using var harness = new DeliveryHarness(SmallLog);
+        var client = harness.Connect(null, "a");
+        harness.AppendAndRun(TestFrames.WithKeys(1, "a"));
+        harness.Unsubscribe(client);
+        for (ulong id = 2; id <= 50; id++)
+        {
+            harness.AppendAndRun(TestFrames.WithKeys(id, "x"));
+        }
+
+        harness.AppendAndRun(TestFrames.WithKeys(51, "a"));
+        harness.Subscribe(client, "s-0,1");
+        harness.Pool.RunAll();
+        Assert.Equal([1, 51], client.Ids.Where(id => id > 0));
+        Assert.Equal(0, harness.Counters.Overruns);
+    }
+
+    [Fact]
+    public void CursorAhead_OfAServerThatLags_GetsNothingTwice()
+    {
+        using var harness = new DeliveryHarness();
+        harness.Append(TestFrames.WithKeys(1, "a"));
+        var client = harness.Connect("s-0,4", "a");
+        harness.AppendAndRun(TestFrames.WithKeys(2, "a", "a"));
+        Assert.Equal("s-0,4", client.ReadCursor());
+        harness.AppendAndRun(TestFrames.WithKeys(4, "a", "a"));
+        Assert.Equal([5], client.Ids);
+        Assert.Equal(0, harness.Counters.ForeignCursors);
+    }
+
+    [Fact]
+    public void CursorAhead_OfMessagesSentLater_IsForeignAndLosesNothingSinceTheClientCame()
+    {
+        var logger = new RecordedLogger();
+        using var harness = new DeliveryHarness(logger: logger);
+        harness.Append(TestFrames.WithKeys(1, "a"));
+        var client = harness.Connect("s-0,FFFFFFFFFFFFFFF0", "a", "b");
+        var sent = harness.Time.GetUtcNow();
+        harness.AppendAndRun(Sent(2, sent, "a"));
+        harness.AppendAndRun(Sent(3, sent + TimeSpan.FromSeconds(9), "b"));
+        Assert.Empty(client.Ids);
+        harness.AppendAndRun(Sent(4, sent + TimeSpan.FromSeconds(11), "a"));
+        Assert.Equal([2, 3, 4], client.Ids);
+        Assert.Equal(1, harness.Counters.ForeignCursors);
+        Assert.Single(logger.Of(4002));
+        Assert.Equal("s-0,4", client.ReadCursor());
+    }
+
+    [Fact]
+    public void CursorAhead_OfMessagesSentBefore_IsBelievedHoweverLateTheyCome()
+    {
+        using var harness = new DeliveryHarness();
+        var client = harness.Connect("s-0,5", "a");
+        var sent = harness.Time.GetUtcNow();
+        harness.Time.Advance(TimeSpan.FromMinutes(5));
+        harness.AppendAndRun(Sent(4, sent - TimeSpan.FromSeconds(1), "a", "a", "a"));
+        Assert.Equal([6], client.Ids);
+        Assert.Equal(0, harness.Counters.ForeignCursors);
+    }
+
+    [Fact]
+    public void CursorThatIsNone_IsCountedAndLogged()
+    {
+        var logger = new RecordedLogger();
+        using var harness = new DeliveryHarness(logger: logger);
+        harness.Connect("<b>mine</b>", "a");
+        harness.Connect(new string('9', 1_000_000), "a");
+        Assert.Equal(2, harness.Counters.ForeignCursors);
+        Assert.Single(logger.Of(4003));
+        Assert.DoesNotContain(logger.Lines, line => line.Text.Contains("mine", StringComparison.Ordinal));
+    }
+
+    private static RedisBackplane.Wire.Frame Sent(ulong firstId, DateTimeOffset at, params string[] keys) =>
+        TestFrames.CreateAt(firstId, RedisBackplane.Wire.UnixTime.Microseconds(at), [.. keys.Select(key => TestFrames.Message(key))]);
+}

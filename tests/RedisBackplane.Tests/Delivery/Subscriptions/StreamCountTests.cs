@@ -1,0 +1,178 @@
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Tests.Delivery.Subscriptions;
+
+/// <summary>Clients of a farm whose number of streams changes, and of servers that learn of a stream late.</summary>
+public sealed class StreamCountTests
+{
+    [Fact]
+    public void AddStream_ClientsThatAreThere_FollowItFromWhenTheyCame()
+    {
+        using var harness = new DeliveryHarness();
+        var old = harness.Time.GetUtcNow();
+        harness.Time.Advance(TimeSpan.FromMinutes(1));
+        var client = harness.Connect(null, "a", "b");
+        client.RaiseAdded("c");
+        harness.Time.Advance(TimeSpan.FromMinutes(1));
+
+        var added = harness.Delivery.AddStream();
+        Append(added, Sent(7, old, "a", "b", "c"));
+        Append(added, Sent(10, harness.Time.GetUtcNow(), "c", "x", "a"));
+        added.Start(12);
+        harness.Pool.RunAll();
+        client.RaiseRemoved("a");
+        client.RaiseAdded("d");
+        harness.Append(TestFrames.WithKeys(1, "a", "d"));
+        harness.AppendAndRun(TestFrames.WithKeys(13, "a", "d"), stream: 1);
+
+        Assert.Equal([(0, 2), (1, 10), (1, 12), (1, 14)], Sorted(client));
+        Assert.Equal("s-0,2|1,E", client.ReadCursor());
+        Assert.Equal(0, harness.Counters.Overruns);
+    }
+
+    [Fact]
+    public void AddStream_ClientThatCameWithAPlaceInIt_GoesOnThere()
+    {
+        using var harness = new DeliveryHarness();
+        var client = harness.Connect("s-0,0|1,8|3,5", "a");
+        Assert.Equal("s-0,0|1,8|3,5", client.ReadCursor());
+
+        var added = harness.Delivery.AddStream();
+        Assert.Equal("s-0,0|1,8|3,5", client.ReadCursor());
+        Append(added, TestFrames.WithKeys(7, "a", "a", "a", "a"));
+        added.Start(10);
+        harness.Pool.RunAll();
+
+        Assert.Equal([(1, 9), (1, 10)], Sorted(client));
+        Assert.Equal("s-0,0|1,A|3,5", client.ReadCursor());
+    }
+
+    [Fact]
+    public void AddStream_ClientsThatLeft_AreLeftAlone()
+    {
+        using var harness = new DeliveryHarness();
+        var client = harness.Connect(null, "a");
+        harness.AppendAndRun(TestFrames.WithKeys(1, "a"));
+        harness.Unsubscribe(client);
+
+        harness.Delivery.AddStream().Start(0);
+        harness.AppendAndRun(TestFrames.WithKeys(1, "a"), stream: 1);
+
+        Assert.Equal([(0, 1)], Sorted(client));
+        Assert.Equal(0, harness.Counters.Subscriptions);
+    }
+
+    [Fact]
+    public void AddStream_WhileAKeyIsBeingSearched_LosesNothing()
+    {
+        using var harness = new DeliveryHarness();
+        harness.Append(TestFrames.WithKeys(1, "a", "b"));
+        var client = new TestClient("c", "a", "b");
+        harness.Subscribe(client, "s-0,0|1,0");
+        var added = harness.Delivery.AddStream();
+        Append(added, TestFrames.WithKeys(1, "b", "a"));
+        added.Start(2);
+        harness.Pool.RunAll();
+
+        Assert.Equal([(0, 1), (0, 2), (1, 1), (1, 2)], Sorted(client));
+    }
+
+    [Fact]
+    public void AddStream_Buffers_ShareTheLimits()
+    {
+        using var harness = new DeliveryHarness(DeliveryHarness.DefaultLimits with { MaxLogMessages = 20 });
+        for (ulong id = 1; id <= 20; id++)
+        {
+            harness.Append(TestFrames.WithKeys(id, "a"));
+        }
+
+        Assert.Equal(20, harness.Connect("s-0,0", "a").Ids.Count);
+        harness.Delivery.AddStream().Start(0);
+        Assert.Equal(10, harness.Counters.LogMessages);
+        for (ulong id = 1; id <= 20; id++)
+        {
+            harness.Append(TestFrames.WithKeys(id, "a"), stream: 1);
+        }
+
+        Assert.Equal(20, harness.Counters.LogMessages);
+    }
+
+    [Fact]
+    public void AddStream_AfterDispose_TakesNothingMore()
+    {
+        var harness = new DeliveryHarness();
+        harness.Dispose();
+        var added = harness.Delivery.AddStream();
+        Append(added, TestFrames.WithKeys(1, "a"));
+        added.Start(1);
+        Assert.Single(harness.Delivery.Buffers);
+    }
+
+    [Fact]
+    public void Cursor_OfAFarmWithFewerStreams_GetsAllThatTheNewOnesHold()
+    {
+        using var harness = new DeliveryHarness(streams: 2);
+        harness.Append(TestFrames.WithKeys(1, "a", "a"));
+        harness.Append(TestFrames.WithKeys(100, "a", "x", "a"), stream: 1);
+        var client = harness.Connect("s-0,1", "a");
+
+        Assert.Equal([(0, 2), (1, 100), (1, 102)], Sorted(client));
+        Assert.Equal(0, harness.Counters.Overruns);
+    }
+
+    [Fact]
+    public void Cursor_OfAServerThatHadNotReachedAStream_GoesOnWithWhatWasSentSinceTheClientCame()
+    {
+        using var first = new DeliveryHarness(streams: 2, start: false);
+        first.Delivery.Start(0, 1);
+        first.Time.Advance(TimeSpan.FromSeconds(50));
+        var came = first.Time.GetUtcNow();
+        var cursor = first.Connect(null, "a").ReadCursor();
+        Assert.StartsWith("s-0,1|99999,", cursor, StringComparison.Ordinal);
+
+        using var second = new DeliveryHarness(streams: 2);
+        second.Append(Sent(5, came - TimeSpan.FromSeconds(20), "a"), stream: 1);
+        second.Append(Sent(6, came + TimeSpan.FromSeconds(20), "a"), stream: 1);
+        second.Time.Advance(TimeSpan.FromMinutes(2));
+
+        Assert.Equal([(1, 6)], Sorted(second.Connect(cursor, "a")));
+
+        // By way of a third one that has not reached it either.
+        using var third = new DeliveryHarness(streams: 2, start: false);
+        third.Delivery.Start(0, 1);
+        third.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(cursor, third.Connect(cursor, "a").ReadCursor());
+    }
+
+    [Fact]
+    public void Cursor_OfAFarmWithMoreStreams_IsKeptForTheClientsReturn()
+    {
+        using var smaller = new DeliveryHarness();
+        var client = smaller.Connect("s-0,0|1,8", "a");
+        smaller.AppendAndRun(TestFrames.WithKeys(1, "a"));
+        Assert.Equal("s-0,1|1,8", client.ReadCursor());
+
+        using var larger = new DeliveryHarness(streams: 2);
+        larger.Append(TestFrames.WithKeys(1, "a"));
+        larger.Append(TestFrames.WithKeys(8, "a", "a"), stream: 1);
+        Assert.Equal([(1, 9)], Sorted(larger.Connect(client.ReadCursor(), "a")));
+    }
+
+    [Fact]
+    public void Cursor_OfStockSignalRThatHadNotReachedAStream_IsAtThePresent()
+    {
+        using var harness = new DeliveryHarness(streams: 2);
+        harness.Append(TestFrames.WithKeys(1, "a", "a"));
+        harness.Append(TestFrames.WithKeys(1, "a"), stream: 1);
+
+        Assert.Equal([(0, 2)], Sorted(harness.Connect("s-0,1|1,FFFFFFFFFFFFFFFF", "a")));
+    }
+
+    private static List<(int Stream, ulong Id)> Sorted(TestClient client) =>
+        client.Fault is { } fault ? throw new InvalidOperationException(fault) : [.. client.Received.OrderBy(message => message)];
+
+    private static void Append(RedisBackplane.Receiving.IFrameSink sink, Frame frame) => sink.Append(frame);
+
+    private static Frame Sent(ulong firstId, DateTimeOffset at, params string[] keys) =>
+        TestFrames.CreateAt(firstId, UnixTime.Microseconds(at), [.. keys.Select(key => TestFrames.Message(key))]);
+}
