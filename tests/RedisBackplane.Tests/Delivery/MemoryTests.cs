@@ -67,6 +67,21 @@ public sealed class MemoryTests
     }
 
     [Fact]
+    public void Clients_ThatLeftBeforeTheStart_AreForgotten()
+    {
+        using var harness = new DeliveryHarness(start: false);
+        var clients = OnAThreadThatEnds(() => ComeAndGo(harness));
+        harness.Time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(0, harness.Counters.IndexedKeys);
+
+        HeapBytes();
+
+        // As in the test above.
+        var isMono = Type.GetType("Mono.Runtime") is not null;
+        Assert.InRange(clients.Count(client => client.IsAlive), 0, isMono ? 20 : 0);
+    }
+
+    [Fact]
     public void Log_FramesOfAllSizes_StaysWithinItsBytes()
     {
         const long Limit = 1024 * 1024;
@@ -151,6 +166,20 @@ public sealed class MemoryTests
         }
 
         return (floor, [.. clients.Select(client => new WeakReference(client))]);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static List<WeakReference> ComeAndGo(DeliveryHarness harness)
+    {
+        var clients = new List<WeakReference>();
+        for (var i = 0; i < 1000; i++)
+        {
+            var client = harness.Connect(null, $"c-{i}", "h-Chat");
+            harness.Unsubscribe(client);
+            clients.Add(new WeakReference(client));
+        }
+
+        return clients;
     }
 
     private static long HeapBytes()
