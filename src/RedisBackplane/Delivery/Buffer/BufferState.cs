@@ -162,8 +162,17 @@ internal sealed class BufferState
         }
     }
 
-    public TakeResult Take(SubscriptionPosition position, int max, MessageBatch batch) =>
-        IsDisposed ? default : position.Take(max, Frames, _merge, batch, _clockTolerance);
+    public TakeResult Take(SubscriptionPosition position, int max, MessageBatch batch)
+    {
+        try
+        {
+            return IsDisposed ? default : position.Take(max, Frames, _merge, batch, _clockTolerance);
+        }
+        finally
+        {
+            _merge.Clear();
+        }
+    }
 
     /// <inheritdoc cref="KeyIndex.Sweep"/>
     public bool Sweep(int atMost)

@@ -16,8 +16,16 @@ internal sealed class MessageBatch
 
     private Item[] _messages = new Item[16];
 
-    /// <summary>The batch of this thread, which is empty.</summary>
-    public static MessageBatch OfThread => _ofThread ??= new MessageBatch();
+    /// <summary>The batch of this thread, which is empty, also after a take that failed.</summary>
+    public static MessageBatch OfThread
+    {
+        get
+        {
+            var batch = _ofThread ??= new MessageBatch();
+            batch.Clear();
+            return batch;
+        }
+    }
 
     public int Count { get; private set; }
 

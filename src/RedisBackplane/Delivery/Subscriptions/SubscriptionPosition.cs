@@ -173,7 +173,7 @@ internal sealed class SubscriptionPosition
     /// <summary>Takes what is to be delivered next: messages in id order, up to a command.</summary>
     /// <param name="max">The most messages to take, but for those that share an id.</param>
     /// <param name="frames">The frames of the stream.</param>
-    /// <param name="merge">Empty; it is left so.</param>
+    /// <param name="merge">Empty; what is left in it is dropped.</param>
     /// <param name="batch">Receives the messages.</param>
     /// <param name="clockTolerance">By how much the clocks of two servers may differ, in microseconds.</param>
     /// <returns>The result, but for the messages.</returns>
@@ -205,7 +205,6 @@ internal sealed class SubscriptionPosition
             Set(PositionState.Idle);
         }
 
-        merge.Clear();
         return new TakeResult { EndsWithCommand = endsWithCommand, Miss = miss, Foreign = foreign };
     }
 
