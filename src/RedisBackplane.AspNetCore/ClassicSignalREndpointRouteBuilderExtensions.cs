@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using RedisBackplane.AspNetCore;
 using RedisBackplane.AspNetCore.Hubs;
@@ -17,20 +18,34 @@ namespace Microsoft.AspNetCore.Builder;
 /// <summary>Maps classic ASP.NET SignalR to paths.</summary>
 public static class ClassicSignalREndpointRouteBuilderExtensions
 {
-    /// <summary>Serves the application's hubs, with all transports, under a path; clients are given that path.</summary>
+    private const string DefaultPath = "/signalr";
+
+    /// <summary>
+    /// Serves the application's hubs at <c>/signalr</c>, where the JavaScript client looks for them, with all
+    /// transports.
+    /// </summary>
     /// <param name="endpoints">The routes of the application.</param>
-    /// <param name="path">The path; <c>/signalr</c> is what the JavaScript client takes where it is told nothing.</param>
+    /// <returns>A builder for conventions such as <c>RequireCors</c> and <c>RequireAuthorization</c>.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="endpoints"/> is null.</exception>
+    /// <exception cref="InvalidOperationException">As under another path.</exception>
+    public static IEndpointConventionBuilder MapClassicSignalR(this IEndpointRouteBuilder endpoints) =>
+        endpoints.MapClassicSignalR(DefaultPath);
+
+    /// <summary>
+    /// Serves the application's hubs, with all transports, under a path; clients are given that path.
+    /// </summary>
+    /// <param name="endpoints">The routes of the application.</param>
+    /// <param name="path">The path.</param>
     /// <returns>A builder for conventions such as <c>RequireCors</c> and <c>RequireAuthorization</c>.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="InvalidOperationException"><c>AddClassicSignalR</c> was not called, or two hubs have one name.</exception>
-    /// <exception cref="NotSupportedException">
-    /// A hub has typed clients (<see cref="Hub{T}"/>), which classic SignalR cannot make on .NET 10.
+    /// <exception cref="InvalidOperationException">
+    /// <c>AddClassicSignalR</c> was not called; two hubs have one name; the interface of a typed hub breaks SignalR's
+    /// rules; or the application has configured <see cref="GlobalHost"/> and this host does not use it.
     /// </exception>
     public static IEndpointConventionBuilder MapClassicSignalR(
-        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string path = "/signalr")
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string path)
     {
         var (resolver, options) = Prepare(endpoints, path);
-        TypedHubs.ThrowIfAny(resolver.Resolve<IHubManager>().GetHubs(null));
         var configuration = new HubConfiguration
         {
             Resolver = resolver,
@@ -38,47 +53,136 @@ public static class ClassicSignalREndpointRouteBuilderExtensions
             EnableJavaScriptProxies = options.EnableJavaScriptProxies,
             EnableJSONP = options.EnableJsonp,
         };
-        return Map(endpoints, path, "hubs", resolver, options, _ => new ScopedHubDispatcher(configuration));
+        return MapHubs(endpoints, path, configuration);
+    }
+
+    /// <summary>
+    /// Serves the application's hubs at <c>/signalr</c>, with the settings that an OWIN application gave to
+    /// <c>MapSignalR</c>.
+    /// </summary>
+    /// <param name="endpoints">The routes of the application.</param>
+    /// <param name="configuration">The settings.</param>
+    /// <returns>A builder for conventions such as <c>RequireCors</c> and <c>RequireAuthorization</c>.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="InvalidOperationException">As without settings.</exception>
+    public static IEndpointConventionBuilder MapClassicSignalR(this IEndpointRouteBuilder endpoints, HubConfiguration configuration) =>
+        endpoints.MapClassicSignalR(DefaultPath, configuration);
+
+    /// <summary>Serves the application's hubs under a path, with settings for this path.</summary>
+    /// <param name="endpoints">The routes of the application.</param>
+    /// <param name="path">The path.</param>
+    /// <param name="configuration">
+    /// The settings of this path, in place of those of <see cref="ClassicSignalROptions"/>. A <c>Resolver</c> of its
+    /// own has its own hubs, pipeline and bus: a backplane for it is chosen with <c>UseRedis</c>.
+    /// </param>
+    /// <returns>A builder for conventions such as <c>RequireCors</c> and <c>RequireAuthorization</c>.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="InvalidOperationException">As without settings.</exception>
+    public static IEndpointConventionBuilder MapClassicSignalR(
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string path, HubConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return MapHubs(endpoints, path, new HubConfiguration
+        {
+            Resolver = Resolver(endpoints, path, configuration),
+            EnableDetailedErrors = configuration.EnableDetailedErrors,
+            EnableJavaScriptProxies = configuration.EnableJavaScriptProxies,
+            EnableJSONP = configuration.EnableJSONP,
+        });
     }
 
     /// <summary>Serves a persistent connection, with all transports, under a path.</summary>
     /// <typeparam name="TConnection">
-    /// The connection. One is made for each request: as SignalR's resolver was told to, else as a service, else with services for the
-    /// parameters of its constructor. It may outlive its request, and with it scoped services.
+    /// The connection. One is made for each request: as SignalR's resolver was told to, else as a service, else with
+    /// services for the parameters of its constructor. It may outlive its request, and with it scoped services.
     /// </typeparam>
     /// <param name="endpoints">The routes of the application.</param>
     /// <param name="path">The path, which clients name when they connect.</param>
     /// <returns>A builder for conventions such as <c>RequireCors</c> and <c>RequireAuthorization</c>.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="InvalidOperationException"><c>AddClassicSignalR</c> was not called.</exception>
+    /// <exception cref="InvalidOperationException">As for hubs.</exception>
     public static IEndpointConventionBuilder MapClassicSignalR<TConnection>(
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string path)
         where TConnection : PersistentConnection
     {
         var (resolver, options) = Prepare(endpoints, path);
-        return Map(endpoints, path, typeof(TConnection).Name, resolver, options, ConnectionFactory.For<TConnection>(resolver));
+        return MapConnection<TConnection>(endpoints, path, resolver, options.EnableJsonp);
     }
 
-    private static (ServiceResolver Resolver, ClassicSignalROptions Options) Prepare(IEndpointRouteBuilder endpoints, string path)
+    /// <summary>Serves a persistent connection under a path, with settings for this path.</summary>
+    /// <typeparam name="TConnection">The connection, as without settings.</typeparam>
+    /// <param name="endpoints">The routes of the application.</param>
+    /// <param name="path">The path, which clients name when they connect.</param>
+    /// <param name="configuration">The settings of this path.</param>
+    /// <returns>A builder for conventions such as <c>RequireCors</c> and <c>RequireAuthorization</c>.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="InvalidOperationException">As for hubs.</exception>
+    public static IEndpointConventionBuilder MapClassicSignalR<TConnection>(
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string path, ConnectionConfiguration configuration)
+        where TConnection : PersistentConnection
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return MapConnection<TConnection>(endpoints, path, Resolver(endpoints, path, configuration), configuration.EnableJSONP);
+    }
+
+    private static IEndpointConventionBuilder MapHubs(IEndpointRouteBuilder endpoints, string path, HubConfiguration configuration)
+    {
+        var services = endpoints.ServiceProvider;
+        var hubs = configuration.Resolver.Resolve<IHubManager>().GetHubs(null).ToList();
+        TypedClients.Enable(hubs);
+        LogFound(Logger(services), path, hubs);
+        var logger = services.GetRequiredService<ILogger<ScopedHubDispatcher>>();
+        return Map(
+            endpoints, path, "hubs", configuration.Resolver, configuration.EnableJSONP,
+            _ => new ScopedHubDispatcher(configuration, logger));
+    }
+
+    private static IEndpointConventionBuilder MapConnection<TConnection>(
+        IEndpointRouteBuilder endpoints, string path, IDependencyResolver resolver, bool enableJsonp)
+        where TConnection : PersistentConnection => Map(
+            endpoints, path, typeof(TConnection).Name, resolver, enableJsonp,
+            ConnectionFactory.For<TConnection>(resolver, endpoints.ServiceProvider));
+
+    private static (IDependencyResolver Resolver, ClassicSignalROptions Options) Prepare(IEndpointRouteBuilder endpoints, string path)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(path);
         var services = endpoints.ServiceProvider;
-        var resolver = services.GetService<ServiceResolver>()
-            ?? throw new InvalidOperationException("Classic SignalR is not among the services: call services.AddClassicSignalR() first.");
-        return (resolver, services.GetRequiredService<IOptions<ClassicSignalROptions>>().Value);
+        if (services.GetService<HostResolver>() is null)
+        {
+            throw new InvalidOperationException("Classic SignalR is not among the services: call services.AddClassicSignalR() first.");
+        }
+
+        return (services.GetRequiredService<IDependencyResolver>(), services.GetRequiredService<IOptions<ClassicSignalROptions>>().Value);
+    }
+
+    /// <summary>
+    /// The resolver that a configuration names; the host's own where it names none, which reads as GlobalHost's.
+    /// </summary>
+    private static IDependencyResolver Resolver(IEndpointRouteBuilder endpoints, string path, ConnectionConfiguration configuration)
+    {
+        var (resolver, _) = Prepare(endpoints, path);
+        if (ReferenceEquals(configuration.Resolver, resolver) || ReferenceEquals(configuration.Resolver, GlobalHost.DependencyResolver))
+        {
+            return resolver;
+        }
+
+        endpoints.ServiceProvider.GetRequiredService<HostResolver>().Adopt(configuration.Resolver);
+        return configuration.Resolver;
     }
 
     private static IEndpointConventionBuilder Map(
         IEndpointRouteBuilder endpoints,
         string path,
         string name,
-        ServiceResolver resolver,
-        ClassicSignalROptions options,
+        IDependencyResolver resolver,
+        bool enableJsonp,
         Func<HttpContext, PersistentConnection> makeConnection)
     {
-        var environment = endpoints.ServiceProvider.GetRequiredService<OwinEnvironment>();
-        var endpoint = new ConnectionEndpoint(resolver, environment, options.EnableJsonp, makeConnection);
+        var services = endpoints.ServiceProvider;
+        var environment = services.GetRequiredService<OwinEnvironment>();
+        var endpoint = new ConnectionEndpoint(
+            resolver, environment, new GlobalHostWatch(resolver, Logger(services)), enableJsonp, makeConnection);
 
         var pipeline = endpoints.CreateApplicationBuilder();
         pipeline.UseWebSockets();
@@ -90,4 +194,17 @@ public static class ClassicSignalREndpointRouteBuilderExtensions
             // A connection is one long request.
             .WithMetadata(new DisableRequestTimeoutAttribute());
     }
+
+    private static void LogFound(ILogger logger, string path, List<HubDescriptor> hubs)
+    {
+        if (logger.IsEnabled(LogLevel.Information))
+        {
+            var found = hubs.GroupBy(hub => hub.HubType.Assembly.GetName().Name)
+                .Select(group => $"{string.Join(", ", group.Select(hub => hub.Name))} of {group.Key}");
+            Log.HubsFound(logger, path, hubs.Count == 0 ? "none" : string.Join("; ", found));
+        }
+    }
+
+    private static ILogger Logger(IServiceProvider services) =>
+        services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ClassicSignalROptions).Namespace + ".ClassicSignalR");
 }

@@ -1,99 +1,168 @@
 using System.Reflection;
+using Microsoft.AspNet.SignalR;
 
 namespace RedisBackplane.AspNetCore;
 
 /// <summary>
-/// How classic SignalR behaves in this host: the settings that an OWIN application gave to <c>HubConfiguration</c> and to
-/// <c>GlobalHost.Configuration</c>, with the same defaults. Read once, when SignalR's resolver is made; wrong values stop the application
-/// at start-up. Not thread-safe while it is being filled.
+/// How classic SignalR behaves in this host: the settings that an OWIN application gave to <c>HubConfiguration</c> and
+/// to <c>GlobalHost.Configuration</c>, with the same defaults. Read once, when SignalR's resolver is made; wrong values
+/// stop the application at start-up. Not thread-safe while it is being filled.
 /// </summary>
 public sealed class ClassicSignalROptions
 {
-    private TimeSpan? _keepAlive;
-    private bool _keepAliveIsSet;
+        private TimeSpan? _keepAlive;
+    private int? _maxIncomingWebSocketMessageSize = 64 * 1024;
 
     /// <summary>
-    /// Whether a client is told the message of an exception that its hub call threw. The message of a <c>HubException</c> is always told.
-    /// In the development environment the stack trace goes along.
+    /// Whether a client is told the message of an exception that its hub call threw. The message of a
+    /// <c>HubException</c> is always told. In the development environment the stack trace goes along.
     /// </summary>
     /// <value>Default <see langword="false"/>: the client reads only that the call failed.</value>
     public bool EnableDetailedErrors { get; set; }
 
-    /// <summary>Whether the JavaScript proxies of the hubs are served at <c>{path}/hubs</c> and <c>{path}/js</c>.</summary>
+    /// <summary>
+    /// Whether the JavaScript proxies of the hubs are served at <c>{path}/hubs</c> and <c>{path}/js</c>.
+    /// </summary>
     /// <value>Default <see langword="true"/>.</value>
     public bool EnableJavaScriptProxies { get; set; } = true;
 
     /// <summary>
-    /// Whether requests with a <c>callback</c> parameter are answered with script (JSONP), which lets any site read them. CORS is the
-    /// better way; see <c>RequireCors</c>.
+    /// Whether requests with a <c>callback</c> parameter are answered with script (JSONP), which lets any site read
+    /// them. CORS is the better way; see <c>RequireCors</c>.
     /// </summary>
     /// <value>Default <see langword="false"/>: such requests get 403.</value>
     public bool EnableJsonp { get; set; }
 
     /// <summary>
-    /// Whether <c>GlobalHost.DependencyResolver</c> is set to this host's resolver, for code that calls <c>GlobalHost</c>. It is one
-    /// variable for the whole process: where several hosts run in one process, at most one of them may do this.
-    /// </summary>
-    /// <value>Default <see langword="false"/>: <c>GlobalHost</c> is left alone.</value>
-    public bool UseGlobalHost { get; set; }
-
-    /// <summary>
-    /// The assemblies that are searched for hubs. Name them where the application's assembly does not refer to those with its hubs
-    /// (plug-ins), or where it must not serve every hub it refers to.
+    /// Whether this host uses <see cref="GlobalHost"/>, as every OWIN application does: what the application did to it
+    /// before <c>MapClassicSignalR</c> counts here (its resolver, pipeline, configuration and traces), and
+    /// <c>GlobalHost.ConnectionManager</c> reaches this host's clients. It is one variable for the whole process: where
+    /// several hosts run in one process, at most one of them may use it.
     /// </summary>
     /// <value>
-    /// Default empty: the application's assembly and all that it refers to, directly or through others, and that refer to SignalR.
+    /// Default <see langword="null"/>: it is not used, and nobody can take it for used; the application does not start
+    /// if it has configured <see cref="GlobalHost"/>, and later use of it throws. <see langword="false"/>:
+    /// <see cref="GlobalHost"/> is left alone.
+    /// </value>
+    public bool? UseGlobalHost { get; set; }
+
+    /// <summary>
+    /// SignalR's resolver for this host: one of the application's own, such as a <c>DefaultDependencyResolver</c> over
+    /// a container. What it resolves comes before the application's services. It is disposed with the host.
+    /// </summary>
+    /// <value>Default <see langword="null"/>: the host makes one.</value>
+    public IDependencyResolver? Resolver { get; set; }
+
+    /// <summary>
+    /// The assemblies that are searched for hubs, and no others: for an application that must not serve every hub it
+    /// brings along.
+    /// </summary>
+    /// <value>
+    /// Default empty: the application's assembly and all that are deployed with it or loaded by then, as far as they
+    /// refer to SignalR, directly or through another assembly.
     /// </value>
     public IList<Assembly> HubAssemblies { get; } = [];
 
+    /// <summary>Assemblies that are searched for hubs besides the others, such as plug-ins.</summary>
+    /// <value>Default empty.</value>
+    public IList<Assembly> AdditionalHubAssemblies { get; } = [];
+
     /// <summary>
-    /// How long a client tries to connect with one transport before it tries the next. It is told to the client at negotiation.
+    /// How long a client tries to connect with one transport before it tries the next. It is told to the client at
+    /// negotiation.
     /// </summary>
     /// <value>More than 0, at most 1 day; default 5 s.</value>
-    public TimeSpan TransportConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
+    public TimeSpan TransportConnectTimeout
+    {
+        get => SetTransportConnectTimeout ?? TimeSpan.FromSeconds(5);
+        set => SetTransportConnectTimeout = value;
+    }
 
     /// <summary>
-    /// How long a long-polling request stays open without a message; and any connection, where <see cref="KeepAlive"/> is off.
+    /// How long a long-polling request stays open without a message; and any connection, where <see cref="KeepAlive"/>
+    /// is off.
     /// </summary>
     /// <value>More than 0, at most 1 day; default 110 s.</value>
-    public TimeSpan ConnectionTimeout { get; set; } = TimeSpan.FromSeconds(110);
+    public TimeSpan ConnectionTimeout
+    {
+        get => SetConnectionTimeout ?? TimeSpan.FromSeconds(110);
+        set => SetConnectionTimeout = value;
+    }
 
     /// <summary>
-    /// How long a connection may be away before <c>OnDisconnected</c> is called and its groups are forgotten; a client that comes back
-    /// earlier reconnects.
+    /// How long a connection may be away before <c>OnDisconnected</c> is called and its groups are forgotten; a client
+    /// that comes back earlier reconnects.
     /// </summary>
     /// <value>6 s to 1 day; default 30 s.</value>
-    public TimeSpan DisconnectTimeout { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan DisconnectTimeout
+    {
+        get => SetDisconnectTimeout ?? TimeSpan.FromSeconds(30);
+        set => SetDisconnectTimeout = value;
+    }
 
     /// <summary>How often an idle connection is sent a sign of life. A client that misses two reconnects.</summary>
     /// <value>
-    /// 2 s to a third of <see cref="DisconnectTimeout"/>, or <see langword="null"/> to switch it off; default a third of
-    /// <see cref="DisconnectTimeout"/>.
+    /// 2 s to a third of <see cref="DisconnectTimeout"/>, or <see langword="null"/> to switch it off; default a third
+    /// of <see cref="DisconnectTimeout"/>.
     /// </value>
     public TimeSpan? KeepAlive
     {
-        get => _keepAliveIsSet ? _keepAlive : DisconnectTimeout / 3;
+        get => IsKeepAliveSet ? _keepAlive : DisconnectTimeout / 3;
         set
         {
             _keepAlive = value;
-            _keepAliveIsSet = true;
+            IsKeepAliveSet = true;
         }
     }
 
     /// <summary>
-    /// How many messages SignalR keeps for each key (hub, group, user, connection), for clients that are slow or reconnecting. Not used by
-    /// a backplane that keeps its own.
+    /// How many messages SignalR keeps for each key (hub, group, user, connection), for clients that are slow or
+    /// reconnecting. Not used by a backplane that keeps its own.
     /// </summary>
     /// <value>1 or more; default 1000.</value>
-    public int DefaultMessageBufferSize { get; set; } = 1000;
+    public int DefaultMessageBufferSize
+    {
+        get => SetDefaultMessageBufferSize ?? 1000;
+        set => SetDefaultMessageBufferSize = value;
+    }
 
-    /// <summary>The largest message in bytes that a client may send over WebSockets; a larger one ends its connection.</summary>
+    /// <summary>
+    /// The largest message in bytes that a client may send over WebSockets; a larger one ends its connection.
+    /// </summary>
     /// <value>
-    /// 1 or more, or <see langword="null"/> for no limit; default 65,536. Other transports have the server's limit of request bodies.
+    /// 1 or more, or <see langword="null"/> for no limit; default 65,536. Other transports have the server's limit of
+    /// request bodies.
     /// </value>
-    public int? MaxIncomingWebSocketMessageSize { get; set; } = 64 * 1024;
+    public int? MaxIncomingWebSocketMessageSize
+    {
+        get => _maxIncomingWebSocketMessageSize;
+        set
+        {
+            _maxIncomingWebSocketMessageSize = value;
+            IsMaxIncomingWebSocketMessageSizeSet = true;
+        }
+    }
 
     /// <summary>How long a long-polling client waits before it polls again after it received messages.</summary>
     /// <value>0 to 1 day; default 0.</value>
-    public TimeSpan LongPollDelay { get; set; } = TimeSpan.Zero;
+    public TimeSpan LongPollDelay
+    {
+        get => SetLongPollDelay ?? TimeSpan.Zero;
+        set => SetLongPollDelay = value;
+    }
+
+    // What was not set must not overwrite what the application gave to a resolver of its own.
+    internal TimeSpan? SetTransportConnectTimeout { get; private set; }
+
+    internal TimeSpan? SetConnectionTimeout { get; private set; }
+
+    internal TimeSpan? SetDisconnectTimeout { get; private set; }
+
+    internal int? SetDefaultMessageBufferSize { get; private set; }
+
+    internal TimeSpan? SetLongPollDelay { get; private set; }
+
+    internal bool IsKeepAliveSet { get; private set; }
+
+    internal bool IsMaxIncomingWebSocketMessageSizeSet { get; private set; }
 }

@@ -41,6 +41,9 @@ internal sealed class ClassicSignalROptionsValidator : IValidateOptions<ClassicS
         Require(
             !options.HubAssemblies.Contains(null!),
             nameof(options.HubAssemblies), "a list with a null", "a list of assemblies");
+        Require(
+            !options.AdditionalHubAssemblies.Contains(null!),
+            nameof(options.AdditionalHubAssemblies), "a list with a null", "a list of assemblies");
 
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
 

@@ -1,5 +1,4 @@
 using Microsoft.AspNet.SignalR;
-using Microsoft.AspNet.SignalR.Hubs;
 using Microsoft.AspNet.SignalR.Infrastructure;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -14,16 +13,20 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class ClassicSignalRServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds classic ASP.NET SignalR 2.x. The host gets a resolver of its own, which is a service (<see cref="IDependencyResolver"/>) and
-    /// disposed with the host; code outside hubs reaches clients through the service <see cref="IConnectionManager"/>.
+    /// Adds classic ASP.NET SignalR 2.x. The host gets a resolver of its own, which is a service
+    /// (<see cref="IDependencyResolver"/>) and disposed with the host; code outside hubs reaches clients through the
+    /// service <see cref="IConnectionManager"/>.
     /// </summary>
     /// <param name="services">The services of the application.</param>
-    /// <param name="configure">Fills the options; their defaults are those of an OWIN application.</param>
+    /// <param name="configure">
+    /// Fills the options; their defaults are those of an OWIN application. Called at once, to see whether
+    /// <see cref="GlobalHost"/> will be used, and again when the options are read.
+    /// </param>
     /// <returns>A builder for what is added to SignalR, such as the Redis backplane.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="services"/> is null.</exception>
     /// <remarks>
-    /// Connection tokens are protected with ASP.NET Core Data Protection: the servers of a farm must share its keys and its application
-    /// name.
+    /// Connection tokens are protected with ASP.NET Core Data Protection: the servers of a farm must share its keys and
+    /// its application name.
     /// </remarks>
     public static IClassicSignalRBuilder AddClassicSignalR(
         this IServiceCollection services, Action<ClassicSignalROptions>? configure = null)
@@ -36,16 +39,29 @@ public static class ClassicSignalRServiceCollectionExtensions
         if (configure is not null)
         {
             services.Configure(configure);
+            ExpectGlobalHost(configure);
         }
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ClassicSignalROptions>, ClassicSignalROptionsValidator>());
         services.TryAddSingleton<LoggedTraces>();
         services.TryAddSingleton<OwinEnvironment>();
-        services.TryAddSingleton<IProtectedData, DataProtectedTokens>();
-        services.TryAddSingleton<IAssemblyLocator, ReferencedAssemblies>();
-        services.TryAddSingleton(ResolverFactory.Create);
-        services.TryAddSingleton<IDependencyResolver>(provider => provider.GetRequiredService<ServiceResolver>());
-        services.TryAddSingleton(provider => provider.GetRequiredService<IDependencyResolver>().Resolve<IConnectionManager>());
+        services.TryAddSingleton<DataProtectedTokens>();
+        services.TryAddSingleton<ReferencedAssemblies>();
+        services.TryAddSingleton<HostResolver>();
+        services.TryAddSingleton(provider => provider.GetRequiredService<HostResolver>().Get());
+        services.TryAddSingleton(provider => provider.GetRequiredService<HostResolver>().Contexts);
         return new ClassicSignalRBuilder(services);
+    }
+
+    // Hub contexts that are taken from GlobalHost from here on can be led to the bus that is chosen later. The options
+    // are read when the resolver is composed; this only looks at what they are going to say.
+    private static void ExpectGlobalHost(Action<ClassicSignalROptions> configure)
+    {
+        var options = new ClassicSignalROptions();
+        configure(options);
+        if (options.UseGlobalHost == true)
+        {
+            GlobalHostUse.Expect();
+        }
     }
 }

@@ -1,20 +1,26 @@
+using Microsoft.AspNet.SignalR.Hubs;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace RedisBackplane.AspNetCore.Hubs;
 
-/// <summary>The service scopes of the hubs that one event made; they end when the event is over and its hubs are disposed.</summary>
+/// <summary>
+/// The service scopes of the hubs that one event made; they end when the event is over and its hubs are disposed.
+/// </summary>
 internal sealed class HubScopes
 {
     // SignalR makes the hubs of an event before it first awaits anything: on this thread, and nowhere else.
     [ThreadStatic]
     private static HubScopes? s_current;
 
-    private readonly List<AsyncServiceScope> _scopes = [];
+    // Hubs before their scopes: what a hub disposes may be a service.
+    private readonly List<IAsyncDisposable> _hubs = [];
+    private readonly List<IAsyncDisposable> _scopes = [];
 
     public static HubScopes? Current => s_current;
 
     /// <summary>Runs an event of a connection; its hubs get scopes that are disposed when its task ends.</summary>
-    public static async Task RunAsync(Func<Task> raise)
+    public static async Task RunAsync(Func<Task> raise, ILogger logger)
     {
         var scopes = new HubScopes();
         try
@@ -23,10 +29,8 @@ internal sealed class HubScopes
         }
         finally
         {
-            foreach (var scope in scopes._scopes)
-            {
-                await scope.DisposeAsync().ConfigureAwait(false);
-            }
+            await DisposeAsync(scopes._hubs, logger).ConfigureAwait(false);
+            await DisposeAsync(scopes._scopes, logger).ConfigureAwait(false);
         }
     }
 
@@ -35,6 +39,34 @@ internal sealed class HubScopes
         var scope = factory.CreateAsyncScope();
         _scopes.Add(scope);
         return scope.ServiceProvider;
+    }
+
+    /// <summary>
+    /// Takes note of a hub that no container disposes. SignalR itself calls <see cref="IDisposable.Dispose"/> only.
+    /// </summary>
+    public void Add(IHub hub)
+    {
+        if (hub is IAsyncDisposable disposable)
+        {
+            _hubs.Add(disposable);
+        }
+    }
+
+    private static async Task DisposeAsync(List<IAsyncDisposable> disposables, ILogger logger)
+    {
+        foreach (var disposable in disposables)
+        {
+            try
+            {
+                await disposable.DisposeAsync().ConfigureAwait(false);
+            }
+#pragma warning disable CA1031 // A service that cannot be disposed is the application's loss: the event is over, and the others must end.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                Log.DisposalFailed(logger, exception);
+            }
+        }
     }
 
     private Task Start(Func<Task> raise)

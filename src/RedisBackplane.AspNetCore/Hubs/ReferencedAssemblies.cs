@@ -5,70 +5,72 @@ using Microsoft.Extensions.Options;
 namespace RedisBackplane.AspNetCore.Hubs;
 
 /// <summary>
-/// The assemblies that may hold hubs. SignalR searches what is loaded; .NET loads an assembly when it is first used, so that here the
-/// application's references are followed instead.
+/// The assemblies that may hold hubs. System.Web loaded all of <c>bin</c> before SignalR looked; .NET loads an assembly
+/// when it is first used, so that here what is loaded and what is deployed with the application is followed instead.
 /// </summary>
 internal sealed class ReferencedAssemblies : IAssemblyLocator
 {
-    private static readonly AssemblyName SignalR = typeof(IHub).Assembly.GetName();
-
-    private static readonly string[] FrameworkPrefixes = ["System.", "Microsoft.AspNetCore.", "Microsoft.Extensions.", "Microsoft.Win32."];
+    private static readonly string SignalR = typeof(IHub).Assembly.GetName().Name!;
 
     private readonly Lazy<IList<Assembly>> _assemblies;
 
     public ReferencedAssemblies(IOptions<ClassicSignalROptions> options)
     {
-        var chosen = options.Value.HubAssemblies.ToList();
-        _assemblies = new Lazy<IList<Assembly>>(() => chosen.Count > 0 ? chosen : Find());
+        var (only, additional) = (options.Value.HubAssemblies.ToList(), options.Value.AdditionalHubAssemblies.ToList());
+        _assemblies = new Lazy<IList<Assembly>>(() => [.. (only.Count > 0 ? only : Find()).Union(additional)]);
     }
 
     public IList<Assembly> GetAssemblies() => _assemblies.Value;
 
     private static List<Assembly> Find()
     {
-        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        var waiting = new Queue<Assembly>(AppDomain.CurrentDomain.GetAssemblies());
-        var found = new List<Assembly>();
-        while (waiting.TryDequeue(out var assembly))
+        var loaded = AppDomain.CurrentDomain.GetAssemblies().Where(assembly => !assembly.IsDynamic)
+            .GroupBy(assembly => assembly.GetName().Name!, StringComparer.OrdinalIgnoreCase)
+            .ToDictionary(group => group.Key, group => group.ToList(), StringComparer.OrdinalIgnoreCase);
+        var references = DeployedAssemblies.References();
+        foreach (var (name, assemblies) in loaded)
         {
-            if (assembly.IsDynamic || !seen.Add(assembly.FullName!))
-            {
-                continue;
-            }
+            references[name] = [.. assemblies.SelectMany(assembly => assembly.GetReferencedAssemblies()).Select(found => found.Name!)];
+        }
 
-            var references = assembly.GetReferencedAssemblies();
-            if (references.Any(reference => AssemblyName.ReferenceMatchesDefinition(reference, SignalR)))
-            {
-                found.Add(assembly);
-            }
+        return
+        [
+            .. ReferringTo(SignalR, references)
+                .SelectMany(name => loaded.TryGetValue(name, out var assemblies) ? assemblies : TryLoad(name)),
+        ];
+    }
 
-            foreach (var reference in references.Where(reference => !seen.Contains(reference.FullName) && !IsFramework(reference)))
+    /// <summary>
+    /// All that refer to an assembly, directly or through others: a hub may derive from a base hub that is not
+    /// SignalR's.
+    /// </summary>
+    private static HashSet<string> ReferringTo(string target, Dictionary<string, IReadOnlyList<string>> references)
+    {
+        var referring = references.SelectMany(pair => pair.Value, (pair, reference) => (pair.Key, reference))
+            .ToLookup(pair => pair.reference, pair => pair.Key, StringComparer.OrdinalIgnoreCase);
+        var found = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var waiting = new Queue<string>([target]);
+        while (waiting.TryDequeue(out var name))
+        {
+            foreach (var user in referring[name].Where(found.Add))
             {
-                if (TryLoad(reference) is { } loaded)
-                {
-                    waiting.Enqueue(loaded);
-                }
+                waiting.Enqueue(user);
             }
         }
 
         return found;
     }
 
-    /// <summary>Whether the assembly comes with .NET, of which hundreds need not be loaded to know that they hold no hub.</summary>
-    private static bool IsFramework(AssemblyName name) =>
-        name.Name is "netstandard" or "mscorlib" or "System"
-        || FrameworkPrefixes.Any(prefix => name.Name!.StartsWith(prefix, StringComparison.Ordinal));
-
-    private static Assembly? TryLoad(AssemblyName name)
+    private static IEnumerable<Assembly> TryLoad(string name)
     {
         try
         {
-            return Assembly.Load(name);
+            return [Assembly.Load(name)];
         }
         catch (Exception exception) when (exception is IOException or BadImageFormatException)
         {
-            // A reference that is not deployed cannot bring a hub.
-            return null;
+            // What cannot be loaded cannot bring a hub.
+            return [];
         }
     }
 }

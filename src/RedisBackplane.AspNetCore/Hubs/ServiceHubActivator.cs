@@ -2,18 +2,20 @@ using System.Collections.Concurrent;
 using Microsoft.AspNet.SignalR.Hubs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using RedisBackplane.AspNetCore.Services;
 
 namespace RedisBackplane.AspNetCore.Hubs;
 
 /// <summary>
-/// Makes hubs from the application's services: as the resolver was told to, else as a service, else with services for the parameters of its
-/// constructor.
+/// Makes hubs from the application's services: as the resolver was told to, else as a service, else with services for
+/// the parameters of its constructor.
 /// </summary>
 internal sealed class ServiceHubActivator(IServiceProvider services, Func<Type, object?> registered) : IHubActivator
 {
     private readonly ILogger _logger = services.GetRequiredService<ILogger<ServiceHubActivator>>();
     private readonly IServiceScopeFactory _scopes = services.GetRequiredService<IServiceScopeFactory>();
-    private readonly ConcurrentDictionary<Type, ObjectFactory> _factories = new();
+    private readonly ConstructorChoice _constructors = new(services.GetRequiredService<IServiceProviderIsService>());
+    private readonly ConcurrentDictionary<Type, Lazy<Func<IServiceProvider, object>>> _factories = new();
 
     public IHub Create(HubDescriptor descriptor)
     {
@@ -23,8 +25,8 @@ internal sealed class ServiceHubActivator(IServiceProvider services, Func<Type, 
         }
         catch (Exception exception)
         {
-            Log.HubNotMade(_logger, descriptor.HubType, exception);
-            throw;
+            Log.HubNotMade(_logger, descriptor.HubType, exception.Message, exception);
+            throw new HubCreationException(descriptor.HubType, exception);
         }
     }
 
@@ -36,10 +38,18 @@ internal sealed class ServiceHubActivator(IServiceProvider services, Func<Type, 
         }
 
         // Outside an event nobody would end a scope: the hub gets singletons, or an error that says so.
-        var provider = HubScopes.Current?.Add(_scopes) ?? services;
-        return (IHub)(provider.GetService(type) ?? Factory(type)(provider, null));
+        var scopes = HubScopes.Current;
+        var provider = scopes?.Add(_scopes) ?? services;
+        if (provider.GetService(type) is IHub service)
+        {
+            return service;
+        }
+
+        var made = (IHub)Factory(type)(provider);
+        scopes?.Add(made);
+        return made;
     }
 
-    private ObjectFactory Factory(Type type) =>
-        _factories.GetOrAdd(type, static hubType => ActivatorUtilities.CreateFactory(hubType, Type.EmptyTypes));
+    private Func<IServiceProvider, object> Factory(Type type) =>
+        _factories.GetOrAdd(type, hub => new Lazy<Func<IServiceProvider, object>>(() => _constructors.For(hub))).Value;
 }

@@ -8,8 +8,9 @@ using Microsoft.AspNetCore.Http.Extensions;
 namespace RedisBackplane.AspNetCore.Requests;
 
 /// <summary>
-/// SignalR's view of a request. It is a copy: SignalR keeps the request of a connection for <c>OnDisconnected</c>, which may run long after
-/// the request ended, when the server has given its <see cref="HttpContext"/> to somebody else's request.
+/// SignalR's view of a request. It is a copy: SignalR keeps the request of a connection for <c>OnDisconnected</c>,
+/// which may run long after the request ended, when the server has given its <see cref="HttpContext"/> to somebody
+/// else's request.
 /// </summary>
 internal sealed class ClassicRequest : IRequest
 {
@@ -29,8 +30,7 @@ internal sealed class ClassicRequest : IRequest
         Cookies = request.Cookies
             .Where(cookie => cookie.Key.Length > 0)
             .ToDictionary(cookie => cookie.Key, cookie => new Cookie(cookie.Key, cookie.Value), StringComparer.OrdinalIgnoreCase);
-        // SignalR asks for User.Identity without a look; a principal may have none.
-        User = context.User.Identity is null ? Anonymous : context.User;
+        User = Keep(context.User);
         Environment = new Dictionary<string, object>();
         _form = new RequestForm(context);
 
@@ -64,5 +64,19 @@ internal sealed class ClassicRequest : IRequest
     {
         Volatile.Write(ref _context, null);
         _form.End();
+    }
+
+    private static ClaimsPrincipal Keep(ClaimsPrincipal user)
+    {
+        // SignalR asks for User.Identity without a look; a principal may have none.
+        if (user.Identity is null)
+        {
+            return Anonymous;
+        }
+
+        // The server disposes it with the request; a connection, and its OnDisconnected, live longer.
+        return OperatingSystem.IsWindows() && user.Identity is WindowsIdentity identity
+            ? new WindowsPrincipal((WindowsIdentity)identity.Clone())
+            : user;
     }
 }

@@ -3,15 +3,21 @@ using Microsoft.AspNet.SignalR.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
+using RedisBackplane.AspNetCore.Services;
 
 namespace RedisBackplane.AspNetCore.Requests;
 
-/// <summary>Hands a request to a connection, which is made anew for each, and sees it to its end.</summary>
+/// <summary>Hands each request to a connection made for it, and sees it to its end.</summary>
 internal sealed class ConnectionEndpoint(
-    IDependencyResolver resolver, OwinEnvironment environment, bool enableJsonp, Func<HttpContext, PersistentConnection> makeConnection)
+    IDependencyResolver resolver,
+    OwinEnvironment environment,
+    GlobalHostWatch globalHost,
+    bool enableJsonp,
+    Func<HttpContext, PersistentConnection> makeConnection)
 {
     public async Task InvokeAsync(HttpContext context)
     {
+        globalHost.Check();
         if (!enableJsonp && !string.IsNullOrEmpty(context.Request.Query["callback"]))
         {
             context.Response.StatusCode = StatusCodes.Status403Forbidden;

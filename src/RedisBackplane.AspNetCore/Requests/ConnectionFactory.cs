@@ -8,13 +8,16 @@ namespace RedisBackplane.AspNetCore.Requests;
 /// <summary>Makes the persistent connections that serve requests.</summary>
 internal static class ConnectionFactory
 {
-    public static Func<HttpContext, PersistentConnection> For<TConnection>(ServiceResolver resolver)
+    public static Func<HttpContext, PersistentConnection> For<TConnection>(IDependencyResolver resolver, IServiceProvider services)
         where TConnection : PersistentConnection
     {
-        var make = ActivatorUtilities.CreateFactory<TConnection>(Type.EmptyTypes);
+        // What an application registers for its connection may come late; so the constructor is chosen when it is first
+        // needed.
+        var constructors = new ConstructorChoice(services.GetRequiredService<IServiceProviderIsService>());
+        var make = new Lazy<Func<IServiceProvider, object>>(() => constructors.For(typeof(TConnection)));
         return context =>
             (TConnection?)resolver.GetRegistered(typeof(TConnection))
             ?? context.RequestServices.GetService<TConnection>()
-            ?? make(context.RequestServices, null);
+            ?? (TConnection)make.Value(context.RequestServices);
     }
 }

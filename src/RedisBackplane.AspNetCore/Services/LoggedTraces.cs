@@ -7,8 +7,10 @@ using Microsoft.Extensions.Options;
 namespace RedisBackplane.AspNetCore.Services;
 
 /// <summary>
-/// SignalR's trace sources, writing to loggers of the same names (<c>SignalR.*</c>). The switch lets through what at least one of the
-/// loggers wants: an open switch would make every trace take .NET's global trace lock. It follows the logging filters as they change.
+/// SignalR's trace sources, writing to loggers of the same names (<c>SignalR.*</c>). The switch lets through what at
+/// least one of the loggers wants: an open switch would make every trace take .NET's global trace lock. It follows the
+/// logging filters as they change. Where the application has set SignalR's own traces up (a level, listeners), they go
+/// on.
 /// </summary>
 internal sealed class LoggedTraces : ITraceManager, IDisposable
 {
@@ -16,16 +18,23 @@ internal sealed class LoggedTraces : ITraceManager, IDisposable
     private readonly ConcurrentDictionary<string, Lazy<TraceSource>> _sources = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<ILogger> _loggers = [];
     private readonly ILoggerFactory _factory;
+    private readonly ITraceManager _stock;
     private readonly IDisposable? _changes;
+    private SourceLevels _ours;
+    private SourceLevels _application;
 
-    public LoggedTraces(ILoggerFactory factory, IOptionsMonitor<LoggerFilterOptions> filters)
+    /// <param name="factory">Makes the loggers.</param>
+    /// <param name="filters">Says when their levels change.</param>
+    /// <param name="stock">SignalR's own traces, if the application may have set them up.</param>
+    public LoggedTraces(ILoggerFactory factory, IOptionsMonitor<LoggerFilterOptions> filters, ITraceManager? stock = null)
     {
         _factory = factory;
-        Switch = new SourceSwitch("SignalR") { Level = SourceLevels.Off };
+        _stock = stock ?? new TraceManager();
+        _ours = _application = Switch.Level;
         _changes = filters.OnChange((_, _) => SetSwitch());
     }
 
-    public SourceSwitch Switch { get; }
+    public SourceSwitch Switch => _stock.Switch;
 
     public TraceSource this[string name] => _sources.GetOrAdd(name, key => new Lazy<TraceSource>(() => Create(key))).Value;
 
@@ -34,8 +43,9 @@ internal sealed class LoggedTraces : ITraceManager, IDisposable
     private TraceSource Create(string name)
     {
         var logger = _factory.CreateLogger(name);
-        var source = new TraceSource(name) { Switch = Switch };
-        source.Listeners.Clear();
+        var source = _stock[name];
+        // It would write to the debugger what the logger has.
+        source.Listeners.Remove("Default");
         source.Listeners.Add(new LoggerTraceListener(logger));
         lock (_gate)
         {
@@ -50,7 +60,15 @@ internal sealed class LoggedTraces : ITraceManager, IDisposable
     {
         lock (_gate)
         {
-            Switch.Level = _loggers.Select(LevelOf).DefaultIfEmpty(SourceLevels.Off).Max();
+            if (Switch.Level != _ours)
+            {
+                // The application has set it meanwhile.
+                _application = Switch.Level;
+            }
+
+            // As unsigned numbers: All is -1.
+            _ours = (SourceLevels)_loggers.Select(LevelOf).Append(_application).Max(level => (uint)level);
+            Switch.Level = _ours;
         }
     }
 

@@ -1,38 +1,23 @@
 using Microsoft.AspNet.SignalR;
-using Microsoft.AspNet.SignalR.Hubs;
-using Microsoft.AspNet.SignalR.Infrastructure;
-using Microsoft.Extensions.DependencyInjection;
-using Newtonsoft.Json;
 
 namespace RedisBackplane.AspNetCore.Services;
 
 /// <summary>
-/// SignalR's resolver for one host. Those of SignalR's services that applications replace are taken from the application's services where
-/// they are registered there; what SignalR does not know at all is looked up there too.
+/// SignalR's resolver for one host. What SignalR does not know is looked up in the application's services.
 /// </summary>
-internal sealed class ServiceResolver : DefaultDependencyResolver
+internal sealed class ServiceResolver(IServiceProvider services) : DefaultDependencyResolver
 {
-    private static readonly Type[] Replaceable =
-    [
-        typeof(IUserIdProvider), typeof(IAssemblyLocator), typeof(IParameterResolver), typeof(IJavaScriptMinifier),
-        typeof(IJavaScriptProxyGenerator), typeof(JsonSerializer), typeof(IProtectedData),
-        typeof(IPerformanceCounterManager),
-    ];
-
-    private readonly IServiceProvider _services;
-
-    public ServiceResolver(IServiceProvider services)
-    {
-        _services = services;
-        var known = services.GetRequiredService<IServiceProviderIsService>();
-        foreach (var type in Replaceable.Where(known.IsService))
-        {
-            Register(type, () => services.GetRequiredService(type));
-        }
-    }
-
-    public override object? GetService(Type serviceType) => GetRegistered(serviceType) ?? _services.GetService(serviceType);
+    public override object? GetService(Type serviceType) => GetRegistered(serviceType) ?? services.GetService(serviceType);
 
     /// <summary>What SignalR or the application registered with the resolver itself.</summary>
     public object? GetRegistered(Type serviceType) => base.GetService(serviceType);
+}
+
+internal static class DependencyResolverExtensions
+{
+    /// <summary>
+    /// What SignalR, the application or a container of the application's own knows, apart from the host's services.
+    /// </summary>
+    public static object? GetRegistered(this IDependencyResolver resolver, Type serviceType) =>
+        resolver is ServiceResolver own ? own.GetRegistered(serviceType) : resolver.GetService(serviceType);
 }

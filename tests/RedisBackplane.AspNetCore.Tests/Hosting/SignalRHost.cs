@@ -13,10 +13,14 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.AspNetCore.Tests.Hosting;
 
-/// <summary>A web application on a free port of the loopback, with classic SignalR at /signalr and whatever a test adds.</summary>
+/// <summary>
+/// A web application on a free port of the loopback, with classic SignalR at /signalr and whatever a test adds.
+/// </summary>
 internal sealed class SignalRHost : IAsyncDisposable
 {
-    /// <summary>The request header, or query parameter, whose value becomes the name of the user; roles follow after a slash.</summary>
+    /// <summary>
+    /// The request header, or query parameter, whose value becomes the name of the user; roles follow after a slash.
+    /// </summary>
     public const string UserParameter = "test-user";
 
     private SignalRHost(WebApplication application)
@@ -62,6 +66,8 @@ internal sealed class SignalRHost : IAsyncDisposable
         {
             // The client gives up a connection attempt after the server's time; no sooner than the tests do.
             own.TransportConnectTimeout = Wait.Limit;
+            // It is one for the process: tests of it say so themselves.
+            own.UseGlobalHost = false;
             options?.Invoke(own);
         });
         // Keys that are not written to the disk.
@@ -94,16 +100,16 @@ internal sealed class SignalRHost : IAsyncDisposable
 
             return next(context);
         });
-        if (map is null)
+        try
         {
-            application.MapClassicSignalR();
+            (map ?? (app => app.MapClassicSignalR()))(application);
+            return application;
         }
-        else
+        catch
         {
-            map(application);
+            ((IDisposable)application).Dispose();
+            throw;
         }
-
-        return application;
     }
 
     /// <summary>A client of the hubs that is not yet started.</summary>
@@ -119,8 +125,8 @@ internal sealed class SignalRHost : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits until a request of a connection is open. A client of long polling that stops between two polls says so to nobody: SignalR has
-    /// the connection told, and it would hear it with its next poll.
+    /// Waits until a request of a connection is open. A client of long polling that stops between two polls says so to
+    /// nobody: SignalR has the connection told, and it would hear it with its next poll.
     /// </summary>
     public Task ListensAsync(string connectionId)
     {

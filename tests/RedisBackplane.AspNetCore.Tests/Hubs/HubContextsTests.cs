@@ -44,4 +44,29 @@ public sealed class HubContextsTests
             host.Services.GetRequiredService<IConnectionManager>(),
             host.Services.GetRequiredService<IDependencyResolver>().Resolve<IConnectionManager>());
     }
+
+    [Fact]
+    public async Task HubContext_AskedForInAnotherSpellingFirst_ReachesClientsInAny()
+    {
+        await using var host = await SignalRHost.StartAsync();
+        using var client = new ChatClient(host);
+        await client.StartAsync("webSockets");
+        var contexts = host.Services.GetRequiredService<IConnectionManager>();
+
+        await ((Task)contexts.GetHubContext("CHAT").Clients.All.received("wrong")).WaitAsync(Wait.Limit);
+        await ((Task)contexts.GetHubContext("chat").Clients.All.received("right")).WaitAsync(Wait.Limit);
+
+        Assert.Equal(["wrong", "right"], await client.Inbox.UntilAsync("right"));
+    }
+
+    [Fact]
+    public async Task HubContext_OfAnUnknownHub_SaysSoInSignalRsWords()
+    {
+        await using var host = await SignalRHost.StartAsync();
+        var contexts = host.Services.GetRequiredService<IConnectionManager>();
+
+        var exception = Assert.Throws<InvalidOperationException>(() => contexts.GetHubContext("nosuchhub"));
+
+        Assert.Contains("nosuchhub", exception.Message, StringComparison.Ordinal);
+    }
 }

@@ -1,6 +1,6 @@
-using System.Reflection;
-using System.Reflection.Emit;
 using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Client;
+using Microsoft.AspNet.SignalR.Hubs;
 using Microsoft.AspNet.SignalR.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 using RedisBackplane.AspNetCore.Tests.Hosting;
@@ -10,39 +10,180 @@ namespace RedisBackplane.AspNetCore.Tests.Hubs;
 
 public sealed class TypedHubsTests
 {
-    [Fact]
-    public void MapClassicSignalR_WithATypedHub_SaysThatItCannotWork()
+    public interface IWithProperty
     {
-        var exception = Assert.Throws<NotSupportedException>(
-            () => SignalRHost.Build(options => options.HubAssemblies.Add(AssemblyWithTypedHub())));
+        int Points { get; }
+    }
 
-        Assert.Contains("Sports.ScoreHub is a Hub<IScoreClient>", exception.Message, StringComparison.Ordinal);
-        Assert.Contains(".NET 10", exception.Message, StringComparison.Ordinal);
+    public interface IWithEvent
+    {
+        event EventHandler Scored;
+    }
+
+    public interface IWithResult
+    {
+        Task<int> Scored();
+    }
+
+    public interface IWithOut
+    {
+        void Scored(out int points);
+    }
+
+    public interface IWithRef
+    {
+        void Scored(ref int points);
+    }
+
+    public interface IWithBrokenParent : IWithResult;
+
+    public class NoInterface;
+
+    public static TheoryData<Type, string> Broken => new()
+    {
+        { typeof(NoInterface), "The type T, 'NoInterface', passed to Hub<T> must be an interface." },
+        { typeof(IWithProperty), "The interface 'IWithProperty' must not contain any properties." },
+        { typeof(IWithEvent), "The interface 'IWithEvent' must not contain any events." },
+        { typeof(IWithResult), "The return type of 'IWithResult.Scored' must be void or Task." },
+        { typeof(IWithBrokenParent), "The return type of 'IWithResult.Scored' must be void or Task." },
+        { typeof(IWithOut), "The 'points' parameter of 'IWithOut.Scored' must not be an out parameter." },
+        { typeof(IWithRef), "The 'points' parameter of 'IWithRef.Scored' must not be a ref parameter." },
+    };
+
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task Targets_OfATypedHub_ReachThemAndNobodyElse(string transport)
+    {
+        await using var host = await SignalRHost.StartAsync();
+        using var ada = new TypedClient(host, "ada");
+        using var bob = new TypedClient(host, "bob");
+        await ada.StartAsync(transport);
+        await bob.StartAsync(transport);
+        var (adaId, bobId) = (ada.Connection.ConnectionId, bob.Connection.ConnectionId);
+        await bob.CallAsync("Join", "room");
+
+        (string Method, object[] More, TypedClient Receiver)[] calls =
+        [
+            ("ToCaller", [], ada), ("ToOthers", [], bob), ("ToAllExcept", [adaId], bob), ("ToClient", [bobId], bob),
+            ("ToClients", [new[] { bobId }], bob), ("ToUser", ["bob"], bob), ("ToUsers", [new[] { "bob" }], bob),
+            ("ToGroup", ["room"], bob), ("ToGroups", [new[] { "room" }], bob), ("ToOthersInGroup", ["room"], bob),
+        ];
+        foreach (var (method, more, receiver) in calls)
+        {
+            await ada.CallAsync(method, [method, .. more]);
+            Assert.Equal(method, await receiver.Inbox.NextAsync());
+        }
+
+        await bob.CallAsync("ToOthersInGroup", "nobody", "room");
+        await ada.CallAsync("ToAll", "end");
+
+        Assert.Equal("end", await ada.Inbox.NextAsync());
+        Assert.Equal("end", await bob.Inbox.NextAsync());
     }
 
     [Fact]
-    public async Task GetHubContext_WithATypedClient_SaysThatItCannotWork()
+    public async Task Methods_OfTheInterface_AreMessagesOfTheirNamesAndArguments()
+    {
+        await using var host = await SignalRHost.StartAsync();
+        using var client = new TypedClient(host);
+        var left = new Inbox<string>(client.Hub, "left");
+        var many = new Inbox<string>();
+        client.Hub.On<int, string[]>("Many", (number, texts) => many.Add($"{number}: {string.Join(' ', texts)}"));
+        client.Hub["count"] = 41;
+        await client.StartAsync("webSockets");
+
+        await client.CallAsync("Leave", "bob");
+        await client.CallAsync("Many");
+
+        Assert.Equal("bob", await left.NextAsync());
+        Assert.Equal("2: one two", await many.NextAsync());
+        Assert.Equal(42, await client.Hub.Invoke<int>("CountUp").WaitAsync(Wait.Limit));
+        Assert.Equal(42, client.Hub.GetValue<int>("count"));
+    }
+
+    [Fact]
+    public async Task TypedContexts_ByTypeAndByName_ReachClientsAndAreMadeOnce()
+    {
+        await using var host = await SignalRHost.StartAsync();
+        using var client = new TypedClient(host, "ada");
+        await client.StartAsync("webSockets");
+        var contexts = host.Services.GetRequiredService<IConnectionManager>();
+        var context = contexts.GetHubContext<TypedHub, IReader>();
+
+        await context.Groups.Add(client.Connection.ConnectionId, "room").WaitAsync(Wait.Limit);
+        await context.Clients.Group("room").Received("group").WaitAsync(Wait.Limit);
+        Assert.Equal("group", await client.Inbox.NextAsync());
+        await contexts.GetHubContext<IReader>("typedHub").Clients.User("ada").Received("user").WaitAsync(Wait.Limit);
+        Assert.Equal("user", await client.Inbox.NextAsync());
+        await contexts.GetHubContext<ChatHub, IReader>().Clients.All.Received("another hub").WaitAsync(Wait.Limit);
+        await context.Clients.All.Received("end").WaitAsync(Wait.Limit);
+
+        Assert.Equal("end", await client.Inbox.NextAsync());
+        Assert.Same(context, contexts.GetHubContext<TypedHub, IReader>());
+        Assert.Same(context, contexts.GetHubContext<IReader>("TYPEDHUB"));
+        Assert.Same(context.Groups, contexts.GetHubContext<TypedHub>().Groups);
+    }
+
+    [Theory]
+    [MemberData(nameof(Broken))]
+    public void MapClassicSignalR_WithAClientThatBreaksARule_SaysWhich(Type client, string rule)
+    {
+        var hub = typeof(BrokenHub<>).MakeGenericType(client);
+
+        var exception = Assert.Throws<InvalidOperationException>(() => SignalRHost.Build(
+            services: services => services.AddClassicSignalR().ConfigureResolver(
+                (_, resolver) => resolver.Register(typeof(IHubDescriptorProvider), () => new OneHub(hub)))));
+
+        Assert.Equal(rule, exception.Message);
+    }
+
+    [Fact]
+    public async Task GetHubContext_WithAClientThatBreaksARule_SaysWhich()
     {
         await using var host = await SignalRHost.StartAsync();
         var contexts = host.Services.GetRequiredService<IConnectionManager>();
 
-        var exception = Assert.Throws<NotSupportedException>(() => contexts.GetHubContext<ChatHub, IScoreClient>());
+        var exception = Assert.Throws<InvalidOperationException>(() => contexts.GetHubContext<ChatHub, IWithProperty>());
 
-        Assert.Contains(nameof(IScoreClient), exception.Message, StringComparison.Ordinal);
+        Assert.Equal("The interface 'IWithProperty' must not contain any properties.", exception.Message);
     }
 
-    // Made at run time: in this assembly it would be refused by every host of these tests.
-    private static AssemblyBuilder AssemblyWithTypedHub()
+    // Not public, so that no other host of these tests finds it.
+    private sealed class BrokenHub<T> : Hub<T>
+        where T : class;
+
+    private sealed class OneHub(Type hub) : IHubDescriptorProvider
     {
-        var assembly = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName("Sports"), AssemblyBuilderAccess.Run);
-        var type = assembly.DefineDynamicModule("Sports").DefineType(
-            "Sports.ScoreHub", TypeAttributes.Public | TypeAttributes.Class, typeof(Hub<IScoreClient>));
-        type.CreateType();
-        return assembly;
+        private readonly HubDescriptor _descriptor = new() { Name = "Broken", HubType = hub };
+
+        public IList<HubDescriptor> GetHubs() => [_descriptor];
+
+        public bool TryGetHub(string hubName, out HubDescriptor descriptor)
+        {
+            descriptor = _descriptor;
+            return hubName == descriptor.Name;
+        }
     }
 
-    public interface IScoreClient
+    private sealed class TypedClient : IDisposable
     {
-        Task Scored(int points);
+        public TypedClient(SignalRHost host, string? user = null)
+        {
+            Connection = host.Connect(user);
+            Hub = Connection.CreateHubProxy("typedHub");
+            Inbox = new Inbox<string>(Hub, "received");
+        }
+
+        public HubConnection Connection { get; }
+
+        public IHubProxy Hub { get; }
+
+        public Inbox<string> Inbox { get; }
+
+        public Task StartAsync(string transport) => Connection.StartAsync(transport);
+
+        public Task CallAsync(string method, params object[] arguments) => Hub.Invoke(method, arguments).WaitAsync(Wait.Limit);
+
+        public void Dispose() => Connection.Dispose();
     }
 }

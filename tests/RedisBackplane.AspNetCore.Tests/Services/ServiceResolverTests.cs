@@ -41,22 +41,6 @@ public sealed class ServiceResolverTests
     }
 
     [Fact]
-    public async Task UseGlobalHost_SwitchedOn_MakesTheResolverGlobal()
-    {
-        var before = GlobalHost.DependencyResolver;
-        try
-        {
-            await using var host = await SignalRHost.StartAsync(options => options.UseGlobalHost = true);
-
-            Assert.Same(host.Services.GetRequiredService<IDependencyResolver>(), GlobalHost.DependencyResolver);
-        }
-        finally
-        {
-            GlobalHost.DependencyResolver = before;
-        }
-    }
-
-    [Fact]
     public async Task MessageBus_OfTheResolver_IsDisposedWithTheHost()
     {
         DisposableBus? bus = null;

@@ -30,6 +30,8 @@ public sealed class FeatureHub(Journal journal) : Hub
         return await journal.NextAsync("work may end");
     }
 
+    public object Person() => new { FirstName = "Ada" };
+
     public string? User() => Context.User.Identity?.Name;
 
     public string? Query(string name) => Context.QueryString[name];

@@ -1,0 +1,57 @@
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+
+namespace RedisBackplane.AspNetCore.Hubs;
+
+/// <summary>
+/// The assemblies that the application was deployed with: those of its dependency context (<c>deps.json</c>), of which
+/// .NET gives the paths. A reference that the code never names is not in the application's assembly, and is in here.
+/// </summary>
+internal static class DeployedAssemblies
+{
+    private static readonly string[] FrameworkPrefixes = ["System.", "Microsoft.AspNetCore.", "Microsoft.Extensions.", "Microsoft.Win32."];
+
+    /// <summary>The names of the assemblies, and of what each refers to. None of them is loaded for that.</summary>
+    public static Dictionary<string, IReadOnlyList<string>> References()
+    {
+        var references = new Dictionary<string, IReadOnlyList<string>>(StringComparer.OrdinalIgnoreCase);
+        var paths = AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") as string ?? string.Empty;
+        foreach (var path in paths.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+        {
+            var name = Path.GetFileNameWithoutExtension(path);
+            if (!IsFramework(name) && File.Exists(path))
+            {
+                references.TryAdd(name, Read(path));
+            }
+        }
+
+        return references;
+    }
+
+    /// <summary>
+    /// Whether the assembly comes with .NET, of which hundreds need not be read to know that they hold no hub.
+    /// </summary>
+    private static bool IsFramework(string name) =>
+        name is "netstandard" or "mscorlib" or "System"
+        || FrameworkPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
+
+    private static IReadOnlyList<string> Read(string path)
+    {
+        try
+        {
+            using var file = new PEReader(File.OpenRead(path));
+            if (!file.HasMetadata)
+            {
+                return [];
+            }
+
+            var metadata = file.GetMetadataReader();
+            return [.. metadata.AssemblyReferences.Select(handle => metadata.GetString(metadata.GetAssemblyReference(handle).Name))];
+        }
+        catch (Exception exception) when (exception is IOException or BadImageFormatException or UnauthorizedAccessException)
+        {
+            // What cannot be read cannot bring a hub.
+            return [];
+        }
+    }
+}

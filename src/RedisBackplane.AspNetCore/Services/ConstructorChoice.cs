@@ -1,0 +1,68 @@
+using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace RedisBackplane.AspNetCore.Services;
+
+/// <summary>
+/// Makes objects of a class with several constructors: by the one with the most parameters of which each is a service
+/// or has a default value, and so by the parameterless one if none of the others can be satisfied.
+/// </summary>
+/// <param name="known">What the container can give.</param>
+internal sealed class ConstructorChoice(IServiceProviderIsService known)
+{
+    /// <summary>Chooses the constructor of a class.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// None of its public constructors can be satisfied; the message says why.
+    /// </exception>
+    public Func<IServiceProvider, object> For(Type type)
+    {
+        var constructors = type.GetConstructors()
+            .OrderByDescending(constructor => constructor.IsDefined(typeof(ActivatorUtilitiesConstructorAttribute), inherit: false))
+            .ThenByDescending(constructor => constructor.GetParameters().Length)
+            .ToList();
+        var chosen = constructors.Find(constructor => constructor.GetParameters().All(CanSatisfy))
+            ?? throw new InvalidOperationException(Describe(type, constructors));
+        var invoker = ConstructorInvoker.Create(chosen);
+        var arguments = chosen.GetParameters().Select(Argument).ToArray();
+        return arguments.Length == 0
+            ? _ => invoker.Invoke()
+            : services => invoker.Invoke(Array.ConvertAll(arguments, argument => argument(services)).AsSpan());
+    }
+
+    private bool CanSatisfy(ParameterInfo parameter) => IsService(parameter) || parameter.HasDefaultValue;
+
+    private bool IsService(ParameterInfo parameter) => parameter.GetCustomAttribute<FromKeyedServicesAttribute>() is { } keyed
+        ? known is IServiceProviderIsKeyedService keys && keys.IsKeyedService(parameter.ParameterType, keyed.Key)
+        : known.IsService(parameter.ParameterType);
+
+    private Func<IServiceProvider, object?> Argument(ParameterInfo parameter)
+    {
+        if (!IsService(parameter))
+        {
+            var value = parameter.DefaultValue;
+            return _ => value;
+        }
+
+        var type = parameter.ParameterType;
+        return parameter.GetCustomAttribute<FromKeyedServicesAttribute>() is { } keyed
+            ? services => services.GetRequiredKeyedService(type, keyed.Key)
+            : services => services.GetRequiredService(type);
+    }
+
+    private string Describe(Type type, List<ConstructorInfo> constructors)
+    {
+        if (constructors.Count == 0)
+        {
+            return $"{type} has no public constructor.";
+        }
+
+        var missing = constructors.Select(constructor =>
+        {
+            var types = string.Join(", ", constructor.GetParameters().Where(parameter => !CanSatisfy(parameter))
+                .Select(parameter => parameter.ParameterType.ToString()));
+            return $"the one with {constructor.GetParameters().Length} parameter(s) needs {types}";
+        });
+        return $"None of the public constructors of {type} can be satisfied by the application's services: {string.Join("; ", missing)}. "
+            + "Register what is missing, or add a constructor without parameters.";
+    }
+}

@@ -1,0 +1,121 @@
+using Microsoft.AspNet.SignalR;
+
+namespace RedisBackplane.AspNetCore.Services;
+
+/// <summary>
+/// Who uses <see cref="GlobalHost"/>, which is one variable for the whole process: at most one host, and only one that
+/// says so. Thread-safe.
+/// </summary>
+internal static class GlobalHostUse
+{
+    private static readonly Lock Gate = new();
+    private static readonly UnusedGlobalHost Unused = new();
+    private static HostResolver? s_owner;
+    private static IDependencyResolver? s_claimed;
+
+    /// <summary>
+    /// Prepares GlobalHost for a host that is going to use it: hub contexts taken from now on will send through the bus
+    /// that the host gets in the end.
+    /// </summary>
+    public static void Expect()
+    {
+        lock (Gate)
+        {
+            if (s_owner is null)
+            {
+                ResolverDefaults.RegisterLateBus(Current());
+            }
+        }
+    }
+
+    /// <summary>Gives GlobalHost to a host.</summary>
+    /// <returns>
+    /// GlobalHost's resolver with all that the application did to it; or the host's own, which becomes GlobalHost's.
+    /// </returns>
+    /// <exception cref="InvalidOperationException">Another host has it.</exception>
+    public static IDependencyResolver Claim(HostResolver owner, IDependencyResolver? own)
+    {
+        lock (Gate)
+        {
+            if (s_owner is not null)
+            {
+                throw new InvalidOperationException(
+                    "Another host of this process uses GlobalHost. "
+                    + $"Set {nameof(ClassicSignalROptions)}.{nameof(ClassicSignalROptions.UseGlobalHost)} to false for all hosts but one.");
+            }
+
+            s_claimed = own ?? Current();
+            GlobalHost.DependencyResolver = s_claimed;
+            s_owner = owner;
+            return s_claimed;
+        }
+    }
+
+    /// <summary>Whether a resolver is the one that GlobalHost shares with a host.</summary>
+    public static bool IsClaimed(IDependencyResolver resolver)
+    {
+        lock (Gate)
+        {
+            return ReferenceEquals(resolver, s_claimed);
+        }
+    }
+
+    /// <summary>Takes GlobalHost back from a host that ends; the next one finds it as in a new process.</summary>
+    public static void Release(HostResolver owner)
+    {
+        lock (Gate)
+        {
+            if (!ReferenceEquals(s_owner, owner))
+            {
+                return;
+            }
+
+            if (ReferenceEquals(GlobalHost.DependencyResolver, s_claimed))
+            {
+                GlobalHost.DependencyResolver = new DefaultDependencyResolver();
+            }
+
+            (s_owner, s_claimed) = (null, null);
+        }
+    }
+
+    /// <summary>Makes sure that a host which does not use GlobalHost is not taken for one that does.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// The application has configured GlobalHost; the message says what.
+    /// </exception>
+    public static void Refuse()
+    {
+        lock (Gate)
+        {
+            if (s_owner is not null || ReferenceEquals(GlobalHost.DependencyResolver, Unused))
+            {
+                return;
+            }
+
+            var configured = GlobalHostInspection.Describe(GlobalHost.DependencyResolver);
+            if (configured.Count > 0)
+            {
+                throw new InvalidOperationException(
+                    $"GlobalHost was configured ({string.Join(", ", configured)}), and this host does not use it. {Advice}");
+            }
+
+            // From now on code that asks GlobalHost is told so, instead of talking to nobody.
+            GlobalHost.DependencyResolver = Unused;
+        }
+    }
+
+    internal static string Advice =>
+        $"Set {nameof(ClassicSignalROptions)}.{nameof(ClassicSignalROptions.UseGlobalHost)} to true to use GlobalHost in this host, "
+        + "or to false if it is meant for something else.";
+
+    private static IDependencyResolver Current()
+    {
+        var current = GlobalHost.DependencyResolver;
+        if (ReferenceEquals(current, Unused))
+        {
+            GlobalHost.DependencyResolver = current = new DefaultDependencyResolver();
+        }
+
+        return current;
+    }
+}

@@ -1,0 +1,33 @@
+using System.Reflection;
+using Microsoft.AspNet.SignalR;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Serialization;
+
+namespace RedisBackplane.AspNetCore.Services;
+
+/// <summary>
+/// Keeps the names of SignalR's protocol as clients expect them, whatever the application's serializer does to names:
+/// SignalR writes its own messages, such as the answer to <c>negotiate</c>, with the same serializer as the
+/// application's values.
+/// </summary>
+internal sealed class ProtocolNames(IContractResolver application) : IContractResolver
+{
+    private static readonly Assembly SignalR = typeof(IDependencyResolver).Assembly;
+    private static readonly DefaultContractResolver Plain = new();
+
+    /// <summary>Changes the serializer in place: the application may hold it and go on to configure it.</summary>
+    public static void Protect(JsonSerializer serializer)
+    {
+        if (Renames(serializer.ContractResolver))
+        {
+            serializer.ContractResolver = new ProtocolNames(serializer.ContractResolver);
+        }
+    }
+
+    public JsonContract ResolveContract(Type type) => (type.Assembly == SignalR ? Plain : application).ResolveContract(type);
+
+    // Newtonsoft's default leaves every name as it is.
+    private static bool Renames(IContractResolver resolver) =>
+        resolver is not ProtocolNames
+        && (resolver.GetType() != typeof(DefaultContractResolver) || ((DefaultContractResolver)resolver).NamingStrategy is not null);
+}

@@ -1,0 +1,46 @@
+using System.Reflection;
+using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Messaging;
+
+namespace RedisBackplane.AspNetCore.Services;
+
+/// <summary>
+/// Tells what an application registered with a resolver from what SignalR registered. SignalR's resolver does not tell;
+/// it keeps a function for each service, and the function's assembly says who wrote it.
+/// </summary>
+internal static class Registrations
+{
+    private static readonly Assembly SignalR = typeof(DefaultDependencyResolver).Assembly;
+
+    private static readonly FieldInfo? Activators =
+        typeof(DefaultDependencyResolver).GetField("_resolvers", BindingFlags.Instance | BindingFlags.NonPublic);
+
+    /// <summary>Whether a service is SignalR's own, or none at all.</summary>
+    public static bool IsStock(IDependencyResolver resolver, Type service) => ActivatorsOf(resolver, service) is { } activators
+        ? activators.All(IsStock)
+        : resolver.GetService(service) is not { } instance || instance.GetType().Assembly == SignalR;
+
+    /// <summary>The services that the application registered.</summary>
+    public static IEnumerable<Type> OfTheApplication(IDependencyResolver resolver) =>
+        All(resolver) is { } all ? all.Where(pair => !pair.Value.All(IsStock)).Select(pair => pair.Key) : [];
+
+    /// <summary>Whether SignalR has made its own bus already, for a hub context or a connection.</summary>
+    public static bool HasMadeItsBus(IDependencyResolver resolver)
+    {
+        var target = ActivatorsOf(resolver, typeof(IMessageBus))?.SingleOrDefault()?.Target;
+        return target?.GetType().GetFields().Select(field => field.GetValue(target)).OfType<Lazy<IMessageBus>>()
+            .Any(bus => bus.IsValueCreated) ?? false;
+    }
+
+    /// <summary>Whether a service comes from a method of this object.</summary>
+    public static bool IsFrom(IDependencyResolver resolver, Type service, object target) =>
+        ActivatorsOf(resolver, service)?.SingleOrDefault()?.Target == target;
+
+    private static bool IsStock(Func<object> activator) => activator.Method.Module.Assembly == SignalR;
+
+    private static IList<Func<object>>? ActivatorsOf(IDependencyResolver resolver, Type service) =>
+        All(resolver) is { } all && all.TryGetValue(service, out var activators) ? activators : null;
+
+    private static Dictionary<Type, IList<Func<object>>>? All(IDependencyResolver resolver) =>
+        resolver is DefaultDependencyResolver ? Activators?.GetValue(resolver) as Dictionary<Type, IList<Func<object>>> : null;
+}

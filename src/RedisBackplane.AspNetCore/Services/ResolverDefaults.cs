@@ -1,0 +1,144 @@
+using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Hubs;
+using Microsoft.AspNet.SignalR.Infrastructure;
+using Microsoft.AspNet.SignalR.Messaging;
+using Microsoft.AspNet.SignalR.Tracing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Newtonsoft.Json;
+using RedisBackplane.AspNetCore.Hubs;
+
+namespace RedisBackplane.AspNetCore.Services;
+
+/// <summary>
+/// Gives a resolver what it needs in this host: the application's services in the place of SignalR's, and ours where
+/// SignalR's own need .NET Framework. What the application registered with the resolver itself stays.
+/// </summary>
+internal static class ResolverDefaults
+{
+    private static readonly Type[] Replaceable =
+    [
+        typeof(IAssemblyLocator), typeof(IParameterResolver), typeof(IJavaScriptMinifier), typeof(IJavaScriptProxyGenerator),
+        typeof(JsonSerializer), typeof(IProtectedData), typeof(IPerformanceCounterManager),
+    ];
+
+    public static void Register(IDependencyResolver resolver, IServiceProvider services, HubContexts contexts)
+    {
+        RegisterOwn(resolver, services);
+        RegisterIfStock(resolver, typeof(IConnectionManager), () => contexts);
+        RegisterServices(resolver, services);
+    }
+
+    /// <summary>Puts a bus in place that can be handed out before the application has chosen one.</summary>
+    /// <returns>
+    /// The bus; null where SignalR has handed out its own already, or the application has chosen one.
+    /// </returns>
+    public static LateBus? RegisterLateBus(IDependencyResolver resolver)
+    {
+        if (resolver.GetService(typeof(LateBus)) is LateBus existing)
+        {
+            return existing;
+        }
+
+        if (resolver is not DefaultDependencyResolver
+            || !Registrations.IsStock(resolver, typeof(IMessageBus)) || Registrations.HasMadeItsBus(resolver))
+        {
+            return null;
+        }
+
+        var late = new LateBus();
+        resolver.Register(typeof(LateBus), () => late);
+        resolver.Register(typeof(IMessageBus), late.Self);
+        return late;
+    }
+
+    /// <summary>
+    /// Ends the composition: the bus that is registered by now is the one, and the application has its serializer.
+    /// </summary>
+    public static void Complete(IDependencyResolver resolver, LateBus? late, ILogger logger)
+    {
+        AwaitValueTasks(resolver.Resolve<IHubPipeline>(), logger);
+        ProtocolNames.Protect(resolver.Resolve<JsonSerializer>());
+        if (late is null)
+        {
+            return;
+        }
+
+        if (Registrations.IsFrom(resolver, typeof(IMessageBus), late))
+        {
+            var stock = new Lazy<IMessageBus>(() => new MessageBus(resolver));
+            resolver.Register(typeof(IMessageBus), () => stock.Value);
+        }
+
+        late.Bind(resolver.Resolve<IMessageBus>);
+    }
+
+    private static void RegisterOwn(IDependencyResolver resolver, IServiceProvider services)
+    {
+        if (Registrations.IsStock(resolver, typeof(ITraceManager)))
+        {
+            var traces = resolver is ServiceResolver ? services.GetRequiredService<LoggedTraces>() : LoggedTraces(resolver, services);
+            resolver.Register(typeof(ITraceManager), () => traces);
+        }
+
+        if (Registrations.IsStock(resolver, typeof(IPerformanceCounterManager)))
+        {
+            // The stock ones do nothing without Windows.
+            resolver.UseMeterPerformanceCounters();
+        }
+
+        RegisterIfStock(resolver, typeof(IAssemblyLocator), services.GetRequiredService<ReferencedAssemblies>);
+        RegisterIfStock(resolver, typeof(IProtectedData), services.GetRequiredService<DataProtectedTokens>);
+
+        var activator = new ServiceHubActivator(services, resolver.GetRegistered);
+        RegisterIfStock(resolver, typeof(IHubActivator), () => activator);
+
+        // SignalR's own have looked for hubs and taken their activator already, where a hub context was taken before.
+        var descriptors = new Lazy<object>(() => new ReflectedHubDescriptorProvider(resolver));
+        RegisterIfStock(resolver, typeof(IHubDescriptorProvider), () => descriptors.Value);
+        var manager = new Lazy<object>(() => new DefaultHubManager(resolver));
+        RegisterIfStock(resolver, typeof(IHubManager), () => manager.Value);
+    }
+
+    private static void RegisterServices(IDependencyResolver resolver, IServiceProvider services)
+    {
+        var known = services.GetRequiredService<IServiceProviderIsService>();
+        foreach (var type in Replaceable.Where(known.IsService))
+        {
+            resolver.Register(type, () => services.GetRequiredService(type));
+        }
+
+        if (known.IsService(typeof(IUserIdProvider)))
+        {
+            var users = new RequestUserIds(services);
+            resolver.Register(typeof(IUserIdProvider), () => users);
+        }
+    }
+
+    // The last one is the innermost: the application's modules see what the method returns.
+    private static void AwaitValueTasks(IHubPipeline pipeline, ILogger logger)
+    {
+        try
+        {
+            pipeline.AddModule(new ValueTaskResults());
+        }
+        catch (InvalidOperationException)
+        {
+            Log.PipelineClosed(logger);
+        }
+    }
+
+    private static LoggedTraces LoggedTraces(IDependencyResolver resolver, IServiceProvider services) => new(
+        services.GetRequiredService<ILoggerFactory>(),
+        services.GetRequiredService<IOptionsMonitor<LoggerFilterOptions>>(),
+        resolver.Resolve<ITraceManager>());
+
+    private static void RegisterIfStock(IDependencyResolver resolver, Type service, Func<object> activator)
+    {
+        if (Registrations.IsStock(resolver, service))
+        {
+            resolver.Register(service, activator);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using Microsoft.AspNet.SignalR;
+using RedisBackplane.AspNetCore.Tests.TestHubs;
+
+namespace RedisBackplane.AspNetCore.Tests.Hosting;
+
+/// <summary>
+/// What applications write over Ninject, Autofac, Unity: their container first, SignalR's own services after it.
+/// </summary>
+internal sealed class ContainerResolver : DefaultDependencyResolver
+{
+    private readonly Dictionary<Type, Func<object>> _container = new()
+    {
+        [typeof(TickerHub)] = () => new TickerHub(Ticker.Named("container")),
+    };
+
+    public bool IsDisposed { get; private set; }
+
+    public override object? GetService(Type serviceType) =>
+        _container.TryGetValue(serviceType, out var make) ? make() : base.GetService(serviceType);
+
+    protected override void Dispose(bool disposing)
+    {
+        IsDisposed = true;
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,97 @@
+using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using RedisBackplane.AspNetCore.Hubs;
+using RedisBackplane.AspNetCore.Tests.Hosting;
+using RedisBackplane.AspNetCore.Tests.TestHubs;
+
+namespace RedisBackplane.AspNetCore.Tests.Hubs;
+
+public sealed class ConstructorTests
+{
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task TutorialsConstructors_WithoutTheService_TakeTheSingleton(string transport)
+    {
+        await using var host = await SignalRHost.StartAsync();
+
+        Assert.Equal("singleton", await AskAsync(host, "TickerHub", "Name", transport));
+    }
+
+    [Fact]
+    public async Task TutorialsConstructors_WithTheService_TakeIt()
+    {
+        await using var host = await SignalRHost.StartAsync(services: services => services.AddSingleton(Ticker.Named("service")));
+
+        Assert.Equal("service", await AskAsync(host, "TickerHub", "Name"));
+    }
+
+    [Fact]
+    public async Task Constructors_OfWhichSomeCannotBeSatisfied_AreTriedFromTheRichest()
+    {
+        await using var without = await SignalRHost.StartAsync();
+        await using var with = await SignalRHost.StartAsync(services: services => services.AddSingleton(Ticker.Named("service")));
+
+        Assert.Equal("journal", await AskAsync(without, "ChoosyHub", "Made"));
+        Assert.Equal("service 7", await AskAsync(with, "ChoosyHub", "Made"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task Call_OfAHubThatCannotBeMade_IsAnsweredWithTheReason(string transport)
+    {
+        await using var host = await SignalRHost.StartAsync(options => options.EnableDetailedErrors = true);
+
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => AskAsync(host, "NeedyHub", "Name", transport));
+
+        Assert.Contains(nameof(NeedyHub), exception.Message, StringComparison.Ordinal);
+        Assert.Contains(nameof(Ticker), exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Call_OfAHubThatCannotBeMade_TellsNoDetailsUnlessAllowed()
+    {
+        var logs = new CapturedLogs();
+        await using var host = await SignalRHost.StartAsync(services: services => services.AddSingleton(logs.Provider));
+
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => AskAsync(host, "NeedyHub", "Name"));
+
+        Assert.Equal("There was an error invoking Hub method 'NeedyHub.Name'.", exception.Message);
+        var entry = await logs.NextAsync(log => log.Category == typeof(ServiceHubActivator).FullName);
+        Assert.Equal(LogLevel.Error, entry.Level);
+        Assert.Contains(typeof(Ticker).FullName!, entry.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task PersistentConnection_WithSeveralConstructors_IsMadeByTheRichestThatCanBeSatisfied()
+    {
+        await using var host = await SignalRHost.StartAsync(map: app => app.MapClassicSignalR<TickerConnection>("/ticker"));
+        using var connection = new Connection(new Uri(host.Address, "/ticker").ToString());
+        var received = new Inbox<string>();
+        connection.Received += received.Add;
+
+        await connection.StartAsync("webSockets");
+
+        Assert.Equal("singleton", await received.NextAsync());
+    }
+
+    private static async Task<string> AskAsync(SignalRHost host, string hub, string method, string transport = "webSockets")
+    {
+        using var connection = host.Connect();
+        var proxy = connection.CreateHubProxy(hub);
+        await connection.StartAsync(transport);
+        return await proxy.Invoke<string>(method).WaitAsync(Wait.Limit);
+    }
+
+    private sealed class TickerConnection(Ticker ticker) : PersistentConnection
+    {
+        public TickerConnection()
+            : this(Ticker.Instance)
+        {
+        }
+
+        protected override Task OnConnected(IRequest request, string connectionId) => Connection.Send(connectionId, ticker.Name);
+    }
+}

@@ -1,0 +1,340 @@
+using System.Diagnostics;
+using System.Net;
+using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Client;
+using Microsoft.AspNet.SignalR.Hubs;
+using Microsoft.AspNet.SignalR.Messaging;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using RedisBackplane.AspNetCore.Tests.Hosting;
+using RedisBackplane.AspNetCore.Tests.TestHubs;
+
+namespace RedisBackplane.AspNetCore.Tests.Services;
+
+/// <summary>
+/// GlobalHost is one for the process: these tests run one after the other, and leave it as in a new process. All others
+/// say that their hosts have nothing to do with it, and run beside them.
+/// </summary>
+[Collection(nameof(GlobalHostTests))]
+public sealed class GlobalHostTests : IDisposable
+{
+    public GlobalHostTests() => Reset();
+
+    public void Dispose() => Reset();
+
+    [Fact]
+    public async Task RequireAuthentication_BeforeTheMapping_RefusesAnonymousCallers()
+    {
+        GlobalHost.HubPipeline.RequireAuthentication();
+        await using var host = await StartAsync();
+        using var anonymous = new ChatClient(host);
+        using var user = new ChatClient(host, "ada");
+
+        var exception = await Assert.ThrowsAsync<HttpClientException>(() => anonymous.StartAsync("webSockets"));
+        await user.StartAsync("webSockets");
+
+        Assert.Equal(HttpStatusCode.Unauthorized, exception.Response.StatusCode);
+        Assert.Equal("hello", await user.Hub.Invoke<string>("Echo", "hello").WaitAsync(Wait.Limit));
+    }
+
+    [Fact]
+    public async Task Configuration_BeforeTheMapping_CountsUnlessAnOptionIsSet()
+    {
+        GlobalHost.Configuration.DisconnectTimeout = TimeSpan.FromSeconds(12);
+        GlobalHost.Configuration.MaxIncomingWebSocketMessageSize = null;
+        GlobalHost.Configuration.LongPollDelay = TimeSpan.FromSeconds(3);
+        await using var host = await StartAsync(options => options.LongPollDelay = TimeSpan.FromSeconds(1));
+
+        var negotiated = await host.Client.GetStringAsync(new Uri("/signalr/negotiate", UriKind.Relative));
+
+        Assert.Contains("\"DisconnectTimeout\":12.0", negotiated, StringComparison.Ordinal);
+        Assert.Contains("\"LongPollDelay\":1.0", negotiated, StringComparison.Ordinal);
+        Assert.Null(GlobalHost.Configuration.MaxIncomingWebSocketMessageSize);
+    }
+
+    [Fact]
+    public async Task DisconnectTimeout_AfterTheMapping_CanBeSet()
+    {
+        await using var host = await StartAsync(map: app =>
+        {
+            app.MapClassicSignalR();
+            GlobalHost.Configuration.DisconnectTimeout = TimeSpan.FromSeconds(9);
+        });
+
+        var negotiated = await host.Client.GetStringAsync(new Uri("/signalr/negotiate", UriKind.Relative));
+
+        Assert.Contains("\"DisconnectTimeout\":9.0,", negotiated, StringComparison.Ordinal);
+        Assert.Contains("\"KeepAliveTimeout\":6.0", negotiated, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Modules_BeforeTheMapping_SeeCallsBesideThoseOfTheServices()
+    {
+        var seen = new Journal();
+        GlobalHost.HubPipeline.AddModule(new Watch(seen, "global"));
+        await using var host = await StartAsync(
+            services: services => services.AddSingleton<IHubPipelineModule>(new Watch(seen, "service")));
+        using var client = new ChatClient(host);
+        await client.StartAsync("webSockets");
+
+        await client.CallAsync("Echo", "hello");
+
+        Assert.Equal("global", await seen.NextAsync("calls"));
+        Assert.Equal("service", await seen.NextAsync("calls"));
+    }
+
+    [Fact]
+    public async Task Registrations_BeforeTheMapping_AreUsed()
+    {
+        var made = 0;
+        GlobalHost.DependencyResolver.Register(typeof(IUserIdProvider), () => new Everybody());
+        GlobalHost.DependencyResolver.Register(typeof(TickerHub), () =>
+        {
+            made++;
+            return new TickerHub(Ticker.Named("registered"));
+        });
+        await using var host = await StartAsync();
+        using var client = new ChatClient(host, "ada");
+        var ticker = client.Connection.CreateHubProxy("TickerHub");
+        await client.StartAsync("webSockets");
+
+        await client.CallAsync("SendToUser", "everybody", "hello");
+
+        Assert.Equal("hello", await client.Inbox.NextAsync());
+        Assert.Equal("registered", await ticker.Invoke<string>("Name").WaitAsync(Wait.Limit));
+        Assert.True(made >= 2);
+    }
+
+    [Fact]
+    public async Task Traces_BeforeTheMapping_GoOnBesideTheLog()
+    {
+        using var listener = new JournalListener(new Journal());
+        GlobalHost.TraceManager.Switch.Level = SourceLevels.All;
+        GlobalHost.TraceManager["SignalR.Transports.TransportHeartBeat"].Listeners.Add(listener);
+        var logs = new CapturedLogs();
+        await using var host = await StartAsync(services: services =>
+        {
+            services.AddSingleton(logs.Provider);
+            services.AddLogging(logging => logging.AddFilter("SignalR", LogLevel.Information));
+        });
+        using var client = new ChatClient(host);
+
+        await client.StartAsync("webSockets");
+
+        Assert.Contains(client.Connection.ConnectionId, await listener.Journal.NextAsync("trace"), StringComparison.Ordinal);
+        await logs.NextAsync(log => log.Message.EndsWith(" is New.", StringComparison.Ordinal));
+        Assert.Equal(SourceLevels.All, GlobalHost.TraceManager.Switch.Level);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task HubContext_TakenBeforeTheMapping_ReachesClients(bool withAnotherBus)
+    {
+        IHubContext? context = null;
+        await using var host = await StartAsync(services: services =>
+        {
+            context = GlobalHost.ConnectionManager.GetHubContext<ChatHub>();
+            _ = context.Clients.All.received("nobody is there");
+            if (withAnotherBus)
+            {
+                services.AddClassicSignalR().ConfigureResolver((_, resolver) =>
+                {
+                    var bus = new Lazy<OtherBus>(() => new OtherBus(resolver));
+                    resolver.Register(typeof(IMessageBus), () => bus.Value);
+                });
+            }
+        });
+        using var client = new ChatClient(host);
+        await client.StartAsync("webSockets");
+
+        await context!.Groups.Add(client.Connection.ConnectionId, "room").WaitAsync(Wait.Limit);
+        await ((Task)context.Clients.Group("room").received("early")).WaitAsync(Wait.Limit);
+        Assert.Equal("early", await client.Inbox.NextAsync());
+        await ((Task)GlobalHost.ConnectionManager.GetHubContext("chat").Clients.All.received("late")).WaitAsync(Wait.Limit);
+
+        Assert.Equal("late", await client.Inbox.NextAsync());
+        Assert.Equal(withAnotherBus, GlobalHost.DependencyResolver.Resolve<IMessageBus>() is OtherBus);
+    }
+
+    [Fact]
+    public async Task HubContext_TakenBeforeAddClassicSignalR_ReachesClientsOfThisServer()
+    {
+        var context = GlobalHost.ConnectionManager.GetHubContext<ChatHub>();
+        await using var host = await StartAsync();
+        using var client = new ChatClient(host);
+        await client.StartAsync("webSockets");
+
+        await ((Task)context.Clients.All.received("early")).WaitAsync(Wait.Limit);
+
+        Assert.Equal("early", await client.Inbox.NextAsync());
+    }
+
+    [Fact]
+    public void HubContext_TakenBeforeAddClassicSignalRAndTheBackplane_StopsTheApplication()
+    {
+        GlobalHost.ConnectionManager.GetHubContext<ChatHub>();
+
+        var exception = Assert.Throws<InvalidOperationException>(() => SignalRHost.Build(
+            options => options.UseGlobalHost = true,
+            services => services.AddClassicSignalR().AddRedisBackplane(options => options.AppName = "early")));
+
+        Assert.Contains("A hub context was taken from GlobalHost before AddClassicSignalR", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void UseRedis_OnGlobalHost_IsTheBusOfTheHost()
+    {
+        GlobalHost.DependencyResolver.UseRedis("127.0.0.1", 1, null, "global");
+        using var application = SignalRHost.Build(options => options.UseGlobalHost = true);
+
+        Assert.IsType<RedisMessageBus>(application.Services.GetRequiredService<IDependencyResolver>().Resolve<IMessageBus>());
+    }
+
+    [Fact]
+    public async Task Resolver_SetAfterTheMapping_IsReported()
+    {
+        var logs = new CapturedLogs();
+        await using var host = await StartAsync(services: services => services.AddSingleton(logs.Provider));
+
+        GlobalHost.DependencyResolver = new DefaultDependencyResolver();
+        await host.Client.GetStringAsync(new Uri("/signalr/ping", UriKind.Relative));
+
+        await logs.NextAsync(log => log.Level == LogLevel.Error
+            && log.Message.Contains("GlobalHost.DependencyResolver was replaced", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Host_ThatEnds_LeavesGlobalHostAsInANewProcess()
+    {
+        GlobalHost.HubPipeline.RequireAuthentication();
+        var first = await StartAsync();
+        var resolver = GlobalHost.DependencyResolver;
+        await first.DisposeAsync();
+
+        await using var second = await StartAsync();
+        using var anonymous = new ChatClient(second);
+        await anonymous.StartAsync("webSockets");
+
+        Assert.NotSame(resolver, GlobalHost.DependencyResolver);
+        Assert.Equal("hello", await anonymous.Hub.Invoke<string>("Echo", "hello").WaitAsync(Wait.Limit));
+    }
+
+    [Fact]
+    public async Task SecondHost_ThatWantsGlobalHostToo_DoesNotStart()
+    {
+        await using var first = await StartAsync();
+
+        var exception = Assert.Throws<InvalidOperationException>(() => SignalRHost.Build(options => options.UseGlobalHost = true));
+
+        Assert.Contains("Another host of this process uses GlobalHost", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void GlobalHost_ConfiguredAndNotUsed_StopsTheApplicationWithWhatWasConfigured()
+    {
+        GlobalHost.Configuration.DisconnectTimeout = TimeSpan.FromSeconds(12);
+        GlobalHost.HubPipeline.AddModule(new Watch(new Journal(), "global"));
+        GlobalHost.DependencyResolver.Register(typeof(IUserIdProvider), () => new Everybody());
+        GlobalHost.TraceManager.Switch.Level = SourceLevels.All;
+        GlobalHost.ConnectionManager.GetHubContext<ChatHub>();
+
+        var exception = Assert.Throws<InvalidOperationException>(() => SignalRHost.Build(options => options.UseGlobalHost = null));
+
+        Assert.Contains("Configuration.DisconnectTimeout", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("HubPipeline: Watch", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("DependencyResolver.Register(IUserIdProvider)", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("TraceManager.Switch", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("a hub context was taken", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("Set ClassicSignalROptions.UseGlobalHost to true", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void GlobalHost_WithAResolverOfTheApplicationAndNotUsed_StopsTheApplication()
+    {
+        GlobalHost.DependencyResolver = new ContainerResolver();
+
+        var exception = Assert.Throws<InvalidOperationException>(() => SignalRHost.Build(options => options.UseGlobalHost = null));
+
+        Assert.Contains(nameof(ContainerResolver), exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void GlobalHost_UsedLaterByAnApplicationThatDoesNotSaySo_Throws()
+    {
+        using var application = SignalRHost.Build(options => options.UseGlobalHost = null);
+
+        var exception = Assert.Throws<InvalidOperationException>(() => GlobalHost.ConnectionManager);
+
+        Assert.Contains("Set ClassicSignalROptions.UseGlobalHost to true", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void GlobalHost_OfOtherCode_IsLeftAlone()
+    {
+        GlobalHost.Configuration.DisconnectTimeout = TimeSpan.FromSeconds(12);
+        var resolver = GlobalHost.DependencyResolver;
+
+        using var application = SignalRHost.Build(options => options.UseGlobalHost = false);
+
+        Assert.Same(resolver, GlobalHost.DependencyResolver);
+        Assert.NotSame(resolver, application.Services.GetRequiredService<IDependencyResolver>());
+    }
+
+    [Fact]
+    public async Task ResolverOfAContainer_SetAsGlobalHosts_IsTheOneOfTheHost()
+    {
+        var resolver = new ContainerResolver();
+        GlobalHost.DependencyResolver = resolver;
+        await using var host = await StartAsync();
+        using var client = new ChatClient(host);
+        var ticker = client.Connection.CreateHubProxy("TickerHub");
+        await client.StartAsync("webSockets");
+
+        Assert.Same(resolver, host.Services.GetRequiredService<IDependencyResolver>());
+        Assert.Equal("container", await ticker.Invoke<string>("Name").WaitAsync(Wait.Limit));
+    }
+
+    private static Task<SignalRHost> StartAsync(
+        Action<ClassicSignalROptions>? options = null,
+        Action<IServiceCollection>? services = null,
+        Action<WebApplication>? map = null) => SignalRHost.StartAsync(
+            own =>
+            {
+                own.UseGlobalHost = true;
+                options?.Invoke(own);
+            },
+            services,
+            map);
+
+    private static void Reset() => GlobalHost.DependencyResolver = new DefaultDependencyResolver();
+
+    private sealed class Watch(Journal journal, string name) : HubPipelineModule
+    {
+        protected override bool OnBeforeIncoming(IHubIncomingInvokerContext context)
+        {
+            journal.Write("calls", name);
+            return true;
+        }
+    }
+
+    private sealed class Everybody : IUserIdProvider
+    {
+        public string GetUserId(IRequest request) => "everybody";
+    }
+
+    private sealed class OtherBus(IDependencyResolver resolver) : MessageBus(resolver);
+
+    private sealed class JournalListener(Journal journal) : TraceListener
+    {
+        public Journal Journal { get; } = journal;
+
+        public override void Write(string? message)
+        {
+            // The prefix of a line.
+        }
+
+        public override void WriteLine(string? message) => Journal.Write("trace", message ?? string.Empty);
+    }
+}
