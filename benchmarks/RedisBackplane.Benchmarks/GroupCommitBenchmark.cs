@@ -28,8 +28,8 @@ public class GroupCommitBenchmark
     {
         var counters = new PublishCounters(new PerformanceCounterManager());
         var limits = PublisherLimits.From(new RedisBackplaneOptions { AppName = "bench", MaxCallsInFlight = 1 });
-        _publisher = new Publisher(
-            "bench", PublisherId.New(), limits, _sender, new HighestId(), counters, NullLogger.Instance, TimeProvider.System, () => 0.5);
+        var context = new StreamContext("bench", NullLogger.Instance, TimeProvider.System);
+        _publisher = new Publisher(context, PublisherId.New(), limits, _sender, counters);
         _publisher.Open();
     }
 

@@ -22,15 +22,7 @@ internal sealed class PublishCounters
     private long _queueBytes;
 
     /// <param name="signalR">SignalR's own counters.</param>
-    /// <param name="meter">The histograms, where there are any.</param>
-    public PublishCounters(IPerformanceCounterManager signalR, StreamMeter? meter = null)
-    {
-        _signalR = signalR;
-        Meter = meter;
-    }
-
-    /// <summary>Histograms, for those who measure.</summary>
-    public StreamMeter? Meter { get; }
+    public PublishCounters(IPerformanceCounterManager signalR) => _signalR = signalR;
 
     public long SentMessages => Volatile.Read(ref _sentMessages);
 

@@ -35,7 +35,7 @@ internal sealed partial class Publisher
             }
 
             _verifications++;
-            request = new BatchRequest(default, 0, _id, 0, 0, _confirmed.Claim, _floor.Value);
+            request = new BatchRequest(default, 0, _id, 0, 0, _confirmed.Claim, _context.Highest.Value);
         }
 
         _ = FollowVerification(_sender.SendAsync(request));
@@ -52,7 +52,7 @@ internal sealed partial class Publisher
         catch (Exception exception)
         {
             hasFailed = true;
-            PublishingLog.VerificationFailed(_logger, exception, _appName);
+            PublishingLog.VerificationFailed(_context.Logger, exception, _context.Name);
         }
 
         lock (_gate)
@@ -87,7 +87,7 @@ internal sealed partial class Publisher
 
         if (first)
         {
-            PublishingLog.SendFailed(_logger, error!, _appName, waiting);
+            PublishingLog.SendFailed(_context.Logger, error!, _context.Name, waiting);
         }
     }
 
@@ -123,7 +123,7 @@ internal sealed partial class Publisher
 
         if (replayed > 0)
         {
-            PublishingLog.RedisForgot(_logger, _appName, replayed);
+            PublishingLog.RedisForgot(_context.Logger, _context.Name, replayed);
         }
 
         if (verify)

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.AspNet.SignalR.Messaging;
-using Microsoft.Extensions.Logging;
 using RedisBackplane.Streams;
 using RedisBackplane.Telemetry;
 using RedisBackplane.Timing;
@@ -19,16 +18,12 @@ internal sealed partial class Publisher : IDisposable
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMilliseconds(400);
 
     private readonly object _gate = new();
+    private readonly StreamContext _context;
     private readonly PublisherId _id;
-    private readonly string _appName;
     private readonly PublisherLimits _limits;
     private readonly PublisherErrors _errors;
     private readonly IBatchSender _sender;
-    private readonly HighestId _floor;
     private readonly PublishCounters _counters;
-    private readonly ILogger _logger;
-    private readonly TimeProvider _time;
-    private readonly FrameAuthenticator? _authenticator;
     private readonly BatchQueue _queue;
     private readonly ConfirmedBatches _confirmed;
     private readonly Admission _admission;
@@ -43,37 +38,34 @@ internal sealed partial class Publisher : IDisposable
     private Exception? _lastError;
     private bool _disposed;
 
+    /// <param name="context">The stream.</param>
+    /// <param name="id">Names the publisher to Redis and in its frames.</param>
+    /// <param name="limits">What it may hold, and how long.</param>
+    /// <param name="sender">Takes the batches.</param>
+    /// <param name="counters">What is counted.</param>
+    /// <param name="connectionError">Why there is no connection, for the text of an exception.</param>
     public Publisher(
-        string appName,
+        StreamContext context,
         PublisherId id,
         PublisherLimits limits,
         IBatchSender sender,
-        HighestId floor,
         PublishCounters counters,
-        ILogger logger,
-        TimeProvider time,
-        Func<double> jitter,
-        Func<Exception?>? connectionError = null,
-        FrameAuthenticator? authenticator = null)
+        Func<Exception?>? connectionError = null)
     {
-        _authenticator = authenticator;
-        _appName = appName;
+        _context = context;
         _id = id;
         _limits = limits;
-        _errors = new PublisherErrors(appName, limits, connectionError ?? (static () => null));
+        _errors = new PublisherErrors(context.Name, limits, connectionError ?? (static () => null));
         _sender = sender;
-        _floor = floor;
         _counters = counters;
-        _logger = logger;
-        _time = time;
         _queue = new BatchQueue(limits);
         _confirmed = new ConfirmedBatches(limits.RepublishMaxBytes);
         _admission = new Admission(limits.QueuePolicy, _queue, _errors, counters);
-        _batchWindow = _time.Timestamp(limits.BatchWindow);
-        _backoff = new Backoff(FirstRetry, LongestRetry, jitter);
-        _retryTimer = time.CreateTimer(_ => Recover(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _batchWindow = _context.Time.Timestamp(limits.BatchWindow);
+        _backoff = new Backoff(FirstRetry, LongestRetry, context.Jitter);
+        _retryTimer = context.Time.CreateTimer(_ => Recover(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _expiryTimer = new RestingTimer(
-            time, TimeSpan.FromTicks(Math.Min(limits.PublishTimeout.Ticks / 10, TimeSpan.TicksPerSecond)), Expire);
+            context.Time, TimeSpan.FromTicks(Math.Min(limits.PublishTimeout.Ticks / 10, TimeSpan.TicksPerSecond)), Expire);
     }
 
     /// <summary>Queues a message.</summary>
@@ -81,7 +73,7 @@ internal sealed partial class Publisher : IDisposable
     /// batch.</returns>
     public Task Publish(Message message)
     {
-        var activity = _counters.Meter is { } meter ? BackplaneTracing.StartPublish(meter.Tags, message) : null;
+        var activity = _context.Meter is { } meter ? BackplaneTracing.StartPublish(meter.Tags, message) : null;
         var completion = Enqueue(message, activity);
         if (activity is not null)
         {
@@ -124,6 +116,9 @@ internal sealed partial class Publisher : IDisposable
         }
     }
 
+    /// <summary>Counts up with every answer to a batch.</summary>
+    public long RepliesHeard => _counters.SentBatches;
+
     /// <summary>Ends when nothing is held any more.</summary>
     public Task WhenDrained()
     {
@@ -156,7 +151,7 @@ internal sealed partial class Publisher : IDisposable
         _expiryTimer.Dispose();
         if (PublisherErrors.Fail(rest, _errors.Disposed(error)) is var messages and > 0)
         {
-            PublishingLog.DisposedWithMessages(_logger, _appName, messages);
+            PublishingLog.DisposedWithMessages(_context.Logger, _context.Name, messages);
         }
     }
 
@@ -171,7 +166,7 @@ internal sealed partial class Publisher : IDisposable
                 return PublisherErrors.Failed(refusal);
             }
 
-            var batch = _queue.Add(message, _time.GetTimestamp(), _batchWindow);
+            var batch = _queue.Add(message, _context.Time.GetTimestamp(), _batchWindow);
             if (activity is { Recorded: true, IdFormat: ActivityIdFormat.W3C })
             {
                 batch.Trace(activity.Context);
@@ -208,9 +203,9 @@ internal sealed partial class Publisher : IDisposable
         {
             // Outside the lock: signing a large frame takes long, and the client library may write to its socket on this thread.
             var request = call.Request;
-            if (_authenticator is not null)
+            if (_context.Authenticator is { } authenticator)
             {
-                call.Batch.Sign(_authenticator);
+                call.Batch.Sign(authenticator);
                 request = request with { Frame = call.Batch.Frame };
             }
 
@@ -233,12 +228,12 @@ internal sealed partial class Publisher : IDisposable
         _issuing = true;
         if (batch.Number == 0)
         {
-            batch.Close(_id, ++_lastNumber, UnixTime.Microseconds(_time.GetUtcNow()));
+            batch.Close(_id, ++_lastNumber, UnixTime.Microseconds(_context.Time.GetUtcNow()));
         }
 
         var settled = _confirmed.Claim;
         return new Call(
-            batch, new BatchRequest(batch.Frame, batch.Count, _id, batch.Number, _queue.OldestNumber, settled, _floor.Value));
+            batch, new BatchRequest(batch.Frame, batch.Count, _id, batch.Number, _queue.OldestNumber, settled, _context.Highest.Value));
     }
 
     private async Task Follow(Batch batch, Task<BatchReply> call)
@@ -257,7 +252,7 @@ internal sealed partial class Publisher : IDisposable
         switch (reply.Outcome)
         {
             case BatchOutcome.Stored:
-                _floor.Raise(reply.Value + (ulong)batch.Count - 1);
+                _context.Highest.Raise(reply.Value + (ulong)batch.Count - 1);
                 Settled(batch, isNew: true);
                 break;
             case BatchOutcome.StoredBefore:
@@ -297,14 +292,14 @@ internal sealed partial class Publisher : IDisposable
         Pump();
         if (isMeasured)
         {
-            _counters.Meter?.BatchStored(_time.GetElapsedTime(batch.OpenedAt), batch.Count, length);
+            _context.Meter?.BatchStored(_context.Time.GetElapsedTime(batch.OpenedAt), batch.Count, length);
         }
 
         // Late, because the caller of Publish may go on right here.
         batch.Complete();
         if (recovered)
         {
-            PublishingLog.SendRecovered(_logger, _appName);
+            PublishingLog.SendRecovered(_context.Logger, _context.Name);
         }
     }
 
@@ -320,9 +315,9 @@ internal sealed partial class Publisher : IDisposable
             }
 
             error = _lastError;
-            var now = _time.GetTimestamp();
-            expired = _queue.TakeOpenedUntil(now - _time.Timestamp(_limits.PublishTimeout));
-            _confirmed.DropOpenedUntil(now - _time.Timestamp(KeptFor));
+            var now = _context.Time.GetTimestamp();
+            expired = _queue.TakeOpenedUntil(now - _context.Time.Timestamp(_limits.PublishTimeout));
+            _confirmed.DropOpenedUntil(now - _context.Time.Timestamp(KeptFor));
             ReportQueue();
             if (_queue.IsEmpty && _confirmed.IsEmpty)
             {
@@ -333,7 +328,7 @@ internal sealed partial class Publisher : IDisposable
         if (expired.Count > 0 && PublisherErrors.Fail(expired, _errors.TimedOut(error)) is var messages and > 0)
         {
             _counters.TimedOut(messages);
-            PublishingLog.SendTimedOut(_logger, error, _appName, messages, _limits.PublishTimeout);
+            PublishingLog.SendTimedOut(_context.Logger, error, _context.Name, messages, _limits.PublishTimeout);
         }
     }
 

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Logging;
+using RedisBackplane.Streams;
 using RedisBackplane.Timing;
 
 namespace RedisBackplane.Receiving;
@@ -27,44 +27,38 @@ internal sealed class BacklogWatch : IDisposable
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
 
-    private readonly string _appName;
+    private readonly StreamContext _context;
     private readonly IChannelBacklog _backlog;
     private readonly Func<int> _usualLength;
     private readonly Func<bool> _hasHistory;
     private readonly Action _settle;
     private readonly ReceiveCounters _counters;
-    private readonly ILogger _logger;
     private readonly BurstLimiter _report;
     private readonly ITimer _timer;
     private bool _wasAbove;
 
-    /// <param name="appName">The farm's name, for the log.</param>
+    /// <param name="context">The stream.</param>
     /// <param name="backlog">What holds the payloads.</param>
+    /// <param name="counters">Counts what is dropped.</param>
     /// <param name="usualLength">The length of a payload, as they come lately.</param>
     /// <param name="hasHistory">Whether what is dropped can be read again.</param>
     /// <param name="settle">Subscribes anew, and reads from the history what was dropped.</param>
-    /// <param name="counters">Counts what is dropped.</param>
-    /// <param name="logger">The log.</param>
-    /// <param name="time">The clock.</param>
     public BacklogWatch(
-        string appName,
+        StreamContext context,
         IChannelBacklog backlog,
+        ReceiveCounters counters,
         Func<int> usualLength,
         Func<bool> hasHistory,
-        Action settle,
-        ReceiveCounters counters,
-        ILogger logger,
-        TimeProvider time)
+        Action settle)
     {
-        _appName = appName;
+        _context = context;
         _backlog = backlog;
         _usualLength = usualLength;
         _hasHistory = hasHistory;
         _settle = settle;
         _counters = counters;
-        _logger = logger;
-        _report = new BurstLimiter(BetweenReports, time);
-        _timer = time.CreateTimer(_ => Look(), null, Period, Period);
+        _report = new BurstLimiter(BetweenReports, context.Time);
+        _timer = context.Time.CreateTimer(_ => Look(), null, Period, Period);
     }
 
     public void Dispose() => _timer.Dispose();
@@ -83,7 +77,7 @@ internal sealed class BacklogWatch : IDisposable
 
         if (_report.TryEnter())
         {
-            ReceivingLog.BacklogDropped(_logger, _appName, count);
+            ReceivingLog.BacklogDropped(_context.Logger, _context.Name, count);
         }
 
         _counters.DropBacklog(count);

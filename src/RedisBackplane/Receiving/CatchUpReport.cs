@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Logging;
+using RedisBackplane.Streams;
 
 namespace RedisBackplane.Receiving;
 
@@ -8,17 +8,15 @@ namespace RedisBackplane.Receiving;
 /// </summary>
 internal sealed class CatchUpReport
 {
-    private readonly string _appName;
+    private readonly StreamContext _context;
     private readonly ReceiveCounters _counters;
-    private readonly ILogger _logger;
     private bool _isPaced;
     private long _replayed;
 
-    public CatchUpReport(string appName, ReceiveCounters counters, ILogger logger)
+    public CatchUpReport(StreamContext context, ReceiveCounters counters)
     {
-        _appName = appName;
+        _context = context;
         _counters = counters;
-        _logger = logger;
     }
 
     /// <summary>Nothing was missed: the sink had no room, and the history kept what came meanwhile.</summary>
@@ -34,12 +32,12 @@ internal sealed class CatchUpReport
         if (_isPaced)
         {
             _counters.Pause();
-            ReceivingLog.Paused(_logger, _appName, _replayed, lastId);
+            ReceivingLog.Paused(_context.Logger, _context.Name, _replayed, lastId);
         }
         else if (_replayed > 0 && hasStarted)
         {
             _counters.GapFilled(_replayed);
-            ReceivingLog.GapFilled(_logger, _appName, _replayed, lastId);
+            ReceivingLog.GapFilled(_context.Logger, _context.Name, _replayed, lastId);
         }
 
         _replayed = 0;

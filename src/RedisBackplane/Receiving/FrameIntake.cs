@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using RedisBackplane.Streams;
 using RedisBackplane.Wire;
 
@@ -14,16 +13,13 @@ internal sealed class FrameIntake
     private const long MaxHeldBytes = 16 * 1024 * 1024;
 
     private readonly object _gate = new();
-    private readonly string _appName;
+    private readonly StreamContext _context;
     private readonly IFrameSink _sink;
-    private readonly HighestId _floor;
     private readonly ReceiveCounters _counters;
-    private readonly ILogger _logger;
     private readonly Sequencer _sequencer = new();
     private readonly PublisherLedger _ledger = new(MaxPublishersRemembered);
     private readonly MissingIds _missing;
     private readonly RepeatedIds _repeats;
-    private readonly bool _isAuthenticated;
     private readonly HeldFrames _held = new(MaxHeldBytes);
     private readonly CatchUpReport _report;
     private bool _isLive;
@@ -32,27 +28,20 @@ internal sealed class FrameIntake
     private long _reads;
     private ulong? _doubtedFrom;
 
-    /// <param name="appName">The farm's name.</param>
-    /// <param name="sink">Where the frames go.</param>
-    /// <param name="floor">Is raised with every frame.</param>
-    /// <param name="counters">What is counted.</param>
-    /// <param name="logger">What is told.</param>
-    /// <param name="isAuthenticated">
-    /// Whether frames were proven to be of the farm before they come here. What nobody can forge, somebody can still publish once more
-    /// under the next ids.
+    /// <param name="context">
+    /// The stream. Where it has an authenticator, frames were proven to be of the farm before they come here. What nobody can forge,
+    /// somebody can still publish once more under the next ids.
     /// </param>
-    public FrameIntake(
-        string appName, IFrameSink sink, HighestId floor, ReceiveCounters counters, ILogger logger, bool isAuthenticated = false)
+    /// <param name="sink">Takes the frames.</param>
+    /// <param name="counters">What is counted.</param>
+    public FrameIntake(StreamContext context, IFrameSink sink, ReceiveCounters counters)
     {
-        _isAuthenticated = isAuthenticated;
-        _missing = new MissingIds(appName, counters, logger);
-        _repeats = new RepeatedIds(appName, counters, logger);
-        _report = new CatchUpReport(appName, counters, logger);
-        _appName = appName;
+        _context = context;
         _sink = sink;
-        _floor = floor;
         _counters = counters;
-        _logger = logger;
+        _missing = new MissingIds(context, counters);
+        _repeats = new RepeatedIds(context, counters);
+        _report = new CatchUpReport(context, counters);
     }
 
     /// <summary>The ids after the first and up to the second came neither from the channel nor from the history.</summary>
@@ -201,7 +190,7 @@ internal sealed class FrameIntake
             {
                 TakeHeldUpTo(counter ?? 0, hasHistory);
                 _sequencer.Advance(counter ?? 0);
-                _floor.Raise(_sequencer.LastId);
+                _context.Highest.Raise(_sequencer.LastId);
             }
 
             while (_held.TryPeek(out var frame, out var read))
@@ -245,7 +234,7 @@ internal sealed class FrameIntake
 
     // Of a publisher that is known, a batch that follows what was seen of it has never been on the channel before. Any other may be one
     // that somebody has kept: it waits for a look at the history and the counter, as a jump does.
-    private bool IsDoubtful(in FrameHeader header) => _isAuthenticated && !_ledger.IsNews(header);
+    private bool IsDoubtful(in FrameHeader header) => _context.Authenticator is not null && !_ledger.IsNews(header);
 
     // Held frames whose ids were given for certain. Whatever is missing before them the history does not have.
     private void TakeHeldUpTo(ulong id, bool hasHistory)
@@ -269,7 +258,7 @@ internal sealed class FrameIntake
                 break;
             case var _ when frame.Header.LastId > (counter ?? 0):
                 _counters.CountForeign();
-                ReceivingLog.FrameForeign(_logger, _appName, frame.Header.LastId, counter ?? 0);
+                ReceivingLog.FrameForeign(_context.Logger, _context.Name, frame.Header.LastId, counter ?? 0);
                 break;
             default:
                 if (verdict == Verdict.Gap)
@@ -291,7 +280,7 @@ internal sealed class FrameIntake
         if (isJump)
         {
             _counters.Jump();
-            ReceivingLog.IdsJumped(_logger, _appName, _sequencer.LastId, frame.Header.FirstId);
+            ReceivingLog.IdsJumped(_context.Logger, _context.Name, _sequencer.LastId, frame.Header.FirstId);
         }
 
         var isNew = Accept(frame);
@@ -307,7 +296,7 @@ internal sealed class FrameIntake
     private bool Accept(in Frame frame)
     {
         _sequencer.Advance(frame.Header.LastId);
-        _floor.Raise(frame.Header.LastId);
+        _context.Highest.Raise(frame.Header.LastId);
         _missing.Took(frame.Header.LastId);
         _repeats.Took(frame.Header.LastId);
         if (!frame.Header.IsAnonymous && !_ledger.TryAdd(frame.Header))
@@ -326,7 +315,7 @@ internal sealed class FrameIntake
         {
             // The next frames must not suffer for this one.
             _counters.Failure();
-            ReceivingLog.DeliveryFailed(_logger, exception, _appName);
+            ReceivingLog.DeliveryFailed(_context.Logger, exception, _context.Name);
         }
 
         return true;

@@ -1,6 +1,6 @@
 namespace RedisBackplane.Receiving;
 
-/// <summary>What the receiving room asks of Redis, for one stream.</summary>
+/// <summary>What a <see cref="StreamReceiver"/> asks of Redis, for one stream.</summary>
 internal interface IStreamSource
 {
     /// <summary>Whether Redis keeps a history. Found out by reading; it may become <see langword="false"/> then.</summary>
@@ -11,15 +11,6 @@ internal interface IStreamSource
     /// channel, and must neither throw nor wait.
     /// </summary>
     Task SubscribeAsync(Action<byte[]> onFrame, CancellationToken cancellationToken);
-
-    /// <summary>The next <see cref="SubscribeAsync"/> subscribes anew, whatever the client library believes.</summary>
-    void ForgetSubscription();
-
-    /// <summary>A round trip on the connection that carries the channel.</summary>
-    Task PingChannelAsync();
-
-    /// <summary>The last id given; <see langword="null"/> where Redis knows none.</summary>
-    Task<ulong?> ReadCounterAsync();
 
     /// <summary>Reads where the stream stands and, oldest first, what the history holds after an id, as far as a page goes.</summary>
     Task<HistoryPage> ReadAsync(ulong after, CancellationToken cancellationToken);

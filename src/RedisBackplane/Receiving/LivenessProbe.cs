@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Logging;
+using RedisBackplane.Streams;
 using RedisBackplane.Timing;
 
 namespace RedisBackplane.Receiving;
@@ -10,10 +10,8 @@ namespace RedisBackplane.Receiving;
 /// </summary>
 internal sealed class LivenessProbe : IDisposable
 {
-    private readonly string _appName;
+    private readonly StreamContext _context;
     private readonly IProbedStream _stream;
-    private readonly ILogger _logger;
-    private readonly TimeProvider _time;
     private readonly TimeSpan _timeout;
     private readonly ITimer _timer;
     private readonly CancellationTokenSource _stopping = new();
@@ -23,15 +21,13 @@ internal sealed class LivenessProbe : IDisposable
     private long? _downSince;
     private Remedy _next = Remedy.CatchUp;
 
-    public LivenessProbe(string appName, IProbedStream stream, TimeSpan timeout, ILogger logger, TimeProvider time)
+    public LivenessProbe(StreamContext context, IProbedStream stream)
     {
-        _appName = appName;
+        _context = context;
         _stream = stream;
-        _timeout = timeout;
-        _logger = logger;
-        _time = time;
-        var period = TimeSpan.FromTicks(timeout.Ticks / 3);
-        _timer = time.CreateTimer(_ => Tick(), null, period, period);
+        _timeout = context.Options.LivenessTimeout;
+        var period = TimeSpan.FromTicks(_timeout.Ticks / 3);
+        _timer = context.Time.CreateTimer(_ => Tick(), null, period, period);
     }
 
     private enum Remedy
@@ -67,7 +63,7 @@ internal sealed class LivenessProbe : IDisposable
         catch (Exception exception)
         {
             // An answer, if a bad one: the connection lives, and whoever needs what was refused reports it.
-            ReceivingLog.ProbeFailed(_logger, exception, _appName);
+            ReceivingLog.ProbeFailed(_context.Logger, exception, _context.Name);
         }
         finally
         {
@@ -83,9 +79,9 @@ internal sealed class LivenessProbe : IDisposable
         {
             // The client library is at it; but it has been seen to try the wrong address for ever, and to wait long for an attempt that
             // went into a silent network.
-            var now = _time.GetTimestamp();
+            var now = _context.Time.GetTimestamp();
             _downSince ??= now;
-            if (_time.GetElapsedTime(_downSince.Value, now) >= _timeout)
+            if (_context.Time.GetElapsedTime(_downSince.Value, now) >= _timeout)
             {
                 _downSince = null;
                 _stream.Reconnect();
@@ -127,7 +123,7 @@ internal sealed class LivenessProbe : IDisposable
             return;
         }
 
-        ReceivingLog.ChannelSilent(_logger, _appName, lastId, counter.Value, _next.ToString());
+        ReceivingLog.ChannelSilent(_context.Logger, _context.Name, lastId, counter.Value, _next.ToString());
         switch (_next)
         {
             case Remedy.CatchUp:
@@ -148,7 +144,7 @@ internal sealed class LivenessProbe : IDisposable
     private async Task<bool> Answers(Task question)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-        var limit = _time.Wait(_timeout, over.Token);
+        var limit = _context.Time.Wait(_timeout, over.Token);
         var first = await Task.WhenAny(question, limit).ConfigureAwait(false);
         over.Cancel();
         if (first == question)
@@ -161,7 +157,7 @@ internal sealed class LivenessProbe : IDisposable
             static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         if (!_stopping.IsCancellationRequested)
         {
-            ReceivingLog.ConnectionSilent(_logger, _appName, _timeout);
+            ReceivingLog.ConnectionSilent(_context.Logger, _context.Name, _timeout);
             _stream.Reconnect();
         }
 

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Logging;
+using RedisBackplane.Streams;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Receiving;
@@ -11,17 +11,15 @@ internal sealed class MissingIds
 {
     private const int MaxRefusedRanges = 256;
 
-    private readonly string _appName;
+    private readonly StreamContext _context;
     private readonly ReceiveCounters _counters;
-    private readonly ILogger _logger;
     private readonly RefusedIds _refused = new(MaxRefusedRanges);
     private ulong? _suspectedUpTo;
 
-    public MissingIds(string appName, ReceiveCounters counters, ILogger logger)
+    public MissingIds(StreamContext context, ReceiveCounters counters)
     {
-        _appName = appName;
+        _context = context;
         _counters = counters;
-        _logger = logger;
     }
 
     /// <summary>The ids after the first and up to the second came neither from the channel nor from the history.</summary>
@@ -58,7 +56,7 @@ internal sealed class MissingIds
         {
             var end = _refused.NextBefore(after, upTo);
             _counters.GapUnfilled((long)(end - after));
-            ReceivingLog.GapUnfilled(_logger, _appName, after, end, reason);
+            ReceivingLog.GapUnfilled(_context.Logger, _context.Name, after, end, reason);
             Lost?.Invoke(after, end);
             after = end;
         }

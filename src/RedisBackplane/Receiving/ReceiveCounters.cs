@@ -21,11 +21,6 @@ internal sealed class ReceiveCounters
     private long _failed;
     private long _pauses;
 
-    public ReceiveCounters(StreamMeter? meter = null) => Meter = meter;
-
-    /// <summary>Histograms, for those who measure.</summary>
-    public StreamMeter? Meter { get; }
-
     /// <summary>Everything that the channel brought, whatever it was.</summary>
     public long Payloads => Volatile.Read(ref _payloads);
 

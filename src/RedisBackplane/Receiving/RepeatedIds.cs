@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Logging;
+using RedisBackplane.Streams;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Receiving;
@@ -9,17 +9,15 @@ namespace RedisBackplane.Receiving;
 /// </summary>
 internal sealed class RepeatedIds
 {
-    private readonly string _appName;
+    private readonly StreamContext _context;
     private readonly ReceiveCounters _counters;
-    private readonly ILogger _logger;
     private ulong _lastTaken;
     private bool _isTold;
 
-    public RepeatedIds(string appName, ReceiveCounters counters, ILogger logger)
+    public RepeatedIds(StreamContext context, ReceiveCounters counters)
     {
-        _appName = appName;
+        _context = context;
         _counters = counters;
-        _logger = logger;
     }
 
     /// <summary>A frame was taken.</summary>
@@ -46,7 +44,7 @@ internal sealed class RepeatedIds
         if (!_isTold)
         {
             _isTold = true;
-            ReceivingLog.IdsWentBack(_logger, _appName, header.LastId, lastId);
+            ReceivingLog.IdsWentBack(_context.Logger, _context.Name, header.LastId, lastId);
         }
 
         return true;

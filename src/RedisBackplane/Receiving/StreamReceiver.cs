@@ -1,5 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
-using Microsoft.Extensions.Logging;
+using RedisBackplane.Streams;
 using RedisBackplane.Timing;
 using RedisBackplane.Wire;
 
@@ -13,7 +12,6 @@ internal sealed class StreamReceiver : IDisposable
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
 
     // While it waits for room, the subscriptions have most of a log to work on.
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(5);
@@ -21,16 +19,11 @@ internal sealed class StreamReceiver : IDisposable
     private const int AttemptsBeforeTold = 4;
 
     private readonly object _gate = new();
-    private readonly string _appName;
+    private readonly StreamContext _context;
     private readonly IStreamSource _source;
     private readonly FrameIntake _intake;
     private readonly ReceiveCounters _counters;
-    private readonly ILogger _logger;
-    private readonly TimeProvider _time;
-    private readonly Func<double> _jitter;
-    private readonly FrameAuthenticator? _authenticator;
-    private readonly BurstLimiter _malformedLog;
-    private readonly BurstLimiter _unauthenticatedLog;
+    private readonly FrameDecoder _decoder;
     private readonly FrameAssembly _live = new();
     private readonly CancellationTokenSource _stopping = new();
     private bool _isSettling;
@@ -41,26 +34,31 @@ internal sealed class StreamReceiver : IDisposable
     private CancellationTokenSource? _rest;
     private int _usualLength;
 
-    public StreamReceiver(
-        string appName,
-        IStreamSource source,
-        FrameIntake intake,
-        ReceiveCounters counters,
-        ILogger logger,
-        TimeProvider time,
-        Func<double> jitter,
-        FrameAuthenticator? authenticator = null)
+    /// <param name="context">The stream.</param>
+    /// <param name="source">Its channel and its history.</param>
+    /// <param name="sink">Takes the frames, in their order.</param>
+    /// <param name="counters">What is counted.</param>
+    public StreamReceiver(StreamContext context, IStreamSource source, IFrameSink sink, ReceiveCounters counters)
     {
-        _authenticator = authenticator;
-        _appName = appName;
+        _context = context;
         _source = source;
-        _intake = intake;
         _counters = counters;
-        _logger = logger;
-        _time = time;
-        _jitter = jitter;
-        _malformedLog = new BurstLimiter(BetweenReports, time);
-        _unauthenticatedLog = new BurstLimiter(BetweenReports, time);
+        _intake = new FrameIntake(context, context.Meter is { } meter ? new ObservedSink(sink, meter, context.Time) : sink, counters);
+        _decoder = new FrameDecoder(context, counters);
+    }
+
+    /// <inheritdoc cref="FrameIntake.Lost"/>
+    public event Action<ulong, ulong>? Lost
+    {
+        add => _intake.Lost += value;
+        remove => _intake.Lost -= value;
+    }
+
+    /// <inheritdoc cref="FrameIntake.Jumped"/>
+    public event Action? Jumped
+    {
+        add => _intake.Jumped += value;
+        remove => _intake.Jumped -= value;
     }
 
     /// <summary>
@@ -71,6 +69,15 @@ internal sealed class StreamReceiver : IDisposable
 
     /// <summary>A connection was made, lost or restored; what was true of the channel may no longer be.</summary>
     public event Action? Unsettled;
+
+    /// <inheritdoc cref="FrameIntake.LastId"/>
+    public ulong LastId => _intake.LastId;
+
+    /// <inheritdoc cref="FrameIntake.AccountedUpTo"/>
+    public ulong AccountedUpTo => _intake.AccountedUpTo;
+
+    /// <summary>Counts up with everything that the channel brings.</summary>
+    public long PayloadsHeard => _counters.Payloads;
 
     /// <summary>The length of a payload of the channel, as they come lately.</summary>
     public int UsualLength => Volatile.Read(ref _usualLength);
@@ -126,9 +133,9 @@ internal sealed class StreamReceiver : IDisposable
 
     private async Task SettleUntilDone()
     {
-        var backoff = new Backoff(FirstRetry, LongestRetry, _jitter);
+        var backoff = new Backoff(FirstRetry, LongestRetry, _context.Jitter);
         var attempts = 0;
-        var began = _time.GetTimestamp();
+        var began = _context.Time.GetTimestamp();
         while (!_stopping.IsCancellationRequested)
         {
             lock (_gate)
@@ -142,7 +149,7 @@ internal sealed class StreamReceiver : IDisposable
                 await CatchUp().ConfigureAwait(false);
                 if (TryEndSettling())
                 {
-                    _counters.Meter?.CaughtUp(_time.GetElapsedTime(began));
+                    _context.Meter?.CaughtUp(_context.Time.GetElapsedTime(began));
                     return;
                 }
             }
@@ -157,7 +164,7 @@ internal sealed class StreamReceiver : IDisposable
                 var delay = backoff.Next();
                 if (++attempts == AttemptsBeforeTold)
                 {
-                    ReceivingLog.SettleFailed(_logger, exception, _appName, delay);
+                    ReceivingLog.SettleFailed(_context.Logger, exception, _context.Name, delay);
                 }
 
                 if (!await RestAsync(delay).ConfigureAwait(false))
@@ -166,7 +173,7 @@ internal sealed class StreamReceiver : IDisposable
                 }
 
                 // How long Redis was away is no part of the time that it took to catch up.
-                began = _time.GetTimestamp();
+                began = _context.Time.GetTimestamp();
             }
         }
     }
@@ -185,7 +192,7 @@ internal sealed class StreamReceiver : IDisposable
             _rest = rest;
         }
 
-        await _time.Wait(delay, rest.Token).ConfigureAwait(false);
+        await _context.Time.Wait(delay, rest.Token).ConfigureAwait(false);
         lock (_gate)
         {
             _rest = null;
@@ -228,7 +235,7 @@ internal sealed class StreamReceiver : IDisposable
     {
         while (_intake.IsCrowded)
         {
-            await _time.Wait(BetweenLooks, _stopping.Token).ConfigureAwait(false);
+            await _context.Time.Wait(BetweenLooks, _stopping.Token).ConfigureAwait(false);
             _stopping.Token.ThrowIfCancellationRequested();
         }
     }
@@ -269,16 +276,16 @@ internal sealed class StreamReceiver : IDisposable
         lock (_live)
         {
             _usualLength += (payload.Length - _usualLength) / 8;
-            if (!TryDecode(_live, payload, out frame))
+            if (!_decoder.TryDecode(_live, payload, out frame))
             {
                 return;
             }
         }
 
-        if (!IsAuthentic(frame, out var reason))
+        if (!_decoder.IsAuthentic(frame, out var reason))
         {
             // Its ids are believed no more than the rest of it. If Redis gave them, the next frame shows a gap, and the history shows why.
-            ReportUnauthenticated(frame, reason);
+            _decoder.ReportUnauthenticated(frame, reason);
         }
         else if (_intake.TakeLive(frame))
         {
@@ -292,51 +299,21 @@ internal sealed class StreamReceiver : IDisposable
         var frames = new List<Frame>(payloads.Length);
         foreach (var payload in payloads)
         {
-            if (!TryDecode(assembly, payload, out var frame))
+            if (!_decoder.TryDecode(assembly, payload, out var frame))
             {
                 continue;
             }
 
-            if (IsAuthentic(frame, out var reason))
+            if (_decoder.IsAuthentic(frame, out var reason))
             {
                 frames.Add(frame);
             }
             else if (_intake.Refuse(frame.Header))
             {
-                ReportUnauthenticated(frame, reason);
+                _decoder.ReportUnauthenticated(frame, reason);
             }
         }
 
         return frames;
-    }
-
-    private bool IsAuthentic(in Frame frame, [NotNullWhen(false)] out string? reason)
-    {
-        reason = null;
-        return _authenticator is null || _authenticator.Accepts(frame, out reason);
-    }
-
-    private void ReportUnauthenticated(in Frame frame, string reason)
-    {
-        var total = _counters.CountUnauthenticated();
-        if (_unauthenticatedLog.TryEnter())
-        {
-            ReceivingLog.FrameUnauthenticated(_logger, _appName, frame.Header.FirstId, frame.Header.LastId, reason, total);
-        }
-    }
-
-    private bool TryDecode(FrameAssembly assembly, byte[] payload, out Frame frame)
-    {
-        var isFrame = assembly.TryComplete(payload, out frame, out var reason);
-        if (reason is not null)
-        {
-            var total = _counters.CountMalformed();
-            if (_malformedLog.TryEnter())
-            {
-                ReceivingLog.FrameMalformed(_logger, _appName, payload.Length, reason, total);
-            }
-        }
-
-        return isFrame;
     }
 }

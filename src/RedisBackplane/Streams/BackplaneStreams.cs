@@ -125,9 +125,9 @@ internal sealed class BackplaneStreams : IDisposable
     private BackplaneStream Create(int index, IFrameSink sink)
     {
         var place = index % _connections.Length;
-        var meter = _metrics.CreateMeter(index);
-        var stream = new BackplaneStream(
-            _options, _server, index, _connections[place], _rosters[place], sink, _signalR, meter, _logger, _time);
+        var connection = _connections[place];
+        var context = StreamContext.Of(_options, index, connection.Database, _metrics.CreateMeter(index), _logger, _time);
+        var stream = new BackplaneStream(context, _server, connection, _rosters[place], sink, _signalR);
         stream.OpenChanged += changed => OpenChanged?.Invoke(changed);
         stream.Lost += (lossy, after, upTo) => Lost?.Invoke(lossy.Index, after, upTo);
         return stream;

@@ -42,8 +42,8 @@ public sealed class BacklogTests : IFrameSink, IDisposable
         var identity = ServerIdentity.Create();
         using var roster = new RedisRoster(options, identity, connection, "1/1", static () => 1, logger, TimeProvider.System);
         var counters = new PerformanceCounterManager();
-        using var stream = new BackplaneStream(
-            options, identity, 0, connection, roster, this, counters, new StreamMeter(tags), logger, TimeProvider.System);
+        var context = StreamContext.Of(options, 0, connection.Database, new StreamMeter(tags), logger, TimeProvider.System);
+        using var stream = new BackplaneStream(context, identity, connection, roster, this, counters);
         var lost = 0UL;
         var opened = new TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously);
         stream.Lost += (_, after, upTo) => lost += upTo - after;

@@ -40,8 +40,8 @@ public sealed class PublisherConcurrencyTests
         };
         var signalR = new FakeCounters();
         var counters = new PublishCounters(signalR);
-        using var publisher = new Publisher(
-            "Chat", PublisherId.New(), limits, redis, new HighestId(), counters, new RecordedLogger(), TimeProvider.System, () => 0);
+        var context = new StreamContext("Chat", new RecordedLogger(), TimeProvider.System) { Jitter = () => 0 };
+        using var publisher = new Publisher(context, PublisherId.New(), limits, redis, counters);
         publisher.Open();
 
         using var start = new Barrier(Threads);

@@ -26,9 +26,10 @@ internal sealed class PublisherHarness : IDisposable
     public PublisherHarness(
         PublisherLimits? limits = null, bool open = true, StreamMeter? meter = null, FrameAuthenticator? authenticator = null)
     {
-        Counters = new PublishCounters(SignalR, meter);
-        Publisher = new Publisher(
-            "Chat", PublisherId.New(), limits ?? Limits, Sender, Floor, Counters, Logger, Time, () => 0.5, authenticator: authenticator);
+        Counters = new PublishCounters(SignalR);
+        var context = TestStream.Context(Logger, Time, authenticator, meter);
+        Floor = context.Highest;
+        Publisher = new Publisher(context, PublisherId.New(), limits ?? Limits, Sender, Counters);
         if (open)
         {
             Publisher.Open();
@@ -39,7 +40,7 @@ internal sealed class PublisherHarness : IDisposable
 
     public ScriptedSender Sender { get; } = new();
 
-    public HighestId Floor { get; } = new();
+    public HighestId Floor { get; }
 
     public FakeCounters SignalR { get; } = new();
 

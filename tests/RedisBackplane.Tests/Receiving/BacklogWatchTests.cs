@@ -18,7 +18,7 @@ public sealed class BacklogWatchTests : IChannelBacklog, IDisposable
 
     public BacklogWatchTests() =>
         _watch = new BacklogWatch(
-            "Chat", this, () => _usualLength, () => _hasHistory, () => _remedies.Add("settle"), _counters, _logger, _time);
+            TestStream.Context(_logger, _time), this, _counters, () => _usualLength, () => _hasHistory, () => _remedies.Add("settle"));
 
     int IChannelBacklog.Count => _backlog;
 

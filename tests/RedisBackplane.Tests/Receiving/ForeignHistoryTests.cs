@@ -1,5 +1,4 @@
 using RedisBackplane.Receiving;
-using RedisBackplane.Streams;
 using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
@@ -25,9 +24,7 @@ public sealed class ForeignHistoryTests : IStreamSource, IFrameSink
             _history.Add(id, "not a frame"u8.ToArray());
         }
 
-        var counters = new ReceiveCounters();
-        var intake = new FrameIntake("Chat", this, new HighestId(), counters, new RecordedLogger());
-        using var receiver = new StreamReceiver("Chat", this, intake, counters, new RecordedLogger(), TimeProvider.System, () => 0.5);
+        using var receiver = new StreamReceiver(TestStream.Context(), this, this, new ReceiveCounters());
         var settled = new TaskCompletionSource<object?>();
         receiver.Settled += () => settled.TrySetResult(null);
 
@@ -38,14 +35,6 @@ public sealed class ForeignHistoryTests : IStreamSource, IFrameSink
     }
 
     Task IStreamSource.SubscribeAsync(Action<byte[]> onFrame, CancellationToken cancellationToken) => Task.CompletedTask;
-
-    void IStreamSource.ForgetSubscription()
-    {
-    }
-
-    Task IStreamSource.PingChannelAsync() => Task.CompletedTask;
-
-    Task<ulong?> IStreamSource.ReadCounterAsync() => Task.FromResult<ulong?>(20);
 
     // One entry a page: the worst that a foreign one can do.
     Task<HistoryPage> IStreamSource.ReadAsync(ulong after, CancellationToken cancellationToken)

@@ -10,14 +10,17 @@ internal sealed class IntakeHarness : IFrameSink
 {
     public IntakeHarness(bool isAuthenticated = false)
     {
-        Intake = new FrameIntake("Chat", this, Floor, Counters, Logger, isAuthenticated);
+        var keys = isAuthenticated ? new[] { new byte[32] } : [];
+        var context = TestStream.Context(Logger, authenticator: FrameAuthenticator.Create(keys, false, "Chat", 0, 0));
+        Floor = context.Highest;
+        Intake = new FrameIntake(context, this, Counters);
         Intake.Lost += (after, upTo) => Lost.Add((after, upTo));
         Intake.Jumped += () => Jumps++;
     }
 
     public FrameIntake Intake { get; }
 
-    public HighestId Floor { get; } = new();
+    public HighestId Floor { get; }
 
     public ReceiveCounters Counters { get; } = new();
 

@@ -5,7 +5,7 @@ namespace RedisBackplane.Tests.Receiving;
 
 public sealed class LivenessProbeTests : IProbedStream, IDisposable
 {
-    private static readonly TimeSpan LivenessTimeout = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan LivenessTimeout = new RedisBackplaneOptions().LivenessTimeout;
 
     private readonly TrackedTime _time = new();
     private readonly RecordedLogger _logger = new();
@@ -25,7 +25,7 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
     private long _frames;
     private long _replies;
 
-    public LivenessProbeTests() => _probe = new LivenessProbe("Chat", this, LivenessTimeout, _logger, _time);
+    public LivenessProbeTests() => _probe = new LivenessProbe(TestStream.Context(_logger, _time), this);
 
     bool IProbedStream.IsConnected
     {

@@ -1,5 +1,4 @@
 using RedisBackplane.Receiving;
-using RedisBackplane.Streams;
 using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
@@ -14,7 +13,7 @@ public sealed class MissingIdsTests : IFrameSink
 
     public MissingIdsTests()
     {
-        _intake = new FrameIntake("Chat", this, new HighestId(), new ReceiveCounters(), new RecordedLogger());
+        _intake = new FrameIntake(TestStream.Context(), this, new ReceiveCounters());
         _intake.Lost += (after, upTo) => _lost.Add((after, upTo));
         Read(counter: 10);
         Assert.False(_intake.TakeLive(Frames.Create(10, 11)));

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Microsoft.AspNet.SignalR.Tracing;
 using RedisBackplane.Delivery;
 using RedisBackplane.Receiving;
-using RedisBackplane.Streams;
 using RedisBackplane.Tests.Delivery;
 using RedisBackplane.Tests.Fakes;
 
@@ -28,8 +27,7 @@ public sealed class PacedReceiverTests : IStreamSource, IDisposable
     {
         var limits = new DeliveryLimits(MaxLogMessages, 16 * 1024 * 1024) { Patience = TimeSpan.FromMinutes(5) };
         _delivery = new MessageDelivery("Chat", 1, limits, new FakeCounters(), new TraceManager(), _logger, TimeProvider.System);
-        var intake = new FrameIntake("Chat", _delivery.GetSink(0), new HighestId(), _counters, _logger);
-        _receiver = new StreamReceiver("Chat", this, intake, _counters, _logger, TimeProvider.System, () => 0.5);
+        _receiver = new StreamReceiver(TestStream.Context(_logger), this, _delivery.GetSink(0), _counters);
     }
 
     bool IStreamSource.HasHistory => true;
@@ -81,14 +79,6 @@ public sealed class PacedReceiverTests : IStreamSource, IDisposable
         _onFrame = onFrame;
         return Task.CompletedTask;
     }
-
-    void IStreamSource.ForgetSubscription()
-    {
-    }
-
-    Task IStreamSource.PingChannelAsync() => Task.CompletedTask;
-
-    Task<ulong?> IStreamSource.ReadCounterAsync() => Task.FromResult<ulong?>(null);
 
     Task<HistoryPage> IStreamSource.ReadAsync(ulong after, CancellationToken cancellationToken)
     {

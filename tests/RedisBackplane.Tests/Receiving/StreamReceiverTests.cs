@@ -1,5 +1,4 @@
 using RedisBackplane.Receiving;
-using RedisBackplane.Streams;
 using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
@@ -18,9 +17,7 @@ public sealed class StreamReceiverTests : IStreamSource, IFrameSink, IDisposable
 
     public StreamReceiverTests()
     {
-        var counters = new ReceiveCounters();
-        var intake = new FrameIntake("Chat", this, new HighestId(), counters, _logger);
-        _receiver = new StreamReceiver("Chat", this, intake, counters, _logger, _time, () => 0.5);
+        _receiver = new StreamReceiver(TestStream.Context(_logger, _time), this, this, new ReceiveCounters());
         _receiver.Settled += () => _settled.TrySetResult(null);
     }
 
@@ -97,14 +94,6 @@ public sealed class StreamReceiverTests : IStreamSource, IFrameSink, IDisposable
         _inAttempt?.Invoke();
         return _isThere ? Task.CompletedTask : Task.FromException(new InvalidOperationException("away"));
     }
-
-    void IStreamSource.ForgetSubscription()
-    {
-    }
-
-    Task IStreamSource.PingChannelAsync() => Task.CompletedTask;
-
-    Task<ulong?> IStreamSource.ReadCounterAsync() => Task.FromResult<ulong?>(null);
 
     Task<HistoryPage> IStreamSource.ReadAsync(ulong after, CancellationToken cancellationToken) => Task.FromResult(default(HistoryPage));
 

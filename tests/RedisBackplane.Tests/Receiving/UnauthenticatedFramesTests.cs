@@ -1,5 +1,4 @@
 using RedisBackplane.Receiving;
-using RedisBackplane.Streams;
 using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
@@ -15,15 +14,13 @@ public sealed class UnauthenticatedFramesTests : IStreamSource, IFrameSink, IDis
     private readonly ReceiveCounters _counters = new();
     private readonly RecordedLogger _logger = new();
     private readonly StreamReceiver _receiver;
-    private readonly FrameIntake _intake;
     private Action<byte[]> _onFrame = _ => { };
     private ulong _counter;
 
     public UnauthenticatedFramesTests()
     {
-        _intake = new FrameIntake("Chat", this, new HighestId(), _counters, _logger, isAuthenticated: true);
-        _intake.Lost += (after, upTo) => _lost.Add((after, upTo));
-        _receiver = new StreamReceiver("Chat", this, _intake, _counters, _logger, TimeProvider.System, () => 0.5, _farm);
+        _receiver = new StreamReceiver(TestStream.Context(_logger, authenticator: _farm), this, this, _counters);
+        _receiver.Lost += (after, upTo) => _lost.Add((after, upTo));
     }
 
     bool IStreamSource.HasHistory => true;
@@ -73,9 +70,9 @@ public sealed class UnauthenticatedFramesTests : IStreamSource, IFrameSink, IDis
         Publish(11, 12, null);
 
         _receiver.Settle(afterSilence: true);
-        await Bounds.Until(() => _intake.AccountedUpTo == 12, "nothing is missing up to 12");
+        await Bounds.Until(() => _receiver.AccountedUpTo == 12, "nothing is missing up to 12");
 
-        Assert.Equal(10ul, _intake.LastId);
+        Assert.Equal(10ul, _receiver.LastId);
         Assert.Empty(_lost);
     }
 
@@ -84,14 +81,6 @@ public sealed class UnauthenticatedFramesTests : IStreamSource, IFrameSink, IDis
         _onFrame = onFrame;
         return Task.CompletedTask;
     }
-
-    void IStreamSource.ForgetSubscription()
-    {
-    }
-
-    Task IStreamSource.PingChannelAsync() => Task.CompletedTask;
-
-    Task<ulong?> IStreamSource.ReadCounterAsync() => Task.FromResult<ulong?>(_counter);
 
     Task<HistoryPage> IStreamSource.ReadAsync(ulong after, CancellationToken cancellationToken)
     {
@@ -118,7 +107,7 @@ public sealed class UnauthenticatedFramesTests : IStreamSource, IFrameSink, IDis
 
     private async Task Delivered(ulong id)
     {
-        await Bounds.Until(() => _intake.LastId == id && _receiver.IsSettled, $"{id} is delivered");
+        await Bounds.Until(() => _receiver.LastId == id && _receiver.IsSettled, $"{id} is delivered");
     }
 
     private void Publish(ulong previous, ulong first, FrameAuthenticator? authenticator)

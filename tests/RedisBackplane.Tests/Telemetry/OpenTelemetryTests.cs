@@ -33,7 +33,7 @@ public sealed class OpenTelemetryTests : IDisposable
     public void EveryInstrument_ExportedInMemory_HasTheValueOfItsCounter()
     {
         var meter = _bus.CreateMeter(0);
-        _bus.Start(Delivery(), [new StreamMetrics(meter, Sent(meter), Received(meter), 1000, 1_000_000, () => true)]);
+        _bus.Start(Delivery(), [new StreamMetrics(meter, Sent(), Received(), 1000, 1_000_000, () => true)]);
         meter.BatchStored(TimeSpan.FromMilliseconds(4), 10, 2000);
         meter.FrameReceived(70_000);
         meter.CaughtUp(TimeSpan.FromSeconds(2));
@@ -99,9 +99,9 @@ public sealed class OpenTelemetryTests : IDisposable
             Exported().Select(line => line.Split(' ')[0]).Distinct().OrderBy(name => name, StringComparer.Ordinal));
     }
 
-    private static PublishCounters Sent(StreamMeter meter)
+    private static PublishCounters Sent()
     {
-        var sent = new PublishCounters(new FakeCounters(), meter);
+        var sent = new PublishCounters(new FakeCounters());
         sent.Sent(11, 13, storedBefore: true);
         sent.Interrupted(isError: false);
         sent.Interrupted(isError: true);
@@ -113,9 +113,9 @@ public sealed class OpenTelemetryTests : IDisposable
         return sent;
     }
 
-    private static ReceiveCounters Received(StreamMeter meter)
+    private static ReceiveCounters Received()
     {
-        var received = new ReceiveCounters(meter);
+        var received = new ReceiveCounters();
         Repeat(2, received.Frame);
         Repeat(3, received.Duplicate);
         Repeat(4, () => received.CountMalformed());

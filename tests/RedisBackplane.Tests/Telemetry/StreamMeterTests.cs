@@ -1,5 +1,4 @@
 using RedisBackplane.Receiving;
-using RedisBackplane.Streams;
 using RedisBackplane.Telemetry;
 using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Tests.Publishing;
@@ -121,12 +120,8 @@ public sealed class StreamMeterTests : IDisposable, IFrameSink
     {
     }
 
-    private StreamReceiver Receiver(Action subscribe)
-    {
-        var counters = new ReceiveCounters(_meter);
-        var intake = new FrameIntake(_appName, this, new HighestId(), counters, new RecordedLogger());
-        return new StreamReceiver(_appName, new SlowSource(subscribe), intake, counters, new RecordedLogger(), _time, () => 0.5);
-    }
+    private StreamReceiver Receiver(Action subscribe) =>
+        new(TestStream.Context(time: _time, meter: _meter), new SlowSource(subscribe), this, new ReceiveCounters());
 
     private Frame Sent(TimeSpan ago, ulong first)
     {
@@ -146,14 +141,6 @@ public sealed class StreamMeterTests : IDisposable, IFrameSink
             subscribe();
             return Task.CompletedTask;
         }
-
-        void IStreamSource.ForgetSubscription()
-        {
-        }
-
-        Task IStreamSource.PingChannelAsync() => Task.CompletedTask;
-
-        Task<ulong?> IStreamSource.ReadCounterAsync() => Task.FromResult<ulong?>(0);
 
         Task<HistoryPage> IStreamSource.ReadAsync(ulong after, CancellationToken cancellationToken) =>
             Task.FromResult(new HistoryPage(0, []));

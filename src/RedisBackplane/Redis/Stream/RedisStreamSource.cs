@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Stream;
 
 /// <summary>The channel and the history of one stream, as Redis gives them. Calls come one after the other.</summary>
-internal sealed class RedisStreamSource : IStreamSource, IChannelBacklog, IDisposable
+internal sealed class RedisStreamSource : IStreamSource, IStreamConnection, IChannelBacklog, IDisposable
 {
     private readonly object _gate = new();
     private readonly string _appName;
@@ -54,6 +54,8 @@ internal sealed class RedisStreamSource : IStreamSource, IChannelBacklog, IDispo
 
     /// <summary>Both commands and, where it listens, the channel have a connection.</summary>
     public bool IsConnected => _connection.IsConnected && (!_listens || _connection.Multiplexer.GetSubscriber().IsConnected(_farm.Channel));
+
+    long IStreamConnection.Number => _connection.Reconnects;
 
     public bool HasHistory => _catchesUp && _history.IsAvailable;
 
@@ -132,7 +134,7 @@ internal sealed class RedisStreamSource : IStreamSource, IChannelBacklog, IDispo
 
     void IChannelBacklog.Drop() => Take(static _ => true)?.Drop();
 
-    public void ForgetSubscription() => _isForgotten = true;
+    void IStreamConnection.ForgetSubscription() => _isForgotten = true;
 
     public Task PingChannelAsync()
     {
@@ -146,6 +148,8 @@ internal sealed class RedisStreamSource : IStreamSource, IChannelBacklog, IDispo
     }
 
     public Task<ulong?> ReadCounterAsync() => _history.ReadCounterAsync();
+
+    void IStreamConnection.Replace(long number) => _connection.Replace(number);
 
     public async Task<HistoryPage> ReadAsync(ulong after, CancellationToken cancellationToken)
     {

@@ -1,0 +1,61 @@
+using System.Diagnostics.CodeAnalysis;
+using RedisBackplane.Streams;
+using RedisBackplane.Timing;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Receiving;
+
+/// <summary>
+/// Turns payloads into frames, and tells the farm's own from others. What is no frame, or not of the farm, is counted, and logged at most
+/// every ten seconds. Thread-safe; a <see cref="FrameAssembly"/> is its caller's.
+/// </summary>
+internal sealed class FrameDecoder
+{
+    private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
+
+    private readonly StreamContext _context;
+    private readonly ReceiveCounters _counters;
+    private readonly BurstLimiter _malformedLog;
+    private readonly BurstLimiter _unauthenticatedLog;
+
+    public FrameDecoder(StreamContext context, ReceiveCounters counters)
+    {
+        _context = context;
+        _counters = counters;
+        _malformedLog = new BurstLimiter(BetweenReports, context.Time);
+        _unauthenticatedLog = new BurstLimiter(BetweenReports, context.Time);
+    }
+
+    /// <returns>Whether the payload completes a frame.</returns>
+    public bool TryDecode(FrameAssembly assembly, byte[] payload, out Frame frame)
+    {
+        var isFrame = assembly.TryComplete(payload, out frame, out var reason);
+        if (reason is not null)
+        {
+            var total = _counters.CountMalformed();
+            if (_malformedLog.TryEnter())
+            {
+                ReceivingLog.FrameMalformed(_context.Logger, _context.Name, payload.Length, reason, total);
+            }
+        }
+
+        return isFrame;
+    }
+
+    /// <summary>Whether a server of the farm sent the frame, as far as the farm has keys.</summary>
+    public bool IsAuthentic(in Frame frame, [NotNullWhen(false)] out string? reason)
+    {
+        reason = null;
+        return _context.Authenticator is not { } authenticator || authenticator.Accepts(frame, out reason);
+    }
+
+    public void ReportUnauthenticated(in Frame frame, string reason)
+    {
+        var total = _counters.CountUnauthenticated();
+        if (_unauthenticatedLog.TryEnter())
+        {
+            var header = frame.Header;
+            ReceivingLog.FrameUnauthenticated(_context.Logger, _context.Name, header.FirstId, header.LastId, reason, total);
+        }
+    }
+}

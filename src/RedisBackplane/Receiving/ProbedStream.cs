@@ -1,0 +1,73 @@
+using RedisBackplane.Publishing;
+using RedisBackplane.Streams;
+
+namespace RedisBackplane.Receiving;
+
+/// <summary>A whole stream, as its <see cref="LivenessProbe"/> sees it.</summary>
+internal sealed class ProbedStream : IProbedStream
+{
+    private readonly StreamContext _context;
+    private readonly IStreamConnection _connection;
+    private readonly StreamReceiver _receiver;
+    private readonly Publisher _publisher;
+    private long _numberAtLook;
+
+    public ProbedStream(StreamContext context, IStreamConnection connection, StreamReceiver receiver, Publisher publisher)
+    {
+        _context = context;
+        _connection = connection;
+        _receiver = receiver;
+        _publisher = publisher;
+    }
+
+    // The first question of every look: what is found to be dead is the connection of this moment.
+    public bool IsConnected
+    {
+        get
+        {
+            Volatile.Write(ref _numberAtLook, _connection.Number);
+            return _connection.IsConnected;
+        }
+    }
+
+    public bool IsSettled => _receiver.IsSettled;
+
+    public ulong LastId => _receiver.AccountedUpTo;
+
+    public long FramesHeard => _receiver.PayloadsHeard;
+
+    public long RepliesHeard => _publisher.RepliesHeard;
+
+    public bool IsAwaitingReply => _publisher.HasCallsInFlight;
+
+    public Task PingChannelAsync() => _connection.PingChannelAsync();
+
+    public async Task<ulong?> ReadCounterAsync()
+    {
+        var counter = await _connection.ReadCounterAsync().ConfigureAwait(false);
+        if (!_context.Options.SendOnly)
+        {
+            return counter;
+        }
+
+        // A server that does not listen has nothing to catch up with; but Redis may have lost what it sent.
+        if ((counter ?? 0) < _context.Highest.Value)
+        {
+            _publisher.Verify();
+        }
+
+        return null;
+    }
+
+    public void OnMemoryLost() => _publisher.Verify();
+
+    public void CatchUp() => _receiver.Settle(afterSilence: true);
+
+    public void Resubscribe()
+    {
+        _connection.ForgetSubscription();
+        _receiver.Settle(afterSilence: true);
+    }
+
+    public void Reconnect() => _connection.Replace(Volatile.Read(ref _numberAtLook));
+}

@@ -1,0 +1,36 @@
+namespace RedisBackplane.Streams;
+
+/// <summary>
+/// Whether messages go out and come in, of a stream or of a whole bus, and since when that is so. One caller at a time sets it; anyone reads
+/// it.
+/// </summary>
+internal sealed class OpenState
+{
+    private readonly TimeProvider _time;
+    private Snapshot _current;
+
+    public OpenState(TimeProvider time)
+    {
+        _time = time;
+        _current = new Snapshot(false, time.GetUtcNow());
+    }
+
+    public bool IsOpen => Current.IsOpen;
+
+    /// <summary>Both at one moment.</summary>
+    public Snapshot Current => Volatile.Read(ref _current);
+
+    /// <returns>Whether that changed it.</returns>
+    public bool Set(bool isOpen)
+    {
+        if (IsOpen == isOpen)
+        {
+            return false;
+        }
+
+        Volatile.Write(ref _current, new Snapshot(isOpen, _time.GetUtcNow()));
+        return true;
+    }
+
+    public sealed record Snapshot(bool IsOpen, DateTimeOffset Since);
+}

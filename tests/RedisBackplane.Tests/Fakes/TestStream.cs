@@ -1,0 +1,19 @@
+using RedisBackplane.Streams;
+using RedisBackplane.Telemetry;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Tests.Fakes;
+
+/// <summary>Makes the context of a stream that stands alone in a test.</summary>
+internal static class TestStream
+{
+    /// <summary>Chance is always the mean.</summary>
+    public static StreamContext Context(
+        RecordedLogger? logger = null, TimeProvider? time = null, FrameAuthenticator? authenticator = null, StreamMeter? meter = null) =>
+        new("Chat", logger ?? new RecordedLogger(), time ?? TimeProvider.System)
+        {
+            Authenticator = authenticator,
+            Meter = meter,
+            Jitter = () => 0.5,
+        };
+}
