@@ -6,14 +6,6 @@ public sealed class MessagesLostEventArgs : EventArgs
     /// <summary>Makes the arguments.</summary>
     /// <param name="afterId">The last id before the gap.</param>
     /// <param name="upToId">The last id of the gap.</param>
-    public MessagesLostEventArgs(long afterId, long upToId)
-        : this(afterId, upToId, streamIndex: 0)
-    {
-    }
-
-    /// <summary>Makes the arguments.</summary>
-    /// <param name="afterId">The last id before the gap.</param>
-    /// <param name="upToId">The last id of the gap.</param>
     /// <param name="streamIndex">The stream whose messages are missing.</param>
     public MessagesLostEventArgs(long afterId, long upToId, int streamIndex)
     {

@@ -1,7 +1,9 @@
+using RedisBackplane.Streams;
+
 namespace RedisBackplane;
 
-/// <summary>How a <see cref="RedisMessageBus"/> fares at a moment. Counts are since the bus was made. Immutable.</summary>
-public sealed record RedisBackplaneStatus
+/// <summary>The state of a <see cref="RedisMessageBus"/> at one moment. Counts are since the bus was made. Immutable.</summary>
+public sealed class RedisBackplaneStatus
 {
     /// <summary>
     /// Whether every stream's channel is subscribed and messages go out. While it is <see langword="false"/>, messages of one stream at
@@ -17,7 +19,7 @@ public sealed record RedisBackplaneStatus
 
     /// <summary>
     /// Why the last attempt to connect failed, as StackExchange.Redis or the application's factory said it, of the first stream that has no
-    /// connection; <see langword="null"/> where all have one, if maybe one that broke since.
+    /// connection; <see langword="null"/> if each has one, also if it broke since.
     /// </summary>
     public string? LastError { get; init; }
 
@@ -82,4 +84,35 @@ public sealed record RedisBackplaneStatus
 
     /// <summary>Each stream by itself, in the order of their indexes.</summary>
     public IReadOnlyList<RedisStreamStatus> Streams { get; init; } = [];
+
+    internal static RedisBackplaneStatus From(OpenState.Snapshot state, BackplaneStreams streams)
+    {
+        var all = streams.All;
+        var each = all.Select(static stream => stream.GetStatus()).ToArray();
+        return new RedisBackplaneStatus
+        {
+            IsConnected = state.IsOpen,
+            Since = state.Since,
+            IsCatchingUp = Array.Exists(each, static stream => stream.IsCatchingUp),
+            LastError = Array.Find(each, static stream => stream.LastError is not null)?.LastError,
+            QueueUsage = each.Max(static stream => stream.QueueUsage),
+            QueueMessages = each.Sum(static stream => stream.QueueMessages),
+            QueueBytes = each.Sum(static stream => stream.QueueBytes),
+            LastId = each[0].LastId,
+            HasHistory = Array.TrueForAll(each, static stream => stream.HasHistory),
+            MessagesSent = each.Sum(static stream => stream.MessagesSent),
+            MessagesFailed = all.Sum(
+                static stream => stream.Sent.RejectedMessages + stream.Sent.DroppedMessages + stream.Sent.TimedOutMessages),
+            Retries = all.Sum(static stream => stream.Sent.InterruptedCalls),
+            GapsFilled = all.Sum(static stream => stream.Received.GapsFilled),
+            GapsUnfilled = all.Sum(static stream => stream.Received.GapsUnfilled),
+            MessagesReplayed = all.Sum(static stream => stream.Received.Replayed),
+            MessagesLost = each.Sum(static stream => stream.MessagesLost),
+            FramesSkipped = all.Sum(static stream => stream.Received.Malformed + stream.Received.Foreign),
+            FramesUnauthenticated = all.Sum(static stream => stream.Received.Unauthenticated),
+            FramesDuplicate = all.Sum(static stream => stream.Received.Duplicates),
+            Reconnects = streams.Reconnects,
+            Streams = each,
+        };
+    }
 }

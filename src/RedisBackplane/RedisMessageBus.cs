@@ -23,14 +23,13 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     private readonly bool _sendOnly;
     private readonly TimeSpan _shutdownTimeout;
     private readonly ILogger _logger;
-    private readonly TimeProvider _time;
     private readonly object _stateGate = new();
+    private readonly OpenState _state;
     private readonly BackplaneStreams _streams;
     private readonly MessageDelivery _delivery;
     private readonly StreamStateCounters _streamStates;
     private readonly BusMetrics _metrics;
     private readonly TaskCompletionSource<object?> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Tuple<bool, DateTimeOffset> _state;
     private int _disposed;
 
     /// <summary>Makes a bus and begins to connect in the background.</summary>
@@ -50,9 +49,8 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         _appName = settings.AppName;
         _sendOnly = settings.SendOnly;
         _shutdownTimeout = settings.ShutdownTimeout;
-        _time = time;
         _logger = CreateLogger(resolver, settings);
-        _state = Tuple.Create(false, time.GetUtcNow());
+        _state = new OpenState(time);
         _streamStates = new StreamStateCounters(Counters, settings.StreamCount);
         _delivery = new MessageDelivery(
             _appName, settings.StreamCount, DeliveryLimits.From(settings), Counters, resolver.Resolve<ITraceManager>(), _logger, time);
@@ -77,41 +75,8 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     /// </summary>
     public event EventHandler<MessagesLostEventArgs>? MessagesLost;
 
-    /// <summary>How the bus fares now; a new object at every call.</summary>
-    public RedisBackplaneStatus Status
-    {
-        get
-        {
-            var (isConnected, since) = Volatile.Read(ref _state);
-            var all = _streams.All;
-            var streams = all.Select(static stream => stream.GetStatus()).ToArray();
-            return new RedisBackplaneStatus
-            {
-                IsConnected = isConnected,
-                Since = since,
-                IsCatchingUp = Array.Exists(streams, static stream => stream.IsCatchingUp),
-                LastError = Array.Find(streams, static stream => stream.LastError is not null)?.LastError,
-                QueueUsage = streams.Max(static stream => stream.QueueUsage),
-                QueueMessages = streams.Sum(static stream => stream.QueueMessages),
-                QueueBytes = streams.Sum(static stream => stream.QueueBytes),
-                LastId = streams[0].LastId,
-                HasHistory = Array.TrueForAll(streams, static stream => stream.HasHistory),
-                MessagesSent = streams.Sum(static stream => stream.MessagesSent),
-                MessagesFailed = all.Sum(
-                    static stream => stream.Sent.RejectedMessages + stream.Sent.DroppedMessages + stream.Sent.TimedOutMessages),
-                Retries = all.Sum(static stream => stream.Sent.InterruptedCalls),
-                GapsFilled = all.Sum(static stream => stream.Received.GapsFilled),
-                GapsUnfilled = all.Sum(static stream => stream.Received.GapsUnfilled),
-                MessagesReplayed = all.Sum(static stream => stream.Received.Replayed),
-                MessagesLost = streams.Sum(static stream => stream.MessagesLost),
-                FramesSkipped = all.Sum(static stream => stream.Received.Malformed + stream.Received.Foreign),
-                FramesUnauthenticated = all.Sum(static stream => stream.Received.Unauthenticated),
-                FramesDuplicate = all.Sum(static stream => stream.Received.Duplicates),
-                Reconnects = _streams.Reconnects,
-                Streams = streams,
-            };
-        }
-    }
+    /// <summary>The state of the bus at this moment; a new object at every call.</summary>
+    public RedisBackplaneStatus Status => RedisBackplaneStatus.From(_state.Current, _streams);
 
     /// <summary>
     /// Completes when the channel of every stream is subscribed and a publish would go out; at once where that has happened before. A
@@ -195,7 +160,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
             base.Dispose(disposing);
             lock (_stateGate)
             {
-                Volatile.Write(ref _state, Tuple.Create(false, _time.GetUtcNow()));
+                _state.Set(false);
                 _streamStates.Close();
             }
 
@@ -246,11 +211,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     private void Update()
     {
         var isConnected = _streams.AreOpen;
-        if (Volatile.Read(ref _state).Item1 != isConnected)
-        {
-            Volatile.Write(ref _state, Tuple.Create(isConnected, _time.GetUtcNow()));
-        }
-
+        _state.Set(isConnected);
         if (isConnected)
         {
             _connected.TrySetResult(null);

@@ -1,10 +1,10 @@
 namespace RedisBackplane;
 
 /// <summary>
-/// How one stream of a <see cref="RedisMessageBus"/> fares at a moment; see <see cref="RedisBackplaneStatus"/>. Counts are since the bus
-/// was made. Immutable.
+/// The state of one stream of a <see cref="RedisMessageBus"/> at one moment; see <see cref="RedisBackplaneStatus"/>. Counts are since the
+/// bus was made. Immutable.
 /// </summary>
-public sealed record RedisStreamStatus
+public sealed class RedisStreamStatus
 {
     /// <summary>Which stream it is, counted from 0.</summary>
     public int Index { get; init; }
@@ -24,8 +24,8 @@ public sealed record RedisStreamStatus
     public bool IsCatchingUp { get; init; }
 
     /// <summary>
-    /// Why the last attempt to connect failed, as StackExchange.Redis or the application's factory said it; <see langword="null"/> where a
-    /// connection was made, if maybe one that broke since.
+    /// Why the last attempt to connect failed, as StackExchange.Redis or the application's factory said it; <see langword="null"/> if a
+    /// connection was made, also if it broke since.
     /// </summary>
     public string? LastError { get; init; }
 

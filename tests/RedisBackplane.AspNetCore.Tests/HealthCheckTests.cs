@@ -30,7 +30,7 @@ public sealed class HealthCheckTests
     [InlineData(3600, HealthStatus.Unhealthy)]
     public async Task Check_RedisAway_IsDegradedUntilTheLimitAndThenUnhealthy(double seconds, HealthStatus expected)
     {
-        var result = await CheckAsync(Away(TimeSpan.FromSeconds(seconds)) with { LastError = "no route" });
+        var result = await CheckAsync(Away(TimeSpan.FromSeconds(seconds), lastError: "no route"));
 
         Assert.Equal(expected, result.Status);
         Assert.Contains("redis-1:6379", result.Description, StringComparison.Ordinal);
@@ -44,14 +44,11 @@ public sealed class HealthCheckTests
     [Fact]
     public async Task Check_OneStreamOfTwoAway_NamesItsRedisAndNotTheOther()
     {
-        var result = await CheckAsync(Away(TimeSpan.FromSeconds(1)) with
-        {
-            Streams =
-            [
-                new RedisStreamStatus { Index = 0, Endpoints = "redis-1:6379", IsConnected = true },
-                new RedisStreamStatus { Index = 1, Endpoints = "redis-2:6379" },
-            ],
-        });
+        var result = await CheckAsync(Away(
+            TimeSpan.FromSeconds(1),
+            null,
+            new RedisStreamStatus { Index = 0, Endpoints = "redis-1:6379", IsConnected = true },
+            new RedisStreamStatus { Index = 1, Endpoints = "redis-2:6379" }));
 
         Assert.Contains("redis-2:6379", result.Description, StringComparison.Ordinal);
         Assert.DoesNotContain("redis-1:6379", result.Description, StringComparison.Ordinal);
@@ -68,7 +65,7 @@ public sealed class HealthCheckTests
     [Fact]
     public async Task Check_CatchingUp_IsDegraded()
     {
-        var result = await CheckAsync(Connected() with { IsCatchingUp = true });
+        var result = await CheckAsync(Connected(isCatchingUp: true));
 
         Assert.Equal(HealthStatus.Degraded, result.Status);
         Assert.Contains("history", result.Description, StringComparison.Ordinal);
@@ -80,7 +77,7 @@ public sealed class HealthCheckTests
     [InlineData(1, HealthStatus.Degraded)]
     public async Task Check_QueueFilling_IsDegradedFromTheLimitOn(double usage, HealthStatus expected)
     {
-        var result = await CheckAsync(Connected() with { QueueUsage = usage, QueueMessages = 50_000, QueueBytes = 7 });
+        var result = await CheckAsync(Connected(queueUsage: usage));
 
         Assert.Equal(expected, result.Status);
         Assert.Equal(usage, result.Data["queueUsage"]);
@@ -140,18 +137,23 @@ public sealed class HealthCheckTests
         Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
     }
 
-    private static RedisBackplaneStatus Connected() => new()
+    private static RedisBackplaneStatus Connected(bool isCatchingUp = false, double queueUsage = 0) => new()
     {
         IsConnected = true,
+        IsCatchingUp = isCatchingUp,
+        QueueUsage = queueUsage,
+        QueueMessages = 50_000,
+        QueueBytes = 7,
         Since = Now - TimeSpan.FromHours(1),
         Streams = [new RedisStreamStatus { Endpoints = "redis-1:6379", IsConnected = true }],
     };
 
-    private static RedisBackplaneStatus Away(TimeSpan since) => new()
+    private static RedisBackplaneStatus Away(TimeSpan since, string? lastError = null, params RedisStreamStatus[] streams) => new()
     {
+        LastError = lastError,
         Since = Now - since,
         QueueMessages = 1200,
-        Streams = [new RedisStreamStatus { Endpoints = "redis-1:6379" }],
+        Streams = streams.Length > 0 ? streams : [new RedisStreamStatus { Endpoints = "redis-1:6379" }],
     };
 
     private Task<HealthCheckResult> CheckAsync(RedisBackplaneStatus? status, HealthStatus failure = HealthStatus.Unhealthy)
