@@ -192,7 +192,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
             Update();
         }
 
-        Raise(() => StatusChanged?.Invoke(this, EventArgs.Empty));
+        Raise(StatusChanged, handler => handler(this, EventArgs.Empty));
     }
 
     private void OnAdded(BackplaneStream stream)
@@ -204,7 +204,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
             Update();
         }
 
-        Raise(() => StatusChanged?.Invoke(this, EventArgs.Empty));
+        Raise(StatusChanged, handler => handler(this, EventArgs.Empty));
     }
 
     // Under the lock of the state.
@@ -219,20 +219,27 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     }
 
     private void OnLost(int stream, ulong after, ulong upTo) =>
-        Raise(() => MessagesLost?.Invoke(this, new MessagesLostEventArgs((long)after, (long)upTo, stream)));
+        Raise(MessagesLost, handler => handler(this, new MessagesLostEventArgs((long)after, (long)upTo, stream)));
 
-    // Away from the locks and threads of the bus: a handler may take its time, and may throw.
-    private void Raise(Action raise) => _ = Task.Run(() =>
+    // Away from the locks and threads of the bus, and each handler by itself: it may take its time, and may throw.
+    private void Raise<T>(T? handlers, Action<T> call)
+        where T : Delegate
     {
-        try
+        foreach (var handler in handlers?.GetInvocationList() ?? [])
         {
-            raise();
+            _ = Task.Run(() =>
+            {
+                try
+                {
+                    call((T)handler);
+                }
+                catch (Exception exception)
+                {
+                    StreamsLog.HandlerFailed(_logger, exception, _appName);
+                }
+            });
         }
-        catch (Exception exception)
-        {
-            StreamsLog.HandlerFailed(_logger, exception, _appName);
-        }
-    });
+    }
 
     // Before the base class starts its timer.
     private static IDependencyResolver Checked(IDependencyResolver resolver, IOptions<RedisBackplaneOptions> options)
@@ -250,6 +257,6 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     {
         var factory = options.LoggerFactory ?? (ILoggerFactory?)resolver.GetService(typeof(ILoggerFactory));
         var trace = resolver.Resolve<ITraceManager>()["SignalR." + nameof(RedisMessageBus)];
-        return new TraceSourceLogger(trace, factory?.CreateLogger(typeof(RedisMessageBus).FullName!));
+        return new TraceSourceLogger(options.AppName, trace, factory?.CreateLogger(typeof(RedisMessageBus).FullName!));
     }
 }

@@ -205,6 +205,43 @@ public sealed class RedisMessageBusTests
     }
 
     [Fact]
+    public async Task Logging_ALoggerThatThrows_DoesNotEndTheAttemptsToConnect()
+    {
+        var attempts = 0;
+        Task<IConnectionMultiplexer> Fail(CancellationToken token)
+        {
+            Interlocked.Increment(ref attempts);
+            throw new InvalidOperationException("no route");
+        }
+
+        using var bus = Create(Fail, options => options.LoggerFactory = new RecordedLogger { ThrowsOn = 1003 });
+
+        await Bounds.Until(() => Volatile.Read(ref attempts) >= 3, "it is tried again");
+    }
+
+    [Fact]
+    public async Task Dispose_BeforeTheFirstConnection_TriesToSendWithinTheLimit()
+    {
+        var asked = new TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<IConnectionMultiplexer> Connect(CancellationToken token)
+        {
+            asked.TrySetResult(null);
+            return Never(token);
+        }
+
+        var bus = Create(Connect, options => options.ShutdownTimeout = TimeSpan.FromSeconds(1));
+        await asked.Task.Bounded();
+        var publish = bus.Publish(new Message("source", "key", "value"));
+        var watch = Stopwatch.StartNew();
+
+        var disposed = Task.Run(bus.Dispose);
+
+        await Assert.ThrowsAsync<BackplaneException>(() => publish.Bounded());
+        Assert.InRange(watch.Elapsed, TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(15));
+        await disposed.Bounded();
+    }
+
+    [Fact]
     public async Task SendOnly_MessageThatWantsAnAcknowledgement_FailsAtOnce()
     {
         using var bus = Create(Never, options => options.SendOnly = true);

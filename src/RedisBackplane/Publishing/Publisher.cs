@@ -73,11 +73,12 @@ internal sealed partial class Publisher : IDisposable
     /// batch.</returns>
     public Task Publish(Message message)
     {
-        var activity = _context.Meter is { } meter ? BackplaneTracing.StartPublish(meter.Tags, message) : null;
+        var meter = _context.Meter;
+        var activity = meter is null ? null : BackplaneTracing.StartPublish(meter, message);
         var completion = Enqueue(message, activity);
         if (activity is not null)
         {
-            BackplaneTracing.StopWith(activity, completion);
+            BackplaneTracing.StopWith(meter!, activity, completion);
         }
 
         return completion;

@@ -55,17 +55,17 @@ internal sealed class ObservedSink : IFrameSink
 
     private void AppendTraced(in Frame frame)
     {
-        var activity = BackplaneTracing.StartReceive(_meter.Tags, frame);
+        var activity = BackplaneTracing.StartReceive(_meter, frame);
         try
         {
             _inner.Append(frame);
         }
         catch (Exception exception)
         {
-            BackplaneTracing.Stop(activity, exception);
+            BackplaneTracing.Stop(_meter, activity, exception);
             throw;
         }
 
-        BackplaneTracing.Stop(activity);
+        BackplaneTracing.Stop(_meter, activity);
     }
 }

@@ -83,13 +83,12 @@ internal sealed class BackplaneStreams : IDisposable
     public Task Publish(Message message) => _streams[StreamChoice.Of(message.Source, _options.StreamCount)].Publish(message);
 
     /// <summary>
-    /// Ends when the streams that can send hold nothing any more, and the farm knows that this server goes; without a connection there is
-    /// nothing to wait for.
+    /// Ends when the streams hold nothing any more, and the farm knows that this server goes. A stream that has no connection yet may still
+    /// get one: how long that is worth waiting for is the caller's to say.
     /// </summary>
     public async Task EndAsync()
     {
-        var open = _streams.Where(static stream => stream.IsOpen);
-        await Task.WhenAll(open.Select(static stream => stream.WhenDrained())).ConfigureAwait(false);
+        await Task.WhenAll(_streams.Select(static stream => stream.WhenDrained())).ConfigureAwait(false);
         await Task.WhenAll(_rosters.Select(static roster => roster.LeaveAsync())).ConfigureAwait(false);
     }
 
@@ -126,7 +125,7 @@ internal sealed class BackplaneStreams : IDisposable
     {
         var place = index % _connections.Length;
         var connection = _connections[place];
-        var context = StreamContext.Of(_options, index, connection.Database, _metrics.CreateMeter(index), _logger, _time);
+        var context = StreamContext.Of(_options, index, connection.Database, _metrics.CreateMeter(index, _logger), _logger, _time);
         var stream = new BackplaneStream(context, _server, connection, _rosters[place], sink, _signalR);
         stream.OpenChanged += changed => OpenChanged?.Invoke(changed);
         stream.Lost += (lossy, after, upTo) => Lost?.Invoke(lossy.Index, after, upTo);

@@ -6,7 +6,7 @@ namespace RedisBackplane.Telemetry;
 
 /// <summary>
 /// The source of activities: one for each publish that a listener samples, and on every server one for each frame that carries such
-/// publishes, linked to them. While nobody listens it costs a look at a field.
+/// publishes, linked to them. While nobody listens it costs a look at a field. A listener that throws disturbs nobody.
 /// </summary>
 internal static class BackplaneTracing
 {
@@ -17,7 +17,7 @@ internal static class BackplaneTracing
     /// <summary>
     /// Begins the activity of a publish, if a listener wants it. It is not made the current one: the publish ends elsewhere.
     /// </summary>
-    public static Activity? StartPublish(MetricTags tags, Message message)
+    public static Activity? StartPublish(StreamMeter meter, Message message)
     {
         if (!IsListening)
         {
@@ -25,25 +25,27 @@ internal static class BackplaneTracing
         }
 
         var current = Activity.Current;
-        var activity = Source.StartActivity(tags.PublishName, ActivityKind.Producer, default(ActivityContext), tags.Publish);
-        Activity.Current = current;
-        activity?.SetTag("messaging.message.body.size", message.Value.Count);
-        return activity;
+        try
+        {
+            var tags = meter.Tags;
+            var activity = Source.StartActivity(tags.PublishName, ActivityKind.Producer, default(ActivityContext), tags.Publish);
+            activity?.SetTag("messaging.message.body.size", message.Value.Count);
+            return activity;
+        }
+        catch (Exception failure)
+        {
+            meter.OnListenerFailed(failure);
+            return null;
+        }
+        finally
+        {
+            Activity.Current = current;
+        }
     }
 
     /// <summary>Ends the activity of a publish with its task.</summary>
-    public static void StopWith(Activity activity, Task completion) => _ = completion.ContinueWith(
-        static (task, state) =>
-        {
-            var activity = (Activity)state!;
-            if (task.Exception?.InnerException is { } exception)
-            {
-                Fail(activity, exception);
-            }
-
-            activity.Stop();
-        },
-        activity,
+    public static void StopWith(StreamMeter meter, Activity activity, Task completion) => _ = completion.ContinueWith(
+        task => Stop(meter, activity, task.Exception?.InnerException),
         CancellationToken.None,
         TaskContinuationOptions.ExecuteSynchronously,
         TaskScheduler.Default);
@@ -52,7 +54,7 @@ internal static class BackplaneTracing
     /// Begins the activity of a frame, if a listener wants it and the frame carries traced publishes. It has no parent, whatever the
     /// receiving thread does besides, and is not made the current one: what is delivered next belongs to clients of their own.
     /// </summary>
-    public static Activity? StartReceive(MetricTags tags, in Frame frame)
+    public static Activity? StartReceive(StreamMeter meter, in Frame frame)
     {
         if (TraceContexts.Read(frame) is not { Count: > 0 } contexts)
         {
@@ -61,29 +63,51 @@ internal static class BackplaneTracing
 
         var current = Activity.Current;
         Activity.Current = null;
-        var links = contexts.Select(static context => new ActivityLink(context)).ToArray();
-        var activity = Source.StartActivity(tags.ReceiveName, ActivityKind.Consumer, default(ActivityContext), tags.Receive, links);
-        Activity.Current = current;
-        activity?.SetTag("messaging.batch.message_count", frame.Header.Count);
-        return activity;
+        try
+        {
+            var tags = meter.Tags;
+            var links = contexts.Select(static context => new ActivityLink(context)).ToArray();
+            var activity = Source.StartActivity(tags.ReceiveName, ActivityKind.Consumer, default(ActivityContext), tags.Receive, links);
+            activity?.SetTag("messaging.batch.message_count", frame.Header.Count);
+            return activity;
+        }
+        catch (Exception failure)
+        {
+            meter.OnListenerFailed(failure);
+            return null;
+        }
+        finally
+        {
+            Activity.Current = current;
+        }
     }
 
     /// <summary>Ends an activity and leaves the current one as it is.</summary>
-    public static void Stop(Activity? activity, Exception? exception = null)
+    public static void Stop(StreamMeter meter, Activity? activity, Exception? exception = null)
     {
         if (activity is null)
         {
             return;
         }
 
-        if (exception is not null)
-        {
-            Fail(activity, exception);
-        }
-
         var current = Activity.Current;
-        activity.Stop();
-        Activity.Current = current;
+        try
+        {
+            if (exception is not null)
+            {
+                Fail(activity, exception);
+            }
+
+            activity.Stop();
+        }
+        catch (Exception failure)
+        {
+            meter.OnListenerFailed(failure);
+        }
+        finally
+        {
+            Activity.Current = current;
+        }
     }
 
     private static void Fail(Activity activity, Exception exception)

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using RedisBackplane.Delivery;
 
 namespace RedisBackplane.Telemetry;
@@ -29,7 +30,7 @@ internal sealed class BusMetrics : IDisposable
     public long Reconnects => _reconnects();
 
     /// <summary>The histograms of a stream, for its rooms to write to.</summary>
-    public StreamMeter CreateMeter(int stream) => new(new MetricTags(_appName, _instance, stream));
+    public StreamMeter CreateMeter(int stream, ILogger logger) => new(_appName, new MetricTags(_appName, _instance, stream), logger);
 
     /// <summary>From now on the instruments read the bus. To be called once, before anything is read.</summary>
     public void Start(DeliveryCounters delivery, IEnumerable<StreamMetrics> streams)

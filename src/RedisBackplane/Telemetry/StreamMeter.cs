@@ -1,11 +1,24 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+
 namespace RedisBackplane.Telemetry;
 
 /// <summary>
-/// The histograms of one stream: written to once for each batch, frame or catch-up, and only while somebody listens. Thread-safe.
+/// The histograms of one stream: written to once for each batch, frame or catch-up, and only while somebody listens. A listener of the
+/// application's that throws is told of once, and disturbs nobody. Thread-safe.
 /// </summary>
 internal sealed class StreamMeter
 {
-    public StreamMeter(MetricTags tags) => Tags = tags;
+    private readonly string _appName;
+    private readonly ILogger _logger;
+    private int _hasFailed;
+
+    public StreamMeter(string appName, MetricTags tags, ILogger logger)
+    {
+        _appName = appName;
+        Tags = tags;
+        _logger = logger;
+    }
 
     public MetricTags Tags { get; }
 
@@ -18,13 +31,35 @@ internal sealed class StreamMeter
 
     public void BatchStored(TimeSpan duration, int messages, int bytes)
     {
-        BackplaneMeter.PublishDuration.Record(duration.TotalSeconds, Tags.Publish);
-        BackplaneMeter.BatchMessages.Record(messages, Tags.Common);
-        BackplaneMeter.BatchSize.Record(bytes, Tags.Common);
+        Record(BackplaneMeter.PublishDuration, duration.TotalSeconds, Tags.Publish);
+        Record(BackplaneMeter.BatchMessages, messages, Tags.Common);
+        Record(BackplaneMeter.BatchSize, bytes, Tags.Common);
     }
 
     /// <param name="microseconds">Since the publisher closed the batch, by two clocks.</param>
-    public void FrameReceived(long microseconds) => BackplaneMeter.Latency.Record(Math.Max(0, microseconds) / 1e6, Tags.Common);
+    public void FrameReceived(long microseconds) => Record(BackplaneMeter.Latency, Math.Max(0, microseconds) / 1e6, Tags.Common);
 
-    public void CaughtUp(TimeSpan duration) => BackplaneMeter.CatchUpDuration.Record(duration.TotalSeconds, Tags.Common);
+    public void CaughtUp(TimeSpan duration) => Record(BackplaneMeter.CatchUpDuration, duration.TotalSeconds, Tags.Common);
+
+    /// <summary>A listener of the application's threw.</summary>
+    public void OnListenerFailed(Exception failure)
+    {
+        if (Interlocked.Exchange(ref _hasFailed, 1) == 0)
+        {
+            TelemetryLog.ListenerFailed(_logger, failure, _appName);
+        }
+    }
+
+    private void Record<T>(Histogram<T> histogram, T value, KeyValuePair<string, object?>[] tags)
+        where T : struct
+    {
+        try
+        {
+            histogram.Record(value, tags);
+        }
+        catch (Exception failure)
+        {
+            OnListenerFailed(failure);
+        }
+    }
 }

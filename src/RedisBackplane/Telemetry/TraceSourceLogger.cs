@@ -3,14 +3,20 @@ using Microsoft.Extensions.Logging;
 
 namespace RedisBackplane.Telemetry;
 
-/// <summary>Writes what the bus logs to SignalR's trace source, and to a second logger where there is one.</summary>
+/// <summary>
+/// Writes what the bus logs to SignalR's trace source, and to a second logger if there is one. Either may throw, as code of the application:
+/// that is told once to the other, and never reaches the bus.
+/// </summary>
 internal sealed class TraceSourceLogger : ILogger
 {
+    private readonly string _appName;
     private readonly TraceSource _trace;
     private readonly ILogger? _next;
+    private int _hasFailed;
 
-    public TraceSourceLogger(TraceSource trace, ILogger? next)
+    public TraceSourceLogger(string appName, TraceSource trace, ILogger? next)
     {
+        _appName = appName;
         _trace = trace;
         _next = next;
     }
@@ -19,21 +25,57 @@ internal sealed class TraceSourceLogger : ILogger
         where TState : notnull => _next?.BeginScope(state);
 
     public bool IsEnabled(LogLevel logLevel) =>
-        logLevel != LogLevel.None && (_trace.Switch.ShouldTrace(EventType(logLevel)) || _next?.IsEnabled(logLevel) == true);
+        logLevel != LogLevel.None && (_trace.Switch.ShouldTrace(EventType(logLevel)) || NextWants(logLevel));
 
     public void Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (_next?.IsEnabled(logLevel) == true)
+        try
         {
-            _next.Log(logLevel, eventId, state, exception, formatter);
+            if (_next?.IsEnabled(logLevel) == true)
+            {
+                _next.Log(logLevel, eventId, state, exception, formatter);
+            }
+        }
+        catch (Exception failure)
+        {
+            OnFailed(failure);
         }
 
-        var type = EventType(logLevel);
-        if (_trace.Switch.ShouldTrace(type))
+        try
         {
-            var text = formatter(state, exception);
-            _trace.TraceEvent(type, eventId.Id, exception is null ? text : text + " " + exception);
+            var type = EventType(logLevel);
+            if (_trace.Switch.ShouldTrace(type))
+            {
+                var text = formatter(state, exception);
+                _trace.TraceEvent(type, eventId.Id, exception is null ? text : text + " " + exception);
+            }
+        }
+        catch (Exception failure)
+        {
+            OnFailed(failure);
+        }
+    }
+
+    private bool NextWants(LogLevel level)
+    {
+        try
+        {
+            return _next?.IsEnabled(level) == true;
+        }
+        catch (Exception failure)
+        {
+            OnFailed(failure);
+            return false;
+        }
+    }
+
+    // To both: the one that has failed fails again, unheard.
+    private void OnFailed(Exception failure)
+    {
+        if (Interlocked.Exchange(ref _hasFailed, 1) == 0)
+        {
+            TelemetryLog.LoggerFailed(this, failure, _appName);
         }
     }
 

@@ -42,7 +42,8 @@ public sealed class BacklogTests : IFrameSink, IDisposable
         var identity = ServerIdentity.Create();
         using var roster = new RedisRoster(options, identity, connection, "1/1", static () => 1, logger, TimeProvider.System);
         var counters = new PerformanceCounterManager();
-        var context = StreamContext.Of(options, 0, connection.Database, new StreamMeter(tags), logger, TimeProvider.System);
+        var meter = new StreamMeter(options.AppName, tags, logger);
+        var context = StreamContext.Of(options, 0, connection.Database, meter, logger, TimeProvider.System);
         using var stream = new BackplaneStream(context, identity, connection, roster, this, counters);
         var lost = 0UL;
         var opened = new TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously);

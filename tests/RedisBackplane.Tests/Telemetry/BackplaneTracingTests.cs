@@ -19,7 +19,7 @@ public sealed class BackplaneTracingTests : IFrameSink
 
     public BackplaneTracingTests()
     {
-        _meter = new StreamMeter(new MetricTags(_appName, 0, 2));
+        _meter = new StreamMeter(_appName, new MetricTags(_appName, 0, 2), new RecordedLogger());
         _sink = new ObservedSink(this, _meter, TimeProvider.System);
         _sink.Start(0);
     }
@@ -166,7 +166,7 @@ public sealed class BackplaneTracingTests : IFrameSink
             for (var i = 0; i < 1000; i++)
             {
                 _sink.Append(frame);
-                Assert.Null(BackplaneTracing.StartPublish(_meter.Tags, message));
+                Assert.Null(BackplaneTracing.StartPublish(_meter, message));
             }
         });
 

@@ -17,11 +17,12 @@ public sealed class StreamMeterTests : IDisposable, IFrameSink
     private readonly RecordedMetrics _reader;
     private readonly StreamMeter _meter;
     private readonly TrackedTime _time = new();
+    private readonly RecordedLogger _logger = new();
 
     public StreamMeterTests()
     {
         _reader = new RecordedMetrics(_appName);
-        _meter = new StreamMeter(new MetricTags(_appName, 0, 3));
+        _meter = new StreamMeter(_appName, new MetricTags(_appName, 0, 3), _logger);
     }
 
     public void Dispose() => _reader.Dispose();
@@ -47,6 +48,39 @@ public sealed class StreamMeterTests : IDisposable, IFrameSink
         Assert.Equal(
             ("redis", "publish", "send"),
             (publish[MetricTags.System], publish[MetricTags.OperationName], publish[MetricTags.OperationType]));
+    }
+
+    [Fact]
+    public async Task Publisher_AListenerThatThrows_IsToldOnceAndThePublishesEnd()
+    {
+        using var listener = new System.Diagnostics.Metrics.MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Name == PublishDuration)
+                {
+                    self.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((_, _, tags, _) =>
+        {
+            foreach (var tag in tags)
+            {
+                if (Equals(tag.Value, _appName))
+                {
+                    throw new InvalidOperationException("no");
+                }
+            }
+        });
+        listener.Start();
+        using var harness = new PublisherHarness(meter: _meter);
+        harness.Sender.Answer = call => call.Stored();
+
+        await harness.Publish("1").Bounded();
+        await harness.Publish("2").Bounded();
+
+        Assert.Single(_logger.Of(1011));
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class TraceSourceLoggerTests
     [InlineData(LogLevel.Trace, TraceEventType.Verbose)]
     public void Log_Level_GoesToTheTraceSourceAsItsLevel(LogLevel level, TraceEventType expected)
     {
-        var logger = new TraceSourceLogger(_traces.Source(SourceLevels.All), next: null);
+        var logger = new TraceSourceLogger("Chat", _traces.Source(SourceLevels.All), next: null);
 
         logger.Log(level, new EventId(1234), "state", null, (state, _) => state + " as text");
 
@@ -29,7 +29,7 @@ public sealed class TraceSourceLoggerTests
     [Fact]
     public void Log_Exception_IsInTheTrace()
     {
-        var logger = new TraceSourceLogger(_traces.Source(SourceLevels.All), next: null);
+        var logger = new TraceSourceLogger("Chat", _traces.Source(SourceLevels.All), next: null);
 
         logger.Log(LogLevel.Error, default, "it failed:", new InvalidOperationException("the cause"), (state, _) => state);
 
@@ -40,7 +40,7 @@ public sealed class TraceSourceLoggerTests
     [Fact]
     public void Log_TextWithBraces_IsNoFormat()
     {
-        var logger = new TraceSourceLogger(_traces.Source(SourceLevels.All), next: null);
+        var logger = new TraceSourceLogger("Chat", _traces.Source(SourceLevels.All), next: null);
 
         logger.Log(LogLevel.Error, default, "{0} {x", null, (state, _) => state);
 
@@ -50,7 +50,7 @@ public sealed class TraceSourceLoggerTests
     [Fact]
     public void Log_SecondLogger_GetsTheSame()
     {
-        var logger = new TraceSourceLogger(_traces.Source(SourceLevels.Off), _next);
+        var logger = new TraceSourceLogger("Chat", _traces.Source(SourceLevels.Off), _next);
         var exception = new InvalidOperationException();
 
         logger.Log(LogLevel.Warning, new EventId(7), "state", exception, (state, _) => state);
@@ -63,7 +63,7 @@ public sealed class TraceSourceLoggerTests
     public void Log_NeitherWantsTheLevel_FormatsNothing()
     {
         _next.Least = LogLevel.Error;
-        var logger = new TraceSourceLogger(_traces.Source(SourceLevels.Error), _next);
+        var logger = new TraceSourceLogger("Chat", _traces.Source(SourceLevels.Error), _next);
         var formatted = false;
 
         logger.Log(LogLevel.Information, default, "state", null, (_, _) => (formatted = true).ToString());
@@ -84,10 +84,56 @@ public sealed class TraceSourceLoggerTests
     {
         _next.Least = least;
 
-        Assert.Equal(expected, new TraceSourceLogger(_traces.Source(trace), _next).IsEnabled(level));
+        Assert.Equal(expected, new TraceSourceLogger("Chat", _traces.Source(trace), _next).IsEnabled(level));
     }
 
     [Fact]
     public void BeginScope_NoSecondLogger_IsNone() =>
-        Assert.Null(new TraceSourceLogger(_traces.Source(SourceLevels.All), next: null).BeginScope("scope"));
+        Assert.Null(new TraceSourceLogger("Chat", _traces.Source(SourceLevels.All), next: null).BeginScope("scope"));
+
+    [Fact]
+    public void Log_ALoggerThatThrows_IsToldOnceToTheTraceSourceAndReachesNobody()
+    {
+        _next.ThrowsOn = 7;
+        var logger = new TraceSourceLogger("Chat", _traces.Source(SourceLevels.All), _next);
+
+        logger.Log(LogLevel.Warning, new EventId(7), "first", null, (state, _) => state);
+        logger.Log(LogLevel.Warning, new EventId(7), "second", null, (state, _) => state);
+
+        Assert.Equal([1010, 7, 7], _traces.Events.Select(traced => traced.Id));
+    }
+
+    [Fact]
+    public void IsEnabled_ALoggerThatThrows_IsToldOnceAndWantsNothing()
+    {
+        var next = new Moq.Mock<ILogger>();
+        next.Setup(asked => asked.IsEnabled(Moq.It.IsAny<LogLevel>())).Throws(new InvalidOperationException("no"));
+        var logger = new TraceSourceLogger("Chat", _traces.Source(SourceLevels.Error), next.Object);
+
+        Assert.False(logger.IsEnabled(LogLevel.Information));
+        Assert.False(logger.IsEnabled(LogLevel.Information));
+
+        Assert.Equal(1010, Assert.Single(_traces.Events).Id);
+    }
+
+    [Fact]
+    public void Log_ATraceListenerThatThrows_IsToldOnceToTheLoggerAndReachesNobody()
+    {
+        var source = new TraceSource("test", SourceLevels.All);
+        source.Listeners.Clear();
+        source.Listeners.Add(new BrokenListener());
+        var logger = new TraceSourceLogger("Chat", source, _next);
+
+        logger.Log(LogLevel.Warning, new EventId(7), "first", null, (state, _) => state);
+        logger.Log(LogLevel.Warning, new EventId(7), "second", null, (state, _) => state);
+
+        Assert.Equal([7, 1010, 7], _next.Lines.Select(line => line.Event));
+    }
+
+    private sealed class BrokenListener : TraceListener
+    {
+        public override void Write(string? message) => throw new InvalidOperationException("no");
+
+        public override void WriteLine(string? message) => throw new InvalidOperationException("no");
+    }
 }
