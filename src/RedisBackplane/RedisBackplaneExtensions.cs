@@ -79,7 +79,8 @@ public static class RedisBackplaneExtensions
 
         RedisBackplaneOptionsValidator.ThrowIfInvalid(options);
 
-        var bus = new Lazy<RedisMessageBus>(() => new RedisMessageBus(resolver, options));
+        var settings = options.Copy();
+        var bus = new Lazy<RedisMessageBus>(() => new RedisMessageBus(resolver, settings));
         resolver.Register(typeof(IMessageBus), () => bus.Value);
         resolver.Register(typeof(RedisMessageBus), () => bus.Value);
         return resolver;

@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace RedisBackplane;
 
 /// <summary>
-/// How a <see cref="RedisMessageBus"/> reaches Redis and how much it may hold. Read once, when the bus is made; changing an
-/// instance afterwards has no effect. Not thread-safe while it is being filled.
+/// How a <see cref="RedisMessageBus"/> reaches Redis and how much it may hold. <c>UseRedis</c> and the bus take a deep copy: what the
+/// application changes afterwards, also in a list or a key, has no effect. Not thread-safe while it is being filled.
 /// </summary>
 /// <remarks>
 /// There are six ways to name the Redis, of which exactly one is used: <see cref="Server"/> with its companions,
@@ -260,7 +260,14 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     public ILoggerFactory? LoggerFactory { get; set; }
 
     /// <summary>The settings of this moment: what is changed afterwards has no effect on it.</summary>
-    internal RedisBackplaneOptions Copy() => (RedisBackplaneOptions)MemberwiseClone();
+    internal RedisBackplaneOptions Copy()
+    {
+        var copy = (RedisBackplaneOptions)MemberwiseClone();
+        copy.ConnectionStrings = ConnectionStrings?.ToArray();
+        copy.ConfigurationOptions = ConfigurationOptions?.Clone();
+        copy.AuthenticationKeys = [.. AuthenticationKeys.Select(static key => (byte[])key.Clone())];
+        return copy;
+    }
 
     RedisBackplaneOptions IOptions<RedisBackplaneOptions>.Value => this;
 }
