@@ -1,5 +1,4 @@
 using Microsoft.AspNet.SignalR.Infrastructure;
-using RedisBackplane.Telemetry;
 
 namespace RedisBackplane.Publishing;
 

@@ -1,5 +1,3 @@
-using RedisBackplane.Telemetry;
-
 namespace RedisBackplane.Receiving;
 
 /// <summary>What the receiving room did. Thread-safe.</summary>

@@ -32,7 +32,7 @@ public sealed class OpenTelemetryTests : IDisposable
     [Fact]
     public void EveryInstrument_ExportedInMemory_HasTheValueOfItsCounter()
     {
-        var meter = _bus.CreateMeter(0);
+        var meter = _bus.CreateMeter(0, new RecordedLogger());
         _bus.Start(Delivery(), [new StreamMetrics(meter, Sent(), Received(), 1000, 1_000_000, () => true)]);
         meter.BatchStored(TimeSpan.FromMilliseconds(4), 10, 2000);
         meter.FrameReceived(70_000);

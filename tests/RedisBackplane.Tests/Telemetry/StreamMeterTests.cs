@@ -1,3 +1,4 @@
+using RedisBackplane.Publishing;
 using RedisBackplane.Receiving;
 using RedisBackplane.Telemetry;
 using RedisBackplane.Tests.Fakes;
@@ -75,7 +76,7 @@ public sealed class StreamMeterTests : IDisposable, IFrameSink
         });
         listener.Start();
         using var harness = new PublisherHarness(meter: _meter);
-        harness.Sender.Answer = call => call.Stored();
+        harness.Sender.Answer = _ => new BatchReply(BatchOutcome.Stored, 1);
 
         await harness.Publish("1").Bounded();
         await harness.Publish("2").Bounded();
