@@ -142,26 +142,13 @@ internal sealed class Batch
     public void GiveUp() => IsGivenUp = true;
 
     /// <summary>
-    /// Ends its task with the reason, at once or a moment later. Whoever awaits it never goes on on this thread: a bus that is disposed
-    /// does not wait for the application.
+    /// Ends its task with the reason. The caller of <c>Publish</c> may go on on this thread before the method returns: to be called under
+    /// no lock.
     /// </summary>
     public void Fail(Exception reason)
     {
-        var completion = CompletionSource;
-        if ((completion.Task.CreationOptions & TaskCreationOptions.RunContinuationsAsynchronously) != 0)
-        {
-            Fail(completion, reason);
-        }
-        else
-        {
-            _ = Task.Run(() => Fail(completion, reason));
-        }
-    }
-
-    private static void Fail(TaskCompletionSource<object?> completion, Exception reason)
-    {
-        completion.TrySetException(reason);
-        _ = completion.Task.Exception; // A caller that dropped its task is not told by the finalizer thread.
+        CompletionSource.TrySetException(reason);
+        _ = CompletionSource.Task.Exception; // A caller that dropped its task is not told by the finalizer thread.
     }
 }
 
