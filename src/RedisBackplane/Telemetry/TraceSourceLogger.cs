@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace RedisBackplane.Telemetry;
 
 /// <summary>
-/// Writes what the bus logs to SignalR's trace source, and to a second logger if there is one. Either may throw, as code of the application:
-/// that is told once to the other, and never reaches the bus.
+/// Writes what the bus logs to SignalR's trace source, and to a second logger if there is one. Either may throw, as code of the
+/// application: that is told once to the other, and never reaches the bus.
 /// </summary>
 internal sealed class TraceSourceLogger : ILogger
 {
