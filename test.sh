@@ -16,18 +16,23 @@ cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 
 # The parts, longest first: they start in this order. "beside" runs at the same time as others; "alone" runs after all of those, one by one,
 # because it measures time or memory. A test is marked for that by [Trait("Runs", "alone")]. A new part is a new line.
-#     name         when    project                           frameworks      filter
+#     name         when    project                           framework  filter
 parts='
-      faults       beside  RedisBackplane.IntegrationTests   net10.0         FullyQualifiedName~.Faults.&Runs!=alone
-      faults       alone   RedisBackplane.IntegrationTests   net10.0         FullyQualifiedName~.Faults.&Runs=alone
+      faults       beside  RedisBackplane.IntegrationTests   net10.0    FullyQualifiedName~.Faults.&Runs!=alone
       browser      beside  RedisBackplane.BrowserTests       net10.0
-      integration  beside  RedisBackplane.IntegrationTests   net10.0,net472  FullyQualifiedName!~.Faults.&Runs!=alone
-      integration  alone   RedisBackplane.IntegrationTests   net10.0,net472  FullyQualifiedName!~.Faults.&Runs=alone
+      integration  beside  RedisBackplane.IntegrationTests   net10.0    FullyQualifiedName!~.Faults.&Runs!=alone
+      integration  beside  RedisBackplane.IntegrationTests   net472     ON_MONO&Runs!=alone
       package      beside  RedisBackplane.PackageTests       net10.0
+      unit         beside  RedisBackplane.Tests              net472
       host         beside  RedisBackplane.AspNetCore.Tests   net10.0
-      unit         beside  RedisBackplane.Tests              net10.0,net472
+      unit         beside  RedisBackplane.Tests              net10.0
       tool         beside  RedisBackplane.Tool.Tests         net10.0
+      faults       alone   RedisBackplane.IntegrationTests   net10.0    FullyQualifiedName~.Faults.&Runs=alone
+      integration  alone   RedisBackplane.IntegrationTests   net10.0    FullyQualifiedName!~.Faults.&Runs=alone
+      integration  alone   RedisBackplane.IntegrationTests   net472     ON_MONO&Runs=alone
 '
+# What ON_MONO stands for: one topology, and not the rights of users, which are the same code and the same Redis. "all" runs the rest too.
+on_mono='(FullyQualifiedName!~.Specifications.|FullyQualifiedName~.Specifications.StandaloneRedis)&FullyQualifiedName!~.Connections.Missing'
 
 configuration=${CONFIGURATION:-Release}
 jobs=${TEST_JOBS:-2}
@@ -58,7 +63,10 @@ choose() {
   also=
   for name in "$@"; do
     case $name in
-      all) RunNet472Tests=true ;;
+      all)
+        RunNet472Tests=true
+        on_mono=FullyQualifiedName~.
+        ;;
       quick)
         chosen+=(unit host tool)
         also='Needs!=redis'
@@ -141,15 +149,14 @@ build() {
   done
 }
 
-# The lines of the table that run, one for each framework, with every filter complete.
+# The lines of the table that run, with every filter complete.
 planned() {
-  local name when project frameworks filter framework
-  while read -r name when project frameworks filter; do
+  local name when project framework filter
+  while read -r name when project framework filter; do
     [[ -n $name ]] && is_chosen "$name" || continue
-    for framework in ${frameworks//,/ }; do
-      [[ $framework == net10.0 || $RunNet472Tests == true ]] || continue
-      echo "$name $when $project $framework ${filter:+$filter&}${also:+$also&}FullyQualifiedName~."
-    done
+    [[ $framework == net10.0 || $RunNet472Tests == true ]] || continue
+    [[ $filter == ON_MONO* ]] && filter=$on_mono${filter#ON_MONO}
+    echo "$name $when $project $framework ${filter:+$filter&}${also:+$also&}FullyQualifiedName~."
   done <<<"$parts"
 }
 

@@ -10,7 +10,9 @@ namespace RedisBackplane.IntegrationTests.Containers;
 /// cref="Servers_InTheContainer_SayWhoTheyAre"/> is skipped, and stands for all.
 /// </summary>
 [NeedsDocker]
-public abstract class ContainerSpecification(ContainerFixture container, ITestOutputHelper output) : BackplaneSpecification
+public abstract class ContainerSpecification(
+    ContainerFixture container, ITestOutputHelper output, Func<RedisTopology, RedisTopology>? further = null)
+    : BackplaneSpecification(() => (further ?? (topology => topology))(new ServerGroupTopology(container.GetAsync)))
 {
     [DockerFact]
     public async Task Servers_InTheContainer_SayWhoTheyAre()
@@ -27,8 +29,6 @@ public abstract class ContainerSpecification(ContainerFixture container, ITestOu
         output.WriteLine(string.Join(", ", version));
         Assert.NotEmpty(version);
     }
-
-    protected override RedisTopology CreateTopology() => new ServerGroupTopology(container.GetAsync);
 }
 
 /// <summary>
@@ -36,7 +36,5 @@ public abstract class ContainerSpecification(ContainerFixture container, ITestOu
 /// topology above says so for this one too.
 /// </summary>
 [NeedsDocker]
-public abstract class ContainerOutageSpecification(ContainerFixture container) : OutageSpecification
-{
-    protected override RedisTopology CreateTopology() => new ServerGroupTopology(container.GetAsync, container.StopAsync);
-}
+public abstract class ContainerOutageSpecification(ContainerFixture container)
+    : OutageSpecification(() => new ServerGroupTopology(container.GetAsync, container.StopAsync));

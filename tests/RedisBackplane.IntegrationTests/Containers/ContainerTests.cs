@@ -24,10 +24,8 @@ public sealed class TlsContainerTests(TlsContainerTests.Servers servers, ITestOu
 
 /// <summary>Each application has a user with the rights of docs/security.md, and nobody else may do anything.</summary>
 public sealed class AclContainerTests(AclContainerTests.Servers servers, ITestOutputHelper output)
-    : ContainerSpecification(servers, output), IClassFixture<AclContainerTests.Servers>
+    : ContainerSpecification(servers, output, redis => new LeastRightsTopology(redis)), IClassFixture<AclContainerTests.Servers>
 {
-    protected override RedisTopology CreateTopology() => new LeastRightsTopology(base.CreateTopology());
-
     public sealed class Servers() : ContainerFixture(ServerImage.Redis7, SingleServer.Closed);
 }
 

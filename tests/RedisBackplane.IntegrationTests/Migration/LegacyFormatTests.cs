@@ -4,11 +4,9 @@ using RedisBackplane.IntegrationTests.Topologies;
 namespace RedisBackplane.IntegrationTests.Migration;
 
 /// <summary>A farm whose servers all write the format of the older package: what it can rely on while its Redis is well.</summary>
-public sealed class LegacyFormatTests : BackplaneSpecification
+public sealed class LegacyFormatTests() : BackplaneSpecification(() => new SharedRedisTopology())
 {
     protected override bool HasHistory => false;
-
-    protected override RedisTopology CreateTopology() => new SharedRedisTopology();
 
     protected override void Configure(RedisBackplaneOptions options) => options.WireFormat = WireFormat.Legacy;
 }

@@ -2,12 +2,6 @@ using RedisBackplane.IntegrationTests.Topologies;
 
 namespace RedisBackplane.IntegrationTests.Specifications;
 
-public sealed class AclTests : BackplaneSpecification
-{
-    protected override RedisTopology CreateTopology() => new AclTopology();
-}
+public sealed class AclTests() : BackplaneSpecification(() => new AclTopology());
 
-public sealed class AclOutageTests : OutageSpecification
-{
-    protected override RedisTopology CreateTopology() => new AclTopology();
-}
+public sealed class AclOutageTests() : OutageSpecification(() => new AclTopology());

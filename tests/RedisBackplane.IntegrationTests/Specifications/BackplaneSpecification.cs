@@ -1,13 +1,14 @@
 using System.Globalization;
 using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane.IntegrationTests.Servers;
+using RedisBackplane.IntegrationTests.Topologies;
 using RedisBackplane.TestInfrastructure;
 using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Specifications;
 
 /// <summary>What a farm can rely on while its Redis is well.</summary>
-public abstract class BackplaneSpecification : Specification
+public abstract class BackplaneSpecification(Func<RedisTopology> topology) : Specification(topology)
 {
     private const int MalformedFrameEvent = 3001;
 

@@ -3,13 +3,7 @@ using RedisBackplane.IntegrationTests.Topologies;
 
 namespace RedisBackplane.IntegrationTests.Specifications;
 
-public sealed class GarnetTests : BackplaneSpecification
-{
-    protected override RedisTopology CreateTopology() => new GarnetTopology();
-}
+public sealed class GarnetTests() : BackplaneSpecification(() => new GarnetTopology());
 
-public sealed class GarnetOutageTests : OutageSpecification
-{
-    protected override RedisTopology CreateTopology() => new GarnetTopology();
-}
+public sealed class GarnetOutageTests() : OutageSpecification(() => new GarnetTopology());
 #endif

@@ -4,31 +4,21 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.IntegrationTests.Specifications;
 
 /// <summary>A Redis as some clouds give it: without INFO, CONFIG, CLIENT and CLUSTER.</summary>
-public sealed class RedisWithoutInsightTests : BackplaneSpecification
-{
-    protected override RedisTopology CreateTopology() => new RedisProcessTopology(RedisProcessTopology.WithoutInsight);
-}
+public sealed class RedisWithoutInsightTests()
+    : BackplaneSpecification(() => new RedisProcessTopology(RedisProcessTopology.WithoutInsight));
 
-public sealed class RedisWithoutInsightOutageTests : OutageSpecification
-{
-    protected override RedisTopology CreateTopology() => new RedisProcessTopology(RedisProcessTopology.WithoutInsight);
-}
+public sealed class RedisWithoutInsightOutageTests()
+    : OutageSpecification(() => new RedisProcessTopology(RedisProcessTopology.WithoutInsight));
 
 /// <summary>A Redis before version 5, as far as the bus can tell: the history is made of sorted sets.</summary>
-public sealed class RedisWithoutStreamsTests : BackplaneSpecification
-{
-    protected override RedisTopology CreateTopology() => new RedisProcessTopology(RedisServerProcess.WithoutStreams);
-}
+public sealed class RedisWithoutStreamsTests() : BackplaneSpecification(() => new RedisProcessTopology(RedisServerProcess.WithoutStreams));
 
-public sealed class RedisWithoutStreamsOutageTests : OutageSpecification
-{
-    protected override RedisTopology CreateTopology() => new RedisProcessTopology(RedisServerProcess.WithoutStreams);
-}
+public sealed class RedisWithoutStreamsOutageTests()
+    : OutageSpecification(() => new RedisProcessTopology(RedisServerProcess.WithoutStreams));
 
 /// <summary>A Redis with nothing that a history could be made of.</summary>
-public sealed class RedisWithoutHistoryTests : BackplaneSpecification
+public sealed class RedisWithoutHistoryTests()
+    : BackplaneSpecification(() => new RedisProcessTopology(RedisProcessTopology.WithoutHistory))
 {
     protected override bool HasHistory => false;
-
-    protected override RedisTopology CreateTopology() => new RedisProcessTopology(RedisProcessTopology.WithoutHistory);
 }

@@ -3,45 +3,26 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.IntegrationTests.Specifications;
 
-public sealed class LeastRightsWithSeveralStreamsTests : BackplaneSpecification
-{
-    protected override RedisTopology CreateTopology() =>
-        new LeastRightsTopology(new SeveralStreamsTopology(new RedisProcessTopology()), "StreamCount above 1");
-}
+public sealed class LeastRightsWithSeveralStreamsTests()
+    : BackplaneSpecification(() => new LeastRightsTopology(new SeveralStreamsTopology(new RedisProcessTopology()), "StreamCount above 1"));
 
-public sealed class LeastRightsOnAnotherDatabaseTests : BackplaneSpecification
-{
-    protected override RedisTopology CreateTopology() =>
-        new LeastRightsTopology(new RedisProcessTopology(), "database n, other than 0") { Database = 3 };
-}
+public sealed class LeastRightsOnAnotherDatabaseTests()
+    : BackplaneSpecification(() => new LeastRightsTopology(new RedisProcessTopology(), "database n, other than 0") { Database = 3 });
 
-public sealed class LeastRightsWithShardedChannelTests : BackplaneSpecification
-{
-    protected override RedisTopology CreateTopology() =>
-        new LeastRightsTopology(new RedisProcessTopology { IsSharded = true }, "sharded channel");
-}
+public sealed class LeastRightsWithShardedChannelTests()
+    : BackplaneSpecification(() => new LeastRightsTopology(new RedisProcessTopology { IsSharded = true }, "sharded channel"));
 
-public sealed class LeastRightsWithoutStreamsTests : BackplaneSpecification
-{
-    protected override RedisTopology CreateTopology() => new LeastRightsTopology(
-        new RedisProcessTopology(RedisServerProcess.WithoutStreams), "server without Redis Streams, instead of the four that begin with x");
-}
+public sealed class LeastRightsWithoutStreamsTests() : BackplaneSpecification(() => new LeastRightsTopology(
+    new RedisProcessTopology(RedisServerProcess.WithoutStreams), "server without Redis Streams, instead of the four that begin with x"));
 
-public sealed class LeastRightsOnAClusterTests : BackplaneSpecification
+public sealed class LeastRightsOnAClusterTests() : BackplaneSpecification(() =>
+    new LeastRightsTopology(new ClusterTopology(), "cluster", "sharded channel", "WaitForReplicas on a cluster"))
 {
-    protected override RedisTopology CreateTopology() =>
-        new LeastRightsTopology(new ClusterTopology(), "cluster", "sharded channel", "WaitForReplicas on a cluster");
-
     protected override void Configure(RedisBackplaneOptions options) => options.WaitForReplicas = 1;
 }
 
-public sealed class LeastRightsOnAClusterWithPlainChannelTests : BackplaneSpecification
-{
-    protected override RedisTopology CreateTopology() => new LeastRightsTopology(new ClusterTopology(isSharded: false), "cluster");
-}
+public sealed class LeastRightsOnAClusterWithPlainChannelTests()
+    : BackplaneSpecification(() => new LeastRightsTopology(new ClusterTopology(isSharded: false), "cluster"));
 
-public sealed class LeastRightsWithSeveralStreamsOnAClusterTests : BackplaneSpecification
-{
-    protected override RedisTopology CreateTopology() =>
-        new LeastRightsTopology(new SeveralStreamsTopology(new ClusterTopology()), "StreamCount above 1", "cluster", "sharded channel");
-}
+public sealed class LeastRightsWithSeveralStreamsOnAClusterTests() : BackplaneSpecification(() =>
+    new LeastRightsTopology(new SeveralStreamsTopology(new ClusterTopology()), "StreamCount above 1", "cluster", "sharded channel"));

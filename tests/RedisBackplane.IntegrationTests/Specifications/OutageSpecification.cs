@@ -1,10 +1,11 @@
 using RedisBackplane.IntegrationTests.Servers;
+using RedisBackplane.IntegrationTests.Topologies;
 using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.IntegrationTests.Specifications;
 
 /// <summary>What a farm can rely on when its Redis goes away, comes back, or forgets.</summary>
-public abstract class OutageSpecification : Specification
+public abstract class OutageSpecification(Func<RedisTopology> topology) : Specification(topology)
 {
     [SpecificationFact]
     public async Task Publish_BeforeRedisIsUp_IsDeliveredWhenItComesUp()

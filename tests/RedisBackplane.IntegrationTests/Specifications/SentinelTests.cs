@@ -2,12 +2,6 @@ using RedisBackplane.IntegrationTests.Topologies;
 
 namespace RedisBackplane.IntegrationTests.Specifications;
 
-public sealed class SentinelTests : BackplaneSpecification
-{
-    protected override RedisTopology CreateTopology() => new SentinelTopology();
-}
+public sealed class SentinelTests() : BackplaneSpecification(() => new SentinelTopology());
 
-public sealed class SentinelOutageTests : OutageSpecification
-{
-    protected override RedisTopology CreateTopology() => new SentinelTopology(isDisturbed: true);
-}
+public sealed class SentinelOutageTests() : OutageSpecification(() => new SentinelTopology(isDisturbed: true));

@@ -6,21 +6,21 @@ namespace RedisBackplane.IntegrationTests.Specifications;
 
 /// <summary>
 /// What every specification needs: its topology, a farm name of its own, and servers that end with the test. A test is skipped with the
-/// reason where its topology cannot be had.
+/// reason if its topology cannot be had.
 /// </summary>
-public abstract class Specification : IAsyncLifetime
+/// <param name="topology">Gives the topology.</param>
+public abstract class Specification(Func<RedisTopology> topology) : IAsyncLifetime
 {
     private readonly Stack<IDisposable> _disposables = new();
 
     protected const string Key = "key";
 
-    protected RedisTopology Topology { get; private set; } = null!;
+    protected RedisTopology Topology { get; } = topology();
 
     protected string AppName { get; } = AppNames.Unique("specification");
 
     public virtual async Task InitializeAsync()
     {
-        Topology = CreateTopology();
         Skip.If(Topology.SkipReason is not null, Topology.SkipReason);
         await Topology.StartAsync();
     }
@@ -34,8 +34,6 @@ public abstract class Specification : IAsyncLifetime
 
         await Topology.DisposeAsync();
     }
-
-    protected abstract RedisTopology CreateTopology();
 
     /// <summary>What all servers have in common, but for how they reach Redis.</summary>
     protected virtual void Configure(RedisBackplaneOptions options)

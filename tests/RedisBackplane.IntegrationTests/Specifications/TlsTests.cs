@@ -3,13 +3,7 @@ using RedisBackplane.IntegrationTests.Topologies;
 
 namespace RedisBackplane.IntegrationTests.Specifications;
 
-public sealed class TlsTests : BackplaneSpecification
-{
-    protected override RedisTopology CreateTopology() => new TlsTopology();
-}
+public sealed class TlsTests() : BackplaneSpecification(() => new TlsTopology());
 
-public sealed class TlsOutageTests : OutageSpecification
-{
-    protected override RedisTopology CreateTopology() => new TlsTopology();
-}
+public sealed class TlsOutageTests() : OutageSpecification(() => new TlsTopology());
 #endif
