@@ -155,7 +155,7 @@ public sealed class FaultRun : IAsyncDisposable
         {
             foreach (var server in _servers)
             {
-                _output($"--- {server.Name}{Environment.NewLine}{server.Logs}");
+                _output($"--- {server.Name}{Environment.NewLine}{server.Logs.Summarize()}");
             }
         }
 

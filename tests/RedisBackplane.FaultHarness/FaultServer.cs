@@ -27,7 +27,7 @@ public sealed class FaultServer : IDisposable
     public RedisMessageBus Bus { get; }
 
     /// <summary>What it logged.</summary>
-    public FaultLog Logs { get; } = new();
+    public RecordedLogger Logs { get; } = new() { MaxLines = 400 };
 
     /// <summary>Waits until the bus hears and is heard.</summary>
     public async Task ConnectedAsync() =>

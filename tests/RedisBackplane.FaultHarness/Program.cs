@@ -31,7 +31,7 @@ using (new LoadSubscriber(server.Bus, Write))
     }
 }
 
-await Console.Error.WriteLineAsync(server.Logs.ToString());
+await Console.Error.WriteLineAsync(server.Logs.Summarize());
 return 0;
 
 void Write(int publisher, int number, long at)

@@ -62,4 +62,10 @@ public static class Eventually
         cancel.Cancel();
         await task.ConfigureAwait(false);
     }
+
+    /// <summary>The task, or a failure if it does not end: a test that would hang fails instead.</summary>
+    public static Task Bounded(this Task task) => CompletesAsync(task, "a task ends");
+
+    /// <inheritdoc cref="Bounded(Task)"/>
+    public static Task<T> Bounded<T>(this Task<T> task) => CompletesAsync(task, "a task ends");
 }

@@ -197,10 +197,10 @@ public sealed class RedisMessageBusTests
 
         using var bus = Create(_ => throw new InvalidOperationException("no route"));
 
-        await Bounds.Until(() => logger.Of(1003).Any(), "the failure is logged");
+        await Eventually.BecomesTrueAsync(() => logger.Of(1003).Any(), "the failure is logged");
         Assert.Equal(typeof(RedisMessageBus).FullName, logger.Category);
         Assert.Contains(logger.Of(1003), line => line.Exception is InvalidOperationException);
-        await Bounds.Until(
+        await Eventually.BecomesTrueAsync(
             () => traces.Events.Any(traced => traced.Id == 1003 && traced.Text.Contains("no route")), "the failure is traced");
     }
 
@@ -216,7 +216,7 @@ public sealed class RedisMessageBusTests
 
         using var bus = Create(Fail, options => options.LoggerFactory = new RecordedLogger { ThrowsOn = 1003 });
 
-        await Bounds.Until(() => Volatile.Read(ref attempts) >= 3, "it is tried again");
+        await Eventually.BecomesTrueAsync(() => Volatile.Read(ref attempts) >= 3, "it is tried again");
     }
 
     [Fact]
@@ -273,7 +273,7 @@ public sealed class RedisMessageBusTests
 
         Assert.Equal(0.25, bus.Status.QueueUsage);
         Assert.Equal(0.25, Assert.Single(bus.Status.Streams).QueueUsage);
-        await Bounds.Until(() => bus.Status.LastError is not null, "the attempt failed");
+        await Eventually.BecomesTrueAsync(() => bus.Status.LastError is not null, "the attempt failed");
         Assert.Contains("no route", bus.Status.LastError, StringComparison.Ordinal);
         Assert.False(bus.Status.IsCatchingUp);
     }

@@ -95,8 +95,8 @@ public sealed class CredentialsTests : IAsyncLifetime
         isConnected = true;
 
         await RenewedAsync(server);
-        var notRenewed = Assert.Single(server.Logs.Lines, line => line.Event.Id == NotRenewedEvent);
-        Assert.Contains("no token", notRenewed.Text, StringComparison.Ordinal);
+        var notRenewed = Assert.Single(server.Logs.Lines, line => line.Event == NotRenewedEvent);
+        Assert.Contains("no token", notRenewed.ToString(), StringComparison.Ordinal);
     }
 
     [RedisProcessFact]
@@ -109,7 +109,7 @@ public sealed class CredentialsTests : IAsyncLifetime
 
         await server.ConnectedAsync();
 
-        Assert.Contains(server.Logs.Lines, line => line.Event.Id == 1003 && line.Text.Contains("no token yet"));
+        Assert.Contains(server.Logs.Lines, line => line.Event == 1003 && line.ToString().Contains("no token yet"));
     }
 
     private static RedisCredentials First(TimeSpan lifetime) => new("first", "one-Pa55word", DateTimeOffset.UtcNow + lifetime);
@@ -129,7 +129,7 @@ public sealed class CredentialsTests : IAsyncLifetime
     private async Task RenewedAsync(TestServer server)
     {
         await Eventually.BecomesTrueAsync(async () => await UserOfCommandsAsync() == "second", "the credentials are renewed");
-        await Eventually.BecomesTrueAsync(() => server.Logs.Lines.Any(line => line.Event.Id == RenewedEvent), "the renewal is told");
+        await Eventually.BecomesTrueAsync(() => server.Logs.Lines.Any(line => line.Event == RenewedEvent), "the renewal is told");
     }
 
     private async Task<string> UserOfCommandsAsync()

@@ -66,7 +66,7 @@ public sealed class ShardedChannelTests
         using var plain = TestServer.Create(redis.ConnectionString, _appName, options => options.ShardedPubSub = ShardedPubSub.Off);
 
         await Eventually.BecomesTrueAsync(
-            () => plain.Logs.Lines.Any(line => line.Event.Id == SettleFailedEvent), "the refused server says so");
+            () => plain.Logs.Lines.Any(line => line.Event == SettleFailedEvent), "the refused server says so");
 
         Assert.Contains("ShardedPubSub is Off", plain.Logs.ToString(), StringComparison.Ordinal);
         Assert.Contains("{" + _appName + "}:channel:kind", plain.Logs.ToString(), StringComparison.Ordinal);

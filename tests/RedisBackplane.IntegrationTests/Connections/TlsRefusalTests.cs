@@ -62,7 +62,7 @@ public sealed class TlsRefusalTests : IAsyncLifetime
             server,
             () => server.PublishAsync("key", "hello"),
             (exception, _) => Assert.IsType<BackplaneTimeoutException>(exception).Message.Contains(reason, StringComparison.Ordinal));
-        Assert.Contains(server.Logs.Lines, line => line.Event.Id == 1003);
+        Assert.Contains(server.Logs.Lines, line => line.Event == 1003);
         Assert.False(server.Bus.Status.IsConnected);
     }
 }

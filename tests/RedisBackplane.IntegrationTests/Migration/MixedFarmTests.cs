@@ -202,7 +202,7 @@ public sealed class MixedFarmTests : IAsyncLifetime
         await onOurs.WaitUntilAsync("3");
         Assert.Equal(["1", "2", "3"], onOurs.Values);
         Assert.Equal(1, ours.Server.Bus.Status.MessagesLost);
-        Assert.Contains(ours.Server.Logs.Lines, line => line.Event.Id == 3040);
+        Assert.Contains(ours.Server.Logs.Lines, line => line.Event == 3040);
     }
 
     [RedisFact]

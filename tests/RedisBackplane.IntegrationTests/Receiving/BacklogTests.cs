@@ -21,7 +21,7 @@ public sealed class BacklogTests : IFrameSink, IDisposable
     private readonly ManualResetEventSlim _taking = new();
     private readonly TaskCompletionSource<object?> _stuck = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<ulong> _ids = [];
-    private readonly CollectingLoggerFactory _logs = new();
+    private readonly RecordedLogger _logs = new();
     private int _received;
 
     [RedisProcessFact]

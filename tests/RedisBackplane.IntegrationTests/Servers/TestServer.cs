@@ -24,7 +24,7 @@ public sealed class TestServer : IDisposable
 
     public RedisMessageBus Bus { get; }
 
-    public CollectingLoggerFactory Logs { get; } = new();
+    public RecordedLogger Logs { get; } = new();
 
     /// <summary>What this server's hubs and connections would put as the source of their messages.</summary>
     public string Source { get; } = Guid.NewGuid().ToString("N");

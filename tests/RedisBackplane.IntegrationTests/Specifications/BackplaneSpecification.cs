@@ -224,7 +224,7 @@ public abstract class BackplaneSpecification(Func<RedisTopology> topology) : Spe
         await Eventually.BecomesTrueAsync(() => second.Bus.Status.FramesSkipped >= junk.Length, "the junk has come");
         Assert.Equal(["a message"], subscriber.Values);
         Assert.Equal(junk.Length, second.Bus.Status.FramesSkipped);
-        Assert.Single(second.Logs.Lines, line => line.Event.Id == MalformedFrameEvent);
+        Assert.Single(second.Logs.Lines, line => line.Event == MalformedFrameEvent);
     }
 
     [SpecificationFact]

@@ -61,7 +61,7 @@ public sealed class IndependentServersTests
         using var wrong = Start(two, one);
 
         await Eventually.BecomesTrueAsync(
-            () => wrong.Logs.Lines.Count(line => line.Event.Id == FarmRefusedEvent) >= 2, "both servers of the list refuse it");
+            () => wrong.Logs.Lines.Count(line => line.Event == FarmRefusedEvent) >= 2, "both servers of the list refuse it");
         var publish = await Assert.ThrowsAsync<BackplaneTimeoutException>(() => wrong.Bus.Publish(new Message("source", Key, "value")));
         Assert.Contains("ConnectionStrings", publish.Message, StringComparison.Ordinal);
         Assert.False(wrong.Bus.Status.IsConnected);

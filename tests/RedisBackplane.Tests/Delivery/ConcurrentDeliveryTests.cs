@@ -1,4 +1,3 @@
-using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Delivery;
 
@@ -37,7 +36,7 @@ public sealed class ConcurrentDeliveryTests
         foreach (var client in clients)
         {
             var expected = client.Expected;
-            await Bounds.Until(
+            await Eventually.BecomesTrueAsync(
                 () => client.Subscriber.Ids.Count >= expected.Count, $"seed {seed}: {client.Subscriber.Ids.Count} of {expected.Count}");
             client.Leave();
             Assert.Null(client.Subscriber.Fault);

@@ -7,7 +7,6 @@ using Microsoft.AspNet.SignalR.Tracing;
 using Microsoft.AspNet.SignalR.Transports;
 using Moq;
 using Newtonsoft.Json;
-using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Delivery;
 
@@ -29,7 +28,7 @@ public sealed class SignalRBusTests
             bus.Append(TestFrames.WithKeys((ulong)id, keys));
         }
 
-        await Bounds.Until(() => clients.All(c => c.Ids.Count >= Count), "every message of the burst");
+        await Eventually.BecomesTrueAsync(() => clients.All(c => c.Ids.Count >= Count), "every message of the burst");
         var expected = Enumerable.Range(1, Count).Select(i => (ulong)i).ToList();
         Assert.All(clients, client => Assert.Equal(expected, client.Ids));
         Assert.Equal(0, bus.Delivery.Counters.Overruns);
@@ -54,16 +53,16 @@ public sealed class SignalRBusTests
         bus.Subscribe(blocked, null);
         others.ForEach(client => bus.Subscribe(client, null));
         bus.Append(TestFrames.WithKeys(1, "a"));
-        await Bounds.Until(() => isBlocked.IsSet, "the client blocks its thread");
+        await Eventually.BecomesTrueAsync(() => isBlocked.IsSet, "the client blocks its thread");
         for (ulong id = 2; id <= 100; id++)
         {
             bus.Append(TestFrames.WithKeys(id, "a"));
         }
 
-        await Bounds.Until(() => others.All(c => c.Ids.Count == 100), "every other client has all");
+        await Eventually.BecomesTrueAsync(() => others.All(c => c.Ids.Count == 100), "every other client has all");
         Assert.Equal(1, blocked.Batches);
         release.Set();
-        await Bounds.Until(() => blocked.Ids.Count == 100, "the one that was blocked has all");
+        await Eventually.BecomesTrueAsync(() => blocked.Ids.Count == 100, "the one that was blocked has all");
     }
 
     [Fact]
@@ -73,7 +72,7 @@ public sealed class SignalRBusTests
         bus.Append(TestFrames.WithKeys(1, "a", "x", "a"));
         var client = new TestClient("c", "a");
         using var registration = bus.Subscribe(client, "s-0,1");
-        await Bounds.Until(() => client.Ids.Count == 1, "the missed message");
+        await Eventually.BecomesTrueAsync(() => client.Ids.Count == 1, "the missed message");
         Assert.Equal([3], client.Ids);
     }
 
@@ -119,7 +118,7 @@ public sealed class SignalRBusTests
         await groups.Remove("me", "room").Bounded();
         await bus.Publish(new Message("s", "pcg-test.room", "\"after\""));
         await bus.Publish(new Message("s", "c-me", "\"last\""));
-        await Bounds.Until(() => Snapshot(received).Contains("\"last\""), "the last message");
+        await Eventually.BecomesTrueAsync(() => Snapshot(received).Contains("\"last\""), "the last message");
         Assert.Equal(["\"between\"", "\"last\""], Snapshot(received));
     }
 
@@ -132,7 +131,7 @@ public sealed class SignalRBusTests
         using var registration = NewConnection(bus, acks, "me").Receive(null, Collect(received), 10, null);
         await bus.Publish(new Message("s", "pc-test", "\"not for me\"") { Filter = "other|c-me" });
         await bus.Publish(new Message("s", "pc-test", "\"for all\""));
-        await Bounds.Until(() => Snapshot(received).Count > 0, "a message");
+        await Eventually.BecomesTrueAsync(() => Snapshot(received).Count > 0, "a message");
         Assert.Equal(["\"for all\""], Snapshot(received));
     }
 
@@ -149,7 +148,7 @@ public sealed class SignalRBusTests
         var client = new TestClient("c", "a");
         using var registration = bus.Subscribe(client, null);
         bus.Append(TestFrames.Create(7, TestFrames.Message("a", "secret")));
-        await Bounds.Until(() => client.Ids.Count == 1, "a message");
+        await Eventually.BecomesTrueAsync(() => client.Ids.Count == 1, "a message");
         Assert.Contains("OnReceived(0, 7, 1)", listener.Text);
         Assert.Contains("Received message 7: 6 bytes for 'a'", listener.Text);
         Assert.Contains("Setting cursor 0 to 7 [c]", listener.Text);

@@ -93,11 +93,11 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
     {
         (_channelAnswers, _commandsAnswer) = (channelAnswers, commandsAnswer);
         _time.Advance(Period);
-        await Bounds.Until(() => _pings + _reads == (channelAnswers ? 2 : 1), "the probe has asked");
+        await Eventually.BecomesTrueAsync(() => _pings + _reads == (channelAnswers ? 2 : 1), "the probe has asked");
         Assert.Empty(_remedies);
 
         // The limit of the question is armed a moment after the question was asked.
-        await Bounds.Until(
+        await Eventually.BecomesTrueAsync(
             () =>
             {
                 _time.Advance(TimeSpan.FromSeconds(1));
@@ -221,10 +221,10 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
     private async Task Look()
     {
         // A tick that finds the last look still under way is passed over; a second tick would let too much time pass.
-        await Bounds.Until(() => _probe.IsIdle, "the last look has ended");
+        await Eventually.BecomesTrueAsync(() => _probe.IsIdle, "the last look has ended");
         var looks = Volatile.Read(ref _looks);
         _time.Advance(Period);
-        await Bounds.Until(() => Volatile.Read(ref _looks) > looks && _probe.IsIdle, "the probe has looked");
+        await Eventually.BecomesTrueAsync(() => Volatile.Read(ref _looks) > looks && _probe.IsIdle, "the probe has looked");
         Assert.Equal(looks + 1, _looks);
     }
 }

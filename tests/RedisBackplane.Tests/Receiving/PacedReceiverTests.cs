@@ -67,7 +67,7 @@ public sealed class PacedReceiverTests : IStreamSource, IDisposable
             _onFrame!(frame);
         }
 
-        await Bounds.Until(() => received.Count == Messages, $"{received.Count} of {Messages}");
+        await Eventually.BecomesTrueAsync(() => received.Count == Messages, $"{received.Count} of {Messages}");
         Assert.Equal(Enumerable.Range(1, Messages).Select(id => (ulong)id), received);
         Assert.Equal(0, _delivery.Counters.Overruns);
         Assert.Equal((0, 0), (_counters.Lost, _counters.GapsFilled));

@@ -84,7 +84,7 @@ public sealed class StreamReceiverTests : IStreamSource, IFrameSink, IDisposable
 
         _receiver.Dispose();
 
-        await Bounds.Until(() => _time.ArmedTimers == 0, "the rest is over");
+        await Eventually.BecomesTrueAsync(() => _time.ArmedTimers == 0, "the rest is over");
         Assert.Equal(1, Volatile.Read(ref _attempts));
     }
 
@@ -108,5 +108,5 @@ public sealed class StreamReceiverTests : IStreamSource, IFrameSink, IDisposable
     }
 
     private Task RestsAfter(int attempts) =>
-        Bounds.Until(() => Volatile.Read(ref _attempts) == attempts && _time.ArmedTimers == 1, $"it rests after attempt {attempts}");
+        Eventually.BecomesTrueAsync(() => Volatile.Read(ref _attempts) == attempts && _time.ArmedTimers == 1, $"it rests after attempt {attempts}");
 }

@@ -70,7 +70,7 @@ public sealed class UnauthenticatedFramesTests : IStreamSource, IFrameSink, IDis
         Publish(11, 12, null);
 
         _receiver.Settle(afterSilence: true);
-        await Bounds.Until(() => _receiver.AccountedUpTo == 12, "nothing is missing up to 12");
+        await Eventually.BecomesTrueAsync(() => _receiver.AccountedUpTo == 12, "nothing is missing up to 12");
 
         Assert.Equal(10ul, _receiver.LastId);
         Assert.Empty(_lost);
@@ -107,7 +107,7 @@ public sealed class UnauthenticatedFramesTests : IStreamSource, IFrameSink, IDis
 
     private async Task Delivered(ulong id)
     {
-        await Bounds.Until(() => _receiver.LastId == id && _receiver.IsSettled, $"{id} is delivered");
+        await Eventually.BecomesTrueAsync(() => _receiver.LastId == id && _receiver.IsSettled, $"{id} is delivered");
     }
 
     private void Publish(ulong previous, ulong first, FrameAuthenticator? authenticator)

@@ -2,7 +2,6 @@ using Moq;
 using RedisBackplane.Redis.Connection;
 using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Redis.Stream;
-using RedisBackplane.Tests.Fakes;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Redis;

@@ -81,7 +81,7 @@ public sealed class BackplaneTracingTests : IFrameSink
         _ = harness.PublishMany(1, 3);
         harness.Publisher.Open();
         harness.Calls[0].Stored();
-        await Bounds.Until(() => activities.Stopped.Count == 3, "three publishes ended");
+        await Eventually.BecomesTrueAsync(() => activities.Stopped.Count == 3, "three publishes ended");
         var publishes = activities.Stopped;
 
         using var besides = new Activity("what the thread does besides").Start();

@@ -40,7 +40,7 @@ public sealed class StreamMeterTests : IDisposable, IFrameSink
         call.Stored();
         await Task.WhenAll(publishes).Bounded();
 
-        await Bounds.Until(() => _reader.Recorded.Count == 3, "three histograms got one measurement each");
+        await Eventually.BecomesTrueAsync(() => _reader.Recorded.Count == 3, "three histograms got one measurement each");
         Assert.Equal(0.75, Assert.Single(_reader.RecordedBy(PublishDuration)), 3);
         Assert.Equal(3, Assert.Single(_reader.RecordedBy("redis_backplane.publish.batch.messages")));
         Assert.Equal(harness.Counters.SentBytes, Assert.Single(_reader.RecordedBy("redis_backplane.publish.batch.size")));
@@ -94,7 +94,7 @@ public sealed class StreamMeterTests : IDisposable, IFrameSink
         harness.Calls[1].Stored();
         await publish.Bounded();
 
-        await Bounds.Until(() => _reader.RecordedBy(PublishDuration).Any(), "the publish is recorded");
+        await Eventually.BecomesTrueAsync(() => _reader.RecordedBy(PublishDuration).Any(), "the publish is recorded");
         Assert.Equal(1.25, Assert.Single(_reader.RecordedBy(PublishDuration)), 3);
     }
 
@@ -120,7 +120,7 @@ public sealed class StreamMeterTests : IDisposable, IFrameSink
 
         receiver.OnConnectionChanged();
 
-        await Bounds.Until(() => _reader.RecordedBy(CatchUp).Any(), "the time is recorded");
+        await Eventually.BecomesTrueAsync(() => _reader.RecordedBy(CatchUp).Any(), "the time is recorded");
         Assert.Equal(3, Assert.Single(_reader.RecordedBy(CatchUp)), 3);
     }
 
@@ -138,10 +138,10 @@ public sealed class StreamMeterTests : IDisposable, IFrameSink
         });
 
         receiver.OnConnectionChanged();
-        await Bounds.Until(() => _time.ArmedTimers > 0, "the next attempt waits");
+        await Eventually.BecomesTrueAsync(() => _time.ArmedTimers > 0, "the next attempt waits");
         _time.Advance(TimeSpan.FromMinutes(1));
 
-        await Bounds.Until(() => _reader.RecordedBy(CatchUp).Any(), "the time is recorded");
+        await Eventually.BecomesTrueAsync(() => _reader.RecordedBy(CatchUp).Any(), "the time is recorded");
         Assert.Equal(2, Assert.Single(_reader.RecordedBy(CatchUp)), 3);
     }
 

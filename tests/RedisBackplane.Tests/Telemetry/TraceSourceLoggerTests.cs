@@ -55,7 +55,8 @@ public sealed class TraceSourceLoggerTests
 
         logger.Log(LogLevel.Warning, new EventId(7), "state", exception, (state, _) => state);
 
-        Assert.Equal([new LogLine(LogLevel.Warning, 7, "state", exception)], _next.Lines);
+        var line = Assert.Single(_next.Lines);
+        Assert.Equal((LogLevel.Warning, 7, "state", exception), (line.Level, line.Event, line.Text, line.Exception));
         Assert.Empty(_traces.Events);
     }
 

@@ -1,4 +1,3 @@
-using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Delivery.Buffer;
 

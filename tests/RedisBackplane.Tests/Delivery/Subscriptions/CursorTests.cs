@@ -1,5 +1,4 @@
 using RedisBackplane.Delivery;
-using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Delivery.Subscriptions;
 

@@ -60,7 +60,7 @@ public sealed class RedisConnectionTests
         connection.Start();
         for (var i = 1; i <= 6; i++)
         {
-            await Bounds.Until(() => Volatile.Read(ref attempts) == i && _time.ArmedTimers == 1, "the next attempt is planned");
+            await Eventually.BecomesTrueAsync(() => Volatile.Read(ref attempts) == i && _time.ArmedTimers == 1, "the next attempt is planned");
             delays.Add(_time.NextDue!.Value);
             _time.Advance(delays[^1]);
         }
@@ -80,7 +80,7 @@ public sealed class RedisConnectionTests
         var changed = ChangedOnce(connection);
 
         connection.Start();
-        await Bounds.Until(() => _time.ArmedTimers == 1, "the next attempt is planned");
+        await Eventually.BecomesTrueAsync(() => _time.ArmedTimers == 1, "the next attempt is planned");
         silent.Verify(multiplexer => multiplexer.Dispose(), Times.Once);
         _time.Advance(TimeSpan.FromSeconds(1));
 
@@ -105,7 +105,7 @@ public sealed class RedisConnectionTests
         var changed = ChangedOnce(connection);
 
         connection.Start();
-        await Bounds.Until(() => _time.ArmedTimers == 1, "the next attempt is planned");
+        await Eventually.BecomesTrueAsync(() => _time.ArmedTimers == 1, "the next attempt is planned");
         _time.Advance(TimeSpan.FromSeconds(1));
 
         await changed.Bounded();
@@ -152,14 +152,14 @@ public sealed class RedisConnectionTests
             .SetupRemove(multiplexer => multiplexer.ConnectionRestored -= It.IsAny<EventHandler<ConnectionFailedEventArgs>>())
             .Callback(() => removed.SetResult(null));
         connection.Start();
-        await Bounds.Until(() => Volatile.Read(ref _opens) == 1, "the factory is called");
+        await Eventually.BecomesTrueAsync(() => Volatile.Read(ref _opens) == 1, "the factory is called");
 
         connection.Dispose();
         Assert.True(_token.IsCancellationRequested);
         _opened.SetResult(_multiplexer.Object);
 
         await removed.Task.Bounded();
-        await Bounds.Until(
+        await Eventually.BecomesTrueAsync(
             () => _multiplexer.Invocations.Count(call => call.Method.Name == nameof(IDisposable.Dispose)) == disposals, "disposed");
         Assert.Equal(0, changes);
         Assert.Throws<BackplaneException>(() => connection.Multiplexer);
@@ -174,11 +174,11 @@ public sealed class RedisConnectionTests
             throw new InvalidOperationException("no");
         });
         connection.Start();
-        await Bounds.Until(() => _time.ArmedTimers == 1, "the next attempt is planned");
+        await Eventually.BecomesTrueAsync(() => _time.ArmedTimers == 1, "the next attempt is planned");
 
         connection.Dispose();
 
-        await Bounds.Until(() => _time.ArmedTimers == 0, "the attempt is given up");
+        await Eventually.BecomesTrueAsync(() => _time.ArmedTimers == 0, "the attempt is given up");
         _time.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(1, Volatile.Read(ref _opens));
     }
@@ -266,7 +266,7 @@ public sealed class RedisConnectionTests
 
         connection.Replace();
 
-        await Bounds.Until(() => Volatile.Read(ref changes) == 2, "told of the loss and of the new connection");
+        await Eventually.BecomesTrueAsync(() => Volatile.Read(ref changes) == 2, "told of the loss and of the new connection");
         Assert.Same(second.Object, connection.Multiplexer);
         Assert.Equal(1, connection.Reconnects);
         await closed.Task.Bounded();
@@ -285,13 +285,13 @@ public sealed class RedisConnectionTests
 
         connection.Replace();
         connection.Replace();
-        await Bounds.Until(() => Volatile.Read(ref opens) == 2, "the second is asked for");
+        await Eventually.BecomesTrueAsync(() => Volatile.Read(ref opens) == 2, "the second is asked for");
         connection.Replace();
 
         Assert.Equal(1, connection.Reconnects);
         Assert.Throws<BackplaneException>(() => connection.Multiplexer);
         second.SetResult(_multiplexer.Object);
-        await Bounds.Until(() => _logger.Of(1001).Count() == 2 && TryGet(connection) is not null, "connected again");
+        await Eventually.BecomesTrueAsync(() => _logger.Of(1001).Count() == 2 && TryGet(connection) is not null, "connected again");
         Assert.Equal(2, Volatile.Read(ref opens));
     }
 
@@ -310,7 +310,7 @@ public sealed class RedisConnectionTests
         var found = connection.Reconnects;
 
         connection.Replace(found);
-        await Bounds.Until(() => TryGet(connection) is not null && Volatile.Read(ref opens) == 2, "connected again");
+        await Eventually.BecomesTrueAsync(() => TryGet(connection) is not null && Volatile.Read(ref opens) == 2, "connected again");
         connection.Replace(found);
 
         Assert.Equal(1, connection.Reconnects);

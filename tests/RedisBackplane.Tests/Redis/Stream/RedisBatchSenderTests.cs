@@ -224,7 +224,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
         var (second, third) = (sender.SendAsync(Request), sender.SendAsync(Request));
         Assert.Single(waits).SetResult(RedisResult.Create((RedisValue)1));
         await Assert.ThrowsAsync<BackplaneException>(() => first.Bounded());
-        await Bounds.Until(() => waits.Count == 2, "the next wait begins");
+        await Eventually.BecomesTrueAsync(() => waits.Count == 2, "the next wait begins");
         Assert.False(second.IsCompleted);
         waits.Last().SetResult(RedisResult.Create((RedisValue)2));
         await second.Bounded();

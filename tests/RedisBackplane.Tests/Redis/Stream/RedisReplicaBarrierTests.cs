@@ -1,6 +1,5 @@
 using Moq;
 using RedisBackplane.Redis.Stream;
-using RedisBackplane.Tests.Fakes;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Redis.Stream;

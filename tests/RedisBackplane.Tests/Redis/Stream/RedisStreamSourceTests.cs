@@ -1,7 +1,6 @@
 using Moq;
 using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Redis.Stream;
-using RedisBackplane.Tests.Fakes;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Redis.Stream;

@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+
+namespace RedisBackplane.TestInfrastructure;
+
+/// <summary>Keeps what was logged, also after the end of whoever logged it. Thread-safe.</summary>
+public sealed class RecordedLogger : ILogger, ILoggerFactory
+{
+    private static readonly Stopwatch Clock = Stopwatch.StartNew();
+
+    private readonly ConcurrentQueue<LogLine> _lines = new();
+
+    /// <summary>The lowest level that is asked for.</summary>
+    public LogLevel Least { get; set; } = LogLevel.Trace;
+
+    /// <summary>How many lines are kept; the oldest go first.</summary>
+    public int MaxLines { get; init; } = int.MaxValue;
+
+    /// <summary>The event that the logger fails on, as one of an application may.</summary>
+    public int? ThrowsOn { get; set; }
+
+    /// <summary>The category that was asked for last.</summary>
+    public string? Category { get; private set; }
+
+    /// <summary>Whether it was disposed.</summary>
+    public bool IsDisposed { get; private set; }
+
+    /// <summary>The lines, oldest first.</summary>
+    public IReadOnlyCollection<LogLine> Lines => _lines;
+
+    /// <summary>The lines of an event.</summary>
+    public IEnumerable<LogLine> Of(int eventId) => _lines.Where(line => line.Event == eventId);
+
+    /// <inheritdoc/>
+    public ILogger CreateLogger(string categoryName)
+    {
+        Category = categoryName;
+        return this;
+    }
+
+    /// <inheritdoc/>
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    /// <inheritdoc/>
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= Least && logLevel != LogLevel.None;
+
+    /// <inheritdoc/>
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        _lines.Enqueue(new LogLine(Clock.Elapsed, logLevel, eventId.Id, formatter(state, exception), exception));
+        while (_lines.Count > MaxLines)
+        {
+            _ = _lines.TryDequeue(out _);
+        }
+
+        if (eventId.Id == ThrowsOn)
+        {
+            throw new InvalidOperationException("The logger is broken.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("Lines are only kept.");
+
+    /// <inheritdoc/>
+    public void Dispose() => IsDisposed = true;
+
+    /// <summary>All lines, exceptions written out.</summary>
+    public override string ToString() => string.Join(Environment.NewLine, _lines);
+
+    /// <summary>All lines, exceptions by their message.</summary>
+    public string Summarize() => string.Join(Environment.NewLine, _lines.Select(line => line.Summary));
+}
+
+/// <summary>One line of a log.</summary>
+/// <param name="At">When, since the process asked for the first logger.</param>
+/// <param name="Level">How serious.</param>
+/// <param name="Event">The id of the event.</param>
+/// <param name="Text">What was said.</param>
+/// <param name="Exception">What was thrown.</param>
+public sealed record LogLine(TimeSpan At, LogLevel Level, int Event, string Text, Exception? Exception)
+{
+    /// <summary>The line with the message of the exception.</summary>
+    public string Summary => $"{Head} {Exception?.GetType().Name} {Exception?.Message.Split('\n')[0]}".TrimEnd();
+
+    private string Head => string.Format(CultureInfo.InvariantCulture, "{0:0.000} {1} {2} {3}", At.TotalSeconds, Level, Event, Text);
+
+    /// <summary>The line with all of the exception.</summary>
+    public override string ToString() => $"{Head} {Exception}".TrimEnd();
+}
