@@ -16,8 +16,9 @@ public sealed class LongestFirst : ITestCollectionOrderer
 
     private static readonly string[] Long =
     [
-        "Faults.Cluster", "Faults.Connection", "Faults.Damaged", "Faults.Failover", "Faults.Refusal", "Faults.HostileFrame", "Faults.Restart",
-        "MissingRight", "MissingFurtherRight", "ClusterTopology", "TlsRefusal", "ServerScript", "SentinelOutage", "ClusterReplicas",
+        "Faults.Cluster", "Faults.Connection", "Faults.Damaged", "Faults.Failover", "Faults.Refusal", "Faults.HostileFrame",
+        "Faults.Restart", "MissingRight", "MissingFurtherRight", "ClusterTopology", "TlsRefusal", "ServerScript", "SentinelOutage",
+        "ClusterReplicas",
     ];
 
     /// <inheritdoc/>

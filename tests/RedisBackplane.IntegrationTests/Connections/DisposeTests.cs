@@ -5,32 +5,15 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.IntegrationTests.Connections;
 
 /// <summary>Dispose returns within seconds whatever state Redis is in, and leaves no publish waiting.</summary>
-public sealed class DisposeTests : IAsyncLifetime
+public sealed class DisposeTests : ProxiedRedisTest
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(10);
-
-    private readonly string _appName = AppNames.Unique("dispose");
-    private RedisServerProcess _redis = null!;
-    private TcpProxy _proxy = null!;
-
-    public async Task InitializeAsync()
-    {
-        Skip.If(TestRedisSource.ProcessSkipReason is not null, TestRedisSource.ProcessSkipReason);
-        _redis = await RedisServerProcess.StartAsync();
-        _proxy = TcpProxy.Start(_redis);
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _proxy.DisposeAsync();
-        await _redis.DisposeAsync();
-    }
 
     [RedisProcessFact]
     public async Task Dispose_BeforeTheFirstConnection_FailsWhatWaits()
     {
-        _proxy.RefuseNew();
-        var server = StartServer();
+        Proxy.RefuseNew();
+        var server = Create();
         var publish = server.PublishAsync("key", "hello");
 
         await DisposeWithinBoundAsync(server);
@@ -41,9 +24,9 @@ public sealed class DisposeTests : IAsyncLifetime
     [RedisProcessFact]
     public async Task Dispose_DuringTheFirstConnection_FailsWhatWaits()
     {
-        _proxy.Stall();
-        var server = StartServer();
-        await Eventually.BecomesTrueAsync(() => _proxy.AcceptedConnections > 0, "the bus begins to connect");
+        Proxy.Stall();
+        var server = Create();
+        await Eventually.BecomesTrueAsync(() => Proxy.AcceptedConnections > 0, "the bus begins to connect");
         var publish = server.PublishAsync("key", "hello");
 
         await DisposeWithinBoundAsync(server);
@@ -54,8 +37,8 @@ public sealed class DisposeTests : IAsyncLifetime
     [RedisProcessFact]
     public async Task Dispose_DuringTheFirstConnection_EndsThoseWhoWaitForIt()
     {
-        _proxy.RefuseNew();
-        var server = StartServer();
+        Proxy.RefuseNew();
+        var server = Create();
         var connected = server.Bus.WhenConnectedAsync(CancellationToken.None);
         Assert.False(connected.IsCompleted);
 
@@ -67,23 +50,20 @@ public sealed class DisposeTests : IAsyncLifetime
     [RedisProcessFact]
     public async Task Dispose_WhenConnected_ClosesTheConnections()
     {
-        var server = StartServer();
-        await server.ConnectedAsync();
-        Assert.True(_proxy.OpenConnections > 0);
+        var server = await StartAsync();
+        Assert.True(Proxy.OpenConnections > 0);
 
         await DisposeWithinBoundAsync(server);
 
-        await Eventually.BecomesTrueAsync(() => _proxy.OpenConnections == 0, "the connections are closed");
+        await Eventually.BecomesTrueAsync(() => Proxy.OpenConnections == 0, "the connections are closed");
     }
 
     [RedisProcessFact]
     public async Task Dispose_RightAfterPublishing_SendsWhatWaits()
     {
-        using var other = StartServer();
-        await other.ConnectedAsync();
+        using var other = await StartAsync();
         using var subscriber = other.Subscribe("key");
-        var server = StartServer();
-        await server.ConnectedAsync();
+        var server = await StartAsync();
         var values = Payload.Numbered(1000);
 
         var publishes = values.Select(value => server.PublishAsync("key", value)).ToArray();
@@ -97,8 +77,7 @@ public sealed class DisposeTests : IAsyncLifetime
     [RedisProcessFact]
     public async Task Dispose_Twice_ReturnsBothTimes()
     {
-        var server = StartServer();
-        await server.ConnectedAsync();
+        var server = await StartAsync();
 
         await DisposeWithinBoundAsync(server);
         await DisposeWithinBoundAsync(server.Bus);
@@ -111,8 +90,7 @@ public sealed class DisposeTests : IAsyncLifetime
     [InlineData("frozen")]
     public async Task Dispose_DuringAnOutage_FailsWhatWaits(string outage)
     {
-        var server = StartServer();
-        await server.ConnectedAsync();
+        var server = await StartAsync();
         Begin(outage);
         var publishes = Payload.Numbered(100).Select(value => server.PublishAsync("key", value)).ToArray();
 
@@ -127,8 +105,7 @@ public sealed class DisposeTests : IAsyncLifetime
     [RedisProcessFact]
     public async Task Publish_AfterDispose_FailsWithoutThrowing()
     {
-        var server = StartServer();
-        await server.ConnectedAsync();
+        var server = await StartAsync();
         await DisposeWithinBoundAsync(server);
 
         var publish = server.PublishAsync("key", "hello");
@@ -141,24 +118,21 @@ public sealed class DisposeTests : IAsyncLifetime
         switch (outage)
         {
             case "refused":
-                _proxy.RefuseNew();
-                _proxy.CutAll();
+                Cut();
                 break;
             case "stalled":
-                _proxy.Stall();
+                Proxy.Stall();
                 break;
             case "swallowed":
-                _proxy.Blackhole();
+                Proxy.Blackhole();
                 break;
             case "frozen":
-                _redis.Pause();
+                Redis.Pause();
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(outage));
         }
     }
-
-    private TestServer StartServer() => TestServer.Create(_proxy.EndPoint, _appName);
 
     private static async Task DisposeWithinBoundAsync(IDisposable disposable)
     {

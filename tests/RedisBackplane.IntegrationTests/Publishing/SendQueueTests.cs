@@ -5,25 +5,8 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.IntegrationTests.Publishing;
 
 /// <summary>What a publish tells while Redis does not answer.</summary>
-public sealed class SendQueueTests : IAsyncLifetime
+public sealed class SendQueueTests : ProxiedRedisTest
 {
-    private readonly string _appName = AppNames.Unique("queue");
-    private RedisServerProcess _redis = null!;
-    private TcpProxy _proxy = null!;
-
-    public async Task InitializeAsync()
-    {
-        Skip.If(TestRedisSource.ProcessSkipReason is not null, TestRedisSource.ProcessSkipReason);
-        _redis = await RedisServerProcess.StartAsync();
-        _proxy = TcpProxy.Start(_redis);
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _proxy.DisposeAsync();
-        await _redis.DisposeAsync();
-    }
-
     [RedisProcessFact]
     public async Task Publish_BeyondTheMessageLimit_FailsAtOnceAndTheRestIsSent()
     {
@@ -38,10 +21,10 @@ public sealed class SendQueueTests : IAsyncLifetime
             Assert.True(rejected.IsCompleted);
             var exception = await Assert.ThrowsAsync<BackplaneQueueFullException>(() => rejected);
             Assert.Contains("10", exception.Message);
-            Assert.Contains(_appName, exception.Message);
+            Assert.Contains(AppName, exception.Message);
         }
 
-        _proxy.Resume();
+        Proxy.Resume();
         await Eventually.CompletesAsync(Task.WhenAll(publishes.Take(10)), "what was queued is sent");
         await subscriber.WaitForAsync(10);
         Assert.Equal(Payload.Numbered(10), subscriber.Values);
@@ -59,7 +42,7 @@ public sealed class SendQueueTests : IAsyncLifetime
         Assert.True(rejected.IsCompleted);
         await Assert.ThrowsAsync<BackplaneQueueFullException>(() => rejected);
         Assert.False(waiting.IsCompleted);
-        _proxy.Resume();
+        Proxy.Resume();
         await Eventually.CompletesAsync(waiting, "what was queued is sent");
     }
 
@@ -73,7 +56,7 @@ public sealed class SendQueueTests : IAsyncLifetime
         if (isSwallowed)
         {
             // The connection looks healthy; the answer never comes.
-            _proxy.Blackhole();
+            Proxy.Blackhole();
         }
         else
         {
@@ -86,13 +69,13 @@ public sealed class SendQueueTests : IAsyncLifetime
 
         Assert.InRange(watch.Elapsed, TimeSpan.FromSeconds(1.9), TimeSpan.FromSeconds(10));
         Assert.Contains("2", exception.Message);
-        Assert.Contains(_appName, exception.Message);
+        Assert.Contains(AppName, exception.Message);
     }
 
     [RedisProcessFact]
     public async Task Publish_InEveryStateOfRedis_NeverThrowsSynchronously()
     {
-        _proxy.RefuseNew();
+        Proxy.RefuseNew();
         var server = Create(options =>
         {
             options.PublishTimeout = TimeSpan.FromSeconds(1);
@@ -102,15 +85,15 @@ public sealed class SendQueueTests : IAsyncLifetime
         void PublishSome() => publishes.AddRange(Payload.Numbered(4).Select(value => server.PublishAsync("key", value)));
 
         PublishSome();
-        _proxy.Resume();
+        Proxy.Resume();
         await server.ConnectedAsync();
         PublishSome();
-        _proxy.CutAll();
+        Proxy.CutAll();
         PublishSome();
-        _proxy.Blackhole();
+        Proxy.Blackhole();
         PublishSome();
-        _proxy.RefuseNew();
-        _proxy.CutAll();
+        Proxy.RefuseNew();
+        Proxy.CutAll();
         PublishSome();
         server.Dispose();
         PublishSome();
@@ -121,20 +104,5 @@ public sealed class SendQueueTests : IAsyncLifetime
             await Eventually.CompletesAsync(Task.WhenAny(publish), "every publish ends");
             Assert.True(publish.Status == TaskStatus.RanToCompletion || publish.Exception?.InnerException is BackplaneException);
         }
-    }
-
-    private void Cut()
-    {
-        _proxy.RefuseNew();
-        _proxy.CutAll();
-    }
-
-    private TestServer Create(Action<RedisBackplaneOptions> configure) => TestServer.Create(_proxy.EndPoint, _appName, configure);
-
-    private async Task<TestServer> StartAsync(Action<RedisBackplaneOptions> configure)
-    {
-        var server = Create(configure);
-        await server.ConnectedAsync();
-        return server;
     }
 }

@@ -7,20 +7,15 @@ namespace RedisBackplane.IntegrationTests.Topologies;
 /// A redis-server of the test's own, where each application has a user with the least rights that the documentation gives, and nobody else
 /// may do anything.
 /// </summary>
-internal sealed class AclTopology : RedisTopology
+internal sealed class AclTopology : OwnServerTopology
 {
     private const string AdministratorPassword = "administrator-Pa55word";
     private const string FarmPassword = "farm-Pa55word";
 
     private readonly string _usersFile = Path.Combine(Path.GetTempPath(), "redis-test-" + Guid.NewGuid().ToString("N") + ".acl");
     private readonly Dictionary<string, string> _users = [];
-    private RedisServerProcess? _server;
 
     public override string ConnectionString => Server.EndPoint + ",user=administrator,password=" + AdministratorPassword;
-
-    public override string? SkipReason => TestRedisSource.ProcessSkipReason;
-
-    private RedisServerProcess Server => _server ?? throw new InvalidOperationException("Not started.");
 
     public override ConfigurationOptions ConfigurationOf(string appName)
     {
@@ -32,29 +27,16 @@ internal sealed class AclTopology : RedisTopology
 
     public override void Connect(RedisBackplaneOptions options) => options.ConfigurationOptions = ConfigurationOf(options.AppName);
 
-    public override async Task StartAsync()
-    {
-        if (_server is null)
-        {
-            File.WriteAllLines(_usersFile, ["user default off", $"user administrator on >{AdministratorPassword} ~* &* +@all"]);
-            _server = await RedisServerProcess.StartAsync($"aclfile \"{_usersFile}\"");
-        }
-        else
-        {
-            await _server.StartAgainAsync();
-        }
-    }
-
-    public override Task StopAsync() => Server.StopAsync();
-
     public override async ValueTask DisposeAsync()
     {
-        if (_server is not null)
-        {
-            await _server.DisposeAsync();
-        }
-
+        await base.DisposeAsync();
         File.Delete(_usersFile);
+    }
+
+    protected override Task<RedisServerProcess> StartServerAsync()
+    {
+        File.WriteAllLines(_usersFile, ["user default off", $"user administrator on >{AdministratorPassword} ~* &* +@all"]);
+        return RedisServerProcess.StartAsync($"aclfile \"{_usersFile}\"");
     }
 
     private string UserOf(string appName)

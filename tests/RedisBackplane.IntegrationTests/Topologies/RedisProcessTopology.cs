@@ -5,7 +5,7 @@ namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>A redis-server of the test's own, which it may stop.</summary>
 /// <param name="configuration">Further lines of its configuration.</param>
-internal sealed class RedisProcessTopology(params string[] configuration) : RedisTopology
+internal sealed class RedisProcessTopology(params string[] configuration) : OwnServerTopology
 {
     /// <summary>What a managed cloud may not let its users have.</summary>
     public static readonly string[] WithoutInsight =
@@ -13,8 +13,6 @@ internal sealed class RedisProcessTopology(params string[] configuration) : Redi
 
     /// <summary>With nothing that a history could be made of.</summary>
     public static readonly string[] WithoutHistory = [.. RedisServerProcess.WithoutStreams, "rename-command ZRANGEBYSCORE \"\""];
-
-    private RedisServerProcess? _server;
 
     public override string ConnectionString => Server.EndPoint + Settings;
 
@@ -24,28 +22,10 @@ internal sealed class RedisProcessTopology(params string[] configuration) : Redi
     /// <summary>Whether the farm's channel is a sharded one.</summary>
     public bool IsSharded { get; init; }
 
-    public override string? SkipReason => TestRedisSource.ProcessSkipReason;
-
-    private RedisServerProcess Server => _server ?? throw new InvalidOperationException("Not started.");
-
     public override void Configure(RedisBackplaneOptions options) =>
         options.ShardedPubSub = IsSharded ? ShardedPubSub.On : ShardedPubSub.Auto;
 
     public override RedisChannel ChannelOf(string appName) => IsSharded ? RedisChannel.Sharded(appName) : base.ChannelOf(appName);
 
-    public override async Task StartAsync()
-    {
-        if (_server is null)
-        {
-            _server = await RedisServerProcess.StartAsync(configuration);
-        }
-        else
-        {
-            await _server.StartAgainAsync();
-        }
-    }
-
-    public override Task StopAsync() => Server.StopAsync();
-
-    public override ValueTask DisposeAsync() => _server?.DisposeAsync() ?? default;
+    protected override Task<RedisServerProcess> StartServerAsync() => RedisServerProcess.StartAsync(configuration);
 }

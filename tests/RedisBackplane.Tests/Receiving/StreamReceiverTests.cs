@@ -108,5 +108,6 @@ public sealed class StreamReceiverTests : IStreamSource, IFrameSink, IDisposable
     }
 
     private Task RestsAfter(int attempts) =>
-        Eventually.BecomesTrueAsync(() => Volatile.Read(ref _attempts) == attempts && _time.ArmedTimers == 1, $"it rests after attempt {attempts}");
+        Eventually.BecomesTrueAsync(
+            () => Volatile.Read(ref _attempts) == attempts && _time.ArmedTimers == 1, $"it rests after attempt {attempts}");
 }

@@ -60,7 +60,8 @@ public sealed class RedisConnectionTests
         connection.Start();
         for (var i = 1; i <= 6; i++)
         {
-            await Eventually.BecomesTrueAsync(() => Volatile.Read(ref attempts) == i && _time.ArmedTimers == 1, "the next attempt is planned");
+            await Eventually.BecomesTrueAsync(
+                () => Volatile.Read(ref attempts) == i && _time.ArmedTimers == 1, "the next attempt is planned");
             delays.Add(_time.NextDue!.Value);
             _time.Advance(delays[^1]);
         }

@@ -6,7 +6,7 @@ using StackExchange.Redis;
 namespace RedisBackplane.IntegrationTests.Streams;
 
 /// <summary>A farm whose number of streams is changed, one server at a time, while messages flow and clients move.</summary>
-public sealed class StreamCountTests : IAsyncLifetime
+public sealed class StreamCountChangeTests : IAsyncLifetime
 {
     private const string Key = "key";
 

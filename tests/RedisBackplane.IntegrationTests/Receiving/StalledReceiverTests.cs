@@ -12,7 +12,7 @@ namespace RedisBackplane.IntegrationTests.Receiving;
 
 /// <summary>A server that takes nothing for a while does not hold in memory what comes meanwhile, and misses nothing of it.</summary>
 [Collection(nameof(Alone)), Trait("Runs", "alone")]
-public sealed class BacklogTests : IFrameSink, IDisposable
+public sealed class StalledReceiverTests : IFrameSink, IDisposable
 {
     private const int MessageSize = 100_000;
     private const int Messages = 1000;

@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 namespace RedisBackplane.IntegrationTests.Faults;
 
 /// <summary>A server ends, whatever goes on; the others do not notice.</summary>
-public sealed class DisposeTests(ITestOutputHelper output) : FaultTest(output)
+public sealed class EndingServerTests(ITestOutputHelper output) : FaultTest(output)
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(4);
 

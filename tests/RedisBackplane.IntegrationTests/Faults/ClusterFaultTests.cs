@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 namespace RedisBackplane.IntegrationTests.Faults;
 
 /// <summary>The slot of a farm gets another owner.</summary>
-public sealed class ClusterTests(ITestOutputHelper output) : FaultTest(output)
+public sealed class ClusterFaultTests(ITestOutputHelper output) : FaultTest(output)
 {
     [RedisProcessTheory]
     [InlineData("13a", 0, ShardedPubSub.Auto)]

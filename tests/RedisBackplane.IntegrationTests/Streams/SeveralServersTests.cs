@@ -5,7 +5,7 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.IntegrationTests.Streams;
 
 /// <summary>Two Redis servers that share the streams of a farm: what happens to one is no matter of the other.</summary>
-public sealed class IndependentServersTests
+public sealed class SeveralServersTests
 {
     private const string Key = "key";
     private const int FarmRefusedEvent = 1040;

@@ -1,0 +1,44 @@
+using RedisBackplane.TestInfrastructure;
+
+namespace RedisBackplane.IntegrationTests.Servers;
+
+/// <summary>A test with a redis-server of its own, which its servers reach through a proxy.</summary>
+public abstract class ProxiedRedisTest : IAsyncLifetime
+{
+    protected RedisServerProcess Redis { get; private set; } = null!;
+
+    protected TcpProxy Proxy { get; private set; } = null!;
+
+    protected string AppName { get; } = AppNames.Unique("proxied");
+
+    public async Task InitializeAsync()
+    {
+        Skip.If(TestRedisSource.ProcessSkipReason is not null, TestRedisSource.ProcessSkipReason);
+        Redis = await RedisServerProcess.StartAsync();
+        Proxy = TcpProxy.Start(Redis);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await Proxy.DisposeAsync();
+        await Redis.DisposeAsync();
+    }
+
+    /// <summary>Closes every connection and refuses new ones.</summary>
+    protected void Cut()
+    {
+        Proxy.RefuseNew();
+        Proxy.CutAll();
+    }
+
+    /// <summary>A server that may not be connected yet.</summary>
+    protected TestServer Create(Action<RedisBackplaneOptions>? configure = null) => TestServer.Create(Proxy.EndPoint, AppName, configure);
+
+    /// <summary>A server that hears and is heard.</summary>
+    protected async Task<TestServer> StartAsync(Action<RedisBackplaneOptions>? configure = null)
+    {
+        var server = Create(configure);
+        await server.ConnectedAsync();
+        return server;
+    }
+}
