@@ -5,6 +5,7 @@ using RedisBackplane.Tool.Diagnosis;
 using RedisBackplane.Tool.Farms;
 using RedisBackplane.Tool.Histories;
 using RedisBackplane.Tool.Monitoring;
+using RedisBackplane.Tool.Output;
 using RedisBackplane.Tool.Sending;
 using StackExchange.Redis;
 
@@ -38,7 +39,7 @@ internal static class ToolProgram
         {
             foreach (var wrong in parsed.Errors)
             {
-                await error.WriteLineAsync(wrong.Message);
+                await error.WriteLineAsync(TerminalText.Escape(wrong.Message));
             }
 
             await error.WriteLineAsync("redis-backplane --help  shows the commands and options.");
@@ -57,7 +58,7 @@ internal static class ToolProgram
         }
         catch (Exception exception) when (exception is ToolException or RedisException or BackplaneException or OptionsValidationException)
         {
-            await error.WriteLineAsync(exception.Message);
+            await error.WriteLineAsync(TerminalText.Escape(exception.Message));
             return exception is ToolException known ? known.ExitCode : ExitCodes.Unusable;
         }
     }

@@ -11,6 +11,9 @@ internal static class BenchCommand
 {
     private const int DefaultSeconds = 3;
 
+    private static readonly string[] Heads =
+        ["bytes", "in flight", "messages/s", "publish median", "p99", "delivery median", "p99", "missing"];
+
     public static Command Create(TextWriter output, TextWriter error)
     {
         var json = OutputOptions.Json("one JSON object a line for each row");
@@ -40,7 +43,7 @@ internal static class BenchCommand
             var results = await RunAsync(screen, bench, TimeSpan.FromSeconds(parsed.GetValue(seconds)), cancellationToken);
             if (!screen.IsJson)
             {
-                screen.People.Write(ToTable(results));
+                screen.WriteTable(Heads, results.Select(Row));
                 screen.Remark(
                     "Milliseconds. Publisher, subscriber and this table share the processor; with Redis on this machine, Redis too.");
             }
@@ -72,29 +75,17 @@ internal static class BenchCommand
         return results;
     }
 
-    private static Table ToTable(IEnumerable<BenchResult> results)
-    {
-        var table = new Table().Border(TableBorder.Simple);
-        foreach (var head in (string[])["bytes", "in flight", "messages/s", "publish median", "p99", "delivery median", "p99", "missing"])
-        {
-            table.AddColumn(new TableColumn(head).RightAligned());
-        }
-
-        foreach (var result in results)
-        {
-            table.AddRow(
-                Number(result.Bytes, "N0"),
-                Number(result.InFlight, "N0"),
-                Number(result.MessagesPerSecond, "N0"),
-                Number(result.PublishMedian, "0.00"),
-                Number(result.PublishP99, "0.00"),
-                Number(result.DeliveryMedian, "0.00"),
-                Number(result.DeliveryP99, "0.00"),
-                Number(result.Missing, "N0"));
-        }
-
-        return table;
-    }
+    private static string[] Row(BenchResult result) =>
+    [
+        Number(result.Bytes, "N0"),
+        Number(result.InFlight, "N0"),
+        Number(result.MessagesPerSecond, "N0"),
+        Number(result.PublishMedian, "0.00"),
+        Number(result.PublishP99, "0.00"),
+        Number(result.DeliveryMedian, "0.00"),
+        Number(result.DeliveryP99, "0.00"),
+        Number(result.Missing, "N0"),
+    ];
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

@@ -20,7 +20,7 @@ internal static class DoctorCommand
             var patient = await Patient.AdmitAsync(farm, connection);
             if (!screen.IsJson)
             {
-                screen.People.WriteLine($"Redis at {farm.Servers}, farm '{farm.AppName}'");
+                screen.WriteLine($"Redis at {farm.Servers}, farm '{farm.AppName}'");
             }
 
             var findings = new List<Finding>();
@@ -33,7 +33,7 @@ internal static class DoctorCommand
             var problems = findings.Count(finding => finding.Verdict == Verdict.Problem);
             if (!screen.IsJson)
             {
-                screen.People.WriteLine(
+                screen.WriteLine(
                     $"{findings.Count(finding => finding.Verdict == Verdict.Good)} good, "
                     + $"{findings.Count(finding => finding.Verdict == Verdict.Advice)} to consider, "
                     + $"{problems} {(problems == 1 ? "problem" : "problems")}, "
@@ -60,14 +60,13 @@ internal static class DoctorCommand
             Verdict.Problem => ("PROBLEM", Color.Red),
             _ => ("unknown", Color.Grey),
         };
-        screen.People.Write(new Paragraph()
-            .Append("  " + mark, new Style(colour))
-            .Append("  " + finding.Check.PadRight(24), new Style(decoration: Decoration.Bold))
-            .Append(finding.Found));
-        screen.People.WriteLine();
+        screen.WriteLine(
+            ("  " + mark, new Style(colour)),
+            ("  " + finding.Check.PadRight(24), new Style(decoration: Decoration.Bold)),
+            (finding.Found, null));
         if (finding.Advice is { } advice)
         {
-            screen.People.Write(new Padder(new Text(advice, new Style(Color.Grey))).Padding(11, 0, 0, 0));
+            screen.WriteIndented(advice, left: 11, new Style(Color.Grey));
         }
     }
 }

@@ -18,19 +18,13 @@ internal sealed class MessageWriter(Screen screen)
         }
 
         var time = message.SentAt.ToLocalTime().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
-        var line = new Paragraph()
-            .Append(PlaceOf(message), new Style(Color.Grey))
-            .Append("  " + time)
-            .Append("  " + (message.Server ?? message.Publisher[..PublisherDigits]), ColourOf(message.Publisher))
-            .Append("  " + SignalKey.Describe(message.Key), new Style(Color.Teal));
-        if (message.Kind != "message")
-        {
-            line.Append("  " + message.Kind, new Style(Color.Olive));
-        }
-
-        line.Append("  " + (message.Value ?? message.Bytes.ToString(CultureInfo.InvariantCulture) + " bytes"));
-        screen.People.Write(line);
-        screen.People.WriteLine();
+        screen.WriteLine(
+            (PlaceOf(message), new Style(Color.Grey)),
+            ("  " + time, null),
+            ("  " + (message.Server ?? message.Publisher[..PublisherDigits]), ColourOf(message.Publisher)),
+            ("  " + SignalKey.Describe(message.Key), new Style(Color.Teal)),
+            (message.Kind == "message" ? string.Empty : "  " + message.Kind, new Style(Color.Olive)),
+            ("  " + (message.Value ?? message.Bytes.ToString(CultureInfo.InvariantCulture) + " bytes"), null));
     }
 
     private static string PlaceOf(SeenMessage message)

@@ -36,14 +36,14 @@ internal sealed record SeenMessage
     /// <summary>The messages of a frame.</summary>
     public static IEnumerable<SeenMessage> Of(Frame frame, int stream, string? server, bool withValues)
     {
-        var id = frame.Header.FirstId;
+        var index = 0;
         var (publisher, sentAt) = (frame.Header.Publisher.ToString(), At(frame.Header.SentAtMicroseconds));
         foreach (var message in frame)
         {
             yield return new SeenMessage
             {
                 Stream = stream,
-                Id = id++,
+                Id = frame.Header.IdOf(index++),
                 SentAt = sentAt,
                 Publisher = publisher,
                 Server = server,

@@ -6,7 +6,7 @@ namespace RedisBackplane.Tool.Output;
 
 /// <summary>
 /// Where a command writes: for people (colours only on a terminal, as NO_COLOR wants), or one JSON value a line for programs. Progress and
-/// remarks go to the error stream, so that what is piped on is the answer alone.
+/// remarks go to the error stream, so that what is piped on is the answer alone. All text passes through <see cref="TerminalText"/>.
 /// </summary>
 internal sealed class Screen
 {
@@ -19,28 +19,63 @@ internal sealed class Screen
 
     private readonly TextWriter _output;
     private readonly TextWriter _error;
+    private readonly IAnsiConsole _people;
 
     public Screen(TextWriter output, TextWriter error, bool isJson)
     {
         _output = output;
         _error = error;
         IsJson = isJson;
-        People = Create(output, Console.IsOutputRedirected);
+        _people = Create(output, Console.IsOutputRedirected);
         Remarks = Create(error, Console.IsErrorRedirected);
     }
 
     public bool IsJson { get; }
 
-    /// <summary>Text for people, on the output stream.</summary>
-    public IAnsiConsole People { get; }
-
-    /// <summary>Progress, on the error stream.</summary>
+    /// <summary>Progress, on the error stream; only for text of the tool's own.</summary>
     public IAnsiConsole Remarks { get; }
+
+    /// <summary>Writes a line for people.</summary>
+    public void WriteLine(params ReadOnlySpan<(string Text, Style? Style)> parts)
+    {
+        var line = new Paragraph();
+        foreach (var (text, style) in parts)
+        {
+            line.Append(TerminalText.Escape(text), style);
+        }
+
+        _people.Write(line);
+        _people.WriteLine();
+    }
+
+    /// <summary>Writes a line without colours for people.</summary>
+    public void WriteLine(string text) => WriteLine((text, null));
+
+    /// <summary>Writes text for people that is broken into indented lines.</summary>
+    public void WriteIndented(string text, int left, Style style) =>
+        _people.Write(new Padder(new Text(TerminalText.Escape(text), style)).Padding(left, 0, 0, 0));
+
+    /// <summary>Writes a table of numbers for people.</summary>
+    public void WriteTable(IEnumerable<string> heads, IEnumerable<IEnumerable<string>> rows)
+    {
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (var head in heads)
+        {
+            table.AddColumn(new TableColumn(new Text(TerminalText.Escape(head))).RightAligned());
+        }
+
+        foreach (var row in rows)
+        {
+            table.AddRow(row.Select(cell => new Text(TerminalText.Escape(cell))));
+        }
+
+        _people.Write(table);
+    }
 
     public void WriteJson<T>(T value) => _output.WriteLine(JsonSerializer.Serialize(value, Json));
 
     /// <summary>Says something that is not the answer.</summary>
-    public void Remark(string text) => _error.WriteLine(text);
+    public void Remark(string text) => _error.WriteLine(TerminalText.Escape(text));
 
     private static IAnsiConsole Create(TextWriter writer, bool isRedirected)
     {

@@ -4,7 +4,6 @@ using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 using RedisBackplane.Tool.Farms;
 using RedisBackplane.Tool.Output;
-using Spectre.Console;
 
 namespace RedisBackplane.Tool.Sending;
 
@@ -65,7 +64,7 @@ internal static class SendCommand
             }
             else
             {
-                screen.People.WriteLine(
+                screen.WriteLine(
                     $"Sent {parsed.GetValue(hub)}.{parsed.GetValue(method)} to {target} of '{farm.AppName}'; Redis has it.");
             }
 

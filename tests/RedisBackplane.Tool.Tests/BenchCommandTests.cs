@@ -1,0 +1,36 @@
+using System.Text.Json;
+using RedisBackplane.TestInfrastructure;
+using RedisBackplane.Tool.Benchmarking;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Tool.Tests;
+
+/// <summary>It takes the whole machine, and runs when the other tests have ended.</summary>
+[Collection(nameof(Alone))]
+public sealed class BenchCommandTests : FarmTest
+{
+    [RedisProcessFact]
+    public async Task Bench_OfARedis_MeasuresEveryRowAndLeavesNoKeys()
+    {
+        var row = Bench.WarmUp + TimeSpan.FromSeconds(1) + (2 * Bench.ArriveWithin);
+        var (exitCode, run) = await ToolRun.ToEndAsync(
+            Eventually.DefaultTimeout + (BenchCase.All.Count * row), "bench", "--redis", Redis, "--seconds", "1", "--json");
+
+        Assert.Equal(BenchCase.All.Count, run.JsonLines.Count);
+        Assert.All(run.JsonLines, line => Assert.True(line.GetProperty("messagesPerSecond").GetInt64() > 0));
+        Assert.Equal(run.JsonLines.Any(line => Missing(line) > 0) ? ExitCodes.NotWell : ExitCodes.Ok, exitCode);
+
+        // Of large messages the history holds less than a second's; a listener that pauses for longer misses some, and is told.
+        Assert.All(run.JsonLines.Where(line => line.GetProperty("bytes").GetInt32() <= 1024), line => Assert.Equal(0, Missing(line)));
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(Redis);
+        var left = connection.GetServer(Redis).Keys()
+            .Select(key => (string)key!)
+            .Where(key => !key.Contains(":publisher:", StringComparison.Ordinal));
+        Assert.Empty(left);
+    }
+
+    private static long Missing(JsonElement row) => row.GetProperty("missing").GetInt64();
+}
+
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;

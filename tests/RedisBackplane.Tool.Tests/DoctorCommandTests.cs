@@ -1,0 +1,51 @@
+using RedisBackplane.TestInfrastructure;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Tool.Tests;
+
+public sealed class DoctorCommandTests : FarmTest
+{
+    [RedisProcessFact]
+    public async Task Doctor_OfAHealthyRedis_FindsNoProblem()
+    {
+        using var server = new FarmServer(Redis, App);
+        await server.PublishAsync("h-ChatHub", "hello");
+
+        var (exitCode, run) = await ToolRun.ToEndAsync(With("doctor", "--json"));
+
+        Assert.Equal(ExitCodes.Ok, exitCode);
+        Assert.Equal("good", VerdictOf(run.JsonLines, "servers"));
+        Assert.Equal("good", VerdictOf(run.JsonLines, "counter"));
+        Assert.Equal("good", VerdictOf(run.JsonLines, "writing and publishing"));
+        Assert.Equal("advice", VerdictOf(run.JsonLines, "persistence"));
+        Assert.DoesNotContain(run.JsonLines, line => line.GetProperty("verdict").GetString() == "problem");
+    }
+
+    [RedisProcessTheory]
+    [InlineData("CONFIG SET maxmemory 100mb|CONFIG SET maxmemory-policy allkeys-lru", "eviction", "problem")]
+    [InlineData("CONFIG SET maxmemory 100mb|CONFIG SET maxmemory-policy volatile-ttl", "eviction", "advice")]
+    [InlineData("CONFIG SET client-output-buffer-limit \"pubsub 1mb 1mb 10\"", "output buffers", "advice")]
+    [InlineData("SET {app}:counter nonsense", "counter", "problem")]
+    [InlineData("LPUSH {app}:history nonsense", "keeping the history", "problem")]
+    [InlineData("ACL SETUSER default -@scripting", "scripts and keys", "problem")]
+    [InlineData("ACL SETUSER default -publish", "writing and publishing", "problem")]
+    [InlineData("REPLICAOF 127.0.0.1 1", "role", "problem")]
+    public async Task Doctor_OfARedisThatIsIll_NamesIt(string commands, string check, string verdict)
+    {
+        var configuration = Redis + ",allowAdmin=true";
+        await using (var administrator = await ConnectionMultiplexer.ConnectAsync(configuration))
+        {
+            foreach (var command in commands.Replace("{app}", "{" + App + "}", StringComparison.Ordinal).Split('|'))
+            {
+                var words = command.Split('"') is [var before, var quoted, _] ? [.. before.Trim().Split(' '), quoted] : command.Split(' ');
+                await administrator.GetDatabase().ExecuteAsync(words[0], [.. words.Skip(1)]);
+            }
+        }
+
+        var (exitCode, run) = await ToolRun.ToEndAsync(With("doctor", "--json"));
+
+        Assert.Equal(verdict, VerdictOf(run.JsonLines, check));
+        Assert.Equal(verdict == "problem" ? ExitCodes.NotWell : ExitCodes.Ok, exitCode);
+        Assert.NotEmpty(LineOf(run.JsonLines, check).GetProperty("advice").GetString()!);
+    }
+}
