@@ -16,6 +16,7 @@ public sealed class ChatHub(
     FarmInfo info,
     StoreTime storeTime,
     EmbeddedRedisSwitch redisSwitch,
+    ConnectionTurns turns,
     TimeProvider time) : Hub
 {
     private const int MaxName = 40;
@@ -25,45 +26,47 @@ public sealed class ChatHub(
 
     /// <summary>Says something to everybody, on every server.</summary>
     public Task Send(string name, string message) =>
-        storeTime.Take(Clients.All.broadcastMessage(Line("A name", name, MaxName), Text(message), Origin()));
+        storeTime.Take(Clients.All.broadcastMessage(Name(name), Text(message), Origin()));
 
     /// <summary>Tells who this is. A page calls it after every (re)connect; the rooms are those it was in before.</summary>
-    public async Task<Welcome> Join(string name, string[]? rooms)
+    public Task<Welcome> Join(string name, string[]? rooms) => InTurn(async () =>
     {
-        var wanted = (rooms ?? []).Select(room => Line("A room's name", room, MaxRoom)).Distinct(StringComparer.Ordinal).ToArray();
-        if (wanted.Length > MaxRooms)
-        {
-            throw new HubException($"Nobody can be in more than {MaxRooms} rooms.");
-        }
+        var wanted = (rooms ?? []).Take(MaxRooms + 1).Select(Room).Union(RoomsOf(Context.ConnectionId)).ToArray();
+        RequireRoomFor(wanted.Length);
 
-        people.Join(Context.ConnectionId, Line("A name", name, MaxName), wanted);
+        people.Join(Context.ConnectionId, Name(name), wanted);
         presence.Changed();
         await Task.WhenAll(wanted.Select(GroupOf).Append(presence.LocalGroup).Select(group => Groups.Add(Context.ConnectionId, group)));
         return new Welcome(server.Name, info.Redis, info.AppName, farm.Snapshot());
-    }
+    });
 
     /// <summary>Enters a room, which needs no founding: a room is whoever is in it.</summary>
     /// <returns>The room's name as it counts, without spaces around it.</returns>
-    public async Task<string> EnterRoom(string room)
+    public Task<string> EnterRoom(string room) => InTurn(async () =>
     {
-        var name = Line("A room's name", room, MaxRoom);
-        if (Me().Rooms is { Count: >= MaxRooms } rooms && !rooms.Contains(name))
-        {
-            throw new HubException($"Nobody can be in more than {MaxRooms} rooms.");
-        }
+        var name = Room(room);
+        RequireRoomFor(Me().Rooms.Union([name]).Count());
 
         await Groups.Add(Context.ConnectionId, GroupOf(name));
         people.Enter(Context.ConnectionId, name);
         presence.Changed();
         return name;
-    }
+    });
 
-    public async Task LeaveRoom(string room)
+    /// <summary>Leaves a room; does nothing for who is not in it.</summary>
+    /// <returns>The room's name as it counts.</returns>
+    public Task<string> LeaveRoom(string room) => InTurn(async () =>
     {
-        people.Leave(Me().Id, room);
-        presence.Changed();
-        await Groups.Remove(Context.ConnectionId, GroupOf(room));
-    }
+        var name = Room(room);
+        if (Me().Rooms.Contains(name))
+        {
+            people.Leave(Context.ConnectionId, name);
+            presence.Changed();
+            await Groups.Remove(Context.ConnectionId, GroupOf(name));
+        }
+
+        return name;
+    });
 
     /// <summary>Says something to everybody in a room that the caller is in.</summary>
     public Task SendToRoom(string room, string message)
@@ -104,21 +107,25 @@ public sealed class ChatHub(
 
     private static string GroupOf(string room) => $"room:{room}";
 
-    private Person Me() => people.Find(Context.ConnectionId) ?? throw new HubException("Join first.");
+    private static string Name(string? value) => ChatText.Line("A name", value, MaxName);
 
-    private MessageOrigin Origin() => new(Context.ConnectionId, server.Name, time.GetUtcNow().ToUnixTimeMilliseconds());
+    private static string Room(string? value) => ChatText.Line("A room's name", value, MaxRoom);
 
-    /// <summary>One line of text, such as a name. How it is shown is the page's concern; here it only has to be short.</summary>
-    private static string Line(string what, string? value, int max)
+    private static string Text(string? value) => ChatText.Message(value, MaxText);
+
+    private static void RequireRoomFor(int rooms)
     {
-        var line = (value ?? string.Empty).Trim();
-        return line.Length is > 0 && line.Length <= max && !line.Any(char.IsControl)
-            ? line
-            : throw new HubException($"{what} has 1 to {max} characters, on one line.");
+        if (rooms > MaxRooms)
+        {
+            throw new HubException($"Nobody can be in more than {MaxRooms} rooms.");
+        }
     }
 
-    private static string Text(string? value) =>
-        value?.Trim() is { Length: > 0 and <= MaxText } text
-            ? text
-            : throw new HubException($"A message has 1 to {MaxText} characters.");
+    private Task<T> InTurn<T>(Func<Task<T>> action) => turns.RunAsync(Context.ConnectionId, action);
+
+    private Person Me() => people.Find(Context.ConnectionId) ?? throw new HubException("Join first.");
+
+    private IReadOnlyList<string> RoomsOf(string id) => people.Find(id)?.Rooms ?? [];
+
+    private MessageOrigin Origin() => new(Context.ConnectionId, server.Name, time.GetUtcNow().ToUnixTimeMilliseconds());
 }

@@ -53,6 +53,7 @@ internal sealed class ChatServer(WebApplication application, int port) : IAsyncD
         builder.Services.AddSingleton(redis);
         builder.Services.AddSingleton<StoreTime>();
         builder.Services.AddSingleton(new EmbeddedRedisSwitch(redis));
+        builder.Services.AddSingleton<ConnectionTurns>();
         builder.Services.AddSingleton<LocalPeople>();
         builder.Services.AddSingleton<FarmDirectory>();
         builder.Services.AddSingleton<ServerChannel>();
@@ -60,7 +61,7 @@ internal sealed class ChatServer(WebApplication application, int port) : IAsyncD
         builder.Services.AddHostedService(services => services.GetRequiredService<PresenceService>());
 
         var application = builder.Build();
-        application.UseSecurityHeaders();
+        application.UseSecurityHeaders(options.Ports);
         application.UseDefaultFiles();
         application.UseStaticFiles(new StaticFileOptions
         {

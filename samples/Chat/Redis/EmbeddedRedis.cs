@@ -16,21 +16,26 @@ internal sealed class EmbeddedRedis : IDisposable
     private const int FirstPort = 6380;
     private const int LastPort = 6399;
 
+    /// <summary>While another program has its port, it tries to come back as often.</summary>
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
+    private readonly TimeProvider _time;
     private GarnetServer _server;
-    private bool _isStopped;
+    private ITimer? _restart;
     private bool _isDisposed;
 
-    private EmbeddedRedis(GarnetServer server, int port)
+    private EmbeddedRedis(GarnetServer server, int port, TimeProvider time)
     {
         _server = server;
         Port = port;
+        _time = time;
     }
 
     public int Port { get; }
 
     /// <exception cref="StartException">No port is free for it, or it cannot run on this machine.</exception>
-    public static EmbeddedRedis Start()
+    public static EmbeddedRedis Start(TimeProvider time)
     {
         for (var port = FirstPort; port <= LastPort; port++)
         {
@@ -43,7 +48,7 @@ internal sealed class EmbeddedRedis : IDisposable
             try
             {
                 server.Start();
-                return new EmbeddedRedis(server, port);
+                return new EmbeddedRedis(server, port, time);
             }
             catch (GarnetException) when (!IsFree(port))
             {
@@ -65,44 +70,59 @@ internal sealed class EmbeddedRedis : IDisposable
     {
         lock (_lock)
         {
-            if (_isStopped || _isDisposed)
+            if (_restart is null && !_isDisposed)
             {
-                return;
+                _restart = _time.CreateTimer(_ => TryRestart(), null, time, RetryInterval);
+                _server.Dispose();
             }
-
-            _isStopped = true;
-            _server.Dispose();
         }
-
-        _ = StartAfterAsync(time);
     }
 
     public void Dispose()
     {
         lock (_lock)
         {
-            if (!_isDisposed)
+            if (_isDisposed)
             {
-                _isDisposed = true;
-                if (!_isStopped)
-                {
-                    _server.Dispose();
-                }
+                return;
+            }
+
+            _isDisposed = true;
+            if (_restart is null)
+            {
+                _server.Dispose();
+            }
+            else
+            {
+                _restart.Dispose();
             }
         }
     }
 
-    private async Task StartAfterAsync(TimeSpan time)
+    private void TryRestart()
     {
-        await Task.Delay(time);
         lock (_lock)
         {
-            if (!_isDisposed)
+            if (_isDisposed || _restart is null || !IsFree(Port))
             {
-                _server = Create(Port);
-                _server.Start();
-                _isStopped = false;
+                return;
             }
+
+            var server = Create(Port);
+            try
+            {
+                server.Start();
+            }
+            catch (GarnetException) when (!IsFree(Port))
+            {
+                // Another program was quicker; it may be gone a second later.
+                server.Dispose();
+                return;
+            }
+
+            _server = server;
+            _restart.Dispose();
+            _restart = null;
         }
     }
 

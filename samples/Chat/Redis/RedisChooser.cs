@@ -43,7 +43,7 @@ internal static class RedisChooser
 
     private static ChosenRedis Embedded(string? remark)
     {
-        var embedded = EmbeddedRedis.Start();
+        var embedded = EmbeddedRedis.Start(TimeProvider.System);
         var configuration = Parse($"{EmbeddedRedis.Host}:{embedded.Port}", "embedded");
         return new ChosenRedis(RedisSource.Embedded, configuration, embedded) { Remark = remark };
     }
