@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text.Json;
 using System.Xml.Linq;
 
 namespace RedisBackplane.PackageTests;
@@ -25,13 +26,20 @@ public sealed class PackedPackages : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Directory.CreateDirectory(Feed);
-        foreach (var project in Projects)
+        var filter = Path.Combine(_folder, "packages.slnf");
+        await File.WriteAllTextAsync(filter, JsonSerializer.Serialize(new
         {
-            // The artifacts path keeps clear of what the solution builds meanwhile.
-            await DotnetCommand.RunAsync(
-                Repository.Root, "pack", $"src/{project}/{project}.csproj", "--configuration", "Release", "--output", Feed,
-                "--artifacts-path", Path.Combine(_folder, "artifacts"), $"-p:Version={Version}", "-p:ContinuousIntegrationBuild=true");
-        }
+            solution = new
+            {
+                path = Path.Combine(Repository.Root, "RedisBackplane.sln"),
+                projects = Projects.Select(project => $"src/{project}/{project}.csproj"),
+            },
+        }));
+
+        // The artifacts path keeps clear of what the solution builds meanwhile.
+        await DotnetCommand.RunAsync(
+            Repository.Root, "pack", filter, "--configuration", "Release", "--output", Feed,
+            "--artifacts-path", Path.Combine(_folder, "artifacts"), $"-p:Version={Version}", "-p:ContinuousIntegrationBuild=true");
     }
 
     public Task DisposeAsync()
