@@ -1,56 +1,90 @@
-using OpenQA.Selenium.Chrome;
+using System.Diagnostics;
+using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.BrowserTests.Browsers;
 
-/// <summary>The browser on this machine and its driver; none is downloaded.</summary>
+/// <summary>
+/// The browser on this machine; none is downloaded. All tests of a process share one, which is started when the first of them needs it
+/// and ends with the process. Every page has a browser context of its own: storage, cookies and cache of no other page.
+/// </summary>
 internal static class Chromium
 {
     /// <summary>Environment variable with the path of the browser.</summary>
     public const string BrowserVariable = "REDIS_BACKPLANE_BROWSER";
 
-    /// <summary>Environment variable with the path of the browser's driver.</summary>
-    public const string DriverVariable = "REDIS_BACKPLANE_BROWSER_DRIVER";
-
     /// <summary>Environment variable that, set to 1, makes tests fail rather than skip where there is no browser.</summary>
     public const string RequiredVariable = "REDIS_BACKPLANE_REQUIRE_BROWSER";
+
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
     private static readonly string? Browser =
         Find(BrowserVariable, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome");
 
-    private static readonly string? Driver = Find(DriverVariable, "chromedriver");
+    private static readonly Lazy<Task<DevTools>> Started = new(StartAsync);
+
+    // Whoever is collected ends: the guard ends the browser.
+    private static readonly List<object> KeptAlive = [];
 
     /// <summary>Why tests that need a browser are skipped; null when they run (and then fail if one is required and missing).</summary>
     public static string? SkipReason => Environment.GetEnvironmentVariable(RequiredVariable) == "1" ? null : Missing;
 
-    private static string? Missing => Browser is null
-        ? $"No browser: there is no chromium on PATH, and {BrowserVariable} does not name one."
-        : Driver is null
-            ? $"No browser driver: there is no chromedriver on PATH, and {DriverVariable} does not name one."
-            : null;
+    private static string? Missing =>
+        Browser is null ? $"No browser: there is no chromium on PATH, and {BrowserVariable} does not name one." : null;
 
-    /// <summary>Opens a window of its own, which shares nothing with others.</summary>
+    /// <summary>Opens a page that shares nothing with others.</summary>
     /// <exception cref="InvalidOperationException">There is no browser; tests get here only where one is required.</exception>
-    public static ChromeDriver Open(Screen screen)
+    public static async Task<BrowserPage> OpenAsync(Screen screen) => await BrowserPage.OpenAsync(await Started.Value, screen);
+
+    private static async Task<DevTools> StartAsync()
     {
         if (Missing is { } missing)
         {
             throw new InvalidOperationException($"A browser is required ({RequiredVariable}=1). {missing}");
         }
 
-        var options = new ChromeOptions { BinaryLocation = Browser };
-        options.AddArguments(
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
-            "--hide-scrollbars", "--disable-background-networking", "--disable-component-update", "--disable-sync");
-        var driver = new ChromeDriver(ChromeDriverService.CreateDefaultService(Driver), options, TimeSpan.FromSeconds(60));
-        try
+        var folder = Directory.CreateTempSubdirectory("redisbackplane-browser-").FullName;
+        var start = new ProcessStartInfo(
+            Browser!,
+            [
+                "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
+                "--hide-scrollbars", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                "--disable-extensions", "--disable-default-apps", "--mute-audio",
+                // Every window counts as the one that a user looks at, however many there are.
+                "--disable-background-timer-throttling", "--disable-backgrounding-occluded-windows", "--disable-renderer-backgrounding",
+                $"--user-data-dir={folder}", "--remote-debugging-port=0", "about:blank",
+            ])
         {
-            screen.ApplyTo(driver);
-            return driver;
+            UseShellExecute = false,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
+        var address = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var process = new Process { StartInfo = start };
+        process.ErrorDataReceived += (_, line) =>
+        {
+            const string Listening = "DevTools listening on ";
+            if (line.Data?.StartsWith(Listening, StringComparison.Ordinal) == true)
+            {
+                address.TrySetResult(new Uri(line.Data[Listening.Length..]));
+            }
+        };
+        process.Start();
+        EndWithThisProcess(process, folder);
+        process.BeginErrorReadLine();
+        process.BeginOutputReadLine();
+        return await DevTools.ConnectAsync(await Eventually.CompletesAsync(address.Task, "the browser is up", StartTimeout));
+    }
+
+    private static void EndWithThisProcess(Process process, string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            AppDomain.CurrentDomain.ProcessExit += (_, _) => process.Kill(entireProcessTree: true);
         }
-        catch
+        else
         {
-            driver.Dispose();
-            throw;
+            File.WriteAllText(Path.Combine(folder, "pid"), $"{process.Id}");
+            KeptAlive.AddRange([process, ProcessGuard.Start(folder, port: 0)]);
         }
     }
 

@@ -1,5 +1,3 @@
-using OpenQA.Selenium.Chrome;
-
 namespace RedisBackplane.BrowserTests.Browsers;
 
 /// <summary>What a window is shown on.</summary>
@@ -9,23 +7,4 @@ internal sealed record Screen(int Width, int Height, double Scale = 1, bool Touc
     public static readonly Screen Phone = new(390, 844, Scale: 2, Touch: true);
 
     public Screen InTheDark => this with { Dark = true };
-
-    public void ApplyTo(ChromeDriver driver)
-    {
-        driver.ExecuteCdpCommand("Emulation.setDeviceMetricsOverride", new Dictionary<string, object?>
-        {
-            ["width"] = Width,
-            ["height"] = Height,
-            ["deviceScaleFactor"] = Scale,
-            ["mobile"] = Touch,
-        });
-        driver.ExecuteCdpCommand("Emulation.setTouchEmulationEnabled", new Dictionary<string, object?> { ["enabled"] = Touch });
-        driver.ExecuteCdpCommand("Emulation.setEmulatedMedia", new Dictionary<string, object?>
-        {
-            ["features"] = new[]
-            {
-                new Dictionary<string, object?> { ["name"] = "prefers-color-scheme", ["value"] = Dark ? "dark" : "light" },
-            },
-        });
-    }
 }

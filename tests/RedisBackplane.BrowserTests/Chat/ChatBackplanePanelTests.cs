@@ -25,8 +25,8 @@ public sealed class ChatBackplanePanelTests
         int[] ports = [LoopbackPort.PickFree(), LoopbackPort.PickFree()];
         await using var chat = await ChatProcess.StartAsync(ports, "--redis", redis.EndPoint);
         Assert.Contains("CLIENT PAUSE", chat.Output);
-        using var ada = await ChatWindow.JoinAsync(ports[0], "Ada");
-        using var grace = await ChatWindow.JoinAsync(ports[1], "Grace");
+        await using var ada = await ChatWindow.JoinAsync(ports[0], "Ada");
+        await using var grace = await ChatWindow.JoinAsync(ports[1], "Grace");
         await ada.SayAsync("Hello, Grace.");
         await grace.ShowsAsync("shows Ada's message", () => grace.Messages.Count == 1);
         await ada.ShowsAsync("shows that Redis is there", () => Redis(ada) == "there" && Number(ada, "#backplane-ids") > 0);
@@ -65,8 +65,8 @@ public sealed class ChatBackplanePanelTests
         int[] ports = [LoopbackPort.PickFree(), LoopbackPort.PickFree()];
         await using var chat = await ChatProcess.StartAsync(ports, "--embedded");
         Assert.Contains("Stop Redis", chat.Output);
-        using var ada = await ChatWindow.JoinAsync(ports[0], "Ada");
-        using var grace = await ChatWindow.JoinAsync(ports[1], "Grace");
+        await using var ada = await ChatWindow.JoinAsync(ports[0], "Ada");
+        await using var grace = await ChatWindow.JoinAsync(ports[1], "Grace");
         await ada.ShowsAsync("offers to stop Redis", () => ada.IsShown("#stop-redis"));
 
         await WhenAllIsHeardAsync(ports, ada, grace);
@@ -131,6 +131,6 @@ public sealed class ChatBackplanePanelTests
     {
         var first = await ada.KeepAsync(name + "-first");
         var second = await grace.KeepAsync(name + "-second");
-        Screenshots.KeepSideBySide(name, "#dfe4e6", first, second);
+        await Screenshots.KeepSideBySideAsync(name, "#dfe4e6", first, second);
     }
 }

@@ -26,7 +26,7 @@ public sealed partial class ChatCommandLineTests
     [InlineData("--redis is not an address of a Redis.", "--redis", "localhost:6379,nonsense=true")]
     public async Task Arguments_AreWrong_SaysSoAndEndsWith2(string sentence, params string[] arguments)
     {
-        await using var chat = await ChatProcess.RunAsync(arguments);
+        await using var chat = await ChatProcess.RunAsync([.. arguments, .. PortArguments()]);
         Assert.Equal(2, chat.ExitCode);
         Assert.StartsWith(sentence, chat.Errors, StringComparison.Ordinal);
         Assert.Contains("--help", chat.Errors, StringComparison.Ordinal);

@@ -1,4 +1,3 @@
-using OpenQA.Selenium;
 using RedisBackplane.BrowserTests.Browsers;
 
 namespace RedisBackplane.BrowserTests.Chat;
@@ -11,8 +10,8 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
     [BrowserFact]
     public async Task Message_TypedOnOneServer_AppearsOnTheOther()
     {
-        using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");
-        using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
+        await using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");
+        await using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
 
         await ada.SayAsync("Hello from the first server");
         await grace.ShowsAsync("shows Ada's message", () => grace.Messages.Contains(FromFirst("Ada", "Hello from the first server")));
@@ -31,9 +30,9 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
     [BrowserFact]
     public async Task Presence_TwoServers_ShowsWhoIsOnWhich()
     {
-        using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");
+        await using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");
         var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
-        using (grace)
+        await using (grace)
         {
             await ada.ShowsAsync("shows Grace on the second server", () => ada.Servers[servers.SecondName] is ["Grace"]);
             await grace.ShowsAsync("shows Ada on the first server", () => grace.Servers[servers.FirstName] is ["Ada"]);
@@ -46,9 +45,9 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
     [BrowserFact]
     public async Task Room_AcrossServers_IsHeardOnlyInside()
     {
-        using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");
-        using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
-        using var alan = await ChatWindow.JoinAsync(servers.Second, "Alan");
+        await using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");
+        await using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
+        await using var alan = await ChatWindow.JoinAsync(servers.Second, "Alan");
 
         await ada.EnterRoomAsync("Tea");
         await ada.ShowsAsync("shows the room", () => ada.Title == "# Tea");
@@ -74,20 +73,26 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
 
     [BrowserFact]
     public Task Button_HeldDownWhileSomebodyComes_CountsAsClicked() =>
-        AssertAnswersAsync(ada => ada.HoldDown(RowOfAll), ada => ada.LetGo());
+        AssertAnswersAsync(ada => ada.HoldDownAsync(RowOfAll), ada => ada.LetGoAsync());
 
     [BrowserTheory]
     [InlineData("Enter")]
     [InlineData("Space")]
     public Task Button_WithTheFocusWhileSomebodyComes_AnswersToTheKeyboard(string key) =>
-        AssertAnswersAsync(ada => ada.Focus(RowOfAll), ada => ada.PressKey(key == "Enter" ? Keys.Enter : Keys.Space));
+        AssertAnswersAsync(
+            ada =>
+            {
+                ada.Focus(RowOfAll);
+                return Task.CompletedTask;
+            },
+            ada => ada.PressAsync(key == "Enter" ? Key.Enter : Key.Space));
 
     [BrowserFact]
     public async Task PrivateMessage_AcrossServers_ReachesOnePerson()
     {
-        using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");
-        using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
-        using var alan = await ChatWindow.JoinAsync(servers.Second, "Alan");
+        await using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");
+        await using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
+        await using var alan = await ChatWindow.JoinAsync(servers.Second, "Alan");
 
         await ada.OpenPersonAsync("Grace");
         await ada.SayAsync("Only for you");
@@ -113,8 +118,8 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
         const string Name = "<b id=hurt>Eve</b>";
         const string Room = "<i id=hurt>room</i>";
         const string Text = "<img id=hurt src=x onerror=\"document.title='hurt'\"><script id=hurt>document.title='hurt'</script>";
-        using var eve = await ChatWindow.JoinAsync(servers.First, Name);
-        using var ada = await ChatWindow.JoinAsync(servers.Second, "Ada");
+        await using var eve = await ChatWindow.JoinAsync(servers.First, Name);
+        await using var ada = await ChatWindow.JoinAsync(servers.Second, "Ada");
 
         await eve.EnterRoomAsync(Room);
         await eve.ShowsAsync("shows the room", () => eve.Title == $"# {Room}");
@@ -135,8 +140,8 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
     [InlineData("longPolling", "Connected over long polling")]
     public async Task Message_OverEachTransport_CrossesServers(string transport, string shown)
     {
-        using var ada = await ChatWindow.JoinAsync(servers.First, "Ada", query: $"?transport={transport}");
-        using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace", query: $"?transport={transport}");
+        await using var ada = await ChatWindow.JoinAsync(servers.First, "Ada", query: $"?transport={transport}");
+        await using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace", query: $"?transport={transport}");
         Assert.Equal(shown, ada.Transport);
 
         await ada.SayAsync("One way");
@@ -148,12 +153,12 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
     [BrowserFact]
     public async Task Reload_KeepsNameAndRooms()
     {
-        using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");
-        using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
+        await using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");
+        await using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
         await grace.EnterRoomAsync("Tea");
         await ada.ShowsAsync("shows Grace's room", () => ada.Talks.Contains("Tea"));
 
-        grace.Reload();
+        await grace.ReloadAsync();
         await grace.ConnectedAsync();
         await grace.ShowsAsync("is in the room again", () => grace.Exists("[data-talk='room:Tea']"));
         await ada.ShowsAsync("shows Grace", () => ada.Servers[servers.SecondName] is ["Grace"]);
@@ -164,17 +169,17 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
     }
 
     /// <summary>Begins before somebody comes, and ends after. The row is one that the news change: it counts everybody.</summary>
-    private async Task AssertAnswersAsync(Action<ChatWindow> begin, Action<ChatWindow> end)
+    private async Task AssertAnswersAsync(Func<ChatWindow, Task> begin, Func<ChatWindow, Task> end)
     {
-        using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");
+        await using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");
         await ada.EnterRoomAsync("Tea");
         await ada.ShowsAsync("shows the room", () => ada.Title == "# Tea");
 
-        begin(ada);
-        using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
+        await begin(ada);
+        await using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
         await ada.ShowsAsync("shows Grace", () => ada.Servers[servers.SecondName] is ["Grace"]);
         Assert.Equal("# Tea", ada.Title);
-        end(ada);
+        await end(ada);
 
         await ada.ShowsAsync("shows what everybody says", () => ada.Title == "Everyone");
     }

@@ -8,23 +8,23 @@ public sealed class ChatPicturesTests(TwoServersOnUsualPorts servers) : IClassFi
     [BrowserFact]
     public async Task TwoWindows_OnADesk_AreKeptAsPictures()
     {
-        using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");
-        using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
-        using var alan = await ChatWindow.JoinAsync(servers.Second, "Alan");
+        await using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");
+        await using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
+        await using var alan = await ChatWindow.JoinAsync(servers.Second, "Alan");
         await ada.KeepAsync("desktop-empty");
 
         await ConverseAsync(ada, grace, alan);
         foreach (var (mode, colour) in new[] { ("light", "#dfe4e6"), ("dark", "#05080a") })
         {
             var screen = mode == "dark" ? Screen.Desktop.InTheDark : Screen.Desktop;
-            ada.Use(screen);
-            grace.Use(screen);
+            await ada.UseAsync(screen);
+            await grace.UseAsync(screen);
             var first = await ada.KeepAsync($"desktop-{mode}-first");
             var second = await grace.KeepAsync($"desktop-{mode}-second");
-            Screenshots.KeepSideBySide($"two-windows-{mode}", colour, first, second);
+            await Screenshots.KeepSideBySideAsync($"two-windows-{mode}", colour, first, second);
         }
 
-        ada.Use(Screen.Desktop);
+        await ada.UseAsync(Screen.Desktop);
         await ada.OpenTalkAsync("room:Tea");
         await ada.ShowsAsync("shows the room", () => ada.Title == "# Tea");
         await ada.KeepAsync("desktop-room");
@@ -37,17 +37,17 @@ public sealed class ChatPicturesTests(TwoServersOnUsualPorts servers) : IClassFi
     [BrowserFact]
     public async Task Phone_NothingIsWiderThanTheScreen()
     {
-        using var asking = ChatWindow.Open(servers.First, Screen.Phone);
+        await using var asking = await ChatWindow.OpenAsync(servers.First, Screen.Phone);
         await asking.ShowsAsync("asks for a name", () => asking.Exists("#welcome[open]"));
         await asking.KeepAsync("phone-welcome");
 
-        using var ada = await ChatWindow.JoinAsync(servers.First, "Ada", Screen.Phone);
-        using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
-        using var alan = await ChatWindow.JoinAsync(servers.Second, "Alan");
+        await using var ada = await ChatWindow.JoinAsync(servers.First, "Ada", Screen.Phone);
+        await using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
+        await using var alan = await ChatWindow.JoinAsync(servers.Second, "Alan");
         await ConverseAsync(ada, grace, alan);
         foreach (var mode in new[] { "light", "dark" })
         {
-            ada.Use(mode == "dark" ? Screen.Phone.InTheDark : Screen.Phone);
+            await ada.UseAsync(mode == "dark" ? Screen.Phone.InTheDark : Screen.Phone);
             await ada.KeepAsync($"phone-{mode}");
             AssertFits(ada);
             await ada.RevealSideAsync();
@@ -58,7 +58,7 @@ public sealed class ChatPicturesTests(TwoServersOnUsualPorts servers) : IClassFi
 
         await ada.SayAsync(new string('w', 300));
         await ada.ShowsAsync("shows the long word", () => ada.Messages.Any(message => message.Text.Length == 300 && !message.Pending));
-        ada.Use(Screen.Phone with { Width = 320, Height = 568 });
+        await ada.UseAsync(Screen.Phone with { Width = 320, Height = 568 });
         await ada.KeepAsync("phone-small");
         AssertFits(ada);
     }

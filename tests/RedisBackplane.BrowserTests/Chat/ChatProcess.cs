@@ -36,6 +36,8 @@ internal sealed class ChatProcess : IAsyncDisposable
         }
 
         start.Environment.Remove("REDIS_BACKPLANE_REDIS");
+        // It lives for seconds: measuring itself to become faster costs more than it brings.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

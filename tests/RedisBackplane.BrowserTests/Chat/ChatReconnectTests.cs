@@ -48,8 +48,8 @@ public sealed class ChatReconnectTests : IAsyncLifetime
     public async Task Network_IsInterrupted_ShowsItAndCatchesUp()
     {
         await using var network = TcpProxy.Start("localhost", _secondPort);
-        using var ada = await ChatWindow.JoinAsync(_firstPort, "Ada");
-        using var grace = await ChatWindow.JoinAsync(network.Port, "Grace");
+        await using var ada = await ChatWindow.JoinAsync(_firstPort, "Ada");
+        await using var grace = await ChatWindow.JoinAsync(network.Port, "Grace");
         Assert.Equal($"Server {SecondName}", grace.ServerBadge);
 
         // Until the network is back the server's patience with Grace runs; nothing but what matters happens in it.
@@ -75,8 +75,8 @@ public sealed class ChatReconnectTests : IAsyncLifetime
     [BrowserAndRedisFact]
     public async Task Server_IsKilledAndStartedAgain_WindowsComeBackByThemselves()
     {
-        using var ada = await ChatWindow.JoinAsync(_firstPort, "Ada");
-        using var grace = await ChatWindow.JoinAsync(_secondPort, "Grace");
+        await using var ada = await ChatWindow.JoinAsync(_firstPort, "Ada");
+        await using var grace = await ChatWindow.JoinAsync(_secondPort, "Grace");
         await ada.ShowsAsync("shows Grace", () => ada.Servers.GetValueOrDefault(SecondName) is ["Grace"]);
 
         _second!.Kill();
@@ -97,8 +97,8 @@ public sealed class ChatReconnectTests : IAsyncLifetime
     [BrowserAndRedisFact]
     public async Task Server_IsEndedWithOpenWindows_EndsPromptlyAndLeavesTheFarm()
     {
-        using var ada = await ChatWindow.JoinAsync(_firstPort, "Ada");
-        using var grace = await ChatWindow.JoinAsync(_secondPort, "Grace");
+        await using var ada = await ChatWindow.JoinAsync(_firstPort, "Ada");
+        await using var grace = await ChatWindow.JoinAsync(_secondPort, "Grace");
         await ada.ShowsAsync("shows Grace", () => ada.Servers.GetValueOrDefault(SecondName) is ["Grace"]);
 
         _second!.Interrupt();
@@ -114,8 +114,8 @@ public sealed class ChatReconnectTests : IAsyncLifetime
     [BrowserAndRedisFact]
     public async Task Redis_IsAwayForAMoment_WaitingMessagesArrive()
     {
-        using var ada = await ChatWindow.JoinAsync(_firstPort, "Ada");
-        using var grace = await ChatWindow.JoinAsync(_secondPort, "Grace");
+        await using var ada = await ChatWindow.JoinAsync(_firstPort, "Ada");
+        await using var grace = await ChatWindow.JoinAsync(_secondPort, "Grace");
         await ada.ShowsAsync("shows Grace", () => ada.Servers.GetValueOrDefault(SecondName) is ["Grace"]);
 
         await _redis!.KillAsync();

@@ -1,15 +1,12 @@
 using System.Globalization;
 using System.Text.Json;
-using OpenQA.Selenium;
-using OpenQA.Selenium.Chrome;
-using OpenQA.Selenium.Interactions;
 using RedisBackplane.BrowserTests.Browsers;
 using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.BrowserTests.Chat;
 
 /// <summary>A browser window with the chat's page, in the words of somebody who sits before it.</summary>
-internal sealed class ChatWindow : IDisposable
+internal sealed class ChatWindow : IAsyncDisposable
 {
     // What an element shows is asked for in one go: the page may replace it between two questions.
     private const string ReadMessages = """
@@ -30,9 +27,9 @@ internal sealed class ChatWindow : IDisposable
 
     private static readonly JsonSerializerOptions AsWritten = new(JsonSerializerDefaults.Web);
 
-    private readonly ChromeDriver _browser;
+    private readonly BrowserPage _page;
 
-    private ChatWindow(ChromeDriver browser) => _browser = browser;
+    private ChatWindow(BrowserPage page) => _page = page;
 
     /// <summary>connecting, connected, reconnecting or disconnected.</summary>
     public string State => Ask("return document.getElementById('state').dataset.state");
@@ -59,7 +56,7 @@ internal sealed class ChatWindow : IDisposable
     /// <summary>Opens a window on a server and joins.</summary>
     public static async Task<ChatWindow> JoinAsync(int port, string name, Screen? screen = null, string query = "")
     {
-        var window = Open(port, screen ?? Screen.Desktop, query);
+        var window = await OpenAsync(port, screen ?? Screen.Desktop, query);
         try
         {
             await window.AnswerNameAsync(name);
@@ -68,25 +65,24 @@ internal sealed class ChatWindow : IDisposable
         }
         catch
         {
-            window.Dispose();
+            await window.DisposeAsync();
             throw;
         }
     }
 
     /// <summary>Opens a window on a server, and leaves the question for a name unanswered.</summary>
-    public static ChatWindow Open(int port, Screen screen, string query = "")
+    public static async Task<ChatWindow> OpenAsync(int port, Screen screen, string query = "")
     {
-        var window = new ChatWindow(Chromium.Open(screen));
-        window._browser.Navigate().GoToUrl(string.Create(CultureInfo.InvariantCulture, $"http://localhost:{port}/{query}"));
-        return window;
+        var page = await Chromium.OpenAsync(screen);
+        await page.GoToAsync(string.Create(CultureInfo.InvariantCulture, $"http://localhost:{port}/{query}"));
+        return new ChatWindow(page);
     }
 
     public async Task AnswerNameAsync(string name)
     {
         await ShowsAsync("asks for a name", () => Exists("#welcome[open]"));
-        var field = _browser.FindElement(By.Id("name"));
-        field.Clear();
-        field.SendKeys(name + Keys.Enter);
+        await WriteAsync("#name", name);
+        await PressAsync(Key.Enter);
     }
 
     /// <summary>Waits until the page has joined: connected, and with everybody in the picture.</summary>
@@ -95,16 +91,16 @@ internal sealed class ChatWindow : IDisposable
 
     public async Task SayAsync(string text)
     {
-        var field = _browser.FindElement(By.Id("text"));
-        field.SendKeys(text);
+        await WriteAsync("#text", text);
         await ShowsAsync("can send", () => Ask("return String(document.getElementById('send').disabled)") == "false");
-        field.SendKeys(Keys.Enter);
+        await PressAsync(Key.Enter);
     }
 
     public async Task EnterRoomAsync(string room)
     {
         await RevealSideAsync();
-        _browser.FindElement(By.Id("room-name")).SendKeys(room + Keys.Enter);
+        await WriteAsync("#room-name", room);
+        await PressAsync(Key.Enter);
     }
 
     public Task LeaveRoomAsync() => ClickAsync("#leave-room");
@@ -126,7 +122,7 @@ internal sealed class ChatWindow : IDisposable
     public async Task OpenPersonAsync(string name)
     {
         await RevealSideAsync();
-        await ShowsAsync($"shows {name}", () => PersonId(name) is not null);
+        await ShowsAsync($"shows {name}", () => PersonId(name).Length > 0);
         await ClickAsync($"[data-person='{PersonId(name)}']");
     }
 
@@ -138,40 +134,29 @@ internal sealed class ChatWindow : IDisposable
         }))
         """))!;
 
-    public bool Exists(string selector) => _browser.FindElements(By.CssSelector(selector)).Count > 0;
+    public bool Exists(string selector) => Ask($"return String({Element(selector)} !== null)") == "true";
 
-    public bool IsShown(string selector) => _browser.FindElements(By.CssSelector(selector)).Any(element => element.Displayed);
+    public bool IsShown(string selector) =>
+        Ask($"return String({Element(selector)}?.checkVisibility({{ opacityProperty: true, visibilityProperty: true }}))") == "true";
 
-    public string Text(string selector) => Ask($"return document.querySelector({JsonSerializer.Serialize(selector)})?.textContent ?? ''");
+    public string Text(string selector) => Ask($"return {Element(selector)}?.textContent ?? ''");
 
-    /// <summary>Clicks where the element is seen; again, if the page replaced it at that moment.</summary>
-    public Task ClickAsync(string selector) => ShowsAsync($"has {selector} to click on", () =>
-    {
-        try
-        {
-            _browser.FindElement(By.CssSelector(selector)).Click();
-            return true;
-        }
-        catch (Exception exception) when (exception is StaleElementReferenceException or NoSuchElementException)
-        {
-            return false;
-        }
-    });
+    /// <summary>Clicks where the element is seen, as soon as it is.</summary>
+    public Task ClickAsync(string selector) => ShowsAsync($"has {selector} to click on", () => _page.ClickAsync(selector));
 
     /// <summary>Presses the mouse on an element, without letting it go.</summary>
-    public void HoldDown(string selector) =>
-        new Actions(_browser).ClickAndHold(_browser.FindElement(By.CssSelector(selector))).Perform();
+    public Task HoldDownAsync(string selector) => ShowsAsync($"has {selector} to press on", () => _page.HoldDownAsync(selector));
 
     /// <summary>Lets the mouse go, where it is.</summary>
-    public void LetGo() => new Actions(_browser).Release().Perform();
+    public Task LetGoAsync() => _page.LetGoAsync();
 
     /// <summary>Goes to an element as with the Tab key.</summary>
-    public void Focus(string selector) => Ask($"document.querySelector({JsonSerializer.Serialize(selector)}).focus()");
+    public void Focus(string selector) => Ask($"{Element(selector)}.focus()");
 
     /// <summary>Presses a key on whatever has the focus.</summary>
-    public void PressKey(string key) => _browser.SwitchTo().ActiveElement().SendKeys(key);
+    public Task PressAsync(Key key) => _page.PressAsync(key);
 
-    public void Reload() => _browser.Navigate().Refresh();
+    public Task ReloadAsync() => _page.ReloadAsync();
 
     /// <summary>On a phone the list of conversations has to be opened.</summary>
     public async Task RevealSideAsync()
@@ -184,11 +169,10 @@ internal sealed class ChatWindow : IDisposable
     }
 
     /// <summary>What the page's scripts said that is worth a look: errors, and what the content policy refused.</summary>
-    public IReadOnlyList<string> Problems =>
-        [.. _browser.Manage().Logs.GetLog(LogType.Browser).Where(entry => entry.Level >= LogLevel.Warning).Select(entry => entry.Message)];
+    public IReadOnlyList<string> Problems => _page.Problems;
 
     /// <summary>Runs a script in the page and gives what it returns, as text.</summary>
-    public string Ask(string script) => _browser.ExecuteScript(script)?.ToString() ?? string.Empty;
+    public string Ask(string script) => _page.Ask(script);
 
     /// <summary>Keeps a picture of the window, when nothing in it moves any more but what never rests.</summary>
     public async Task<string> KeepAsync(string screenshot)
@@ -198,17 +182,25 @@ internal sealed class ChatWindow : IDisposable
               .filter(one => one.playState === 'running' && one.effect.getTiming().iterations !== Infinity).length)
             """;
         await ShowsAsync("has come to rest", () => Ask(Moving) == "0");
-        return Screenshots.Keep(_browser, screenshot);
+        return await Screenshots.KeepAsync(_page, screenshot);
     }
 
-    public void Use(Screen screen) => screen.ApplyTo(_browser);
+    public Task UseAsync(Screen screen) => _page.UseAsync(screen);
 
     /// <summary>Waits for what the page is to show.</summary>
-    public async Task ShowsAsync(string what, Func<bool> condition, TimeSpan? timeout = null)
+    public Task ShowsAsync(string what, Func<bool> condition, TimeSpan? timeout = null) =>
+        ShowsAsync(what, () => Task.FromResult(condition()), timeout);
+
+    /// <inheritdoc cref="BrowserPage.DisposeAsync"/>
+    public ValueTask DisposeAsync() => _page.DisposeAsync();
+
+    private static string Element(string selector) => $"document.querySelector({JsonSerializer.Serialize(selector)})";
+
+    private async Task ShowsAsync(string what, Func<Task<bool>> condition, TimeSpan? timeout = null)
     {
         try
         {
-            await Eventually.BecomesTrueAsync(condition, $"the window {what}", timeout);
+            await _page.BecomesTrueAsync(condition, $"the window {what}", timeout ?? Eventually.DefaultTimeout);
         }
         catch (TimeoutException exception)
         {
@@ -217,27 +209,12 @@ internal sealed class ChatWindow : IDisposable
         }
     }
 
-    /// <summary>Closes the window as a user does: the page may say goodbye.</summary>
-    public void Dispose()
-    {
-        try
-        {
-            _browser.Navigate().GoToUrl("about:blank");
-        }
-        finally
-        {
-            _browser.Dispose();
-        }
-    }
+    private Task WriteAsync(string field, string text) => ShowsAsync($"has {field} to write in", () => _page.WriteAsync(field, text));
 
-    private string? PersonId(string name)
-    {
-        const string Script = """
-            return [...document.querySelectorAll('button.person')]
-              .find(one => one.querySelector('.person-name').textContent === arguments[0])?.dataset.person;
-            """;
-        return (string?)_browser.ExecuteScript(Script, name);
-    }
+    private string PersonId(string name) => Ask($"""
+        return [...document.querySelectorAll('button.person')]
+          .find(one => one.querySelector('.person-name').textContent === {JsonSerializer.Serialize(name)})?.dataset.person;
+        """);
 
     private sealed record ShownServer(string Name, string[] People);
 }
