@@ -21,8 +21,8 @@ internal static class SecurityHeaders
     }
 
     /// <summary>
-    /// What a page may load and connect to: a client may move between the servers of the farm, over HTTP and over WebSockets, under the host
-    /// name that it came by.
+    /// What a page may load and connect to: a client may move between the servers of the farm, over HTTP and over WebSockets,
+    /// under the host name that it came by.
     /// </summary>
     internal static string PolicyFor(HttpRequest request, IEnumerable<int> ports)
     {
