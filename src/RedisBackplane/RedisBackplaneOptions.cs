@@ -154,9 +154,9 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     public TimeSpan PublishTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How many bytes of sent messages Redis keeps, so that a server that was cut off fetches what it missed: a Redis Stream beside the
-    /// counter. At least the newest half of it is always there. All streams share it evenly. Every server of a farm should use the same
-    /// value.
+    /// How many bytes of sent messages Redis keeps, so that a server that was cut off fetches what it missed. They lie in segments of a
+    /// sixteenth of it, 1 MiB at most; all but the oldest are always there. All streams share it evenly. Every server of a farm should use
+    /// the same value. A batch larger than all of it is not kept.
     /// </summary>
     /// <value>0 (no history) or 64 KiB and more; default 64 MiB.</value>
     public long HistoryMaxBytes { get; set; } = 64L * 1024 * 1024;

@@ -26,7 +26,7 @@ public sealed class DoctorCommandTests : FarmTest
     [InlineData("CONFIG SET maxmemory 100mb|CONFIG SET maxmemory-policy volatile-ttl", "eviction", "advice")]
     [InlineData("CONFIG SET client-output-buffer-limit \"pubsub 1mb 1mb 10\"", "output buffers", "advice")]
     [InlineData("SET {app}:counter nonsense", "counter", "problem")]
-    [InlineData("LPUSH {app}:history nonsense", "keeping the history", "problem")]
+    [InlineData("SET {app}:log nonsense", "keeping the history", "problem")]
     [InlineData("ACL SETUSER default -@scripting", "scripts and keys", "problem")]
     [InlineData("ACL SETUSER default -publish", "writing and publishing", "problem")]
     [InlineData("REPLICAOF 127.0.0.1 1", "role", "problem")]

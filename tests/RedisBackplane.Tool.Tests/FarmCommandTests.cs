@@ -100,7 +100,7 @@ public sealed class FarmCommandTests : FarmTest
         Assert.Contains("group ChatHub.before" + Shown, monitor.Output, StringComparison.Ordinal);
         Assert.Contains($"Chat{Shown}.say{Shown}(1)", monitor.Output, StringComparison.Ordinal);
         Assert.Contains("group ChatHub.before" + Shown, history.Output, StringComparison.Ordinal);
-        Assert.Contains("ids up to 17" + Shown, history.Error, StringComparison.Ordinal);
+        Assert.Contains("the last id is 17" + Shown, history.Error, StringComparison.Ordinal);
         Assert.Contains("17" + Shown, doctor.Output, StringComparison.Ordinal);
         Assert.All(
             [monitor, history, json, doctor],
@@ -108,17 +108,10 @@ public sealed class FarmCommandTests : FarmTest
         Assert.Equal(2, monitor.Output.Count(character => character == '\n'));
     }
 
-    [RedisProcessTheory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task History_AfterAnId_ShowsWhatFollowsAcrossBothParts(bool hasStreams)
+    [RedisProcessFact]
+    public async Task History_AfterAnId_ShowsWhatFollowsAcrossSegments()
     {
-        if (!hasStreams)
-        {
-            await RestartAsync(RedisServerProcess.WithoutStreams);
-        }
-
-        // Small enough for the older part to be in use, large enough for nothing to be dropped.
+        // Small enough for several segments to be in use, large enough for nothing to be dropped.
         using var server = new FarmServer(Redis, App, options => options.HistoryMaxBytes = 64 * 1024);
         for (var i = 0; i < 30; i++)
         {
@@ -133,11 +126,13 @@ public sealed class FarmCommandTests : FarmTest
         Assert.Equal(30, ids.Length);
         Assert.Equal(ids[10..], rest.JsonLines.Select(line => line.GetProperty("id").GetInt64()));
         Assert.False(all.JsonLines[0].TryGetProperty("value", out _));
-        Assert.Contains("30 frames", all.Error);
+        var (_, last) = await ToolRun.ToEndAsync(With("history", "--json", "--last", "5"));
+        Assert.Equal(ids[^5..], last.JsonLines.Select(line => line.GetProperty("id").GetInt64()));
+        Assert.True(all.JsonLines[0].GetProperty("endPosition").GetInt64() < all.JsonLines[1].GetProperty("endPosition").GetInt64());
+        Assert.Contains("segments, the oldest message sent at", all.Error);
         var (_, doctor) = await ToolRun.ToEndAsync(With("doctor", "--json"));
         Assert.Equal("good", VerdictOf(doctor.JsonLines, "keeping the history"));
-        var found = LineOf(doctor.JsonLines, "keeping the history").GetProperty("found").GetString()!;
-        Assert.Contains(hasStreams ? "Redis Streams" : "sorted sets", found);
+        Assert.Contains("segments", LineOf(doctor.JsonLines, "history").GetProperty("found").GetString()!);
     }
 
     private static string Name =>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Messaging;
+using RedisBackplane.Redis.Stream;
 using RedisBackplane.Tool.Farms;
 using StackExchange.Redis;
 
@@ -16,6 +17,8 @@ internal sealed class Bench : IDisposable
     internal static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(0.5);
 
     private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(10);
+
+    private const int SegmentsToRemove = 100;
 
     private readonly FarmAddress _farm;
     private readonly DefaultDependencyResolver _publishing = new();
@@ -142,10 +145,14 @@ internal sealed class Bench : IDisposable
     private void RemoveKeys()
     {
         using var connection = ConnectionMultiplexer.Connect(_farm.BusOptions().ConfigurationOptions!.Clone());
-        connection.GetDatabase(_farm.Database).KeyDelete(
-            [
-                _farm.Names.Counter, _farm.Names.History, _farm.Names.OlderHistory, _farm.Names.HistoryBytes,
-                _farm.Names.Server, _farm.Names.ChannelKind, _farm.Names.Farm,
-            ]);
+        var database = connection.GetDatabase(_farm.Database);
+        if (HistoryLayout.ReadState(database.StringGet(_farm.Names.Log)) is var (_, end))
+        {
+            // As many as one run can leave, and more: the rest expires.
+            var last = HistoryLayout.SegmentOf(end);
+            database.KeyDelete([.. Enumerable.Range(0, SegmentsToRemove).Select(i => _farm.Names.Segment(last - (ulong)i))]);
+        }
+
+        database.KeyDelete([_farm.Names.Counter, _farm.Names.Log, _farm.Names.Server, _farm.Names.ChannelKind, _farm.Names.Farm]);
     }
 }

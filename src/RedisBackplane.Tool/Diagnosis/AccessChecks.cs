@@ -1,5 +1,4 @@
-using RedisBackplane.Redis.Scripts;
-using RedisBackplane.Tool.Histories;
+using RedisBackplane.Redis.Stream;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Tool.Diagnosis;
@@ -12,17 +11,9 @@ internal static class AccessChecks
     public static async Task<Finding> Scripts(Patient patient)
     {
         const string Check = "scripts and keys";
-        var names = patient.Farm.Names;
         try
         {
-            // For real: it reads the counter, and a page of no bytes of the history.
-            await patient.Database.ScriptEvaluateAsync(
-                ReadHistoryScript.Text,
-                new ReadHistoryScript.Keys
-                {
-                    Counter = names.Counter, History = names.History, OlderHistory = names.OlderHistory,
-                }.InOrder(),
-                new ReadHistoryScript.Arguments { After = 0, Entries = 1, Bytes = 0, IsSorted = false }.InOrder());
+            await patient.Database.ScriptEvaluateAsync("return redis.call('GET', KEYS[1])", [patient.Farm.Names.ChannelKind]);
             return Finding.Good(Check, "EVAL may read the farm's keys");
         }
         catch (RedisServerException exception)
@@ -31,35 +22,20 @@ internal static class AccessChecks
         }
     }
 
-    public static async Task<Finding> Streams(Patient patient)
+    public static async Task<Finding> KeepingTheHistory(Patient patient)
     {
         const string Check = "keeping the history";
         try
         {
-            await patient.Database.StreamRangeAsync(patient.Farm.Names.History, "-", "+", 1);
-            return Finding.Good(Check, "Redis Streams are there to keep it in");
-        }
-        catch (RedisServerException exception) when (KeptHistory.IsUnknownCommand(exception))
-        {
-            return await SortedSets(patient, Check);
-        }
-        catch (RedisServerException exception)
-        {
-            return Finding.Bad(Check, exception.Message, "Without it, what is sent while a server is cut off is lost to it. "
-                + Rule);
-        }
-    }
-
-    private static async Task<Finding> SortedSets(Patient patient, string check)
-    {
-        try
-        {
-            await patient.Database.SortedSetRangeByScoreAsync(patient.Farm.Names.SortedHistory, take: 1);
-            return Finding.Good(check, "there are no Redis Streams; it is kept in sorted sets");
+            var state = await patient.Database.StringGetRangeAsync(patient.Farm.Names.Log, 0, -1);
+            return HistoryLayout.ReadState(state) is null && state.Length() > 0
+                ? Finding.Bad(
+                    Check, $"{patient.Farm.Names.Log} holds something else", "Somebody else wrote to it. The next message repairs it.")
+                : Finding.Good(Check, "ranges of strings can be read");
         }
         catch (RedisServerException exception)
         {
-            return Finding.Bad(check, exception.Message, "Without it, what is sent while a server is cut off is lost to it. " + Rule);
+            return Finding.Bad(Check, exception.Message, "Without it, what is sent while a server is cut off is lost to it. " + Rule);
         }
     }
 
@@ -90,7 +66,7 @@ internal static class AccessChecks
             [
                 ("PUBLISH on the channel", ["DRYRUN", user, "PUBLISH", (string)names.Channel!, "x"]),
                 ("SET of the counter", ["DRYRUN", user, "SET", (string)names.Counter!, "1"]),
-                ("XADD to the history", ["DRYRUN", user, "XADD", (string)names.History!, "*", "f", "x"]),
+                ("SETRANGE of the history", ["DRYRUN", user, "SETRANGE", (string)names.Segment(1)!, "0", "x"]),
                 ("EVAL", ["DRYRUN", user, "EVAL", "return 1", "0"]),
             ];
             foreach (var (right, command) in needs)

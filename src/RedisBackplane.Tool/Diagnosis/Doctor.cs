@@ -15,7 +15,7 @@ internal static class Doctor
         ServerChecks.Memory,
         ServerChecks.OutputBuffers,
         AccessChecks.Scripts,
-        AccessChecks.Streams,
+        AccessChecks.KeepingTheHistory,
         AccessChecks.Channel,
         AccessChecks.Writing,
         TimingChecks.Latency,

@@ -37,11 +37,7 @@ internal static class FarmChecks
         try
         {
             var summary = await new KeptHistory(patient.Database, patient.Farm.Names).SummarizeAsync();
-            return Finding.Good(
-                Check,
-                summary.Frames == 0
-                    ? "empty"
-                    : string.Create(CultureInfo.InvariantCulture, $"{summary.Frames:N0} batches, {summary.Bytes:N0} bytes"));
+            return Finding.Good(Check, summary.ToString());
         }
         catch (RedisServerException exception)
         {

@@ -18,8 +18,6 @@ internal static class ServerChecks
         var product = patient.Info("server_name") is { } name ? $"{name} {text}" : text;
         return Answer(version.Major switch
         {
-            < 5 => Finding.Bad(Check, product, "There are no Redis Streams before 5, so no history: what is sent while a server is cut "
-                + "off is lost to it. Use Redis 6.2 or later."),
             < 6 => Finding.Better(Check, product, "There are no ACL users before 6: the bus's password opens everything. Use Redis 6.2 or "
                 + "later."),
             _ => Finding.Good(Check, product),

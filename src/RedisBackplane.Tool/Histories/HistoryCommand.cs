@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using RedisBackplane.Tool.Farms;
 using RedisBackplane.Tool.Messages;
 using RedisBackplane.Tool.Output;
@@ -67,12 +66,7 @@ internal static class HistoryCommand
             }
 
             var summary = await history.SummarizeAsync();
-            screen.Remark(summary.Frames == 0
-                ? $"The history of '{farm.AppName}' is empty; the last id is {summary.Counter ?? "not set"}."
-                : string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"The history of '{farm.AppName}' holds {summary.Frames} frames, {summary.Bytes:N0} bytes, "
-                    + $"ids up to {summary.Counter}."));
+            screen.Remark($"The history of '{farm.AppName}': {summary}; the last id is {summary.Counter ?? "not set"}.");
             return ExitCodes.Ok;
         });
         return command;

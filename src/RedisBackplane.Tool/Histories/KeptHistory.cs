@@ -1,46 +1,37 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using RedisBackplane.Receiving;
 using RedisBackplane.Redis.Stream;
+using RedisBackplane.Tool.Messages;
 using RedisBackplane.Wire;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Tool.Histories;
 
-/// <summary>
-/// Reads the history of one stream, the older part first: Redis Streams, each entry a frame, or sorted sets where the server has none (see
-/// <c>publish.lua</c>).
-/// </summary>
+/// <summary>Reads the history of one stream, a log of records (see docs/wire-format.md).</summary>
 internal sealed class KeptHistory(IDatabase database, RedisNames names)
 {
-    private const int Page = 128;
-
-    private bool? _isSorted;
-
-    /// <summary>The server has no such command.</summary>
-    public static bool IsUnknownCommand(RedisServerException exception) =>
-        exception.Message.Contains("unknown command", StringComparison.OrdinalIgnoreCase);
+    private readonly HistoryReader _reader = new(
+        (key, start, end) => database.StringGetRangeAsync(key, start, end),
+        names,
+        new HistoryLimits(new RedisBackplaneOptions().HistoryMaxBytes, TimeSpan.Zero).Segments);
 
     /// <summary>Every frame with an id above one, oldest first, a page at a time.</summary>
     public async IAsyncEnumerable<Frame> ReadAfterAsync(ulong id, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        foreach (var part in await PartsAsync())
+        var from = default(HistoryPosition);
+        while (await ReadStateAsync() is { } state)
         {
-            var from = id;
-            while (true)
+            cancellationToken.ThrowIfCancellationRequested();
+            (var payloads, from) = await _reader.ReadAsync(id, from, state);
+            foreach (var frame in Decode(payloads).Where(frame => frame.Header.LastId > id))
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                var entries = await ReadAsync(part, from, Page, Order.Ascending);
-                foreach (var frame in Decode(entries))
-                {
-                    yield return frame;
-                }
+                yield return frame;
+            }
 
-                if (entries.Count < Page)
-                {
-                    break;
-                }
-
-                from = entries[^1].Id;
+            if (payloads.Length == 0)
+            {
+                yield break;
             }
         }
     }
@@ -48,18 +39,37 @@ internal sealed class KeptHistory(IDatabase database, RedisNames names)
     /// <summary>The last frames, oldest first.</summary>
     public async IAsyncEnumerable<Frame> ReadLastAsync(int count, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        var entries = new List<Entry>();
-        foreach (var part in (await PartsAsync()).Reverse())
+        if (await ReadStateAsync() is not { } state)
         {
-            if (entries.Count < count)
+            yield break;
+        }
+
+        var newest = new List<List<Frame>>();
+        foreach (var (segment, _) in await _reader.ListAsync(state.End, static _ => false))
+        {
+            newest.Add([]);
+            var start = HistoryLayout.StartOf(segment);
+            for (var from = HistoryPosition.Continue(start); HistoryLayout.SegmentOf(from.Value) == segment;)
             {
-                entries.AddRange(await ReadAsync(part, 0, count - entries.Count, Order.Descending));
+                cancellationToken.ThrowIfCancellationRequested();
+                (var payloads, from) = await _reader.ReadAsync(0, from, state);
+                if (payloads.Length == 0)
+                {
+                    break;
+                }
+
+                newest[^1].AddRange(Decode(payloads));
+            }
+
+            if (newest.Sum(frames => frames.Count) >= count)
+            {
+                break;
             }
         }
 
-        entries.Reverse();
-        foreach (var frame in Decode(entries))
+        // A page may have gone on into the next segment.
+        foreach (var frame in Enumerable.Reverse(newest).SelectMany(frames => frames).DistinctBy(frame => frame.Header.LastId)
+            .TakeLast(count))
         {
             yield return frame;
         }
@@ -68,22 +78,35 @@ internal sealed class KeptHistory(IDatabase database, RedisNames names)
     /// <summary>How much there is.</summary>
     public async Task<HistorySummary> SummarizeAsync()
     {
-        long frames = 0, bytes = 0;
-        foreach (var part in await PartsAsync())
+        string? counter = await database.StringGetAsync(names.Counter);
+        if (await ReadStateAsync() is not { } state)
         {
-            frames += _isSorted == true ? await database.SortedSetLengthAsync(part) : await database.StreamLengthAsync(part);
-            bytes += (long?)await database.ExecuteAsync("MEMORY", "USAGE", part) ?? 0;
+            return new HistorySummary(0, 0, null, counter);
         }
 
-        return new HistorySummary(frames, bytes, await database.StringGetAsync(names.Counter));
+        var segments = await _reader.ListAsync(state.End, static _ => false);
+        var sizes = await Task.WhenAll(
+            segments.Select(segment => database.ExecuteAsync("MEMORY", "USAGE", names.Segment(segment.Segment))));
+        DateTimeOffset? oldest = null;
+        foreach (var (segment, _) in Enumerable.Reverse(segments))
+        {
+            var (payloads, _) = await _reader.ReadAsync(0, HistoryPosition.Continue(HistoryLayout.StartOf(segment)), state);
+            if (Decode(payloads).SelectMany(frame => SeenMessage.Of(frame, 0, null, false)).FirstOrDefault() is { } message)
+            {
+                oldest = message.SentAt;
+                break;
+            }
+        }
+
+        return new HistorySummary(segments.Count, sizes.Sum(size => (long?)size ?? 0), oldest, counter);
     }
 
-    private static IEnumerable<Frame> Decode(IEnumerable<Entry> entries)
+    private static IEnumerable<Frame> Decode(IEnumerable<byte[]> payloads)
     {
         var assembly = new FrameAssembly();
-        foreach (var payload in entries.SelectMany(entry => entry.Payloads))
+        foreach (var payload in payloads)
         {
-            // What is no frame was put there by somebody else; the bus passes over it too.
+            // What is no frame was put there by somebody else; the bus skips it too.
             if (assembly.TryComplete(payload, out var frame, out _))
             {
                 yield return frame;
@@ -91,46 +114,19 @@ internal sealed class KeptHistory(IDatabase database, RedisNames names)
         }
     }
 
-    private async Task<RedisKey[]> PartsAsync()
-    {
-        _isSorted ??= !await HasStreamsAsync();
-        var (newer, older) = names.HistoryParts(_isSorted.Value);
-        return [older, newer];
-    }
-
-    private async Task<bool> HasStreamsAsync()
-    {
-        try
-        {
-            await database.StreamLengthAsync(names.History);
-            return true;
-        }
-        catch (RedisServerException exception) when (IsUnknownCommand(exception))
-        {
-            return false;
-        }
-    }
-
-    private async Task<List<Entry>> ReadAsync(RedisKey part, ulong after, int count, Order order)
-    {
-        if (_isSorted == true)
-        {
-            var members = await database.SortedSetRangeByScoreWithScoresAsync(
-                part, after, RedisHistory.HighestId, Exclude.Start, order, 0, count);
-            return [.. members.Select(member => new Entry((ulong)member.Score, [(byte[]?)member.Element ?? []]))];
-        }
-
-        var entries = await database.StreamRangeAsync(part, $"({after}-{ulong.MaxValue}", "+", count, order);
-        return [.. entries.Select(entry => new Entry(IdOf(entry), [.. entry.Values.Select(value => (byte[]?)value.Value ?? [])]))];
-    }
-
-    private static ulong IdOf(StreamEntry entry) => ulong.Parse(((string)entry.Id!).Split('-')[0], CultureInfo.InvariantCulture);
-
-    private readonly record struct Entry(ulong Id, byte[][] Payloads);
+    private async Task<(ulong LastId, ulong End)?> ReadStateAsync() => HistoryLayout.ReadState(await database.StringGetAsync(names.Log));
 }
 
 /// <summary>How much a history holds.</summary>
-/// <param name="Frames">Entries.</param>
+/// <param name="Segments">Redis strings.</param>
 /// <param name="Bytes">What they take in Redis.</param>
+/// <param name="Oldest">When the oldest message was sent, by its publisher's clock; none when there is no message.</param>
 /// <param name="Counter">The last id given, if any was.</param>
-internal readonly record struct HistorySummary(long Frames, long Bytes, string? Counter);
+internal readonly record struct HistorySummary(int Segments, long Bytes, DateTimeOffset? Oldest, string? Counter)
+{
+    public override string ToString() => Oldest is { } oldest
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Bytes:N0} bytes in {Segments} segments, the oldest message sent at {oldest.ToLocalTime():yyyy-MM-dd HH:mm:ss}")
+        : "empty";
+}

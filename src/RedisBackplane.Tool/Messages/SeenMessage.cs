@@ -21,6 +21,9 @@ internal sealed record SeenMessage
 
     public required ulong Batch { get; init; }
 
+    /// <summary>Where the history begins again behind its frame; <see langword="null"/> for one that is not kept.</summary>
+    public ulong? EndPosition { get; init; }
+
     public required string Key { get; init; }
 
     public required string Source { get; init; }
@@ -48,6 +51,7 @@ internal sealed record SeenMessage
                 Publisher = publisher,
                 Server = server,
                 Batch = frame.Header.BatchNumber,
+                EndPosition = frame.Header.End == 0 ? null : frame.Header.End,
                 Key = message.GetString(message.Key),
                 Source = message.GetString(message.Source),
                 Kind = KindOf(message.Flags),

@@ -26,6 +26,7 @@ internal sealed class FrameIntake
     private bool _hasHistory;
     private bool _hasStarted;
     private long _reads;
+    private ulong _position;
     private ulong? _doubtedFrom;
 
     /// <param name="context">
@@ -64,6 +65,18 @@ internal sealed class FrameIntake
             lock (_gate)
             {
                 return _sequencer.LastId;
+            }
+        }
+    }
+
+    /// <summary>Where the last frame ends in the history.</summary>
+    public HistoryPosition Position
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return HistoryPosition.Behind(_position);
             }
         }
     }
@@ -296,6 +309,7 @@ internal sealed class FrameIntake
     private bool Accept(in Frame frame)
     {
         _sequencer.Advance(frame.Header.LastId);
+        _position = frame.Header.End;
         _context.Highest.Raise(frame.Header.LastId);
         _missing.Took(frame.Header.LastId);
         _repeats.Took(frame.Header.LastId);

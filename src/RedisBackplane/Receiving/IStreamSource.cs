@@ -12,8 +12,11 @@ internal interface IStreamSource
     /// </summary>
     Task SubscribeAsync(Action<byte[]> onFrame, CancellationToken cancellationToken);
 
-    /// <summary>Reads where the stream stands and, oldest first, what the history holds after an id, as far as a page goes.</summary>
-    Task<HistoryPage> ReadAsync(ulong after, CancellationToken cancellationToken);
+    /// <summary>Reads where the stream stands and, oldest first, the next frames of the history, as far as a page goes.</summary>
+    /// <param name="after">The last id that the reader has; frames up to it may come again.</param>
+    /// <param name="from">Where to read: <see cref="HistoryPage.Next"/> of the page before, or where the last frame ended.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<HistoryPage> ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken);
 }
 
 /// <summary>An answer of the history.</summary>
@@ -21,6 +24,23 @@ internal interface IStreamSource
 /// <param name="Frames">The next frames, not looked into; empty or <see langword="null"/> when there are no more.</param>
 internal readonly record struct HistoryPage(ulong? Counter, byte[][]? Frames)
 {
-    /// <summary>The place of the last frame in the history: its highest id, unless somebody else wrote it.</summary>
-    public ulong LastEntry { get; init; }
+    /// <summary>Where the next page begins.</summary>
+    public HistoryPosition Next { get; init; }
+}
+
+/// <summary>A place in the history. The default value is none: what follows the last id is then looked for.</summary>
+internal readonly record struct HistoryPosition
+{
+    private HistoryPosition(ulong value, bool isContinued) => (Value, IsContinued) = (value, isContinued);
+
+    public ulong Value { get; }
+
+    /// <summary>It is where a page ended. Else what stands there has yet to prove that it follows the last id.</summary>
+    public bool IsContinued { get; }
+
+    /// <summary>Behind a frame that said where it stands; 0 for one that did not.</summary>
+    public static HistoryPosition Behind(ulong end) => new(end, false);
+
+    /// <summary>Where a page ended.</summary>
+    public static HistoryPosition Continue(ulong position) => new(position, true);
 }

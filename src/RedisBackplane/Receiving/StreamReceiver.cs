@@ -202,12 +202,12 @@ internal sealed class StreamReceiver : IDisposable
 
     private async Task CatchUp()
     {
-        ulong passed = 0;
+        var from = _intake.Position;
         while (true)
         {
             await WaitForRoom().ConfigureAwait(false);
-            var after = Math.Max(_intake.BeginRead(), passed);
-            var page = await _source.ReadAsync(after, _stopping.Token).ConfigureAwait(false);
+            var page = await _source.ReadAsync(_intake.BeginRead(), from, _stopping.Token).ConfigureAwait(false);
+            from = page.Next;
             if (page.Frames is { Length: > 0 })
             {
                 var frames = Decode(page.Frames);
@@ -215,13 +215,6 @@ internal sealed class StreamReceiver : IDisposable
                 while ((taken = _intake.TakeHistory(frames, taken)) < frames.Count)
                 {
                     await WaitForRoom().ConfigureAwait(false);
-                }
-
-                if (_intake.LastId <= after)
-                {
-                    // Entries of somebody else's take the stream no further: read once more from the same place, they would be read for
-                    // ever.
-                    passed = Math.Max(after + 1, page.LastEntry);
                 }
             }
             else if (_intake.TryGoLive(page.Counter, _source.HasHistory, IsAfterSilence()))

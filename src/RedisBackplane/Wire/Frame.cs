@@ -55,26 +55,29 @@ internal readonly struct Frame
 
         if (span[3] != FrameWriter.Version)
         {
-            reason = "of another version of the wire format";
+            reason = $"of version {span[3]} of the wire format: a server of another version of this library is in the farm";
             return false;
         }
 
-        var count = BinaryPrimitives.ReadUInt32LittleEndian(span.Slice(52));
-        var length = BinaryPrimitives.ReadUInt32LittleEndian(span.Slice(56));
-        if (length > span.Length - FrameWriter.HeaderSize)
+        var count = BinaryPrimitives.ReadUInt32LittleEndian(span.Slice(FrameWriter.CountAt));
+        var length = BinaryPrimitives.ReadUInt32LittleEndian(span.Slice(FrameWriter.LengthAt));
+        var size = BinaryPrimitives.ReadUInt32LittleEndian(span.Slice(FrameWriter.SizeAt));
+        if (length > span.Length - FrameWriter.HeaderSize || size > span.Length)
         {
             reason = "cut short: it says more bytes than came";
             return false;
         }
 
+        var position = BinaryPrimitives.ReadUInt64LittleEndian(span.Slice(FrameWriter.PositionAt));
         var header = new FrameHeader
         {
-            PreviousId = BinaryPrimitives.ReadUInt64LittleEndian(span.Slice(4)),
-            FirstId = BinaryPrimitives.ReadUInt64LittleEndian(span.Slice(12)),
+            End = position == 0 ? 0 : position + size,
+            PreviousId = BinaryPrimitives.ReadUInt64LittleEndian(span.Slice(FrameWriter.PreviousIdAt)),
+            FirstId = BinaryPrimitives.ReadUInt64LittleEndian(span.Slice(FrameWriter.FirstIdAt)),
             Count = (int)Math.Min(count, int.MaxValue),
-            Publisher = PublisherId.Read(span.Slice(20)),
-            BatchNumber = BinaryPrimitives.ReadUInt64LittleEndian(span.Slice(36)),
-            SentAtMicroseconds = BinaryPrimitives.ReadInt64LittleEndian(span.Slice(44)),
+            Publisher = PublisherId.Read(span.Slice(FrameWriter.PublisherAt)),
+            BatchNumber = BinaryPrimitives.ReadUInt64LittleEndian(span.Slice(FrameWriter.BatchNumberAt)),
+            SentAtMicroseconds = BinaryPrimitives.ReadInt64LittleEndian(span.Slice(FrameWriter.SentAtAt)),
         };
 
         // The last value of u64 means something else to SignalR (a cursor from before the first message).

@@ -20,6 +20,9 @@ internal readonly record struct FrameHeader
     /// <summary>When the publisher closed the batch, by its own clock: microseconds since the Unix epoch.</summary>
     public required long SentAtMicroseconds { get; init; }
 
+    /// <summary>The position in the history at which the frame ends; 0 when it is not kept there, or that is not known.</summary>
+    public ulong End { get; init; }
+
     /// <summary>All messages share one id, the first: so it is in the format of the older package (see <see
     /// cref="LegacyFrame"/>).</summary>
     public bool HasOneId { get; init; }

@@ -11,20 +11,22 @@ namespace RedisBackplane.Wire;
 /// <code>
 ///  offset size
 ///       0    3  'R' 'B' 'P'
-///       3    1  version, 1
+///       3    1  version, 2
 ///       4    8  u64 previous id      the highest id the stream may have held before this batch
 ///      12    8  u64 first id         id of the first message; the others follow without holes
+///      20    8  u64 position         where the frame begins in the history (HistoryLayout); 0 when it is not kept
+///      28    4  u32 size             bytes of the whole frame
 ///  ---------------------------------- to here publish.lua writes (it gives the ids), from here the publisher
-///      20   16  publisher id
-///      36    8  u64 batch number     from 1, per publisher, without holes
-///      44    8  i64 sent at          microseconds since the Unix epoch, by the publisher's clock
-///      52    4  u32 count            number of messages, at least 1
-///      56    4  u32 length           bytes of all messages together
-///      60    …  messages
+///      32   16  publisher id
+///      48    8  u64 batch number     from 1, per publisher, without holes
+///      56    8  i64 sent at          microseconds since the Unix epoch, by the publisher's clock
+///      64    4  u32 count            number of messages, at least 1
+///      68    4  u32 length           bytes of all messages together
+///      72    …  messages
 ///       …    …  extensions           none or some; trailing data that is none is ignored
 ///
-///  A large frame travels in two payloads, for the sake of publish.lua: first the 44 bytes to the batch number, then the whole frame with
-///  ids of 0.
+///  A large frame travels in two payloads, for the sake of publish.lua: first the 56 bytes to the batch number, then the whole frame,
+///  its first 32 bytes 0 but for letters and version.
 ///
 ///  a message:
 ///    varint  length of what follows: lets a reader pass over a message nobody listens to
@@ -46,12 +48,24 @@ namespace RedisBackplane.Wire;
 /// </summary>
 internal sealed class FrameWriter
 {
-    public const int IdsSize = 20;
-    public const int HeaderSize = 60;
+    /// <summary>What <c>publish.lua</c> writes: every record of the history begins so.</summary>
+    public const int IdsSize = 32;
+    public const int HeaderSize = 72;
 
     /// <summary>What travels before a frame that travels apart from its ids: they, and whose they are.</summary>
-    public const int HeadSize = 44;
-    public const byte Version = 1;
+    public const int HeadSize = 56;
+    public const byte Version = 2;
+
+    // Offsets of the fields, for whoever reads or writes a header.
+    public const int PreviousIdAt = 4;
+    public const int FirstIdAt = 12;
+    public const int PositionAt = 20;
+    public const int SizeAt = 28;
+    public const int PublisherAt = 32;
+    public const int BatchNumberAt = 48;
+    public const int SentAtAt = 56;
+    public const int CountAt = 64;
+    public const int LengthAt = 68;
 
     /// <summary>The part of the header that <c>publish.lua</c> puts before the two ids.</summary>
     public static ReadOnlySpan<byte> Magic => [(byte)'R', (byte)'B', (byte)'P', Version];
@@ -188,11 +202,11 @@ internal sealed class FrameWriter
         var header = _buffer.AsSpan(0, HeaderSize);
         Magic.CopyTo(header);
         header.Slice(Magic.Length, IdsSize - Magic.Length).Clear();
-        publisher.Write(header.Slice(20));
-        BinaryPrimitives.WriteUInt64LittleEndian(header.Slice(36), batchNumber);
-        BinaryPrimitives.WriteInt64LittleEndian(header.Slice(44), sentAtMicroseconds);
-        BinaryPrimitives.WriteUInt32LittleEndian(header.Slice(52), (uint)Count);
-        BinaryPrimitives.WriteUInt32LittleEndian(header.Slice(56), (uint)(_length - HeaderSize));
+        publisher.Write(header.Slice(PublisherAt));
+        BinaryPrimitives.WriteUInt64LittleEndian(header.Slice(BatchNumberAt), batchNumber);
+        BinaryPrimitives.WriteInt64LittleEndian(header.Slice(SentAtAt), sentAtMicroseconds);
+        BinaryPrimitives.WriteUInt32LittleEndian(header.Slice(CountAt), (uint)Count);
+        BinaryPrimitives.WriteUInt32LittleEndian(header.Slice(LengthAt), (uint)(_length - HeaderSize));
         _extensionsLength = 0;
         return Frame.Slice(IdsSize);
     }
@@ -228,13 +242,15 @@ internal sealed class FrameWriter
         }
     }
 
-    /// <summary>The whole frame as it travels, with the ids that the script would write; for tests and benchmarks.</summary>
-    public byte[] ToFrame(ulong previousId, ulong firstId)
+    /// <summary>The whole frame as it travels, with what the script would write; for tests and benchmarks.</summary>
+    public byte[] ToFrame(ulong previousId, ulong firstId, ulong position = 0)
     {
         var frame = Frame.ToArray();
         Magic.CopyTo(frame);
-        BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(4), previousId);
-        BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(12), firstId);
+        BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(PreviousIdAt), previousId);
+        BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(FirstIdAt), firstId);
+        BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(PositionAt), position);
+        BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(SizeAt), (uint)frame.Length);
         return frame;
     }
 

@@ -35,6 +35,9 @@ internal static class LegacyFrame
 {
     public const int TrailerSize = 36;
 
+    /// <summary>How a trailer begins.</summary>
+    public static ReadOnlySpan<byte> TrailerMagic => [(byte)'R', (byte)'B', (byte)'P', 1];
+
     /// <summary>A message of empty strings without a value.</summary>
     private const int LeastMessageSize = 10;
 
@@ -110,7 +113,7 @@ internal static class LegacyFrame
 
     private static FrameHeader HeaderOf(ReadOnlySpan<byte> trailer, ulong id, int count, long sentAtMicroseconds)
     {
-        var isAnonymous = trailer.Length < TrailerSize || !trailer.StartsWith(FrameWriter.Magic);
+        var isAnonymous = trailer.Length < TrailerSize || !trailer.StartsWith(TrailerMagic);
         return new FrameHeader
         {
             PreviousId = isAnonymous ? id - 1 : BinaryPrimitives.ReadUInt64LittleEndian(trailer.Slice(28)),

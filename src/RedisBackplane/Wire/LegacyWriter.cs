@@ -18,11 +18,11 @@ internal static class LegacyWriter
     public static byte[][] Write(ReadOnlyMemory<byte> frame)
     {
         var header = frame.Span;
-        var publisher = PublisherId.Read(header.Slice(20));
-        var batch = BinaryPrimitives.ReadUInt64LittleEndian(header.Slice(36));
-        var ticks = UnixTime.ToTicks(BinaryPrimitives.ReadInt64LittleEndian(header.Slice(44)));
-        var payloads = new byte[BinaryPrimitives.ReadUInt32LittleEndian(header.Slice(52))][];
-        var length = (int)BinaryPrimitives.ReadUInt32LittleEndian(header.Slice(56));
+        var publisher = PublisherId.Read(header.Slice(FrameWriter.PublisherAt));
+        var batch = BinaryPrimitives.ReadUInt64LittleEndian(header.Slice(FrameWriter.BatchNumberAt));
+        var ticks = UnixTime.ToTicks(BinaryPrimitives.ReadInt64LittleEndian(header.Slice(FrameWriter.SentAtAt)));
+        var payloads = new byte[BinaryPrimitives.ReadUInt32LittleEndian(header.Slice(FrameWriter.CountAt))][];
+        var length = (int)BinaryPrimitives.ReadUInt32LittleEndian(header.Slice(FrameWriter.LengthAt));
 
         if (!MemoryMarshal.TryGetArray(frame, out var bytes))
         {
@@ -59,7 +59,7 @@ internal static class LegacyWriter
         BinaryPrimitives.WriteInt64LittleEndian(payload.AsSpan(position), ticks);
 
         var trailer = payload.AsSpan(position + sizeof(long));
-        FrameWriter.Magic.CopyTo(trailer);
+        LegacyFrame.TrailerMagic.CopyTo(trailer);
         publisher.Write(trailer.Slice(4));
         BinaryPrimitives.WriteUInt64LittleEndian(trailer.Slice(20), number);
         return payload;

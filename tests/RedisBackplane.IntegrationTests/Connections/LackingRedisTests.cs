@@ -1,6 +1,7 @@
 using RedisBackplane.IntegrationTests.Servers;
 using RedisBackplane.IntegrationTests.Topologies;
 using RedisBackplane.TestInfrastructure;
+using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Connections;
 
@@ -8,7 +9,7 @@ namespace RedisBackplane.IntegrationTests.Connections;
 public sealed class LackingRedisTests
 {
     private const int HistoryUnavailableEvent = 3004;
-    private const int HistorySortedEvent = 3014;
+    private const int OlderPreviewEvent = 3014;
     private const int SettleFailedEvent = 3005;
     private const int UnnamedEvent = 3031;
 
@@ -27,10 +28,15 @@ public sealed class LackingRedisTests
         Assert.Single(server.Logs.Lines, line => line.Event == UnnamedEvent);
     }
 
-    [RedisProcessFact]
-    public async Task WithoutStreams_HistoryIsMadeOfSortedSets_IsSaidOnce()
+    [RedisProcessTheory]
+    [InlineData("XADD", "{0}:history", "*", "f", "x")]
+    [InlineData("ZADD", "{0}:history:sorted", "1", "x")]
+    public async Task WithTheHistoryOfAnOlderPreview_IsSaidOnce(string command, string key, params string[] rest)
     {
-        await using var redis = await RedisServerProcess.StartAsync(RedisServerProcess.WithoutStreams);
+        await using var redis = await RedisServerProcess.StartAsync();
+        await using var administrator = await ConnectionMultiplexer.ConnectAsync(redis.EndPoint);
+        key = key.Replace("{0}", $"{{{_appName}}}", StringComparison.Ordinal);
+        await administrator.GetDatabase().ExecuteAsync(command, [key, .. rest]);
         using var server = TestServer.Create(redis.EndPoint, _appName);
         await server.ConnectedAsync();
 
@@ -38,12 +44,11 @@ public sealed class LackingRedisTests
         await Eventually.BecomesTrueAsync(() => server.Bus.Status is { IsConnected: true, Reconnects: > 0 }, "the server is back");
 
         Assert.True(server.Bus.Status.HasHistory);
-        Assert.Single(server.Logs.Lines, line => line.Event == HistorySortedEvent);
-        Assert.DoesNotContain(server.Logs.Lines, line => line.Event == HistoryUnavailableEvent);
+        Assert.Contains(key, Assert.Single(server.Logs.Lines, line => line.Event == OlderPreviewEvent).Text, StringComparison.Ordinal);
     }
 
     [RedisProcessFact]
-    public async Task WithoutStreamsAndSortedSets_IsSaidOnceAndShown()
+    public async Task WithoutRangesOfStrings_IsSaidOnceAndShown()
     {
         await using var redis = await RedisServerProcess.StartAsync(RedisProcessTopology.WithoutHistory);
         using var server = TestServer.Create(redis.EndPoint, _appName);
@@ -60,7 +65,7 @@ public sealed class LackingRedisTests
         using var server = TestServer.Create(redis.EndPoint, _appName);
         await server.ConnectedAsync();
 
-        Assert.DoesNotContain(server.Logs.Lines, line => line.Event is HistoryUnavailableEvent or HistorySortedEvent or UnnamedEvent);
+        Assert.DoesNotContain(server.Logs.Lines, line => line.Event is HistoryUnavailableEvent or OlderPreviewEvent or UnnamedEvent);
     }
 
     [RedisProcessFact]

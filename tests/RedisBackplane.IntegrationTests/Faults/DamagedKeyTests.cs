@@ -13,10 +13,6 @@ public sealed class DamagedKeyTests(ITestOutputHelper output) : FaultTest(output
     [InlineData("11a", "counter of a wrong type", "DEL {0}:counter; LPUSH {0}:counter x", "DEL {0}:counter", 4)]
     [InlineData("11b", "counter not a number", "SET {0}:counter x", "DEL {0}:counter", 1.5)]
     [InlineData("11c", "counter above all ids", "SET {0}:counter 18446744073709551615", "DEL {0}:counter", 1.5)]
-    [InlineData("11d", "history of a wrong type", "SET {0}:history x", "DEL {0}:history", 4)]
-    [InlineData(
-        "11e", "size of the history of a wrong type", "DEL {0}:history:bytes; LPUSH {0}:history:bytes x", "DEL {0}:history:bytes", 1.5)]
-    [InlineData("11f", "history with an entry above all ids", "XADD {0}:history 18446744073709551615-5 f x", "DEL {0}:history", 1.5)]
     [InlineData("11g", "record of a publisher not a number", "publisher", "publisher", 1.5)]
     public async Task Damage_MendedLater_LosesNothing(string number, string fault, string damage, string mend, double seconds)
     {
@@ -48,9 +44,15 @@ public sealed class DamagedKeyTests(ITestOutputHelper output) : FaultTest(output
     [InlineData("11i", "counter set back", "SET {0}:counter 5")]
     [InlineData("11j", "counter set back by little", "DECRBY {0}:counter 40")]
     [InlineData("11k", "counter set ahead", "INCRBY {0}:counter 100000")]
-    [InlineData("11l", "history trimmed", "XTRIM {0}:history MAXLEN 0")]
-    [InlineData("11m", "forged entries in the history", "XADD {0}:history * f x")]
-    [InlineData("11n", "size of the history not a number", "SET {0}:history:bytes x")]
+    [InlineData("11d", "state of the history of a wrong type", "DEL {0}:log; LPUSH {0}:log x")]
+    [InlineData("11e", "state of the history is none", "SET {0}:log x")]
+    [InlineData("11f", "last id of the history above all ids", "BITFIELD {0}:log SET i64 #0 9223372036854775807")]
+    [InlineData("11l", "segments of the history deleted", "DEL {1}")]
+    [InlineData("11m", "forged bytes in the segments of the history", "SETRANGE {1} 0 forged")]
+    [InlineData("11n", "end of the history set back", "BITFIELD {0}:log INCRBY i64 #1 -1000")]
+    [InlineData("11q", "end of the history set ahead", "BITFIELD {0}:log INCRBY i64 #1 5000")]
+    [InlineData("11r", "segments of the history of a wrong type", "DEL {1}; LPUSH {1} x")]
+    [InlineData("11s", "segments of the history cut short", "SET {1} x")]
     public async Task Damage_ThatMendsByItself_LosesNothing(string number, string fault, string damage)
     {
         await using var redis = await RedisServerProcess.StartAsync();
@@ -59,7 +61,13 @@ public sealed class DamagedKeyTests(ITestOutputHelper output) : FaultTest(output
         await using var administrator = await AdministratorAsync(redis);
         await run.SteadyAsync();
 
-        await administrator.DoAsync(damage.Replace("{0}", "{" + run.AppName + "}", StringComparison.Ordinal));
+        var tag = "{" + run.AppName + "}";
+        var commands = damage.Replace("{0}", tag, StringComparison.Ordinal).Split(';', StringSplitOptions.TrimEntries);
+        var segments = administrator.Server.Keys(pattern: tag + ":log:*").Select(key => key.ToString()).ToArray();
+        Assert.NotEmpty(segments);
+        await administrator.DoAtOnceAsync([.. commands.SelectMany(command => command.Contains("{1}")
+            ? segments.Select(segment => command.Replace("{1}", segment, StringComparison.Ordinal))
+            : [command])]);
         run.FaultEnded();
 
         await run.AssertAsync();

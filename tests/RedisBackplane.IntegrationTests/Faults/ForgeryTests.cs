@@ -118,9 +118,7 @@ public sealed class ForgeryTests(ITestOutputHelper output) : FaultTest(output)
             {
                 Counter = names.Counter,
                 Publisher = names.Publisher(publisher),
-                History = names.History,
-                OlderHistory = names.OlderHistory,
-                HistoryBytes = names.HistoryBytes,
+                Log = names.Log,
                 Server = names.Server,
             }.InOrder(),
             new PublishScript.Arguments
@@ -133,13 +131,14 @@ public sealed class ForgeryTests(ITestOutputHelper output) : FaultTest(output)
                 Oldest = 1,
                 Settled = 0,
                 PublisherTtl = 60_000,
-                HistoryLimit = 1 << 26,
+                SegmentBytes = new HistoryLimits(1 << 26, TimeSpan.Zero).SegmentBytes,
+                Segments = new HistoryLimits(1 << 26, TimeSpan.Zero).Segments,
                 HistoryTtl = 60_000,
+                HighestSegment = 0,
                 Frame = body,
                 IsApart = false,
                 Renews = true,
                 Publish = "PUBLISH",
-                IsSorted = false,
             }.InOrder());
         Assert.Equal(1, (int)reply[0]);
     }

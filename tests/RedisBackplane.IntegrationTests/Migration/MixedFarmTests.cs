@@ -172,7 +172,7 @@ public sealed class MixedFarmTests : IAsyncLifetime
         await onOurs.WaitForAsync(2);
 
         await _redis.GetDatabase().KeyDeleteAsync(
-            [_appName, $"{{{_appName}}}:counter", $"{{{_appName}}}:history", $"{{{_appName}}}:server:legacy"]);
+            [_appName, $"{{{_appName}}}:counter", $"{{{_appName}}}:log", $"{{{_appName}}}:server:legacy"]);
         await ours.PublishAsync(Key, "3");
         await older.PublishAsync(Key, "4");
 

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RedisBackplane.Publishing;
+using RedisBackplane.Receiving;
 using RedisBackplane.Redis.Connection;
 using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Redis.Stream;
@@ -63,12 +64,9 @@ public sealed class LegacyScriptTests : IAsyncLifetime
         Assert.StartsWith("502 ", Encoding.ASCII.GetString(second, 0, 10), StringComparison.Ordinal);
         Assert.Equal(501ul, BitConverter.ToUInt64(second, second.Length - 8));
 
-        var entries = await _database.StreamRangeAsync(_names.History);
-        Assert.Equal(["501-0", "502-0"], entries.Select(entry => (string?)entry.Id));
-        Assert.Equal([written, second], entries.Select(entry => (byte[])entry.Values[0].Value!));
+        Assert.Equal([written, second], await ReadAsync(500));
         Assert.Equal(["502", "502", "1"], await ValuesAsync(_appName, _names.Counter, _names.Publisher(_publisher)));
-        Assert.Equal(written.Length + second.Length + 240, await _database.StringGetAsync(_names.HistoryBytes));
-        foreach (var key in new[] { _names.Publisher(_publisher), _names.History, _names.HistoryBytes })
+        foreach (var key in new[] { _names.Publisher(_publisher), _names.Log })
         {
             Assert.NotNull(await _database.KeyTimeToLiveAsync(key));
         }
@@ -84,7 +82,7 @@ public sealed class LegacyScriptTests : IAsyncLifetime
         Assert.Equal(BatchOutcome.OutOfTurn, (await PublishAsync(3, oldest: 2, "c")).Outcome);
 
         Assert.Equal(counter, await ValuesAsync(_appName));
-        Assert.Equal(2, await _database.StreamLengthAsync(_names.History));
+        Assert.Equal(2, (await ReadAsync(0)).Count);
     }
 
     [RedisFact]
@@ -137,24 +135,23 @@ public sealed class LegacyScriptTests : IAsyncLifetime
 
         Assert.Contains(_appName, exception.Message, StringComparison.Ordinal);
         Assert.Equal([counter, "none"], await ValuesAsync(_appName, _names.Counter));
-        Assert.False(await _database.KeyExistsAsync(_names.History));
+        Assert.False(await _database.KeyExistsAsync(_names.Log));
         Assert.False(await _database.KeyExistsAsync(_names.Publisher(_publisher)));
     }
 
     [RedisFact]
-    public async Task Publish_HistoryIsFullOrOfAge_ItsNewerPartBecomesTheOlder()
+    public async Task Publish_BatchLargerThanASegment_IsKeptWhole()
     {
-        await PublishAsync(1, historyBytes: 900, "a");
-        await PublishAsync(2, historyBytes: 900, "b");
-        await PublishAsync(3, historyBytes: 900, "c");
-        Assert.Equal((3, false), (await _database.StreamLengthAsync(_names.OlderHistory), await _database.KeyExistsAsync(_names.History)));
+        await _database.StringSetAsync(_appName, 500);
+        string[] values = [.. Enumerable.Range(0, 30).Select(i => new string('x', 1_000) + i)];
+        await PublishAsync(1, historyBytes: 64 * 1024, "a");
+        await PublishAsync(2, historyBytes: 64 * 1024, values);
+        await PublishAsync(3, historyBytes: 64 * 1024, "b");
 
-        await PublishAsync(4, historyBytes: 9000, "d");
-        await _database.KeyDeleteAsync(_names.HistoryBytes);
-        await PublishAsync(5, historyBytes: 9000, "e", "f");
-
-        Assert.Equal((3, false), (await _database.StreamLengthAsync(_names.OlderHistory), await _database.KeyExistsAsync(_names.History)));
-        Assert.NotNull(await _database.KeyTimeToLiveAsync(_names.OlderHistory));
+        var kept = await ReadAsync(501);
+        Assert.Equal(
+            Enumerable.Range(502, 31).Select(id => id + " "),
+            kept.SkipWhile(payload => payload[2] == '1').Select(payload => Encoding.ASCII.GetString(payload, 0, 4)));
     }
 
     [RedisFact]
@@ -204,6 +201,18 @@ public sealed class LegacyScriptTests : IAsyncLifetime
 
     private RedisFarm Farm(RedisNames names) =>
         new(_appName, _connection, names, Slot(names), ShardedPubSub.Auto, NullLogger.Instance, _floor);
+
+    private async Task<List<byte[]>> ReadAsync(ulong after)
+    {
+        var (payloads, from) = (new List<byte[]>(), default(HistoryPosition));
+        while (await History(1_000_000).ReadAsync(after, from, wantsFrames: true) is { Frames.Length: > 0 } page)
+        {
+            from = page.Next;
+            payloads.AddRange(page.Frames);
+        }
+
+        return payloads;
+    }
 
     private RedisHistory History(long bytes) =>
         new(_appName, _names, Slot(_names), new HistoryLimits(bytes, TimeSpan.FromMinutes(1)), NullLogger.Instance);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using RedisBackplane.Publishing;
+using RedisBackplane.Receiving;
 using RedisBackplane.Redis.Connection;
 using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Redis.Stream;
@@ -131,10 +132,7 @@ public sealed class ScriptTests : IAsyncLifetime
 
         Assert.Equal(503, await _database.StringGetAsync(_names.Counter));
         Assert.Equal(3, await _database.StringGetAsync(_names.Publisher(publisher)));
-        var entries = await _database.StreamRangeAsync(_names.History);
-        Assert.Equal(["501-0", "502-0", "503-0"], entries.Select(entry => (string?)entry.Id));
-        var expected = entries.Sum(entry => ((byte[])entry.Values[0].Value!).Length - FrameWriter.IdsSize + 120);
-        Assert.Equal(expected, await _database.StringGetAsync(_names.HistoryBytes));
+        Assert.Equal([501, 502, 503], await ReadIdsAsync(500));
         await AssertAllExpireAsync(publisher);
     }
 
@@ -152,76 +150,200 @@ public sealed class ScriptTests : IAsyncLifetime
     }
 
     [RedisFact]
-    public async Task Publish_HistoryIsFull_ItsNewerPartBecomesTheOlder()
+    public async Task Publish_SeveralTurnsOfTheHistory_KeepsTheLastInNoMoreMemoryThanAsked()
     {
-        _history = new RedisHistory(_appName, _names, _slot, new HistoryLimits(600, TimeSpan.FromMinutes(1)), NullLogger.Instance);
+        const int Limit = 512 * 1024;
+        _history = CreateHistory(Limit);
         var publisher = PublisherId.New();
+        for (var number = 1ul; number <= 400; number++)
+        {
+            await PublishAsync(0, publisher, number, new string('x', 5_000));
+        }
 
-        await PublishAsync(0, publisher, 1);
-        await PublishAsync(0, publisher, 2);
-        await PublishAsync(0, publisher, 3);
+        var last = (ulong)await _database.StringGetAsync(_names.Counter);
+        var ids = (await ReadIdsAsync(last - 60)).Where(id => id > last - 60);
+        Assert.Equal(Enumerable.Range(0, 60).Select(i => last - 59 + (ulong)i), ids);
+        Assert.InRange((await ReadIdsAsync(0)).Count, 80, Limit / 5_000);
+        var memory = 0L;
+        foreach (var (segment, _) in await SegmentsAsync())
+        {
+            memory += (long)await _database.ExecuteAsync("MEMORY", "USAGE", _names.Segment(segment));
+        }
 
-        Assert.Equal(2, await _database.StreamLengthAsync(_names.OlderHistory));
-        Assert.Equal(1, await _database.StreamLengthAsync(_names.History));
-        Assert.InRange((long)await _database.StringGetAsync(_names.HistoryBytes), 120, 300);
-        Assert.NotNull(await _database.KeyTimeToLiveAsync(_names.OlderHistory));
+        Assert.InRange(memory, Limit * 0.9, Limit * 1.1);
         await AssertAllExpireAsync(publisher);
     }
 
-    [RedisFact]
-    public async Task Publish_NewerPartOfTheHistoryHasReachedItsAge_BecomesTheOlder()
+    [RedisTheory]
+    [InlineData(300_000)] // larger than a segment
+    [InlineData(3_000_000)] // larger than a page
+    public async Task Publish_LargeFrame_IsKeptWholeAmongOthers(int bytes)
     {
+        _history = CreateHistory(4_000_000);
         var publisher = PublisherId.New();
         await PublishAsync(0, publisher, 1);
-        await PublishAsync(0, publisher, 2);
-        await PassAgeAsync();
-
+        var large = await PublishAsync(0, publisher, 2, new string('x', bytes));
         await PublishAsync(0, publisher, 3);
-        Assert.Equal(3, await _database.StreamLengthAsync(_names.OlderHistory));
-        Assert.NotNull(await _database.KeyTimeToLiveAsync(_names.OlderHistory));
-        Assert.False(await _database.KeyExistsAsync(_names.History));
 
-        // What was the older part is of twice the age when the next takes its place.
-        await PublishAsync(0, publisher, 4);
-        await PublishAsync(0, publisher, 5);
-        await AssertAllExpireAsync(publisher);
-        await PassAgeAsync();
-        await PublishAsync(0, publisher, 6);
-        var entries = await _database.StreamRangeAsync(_names.OlderHistory);
-        Assert.Equal(3, entries.Length);
-        Assert.Equal((string?)await _database.StringGetAsync(_names.Counter) + "-0", (string?)entries[^1].Id);
+        Assert.Equal([large.Value - 1, large.Value, large.Value + 1], await ReadIdsAsync(0));
+        Assert.Equal([large.Value, large.Value + 1], (await ReadIdsAsync(large.Value - 1)).Where(id => id >= large.Value));
     }
 
     [RedisFact]
-    public async Task Publish_Renews_DoesNotProlongTheAgeOfTheHistory()
+    public async Task Publish_FrameThatTheHistoryCannotHold_GoesOutAndIsNotKept()
+    {
+        _history = CreateHistory(64 * 1024);
+        var publisher = PublisherId.New();
+        await PublishAsync(0, publisher, 1);
+
+        Assert.Equal(BatchOutcome.Stored, (await PublishAsync(0, publisher, 2, new string('x', 100_000))).Outcome);
+        var third = await PublishAsync(0, publisher, 3);
+
+        Assert.Equal([third.Value - 2, third.Value], await ReadIdsAsync(0));
+    }
+
+    [RedisFact]
+    public async Task Publish_ServersWithOtherLimits_ShareOneHistory()
+    {
+        var publisher = PublisherId.New();
+        var first = 0ul;
+        for (var number = 1ul; number <= 40; number++)
+        {
+            (_history, _sender) = (CreateHistory(number % 2 == 0 ? 4_000_000 : 128 * 1024), null);
+            var reply = await PublishAsync(0, publisher, number, new string('x', 2_000));
+            first = first == 0 ? reply.Value : first;
+        }
+
+        var ids = (await ReadIdsAsync(first + 29)).Where(id => id >= first + 30);
+        Assert.Equal(Enumerable.Range(30, 10).Select(i => first + (ulong)i), ids);
+    }
+
+    [RedisFact]
+    public async Task Publish_SegmentHasReachedHalfOfItsLife_TheNextOneBegins()
     {
         var publisher = PublisherId.New();
         await PublishAsync(0, publisher, 1);
-        await _database.KeyExpireAsync(_names.HistoryBytes, TimeSpan.FromSeconds(20));
+        var before = Assert.Single(await SegmentsAsync()).Segment;
+        await _database.KeyExpireAsync(_names.Segment(before), TimeSpan.FromSeconds(50));
 
         // A new sender renews with its first batch.
         _sender = null;
         await PublishAsync(0, publisher, 2);
 
-        var left = await _database.KeyTimeToLiveAsync(_names.HistoryBytes);
-        Assert.InRange(left.GetValueOrDefault(), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20));
+        Assert.Equal([before + 1, before], (await SegmentsAsync()).Select(segment => segment.Segment));
+        var left = await _database.KeyTimeToLiveAsync(_names.Segment(before));
+        Assert.InRange(left.GetValueOrDefault(), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(50));
+        Assert.Equal(2, (await ReadIdsAsync(0)).Count);
+    }
+
+    [RedisTheory]
+    [InlineData("DEL", "log")]
+    [InlineData("SET", "log", "x")]
+    [InlineData("BITFIELD", "log", "SET", "i64", "#0", "9223372036854775807")]
+    [InlineData("BITFIELD", "log", "SET", "i64", "#1", "-1")]
+    public async Task Publish_StateOfTheHistoryDamaged_GoesOnAboveAndKeepsWhatThereWas(params string[] command)
+    {
+        var publisher = PublisherId.New();
+        var first = await PublishAsync(0, publisher, 1);
+        await PublishAsync(0, publisher, 2);
+        Assert.Equal(2, (await ReadIdsAsync(0)).Count);
+        command[1] = _names.Log!;
+        await _database.ExecuteAsync(command[0], [.. command.Skip(1)]);
+
+        await PublishAsync(0, publisher, 3);
+
+        Assert.Equal([first.Value, first.Value + 1, first.Value + 2], await ReadIdsAsync(0));
+        await AssertAllExpireAsync(publisher);
+    }
+
+    [RedisTheory]
+    [InlineData("DEL")]
+    [InlineData("SET", "x")]
+    [InlineData("LPUSH", "x")]
+    public async Task Publish_SegmentLost_KeepsWhatFollows(params string[] command)
+    {
+        var publisher = PublisherId.New();
+        var first = await PublishAsync(0, publisher, 1);
+        RedisKey segment = _names.Segment(Assert.Single(await SegmentsAsync()).Segment);
+        await _database.KeyDeleteAsync(segment);
+        await _database.ExecuteAsync(command[0], [segment, .. command.Skip(1)]);
+
+        await PublishAsync(0, publisher, 2);
+        await PublishAsync(0, publisher, 3);
+
+        Assert.Equal([first.Value + 1, first.Value + 2], await ReadIdsAsync(first.Value));
+        await AssertAllExpireAsync(publisher);
     }
 
     [RedisFact]
-    public async Task Publish_HistoryOfAWrongType_FailsAndLeavesEverythingAsItWas()
+    public async Task Read_BytesDamagedInTheMiddle_GivesTheRest()
     {
-        await _database.StringSetAsync(_names.History, "x");
-        await _database.StringSetAsync(_names.Counter, 500);
+        var publisher = PublisherId.New();
+        var first = await PublishAsync(0, publisher, 1);
+        for (var number = 2ul; number <= 5; number++)
+        {
+            await PublishAsync(0, publisher, number);
+        }
+
+        var segment = Assert.Single(await SegmentsAsync());
+        await _database.StringSetRangeAsync(_names.Segment(segment.Segment), segment.First!.Value.Size - 10, new string('x', 20));
+
+        // The first record is still one by its header; what it says is for the reader of frames to judge. The second one is gone.
+        Assert.Equal([first.Value + 2, first.Value + 3, first.Value + 4], (await ReadIdsAsync(first.Value)).Where(id => id > first.Value));
+    }
+
+    [RedisFact]
+    public async Task Read_FromWhereAFrameEnded_GivesWhatFollowsAndNothingElse()
+    {
+        var publisher = PublisherId.New();
+        var first = await PublishAsync(0, publisher, 1);
+        await PublishAsync(0, publisher, 2);
+        var end = (await ReadFramesAsync(first.Value - 1))[0].Header.End;
+
+        var page = await _history.ReadAsync(first.Value, HistoryPosition.Behind(end), wantsFrames: true);
+
+        Assert.Single(page.Frames!);
+        Assert.Empty((await _history.ReadAsync(first.Value + 1, page.Next, wantsFrames: true)).Frames!);
+
+        // A position of another log is not believed.
+        Assert.Equal(2, (await _history.ReadAsync(first.Value - 1, HistoryPosition.Behind(end), wantsFrames: true)).Frames!.Length);
+        Assert.Equal(2, (await _history.ReadAsync(first.Value - 1, HistoryPosition.Behind(end + 7), wantsFrames: true)).Frames!.Length);
+    }
+
+    [RedisFact]
+    public async Task Publish_CounterSetBackBelowTheHistory_GoesOnAboveIt()
+    {
+        var publisher = PublisherId.New();
+        var first = await PublishAsync(0, publisher, 1);
+        await PublishAsync(0, publisher, 2);
+        await _database.StringSetAsync(_names.Counter, (long)first.Value - 1);
+
+        Assert.Equal(first.Value + 2, (await PublishAsync(0, publisher, 3)).Value);
+        Assert.Equal([first.Value, first.Value + 1, first.Value + 2], await ReadIdsAsync(0));
+    }
+
+    [RedisProcessTheory]
+    [InlineData("SETRANGE")]
+    [InlineData("PEXPIRE")]
+    [InlineData("BITFIELD")]
+    public async Task Publish_HistoryCannotBeWritten_FailsAndLeavesEverythingAsItWas(string command)
+    {
+        await using var redis = await RedisServerProcess.StartAsync($"rename-command {command} \"\"");
+        using var connection = await LibraryConnection.OpenAsync(_appName, redis.EndPoint);
+        var slot = new RedisSlot(connection, _names, 0);
+        var farm = new RedisFarm(_appName, connection, _names, slot, ShardedPubSub.Auto, NullLogger.Instance);
+        var history = new RedisHistory(_appName, _names, slot, new HistoryLimits(1_000_000, TimeSpan.FromMinutes(1)), NullLogger.Instance);
+        _sender = new RedisBatchSender(connection, _names, slot, farm, history, TimeSpan.FromMinutes(1), 0, TimeProvider.System);
+        var database = connection.Multiplexer.GetDatabase();
+        await database.StringSetAsync(_names.Counter, 500);
         var publisher = PublisherId.New();
 
-        await Assert.ThrowsAsync<RedisServerException>(() => PublishAsync(0, publisher, 1));
+        var exception = await Assert.ThrowsAsync<RedisServerException>(() => PublishAsync(0, publisher, 1));
 
-        Assert.Equal(500, await _database.StringGetAsync(_names.Counter));
-        await _database.KeyDeleteAsync(_names.Counter);
-        await Assert.ThrowsAsync<RedisServerException>(() => PublishAsync(0, publisher, 1));
-        Assert.False(await _database.KeyExistsAsync(_names.Counter));
-        Assert.False(await _database.KeyExistsAsync(_names.Publisher(publisher)));
-        Assert.False(await _database.KeyExistsAsync(_names.HistoryBytes));
+        Assert.Contains($"({command})", exception.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(500, await database.StringGetAsync(_names.Counter));
+        Assert.False(await database.KeyExistsAsync(_names.Log));
+        Assert.False(await database.KeyExistsAsync(_names.Publisher(publisher)));
     }
 
     [RedisFact]
@@ -237,41 +359,57 @@ public sealed class ScriptTests : IAsyncLifetime
         }
     }
 
-    [RedisFact]
-    public async Task Publish_SizeOfTheHistoryOfAWrongType_BeginsAnew()
-    {
-        await _database.ListLeftPushAsync(_names.HistoryBytes, "x");
-        var publisher = PublisherId.New();
-
-        Assert.Equal(BatchOutcome.Stored, (await PublishAsync(0, publisher, 1)).Outcome);
-
-        Assert.InRange((long)await _database.StringGetAsync(_names.HistoryBytes), 120, 300);
-        await AssertAllExpireAsync(publisher);
-    }
-
-    private async Task PassAgeAsync()
-    {
-        await _database.KeyExpireAsync(_names.HistoryBytes, TimeSpan.FromMilliseconds(1));
-        await Eventually.BecomesTrueAsync(
-            async () => !await _database.KeyExistsAsync(_names.HistoryBytes), "the age has passed");
-    }
-
     // With or without a renewal: also what a batch makes anew.
     private async Task AssertAllExpireAsync(PublisherId publisher)
     {
-        foreach (var key in new[] { _names.History, _names.HistoryBytes, _names.Publisher(publisher) })
+        var publisherTtl = (await _database.KeyTimeToLiveAsync(_names.Publisher(publisher))).GetValueOrDefault();
+        Assert.InRange(publisherTtl, TimeSpan.FromSeconds(50), TimeSpan.FromSeconds(70));
+        RedisKey[] keys = [_names.Log, .. (await SegmentsAsync()).Select(segment => _names.Segment(segment.Segment))];
+        foreach (var key in keys)
         {
-            var timeToLive = (await _database.KeyTimeToLiveAsync(key)).GetValueOrDefault();
-            Assert.InRange(timeToLive, TimeSpan.FromSeconds(50), TimeSpan.FromSeconds(70));
+            // Twice what a record is kept at least.
+            var left = await _database.KeyTimeToLiveAsync(key);
+            Assert.InRange(left.GetValueOrDefault(), TimeSpan.FromSeconds(100), TimeSpan.FromSeconds(140));
         }
+    }
+
+    private RedisHistory CreateHistory(long bytes) =>
+        new(_appName, _names, _slot, new HistoryLimits(bytes, TimeSpan.FromMinutes(1)), NullLogger.Instance);
+
+    private async Task<List<(ulong Segment, RecordHeader? First)>> SegmentsAsync()
+    {
+        var state = HistoryLayout.ReadState(await _database.StringGetAsync(_names.Log));
+        var reader = new HistoryReader((key, start, end) => _database.StringGetRangeAsync(key, start, end), _names, 64);
+        return await reader.ListAsync(state!.Value.End, static _ => false);
+    }
+
+    private async Task<List<ulong>> ReadIdsAsync(ulong after) =>
+        [.. (await ReadFramesAsync(after)).Select(frame => frame.Header.LastId)];
+
+    private async Task<List<Frame>> ReadFramesAsync(ulong after)
+    {
+        var (frames, assembly, from) = (new List<Frame>(), new FrameAssembly(), default(HistoryPosition));
+        while (await _history.ReadAsync(after, from, wantsFrames: true) is { Frames.Length: > 0 } page)
+        {
+            from = page.Next;
+            foreach (var payload in page.Frames)
+            {
+                if (assembly.TryComplete(payload, out var frame, out _))
+                {
+                    frames.Add(frame);
+                }
+            }
+        }
+
+        return frames;
     }
 
     private Task<BatchReply> PublishAsync(ulong floor) => PublishAsync(floor, PublisherId.New(), 1);
 
-    private Task<BatchReply> PublishAsync(ulong floor, PublisherId publisher, ulong number)
+    private Task<BatchReply> PublishAsync(ulong floor, PublisherId publisher, ulong number, string value = "value")
     {
         var writer = new FrameWriter();
-        writer.Append(new Microsoft.AspNet.SignalR.Messaging.Message("source", "key", "value"));
+        writer.Append(new Microsoft.AspNet.SignalR.Messaging.Message("source", "key", value));
         _ = writer.Complete(publisher, number, 1);
         return Sender.SendAsync(new BatchRequest(writer.ToFrame(0, 1), 1, publisher, number, Oldest: number, Settled: 0, floor));
     }

@@ -163,7 +163,7 @@ public abstract class BackplaneSpecification(Func<RedisTopology> topology) : Spe
     [SpecificationTheory]
     [InlineData("other")]
     [InlineData("*")]
-    [InlineData(":history")]
+    [InlineData(":log")]
     public async Task Publish_OfAnotherApplicationOnTheSameRedis_IsNeverSeen(string suffix)
     {
         var ours = await StartConnectedServerAsync();

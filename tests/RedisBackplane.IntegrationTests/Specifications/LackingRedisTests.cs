@@ -10,13 +10,13 @@ public sealed class RedisWithoutInsightTests()
 public sealed class RedisWithoutInsightOutageTests()
     : OutageSpecification(() => new RedisProcessTopology(RedisProcessTopology.WithoutInsight));
 
-/// <summary>A Redis before version 5, as far as the bus can tell: the history is made of sorted sets.</summary>
+/// <summary>A Redis before version 5, as far as the bus can tell.</summary>
 public sealed class RedisWithoutStreamsTests() : BackplaneSpecification(() => new RedisProcessTopology(RedisServerProcess.WithoutStreams));
 
 public sealed class RedisWithoutStreamsOutageTests()
     : OutageSpecification(() => new RedisProcessTopology(RedisServerProcess.WithoutStreams));
 
-/// <summary>A Redis with nothing that a history could be made of.</summary>
+/// <summary>A Redis whose strings cannot be read in parts, so that there is no history.</summary>
 public sealed class RedisWithoutHistoryTests()
     : BackplaneSpecification(() => new RedisProcessTopology(RedisProcessTopology.WithoutHistory))
 {

@@ -1,5 +1,4 @@
 using RedisBackplane.IntegrationTests.Topologies;
-using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.IntegrationTests.Specifications;
 
@@ -11,9 +10,6 @@ public sealed class LeastRightsOnAnotherDatabaseTests()
 
 public sealed class LeastRightsWithShardedChannelTests()
     : BackplaneSpecification(() => new LeastRightsTopology(new RedisProcessTopology { IsSharded = true }, "sharded channel"));
-
-public sealed class LeastRightsWithoutStreamsTests() : BackplaneSpecification(() => new LeastRightsTopology(
-    new RedisProcessTopology(RedisServerProcess.WithoutStreams), "server without Redis Streams, instead of the four that begin with x"));
 
 public sealed class LeastRightsOnAClusterTests() : BackplaneSpecification(() =>
     new LeastRightsTopology(new ClusterTopology(), "cluster", "sharded channel", "WaitForReplicas on a cluster"))

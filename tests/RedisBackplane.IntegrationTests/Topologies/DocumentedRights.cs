@@ -13,7 +13,6 @@ internal static class DocumentedRights
     private const string KeyRight = "~{Chat}:*";
     private const string ChannelRight = "&Chat";
     private const string Number = "{n}";
-    private const string Instead = ", instead of the four that begin with x";
 
     private static readonly string Page = ReadFile("docs/security.md");
 
@@ -38,11 +37,6 @@ internal static class DocumentedRights
     public static IEnumerable<string> RuleOf(string appName, IReadOnlyList<string> farms, int database = 0, string? without = null)
     {
         var rule = RuleOf(appName, without);
-        if (farms.Any(farm => farm.EndsWith(Instead, StringComparison.Ordinal)))
-        {
-            rule = rule.Where(right => !right.StartsWith("+x", StringComparison.Ordinal));
-        }
-
         var besides = farms.SelectMany(farm => Besides[farm]).Where(right => right != without);
         return [.. rule, .. besides.Select(right => RightOf(right, appName, database))];
     }

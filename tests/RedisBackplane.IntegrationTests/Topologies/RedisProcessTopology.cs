@@ -11,8 +11,8 @@ internal sealed class RedisProcessTopology(params string[] configuration) : OwnS
     public static readonly string[] WithoutInsight =
         ["rename-command INFO \"\"", "rename-command CONFIG \"\"", "rename-command CLIENT \"\"", "rename-command CLUSTER \"\""];
 
-    /// <summary>With nothing that a history could be made of.</summary>
-    public static readonly string[] WithoutHistory = [.. RedisServerProcess.WithoutStreams, "rename-command ZRANGEBYSCORE \"\""];
+    /// <summary>Without what the history is read with.</summary>
+    public static readonly string[] WithoutHistory = ["rename-command GETRANGE \"\""];
 
     public override string ConnectionString => Server.EndPoint + Settings;
 

@@ -37,10 +37,10 @@ public sealed class ForeignHistoryTests : IStreamSource, IFrameSink
     Task IStreamSource.SubscribeAsync(Action<byte[]> onFrame, CancellationToken cancellationToken) => Task.CompletedTask;
 
     // One entry a page: the worst that a foreign one can do.
-    Task<HistoryPage> IStreamSource.ReadAsync(ulong after, CancellationToken cancellationToken)
+    Task<HistoryPage> IStreamSource.ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken)
     {
-        var next = _history.FirstOrDefault(entry => entry.Key > after);
-        return Task.FromResult(new HistoryPage(20, next.Value is null ? [] : [next.Value]) { LastEntry = next.Key });
+        var next = _history.FirstOrDefault(entry => entry.Key > (from.IsContinued ? from.Value : after));
+        return Task.FromResult(new HistoryPage(20, next.Value is null ? [] : [next.Value]) { Next = HistoryPosition.Continue(next.Key) });
     }
 
     bool IFrameSink.IsCrowded => false;

@@ -80,7 +80,7 @@ public sealed class PacedReceiverTests : IStreamSource, IDisposable
         return Task.CompletedTask;
     }
 
-    Task<HistoryPage> IStreamSource.ReadAsync(ulong after, CancellationToken cancellationToken)
+    Task<HistoryPage> IStreamSource.ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken)
     {
         lock (_history)
         {

@@ -95,7 +95,8 @@ public sealed class StreamReceiverTests : IStreamSource, IFrameSink, IDisposable
         return _isThere ? Task.CompletedTask : Task.FromException(new InvalidOperationException("away"));
     }
 
-    Task<HistoryPage> IStreamSource.ReadAsync(ulong after, CancellationToken cancellationToken) => Task.FromResult(default(HistoryPage));
+    Task<HistoryPage> IStreamSource.ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken) =>
+        Task.FromResult(default(HistoryPage));
 
     bool IFrameSink.IsCrowded => false;
 

@@ -82,10 +82,11 @@ public sealed class UnauthenticatedFramesTests : IStreamSource, IFrameSink, IDis
         return Task.CompletedTask;
     }
 
-    Task<HistoryPage> IStreamSource.ReadAsync(ulong after, CancellationToken cancellationToken)
+    Task<HistoryPage> IStreamSource.ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken)
     {
-        var page = _history.Where(entry => entry.Key > after).Take(2).ToArray();
-        return Task.FromResult(new HistoryPage(_counter, [.. page.Select(entry => entry.Value)]) { LastEntry = page.LastOrDefault().Key });
+        var page = _history.Where(entry => entry.Key > Math.Max(after, from.Value)).Take(2).ToArray();
+        var next = HistoryPosition.Continue(page.LastOrDefault(new KeyValuePair<ulong, byte[]>(from.Value, [])).Key);
+        return Task.FromResult(new HistoryPage(_counter, [.. page.Select(entry => entry.Value)]) { Next = next });
     }
 
     bool IFrameSink.IsCrowded => false;

@@ -177,7 +177,7 @@ public sealed class StreamMeterTests : IDisposable, IFrameSink
             return Task.CompletedTask;
         }
 
-        Task<HistoryPage> IStreamSource.ReadAsync(ulong after, CancellationToken cancellationToken) =>
+        Task<HistoryPage> IStreamSource.ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken) =>
             Task.FromResult(new HistoryPage(0, []));
     }
 }

@@ -17,7 +17,7 @@ public sealed class FrameDamageTests
     public void TryRead_CutAnywhereBeforeTheExtensions_IsRefused(string name)
     {
         var bytes = GoldenFrames.Get(name).Bytes;
-        var end = FrameWriter.HeaderSize + BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(56));
+        var end = FrameWriter.HeaderSize + BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(FrameWriter.LengthAt));
         for (var length = 0; length < end; length++)
         {
             Assert.False(Frame.TryRead(bytes.AsSpan(0, length).ToArray(), out _, out var reason), $"cut to {length} bytes");
@@ -75,8 +75,8 @@ public sealed class FrameDamageTests
                 bytes[i] = (byte)random.Next(random.Next(8) != 0 ? 4 : 256);
             }
 
-            bytes[52] = (byte)random.Next(1, 3);
-            bytes[56] = (byte)(bytes.Length - FrameWriter.HeaderSize);
+            bytes[FrameWriter.CountAt] = (byte)random.Next(1, 3);
+            bytes[FrameWriter.LengthAt] = (byte)(bytes.Length - FrameWriter.HeaderSize);
             bytes[FrameWriter.HeaderSize] = (byte)(bytes.Length - FrameWriter.HeaderSize - random.Next(1, 4));
             accepted += AssertRefusedOrWhole(bytes, () => $"seed {seed}, round {number}") ? 1 : 0;
         }

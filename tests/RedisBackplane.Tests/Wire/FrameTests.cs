@@ -6,8 +6,8 @@ namespace RedisBackplane.Tests.Wire;
 
 public sealed class FrameTests
 {
-    private const int CountOffset = 52;
-    private const int LengthOffset = 56;
+    private const int CountOffset = FrameWriter.CountAt;
+    private const int LengthOffset = FrameWriter.LengthAt;
 
     public static TheoryData<string> GoldenNames => GoldenFrames.Names;
 
@@ -28,6 +28,7 @@ public sealed class FrameTests
                 Publisher = Frames.Publisher,
                 BatchNumber = GoldenFrames.BatchNumber,
                 SentAtMicroseconds = GoldenFrames.SentAt,
+                End = GoldenFrames.Position + (ulong)golden.Bytes.Length,
             },
             frame.Header);
         Assert.Equal(GoldenFrames.FirstId + (ulong)golden.Messages.Length - 1, frame.Header.LastId);
@@ -82,9 +83,9 @@ public sealed class FrameTests
     public void TryRead_AnotherVersion_IsRefusedWithTheReason()
     {
         var bytes = Golden();
-        bytes[3] = 2;
+        bytes[3] = 1;
 
-        AssertRefused(bytes, "of another version of the wire format");
+        AssertRefused(bytes, "of version 1 of the wire format: a server of another version of this library is in the farm");
     }
 
     [Theory]
@@ -269,7 +270,7 @@ public sealed class FrameTests
         byte[] bytes = [.. new byte[FrameWriter.HeaderSize], .. messages];
         FrameWriter.Magic.CopyTo(bytes);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(4), previous);
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(12), first);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(FrameWriter.FirstIdAt), first);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(CountOffset), count);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(LengthOffset), (uint)messages.Length);
         return bytes;

@@ -21,7 +21,7 @@ public sealed class FrameWriterTests
             content.CopyTo(writer.AppendExtension(kind, content.Length));
         }
 
-        var frame = writer.ToFrame(GoldenFrames.PreviousId, GoldenFrames.FirstId);
+        var frame = writer.ToFrame(GoldenFrames.PreviousId, GoldenFrames.FirstId, GoldenFrames.Position);
         Assert.Equal(golden.Bytes, frame);
         Assert.Equal(golden.Bytes.Skip(FrameWriter.IdsSize), writer.Frame.Slice(FrameWriter.IdsSize).ToArray());
         Assert.Equal(golden.Messages.Length, writer.Count);

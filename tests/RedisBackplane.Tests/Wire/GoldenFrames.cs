@@ -15,9 +15,10 @@ internal static class GoldenFrames
     public const ulong PreviousId = 0x29;
     public const ulong FirstId = 0x2A;
     public const ulong BatchNumber = 7;
+    public const ulong Position = 0x1_0000_0007;
     public const long SentAt = 1_700_000_000_000_000;
 
-    private const string Ids = "52 42 50 01  29 00 00 00 00 00 00 00  2A 00 00 00 00 00 00 00";
+    private const string Ids = "52 42 50 02  29 00 00 00 00 00 00 00  2A 00 00 00 00 00 00 00  07 00 00 00 01 00 00 00";
     private const string Named = "00 01 02 03 04 05 06 07 08 09 0A 0B 0C 0D 0E 0F  07 00 00 00 00 00 00 00  00 40 1E 18 24 0A 06 00";
 
     private static readonly Dictionary<string, GoldenFrame> ByName = new GoldenFrame[]
@@ -25,15 +26,15 @@ internal static class GoldenFrames
         new(
             "one message",
             [Messages.Create("hello", "k", "s")],
-            Bytes(Ids, Named, "01 00 00 00", "0B 00 00 00", "0A 00 01 'k' 01 's' 'hello'")),
+            Framed( "01 00 00 00", "0B 00 00 00", "0A 00 01 'k' 01 's' 'hello'")),
         new(
             "many messages, two of the same source in a row",
             [
                 Messages.Create("1", "a", "s1"), Messages.Create("2", "b", "s1"),
                 Messages.Create("3", "a", "s2"), Messages.Create("4", "a", "s1"),
             ],
-            Bytes(
-                Ids, Named, "04 00 00 00", "1D 00 00 00",
+            Framed(
+                "04 00 00 00", "1D 00 00 00",
                 "07 00 01 'a' 02 's1' '1'",
                 "04 10 01 'b' '2'",
                 "07 00 01 'a' 02 's2' '3'",
@@ -41,95 +42,95 @@ internal static class GoldenFrames
         new(
             "command that waits for its acknowledgement",
             [Messages.Create("{\"CommandType\":1}", "c-x", "srv", commandId: "17", waitForAck: true)],
-            Bytes(Ids, Named, "01 00 00 00", "1E 00 00 00", "1D 03 03 'c-x' 03 'srv' 02 '17' '{\"CommandType\":1}'")),
+            Framed( "01 00 00 00", "1E 00 00 00", "1D 03 03 'c-x' 03 'srv' 02 '17' '{\"CommandType\":1}'")),
         new(
             "acknowledgement",
             [Messages.Create("", "__SIGNALR__SERVER__", "srv", commandId: "17", isAck: true)],
-            Bytes(Ids, Named, "01 00 00 00", "1D 00 00 00", "1C 05 13 '__SIGNALR__SERVER__' 03 'srv' 02 '17'")),
+            Framed( "01 00 00 00", "1D 00 00 00", "1C 05 13 '__SIGNALR__SERVER__' 03 'srv' 02 '17'")),
         new(
             "filter",
             [Messages.Create("x", "hub", "srv", filter: "c-1|c-2")],
-            Bytes(Ids, Named, "01 00 00 00", "13 00 00 00", "12 08 03 'hub' 03 'srv' 07 'c-1|c-2' 'x'")),
+            Framed( "01 00 00 00", "13 00 00 00", "12 08 03 'hub' 03 'srv' 07 'c-1|c-2' 'x'")),
         new(
             "every flag",
             [Messages.Create("x", "k", "s"), Messages.Create("y", "k", "s", commandId: "1", filter: "f", waitForAck: true, isAck: true)],
-            Bytes(Ids, Named, "02 00 00 00", "10 00 00 00", "06 00 01 'k' 01 's' 'x'", "08 1F 01 'k' 01 '1' 01 'f' 'y'")),
+            Framed( "02 00 00 00", "10 00 00 00", "06 00 01 'k' 01 's' 'x'", "08 1F 01 'k' 01 '1' 01 'f' 'y'")),
         new(
             "empty value, key and source",
             [Messages.Create("", "", ""), Messages.Create("", "", "")],
-            Bytes(Ids, Named, "02 00 00 00", "07 00 00 00", "03 00 00 00", "02 10 00")),
+            Framed( "02 00 00 00", "07 00 00 00", "03 00 00 00", "02 10 00")),
         new(
             "strings beyond ASCII",
             [Messages.Create("Grüße", "ключ", "😀")],
-            Bytes(
-                Ids, Named, "01 00 00 00", "17 00 00 00",
+            Framed(
+                "01 00 00 00", "17 00 00 00",
                 "16 00 08 D0 BA D0 BB D1 8E D1 87 04 F0 9F 98 80 'Gr' C3 BC C3 9F 'e'")),
         new(
             "64 characters of 2 bytes: the length of the key takes a byte more than its characters let expect",
             [Messages.Create("v", new string('é', 64), "s")],
-            Bytes(Ids, Named, "01 00 00 00", "88 00 00 00", "86 01 00 80 01 (C3 A9)*64 01 's' 'v'")),
+            Framed( "01 00 00 00", "88 00 00 00", "86 01 00 80 01 (C3 A9)*64 01 's' 'v'")),
         new(
             "key of 127 bytes",
             [Messages.Create("v", new string('k', 127), "s")],
-            Bytes(Ids, Named, "01 00 00 00", "86 00 00 00", "84 01 00 7F 'k'*127 01 's' 'v'")),
+            Framed( "01 00 00 00", "86 00 00 00", "84 01 00 7F 'k'*127 01 's' 'v'")),
         new(
             "key of 128 bytes",
             [Messages.Create("v", new string('k', 128), "s")],
-            Bytes(Ids, Named, "01 00 00 00", "88 00 00 00", "86 01 00 80 01 'k'*128 01 's' 'v'")),
+            Framed( "01 00 00 00", "88 00 00 00", "86 01 00 80 01 'k'*128 01 's' 'v'")),
         new(
             "key of 16383 bytes",
             [Messages.Create("v", new string('k', 16383), "s")],
-            Bytes(Ids, Named, "01 00 00 00", "08 40 00 00", "85 80 01 00 FF 7F 'k'*16383 01 's' 'v'")),
+            Framed( "01 00 00 00", "08 40 00 00", "85 80 01 00 FF 7F 'k'*16383 01 's' 'v'")),
         new(
             "key of 16384 bytes",
             [Messages.Create("v", new string('k', 16384), "s")],
-            Bytes(Ids, Named, "01 00 00 00", "0A 40 00 00", "87 80 01 00 80 80 01 'k'*16384 01 's' 'v'")),
+            Framed( "01 00 00 00", "0A 40 00 00", "87 80 01 00 80 80 01 'k'*16384 01 's' 'v'")),
         new(
             "message of 127 bytes",
             [Messages.Create(new string('v', 122), "k", "s")],
-            Bytes(Ids, Named, "01 00 00 00", "80 00 00 00", "7F 00 01 'k' 01 's' 'v'*122")),
+            Framed( "01 00 00 00", "80 00 00 00", "7F 00 01 'k' 01 's' 'v'*122")),
         new(
             "message of 128 bytes",
             [Messages.Create(new string('v', 123), "k", "s")],
-            Bytes(Ids, Named, "01 00 00 00", "82 00 00 00", "80 01 00 01 'k' 01 's' 'v'*123")),
+            Framed( "01 00 00 00", "82 00 00 00", "80 01 00 01 'k' 01 's' 'v'*123")),
         new(
             "value of 127 bytes",
             [Messages.Create(new string('v', 127), "k", "s")],
-            Bytes(Ids, Named, "01 00 00 00", "86 00 00 00", "84 01 00 01 'k' 01 's' 'v'*127")),
+            Framed( "01 00 00 00", "86 00 00 00", "84 01 00 01 'k' 01 's' 'v'*127")),
         new(
             "value of 128 bytes",
             [Messages.Create(new string('v', 128), "k", "s")],
-            Bytes(Ids, Named, "01 00 00 00", "87 00 00 00", "85 01 00 01 'k' 01 's' 'v'*128")),
+            Framed( "01 00 00 00", "87 00 00 00", "85 01 00 01 'k' 01 's' 'v'*128")),
         new(
             "message of 16383 bytes",
             [Messages.Create(new string('v', 16378), "k", "s")],
-            Bytes(Ids, Named, "01 00 00 00", "01 40 00 00", "FF 7F 00 01 'k' 01 's' 'v'*16378")),
+            Framed( "01 00 00 00", "01 40 00 00", "FF 7F 00 01 'k' 01 's' 'v'*16378")),
         new(
             "message of 16384 bytes",
             [Messages.Create(new string('v', 16379), "k", "s")],
-            Bytes(Ids, Named, "01 00 00 00", "03 40 00 00", "80 80 01 00 01 'k' 01 's' 'v'*16379")),
+            Framed( "01 00 00 00", "03 40 00 00", "80 80 01 00 01 'k' 01 's' 'v'*16379")),
         new(
             "value of 16384 bytes",
             [Messages.Create(new string('v', 16384), "k", "s")],
-            Bytes(Ids, Named, "01 00 00 00", "08 40 00 00", "85 80 01 00 01 'k' 01 's' 'v'*16384")),
+            Framed( "01 00 00 00", "08 40 00 00", "85 80 01 00 01 'k' 01 's' 'v'*16384")),
         new(
             "trace context and authentication tag",
             [Messages.Create("hello", "k", "s")],
-            Bytes(Ids, Named, "01 00 00 00", "0B 00 00 00", "0A 00 01 'k' 01 's' 'hello'", "01 03 'abc'", "02 20 EE*32"))
+            Framed( "01 00 00 00", "0B 00 00 00", "0A 00 01 'k' 01 's' 'hello'", "01 03 'abc'", "02 20 EE*32"))
         {
             Extensions = [(FrameExtension.TraceContext, Bytes("'abc'")), (FrameExtension.Authentication, Bytes("EE*32"))],
         },
         new(
             "extension without a name, of 128 bytes",
             [Messages.Create("hello", "k", "s")],
-            Bytes(Ids, Named, "01 00 00 00", "0B 00 00 00", "0A 00 01 'k' 01 's' 'hello'", "FF 80 01 'x'*128"))
+            Framed( "01 00 00 00", "0B 00 00 00", "0A 00 01 'k' 01 's' 'hello'", "FF 80 01 'x'*128"))
         {
             Extensions = [((FrameExtension)0xFF, Bytes("'x'*128"))],
         },
         new(
             "empty extension",
             [Messages.Create("hello", "k", "s")],
-            Bytes(Ids, Named, "01 00 00 00", "0B 00 00 00", "0A 00 01 'k' 01 's' 'hello'", "03 00"))
+            Framed( "01 00 00 00", "0B 00 00 00", "0A 00 01 'k' 01 's' 'hello'", "03 00"))
         {
             Extensions = [((FrameExtension)3, [])],
         },
@@ -140,6 +141,14 @@ internal static class GoldenFrames
     public static TheoryData<string> Names => new(ByName.Keys);
 
     public static GoldenFrame Get(string name) => ByName[name];
+
+    // The size of the whole frame stands behind the ids and the position.
+    private static byte[] Framed(params string[] parts)
+    {
+        var ids = Bytes(Ids);
+        byte[] behind = [.. Bytes(Named), .. Bytes(parts)];
+        return [.. ids, .. BitConverter.GetBytes(ids.Length + sizeof(int) + behind.Length), .. behind];
+    }
 
     /// <summary>
     /// Reads hexadecimal bytes and 'text', each of which may be repeated: <c>(C3 A9)*64</c> repeats both bytes before it up to the last

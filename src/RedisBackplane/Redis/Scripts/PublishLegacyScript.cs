@@ -23,13 +23,9 @@ internal sealed class PublishLegacyScript
 
         public required RedisKey Publisher { get; init; }
 
-        public required RedisKey History { get; init; }
+        public required RedisKey Log { get; init; }
 
-        public required RedisKey OlderHistory { get; init; }
-
-        public required RedisKey HistoryBytes { get; init; }
-
-        public RedisKey[] InOrder() => [LegacyCounter, Counter, Publisher, History, OlderHistory, HistoryBytes];
+        public RedisKey[] InOrder() => [LegacyCounter, Counter, Publisher, Log];
     }
 
     internal readonly struct Arguments
@@ -46,10 +42,19 @@ internal sealed class PublishLegacyScript
 
         public required RedisValue PublisherTtl { get; init; }
 
-        public required RedisValue HistoryLimit { get; init; }
+        public required RedisValue SegmentBytes { get; init; }
+
+        public required RedisValue Segments { get; init; }
 
         public required RedisValue HistoryTtl { get; init; }
 
-        public RedisValue[] InOrder() => [Channel, Floor, Number, Oldest, Settled, PublisherTtl, HistoryLimit, HistoryTtl];
+        public required RedisValue HighestSegment { get; init; }
+
+        public required RedisValue RecordMagic { get; init; }
+
+        public RedisValue[] InOrder() =>
+        [
+            Channel, Floor, Number, Oldest, Settled, PublisherTtl, SegmentBytes, Segments, HistoryTtl, HighestSegment, RecordMagic,
+        ];
     }
 }

@@ -24,15 +24,11 @@ internal sealed class PublishScript
 
         public required RedisKey Publisher { get; init; }
 
-        public required RedisKey History { get; init; }
-
-        public required RedisKey OlderHistory { get; init; }
-
-        public required RedisKey HistoryBytes { get; init; }
+        public required RedisKey Log { get; init; }
 
         public required RedisKey Server { get; init; }
 
-        public RedisKey[] InOrder() => _inOrder ??= [Counter, Publisher, History, OlderHistory, HistoryBytes, Server];
+        public RedisKey[] InOrder() => _inOrder ??= [Counter, Publisher, Log, Server];
     }
 
     internal readonly struct Arguments
@@ -53,9 +49,13 @@ internal sealed class PublishScript
 
         public required RedisValue PublisherTtl { get; init; }
 
-        public required RedisValue HistoryLimit { get; init; }
+        public required RedisValue SegmentBytes { get; init; }
+
+        public required RedisValue Segments { get; init; }
 
         public required RedisValue HistoryTtl { get; init; }
+
+        public required RedisValue HighestSegment { get; init; }
 
         public required RedisValue Frame { get; init; }
 
@@ -65,12 +65,10 @@ internal sealed class PublishScript
 
         public required RedisValue Publish { get; init; }
 
-        public required RedisValue IsSorted { get; init; }
-
         public RedisValue[] InOrder() =>
         [
-            Channel, Magic, Floor, Count, Number, Oldest, Settled, PublisherTtl, HistoryLimit, HistoryTtl,
-            Frame, IsApart, Renews, Publish, IsSorted,
+            Channel, Magic, Floor, Count, Number, Oldest, Settled, PublisherTtl, SegmentBytes, Segments, HistoryTtl,
+            HighestSegment, Frame, IsApart, Renews, Publish,
         ];
     }
 }

@@ -30,6 +30,13 @@ internal sealed class RedisSlot
     public Task<RedisResult> EvaluateAsync(FrequentScript script, RedisKey[] keys, RedisValue[] values) =>
         Guard(CallAsync(script, keys, values), script.Text);
 
+    /// <summary>Reads a range of a string; empty when there is none. <c>NOPERM</c> and the like are exceptions.</summary>
+    public Task<RedisValue> ReadAsync(RedisKey key, long start, long end) =>
+        Guard(Database.StringGetRangeAsync(key, start, end, CommandFlags.NoRedirect));
+
+    /// <summary>Reads a string; null when there is none.</summary>
+    public Task<RedisValue> ReadAsync(RedisKey key) => Guard(Database.StringGetAsync(key, CommandFlags.NoRedirect));
+
     public Task<RedisValue> ReadCounterAsync() => Guard(Database.StringGetAsync(_names.Counter, CommandFlags.NoRedirect));
 
     public Task<RedisValue> ReadLegacyCounterAsync() =>

@@ -7,24 +7,25 @@
 local legacyCounterKey = KEYS[1]     -- the last id given; servers of the older package count here alone
 local counterKey = KEYS[2]           -- the same for servers that write this library's format; the higher of both counts
 local publisherKey = KEYS[3]         -- number of the last batch stored for this publisher; expires
-local historyKey = KEYS[4]           -- Redis Stream of payloads, entry id <id>-0; the newer part
-local olderHistoryKey = KEYS[5]      -- its older part, dropped when the newer part is full
-local historyBytesKey = KEYS[6]      -- bytes in the newer part; its expiry says the age of that part
+local logKey = KEYS[4]               -- the state of the history, as in publish.lua
 local channel = ARGV[1]              -- the payloads are published there
 local floor = tonumber(ARGV[2])      -- the highest id the publisher has seen; ids never go below
 local number = tonumber(ARGV[3])     -- the publisher's number of the batch
 local oldest = tonumber(ARGV[4])     -- the lowest number the publisher has not settled; what is below was stored or given up
 local settled = tonumber(ARGV[5])    -- the highest number that Redis has confirmed and the publisher could still send again; 0 for none
 local publisherTtl = ARGV[6]         -- milliseconds the publisher's record lives
-local historyLimit = tonumber(ARGV[7]) -- bytes the history may hold; 0 for none
-local historyTtl = ARGV[8]           -- milliseconds a message stays in each part of the history at most, and the history outlives its last
-                                     -- batch
-local leading = 8                    -- the payloads follow, each without the id and the space before and the previous id behind; with none
+local segmentBytes = tonumber(ARGV[7]) -- of one segment of the history; 0 for no history
+local segments = tonumber(ARGV[8])   -- how many there may be
+local historyTtl = tonumber(ARGV[9]) -- milliseconds a message is kept at least, and about twice as long at most
+local highestSegment = tonumber(ARGV[10]) -- the highest number of a segment that this server has seen
+local recordMagic = ARGV[11]         -- the first bytes of a record that holds a payload
+local leading = 11                   -- the payloads follow, each without the id and the space before and the previous id behind; with none
                                      -- nothing is stored, and only the record is compared
 local count = #ARGV - leading
 local function payload(i) return ARGV[leading + i] end
 
 --@include batch_turn.lua
+--@include append_history.lua
 
 local last
 for _, key in ipairs({legacyCounterKey, counterKey}) do
@@ -47,14 +48,12 @@ if not last or last < floor then
   base = math.max(previous + 1048576, time[1] * 1000 + math.floor(time[2] / 1000))
 end
 
-if historyLimit > 0 then
+local state = segmentBytes > 0 and redis.pcall('GET', logKey)
+if type(state) == 'string' and #state == 16 then
   -- What the history holds was given, whatever the counters say.
-  local newest = redis.call('XREVRANGE', historyKey, '+', '-', 'COUNT', 1)[1]
-  local top = newest and tonumber(string.match(newest[1], '^%d+')) or 0
-  if top > base then
-    if top > 9007199254740000 then
-      return redis.error_reply('ERR the history ' .. historyKey .. ' of the backplane holds what is not an id')
-    end
+  local high, low = struct.unpack('>I4I4', state)
+  local top = high * 4294967296 + low
+  if top > base and top <= HIGHEST_ID then
     previous, base = math.max(previous, top), top
   end
 end
@@ -62,33 +61,45 @@ end
 local function u64(id)
   return struct.pack('<I4I4', id % 4294967296, math.floor(id / 4294967296))
 end
-
-local payloads, size = {}, 0
-for i = 1, count do
-  local id = string.format('%.0f', base + i)
-  payloads[i] = id .. ' ' .. payload(i) .. u64(i == 1 and previous or base + i - 1)
-  if historyLimit > 0 then
-    -- Ids rise above the newest, so that this fails for the first or for none.
-    redis.call('XADD', historyKey, id .. '-0', 'f', payloads[i])
-    size = size + #payloads[i] + 120 -- what an entry costs Redis besides its payload
-  end
+local function before(i)
+  return i == 1 and previous or base + i - 1
 end
-if historyLimit > 0 then
-  -- As in publish.lua.
-  local held = redis.pcall('INCRBY', historyBytesKey, size)
-  if type(held) ~= 'number' then
-    held = size
-    redis.call('SET', historyBytesKey, size)
+
+local payloads = {}
+for i = 1, count do
+  payloads[i] = string.format('%.0f ', base + i) .. payload(i) .. u64(before(i))
+end
+
+-- Keeps payloads one after the other in one segment, as far as they fit.
+local function keep(from, to)
+  local failure = reserve(to - from + 1, true)
+  if failure then
+    return failure
   end
-  if held > historyLimit / 2 or held == size and redis.call('XLEN', historyKey) > count then
-    redis.call('RENAME', historyKey, olderHistoryKey)
-    redis.call('PEXPIRE', olderHistoryKey, historyTtl)
-    redis.call('SET', historyBytesKey, 0, 'PX', historyTtl)
-  else
-    redis.call('PEXPIRE', historyKey, historyTtl)
-    if held == size then
-      redis.call('PEXPIRE', historyBytesKey, historyTtl)
+  local records, place = {}, segment * SPAN + offset
+  for i = from, to do
+    local length = 32 + #payloads[i]
+    records[#records + 1] = recordMagic .. u64(before(i)) .. u64(base + i) .. u64(place) .. struct.pack('<I4', length) .. payloads[i]
+    place = place + length
+  end
+  return store(to - from + 1, base + to, true, table.concat(records))
+end
+
+local from = 1
+size = 0
+for i = 1, segmentBytes > 0 and count or 0 do
+  size = size + 32 + #payloads[i]
+  if i == count or size + 32 + #payloads[i + 1] > segmentBytes then
+    local failure = size <= segmentBytes * segments and keep(from, i)
+    if failure then
+      if type(state) == 'string' then
+        redis.call('SET', logKey, state, 'PX', 2 * historyTtl)
+      else
+        redis.call('DEL', logKey)
+      end
+      return failure
     end
+    from, size = i + 1, 0
   end
 end
 

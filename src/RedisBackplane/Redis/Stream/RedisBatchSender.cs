@@ -28,7 +28,6 @@ internal sealed class RedisBatchSender : IBatchSender
     private readonly RedisValue _magic = FrameWriter.Magic.ToArray();
     private PublishScript.Keys? _keys;
     private PublisherId _publisher;
-    private bool _isSorted;
 
     public RedisBatchSender(
         RedisConnection connection,
@@ -71,10 +70,9 @@ internal sealed class RedisBatchSender : IBatchSender
 
     private async Task<BatchReply> Run(BatchRequest request)
     {
-        var isSorted = _history.IsSorted;
-        var keys = KeysOf(request.Publisher, isSorted);
+        var keys = KeysOf(request.Publisher);
         var limits = _history.Limits;
-        var isApart = request.Frame.Length > LongestJoined && !isSorted;
+        var isApart = request.Frame.Length > LongestJoined;
         var renews = _renewal.IsDue(out var now);
         var result = await _script.CallAsync(_slot, keys, new()
         {
@@ -86,13 +84,14 @@ internal sealed class RedisBatchSender : IBatchSender
             Oldest = request.Oldest,
             Settled = request.Settled,
             PublisherTtl = _publisherTtl,
-            HistoryLimit = limits.MaxBytes,
+            SegmentBytes = limits.SegmentBytes,
+            Segments = limits.Segments,
             HistoryTtl = Milliseconds(limits.TimeToLive + _renewal.Period),
+            HighestSegment = _history.HighestSegment,
             Frame = isApart ? request.Frame : request.Body,
             IsApart = isApart,
             Renews = renews,
             Publish = _farm.IsSharded ? Sharded : Plain,
-            IsSorted = isSorted,
         }).ConfigureAwait(false);
         var reply = Read(result);
         if (renews && reply.Outcome == BatchOutcome.Stored)
@@ -116,21 +115,17 @@ internal sealed class RedisBatchSender : IBatchSender
         throw new BackplaneException("Redis answered publish.lua with something that is not its reply.");
     }
 
-    private PublishScript.Keys KeysOf(PublisherId publisher, bool isSorted)
+    private PublishScript.Keys KeysOf(PublisherId publisher)
     {
         // A sender serves one publisher, whose calls come one after the other.
-        if (_keys is null || _publisher != publisher || _isSorted != isSorted)
+        if (_keys is null || _publisher != publisher)
         {
             _publisher = publisher;
-            _isSorted = isSorted;
-            var (newer, older) = _names.HistoryParts(isSorted);
             _keys = new()
             {
                 Counter = _names.Counter,
                 Publisher = _names.Publisher(publisher),
-                History = newer,
-                OlderHistory = older,
-                HistoryBytes = _names.HistoryBytes,
+                Log = _names.Log,
                 Server = _names.Server,
             };
         }

@@ -7,28 +7,23 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Stream;
 
 /// <summary>
-/// Runs <c>read_history.lua</c>. Where the server has no streams (Garnet, Redis before 5), the history is made of sorted sets; where it
-/// lacks these too or the user may not read it, there is none. Either is said once. Thread-safe.
+/// What Redis keeps of a stream: whether it can, how much, and where it stands. <see cref="HistoryReader"/> reads the log itself. When the
+/// server lacks the commands or the user may not read it, there is no history, which is logged once. Thread-safe.
 /// </summary>
 internal sealed class RedisHistory
 {
     /// <summary>No id of the bus is higher, as publish.lua has it: above it, Lua's numbers have holes.</summary>
     public const ulong HighestId = 9_007_199_254_740_000;
 
-    private const int MaxFramesPerPage = 256;
-    private const long MaxBytesPerPage = 4 * 1024 * 1024;
-
-    // What stands before the frames in an answer: the counter and the last entry.
-    private const int HeadOfPage = 2;
-
     private readonly string _appName;
     private readonly RedisNames _names;
     private readonly RedisSlot _slot;
     private readonly HistoryLimits _limits;
     private readonly ILogger _logger;
+    private readonly HistoryReader _reader;
     private volatile bool _isAvailable;
-    private volatile bool _isSorted;
     private volatile bool _isProven;
+    private long _highestSegment;
 
     public RedisHistory(string appName, RedisNames names, RedisSlot slot, HistoryLimits limits, ILogger logger)
     {
@@ -37,85 +32,107 @@ internal sealed class RedisHistory
         _slot = slot;
         _limits = limits;
         _logger = logger;
+        _reader = new HistoryReader(slot.ReadAsync, names, limits.Segments);
         _isAvailable = limits.MaxBytes > 0;
     }
 
     public bool IsAvailable => _isAvailable;
 
-    /// <summary>Whether it is made of sorted sets, for want of streams.</summary>
-    public bool IsSorted => _isSorted;
-
     /// <summary>What a batch may leave in Redis at this moment.</summary>
     public HistoryLimits Limits => _isAvailable ? _limits : default;
 
+    /// <summary>The highest number of a segment that this server knows of: a log whose state was lost goes on above it.</summary>
+    public ulong HighestSegment => (ulong)Volatile.Read(ref _highestSegment);
+
+    /// <summary>A payload came from the channel.</summary>
+    public void Heard(byte[] payload) => Note(HistoryLayout.PositionIn(payload));
+
     public async Task<ulong?> ReadCounterAsync()
     {
-        var own = Counter(await _slot.ReadCounterAsync().ConfigureAwait(false));
         if (_names.LegacyCounter is null)
         {
-            return own;
+            return Counter(await _slot.ReadCounterAsync().ConfigureAwait(false));
         }
 
-        var other = Counter(await _slot.ReadLegacyCounterAsync().ConfigureAwait(false));
+        var counters = await Task.WhenAll(_slot.ReadCounterAsync(), _slot.ReadLegacyCounterAsync()).ConfigureAwait(false);
+        var (own, other) = (Counter(counters[0]), Counter(counters[1]));
         return own is null || other > own ? other : own;
     }
 
     /// <summary>Reads a page.</summary>
     /// <param name="after">The last id that the reader has.</param>
+    /// <param name="from">Where to read.</param>
     /// <param name="wantsFrames">Whether it wants more than the counter.</param>
-    public async Task<HistoryPage> ReadAsync(ulong after, bool wantsFrames)
+    public async Task<HistoryPage> ReadAsync(ulong after, HistoryPosition from, bool wantsFrames)
     {
-        while (true)
+        // The counter first: a batch that is stored in between is then in the page and above the counter, and not the other way round.
+        var counter = ReadCounterAsync();
+        if (!_isAvailable)
         {
-            var isSorted = _isSorted;
+            return new HistoryPage(await counter.ConfigureAwait(false), null);
+        }
+
+        var log = ReadStateAsync();
+        try
+        {
+            await Task.WhenAll(counter, log, _isProven ? log : ProveAsync()).ConfigureAwait(false);
+            _isProven = true;
+            var (given, state) = (await counter.ConfigureAwait(false), await log.ConfigureAwait(false));
+            if (!wantsFrames || state is not { } known)
+            {
+                return new HistoryPage(given, []);
+            }
+
+            Note(known.End);
+            var (frames, next) = await _reader.ReadAsync(after, from, known).ConfigureAwait(false);
+            return new HistoryPage(given, frames) { Next = next };
+        }
+        catch (Exception exception) when (!_isProven && IsLack(exception))
+        {
+            _isAvailable = false;
+            RedisStreamLog.HistoryUnavailable(_logger, _appName, exception.Message);
+            return new HistoryPage(await counter.ConfigureAwait(false), null);
+        }
+    }
+
+    private async Task<(ulong LastId, ulong End)?> ReadStateAsync()
+    {
+        try
+        {
+            return HistoryLayout.ReadState(await _slot.ReadAsync(_names.Log).ConfigureAwait(false));
+        }
+        catch (RedisServerException exception) when (IsWrongType(exception))
+        {
+            // Damage, which the next batch repairs.
+            return null;
+        }
+    }
+
+    // Whether ranges can be read at all; and nobody else keeps a history of another form here.
+    private async Task ProveAsync()
+    {
+        _ = await _slot.ReadAsync(_names.Segment(0), 0, 0).ConfigureAwait(false);
+        foreach (var key in _names.HistoriesOfPreviews)
+        {
             try
             {
-                // Who wants no frames, only sends them, must know all the same whether the server can keep them: the smallest page tells.
-                var bytes = wantsFrames ? MaxBytesPerPage : _isProven ? 0 : 1;
-                return await Read(after, _isAvailable ? bytes : 0, isSorted).ConfigureAwait(false);
+                _ = await _slot.ReadAsync(key).ConfigureAwait(false);
             }
-            catch (Exception exception) when (_isAvailable && !_isProven && IsLack(exception))
+            catch (RedisServerException exception) when (IsWrongType(exception))
             {
-                StepDown(isSorted, exception);
+                RedisStreamLog.OlderPreview(_logger, _appName, key!);
             }
         }
     }
 
-    private void StepDown(bool wasSorted, Exception lack)
+    private void Note(ulong position)
     {
-        // For want of a right it is given up: who may not read streams may read no sorted sets either.
-        if (!wasSorted && IsUnknownCommand(lack))
+        var segment = (long)HistoryLayout.SegmentOf(position);
+        if (segment > Volatile.Read(ref _highestSegment))
         {
-            _isSorted = true;
-            RedisStreamLog.HistorySorted(_logger, _appName, lack.Message);
-            return;
+            // Two at once may leave the lower: it only has to be about right.
+            Volatile.Write(ref _highestSegment, segment);
         }
-
-        _isAvailable = false;
-        RedisStreamLog.HistoryUnavailable(_logger, _appName, lack.Message);
-    }
-
-    private async Task<HistoryPage> Read(ulong after, long bytes, bool isSorted)
-    {
-        var (newer, older) = _names.HistoryParts(isSorted);
-        var result = await ReadHistoryScript.CallAsync(
-            _slot,
-            new() { Counter = _names.Counter, History = newer, OlderHistory = older, OtherCounter = _names.LegacyCounter },
-            new() { After = after, Entries = MaxFramesPerPage, Bytes = bytes, IsSorted = isSorted }).ConfigureAwait(false);
-        if (result.Resp2Type != ResultType.Array || result.Length < HeadOfPage)
-        {
-            throw new BackplaneException("Redis answered read_history.lua with something that is not its reply.");
-        }
-
-        _isProven |= bytes > 0;
-        var frames = new byte[result.Length - HeadOfPage][];
-        for (var i = 0; i < frames.Length; i++)
-        {
-            frames[i] = (byte[]?)result[i + HeadOfPage] ?? [];
-        }
-
-        _ = ulong.TryParse((string?)result[1], NumberStyles.None, CultureInfo.InvariantCulture, out var lastEntry);
-        return new HistoryPage(Counter((string?)result[0]), frames) { LastEntry = lastEntry };
     }
 
     private ulong? Counter(string? text)
@@ -130,10 +147,10 @@ internal sealed class RedisHistory
             : throw new BackplaneException($"The Redis key {_names.Counter} of the backplane '{_appName}' does not hold an id.");
     }
 
+    private static bool IsWrongType(RedisServerException exception) => exception.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal);
+
     // Only until it has worked once: a right that is taken away later is an outage, which ends. (Redis writes "unknown", Garnet "Unknown".)
     private static bool IsLack(Exception exception) =>
         exception is RedisServerException or BackplaneException { InnerException: RedisServerException }
-        && (IsUnknownCommand(exception) || exception.Message.Contains("xrange") || exception.Message.Contains("zrangebyscore"));
-
-    private static bool IsUnknownCommand(Exception exception) => exception.Message.Contains("nknown");
+        && (exception.Message.Contains("nknown") || exception.Message.Contains("getrange"));
 }

@@ -48,8 +48,7 @@ internal sealed class RedisLegacyBatchSender : IBatchSender
 
     private async Task<BatchReply> Run(BatchRequest request)
     {
-        // publish_legacy.lua knows streams only.
-        var limits = _history.IsSorted ? default : _history.Limits;
+        var limits = _history.Limits;
         var payloads = request.Count == 0 ? [] : LegacyWriter.Write(request.Frame);
         var result = await _script.CallAsync(
             _slot,
@@ -58,9 +57,7 @@ internal sealed class RedisLegacyBatchSender : IBatchSender
                 LegacyCounter = _names.LegacyCounter!.Value,
                 Counter = _names.Counter,
                 Publisher = _names.Publisher(request.Publisher),
-                History = _names.History,
-                OlderHistory = _names.OlderHistory,
-                HistoryBytes = _names.HistoryBytes,
+                Log = _names.Log,
             },
             new()
             {
@@ -70,11 +67,14 @@ internal sealed class RedisLegacyBatchSender : IBatchSender
                 Oldest = request.Oldest,
                 Settled = request.Settled,
                 PublisherTtl = _publisherTtl,
-                HistoryLimit = limits.MaxBytes,
+                SegmentBytes = limits.SegmentBytes,
+                Segments = limits.Segments,
 
                 // Longer than it must: servers that write the current format leave the expiry as they find it until their own
                 // renewal (see Renewal).
                 HistoryTtl = (long)limits.TimeToLive.TotalMilliseconds * 5 / 4,
+                HighestSegment = _history.HighestSegment,
+                RecordMagic = HistoryLayout.WrappedMagic.ToArray(),
             },
             payloads).ConfigureAwait(false);
         return RedisBatchSender.Read(result);

@@ -34,11 +34,7 @@ internal sealed class RedisNames
         Channel = RedisChannel.Literal(channel).WithKeyRouting();
         ShardedChannel = RedisChannel.Sharded(channel);
         Counter = _prefix + "counter";
-        History = _prefix + "history";
-        OlderHistory = _prefix + "history:older";
-        SortedHistory = _prefix + "history:sorted";
-        OlderSortedHistory = _prefix + "history:sorted:older";
-        HistoryBytes = _prefix + "history:bytes";
+        Log = _prefix + "log";
         Server = _prefix + "server";
         ChannelKind = _prefix + "channel:kind";
         AppName = appName;
@@ -70,24 +66,14 @@ internal sealed class RedisNames
     /// <summary>The last id given.</summary>
     public RedisKey Counter { get; }
 
-    /// <summary>A Redis Stream of frames: the newer part.</summary>
-    public RedisKey History { get; }
+    /// <summary>The state of the history: the last id in it, and the position of its end.</summary>
+    public RedisKey Log { get; }
 
-    /// <summary>The older part of the history.</summary>
-    public RedisKey OlderHistory { get; }
+    /// <summary>The keys that hold the history of earlier previews, as a Redis Stream and as a sorted set.</summary>
+    public RedisKey[] HistoriesOfPreviews => [_prefix + "history", _prefix + "history:sorted"];
 
-    /// <summary>A sorted set of frames, where the server has no streams: the newer part.</summary>
-    public RedisKey SortedHistory { get; }
-
-    /// <summary>The older part of such a history.</summary>
-    public RedisKey OlderSortedHistory { get; }
-
-    /// <summary>The two parts of the history, as they are where it is made of sorted sets and where it is not.</summary>
-    public (RedisKey Newer, RedisKey Older) HistoryParts(bool isSorted) =>
-        isSorted ? (SortedHistory, OlderSortedHistory) : (History, OlderHistory);
-
-    /// <summary>Bytes in the newer part of the history.</summary>
-    public RedisKey HistoryBytes { get; }
+    /// <summary>A segment of the history.</summary>
+    public RedisKey Segment(ulong number) => Log.Append(":" + number.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>The run id of the Redis that gives the ids.</summary>
     public RedisKey Server { get; }

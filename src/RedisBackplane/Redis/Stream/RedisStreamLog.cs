@@ -23,8 +23,10 @@ internal static partial class RedisStreamLog
     public static partial void CounterBegunAnew(ILogger logger, string appName);
 
     [LoggerMessage(
-        3014, LogLevel.Information, "Backplane '{AppName}': Redis has no streams ({Reason}). The history is kept in sorted sets.")]
-    public static partial void HistorySorted(ILogger logger, string appName, string reason);
+        3014, LogLevel.Warning,
+        "Backplane '{AppName}': the Redis key {Key} is the history of an earlier preview of this library. Servers of it and of this one do "
+            + "not understand each other: if some still run, stop them. If none does, the key goes away by itself.")]
+    public static partial void OlderPreview(ILogger logger, string appName, string key);
 
     [LoggerMessage(3030, LogLevel.Information, "Backplane '{AppName}': the farm's channel is {Kind}.")]
     public static partial void ChannelKind(ILogger logger, string appName, string kind);

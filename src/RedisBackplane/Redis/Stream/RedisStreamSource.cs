@@ -96,7 +96,12 @@ internal sealed class RedisStreamSource : IStreamSource, IStreamConnection, ICha
 
         if (Volatile.Read(ref _listener) is null)
         {
-            var listener = new RedisChannelListener(await Join(subscriber, channel).ConfigureAwait(false), onFrame);
+            var queue = await Join(subscriber, channel).ConfigureAwait(false);
+            var listener = new RedisChannelListener(queue, payload =>
+            {
+                _history.Heard(payload);
+                onFrame(payload);
+            });
             lock (_gate)
             {
                 _listener = listener;
@@ -151,9 +156,9 @@ internal sealed class RedisStreamSource : IStreamSource, IStreamConnection, ICha
 
     void IStreamConnection.Replace(long number) => _connection.Replace(number);
 
-    public async Task<HistoryPage> ReadAsync(ulong after, CancellationToken cancellationToken)
+    public async Task<HistoryPage> ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken)
     {
-        var page = await _history.ReadAsync(after, _listens && _catchesUp).ConfigureAwait(false);
+        var page = await _history.ReadAsync(after, from, _listens && _catchesUp).ConfigureAwait(false);
         if (!_listens)
         {
             // Who does not listen misses nothing, however far the counter goes.

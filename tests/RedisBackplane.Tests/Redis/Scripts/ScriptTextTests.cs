@@ -16,11 +16,12 @@ public sealed class ScriptTextTests
     [Theory]
     [InlineData("publish.lua")]
     [InlineData("publish_legacy.lua")]
-    public void Source_ScriptThatStoresABatch_HoldsTheCommonBeginning(string name)
+    public void Source_ScriptThatStoresABatch_HoldsTheCommonParts(string name)
     {
         var source = ScriptText.Source(name);
 
         Assert.Contains(ScriptText.Source("batch_turn.lua"), source, StringComparison.Ordinal);
+        Assert.Contains(ScriptText.Source("append_history.lua"), source, StringComparison.Ordinal);
         Assert.DoesNotContain("@include", source, StringComparison.Ordinal);
     }
 

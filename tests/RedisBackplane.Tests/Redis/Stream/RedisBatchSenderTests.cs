@@ -35,22 +35,20 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
         var call = Assert.Single(calls);
         Assert.Equal(
             [
-                "{Chat}:counter", "{Chat}:publisher:" + Frames.Publisher, "{Chat}:history", "{Chat}:history:older", "{Chat}:history:bytes",
-                "{Chat}:server",
+                "{Chat}:counter", "{Chat}:publisher:" + Frames.Publisher, "{Chat}:log", "{Chat}:server",
             ],
             call.KeyNames);
         Assert.Equal("Chat{5}", (string?)call.Values[0]);
         Assert.Equal(FrameWriter.Magic.ToArray(), (byte[]?)call.Values[1]);
         Assert.Equal(
-            ["9007199254739999", "4", "17", "15", "14", "607500", "1000000", "67500"],
-            call.Values.Skip(2).Take(8).Select(value => (string?)value));
-        Assert.Equal(Request.Body.ToArray(), (byte[]?)call.Values[10]);
+            ["9007199254739999", "4", "17", "15", "14", "607500", "32704", "30", "67500", "0"],
+            call.Values.Skip(2).Take(10).Select(value => (string?)value));
+        Assert.Equal(Request.Body.ToArray(), (byte[]?)call.Values[12]);
         Assert.Equal(3, Request.Body.Length);
-        Assert.Equal("0", (string?)call.Values[11]);
-        Assert.Equal("1", (string?)call.Values[12]);
-        Assert.Equal("PUBLISH", (string?)call.Values[13]);
-        Assert.Equal("0", (string?)call.Values[14]);
-        Assert.Equal(15, call.Values.Length);
+        Assert.Equal("0", (string?)call.Values[13]);
+        Assert.Equal("1", (string?)call.Values[14]);
+        Assert.Equal("PUBLISH", (string?)call.Values[15]);
+        Assert.Equal(16, call.Values.Length);
     }
 
     [Fact]
@@ -62,8 +60,8 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
         await Create().SendAsync(Request with { Frame = large });
 
         var call = Assert.Single(calls);
-        Assert.Equal(large, (byte[]?)call.Values[10]);
-        Assert.Equal("1", (string?)call.Values[11]);
+        Assert.Equal(large, (byte[]?)call.Values[12]);
+        Assert.Equal("1", (string?)call.Values[13]);
     }
 
     [Fact]
@@ -80,7 +78,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
         }
 
         // An eighth of the history's minute.
-        Assert.Equal(["1", "0", "0", "1"], calls.Select(call => (string?)call.Values[12]));
+        Assert.Equal(["1", "0", "0", "1"], calls.Select(call => (string?)call.Values[14]));
     }
 
     [Theory]
@@ -94,7 +92,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
         await sender.SendAsync(Request);
         await sender.SendAsync(Request);
 
-        Assert.Equal(["1", "1"], calls.Select(call => (string?)call.Values[12]));
+        Assert.Equal(["1", "1"], calls.Select(call => (string?)call.Values[14]));
     }
 
     [Fact]

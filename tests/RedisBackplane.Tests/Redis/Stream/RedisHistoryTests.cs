@@ -1,5 +1,6 @@
+using System.Buffers.Binary;
 using Moq;
-using RedisBackplane.Redis.Scripts;
+using RedisBackplane.Receiving;
 using RedisBackplane.Redis.Stream;
 using StackExchange.Redis;
 
@@ -7,9 +8,23 @@ namespace RedisBackplane.Tests.Redis.Stream;
 
 public sealed class RedisHistoryTests : IAsyncLifetime
 {
+    private const ulong Segment = 1_000;
+
+    private readonly Dictionary<string, byte[]> _strings = [];
+    private readonly Dictionary<string, string> _errors = [];
     private MockedRedis _redis = null!;
 
-    public async Task InitializeAsync() => _redis = await MockedRedis.Connect();
+    public async Task InitializeAsync()
+    {
+        _redis = await MockedRedis.Connect();
+        _redis.Database
+            .Setup(database => database.StringGetAsync(It.IsAny<RedisKey>(), CommandFlags.NoRedirect))
+            .Returns((RedisKey key, CommandFlags _) => Read(key!, "GET", 0, -1));
+        _redis.Database
+            .Setup(database => database.StringGetRangeAsync(
+                It.IsAny<RedisKey>(), It.IsAny<long>(), It.IsAny<long>(), CommandFlags.NoRedirect))
+            .Returns((RedisKey key, long start, long end, CommandFlags _) => Read(key!, "GETRANGE", start, end));
+    }
 
     public Task DisposeAsync()
     {
@@ -18,28 +33,89 @@ public sealed class RedisHistoryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ReadAsync_Page_GivesCounterAndFrames()
+    public async Task ReadAsync_FromNowhere_GivesTheCounterAndWhatFollowsTheId()
     {
-        var calls = _redis.OnScript(ReadHistoryScript.Text, _ => Page("120", "first", "second"));
+        _strings["{Chat}:counter"] = "120"u8.ToArray();
+        Log(Segment, Records(Segment, 100, 101, 102));
 
-        var page = await Create().ReadAsync(100, wantsFrames: true);
+        var page = await Create().ReadAsync(101, default, wantsFrames: true);
 
         Assert.Equal(120ul, page.Counter);
-        Assert.Equal(["first"u8.ToArray(), "second"u8.ToArray()], page.Frames);
-        Assert.Equal(130ul, page.LastEntry);
-        var call = Assert.Single(calls);
-        Assert.Equal(["{Chat}:counter", "{Chat}:history", "{Chat}:history:older"], call.KeyNames);
-        Assert.Equal("100", (string?)call.Values[0]);
-        Assert.InRange((int)call.Values[1], 1, 10_000);
-        Assert.InRange((long)call.Values[2], 1, 64 * 1024 * 1024);
+        Assert.Equal([100ul, 101ul, 102ul], page.Frames!.Select(IdOf));
+        Assert.Equal(HistoryPosition.Continue(HistoryLayout.StartOf(Segment) + (ulong)page.Frames!.Sum(frame => frame.Length)), page.Next);
     }
 
     [Fact]
-    public async Task ReadAsync_NoCounter_IsNull()
+    public async Task ReadAsync_SeveralSegments_BeginsInTheOneThatHoldsWhatFollows()
     {
-        _redis.OnScript(ReadHistoryScript.Text, _ => Page(""));
+        Log(Segment, Records(Segment, 100, 101));
+        Log(Segment + 1, Records(Segment + 1, 102, 103));
+        Log(Segment + 3, Records(Segment + 3, 104));
 
-        var page = await Create().ReadAsync(0, wantsFrames: true);
+        Assert.Equal([102ul, 103ul, 104ul], (await ReadAllAsync(102)).Select(IdOf));
+        Assert.Equal([100ul, 101ul, 102ul, 103ul, 104ul], (await ReadAllAsync(0)).Select(IdOf));
+    }
+
+    [Fact]
+    public async Task ReadAsync_BytesOfAnEarlierTurnBehindTheRecords_AreNotTaken()
+    {
+        byte[] turn = [.. Records(Segment, 100), .. Records(Segment - 16, 5, 6, 7)];
+        Log(Segment, turn);
+        Log(Segment + 1, Records(Segment + 1, 101));
+
+        Assert.Equal([100ul, 101ul], (await ReadAllAsync(0)).Select(IdOf));
+    }
+
+    [Fact]
+    public async Task ReadAsync_FrameLargerThanAPage_ComesInOnePiece()
+    {
+        var large = Frame(HistoryLayout.StartOf(Segment), 100, padding: 3 * HistoryReader.PageBytes);
+        _strings[$"{{Chat}}:log:{Segment}"] = large;
+        Log(Segment + 5, Records(Segment + 5, 101));
+
+        var frames = await ReadAllAsync(0);
+
+        Assert.Equal([100ul, 101ul], frames.Select(IdOf));
+        Assert.Equal(large, frames[0]);
+    }
+
+    [Fact]
+    public async Task ReadAsync_FrameLargerThanAPageThatIsCutOff_IsNotTaken()
+    {
+        var large = Frame(HistoryLayout.StartOf(Segment), 100, padding: 3 * HistoryReader.PageBytes);
+        _strings[$"{{Chat}}:log:{Segment}"] = large.AsSpan(0, 2 * HistoryReader.PageBytes).ToArray();
+        Log(Segment + 5, Records(Segment + 5, 101));
+
+        Assert.Equal([101ul], (await ReadAllAsync(0)).Select(IdOf));
+    }
+
+    [Fact]
+    public async Task ReadAsync_NoFramesWanted_ReadsNone()
+    {
+        _strings["{Chat}:counter"] = "7"u8.ToArray();
+        Log(Segment, Records(Segment, 100));
+
+        var page = await Create().ReadAsync(0, default, wantsFrames: false);
+
+        Assert.Equal(7ul, page.Counter);
+        Assert.Empty(page.Frames!);
+    }
+
+    [Fact]
+    public async Task ReadAsync_HistoryIsSwitchedOff_ReadsTheCounterOnly()
+    {
+        _strings["{Chat}:counter"] = "7"u8.ToArray();
+        Log(Segment, Records(Segment, 100));
+
+        var page = await Create(0).ReadAsync(0, default, wantsFrames: true);
+
+        Assert.Equal((7ul, null), (page.Counter, page.Frames));
+    }
+
+    [Fact]
+    public async Task ReadAsync_NothingThere_GivesNeitherCounterNorFrames()
+    {
+        var page = await Create().ReadAsync(0, default, wantsFrames: true);
 
         Assert.Null(page.Counter);
         Assert.Empty(page.Frames!);
@@ -53,112 +129,83 @@ public sealed class RedisHistoryTests : IAsyncLifetime
     [InlineData("18446744073709551615")]
     public async Task ReadAsync_CounterIsNoId_FailsAndNamesTheKey(string counter)
     {
-        _redis.OnScript(ReadHistoryScript.Text, _ => Page(counter));
+        _strings["{Chat}:counter"] = System.Text.Encoding.ASCII.GetBytes(counter);
 
-        var exception = await Assert.ThrowsAsync<BackplaneException>(() => Create().ReadAsync(0, wantsFrames: true));
+        var exception = await Assert.ThrowsAsync<BackplaneException>(() => Create().ReadAsync(0, default, wantsFrames: true));
 
         Assert.Contains("{Chat}:counter", exception.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task ReadAsync_StrangeReply_Fails()
-    {
-        _redis.OnScript(ReadHistoryScript.Text, _ => RedisResult.Create((RedisValue)"OK"));
-
-        await Assert.ThrowsAsync<BackplaneException>(() => Create().ReadAsync(0, wantsFrames: true));
-    }
-
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task ReadAsync_NoHistory_ReadsTheCounterOnly(bool wantsFrames)
+    [InlineData("ERR unknown command 'GETRANGE', with args beginning with")]
+    [InlineData("NOPERM this user has no permissions to run the 'getrange' command")]
+    public async Task ReadAsync_RangesCannotBeRead_GoesOnWithoutHistoryAndSaysSoOnce(string error)
     {
-        var calls = _redis.OnScript(ReadHistoryScript.Text, _ => Page("7"));
-
-        Assert.Equal(7ul, (await Create(0).ReadAsync(0, wantsFrames)).Counter);
-        Assert.Equal("0", (string?)Assert.Single(calls).Values[2]);
-    }
-
-    [Fact]
-    public async Task ReadAsync_NoFramesWanted_AsksOnceWhetherTheServerHasStreams()
-    {
-        var calls = _redis.OnScript(ReadHistoryScript.Text, _ => Page("7"));
-        var history = Create();
-
-        await history.ReadAsync(0, wantsFrames: false);
-        await history.ReadAsync(0, wantsFrames: false);
-
-        Assert.Equal(["1", "0"], calls.Select(call => (string?)call.Values[2]));
-    }
-
-    [Theory]
-    [InlineData("ERR unknown command 'XRANGE', with args beginning with")]
-    [InlineData("ERR Error running script: Unknown Redis command called from script")]
-    public async Task ReadAsync_ServerWithoutStreams_GoesOnWithSortedSetsAndSaysSoOnce(string error)
-    {
-        var calls = _redis.OnScript(
-            ReadHistoryScript.Text, call => (string?)call.Values[3] == "1" ? Page("7", "frame") : throw MockedRedis.Error(error));
-        var history = Create();
-
-        Assert.Single((await history.ReadAsync(0, wantsFrames: true)).Frames!);
-        Assert.Single((await history.ReadAsync(0, wantsFrames: true)).Frames!);
-
-        Assert.Equal((true, true), (history.IsAvailable, history.IsSorted));
-        Assert.NotEqual(0, history.Limits.MaxBytes);
-        Assert.Equal(3, calls.Count);
-        Assert.Equal(["{Chat}:counter", "{Chat}:history:sorted", "{Chat}:history:sorted:older"], calls[^1].KeyNames);
-        Assert.Contains(error, Assert.Single(_redis.Logger.Of(3014)).Text, StringComparison.Ordinal);
-        Assert.Empty(_redis.Logger.Of(3004));
-    }
-
-    [Theory]
-    [InlineData("ERR unknown command 'XRANGE', with args beginning with", 4)]
-    [InlineData("NOPERM this user has no permissions to run the 'xrange' command", 3)]
-    public async Task ReadAsync_NothingToMakeAHistoryOf_GoesOnWithoutAndSaysSoOnce(string error, int expectedCalls)
-    {
-        var calls = _redis.OnScript(
-            ReadHistoryScript.Text, call => (long)call.Values[2] == 0 ? Page("7") : throw MockedRedis.Error(error));
+        _strings["{Chat}:counter"] = "7"u8.ToArray();
+        _errors["GETRANGE"] = error;
         var history = Create();
         Assert.True(history.IsAvailable);
 
-        Assert.Equal(7ul, (await history.ReadAsync(0, wantsFrames: true)).Counter);
-        Assert.Equal(7ul, (await history.ReadAsync(0, wantsFrames: true)).Counter);
+        Assert.Equal(7ul, (await history.ReadAsync(0, default, wantsFrames: false)).Counter);
+        Assert.Equal(7ul, (await history.ReadAsync(0, default, wantsFrames: true)).Counter);
 
         Assert.False(history.IsAvailable);
         Assert.Equal(0, history.Limits.MaxBytes);
-        Assert.Equal(expectedCalls, calls.Count);
         Assert.Contains(error, Assert.Single(_redis.Logger.Of(3004)).Text, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task ReadAsync_RightTakenAwayAfterItWorked_IsAnOutage()
     {
-        var works = true;
-        _redis.OnScript(
-            ReadHistoryScript.Text,
-            _ => works ? Page("7") : throw MockedRedis.Error("NOPERM no permissions to run the 'xrange' command"));
+        Log(Segment, Records(Segment, 100));
         var history = Create();
-        await history.ReadAsync(0, wantsFrames: true);
-        works = false;
+        await history.ReadAsync(0, default, wantsFrames: true);
+        _errors["GETRANGE"] = "NOPERM no permissions to run the 'getrange' command";
 
-        await Assert.ThrowsAsync<BackplaneException>(() => history.ReadAsync(0, wantsFrames: true));
+        await Assert.ThrowsAsync<BackplaneException>(() => history.ReadAsync(0, default, wantsFrames: true));
 
         Assert.True(history.IsAvailable);
         Assert.Empty(_redis.Logger.Of(3004));
     }
 
     [Theory]
-    [InlineData("OOM command not allowed when used memory > 'maxmemory'.")]
     [InlineData("LOADING Redis is loading the dataset in memory")]
-    [InlineData("WRONGTYPE Operation against a key holding the wrong kind of value")]
+    [InlineData("MASTERDOWN Link with MASTER is down")]
     public async Task ReadAsync_AnotherError_IsAnOutage(string error)
     {
-        _redis.OnScript(ReadHistoryScript.Text, _ => throw MockedRedis.Error(error));
+        _errors["GET"] = error;
         var history = Create();
 
-        await Assert.ThrowsAsync<RedisServerException>(() => history.ReadAsync(0, wantsFrames: true));
+        await Assert.ThrowsAsync<RedisServerException>(() => history.ReadAsync(0, default, wantsFrames: true));
 
         Assert.True(history.IsAvailable);
+    }
+
+    [Fact]
+    public async Task ReadAsync_HistoryOfAnOlderPreview_IsSaidOnce()
+    {
+        _errors["{Chat}:history"] = "WRONGTYPE Operation against a key holding the wrong kind of value";
+        var history = Create();
+
+        await history.ReadAsync(0, default, wantsFrames: true);
+        await history.ReadAsync(0, default, wantsFrames: true);
+
+        Assert.Contains("{Chat}:history", Assert.Single(_redis.Logger.Of(3014)).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task HighestSegment_IsTheHighestThatWasReadOrHeard()
+    {
+        Log(Segment, Records(Segment, 100));
+        var history = Create();
+        await history.ReadAsync(0, default, wantsFrames: true);
+        Assert.Equal(Segment, history.HighestSegment);
+
+        history.Heard(Frame(HistoryLayout.StartOf(Segment + 4) + 17, 101));
+        history.Heard(Frame(HistoryLayout.StartOf(Segment + 2), 102));
+        history.Heard("not a frame, and longer than the header of one"u8.ToArray());
+
+        Assert.Equal(Segment + 4, history.HighestSegment);
     }
 
     [Theory]
@@ -166,14 +213,72 @@ public sealed class RedisHistoryTests : IAsyncLifetime
     [InlineData(null, null)]
     public async Task ReadCounterAsync_Counter_IsRead(string? value, ulong? expected)
     {
-        _redis.Database.Setup(database => database.StringGetAsync("{Chat}:counter", CommandFlags.NoRedirect)).ReturnsAsync(value);
+        if (value is not null)
+        {
+            _strings["{Chat}:counter"] = System.Text.Encoding.ASCII.GetBytes(value);
+        }
 
         Assert.Equal(expected, await Create().ReadCounterAsync());
     }
 
+    private async Task<List<byte[]>> ReadAllAsync(ulong after)
+    {
+        var (history, frames, from) = (Create(), new List<byte[]>(), default(HistoryPosition));
+        while (await history.ReadAsync(after, from, wantsFrames: true) is { Frames.Length: > 0 } page)
+        {
+            from = page.Next;
+            frames.AddRange(page.Frames);
+        }
+
+        return frames;
+    }
+
+    private Task<RedisValue> Read(string key, string command, long start, long end)
+    {
+        if (_errors.TryGetValue(key, out var error) || _errors.TryGetValue(command, out error))
+        {
+            return Task.FromException<RedisValue>(MockedRedis.Error(error));
+        }
+
+        if (!_strings.TryGetValue(key, out var bytes))
+        {
+            return Task.FromResult(command == "GET" ? RedisValue.Null : RedisValue.EmptyString);
+        }
+
+        end = end < 0 ? bytes.Length : Math.Min(end + 1, bytes.Length);
+        return Task.FromResult((RedisValue)(start >= end ? [] : bytes.AsSpan((int)start, (int)(end - start)).ToArray()));
+    }
+
+    // Puts a segment into Redis, the newest of the log. The end of the log is that of its bytes.
+    private void Log(ulong segment, byte[] bytes)
+    {
+        _strings[$"{{Chat}}:log:{segment}"] = bytes;
+        var state = new byte[16];
+        BinaryPrimitives.WriteUInt64BigEndian(state, 200);
+        BinaryPrimitives.WriteUInt64BigEndian(state.AsSpan(8), HistoryLayout.StartOf(segment) + (ulong)bytes.Length);
+        _strings["{Chat}:log"] = state;
+    }
+
+    private static byte[] Records(ulong segment, params ulong[] ids)
+    {
+        var bytes = new List<byte>();
+        foreach (var id in ids)
+        {
+            bytes.AddRange(Frame(HistoryLayout.StartOf(segment) + (ulong)bytes.Count, id));
+        }
+
+        return [.. bytes];
+    }
+
+    private static byte[] Frame(ulong position, ulong id, int padding = 0)
+    {
+        var bytes = Fakes.Frames.Bytes(id - 1, id, padding: padding);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(RedisBackplane.Wire.FrameWriter.PositionAt), position);
+        return bytes;
+    }
+
+    private static ulong IdOf(byte[] frame) => Fakes.Frames.Read(frame).Header.FirstId;
+
     private RedisHistory Create(long historyBytes = 1_000_000) =>
         new("Chat", _redis.Names, _redis.Slot, new HistoryLimits(historyBytes, TimeSpan.FromMinutes(1)), _redis.Logger);
-
-    private static RedisResult Page(string counter, params string[] frames) =>
-        RedisResult.Create([(RedisValue)counter, frames.Length == 0 ? "" : "130", .. frames.Select(frame => (RedisValue)frame)]);
 }

@@ -47,13 +47,13 @@ public sealed class RedisNamesTests
         var names = new RedisNames("Chat", 0);
         RedisKey[] keys =
         [
-            names.Counter, names.History, names.OlderHistory, names.HistoryBytes, names.Server, names.ChannelKind,
+            names.Counter, names.Log, names.Segment(7), names.Server, names.ChannelKind,
             names.Publisher(new PublisherId(1, 2)), names.Publisher(new PublisherId(1, 3)),
         ];
 
         Assert.Equal(
             [
-                "{Chat}:counter", "{Chat}:history", "{Chat}:history:older", "{Chat}:history:bytes", "{Chat}:server", "{Chat}:channel:kind",
+                "{Chat}:counter", "{Chat}:log", "{Chat}:log:7", "{Chat}:server", "{Chat}:channel:kind",
                 "{Chat}:publisher:00000000000000010000000000000002", "{Chat}:publisher:00000000000000010000000000000003",
             ],
             keys.Select(key => key.ToString()));

@@ -1,0 +1,153 @@
+-- How a script keeps records in the history: a log in which each record has a position, which only grows (docs/wire-format.md, "The
+-- history"). Records are written in place, into strings of one size that are reused: Redis neither allocates nor frees memory for them.
+--
+-- Included behind the names of the inputs, of which it uses logKey, segmentBytes, segments, historyTtl and highestSegment. A script sets
+-- size, the bytes of its record; calls reserve; makes the record with the position that it got; and calls store. Both return an error
+-- reply, or nil. What fails after a reserve, or in it, has to call giveBack.
+
+local SPAN = 1048576               -- positions that a segment has
+local LAST_SEGMENT = 8589000000    -- its highest number, and the highest id: Lua's numbers are exact below 2^53
+local HIGHEST_ID = 9007199254740000
+
+local segment, offset = 0, 0 -- where the record goes
+local logEnd = 0             -- the last id in the log before it
+local size
+local isMoved, isReserved, isNew
+local _
+
+local function isWrongType(reply)
+  return type(reply) == 'table' and reply.err and string.find(reply.err, 'WRONGTYPE', 1, true)
+end
+
+-- Runs a command. Returns its reply, and an error that names it.
+local function try(command, ...)
+  local reply = redis.pcall(command, ...)
+  if type(reply) == 'table' and reply.err then
+    return nil, redis.error_reply(reply.err .. ' (' .. string.lower(command) .. ')')
+  end
+  return reply
+end
+
+-- Writes into a segment. What is no string there is somebody else's, and is replaced.
+local function write(key, at, bytes)
+  local length = redis.pcall('SETRANGE', key, at, bytes)
+  if isWrongType(length) then
+    redis.pcall('DEL', key)
+    return try('SETRANGE', key, at, bytes)
+  elseif type(length) ~= 'number' then
+    return nil, redis.error_reply(length.err .. ' (setrange)')
+  end
+  return length
+end
+
+-- Takes room at the end of the log. Its state is two big-endian integers, the last id that it holds and the position of its end: one
+-- command reads and moves both.
+local function reserve(count, renews)
+  local state = redis.pcall('BITFIELD', logKey, 'INCRBY', 'i64', '#0', count, 'INCRBY', 'i64', '#1', size)
+  local position = 0
+  if not state.err then
+    isReserved = true
+    logEnd, position = state[1] - count, state[2] - size
+    segment, offset = math.floor(position / SPAN), position % SPAN
+  elseif not isWrongType(state) then
+    return redis.error_reply(state.err .. ' (bitfield)')
+  end
+  local left
+  if renews then
+    local failure
+    left, failure = try('PTTL', logKey .. ':' .. segment)
+    if failure then
+      return failure
+    end
+  end
+  if segment < 1 or segment > LAST_SEGMENT or logEnd < 0 or logEnd > HIGHEST_ID then
+    -- Lost or damaged. Numbers go on above every segment that is known; those of a new farm begin at the clock in seconds.
+    local time, failure = try('TIME')
+    if failure then
+      return failure
+    end
+    segment = math.max(tonumber(time[1]), highestSegment + 8)
+    if segment > LAST_SEGMENT then
+      segment = tonumber(time[1])
+    end
+    isNew, isMoved, offset, logEnd = position == 0, true, 0, 0
+  elseif offset > 0 and (offset + size > segmentBytes or left and left <= historyTtl) then
+    -- A segment is written to while there is room, and in the first half of its life: it lives twice as long as a record must.
+    segment, offset, isMoved = segment + 1, 0, true
+  end
+end
+
+local function giveBack(count)
+  if isReserved and isNew then
+    redis.call('DEL', logKey)
+  elseif isReserved then
+    redis.call('BITFIELD', logKey, 'INCRBY', 'i64', '#0', -count, 'INCRBY', 'i64', '#1', -size)
+  end
+end
+
+-- Begins a segment with a record. The oldest segment becomes it, its bytes still in it: the positions of their records tell a reader that
+-- they are of an earlier turn.
+local function open(key, bytes)
+  local oldest = logKey .. ':' .. (segment - segments)
+  local isWhole = size >= segmentBytes
+  if not isWhole then
+    local renamed = redis.pcall('RENAME', oldest, key)
+    if not renamed.err then
+      local length, failure = write(key, 0, bytes)
+      if failure or length == segmentBytes then
+        return length, failure
+      end
+      -- It was of another size: of a server with other limits, or of one large record.
+    elseif not string.find(string.lower(renamed.err), 'no such key', 1, true) then
+      return nil, redis.error_reply(renamed.err .. ' (rename)')
+    end
+  end
+  local failure
+  _, failure = try('DEL', oldest, key)
+  if not failure and not isWhole then
+    _, failure = write(key, segmentBytes - 1, '\0')
+  end
+  if failure then
+    return nil, failure
+  end
+  return write(key, 0, bytes)
+end
+
+-- Writes the record: bytes, or, where there is a head, bytes that begin with room for it.
+local function store(count, id, renews, bytes, head)
+  local key, finish, isOpened = logKey .. ':' .. segment, offset + size, offset == 0
+  local length, failure
+  if isOpened then
+    length, failure = open(key, bytes)
+  else
+    length, failure = write(key, offset, bytes)
+  end
+  if head and not failure then
+    _, failure = write(key, offset, head)
+  end
+  if failure then
+    return failure
+  end
+  -- A segment that ends with the record is full. Or it had been evicted or cut off, and what was before the record is lost. Nothing more
+  -- goes there either way. A record that is larger than a segment takes as many numbers as it has segments' bytes.
+  local position, isFull = segment * SPAN + finish, length == finish
+  if isFull then
+    local following = segment + math.ceil(finish / segmentBytes)
+    for old = segment + 1 - segments, following - 1 - segments do
+      redis.pcall('DEL', logKey .. ':' .. old)
+    end
+    position = following * SPAN
+  end
+  if isOpened or isFull then
+    _, failure = try('PEXPIRE', key, 2 * historyTtl)
+  end
+  if failure then
+    return failure
+  elseif isMoved or isFull or logEnd + count ~= id then
+    _, failure = try('SET', logKey, struct.pack('>I4I4I4I4', math.floor(id / 4294967296), id % 4294967296,
+      math.floor(position / 4294967296), position % 4294967296), 'PX', 2 * historyTtl)
+  elseif renews then
+    _, failure = try('PEXPIRE', logKey, 2 * historyTtl)
+  end
+  return failure
+end

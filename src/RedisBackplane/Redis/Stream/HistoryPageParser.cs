@@ -1,0 +1,56 @@
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Redis.Stream;
+
+/// <summary>
+/// Takes the records out of a range of bytes of one segment. What is no record at its place (damage, a hole, bytes of an earlier turn
+/// of the segment) is skipped up to the next one that is. Pure; throws at no bytes.
+/// </summary>
+internal static class HistoryPageParser
+{
+    /// <summary>Takes every record that is whole.</summary>
+    /// <param name="bytes">The range.</param>
+    /// <param name="position">The position of its first byte.</param>
+    /// <param name="isEnd">Nothing follows it in the segment, so that a record that goes on behind it is none.</param>
+    /// <param name="payloads">Is given the payload of each record.</param>
+    /// <param name="rest">
+    /// The size of the record at which the range breaks off; 0 when it breaks off within a header, or ends with a record.
+    /// </param>
+    /// <returns>How many bytes are done with.</returns>
+    public static int Take(ReadOnlySpan<byte> bytes, ulong position, bool isEnd, List<byte[]> payloads, out int rest)
+    {
+        rest = 0;
+        var at = 0;
+        while (at < bytes.Length)
+        {
+            if (HistoryLayout.TryReadHeader(bytes.Slice(at), position + (ulong)at, out var header))
+            {
+                if (header.Size <= bytes.Length - at)
+                {
+                    payloads.Add(PayloadOf(bytes.Slice(at, (int)header.Size), header));
+                    at += (int)header.Size;
+                    continue;
+                }
+
+                if (!isEnd)
+                {
+                    rest = (int)header.Size;
+                    return at;
+                }
+            }
+            else if (!isEnd && bytes.Length - at < HistoryLayout.HeaderSize)
+            {
+                return at;
+            }
+
+            var next = bytes.Slice(at + 1).IndexOf(FrameWriter.Magic.Slice(0, 2));
+            at = next >= 0 ? at + 1 + next : isEnd ? bytes.Length : Math.Max(at + 1, bytes.Length - 1);
+        }
+
+        return at;
+    }
+
+    /// <summary>The payload of a record.</summary>
+    public static byte[] PayloadOf(ReadOnlySpan<byte> record, in RecordHeader header) =>
+        (header.IsWrapped ? record.Slice(HistoryLayout.HeaderSize) : record).ToArray();
+}

@@ -1,0 +1,224 @@
+using RedisBackplane.Receiving;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Redis.Stream;
+
+/// <summary>
+/// Reads the log of the history in ranges of bytes (<see cref="HistoryLayout"/>). Segments have names of their own, which no later segment
+/// gets, and records say where they stand: so what is read at a position is what was written for it, whatever writers do meanwhile.
+/// </summary>
+internal sealed class HistoryReader
+{
+    /// <summary>The most bytes of one answer of Redis.</summary>
+    internal const int PageBytes = (int)HistoryLayout.PositionsPerSegment;
+
+    // How many segments one round trip looks at.
+    private const int SegmentsPerLook = 64;
+
+    private readonly Func<RedisKey, long, long, Task<RedisValue>> _read;
+    private readonly RedisNames _names;
+    private readonly long _segments;
+
+    /// <param name="read">Reads a range of a string, empty when there is none.</param>
+    /// <param name="names">The names of the stream.</param>
+    /// <param name="segments">How many segments there are likely to be at most; when there are more, they are found too.</param>
+    public HistoryReader(Func<RedisKey, long, long, Task<RedisValue>> read, RedisNames names, long segments)
+    {
+        _read = read;
+        _names = names;
+        _segments = segments;
+    }
+
+    /// <summary>Reads the next payloads, oldest first.</summary>
+    /// <param name="after">The last id that the reader has.</param>
+    /// <param name="from">Where to read.</param>
+    /// <param name="state">The last id in the log, and where it ends.</param>
+    /// <returns>The payloads, none when there are no more, and where to go on.</returns>
+    public async Task<(byte[][] Payloads, HistoryPosition Next)> ReadAsync(
+        ulong after, HistoryPosition from, (ulong LastId, ulong End) state)
+    {
+        var payloads = new List<byte[]>();
+        var position = from.Value;
+        if (!from.IsContinued && !await FollowsAsync(after, position, state).ConfigureAwait(false))
+        {
+            position = await FindAsync(after, state.End).ConfigureAwait(false);
+        }
+        else if (position > state.End)
+        {
+            // The log was set back while it was read.
+            position = await FindAsync(after, state.End).ConfigureAwait(false);
+        }
+
+        while (payloads.Count == 0 && position < state.End)
+        {
+            position = await TakeAsync(position, state.End, payloads).ConfigureAwait(false);
+        }
+
+        return ([.. payloads], HistoryPosition.Continue(position));
+    }
+
+    // Whether what stands at a position follows an id; a position that a frame gave may be of a log that was lost since.
+    private async Task<bool> FollowsAsync(ulong after, ulong position, (ulong LastId, ulong End) state)
+    {
+        if (position == 0 || position > state.End)
+        {
+            return false;
+        }
+
+        if (position == state.End)
+        {
+            return state.LastId <= after;
+        }
+
+        var header = await ReadHeaderAsync(position).ConfigureAwait(false);
+
+        // The end of a segment: the next one begins with what follows.
+        header ??= await ReadHeaderAsync(HistoryLayout.StartOf(HistoryLayout.SegmentOf(position) + 1)).ConfigureAwait(false);
+        return header?.PreviousId <= after;
+    }
+
+    private async Task<RecordHeader?> ReadHeaderAsync(ulong position)
+    {
+        var bytes = await ReadAsync(position, HistoryLayout.HeaderSize).ConfigureAwait(false);
+        return HistoryLayout.TryReadHeader(bytes, position, out var header) ? header : null;
+    }
+
+    // Takes what one range of a segment holds. Returns where to go on.
+    private async Task<ulong> TakeAsync(ulong position, ulong end, List<byte[]> payloads)
+    {
+        var segment = HistoryLayout.SegmentOf(position);
+        var isLast = segment == HistoryLayout.SegmentOf(end);
+        var length = isLast ? (int)Math.Min(PageBytes, end - position) : PageBytes;
+        var bytes = await ReadAsync(position, length).ConfigureAwait(false);
+        var isEnd = bytes.Length < length || (isLast && position + (ulong)length == end);
+        var done = HistoryPageParser.Take(bytes, position, isEnd, payloads, out var rest);
+        if (rest > 0 && done == 0)
+        {
+            if (await ReadLargeAsync(bytes, position, rest).ConfigureAwait(false) is not { } record)
+            {
+                // Its end is missing: it is none, or was overwritten meanwhile.
+                done = HistoryPageParser.Take(bytes, position, isEnd: true, payloads, out _);
+            }
+            else
+            {
+                _ = HistoryLayout.TryReadHeader(record, position, out var header);
+                payloads.Add(HistoryPageParser.PayloadOf(record, header));
+                done = rest;
+            }
+        }
+
+        var isDone = isEnd || position + (ulong)done >= HistoryLayout.StartOf(segment + 1);
+        if (!isDone)
+        {
+            return position + (ulong)done;
+        }
+
+        return isLast ? end : await NextAsync(segment, HistoryLayout.SegmentOf(end)).ConfigureAwait(false);
+    }
+
+    // A record that is larger than a page, in parts; memory is taken only for what has come.
+    private async Task<byte[]?> ReadLargeAsync(byte[] first, ulong position, int size)
+    {
+        using var record = new MemoryStream();
+        record.Write(first, 0, first.Length);
+        while (record.Length < size)
+        {
+            var part = await ReadAsync(position, (int)Math.Min(PageBytes, size - record.Length), record.Length).ConfigureAwait(false);
+            if (part.Length == 0)
+            {
+                return null;
+            }
+
+            record.Write(part, 0, part.Length);
+        }
+
+        return record.ToArray();
+    }
+
+    // The first segment behind one that is there.
+    private async Task<ulong> NextAsync(ulong segment, ulong last)
+    {
+        for (var first = segment + 1; first < last; first += SegmentsPerLook)
+        {
+            var heads = await LookAsync(first, Math.Min(SegmentsPerLook, last - first)).ConfigureAwait(false);
+            var found = heads.FindIndex(static head => head.Length > 0);
+            if (found >= 0)
+            {
+                return HistoryLayout.StartOf(first + (ulong)found);
+            }
+        }
+
+        return HistoryLayout.StartOf(last);
+    }
+
+    /// <summary>The numbers of the segments that are there, the newest first, and how each begins.</summary>
+    /// <param name="end">Where the log ends.</param>
+    /// <param name="isEnough">Whether the older ones are not wanted.</param>
+    public async Task<List<(ulong Segment, RecordHeader? First)>> ListAsync(ulong end, Predicate<RecordHeader?> isEnough)
+    {
+        var last = HistoryLayout.SegmentOf(end);
+        var found = new List<(ulong, RecordHeader?)>();
+        var isAny = true;
+        for (var behind = last + 1; behind > 0 && (isAny || last - behind < (ulong)_segments);)
+        {
+            var first = behind > SegmentsPerLook ? behind - SegmentsPerLook : 0;
+            var heads = await LookAsync(first, behind - first).ConfigureAwait(false);
+            isAny = heads.Exists(static head => head.Length > 0);
+            for (var i = heads.Count - 1; i >= 0; i--)
+            {
+                if (heads[i].Length == 0)
+                {
+                    continue;
+                }
+
+                var segment = first + (ulong)i;
+                RecordHeader? header = HistoryLayout.TryReadHeader(heads[i], HistoryLayout.StartOf(segment), out var read) ? read : null;
+                found.Add((segment, header));
+                if (isEnough(header))
+                {
+                    return found;
+                }
+            }
+
+            behind = first;
+        }
+
+        return found;
+    }
+
+    // The start of the segment in which what follows an id stands, or else of the oldest one.
+    private async Task<ulong> FindAsync(ulong after, ulong end)
+    {
+        var segments = await ListAsync(end, first => first?.PreviousId <= after).ConfigureAwait(false);
+        return HistoryLayout.StartOf(segments.Count > 0 ? segments[segments.Count - 1].Segment : HistoryLayout.SegmentOf(end));
+    }
+
+    // How segments begin, in one round trip.
+    private async Task<List<byte[]>> LookAsync(ulong first, ulong count)
+    {
+        var reads = new Task<byte[]>[count];
+        for (ulong i = 0; i < count; i++)
+        {
+            reads[i] = ReadAsync(HistoryLayout.StartOf(first + i), HistoryLayout.HeaderSize);
+        }
+
+        return [.. await Task.WhenAll(reads).ConfigureAwait(false)];
+    }
+
+    // Bytes at a distance from a position; the segment is that of the position.
+    private async Task<byte[]> ReadAsync(ulong position, int length, long distance = 0)
+    {
+        var segment = HistoryLayout.SegmentOf(position);
+        var offset = (long)(position - HistoryLayout.StartOf(segment)) + distance;
+        try
+        {
+            return (byte[]?)await _read(_names.Segment(segment), offset, offset + length - 1).ConfigureAwait(false) ?? [];
+        }
+        catch (RedisServerException exception)
+            when (exception.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal))
+        {
+            // Somebody else's: nothing of ours is there.
+            return [];
+        }
+    }
+}
