@@ -1,13 +1,15 @@
 using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane;
+using RedisBackplane.Hubs;
 
 namespace Microsoft.AspNet.SignalR;
 
 /// <summary>The one line that turns the Redis backplane on.</summary>
 /// <remarks>
-/// Every overload registers one bus with the resolver. It is made when SignalR first asks for it and connects in the background, so that an
-/// application starts while Redis is down. Call it once, before the first hub or connection is mapped. What is wrong in the settings is
-/// thrown at once as <see cref="Extensions.Options.OptionsValidationException"/>.
+/// Every overload registers one bus with the resolver. It is made when SignalR first asks for it and connects in the
+/// background, so that an application starts while Redis is down. Call it once, before the first hub or connection is
+/// mapped. What is wrong in the settings is thrown at once as
+/// <see cref="Extensions.Options.OptionsValidationException"/>.
 /// </remarks>
 public static class RedisBackplaneExtensions
 {
@@ -15,11 +17,15 @@ public static class RedisBackplaneExtensions
     /// <param name="resolver">SignalR's resolver, such as <c>GlobalHost.DependencyResolver</c>.</param>
     /// <param name="server">Host name or address.</param>
     /// <param name="port">TCP port; Redis's own default is 6379.</param>
-    /// <param name="password">Password, or an empty string or <see langword="null"/> where the server asks for none.</param>
+    /// <param name="password">
+    /// Password, or an empty string or <see langword="null"/> where the server asks for none.
+    /// </param>
     /// <param name="appName">The farm's channel: <see cref="RedisBackplaneOptions.AppName"/>.</param>
     /// <returns>The resolver, for chaining.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="resolver"/> is null.</exception>
-    /// <exception cref="Extensions.Options.OptionsValidationException">A setting cannot work; the message names it.</exception>
+    /// <exception cref="Extensions.Options.OptionsValidationException">
+    /// A setting cannot work; the message names it.
+    /// </exception>
     public static IDependencyResolver UseRedis(
         this IDependencyResolver resolver, string server, int port, string? password, string appName) =>
         resolver.UseRedis(new RedisBackplaneOptions { Server = server, Port = port, Password = password, AppName = appName });
@@ -30,7 +36,9 @@ public static class RedisBackplaneExtensions
     /// <param name="appName">The farm's channel: <see cref="RedisBackplaneOptions.AppName"/>.</param>
     /// <returns>The resolver, for chaining.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="Extensions.Options.OptionsValidationException">A setting cannot work; the message names it.</exception>
+    /// <exception cref="Extensions.Options.OptionsValidationException">
+    /// A setting cannot work; the message names it.
+    /// </exception>
     public static IDependencyResolver UseRedis(this IDependencyResolver resolver, string connectionString, string appName)
     {
         if (connectionString is null)
@@ -46,7 +54,9 @@ public static class RedisBackplaneExtensions
     /// <param name="configure">Fills the settings; called once, at once.</param>
     /// <returns>The resolver, for chaining.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="Extensions.Options.OptionsValidationException">A setting cannot work; the message names it.</exception>
+    /// <exception cref="Extensions.Options.OptionsValidationException">
+    /// A setting cannot work; the message names it.
+    /// </exception>
     public static IDependencyResolver UseRedis(this IDependencyResolver resolver, Action<RedisBackplaneOptions> configure)
     {
         if (configure is null)
@@ -64,7 +74,9 @@ public static class RedisBackplaneExtensions
     /// <param name="options">The settings.</param>
     /// <returns>The resolver, for chaining.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="Extensions.Options.OptionsValidationException">A setting cannot work; the message names it.</exception>
+    /// <exception cref="Extensions.Options.OptionsValidationException">
+    /// A setting cannot work; the message names it.
+    /// </exception>
     public static IDependencyResolver UseRedis(this IDependencyResolver resolver, RedisBackplaneOptions options)
     {
         if (resolver is null)
@@ -83,6 +95,7 @@ public static class RedisBackplaneExtensions
         var bus = new Lazy<RedisMessageBus>(() => new RedisMessageBus(resolver, settings));
         resolver.Register(typeof(IMessageBus), () => bus.Value);
         resolver.Register(typeof(RedisMessageBus), () => bus.Value);
+        ProgressBeforeResult.AddTo(resolver);
         return resolver;
     }
 }

@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Hubs;
+using Microsoft.AspNet.SignalR.Tracing;
+
+namespace RedisBackplane.Hubs;
+
+/// <summary>
+/// Lets the result of a hub method wait for its progress reports. A report travels over the bus and a result does not,
+/// so that with a backplane the result arrives first, and clients drop the reports that come after it.
+/// </summary>
+internal sealed class ProgressBeforeResult : HubPipelineModule
+{
+    // A name that no application uses; to leave a group that one is not in changes nothing, and is acknowledged.
+    private const string NoGroup = "RedisBackplane.ProgressBeforeResult";
+
+    // The server of the client acknowledges the first one when it reads it, behind all reports, and the second one when
+    // it has written to the client what it read before.
+    private const int Acknowledgements = 2;
+
+    /// <summary>Adds the module to the pipeline of a resolver, once.</summary>
+    public static void AddTo(IDependencyResolver resolver)
+    {
+        if (resolver.GetService(typeof(ProgressBeforeResult)) is not null
+            || resolver.GetService(typeof(IHubPipeline)) is not IHubPipeline pipeline)
+        {
+            return;
+        }
+
+        var module = new ProgressBeforeResult();
+        try
+        {
+            pipeline.AddModule(module);
+            resolver.Register(typeof(ProgressBeforeResult), () => module);
+        }
+        catch (InvalidOperationException exception)
+        {
+            // SignalR closes its pipeline with the first message that goes through it.
+            (resolver.GetService(typeof(ITraceManager)) as ITraceManager)?["SignalR.RedisMessageBus"].TraceEvent(
+                TraceEventType.Warning, 0, "Progress reports may arrive after the result, and be lost: {0}", exception.Message);
+        }
+    }
+
+    public override Func<IHubIncomingInvokerContext, Task<object>> BuildIncoming(
+        Func<IHubIncomingInvokerContext, Task<object>> invoke) =>
+        context => context.MethodDescriptor.ProgressReportingType is null ? invoke(context) : InvokeAsync(invoke, context);
+
+    private static async Task<object> InvokeAsync(
+        Func<IHubIncomingInvokerContext, Task<object>> invoke, IHubIncomingInvokerContext context)
+    {
+        try
+        {
+            return await invoke(context).ConfigureAwait(false);
+        }
+        finally
+        {
+            await DrainAsync(context.Hub).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task DrainAsync(IHub hub)
+    {
+        try
+        {
+            for (var acknowledgement = 0; acknowledgement < Acknowledgements; acknowledgement++)
+            {
+                await hub.Groups.Remove(hub.Context.ConnectionId, NoGroup).ConfigureAwait(false);
+            }
+        }
+#pragma warning disable CA1031 // Without an acknowledgement (the client is gone, Redis is away) the result goes out all the same.
+        catch (Exception)
+        {
+        }
+#pragma warning restore CA1031
+    }
+}
