@@ -180,9 +180,8 @@ public static class ClassicSignalREndpointRouteBuilderExtensions
         Func<HttpContext, PersistentConnection> makeConnection)
     {
         var services = endpoints.ServiceProvider;
-        var environment = services.GetRequiredService<OwinEnvironment>();
         var endpoint = new ConnectionEndpoint(
-            resolver, environment, new GlobalHostWatch(resolver, Logger(services)), enableJsonp, makeConnection);
+            resolver, services.GetRequiredService<EndpointServices>(), enableJsonp, makeConnection);
 
         var pipeline = endpoints.CreateApplicationBuilder();
         pipeline.UseWebSockets();

@@ -10,7 +10,9 @@ namespace RedisBackplane.AspNetCore;
 /// </summary>
 public sealed class ClassicSignalROptions
 {
-        private TimeSpan? _keepAlive;
+        internal const long DefaultMaxIncomingFormSize = 30_000_000;
+
+    private TimeSpan? _keepAlive;
     private int? _maxIncomingWebSocketMessageSize = 64 * 1024;
 
     /// <summary>
@@ -142,6 +144,30 @@ public sealed class ClassicSignalROptions
             IsMaxIncomingWebSocketMessageSizeSet = true;
         }
     }
+
+    /// <summary>
+    /// The largest form in bytes that a client may post (urlencoded, which makes three bytes of one that is no letter
+    /// or digit); a larger one is answered with 413. The server's own limit of request bodies holds besides.
+    /// </summary>
+    /// <value>1 or more; default 30,000,000, which is also Kestrel's limit.</value>
+    public long MaxIncomingFormSize { get; set; } = DefaultMaxIncomingFormSize;
+
+    /// <summary>
+    /// Origins, such as <c>https://shop.example.org</c>, of pages that may use WebSockets and posts, or <c>*</c> for
+    /// any. Those that a CORS policy of the endpoint, or <c>UseCors</c>, allows need not be named.
+    /// </summary>
+    /// <value>
+    /// Default empty: pages of other origins get 403. The application's own pages, and clients that are no browsers,
+    /// are not affected.
+    /// </value>
+    public IList<string> AllowedOrigins { get; } = [];
+
+    /// <summary>
+    /// Whether a connection is closed when the authentication of its user ends (<c>ExpiresUtc</c> of the ticket). The
+    /// client reconnects, and is refused unless it is authenticated again by then.
+    /// </summary>
+    /// <value>Default <see langword="false"/>: a connection lives on.</value>
+    public bool CloseOnAuthenticationExpiration { get; set; }
 
     /// <summary>How long a long-polling client waits before it polls again after it received messages.</summary>
     /// <value>0 to 1 day; default 0.</value>

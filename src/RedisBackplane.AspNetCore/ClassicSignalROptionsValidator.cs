@@ -36,11 +36,17 @@ internal sealed class ClassicSignalROptionsValidator : IValidateOptions<ClassicS
             options.MaxIncomingWebSocketMessageSize is null or >= 1,
             nameof(options.MaxIncomingWebSocketMessageSize), options.MaxIncomingWebSocketMessageSize, "1 or more, or null");
         Require(
+            options.MaxIncomingFormSize >= 1,
+            nameof(options.MaxIncomingFormSize), options.MaxIncomingFormSize, "1 or more");
+        Require(
             options.LongPollDelay >= TimeSpan.Zero && options.LongPollDelay <= Day,
             nameof(options.LongPollDelay), options.LongPollDelay, "from 0 to 1 day");
         Require(
             !options.HubAssemblies.Contains(null!),
             nameof(options.HubAssemblies), "a list with a null", "a list of assemblies");
+        Require(
+            !options.AllowedOrigins.Any(string.IsNullOrWhiteSpace),
+            nameof(options.AllowedOrigins), "a list with an empty entry", "a list of origins");
         Require(
             !options.AdditionalHubAssemblies.Contains(null!),
             nameof(options.AdditionalHubAssemblies), "a list with a null", "a list of assemblies");

@@ -1,5 +1,6 @@
 using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Infrastructure;
+using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using RedisBackplane.AspNetCore;
@@ -45,12 +46,26 @@ public static class ClassicSignalRServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ClassicSignalROptions>, ClassicSignalROptionsValidator>());
         services.TryAddSingleton<LoggedTraces>();
         services.TryAddSingleton<OwinEnvironment>();
+        services.TryAddSingleton<OriginCheck>();
+        services.TryAddSingleton<EndpointServices>();
+        ObserveCors(services);
         services.TryAddSingleton<DataProtectedTokens>();
+        services.TryAddSingleton<TokenLengthWatch>();
         services.TryAddSingleton<ReferencedAssemblies>();
         services.TryAddSingleton<HostResolver>();
         services.TryAddSingleton(provider => provider.GetRequiredService<HostResolver>().Get());
         services.TryAddSingleton(provider => provider.GetRequiredService<HostResolver>().Contexts);
         return new ClassicSignalRBuilder(services);
+    }
+
+    // In the place of ASP.NET Core's own; one that the application wrote stays, and is then not observed.
+    private static void ObserveCors(IServiceCollection services)
+    {
+        services.TryAddTransient<ICorsService, ObservedCors>();
+        if (services.Any(service => service.ServiceType == typeof(ICorsService) && service.ImplementationType == typeof(CorsService)))
+        {
+            services.Replace(ServiceDescriptor.Transient<ICorsService, ObservedCors>());
+        }
     }
 
     // Hub contexts that are taken from GlobalHost from here on can be led to the bus that is chosen later. The options

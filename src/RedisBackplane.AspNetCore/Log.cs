@@ -29,6 +29,28 @@ internal static partial class Log
     [LoggerMessage(
         EventId = 5, Level = LogLevel.Warning,
         Message = "A message was sent through a hub context before MapClassicSignalR. Hub methods that return ValueTask are not "
-            + "awaited in this host; send later to have them awaited.")]
+            + "awaited in this host, and progress reports may come after the result; send later.")]
     public static partial void PipelineClosed(ILogger logger);
+
+    [LoggerMessage(EventId = 6, Level = LogLevel.Debug, Message = "A client went away in the middle of a request.")]
+    public static partial void ClientGone(ILogger logger, Exception exception);
+
+    [LoggerMessage(EventId = 7, Level = LogLevel.Information, Message = "A request was answered with {Status}: {Reason}")]
+    public static partial void RequestRefused(ILogger logger, int status, string reason);
+
+    [LoggerMessage(
+        EventId = 8, Level = LogLevel.Warning,
+        Message = "A page of the origin {Origin} was refused (403); this server is {Host}. If the page may use it, allow the origin in "
+            + "a CORS policy or in ClassicSignalROptions.AllowedOrigins; if it is the application's own, behind a proxy, let the proxy pass "
+            + "the Host header on.")]
+    public static partial void OriginRefused(ILogger logger, string origin, string host);
+
+    [LoggerMessage(EventId = 9, Level = LogLevel.Information, Message = "{Line}")]
+    public static partial void TraceOutput(ILogger logger, string line);
+
+    [LoggerMessage(
+        EventId = 10, Level = LogLevel.Warning,
+        Message = "A connection is in so many groups that its token has {Length} characters. It travels in the URL, which Kestrel limits "
+            + "to {Limit} (Limits.MaxRequestLineSize): beyond that its requests are answered with 414. Raise the limit, and that of proxies.")]
+    public static partial void GroupsTokenIsLong(ILogger logger, int length, int limit);
 }

@@ -29,6 +29,7 @@ internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogge
         try
         {
             await HubScopes.RunAsync(() => base.OnReceived(request, connectionId, data), logger).ConfigureAwait(false);
+            await ProgressOverStreams.SendHeldAsync(request, Connection, connectionId).ConfigureAwait(false);
         }
         catch (HubCreationException exception)
         {

@@ -4,6 +4,7 @@ using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
+using Microsoft.Extensions.Primitives;
 
 namespace RedisBackplane.AspNetCore.Requests;
 
@@ -17,22 +18,23 @@ internal sealed class ClassicRequest : IRequest
     private static readonly ClaimsPrincipal Anonymous = new(new ClaimsIdentity());
 
     private readonly Lazy<Uri> _url;
+    private readonly NameValues _headers;
     private readonly RequestForm _form;
     private HttpContext? _context;
 
-    public ClassicRequest(HttpContext context)
+    public ClassicRequest(HttpContext context, long maxFormSize = ClassicSignalROptions.DefaultMaxIncomingFormSize)
     {
         _context = context;
         var request = context.Request;
         LocalPath = (request.PathBase + request.Path).Value ?? string.Empty;
         QueryString = new NameValues(request.Query);
-        Headers = new NameValues(request.Headers);
+        _headers = new NameValues(request.Headers);
         Cookies = request.Cookies
             .Where(cookie => cookie.Key.Length > 0)
             .ToDictionary(cookie => cookie.Key, cookie => new Cookie(cookie.Key, cookie.Value), StringComparer.OrdinalIgnoreCase);
         User = Keep(context.User);
         Environment = new Dictionary<string, object>();
-        _form = new RequestForm(context);
+        _form = new RequestForm(context, maxFormSize);
 
         // Seldom asked for, and a host header may make it impossible.
         var (scheme, host, pathBase, path, query) = (request.Scheme, request.Host, request.PathBase, request.Path, request.QueryString);
@@ -45,7 +47,10 @@ internal sealed class ClassicRequest : IRequest
 
     public INameValueCollection QueryString { get; }
 
-    public INameValueCollection Headers { get; }
+    public INameValueCollection Headers => _headers;
+
+    /// <summary>The headers with their values not joined.</summary>
+    public IDictionary<string, StringValues> AllHeaders => _headers.All;
 
     public IDictionary<string, Cookie> Cookies { get; }
 
@@ -56,6 +61,15 @@ internal sealed class ClassicRequest : IRequest
 
     /// <summary>The request itself while it lasts, else null.</summary>
     public HttpContext? HttpContext => Volatile.Read(ref _context);
+
+    /// <summary>The response to this request.</summary>
+    public ClassicResponse? Response { get; init; }
+
+    /// <summary>Keeps back what SignalR answers from now on.</summary>
+    public void HoldAnswer() => Response?.Hold();
+
+    /// <summary>What was kept back.</summary>
+    public ArraySegment<byte> TakeAnswer() => Response?.TakeHeld() ?? default;
 
     public Task<INameValueCollection> ReadForm() => _form.ReadAsync();
 

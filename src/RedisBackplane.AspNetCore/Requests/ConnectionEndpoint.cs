@@ -2,34 +2,64 @@ using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using RedisBackplane.AspNetCore.Services;
 
 namespace RedisBackplane.AspNetCore.Requests;
 
+/// <summary>What all mapped paths of a host share.</summary>
+internal sealed class EndpointServices(
+    OwinEnvironment environment,
+    OriginCheck origins,
+    IOptions<ClassicSignalROptions> options,
+    ILogger<ConnectionEndpoint> logger,
+    IServiceProvider services)
+{
+    public OwinEnvironment Environment { get; } = environment;
+
+    public OriginCheck Origins { get; } = origins;
+
+    public ClassicSignalROptions Options { get; } = options.Value;
+
+    public ILogger Logger { get; } = logger;
+
+    public TimeProvider Time { get; } = services.GetService(typeof(TimeProvider)) as TimeProvider ?? TimeProvider.System;
+}
+
 /// <summary>Hands each request to a connection made for it, and sees it to its end.</summary>
 internal sealed class ConnectionEndpoint(
-    IDependencyResolver resolver,
-    OwinEnvironment environment,
-    GlobalHostWatch globalHost,
-    bool enableJsonp,
-    Func<HttpContext, PersistentConnection> makeConnection)
+    IDependencyResolver resolver, EndpointServices shared, bool enableJsonp, Func<HttpContext, PersistentConnection> makeConnection)
 {
+    private readonly GlobalHostWatch _globalHost = new(resolver, shared.Logger);
+
     public async Task InvokeAsync(HttpContext context)
     {
-        globalHost.Check();
-        if (!enableJsonp && !string.IsNullOrEmpty(context.Request.Query["callback"]))
+        _globalHost.Check();
+        if ((!enableJsonp && !string.IsNullOrEmpty(context.Request.Query["callback"]))
+            || !await shared.Origins.AllowsAsync(context).ConfigureAwait(false))
         {
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
             return;
         }
 
         PrepareResponse(context);
-        var request = new ClassicRequest(context);
         using var response = new ClassicResponse(context);
+        var request = new ClassicRequest(context, shared.Options.MaxIncomingFormSize) { Response = response };
+        using var expiry = shared.Options.CloseOnAuthenticationExpiration ? AuthenticationExpiry.Watch(context, shared.Time) : null;
         try
         {
             await ProcessAsync(context, request, response).ConfigureAwait(false);
+        }
+        catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
+        {
+            Log.RequestRefused(shared.Logger, exception.StatusCode, exception.Message);
+            context.Response.StatusCode = exception.StatusCode;
+        }
+        catch (Exception exception) when (IsEndOfClient(context, exception))
+        {
+            Log.ClientGone(shared.Logger, exception);
         }
         finally
         {
@@ -37,17 +67,25 @@ internal sealed class ConnectionEndpoint(
         }
     }
 
+    /// <summary>
+    /// Whether a client went away in the middle, as closed browsers do. It is no error; SignalR waits for it to come
+    /// back.
+    /// </summary>
+    private static bool IsEndOfClient(HttpContext context, Exception exception) =>
+        context.RequestAborted.IsCancellationRequested || LostClient.IsReasonOf(exception);
+
     private async Task ProcessAsync(HttpContext context, ClassicRequest request, ClassicResponse response)
     {
         var hostContext = new HostContext(request, response);
         request.Environment = hostContext.Environment;
-        environment.Fill(hostContext.Environment, context, response.CancellationToken);
+        shared.Environment.Fill(hostContext.Environment, context, request, response);
         var acceptance = new WebSocketAcceptance(context);
         if (context.WebSockets.IsWebSocketRequest)
         {
             acceptance.AddTo(hostContext.Environment);
         }
 
+        RequestUser.Current = new RequestUser(resolver, request);
         var connection = makeConnection(context);
         connection.Initialize(resolver);
         if (!connection.Authorize(request))
@@ -60,6 +98,7 @@ internal sealed class ConnectionEndpoint(
 
         await connection.ProcessRequest(hostContext).ConfigureAwait(false);
         await acceptance.RunAsync().ConfigureAwait(false);
+        OwinEnvironment.ApplyStatus(hostContext.Environment, response);
         await response.FlushRestAsync().ConfigureAwait(false);
     }
 

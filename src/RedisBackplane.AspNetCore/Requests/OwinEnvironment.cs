@@ -1,7 +1,10 @@
 using System.Globalization;
+using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using RedisBackplane.AspNetCore.Services;
 
 namespace RedisBackplane.AspNetCore.Requests;
 
@@ -9,28 +12,40 @@ namespace RedisBackplane.AspNetCore.Requests;
 /// Fills the dictionary that OWIN hosts hand to SignalR: what SignalR itself looks for, and what hubs read from
 /// <c>Context.Request.Environment</c>, such as the address of the client.
 /// </summary>
-internal sealed class OwinEnvironment(IHostEnvironment environment, IHostApplicationLifetime lifetime)
+internal sealed class OwinEnvironment(IHostEnvironment environment, IHostApplicationLifetime lifetime, ILoggerFactory loggers)
 {
+    private const string StatusKey = "owin.ResponseStatusCode";
+
     private static readonly Dictionary<string, object> WebSocketCapabilities =
         new() { [WebSocketAcceptance.VersionKey] = WebSocketAcceptance.Version };
 
-    public void Fill(IDictionary<string, object> values, HttpContext context, CancellationToken aborted)
+    // A writer with nothing to dispose.
+    private readonly TextWriter _traceOutput = TextWriter.Synchronized(new LogWriter(loggers.CreateLogger("SignalR.TraceOutput")));
+
+    public void Fill(IDictionary<string, object> values, HttpContext context, ClassicRequest classicRequest, ClassicResponse response)
     {
         var (request, connection) = (context.Request, context.Connection);
         values["owin.Version"] = "1.0";
-        values["owin.CallCancelled"] = aborted;
+        values["owin.CallCancelled"] = response.CancellationToken;
         values["owin.RequestMethod"] = request.Method;
         values["owin.RequestScheme"] = request.Scheme;
         values["owin.RequestProtocol"] = request.Protocol;
         values["owin.RequestPathBase"] = request.PathBase.Value ?? string.Empty;
         values["owin.RequestPath"] = request.Path.Value ?? string.Empty;
         values["owin.RequestQueryString"] = request.QueryString.HasValue ? request.QueryString.Value![1..] : string.Empty;
-        values["server.User"] = context.User;
+        values["owin.RequestHeaders"] = new OwinHeaders(() => classicRequest.AllHeaders);
+        values["owin.RequestBody"] = new OwinBody(() => classicRequest.HttpContext?.Request.Body ?? Stream.Null);
+        values["owin.ResponseHeaders"] = new OwinHeaders(() => response.Headers);
+        values["owin.ResponseBody"] = new OwinBody(() => response.Body);
+        values[StatusKey] = StatusCodes.Status200OK;
+        values["server.User"] = classicRequest.User;
+        values["server.IsLocal"] = IsLocal(connection);
         Add("server.RemoteIpAddress", connection.RemoteIpAddress?.ToString());
         Add("server.RemotePort", connection.RemotePort.ToString(CultureInfo.InvariantCulture));
         Add("server.LocalIpAddress", connection.LocalIpAddress?.ToString());
         Add("server.LocalPort", connection.LocalPort.ToString(CultureInfo.InvariantCulture));
 
+        values["host.TraceOutput"] = _traceOutput;
         values["host.AppName"] = environment.ApplicationName;
         // SignalR shows stack traces to clients in this mode, where detailed errors are on.
         values["host.AppMode"] = environment.IsDevelopment() ? "development" : "production";
@@ -51,4 +66,19 @@ internal sealed class OwinEnvironment(IHostEnvironment environment, IHostApplica
             }
         }
     }
+
+    /// <summary>
+    /// Gives the response the status that the application has put into the environment, unless its headers are gone.
+    /// </summary>
+    public static void ApplyStatus(IDictionary<string, object> values, ClassicResponse response)
+    {
+        if (values.TryGetValue(StatusKey, out var value) && value is int status and not StatusCodes.Status200OK)
+        {
+            response.StatusCode = status;
+        }
+    }
+
+    private static bool IsLocal(ConnectionInfo connection) => connection.RemoteIpAddress is not { } remote
+        || IPAddress.IsLoopback(remote)
+        || remote.Equals(connection.LocalIpAddress);
 }

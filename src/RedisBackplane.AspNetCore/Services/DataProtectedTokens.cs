@@ -1,22 +1,62 @@
 using System.Collections.Concurrent;
+using System.IO.Compression;
+using System.Text;
 using Microsoft.AspNet.SignalR.Infrastructure;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace RedisBackplane.AspNetCore.Services;
 
 /// <summary>
-/// Protects SignalR's connection and group tokens with the keys of the application. The purposes do not depend on the server, so that
-/// servers that share keys and application name accept each other's tokens.
+/// Protects SignalR's connection and group tokens with the keys of the application. The purposes do not depend on the
+/// server, so that servers that share keys and application name accept each other's tokens. A token of groups is
+/// compressed: it holds the names of all groups of a connection, and clients send it in the URL.
 /// </summary>
-internal sealed class DataProtectedTokens(IDataProtectionProvider provider) : IProtectedData
+internal sealed class DataProtectedTokens(IDataProtectionProvider provider, TokenLengthWatch lengths) : IProtectedData
 {
     private const string Root = "RedisBackplane.AspNetCore.ClassicSignalR";
 
+    // A group token names the hub and the group: a megabyte of it is more than any server takes as a URL.
+    private const int LargestGroups = 1024 * 1024;
+
     private readonly ConcurrentDictionary<string, IDataProtector> _protectors = new(StringComparer.Ordinal);
 
-    public string Protect(string data, string purpose) => For(purpose).Protect(data);
+    public string Protect(string data, string purpose)
+    {
+        var bytes = Encoding.UTF8.GetBytes(data);
+        if (purpose != Purposes.Groups)
+        {
+            return WebEncoders.Base64UrlEncode(For(purpose).Protect(bytes));
+        }
 
-    public string Unprotect(string protectedValue, string purpose) => For(purpose).Unprotect(protectedValue);
+        var token = WebEncoders.Base64UrlEncode(For(purpose).Protect(Compress(bytes)));
+        lengths.Check(token.Length);
+        return token;
+    }
+
+    public string Unprotect(string protectedValue, string purpose)
+    {
+        var bytes = For(purpose).Unprotect(WebEncoders.Base64UrlDecode(protectedValue));
+        return Encoding.UTF8.GetString(purpose == Purposes.Groups ? Decompress(bytes) : bytes);
+    }
+
+    private static byte[] Compress(byte[] bytes)
+    {
+        var compressed = new byte[BrotliEncoder.GetMaxCompressedLength(bytes.Length)];
+        return BrotliEncoder.TryCompress(bytes, compressed, out var length, quality: 4, window: 18)
+            ? compressed[..length]
+            : throw new InvalidOperationException("The names of the groups could not be compressed.");
+    }
+
+    private static byte[] Decompress(byte[] bytes)
+    {
+        using var decompressed = new MemoryStream();
+        using var brotli = new BrotliStream(new MemoryStream(bytes), CompressionMode.Decompress);
+        brotli.CopyTo(decompressed);
+        return decompressed.Length <= LargestGroups
+            ? decompressed.ToArray()
+            : throw new FormatException("The groups token is too large.");
+    }
 
     private IDataProtector For(string purpose) => _protectors.GetOrAdd(purpose, name => provider.CreateProtector(Root, name));
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using RedisBackplane.AspNetCore.Requests;
 
 namespace RedisBackplane.AspNetCore.Services;
 
@@ -29,7 +30,9 @@ internal sealed class LoggerTraceListener(ILogger logger) : TraceListener
 
     private void Log(TraceEventType type, int id, string? format, object?[]? args)
     {
-        var level = LevelOf(type);
+        // SignalR takes it for an error of the transport.
+        var isLostClient = type == TraceEventType.Error && args?.OfType<Exception>().Any(LostClient.IsReasonOf) == true;
+        var level = isLostClient ? LogLevel.Debug : LevelOf(type);
         if (logger.IsEnabled(level))
         {
             logger.Log(level, new EventId(id), new Trace(format, args), exception: null, static (trace, _) => trace.ToString());
@@ -46,7 +49,8 @@ internal sealed class LoggerTraceListener(ILogger logger) : TraceListener
     };
 
     /// <summary>
-    /// A trace whose text is made when a logger asks for it. SignalR puts text of clients into formats: one that is none is shown as it is.
+    /// A trace whose text is made when a logger asks for it. SignalR puts text of clients into formats: one that is
+    /// none is shown as it is.
     /// </summary>
     private readonly record struct Trace(string? Format, object?[]? Args)
     {

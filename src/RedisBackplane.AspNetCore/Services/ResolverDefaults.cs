@@ -58,7 +58,9 @@ internal static class ResolverDefaults
     /// </summary>
     public static void Complete(IDependencyResolver resolver, LateBus? late, ILogger logger)
     {
-        AwaitValueTasks(resolver.Resolve<IHubPipeline>(), logger);
+        AddModules(resolver.Resolve<IHubPipeline>(), logger);
+        var tokens = new BoundTokens(resolver.Resolve<IProtectedData>());
+        resolver.Register(typeof(IProtectedData), () => tokens);
         ProtocolNames.Protect(resolver.Resolve<JsonSerializer>());
         if (late is null)
         {
@@ -117,11 +119,11 @@ internal static class ResolverDefaults
     }
 
     // The last one is the innermost: the application's modules see what the method returns.
-    private static void AwaitValueTasks(IHubPipeline pipeline, ILogger logger)
+    private static void AddModules(IHubPipeline pipeline, ILogger logger)
     {
         try
         {
-            pipeline.AddModule(new ValueTaskResults());
+            pipeline.AddModule(new ProgressOverStreams()).AddModule(new ValueTaskResults());
         }
         catch (InvalidOperationException)
         {

@@ -1,4 +1,8 @@
+using Microsoft.AspNet.SignalR.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using RedisBackplane.AspNetCore.Tests.Hosting;
+using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.AspNetCore.Tests.Requests;
 
@@ -20,5 +24,32 @@ public sealed class LostClientTests
         using var bobs = await client.GetAsync(new Uri($"/signalr/ping?{SignalRHost.UserParameter}=bob&room=cellar", UriKind.Relative));
 
         Assert.Equal("alice in attic, request gone", await host.Journal.NextAsync("feature"));
+    }
+
+    [Theory]
+    [InlineData("webSockets")]
+    [InlineData("serverSentEvents")]
+    [InlineData("longPolling")]
+    public async Task Client_ThatIsClosedAbruptly_IsNoErrorInTheLog(string transport)
+    {
+        var logs = new CapturedLogs();
+        await using var host = await SignalRHost.StartAsync(
+            services: services => services.AddSingleton(logs.Provider));
+        await using var wire = TcpProxy.Start(host.Address.Host, host.Address.Port);
+        using var connection = new HubConnection($"http://{wire.EndPoint}/signalr", useDefaultUrl: false);
+        connection.CreateHubProxy("chat");
+        await connection.StartAsync(transport);
+        await host.ListensAsync(connection.ConnectionId);
+        while (await host.Journal.NextAsync("ended") != "/signalr/start")
+        {
+            // What came before.
+        }
+
+        wire.RefuseNew();
+        wire.CutAll();
+
+        await host.Journal.NextAsync("ended");
+        await host.DisposeAsync();
+        Assert.DoesNotContain(logs.Rest(), log => log.Level >= LogLevel.Error);
     }
 }

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using RedisBackplane.AspNetCore.Requests;
 using RedisBackplane.AspNetCore.Tests.Hosting;
 
 namespace RedisBackplane.AspNetCore.Tests.Requests;
@@ -32,6 +34,64 @@ public sealed class RequestFormTests
         Assert.Equal(text, await EchoAsync(host, text, "text/plain"));
     }
 
+    [Fact]
+    public async Task Send_FormAboveTheLimit_Answers413()
+    {
+        await using var host = await SignalRHost.StartAsync(options => options.MaxIncomingFormSize = 100);
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await StatusAsync(host, new ByteArrayContent(new byte[101])));
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await StatusAsync(host, new UnknownLength(101)));
+    }
+
+    [Fact]
+    public async Task Send_FormThatIsNone_Answers400()
+    {
+        await using var host = await SignalRHost.StartAsync();
+
+        Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(host, new ByteArrayContent([.. "data="u8, 0xff, 0xfe])));
+        Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(host, new StringContent(string.Concat(Enumerable.Repeat("a=1&", 2000)))));
+    }
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("data=1", "data=1")]
+    [InlineData("data=%41%c3%A4+b", "data=Aä b")]
+    [InlineData("a=1&b=2&a=3", "a=1,3;b=2")]
+    [InlineData("&&a&b=&=c&", "a=;b=;=c")]
+    [InlineData("data=100%&b=%4&c=%zz", "data=100%;b=%4;c=%zz")]
+    public void Form_OfAnyText_IsReadAsOwinReadsIt(string body, string expected)
+    {
+        var form = UrlEncodedForm.Parse(Encoding.UTF8.GetBytes(body));
+
+        Assert.Equal(expected, string.Join(';', form.Select(field => $"{field.Key}={field.Value}")));
+    }
+
+    [Fact]
+    public void Form_OfAnyBytes_IsReadOrRefused()
+    {
+        var random = new Random(5);
+        for (var round = 0; round < 2000; round++)
+        {
+            var bytes = new byte[random.Next(60)];
+            random.NextBytes(bytes);
+
+            var exception = Record.Exception(() => UrlEncodedForm.Parse(bytes));
+
+            Assert.True(exception is null or BadHttpRequestException, $"{Convert.ToHexString(bytes)}: {exception}");
+        }
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(SignalRHost host, HttpContent body)
+    {
+        await using var connection = await RawConnection.NegotiateAsync(host.Client, "serverSentEvents");
+        await connection.ConnectAsync();
+        using (body)
+        using (var response = await connection.SendAsync(body))
+        {
+            return response.StatusCode;
+        }
+    }
+
     private static async Task<string?> EchoAsync(SignalRHost host, string text, string? contentType)
     {
         await using var connection = await RawConnection.NegotiateAsync(host.Client, "serverSentEvents");
@@ -47,5 +107,24 @@ public sealed class RequestFormTests
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal("7", answer.GetProperty("I").GetString());
         return answer.GetProperty("R").GetString();
+    }
+
+    /// <summary>A body in chunks, of which the server learns the length when it is there.</summary>
+    private sealed class UnknownLength(int length) : HttpContent
+    {
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            for (var sent = 0; sent < length; sent++)
+            {
+                await stream.WriteAsync("a"u8.ToArray());
+                await stream.FlushAsync();
+            }
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
     }
 }

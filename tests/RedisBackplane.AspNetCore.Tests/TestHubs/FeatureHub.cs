@@ -30,6 +30,16 @@ public sealed class FeatureHub(Journal journal) : Hub
         return await journal.NextAsync("work may end");
     }
 
+    public int Report(int steps, IProgress<int> progress)
+    {
+        for (var step = 1; step <= steps; step++)
+        {
+            progress.Report(step);
+        }
+
+        return -1;
+    }
+
     public object Person() => new { FirstName = "Ada" };
 
     public string? User() => Context.User.Identity?.Name;

@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace RedisBackplane.AspNetCore.Requests;
+
+/// <summary>
+/// Refuses what a page of another origin makes a browser send with the user's cookies: WebSockets, which browsers do
+/// not protect at all, and posts, of which they only hide the answer. What is no browser sends no origin and is not
+/// affected. Thread-safe.
+/// </summary>
+internal sealed class OriginCheck(
+    IOptions<ClassicSignalROptions> options, IOptions<WebSocketOptions> webSockets, ILogger<OriginCheck> logger)
+{
+    // Each is logged once; a stranger must not fill the log by making names up.
+    private const int MostLoggedOrigins = 20;
+
+    private readonly ConcurrentDictionary<string, bool> _logged = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether the request may go on.</summary>
+    public async ValueTask<bool> AllowsAsync(HttpContext context)
+    {
+        var request = context.Request;
+        string? origin = request.Headers.Origin;
+        var isWebSocket = context.WebSockets.IsWebSocketRequest;
+        if (string.IsNullOrEmpty(origin) || (!isWebSocket && !HttpMethods.IsPost(request.Method)) || IsOwn(request, origin))
+        {
+            return true;
+        }
+
+        var allowed = Contains(options.Value.AllowedOrigins, origin)
+            || (isWebSocket && Contains(webSockets.Value.AllowedOrigins, origin))
+            || ObservedCors.Allows(context)
+            || await AllowsByPolicyAsync(context, origin).ConfigureAwait(false);
+        if (!allowed && _logged.Count < MostLoggedOrigins && _logged.TryAdd(origin, true))
+        {
+            Log.OriginRefused(logger, origin, request.Host.ToString());
+        }
+
+        return allowed;
+    }
+
+    private static bool IsOwn(HttpRequest request, string origin)
+    {
+        // The browser's own judgement, which no page can forge. It knows the address that a proxy may hide.
+        string? site = request.Headers["Sec-Fetch-Site"];
+        if (site is "same-origin" or "none")
+        {
+            return true;
+        }
+
+        // The scheme is left out: behind a proxy that ends TLS it is not the browser's.
+        return site is null
+            && Uri.TryCreate(origin, UriKind.Absolute, out var uri)
+            && string.Equals(uri.Host, request.Host.Host, StringComparison.OrdinalIgnoreCase)
+            && uri.Port == (request.Host.Port ?? DefaultPort(uri));
+    }
+
+    private static int DefaultPort(Uri uri) => uri.Scheme == Uri.UriSchemeHttps ? 443 : 80;
+
+    private static bool Contains(IList<string> origins, string origin) =>
+        origins.Any(allowed => allowed == "*" || string.Equals(allowed.TrimEnd('/'), origin, StringComparison.OrdinalIgnoreCase));
+
+    private static async ValueTask<bool> AllowsByPolicyAsync(HttpContext context, string origin)
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<ICorsMetadata>() is not { } metadata
+            || context.RequestServices.GetService<ICorsPolicyProvider>() is not { } policies)
+        {
+            return false;
+        }
+
+        var policy = metadata switch
+        {
+            ICorsPolicyMetadata own => own.Policy,
+            IEnableCorsAttribute named => await policies.GetPolicyAsync(context, named.PolicyName).ConfigureAwait(false),
+            _ => null,
+        };
+        return policy is not null && (policy.AllowAnyOrigin || policy.IsOriginAllowed(origin));
+    }
+}

@@ -1,0 +1,45 @@
+using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNet.SignalR;
+
+namespace RedisBackplane.AspNetCore.Services;
+
+/// <summary>
+/// The user of the request that is being served, as connection tokens know him: by his user id, so that two users
+/// without a name are not taken for one. It is asked for only when a token is written or read.
+/// </summary>
+internal sealed class RequestUser(IDependencyResolver resolver, IRequest request)
+{
+    private static readonly AsyncLocal<RequestUser?> Ambient = new();
+
+    private string? _fingerprint;
+
+    /// <summary>The user of this flow of execution.</summary>
+    public static RequestUser? Current
+    {
+        get => Ambient.Value;
+        set => Ambient.Value = value;
+    }
+
+    /// <summary>A text of fixed length that differs where user ids differ.</summary>
+    public string Fingerprint => _fingerprint ??= Hash(Id());
+
+    private static string Hash(string id) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(id)), 0, 18);
+
+    private string Id()
+    {
+        var name = request.User?.Identity is { IsAuthenticated: true } identity ? identity.Name : null;
+        if (resolver.Resolve<IUserIdProvider>().GetUserId(request) is { Length: > 0 } id && id != name)
+        {
+            return $"id {id}";
+        }
+
+        // Names compare as SignalR compares them.
+        return name is { Length: > 0 } ? $"name {name.ToUpperInvariant()}" : $"subject {Subject()}";
+    }
+
+    private string? Subject() => request.User is ClaimsPrincipal { Identity.IsAuthenticated: true } user
+        ? user.FindFirst("sub")?.Value ?? user.FindFirst(ClaimTypes.NameIdentifier)?.Value
+        : null;
+}

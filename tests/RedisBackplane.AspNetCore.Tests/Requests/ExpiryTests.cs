@@ -1,0 +1,64 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using RedisBackplane.AspNetCore.Tests.Hosting;
+
+namespace RedisBackplane.AspNetCore.Tests.Requests;
+
+/// <summary>Connections of users whose authentication ends.</summary>
+public sealed class ExpiryTests
+{
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch);
+
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task Connection_OfAnExpiredUser_IsClosed(string transport)
+    {
+        await using var host = await StartAsync(close: true);
+        using var client = new ChatClient(host, "ada");
+        var reconnecting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        client.Connection.Reconnecting += () => reconnecting.TrySetResult();
+        client.Connection.Closed += () => reconnecting.TrySetResult();
+        await client.StartAsync(transport);
+        await host.ListensAsync(client.Connection.ConnectionId);
+
+        _time.Advance(TimeSpan.FromMinutes(10));
+
+        await reconnecting.Task.WaitAsync(Wait.Limit);
+    }
+
+    [Fact]
+    public async Task Connection_OfAnExpiredUser_LivesOnUnlessTheOptionIsSet()
+    {
+        await using var host = await StartAsync(close: false);
+        using var client = new ChatClient(host, "ada");
+        await client.StartAsync("webSockets");
+
+        _time.Advance(TimeSpan.FromMinutes(10));
+
+        Assert.Equal("alive", await client.Hub.Invoke<string>("Echo", "alive").WaitAsync(Wait.Limit));
+    }
+
+    private Task<SignalRHost> StartAsync(bool close) => SignalRHost.StartAsync(
+        options => options.CloseOnAuthenticationExpiration = close,
+        services => services.AddSingleton<TimeProvider>(_time),
+        app =>
+        {
+            // What the authentication middleware leaves.
+            app.Use((context, next) =>
+            {
+                var properties = new AuthenticationProperties { ExpiresUtc = DateTimeOffset.UnixEpoch.AddMinutes(10) };
+                var result = AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(), properties, "Test"));
+                context.Features.Set<IAuthenticateResultFeature>(new Result { AuthenticateResult = result });
+                return next(context);
+            });
+            app.MapClassicSignalR();
+        });
+
+    private sealed class Result : IAuthenticateResultFeature
+    {
+        public AuthenticateResult? AuthenticateResult { get; set; }
+    }
+}

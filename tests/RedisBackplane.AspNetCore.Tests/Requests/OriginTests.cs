@@ -1,0 +1,152 @@
+using System.Net;
+using System.Net.WebSockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using RedisBackplane.AspNetCore.Tests.Hosting;
+
+namespace RedisBackplane.AspNetCore.Tests.Requests;
+
+/// <summary>
+/// Pages of other origins, which a browser lets open WebSockets and send posts with the user's cookies.
+/// </summary>
+public sealed class OriginTests
+{
+    private const string Friend = "https://friend.example";
+    private const string Stranger = "https://stranger.example";
+
+    public static TheoryData<string, Action<ClassicSignalROptions>?, Action<IServiceCollection>?, Action<WebApplication>?> Permissions =>
+        new()
+    {
+        { "option", options => options.AllowedOrigins.Add(Friend), null, null },
+        { "policy by name", null, AddPolicy, app => Map(app, "friends") },
+        {
+            "policy of the endpoint", null, services => services.AddCors(), app =>
+            {
+                app.UseCors();
+                app.MapClassicSignalR().RequireCors(Allow);
+            }
+        },
+        {
+            "policy of the middleware", null, services => services.AddCors(), app =>
+            {
+                app.UseCors(Allow);
+                app.MapClassicSignalR();
+            }
+        },
+        {
+            "default policy", null, services => services.AddCors(cors => cors.AddDefaultPolicy(Allow)), app =>
+            {
+                app.UseCors();
+                app.MapClassicSignalR();
+            }
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(Permissions), DisableDiscoveryEnumeration = true)]
+    public async Task OtherOrigin_ThatTheApplicationAllows_IsServedAndNoOther(
+        string how, Action<ClassicSignalROptions>? options, Action<IServiceCollection>? services, Action<WebApplication>? map)
+    {
+        Assert.NotEmpty(how);
+        await using var host = await SignalRHost.StartAsync(options, services, map);
+
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(host, Friend));
+        Assert.Equal(HttpStatusCode.SwitchingProtocols, await OpenAsync(host, Friend));
+        Assert.Equal(HttpStatusCode.Forbidden, await PostAsync(host, Stranger));
+        Assert.Equal(HttpStatusCode.Forbidden, await OpenAsync(host, Stranger));
+    }
+
+    [Fact]
+    public async Task OtherOrigin_ThatNobodyAllows_IsRefusedAndLoggedOnce()
+    {
+        var logs = new CapturedLogs();
+        await using var host = await SignalRHost.StartAsync(services: services => services.AddSingleton(logs.Provider));
+
+        Assert.Equal(HttpStatusCode.Forbidden, await PostAsync(host, Stranger));
+        Assert.Equal(HttpStatusCode.Forbidden, await PostAsync(host, Stranger));
+        Assert.Equal(HttpStatusCode.Forbidden, await PostAsync(host, "null"));
+        Assert.Equal(HttpStatusCode.Forbidden, await OpenAsync(host, Stranger));
+
+        var warnings = logs.Rest().Where(
+            entry => entry.Level == LogLevel.Warning && entry.Message.Contains(Stranger, StringComparison.Ordinal));
+        Assert.Contains("AllowedOrigins", Assert.Single(warnings).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OwnOriginAndNoOrigin_AreServed()
+    {
+        await using var host = await SignalRHost.StartAsync();
+        var own = host.Address.GetLeftPart(UriPartial.Authority);
+
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(host, own));
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(host, own.Replace("http:", "https:", StringComparison.Ordinal)));
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(host, origin: null));
+        Assert.Equal(HttpStatusCode.SwitchingProtocols, await OpenAsync(host, own));
+        Assert.Equal(HttpStatusCode.SwitchingProtocols, await OpenAsync(host, origin: null));
+    }
+
+    [Theory]
+    [InlineData("same-origin", HttpStatusCode.OK)]
+    [InlineData("same-site", HttpStatusCode.Forbidden)]
+    [InlineData("cross-site", HttpStatusCode.Forbidden)]
+    public async Task Site_ThatTheBrowserTells_DecidesBehindAProxy(string site, HttpStatusCode status)
+    {
+        await using var host = await SignalRHost.StartAsync();
+
+        Assert.Equal(status, await PostAsync(host, "https://public.example", site));
+    }
+
+    [Fact]
+    public async Task OtherPortOfTheSameHost_IsAnotherOrigin()
+    {
+        await using var host = await SignalRHost.StartAsync();
+
+        Assert.Equal(HttpStatusCode.Forbidden, await PostAsync(host, "http://127.0.0.1:1"));
+    }
+
+    private static void AddPolicy(IServiceCollection services) => services.AddCors(cors => cors.AddPolicy("friends", Allow));
+
+    private static void Allow(CorsPolicyBuilder policy) => policy.WithOrigins(Friend).AllowAnyHeader().AllowAnyMethod().AllowCredentials();
+
+    private static void Map(WebApplication app, string policy)
+    {
+        app.UseCors();
+        app.MapClassicSignalR().RequireCors(policy);
+    }
+
+    private static async Task<HttpStatusCode> PostAsync(SignalRHost host, string? origin, string? site = null)
+    {
+        await using var connection = await RawConnection.NegotiateAsync(host.Client, "longPolling");
+        using var request = new HttpRequestMessage(HttpMethod.Post, connection.Url("abort"));
+        Add(request, "Origin", origin);
+        Add(request, "Sec-Fetch-Site", site);
+        using var response = await host.Client.SendAsync(request);
+        return response.StatusCode;
+    }
+
+    private static async Task<HttpStatusCode> OpenAsync(SignalRHost host, string? origin)
+    {
+        await using var connection = await RawConnection.NegotiateAsync(host.Client, "webSockets");
+        using var socket = new ClientWebSocket();
+        if (origin is not null)
+        {
+            socket.Options.SetRequestHeader("Origin", origin);
+        }
+
+        socket.Options.CollectHttpResponseDetails = true;
+        using var timeout = new CancellationTokenSource(Wait.Limit);
+        var url = new UriBuilder(new Uri(host.Address, connection.Url("connect"))) { Scheme = "ws" }.Uri;
+        await Record.ExceptionAsync(() => socket.ConnectAsync(url, timeout.Token));
+        return socket.HttpStatusCode;
+    }
+
+    private static void Add(HttpRequestMessage request, string header, string? value)
+    {
+        if (value is not null)
+        {
+            request.Headers.Add(header, value);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Security.Cryptography;
+using Microsoft.AspNet.SignalR.Client;
+using Microsoft.AspNet.SignalR.Infrastructure;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using RedisBackplane.AspNetCore.Services;
+using RedisBackplane.AspNetCore.Tests.Hosting;
+using RedisBackplane.TestInfrastructure;
+
+namespace RedisBackplane.AspNetCore.Tests.Services;
+
+/// <summary>The token that holds the groups of a connection and travels in the URL.</summary>
+public sealed class GroupsTokenTests
+{
+    [Fact]
+    public async Task Token_OfManyGroups_IsHalfAsLongAsItsNames()
+    {
+        await using var host = await SignalRHost.StartAsync();
+        var tokens = host.Services.GetRequiredService<DataProtectedTokens>();
+        var groups = string.Join(',', Enumerable.Range(0, 200).Select(_ => $"\"ChatHub.{Guid.NewGuid()}\""));
+
+        var token = tokens.Protect($"{Guid.NewGuid()}:[{groups}]", Purposes.Groups);
+
+        Assert.True(token.Length < groups.Length * 3 / 4, $"{token.Length} characters for {groups.Length}");
+        Assert.EndsWith($":[{groups}]", tokens.Unprotect(token, Purposes.Groups), StringComparison.Ordinal);
+        Assert.ThrowsAny<CryptographicException>(() => tokens.Unprotect(token, Purposes.ConnectionToken));
+    }
+
+    [Fact]
+    public async Task Connection_InManyGroups_KeepsThemWhenItReconnects()
+    {
+        await using var host = await SignalRHost.StartAsync();
+        await using var wire = TcpProxy.Start(host.Address.Host, host.Address.Port);
+        using var connection = new HubConnection($"http://{wire.EndPoint}/signalr", useDefaultUrl: false);
+        var hub = connection.CreateHubProxy("chat");
+        var inbox = new Inbox<string>(hub, "received");
+        var reconnected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        connection.Reconnected += () => reconnected.TrySetResult();
+        await connection.StartAsync("webSockets");
+        var names = Enumerable.Range(0, 150).Select(_ => $"{Guid.NewGuid()}").ToList();
+        foreach (var name in names)
+        {
+            await hub.Invoke("Join", name).WaitAsync(Wait.Limit);
+        }
+
+        wire.CutAll();
+        await reconnected.Task.WaitAsync(Wait.Limit);
+
+        foreach (var name in new[] { names[0], names[^1] })
+        {
+            await hub.Invoke("SendToGroup", name, name).WaitAsync(Wait.Limit);
+            Assert.Equal(name, await inbox.NextAsync());
+        }
+    }
+
+    [Fact]
+    public async Task Token_NearTheLimitOfTheServer_IsReportedOnce()
+    {
+        var logs = new CapturedLogs();
+        await using var host = await SignalRHost.StartAsync(services: services => services.AddSingleton(logs.Provider));
+        var tokens = host.Services.GetRequiredService<DataProtectedTokens>();
+
+        for (var groups = 100; groups <= 500; groups += 100)
+        {
+            tokens.Protect(string.Join(',', Enumerable.Range(0, groups).Select(_ => Guid.NewGuid())), Purposes.Groups);
+        }
+
+        var warning = Assert.Single(
+            logs.Rest(), log => log.Level == LogLevel.Warning && log.Message.Contains("414", StringComparison.Ordinal));
+        Assert.Contains("8192", warning.Message, StringComparison.Ordinal);
+    }
+}
