@@ -40,9 +40,9 @@ internal static partial class Log
 
     [LoggerMessage(
         EventId = 8, Level = LogLevel.Warning,
-        Message = "A page of the origin {Origin} was refused (403); this server is {Host}. If the page may use it, allow the origin in "
-            + "a CORS policy or in ClassicSignalROptions.AllowedOrigins; if it is the application's own, behind a proxy, let the proxy pass "
-            + "the Host header on.")]
+        Message = "A page of the origin {Origin} was refused (403); this server is {Host}. If the page may use it, allow the "
+            + "origin in a CORS policy or in ClassicSignalROptions.AllowedOrigins; if it is the application's own, behind a proxy, "
+            + "let the proxy pass the Host header on.")]
     public static partial void OriginRefused(ILogger logger, string origin, string host);
 
     [LoggerMessage(EventId = 9, Level = LogLevel.Information, Message = "{Line}")]
@@ -50,7 +50,8 @@ internal static partial class Log
 
     [LoggerMessage(
         EventId = 10, Level = LogLevel.Warning,
-        Message = "A connection is in so many groups that its token has {Length} characters. It travels in the URL, which Kestrel limits "
-            + "to {Limit} (Limits.MaxRequestLineSize): beyond that its requests are answered with 414. Raise the limit, and that of proxies.")]
+        Message = "A connection is in so many groups that its token has {Length} characters. It travels in the URL, which Kestrel "
+            + "limits to {Limit} (Limits.MaxRequestLineSize): beyond that its requests are answered with 414. Raise the limit, and "
+            + "that of proxies.")]
     public static partial void GroupsTokenIsLong(ILogger logger, int length, int limit);
 }
