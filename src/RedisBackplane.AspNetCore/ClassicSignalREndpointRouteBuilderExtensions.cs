@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using RedisBackplane.AspNetCore;
 using RedisBackplane.AspNetCore.Hubs;
+using RedisBackplane.AspNetCore.Hubs.Dispatch;
 using RedisBackplane.AspNetCore.Requests;
 using RedisBackplane.AspNetCore.Services;
 
@@ -132,9 +133,12 @@ public static class ClassicSignalREndpointRouteBuilderExtensions
         TypedClients.Enable(hubs);
         LogFound(Logger(services), path, hubs);
         var logger = services.GetRequiredService<ILogger<ScopedHubDispatcher>>();
+        var calls = services.GetRequiredService<IOptions<ClassicSignalROptions>>().Value.UseStockHubDispatcher
+            ? null
+            : new HubCalls(configuration.Resolver);
         return Map(
             endpoints, path, "hubs", configuration.Resolver, configuration.EnableJSONP,
-            _ => new ScopedHubDispatcher(configuration, logger));
+            _ => new ScopedHubDispatcher(configuration, logger, calls));
     }
 
     private static IEndpointConventionBuilder MapConnection<TConnection>(

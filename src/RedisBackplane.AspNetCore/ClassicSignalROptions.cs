@@ -191,4 +191,20 @@ public sealed class ClassicSignalROptions
     internal bool IsKeepAliveSet { get; private set; }
 
     internal bool IsMaxIncomingWebSocketMessageSizeSet { get; private set; }
+
+    /// <summary>
+    /// Whether SignalR's own dispatcher serves all hub calls. This package has one that gives the same answers in a
+    /// fraction of the time, and leaves to SignalR's what it does not know. The setting is for comparison, and a way
+    /// out.
+    /// </summary>
+    /// <value>Default <see langword="false"/>.</value>
+    public bool UseStockHubDispatcher { get; set; }
+
+    /// <summary>
+    /// Whether SignalR's own transports serve all connections. This package has one for WebSockets that clients cannot
+    /// tell from SignalR's, with pooled buffers and without a thread or a growing queue for a client that reads slowly.
+    /// The setting is for comparison, and a way out.
+    /// </summary>
+    /// <value>Default <see langword="false"/>.</value>
+    public bool UseStockTransports { get; set; }
 }

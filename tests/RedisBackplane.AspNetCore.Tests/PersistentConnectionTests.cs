@@ -11,7 +11,7 @@ namespace RedisBackplane.AspNetCore.Tests;
 public sealed class PersistentConnectionTests
 {
     [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task Connection_OverEachTransport_EchoesAndReachesGroups(string transport)
     {
         await using var host = await SignalRHost.StartAsync(map: app => app.MapClassicSignalR<EchoConnection>("/echo"));

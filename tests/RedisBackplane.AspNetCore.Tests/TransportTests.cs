@@ -6,7 +6,7 @@ namespace RedisBackplane.AspNetCore.Tests;
 public sealed class TransportTests
 {
     [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task HubCall_OverEachTransport_AnswersAndReachesEveryClient(string transport)
     {
         await using var host = await SignalRHost.StartAsync();
@@ -25,7 +25,7 @@ public sealed class TransportTests
     }
 
     [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task Targets_OverEachTransport_ReachThemAndNobodyElse(string transport)
     {
         await using var host = await SignalRHost.StartAsync();
@@ -49,7 +49,7 @@ public sealed class TransportTests
     }
 
     [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task ManyMessages_OverEachTransport_ArriveOnceInOrder(string transport)
     {
         const int Count = 300;
@@ -65,7 +65,7 @@ public sealed class TransportTests
     }
 
     [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task LargeMessage_OverEachTransport_GoesBothWays(string transport)
     {
         // Plain ASCII: the .NET client decodes what it receives piece by piece and breaks a character between two of them.
@@ -91,7 +91,7 @@ public sealed class TransportTests
     }
 
     [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task Stop_OverEachTransport_RaisesOnDisconnectedAtOnce(string transport)
     {
         await using var host = await SignalRHost.StartAsync();
@@ -107,7 +107,7 @@ public sealed class TransportTests
     }
 
     [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task Shutdown_OverEachTransport_EndsRequestsAndSendsClientsElsewhere(string transport)
     {
         var host = await SignalRHost.StartAsync();

@@ -14,8 +14,8 @@ internal sealed class HubScopes
     private static HubScopes? s_current;
 
     // Hubs before their scopes: what a hub disposes may be a service.
-    private readonly List<IAsyncDisposable> _hubs = [];
-    private readonly List<IAsyncDisposable> _scopes = [];
+    private List<IAsyncDisposable>? _hubs;
+    private List<IAsyncDisposable>? _scopes;
 
     public static HubScopes? Current => s_current;
 
@@ -29,15 +29,14 @@ internal sealed class HubScopes
         }
         finally
         {
-            await DisposeAsync(scopes._hubs, logger).ConfigureAwait(false);
-            await DisposeAsync(scopes._scopes, logger).ConfigureAwait(false);
+            await scopes.EndAsync(logger).ConfigureAwait(false);
         }
     }
 
     public IServiceProvider Add(IServiceScopeFactory factory)
     {
         var scope = factory.CreateAsyncScope();
-        _scopes.Add(scope);
+        (_scopes ??= new List<IAsyncDisposable>(1)).Add(scope);
         return scope.ServiceProvider;
     }
 
@@ -48,7 +47,36 @@ internal sealed class HubScopes
     {
         if (hub is IAsyncDisposable disposable)
         {
-            _hubs.Add(disposable);
+            (_hubs ??= []).Add(disposable);
+        }
+    }
+
+    /// <summary>Makes a hub of this event.</summary>
+    public IHub Make(IHubActivator activator, HubDescriptor hub)
+    {
+        var outer = s_current;
+        s_current = this;
+        try
+        {
+            return activator.Create(hub);
+        }
+        finally
+        {
+            s_current = outer;
+        }
+    }
+
+    /// <summary>Ends the scopes, and before them the hubs that no container disposes.</summary>
+    public async ValueTask EndAsync(ILogger logger)
+    {
+        if (_hubs is not null)
+        {
+            await DisposeAsync(_hubs, logger).ConfigureAwait(false);
+        }
+
+        if (_scopes is not null)
+        {
+            await DisposeAsync(_scopes, logger).ConfigureAwait(false);
         }
     }
 

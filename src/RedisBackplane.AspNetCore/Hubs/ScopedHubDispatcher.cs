@@ -1,21 +1,63 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+using System.Text;
 using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Hosting;
 using Microsoft.AspNet.SignalR.Hubs;
-using Microsoft.AspNet.SignalR.Infrastructure;
 using Microsoft.Extensions.Logging;
+using RedisBackplane.AspNetCore.Hubs.Dispatch;
+using RedisBackplane.AspNetCore.Transports;
 
 namespace RedisBackplane.AspNetCore.Hubs;
 
-/// <summary>SignalR's dispatcher, with a service scope for every hub that it makes.</summary>
-internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogger<ScopedHubDispatcher> logger)
-    : HubDispatcher(configuration)
+/// <summary>
+/// SignalR's dispatcher, with a service scope for every hub that it makes. Calls as client libraries send them are
+/// read, invoked and answered here (<see cref="HubCalls"/>); the clients and the application's modules see no
+/// difference. All others are SignalR's.
+/// </summary>
+/// <param name="configuration">The settings of SignalR's dispatcher.</param>
+/// <param name="logger">Logs what hubs leave behind.</param>
+/// <param name="calls">The own path of calls; <see langword="null"/> if SignalR's dispatcher serves all.</param>
+internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogger<ScopedHubDispatcher> logger, HubCalls? calls = null)
+    : HubDispatcher(configuration), IUtf8Receiver
 {
     private readonly bool _detailedErrors = configuration.EnableDetailedErrors;
     private IHubRequestParser? _requests;
+    private bool _tellsStackTraces;
+    private IRequest? _request;
 
     public override void Initialize(IDependencyResolver resolver)
     {
         base.Initialize(resolver);
         _requests = resolver.Resolve<IHubRequestParser>();
+    }
+
+    public override Task ProcessRequest(HostContext context)
+    {
+        _tellsStackTraces = context.Environment.TryGetValue("host.AppMode", out var mode) && mode is "development";
+        var processing = base.ProcessRequest(context);
+
+        // The socket is accepted when this has returned: nothing has come yet.
+        if (calls is not null && Transport is WebSocketTransport own)
+        {
+            _request = context.Request;
+            own.Receiver = this;
+        }
+
+        return processing;
+    }
+
+    Task IUtf8Receiver.ReceiveAsync(ReadOnlySpan<byte> message)
+    {
+        Counters.ConnectionMessagesSentTotal.Increment();
+        Counters.ConnectionMessagesSentPerSec.Increment();
+        if (TryInvoke(_request!, Transport.ConnectionId, message) is { } answered)
+        {
+            return answered;
+        }
+
+        return ServeStockAsync(_request!, Transport.ConnectionId, Encoding.UTF8.GetString(message));
     }
 
     protected override Task OnConnected(IRequest request, string connectionId) =>
@@ -24,7 +66,30 @@ internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogge
     protected override Task OnReconnected(IRequest request, string connectionId) =>
         HubScopes.RunAsync(() => base.OnReconnected(request, connectionId), logger);
 
-    protected override async Task OnReceived(IRequest request, string connectionId, string data)
+    protected override Task OnDisconnected(IRequest request, string connectionId, bool stopCalled) =>
+        HubScopes.RunAsync(() => base.OnDisconnected(request, connectionId, stopCalled), logger);
+
+    protected override Task OnReceived(IRequest request, string connectionId, string data)
+    {
+        if (calls is not null && data is not null && HubCalls.TryEncode(data, out var rented, out var length))
+        {
+            try
+            {
+                if (TryInvoke(request, connectionId, rented.AsSpan(0, length)) is { } answered)
+                {
+                    return answered;
+                }
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+            }
+        }
+
+        return ServeStockAsync(request, connectionId, data!);
+    }
+
+    private async Task ServeStockAsync(IRequest request, string connectionId, string data)
     {
         try
         {
@@ -34,29 +99,172 @@ internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogge
         catch (HubCreationException exception)
         {
             // SignalR would leave the call without an answer.
-            await AnswerAsync(data, exception).ConfigureAwait(false);
+            var call = _requests!.Parse(data, JsonSerializer);
+            await AnswerNotMadeAsync(call.Id, call.Hub, call.Method, exception).ConfigureAwait(false);
         }
     }
 
-    protected override Task OnDisconnected(IRequest request, string connectionId, bool stopCalled) =>
-        HubScopes.RunAsync(() => base.OnDisconnected(request, connectionId, stopCalled), logger);
-
-    private Task AnswerAsync(string data, HubCreationException exception)
+    /// <summary>Invokes a call. What it needs of the bytes it has read when it returns.</summary>
+    /// <returns>The call until it is answered; <see langword="null"/> if SignalR is to serve it.</returns>
+    private Task? TryInvoke(IRequest request, string connectionId, ReadOnlySpan<byte> json)
     {
-        var call = _requests!.Parse(data, JsonSerializer);
-        Count(Counters.ErrorsHubInvocationTotal, Counters.ErrorsHubInvocationPerSec, Counters.ErrorsAllTotal, Counters.ErrorsAllPerSec);
+        if (!calls!.TryRead(json, JsonSerializer, out var envelope, out var method))
+        {
+            return null;
+        }
+
+        var invocation = new HubInvocation(method, envelope.Id!);
+        var scopes = new HubScopes();
+        try
+        {
+            invocation.Hub = MakeHub(invocation, scopes, request, connectionId);
+        }
+        catch (Exception exception)
+        {
+            Trace.TraceInformation("Error creating Hub {0}. {1}", method.Hub.Name, exception.Message);
+            return EndNotMadeAsync(scopes, invocation, exception);
+        }
+
+        Task<object?> outcome;
+        try
+        {
+            invocation.Args = ReadArguments(json, envelope, method);
+            outcome = calls.Pipeline.Invoke(invocation)!;
+        }
+        catch (Exception exception)
+        {
+            outcome = MethodResults.Failed(exception);
+        }
+
+        return AnswerAsync(invocation, outcome, scopes);
+    }
+
+    private IHub MakeHub(HubInvocation invocation, HubScopes scopes, IRequest request, string connectionId)
+    {
+        var hub = scopes.Make(calls!.Activator, invocation.Method.Hub);
+        hub.Context = new HubCallerContext(request, connectionId);
+        hub.Clients = new CallerClients(invocation, calls.Pipeline, Connection, connectionId);
+        hub.Groups = new GroupManager(Connection, invocation.Method.GroupPrefix);
+        return hub;
+    }
+
+    private object[] ReadArguments(ReadOnlySpan<byte> json, in CallEnvelope envelope, HubMethod method)
+    {
+        if (envelope.ArgumentCount == 0)
+        {
+            return [];
+        }
+
+        var arguments = new object[envelope.ArgumentCount];
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            var slice = envelope.Arguments[i];
+            arguments[i] = ArgumentReader.Read(
+                json.Slice(slice.Offset, slice.Length), slice.Kind, method.ParameterTypes[i], JsonSerializer)!;
+        }
+
+        return arguments;
+    }
+
+    private async Task AnswerAsync(HubInvocation invocation, Task<object?> outcome, HubScopes scopes)
+    {
+        try
+        {
+            await ((Task)outcome).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (Trace.Switch.ShouldTrace(TraceEventType.Verbose))
+            {
+                Trace.TraceEvent(
+                    TraceEventType.Verbose, 0, "Sending hub invocation result to connection {0} using transport {1}",
+                    Transport.ConnectionId, Transport.GetType().Name);
+            }
+
+            await (outcome.IsCompletedSuccessfully
+                ? SendResult(invocation, await outcome.ConfigureAwait(false))
+                : SendError(invocation, outcome.Exception?.InnerException ?? new OperationCanceledException())).ConfigureAwait(false);
+        }
+        finally
+        {
+            try
+            {
+                invocation.Hub.Dispose();
+            }
+            finally
+            {
+                await scopes.EndAsync(logger).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private Task SendResult(HubInvocation invocation, object? result)
+    {
+        var state = invocation.StateChanges();
+        return state is null && Transport is WebSocketTransport own && calls!.WritesPlain(JsonSerializer)
+            && TryAnswer(own, invocation.Id, result) is { } sent
+            ? sent
+            : Transport.Send(new HubResponse { State = state!, Result = result!, Id = invocation.Id });
+    }
+
+    private Task SendError(HubInvocation invocation, Exception error)
+    {
+        CountError();
+        var response = new HubResponse { State = invocation.StateChanges()!, Id = invocation.Id };
+        var hubException = error as HubException;
+        if (hubException is null && !_detailedErrors)
+        {
+            response.Error = StockText.HubInvocationFailed(invocation.Method.HubName, invocation.Method.MethodName);
+            return Transport.Send(response);
+        }
+
+        response.Error = error.Message;
+        response.StackTrace = _tellsStackTraces ? error.StackTrace : null;
+        if (hubException is not null)
+        {
+            response.IsHubException = true;
+            response.ErrorData = hubException.ErrorData;
+        }
+
+        return Transport.Send(response);
+    }
+
+    private static Task? TryAnswer(WebSocketTransport transport, string id, object? result)
+    {
+        var writer = Utf8Writer.Take();
+        if (PlainJson.TryWriteAnswer(writer, id, result))
+        {
+            return transport.Send(writer);
+        }
+
+        writer.Return();
+        return null;
+    }
+
+    private async Task EndNotMadeAsync(HubScopes scopes, HubInvocation invocation, Exception exception)
+    {
+        await scopes.EndAsync(logger).ConfigureAwait(false);
+        if (exception is not HubCreationException notMade)
+        {
+            ExceptionDispatchInfo.Throw(exception);
+            return;
+        }
+
+        await AnswerNotMadeAsync(invocation.Id, invocation.Method.HubName, invocation.Method.MethodName, notMade).ConfigureAwait(false);
+    }
+
+    private Task AnswerNotMadeAsync(string id, string hub, string method, HubCreationException exception)
+    {
+        CountError();
         return Transport.Send(new HubResponse
         {
-            Id = call.Id,
-            Error = _detailedErrors ? exception.Message : $"There was an error invoking Hub method '{call.Hub}.{call.Method}'.",
+            Id = id,
+            Error = _detailedErrors ? exception.Message : StockText.HubInvocationFailed(hub, method),
         });
     }
 
-    private static void Count(params ReadOnlySpan<IPerformanceCounter> counters)
+    private void CountError()
     {
-        foreach (var counter in counters)
-        {
-            counter.Increment();
-        }
+        Counters.ErrorsHubInvocationTotal.Increment();
+        Counters.ErrorsHubInvocationPerSec.Increment();
+        Counters.ErrorsAllTotal.Increment();
+        Counters.ErrorsAllPerSec.Increment();
     }
 }

@@ -19,6 +19,9 @@ internal sealed class WebSocketAcceptance(HttpContext context)
 
     private Func<IDictionary<string, object>, Task>? _callback;
 
+    /// <summary>The accepted socket in the environment that a callback is given.</summary>
+    public static WebSocket SocketIn(IDictionary<string, object> environment) => ((WebSocketContext)environment[ContextKey]).WebSocket;
+
     public void AddTo(IDictionary<string, object> environment) =>
         environment[AcceptKey] = new Action<IDictionary<string, object>, Func<IDictionary<string, object>, Task>>(
             (_, callback) => _callback = callback);

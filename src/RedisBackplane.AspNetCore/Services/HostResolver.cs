@@ -42,6 +42,8 @@ internal sealed class HostResolver : IDisposable
     /// </summary>
     public IConnectionManager Contexts => _contexts;
 
+    private ClassicSignalROptions Options => _services.GetRequiredService<IOptions<ClassicSignalROptions>>().Value;
+
     /// <summary>
     /// The resolver. A step or a module that asks for it while it is composed gets it as it is by then, instead of
     /// waiting for itself.
@@ -80,7 +82,7 @@ internal sealed class HostResolver : IDisposable
             {
                 var late = ResolverDefaults.RegisterLateBus(resolver);
                 ResolverDefaults.Register(resolver, _services, new HubContexts(() => resolver));
-                ResolverDefaults.Complete(resolver, late, _logger);
+                ResolverDefaults.Complete(resolver, late, Options, _logger);
             }
         }
     }
@@ -97,7 +99,7 @@ internal sealed class HostResolver : IDisposable
 
     private void Compose()
     {
-        var options = _services.GetRequiredService<IOptions<ClassicSignalROptions>>().Value;
+        var options = Options;
         var resolver = _resolver = Choose(options);
         var late = ResolverDefaults.RegisterLateBus(resolver);
         var tookSignalRsBus = Registrations.HasMadeItsBus(resolver);
@@ -121,7 +123,7 @@ internal sealed class HostResolver : IDisposable
                 + "would reach nobody. Take it later, or call GlobalHost.DependencyResolver.UseRedis(…) before it.");
         }
 
-        ResolverDefaults.Complete(resolver, late, _logger);
+        ResolverDefaults.Complete(resolver, late, options, _logger);
     }
 
     private IDependencyResolver Choose(ClassicSignalROptions options)

@@ -8,6 +8,8 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Newtonsoft.Json;
 using RedisBackplane.AspNetCore.Hubs;
+using RedisBackplane.AspNetCore.Hubs.Dispatch;
+using RedisBackplane.AspNetCore.Transports;
 
 namespace RedisBackplane.AspNetCore.Services;
 
@@ -28,6 +30,10 @@ internal static class ResolverDefaults
         RegisterOwn(resolver, services);
         RegisterIfStock(resolver, typeof(IConnectionManager), () => contexts);
         RegisterServices(resolver, services);
+        if (!services.GetRequiredService<IOptions<ClassicSignalROptions>>().Value.UseStockTransports)
+        {
+            TransportServices.Register(resolver);
+        }
     }
 
     /// <summary>Puts a bus in place that can be handed out before the application has chosen one.</summary>
@@ -56,9 +62,9 @@ internal static class ResolverDefaults
     /// <summary>
     /// Ends the composition: the bus that is registered by now is the one, and the application has its serializer.
     /// </summary>
-    public static void Complete(IDependencyResolver resolver, LateBus? late, ILogger logger)
+    public static void Complete(IDependencyResolver resolver, LateBus? late, ClassicSignalROptions options, ILogger logger)
     {
-        AddModules(resolver.Resolve<IHubPipeline>(), logger);
+        AddModules(resolver.Resolve<IHubPipeline>(), options.UseStockHubDispatcher, logger);
         var tokens = new BoundTokens(resolver.Resolve<IProtectedData>());
         resolver.Register(typeof(IProtectedData), () => tokens);
         ProtocolNames.Protect(resolver.Resolve<JsonSerializer>());
@@ -119,11 +125,15 @@ internal static class ResolverDefaults
     }
 
     // The last one is the innermost: the application's modules see what the method returns.
-    private static void AddModules(IHubPipeline pipeline, ILogger logger)
+    private static void AddModules(IHubPipeline pipeline, bool isStock, ILogger logger)
     {
         try
         {
             pipeline.AddModule(new ProgressOverStreams()).AddModule(new ValueTaskResults());
+            if (!isStock)
+            {
+                pipeline.AddModule(new CompiledOnce());
+            }
         }
         catch (InvalidOperationException)
         {

@@ -10,7 +10,7 @@ public sealed class ProgressTests
     private const int Reports = 200;
 
     [SkippableTheory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task Reports_WithABackplane_ArriveAllInOrderBeforeTheResult(string transport)
     {
         Skip.If(TestRedisSource.SkipReason is not null, TestRedisSource.SkipReason);

@@ -30,7 +30,7 @@ public sealed class TwoServersTests : IAsyncLifetime
     }
 
     [SkippableTheory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task Broadcast_OnOneServer_ReachesTheClientsOfBoth(string transport)
     {
         using var ada = new ChatClient(_first);
@@ -46,7 +46,7 @@ public sealed class TwoServersTests : IAsyncLifetime
     }
 
     [SkippableTheory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task Targets_OnTheOtherServer_AreReachedAndNobodyElse(string transport)
     {
         using var ada = new ChatClient(_first, "ada");
@@ -67,7 +67,7 @@ public sealed class TwoServersTests : IAsyncLifetime
     }
 
     [SkippableTheory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task Group_WithMembersOnBothServers_IsOneGroup(string transport)
     {
         using var ada = new ChatClient(_first);
@@ -90,7 +90,7 @@ public sealed class TwoServersTests : IAsyncLifetime
     }
 
     [SkippableTheory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task Client_MovedToTheOtherServer_KeepsItsGroupAndMissesNothing(string transport)
     {
         await using var balancer = TcpProxy.Start(_first.Address.Host, _first.Address.Port);

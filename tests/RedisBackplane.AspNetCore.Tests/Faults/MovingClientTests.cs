@@ -37,7 +37,7 @@ public sealed class MovingClientTests : IAsyncLifetime
     }
 
     [SkippableTheory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task Client_LosesItsServerDuringAnOutage_HearsEveryMessageOnce(string transport)
     {
         await using var first = await StartServerAsync();

@@ -14,7 +14,7 @@ namespace RedisBackplane.AspNetCore.Tests.Hubs;
 public sealed class AuthorizationTests
 {
     [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task GuardedHub_ForAUser_LetsInWhomItAllows(string transport)
     {
         await using var host = await SignalRHost.StartAsync();
@@ -77,7 +77,7 @@ public sealed class AuthorizationTests
     }
 
     [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task UserIdProvider_AmongTheServices_DecidesWhoAUserIs(string transport)
     {
         await using var host = await SignalRHost.StartAsync(services: services => services.AddSingleton<IUserIdProvider, UpperCaseIds>());

@@ -12,7 +12,7 @@ namespace RedisBackplane.AspNetCore.Tests.Hubs;
 public sealed class ConstructorTests
 {
     [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task TutorialsConstructors_WithoutTheService_TakeTheSingleton(string transport)
     {
         await using var host = await SignalRHost.StartAsync();
@@ -39,7 +39,7 @@ public sealed class ConstructorTests
     }
 
     [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task Call_OfAHubThatCannotBeMade_IsAnsweredWithTheReason(string transport)
     {
         await using var host = await SignalRHost.StartAsync(options => options.EnableDetailedErrors = true);

@@ -8,7 +8,7 @@ namespace RedisBackplane.AspNetCore.Tests.Hubs;
 public sealed class HubActivationTests
 {
     [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task ScopedService_OfAHub_LivesAsLongAsTheHub(string transport)
     {
         await using var host = await SignalRHost.StartAsync(services: services => services.AddScoped<ScopedService>());

@@ -7,7 +7,7 @@ namespace RedisBackplane.AspNetCore.Tests.Hubs;
 public sealed class HubFeatureTests
 {
     [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task State_ChangedByTheHub_ReturnsToTheClient(string transport)
     {
         await using var host = await SignalRHost.StartAsync();
@@ -22,7 +22,7 @@ public sealed class HubFeatureTests
     }
 
     [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task Progress_ReportedByTheHub_ArrivesInOrder(string transport)
     {
         await using var host = await SignalRHost.StartAsync();
@@ -68,7 +68,7 @@ public sealed class HubFeatureTests
     }
 
     [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task Request_AsTheHubSeesIt_IsThatOfTheClient(string transport)
     {
         await using var host = await SignalRHost.StartAsync();

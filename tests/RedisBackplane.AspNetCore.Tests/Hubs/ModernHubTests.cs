@@ -10,7 +10,7 @@ namespace RedisBackplane.AspNetCore.Tests.Hubs;
 public sealed class ModernHubTests
 {
     [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task ValueTask_OfAHubMethod_IsAwaited(string transport)
     {
         await using var host = await SignalRHost.StartAsync();

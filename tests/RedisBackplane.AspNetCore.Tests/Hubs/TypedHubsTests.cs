@@ -51,7 +51,7 @@ public sealed class TypedHubsTests
     };
 
     [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task Targets_OfATypedHub_ReachThemAndNobodyElse(string transport)
     {
         await using var host = await SignalRHost.StartAsync();

@@ -13,7 +13,7 @@ public sealed class ExpiryTests
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch);
 
     [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task Connection_OfAnExpiredUser_IsClosed(string transport)
     {
         await using var host = await StartAsync(close: true);

@@ -16,7 +16,7 @@ namespace RedisBackplane.AspNetCore.Tests.Services;
 public sealed class HostResolverTests
 {
     [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task ResolverOfAContainer_HandedIn_MakesTheHubs(string transport)
     {
         var resolver = new ContainerResolver();
@@ -80,7 +80,7 @@ public sealed class HostResolverTests
     }
 
     [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task UserIdProvider_WithScopedLifetime_IsThatOfTheRequest(string transport)
     {
         await using var host = await SignalRHost.StartAsync(services: services =>
@@ -97,7 +97,7 @@ public sealed class HostResolverTests
     }
 
     [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task Serializer_WithCamelCaseNames_NamesTheApplicationsValuesAndNotTheProtocol(string transport)
     {
         await using var host = await SignalRHost.StartAsync(services: services => services.AddSingleton(

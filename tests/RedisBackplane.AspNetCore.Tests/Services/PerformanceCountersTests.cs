@@ -11,7 +11,7 @@ namespace RedisBackplane.AspNetCore.Tests.Services;
 public sealed class PerformanceCountersTests
 {
     [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task Connection_OverEachTransport_IsCountedWhileItLasts(string transport)
     {
         await using var host = await SignalRHost.StartAsync();

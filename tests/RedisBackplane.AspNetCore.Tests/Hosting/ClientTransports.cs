@@ -4,7 +4,7 @@ using Microsoft.AspNet.SignalR.Client.Transports;
 namespace RedisBackplane.AspNetCore.Tests.Hosting;
 
 /// <summary>The transports that the .NET client has.</summary>
-public static class Transports
+public static class ClientTransports
 {
     public static TheoryData<string> All => ["webSockets", "serverSentEvents", "longPolling"];
 

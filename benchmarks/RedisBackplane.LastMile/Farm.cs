@@ -1,0 +1,163 @@
+using System.Diagnostics;
+using RedisBackplane.LastMile.Clients;
+using RedisBackplane.LastMile.Servers;
+
+namespace RedisBackplane.LastMile;
+
+/// <summary>Two servers of one variant and the connections to them.</summary>
+internal sealed class Farm : IAsyncDisposable
+{
+    private const int GroupSize = 100;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly string _variant;
+    private readonly Settings _settings;
+    private readonly ServerProcess[] _servers;
+    private readonly DeliveryLog _log = new();
+    private readonly SocketsHttpHandler _handler = new() { PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5) };
+    private readonly List<LoadClient> _clients = [];
+
+    private Farm(string variant, Settings settings, ServerProcess[] servers)
+    {
+        _variant = variant;
+        _settings = settings;
+        _servers = servers;
+    }
+
+    public static async Task<Farm> StartAsync(string variant, string redis, Settings settings) =>
+        new(variant, settings, [await ServerProcess.StartAsync(variant, redis), await ServerProcess.StartAsync(variant, redis)]);
+
+    public async IAsyncEnumerable<Result> MeasureAsync()
+    {
+        await ConnectAsync(Math.Min(50, _settings.Connections));
+        var before = await UsageAsync(collect: true);
+        var watch = Stopwatch.StartNew();
+        await ConnectAsync(_settings.Connections);
+        var seconds = watch.Elapsed.TotalSeconds;
+        var made = Math.Max(1, _settings.Connections - Math.Min(50, _settings.Connections));
+        var used = await UsageAsync() - before;
+        if (_settings.Wants("connect"))
+        {
+            yield return new Result(
+                "connect", _variant, made / seconds, used.CpuMilliseconds * 1000 / made, used.Allocated / made, double.NaN, double.NaN, 0);
+        }
+
+        if (_settings.Wants("idle"))
+        {
+            // Bytes: of the managed heap. The rate is that of the working set.
+            var held = await UsageAsync(collect: true) - before;
+            yield return new Result("idle", _variant, held.WorkingSet / made, double.NaN, held.Heap / made, double.NaN, double.NaN, 0);
+        }
+
+        foreach (var client in _clients.Take(GroupSize))
+        {
+            await client.CallAsync("Join");
+        }
+
+        foreach (var row in Row.All.Where(row => _settings.Wants(row.Name)))
+        {
+            await RunAsync(row, TimeSpan.FromSeconds(1));
+            yield return await RunAsync(row, _settings.Duration);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_clients.Select(client => client.DisposeAsync().AsTask()));
+        _handler.Dispose();
+        foreach (var server in _servers)
+        {
+            server.Dispose();
+        }
+    }
+
+    private async Task<Usage> UsageAsync(bool collect = false) =>
+        await _servers[0].ReadAsync(collect) + await _servers[1].ReadAsync(collect);
+
+    private async Task ConnectAsync(int total)
+    {
+        IProtocol protocol = _variant == "aspnetcore" ? new CoreProtocol() : new ClassicProtocol();
+        using var http = new HttpMessageInvoker(_handler, disposeHandler: false);
+        var numbers = Enumerable.Range(_clients.Count, total - _clients.Count);
+        await Parallel.ForEachAsync(numbers, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (number, _) =>
+        {
+            // Ports are few on one address.
+            var (socket, id) = await protocol.ConnectAsync(http, $"127.0.0.{1 + (number / 20_000)}", _servers[number % 2].Port);
+            var client = new LoadClient(socket, id, protocol, _log);
+            client.Start();
+            lock (_clients)
+            {
+                _clients.Add(client);
+            }
+        });
+    }
+
+    private async Task<Result> RunAsync(Row row, TimeSpan duration)
+    {
+        var reached = row.Reaches switch
+        {
+            Reach.All => _clients.Count,
+            Reach.Group => Math.Min(GroupSize, _clients.Count),
+            _ => 1,
+        };
+        using var room = new SemaphoreSlim(row.InFlight);
+        var untilComplete = reached;
+        var allCame = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        long expected = long.MaxValue;
+        _log.Reset();
+        _log.Came = () =>
+        {
+            if (reached == 1 || Interlocked.Increment(ref untilComplete) % reached == 0)
+            {
+                room.Release();
+            }
+
+            if (_log.Count >= Volatile.Read(ref expected))
+            {
+                allCame.TrySetResult();
+            }
+        };
+
+        var before = await UsageAsync();
+        var watch = Stopwatch.StartNew();
+        var sent = 0;
+        while (watch.Elapsed < duration)
+        {
+            if (row.PerSecond > 0 && sent >= watch.Elapsed.TotalSeconds * row.PerSecond)
+            {
+                await Task.Delay(1);
+                continue;
+            }
+
+            if (!await room.WaitAsync(Patience))
+            {
+                break;
+            }
+
+            await SendAsync(row, sent++);
+        }
+
+        Volatile.Write(ref expected, (long)sent * reached);
+        if (_log.Count < expected)
+        {
+            await Task.WhenAny(allCame.Task, Task.Delay(Patience));
+        }
+
+        var seconds = watch.Elapsed.TotalSeconds;
+        var used = await UsageAsync() - before;
+        _log.Came = null;
+        var count = Math.Max(1, _log.Count);
+        return new Result(
+            row.Name, _variant, count / seconds, used.CpuMilliseconds * 1000 / count, used.Allocated / count,
+            _log.Percentile(0.5), _log.Percentile(0.99), expected - _log.Count);
+    }
+
+    private Task SendAsync(Row row, int number)
+    {
+        var client = _clients[number % _clients.Count];
+        var text = LoadClient.Text(row.Bytes);
+        return row.Reaches == Reach.Other
+            ? client.CallAsync(row.Method, _clients[(number * 7 + 1) % _clients.Count].Id, text)
+            : client.CallAsync(row.Method, text);
+    }
+}

@@ -1,0 +1,52 @@
+using System.Globalization;
+
+namespace RedisBackplane.LastMile;
+
+/// <summary>What is measured, and for how long.</summary>
+internal sealed record Settings(int Connections, int Rounds, TimeSpan Duration, string[] Variants, string[] Rows)
+{
+    public const string Usage =
+        "usage: LastMile [--connections 1000] [--rounds 3] [--seconds 5] [--variants ours,stock,aspnetcore] [--rows call,caller,…]\n"
+        + "variants: ours; stock (SignalR's own dispatcher and transports in the same host); aspnetcore (ASP.NET Core SignalR)\n"
+        + "rows: connect, idle, and those of Row.All; all of them if none are named";
+
+    public static bool TryParse(string[] args, out Settings settings)
+    {
+        settings = new Settings(1000, 3, TimeSpan.FromSeconds(5), ["ours", "aspnetcore"], []);
+        for (var i = 0; i < args.Length; i += 2)
+        {
+            if (i + 1 == args.Length)
+            {
+                return false;
+            }
+
+            var value = args[i + 1];
+            switch (args[i])
+            {
+                case "--connections":
+                    settings = settings with { Connections = Number(value) };
+                    break;
+                case "--rounds":
+                    settings = settings with { Rounds = Number(value) };
+                    break;
+                case "--seconds":
+                    settings = settings with { Duration = TimeSpan.FromSeconds(Number(value)) };
+                    break;
+                case "--variants":
+                    settings = settings with { Variants = value.Split(',') };
+                    break;
+                case "--rows":
+                    settings = settings with { Rows = value.Split(',') };
+                    break;
+                default:
+                    return false;
+            }
+        }
+
+        return true;
+    }
+
+    public bool Wants(string row) => Rows.Length == 0 || Rows.Contains(row);
+
+    private static int Number(string value) => int.Parse(value, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,29 @@
+using Microsoft.AspNet.SignalR.Hubs;
+
+namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
+
+/// <summary>
+/// Takes the place of SignalR's innermost step of a call, which compiles an expression at every call of a method that
+/// returns <c>Task&lt;T&gt;</c>. Where a module of the application stands further inside, that step stays SignalR's.
+/// </summary>
+internal sealed class CompiledOnce : HubPipelineModule
+{
+    public override Func<IHubIncomingInvokerContext, Task<object?>> BuildIncoming(Func<IHubIncomingInvokerContext, Task<object?>> invoke) =>
+        invoke.Method.DeclaringType == typeof(HubDispatcher) ? InvokeMethod : invoke;
+
+    private static Task<object?> InvokeMethod(IHubIncomingInvokerContext context)
+    {
+        try
+        {
+            var method = context.MethodDescriptor;
+            var arguments = context.Args as object[] ?? [.. context.Args];
+            return MethodResults.ToTask(method.Invoker(context.Hub, arguments), method.ReturnType);
+        }
+#pragma warning disable CA1031 // Whatever a hub method throws is the answer to its caller.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return MethodResults.Failed(exception);
+        }
+    }
+}

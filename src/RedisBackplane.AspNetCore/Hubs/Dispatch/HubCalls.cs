@@ -1,0 +1,79 @@
+using System.Buffers;
+using System.Text.Unicode;
+using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Hubs;
+using Newtonsoft.Json;
+
+namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
+
+/// <summary>
+/// Serves hub calls of one host on the own path: what all its connections share. SignalR's services are taken when the
+/// first call comes, so that the application has had its say. Thread-safe.
+/// </summary>
+internal sealed class HubCalls(IDependencyResolver resolver)
+{
+    private readonly Lazy<Services?> _services = new(() => StockServices.AreUsed(resolver) ? new Services(resolver) : null);
+    private Known? _known;
+
+    public IHubPipelineInvoker Pipeline => _services.Value!.Pipeline;
+
+    public IHubActivator Activator => _services.Value!.Activator;
+
+    /// <summary>Reads a call.</summary>
+    /// <returns>Whether it is one for the own path.</returns>
+    public bool TryRead(ReadOnlySpan<byte> json, JsonSerializer serializer, out CallEnvelope envelope, out HubMethod method)
+    {
+        method = null!;
+        envelope = default;
+        if (_services.Value is { } services && About(serializer, services).ReadsAsDefault && CallEnvelope.TryRead(json, out envelope)
+            && services.Methods.Find(json[envelope.Hub], json[envelope.Method], envelope.ArgumentCount) is { } found)
+        {
+            CallCounts.AddOwn();
+            method = found;
+            return true;
+        }
+
+        CallCounts.AddStock();
+        return false;
+    }
+
+    /// <summary>The text of a call as UTF-8 in a rented array.</summary>
+    /// <returns><see langword="false"/> if it is not a text that UTF-8 can express.</returns>
+    public static bool TryEncode(string data, out byte[] rented, out int length)
+    {
+        rented = ArrayPool<byte>.Shared.Rent(data.Length * 3);
+        if (Utf8.FromUtf16(data, rented, out _, out length, replaceInvalidSequences: false) == OperationStatus.Done)
+        {
+            return true;
+        }
+
+        ArrayPool<byte>.Shared.Return(rented);
+        return false;
+    }
+
+    /// <summary>Whether <see cref="PlainJson"/> writes what this serializer would.</summary>
+    public bool WritesPlain(JsonSerializer serializer) => _services.Value is { } services && About(serializer, services).WritesPlain;
+
+    // An application has one serializer, or one that is made for each connection.
+    private Known About(JsonSerializer serializer, Services services)
+    {
+        var known = _known;
+        if (known is null || known.Serializer != serializer)
+        {
+            _known = known = new Known(
+                serializer, StockServices.ReadsAsDefault(serializer, services.Parser), PlainJson.IsAsWrittenBy(serializer));
+        }
+
+        return known;
+    }
+
+    private sealed record Known(JsonSerializer Serializer, bool ReadsAsDefault, bool WritesPlain);
+
+    private sealed class Services(IDependencyResolver resolver)
+    {
+        public readonly HubMethods Methods = new(resolver.Resolve<IHubManager>());
+        public readonly IHubPipelineInvoker Pipeline = resolver.Resolve<IHubPipelineInvoker>();
+        public readonly IHubActivator Activator = resolver.Resolve<IHubActivator>();
+        public readonly IHubRequestParser Parser = resolver.Resolve<IHubRequestParser>();
+    }
+}

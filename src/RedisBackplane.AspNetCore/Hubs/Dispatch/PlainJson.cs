@@ -1,0 +1,148 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNet.SignalR.Hubs;
+using Newtonsoft.Json;
+using RedisBackplane.AspNetCore.Transports;
+
+namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
+
+/// <summary>
+/// Writes the answers that most calls get without a serializer: no result, a text, a number or a truth value. The bytes
+/// are those of a serializer without settings, and <see cref="IsAsWrittenBy"/> says of another whether they are its own
+/// too.
+/// </summary>
+internal static class PlainJson
+{
+    private static readonly SearchValues<char> Escaped = SearchValues.Create(
+        [.. Enumerable.Range(0, 0x20).Select(code => (char)code), '"', '\\', '\u0085', '\u2028', '\u2029']);
+
+    private static readonly object?[] Samples =
+    [
+        null, string.Empty, "a<>&'\"\\/\b\t\n\f\r\u0001\u001f\u007f\u0085\u2028\u2029ü\ud83d\ude00\ud800",
+        true, false, 0, int.MinValue, long.MaxValue,
+    ];
+
+    public static bool TryWriteAnswer(Utf8Writer writer, string id, object? result)
+    {
+        if (result is not (null or string or bool or int or long))
+        {
+            return false;
+        }
+
+        writer.WriteUtf8("{"u8);
+        if (result is not null)
+        {
+            writer.WriteUtf8("\"R\":"u8);
+            WriteValue(writer, result);
+            writer.WriteUtf8(","u8);
+        }
+
+        writer.WriteUtf8("\"I\":"u8);
+        WriteText(writer, id);
+        writer.WriteUtf8("}"u8);
+        return true;
+    }
+
+    /// <summary>Whether a serializer writes the answers in the same way, found by letting it write some.</summary>
+    public static bool IsAsWrittenBy(JsonSerializer serializer)
+    {
+        if (serializer.Converters.Any(converter => converter.CanWrite && Converts(converter)))
+        {
+            return false;
+        }
+
+        try
+        {
+            return Samples.All(sample => IsSame(serializer, sample));
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static bool Converts(JsonConverter converter) =>
+        converter.CanConvert(typeof(string)) || converter.CanConvert(typeof(bool)) || converter.CanConvert(typeof(int))
+        || converter.CanConvert(typeof(long)) || converter.CanConvert(typeof(HubResponse));
+
+    private static bool IsSame(JsonSerializer serializer, object? sample)
+    {
+        var writer = Utf8Writer.Take();
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        serializer.Serialize(text, new HubResponse { Result = sample!, Id = "1\"" });
+        TryWriteAnswer(writer, "1\"", sample);
+        var isSame = writer.Written.Span.SequenceEqual(Encoding.UTF8.GetBytes(text.ToString()));
+        writer.Return();
+        return isSame;
+    }
+
+    private static void WriteValue(Utf8Writer writer, object value)
+    {
+        switch (value)
+        {
+            case string text:
+                WriteText(writer, text);
+                break;
+            case bool truth:
+                writer.WriteUtf8(truth ? "true"u8 : "false"u8);
+                break;
+            case int number:
+                WriteNumber(writer, number);
+                break;
+            case long number:
+                WriteNumber(writer, number);
+                break;
+        }
+    }
+
+    private static void WriteNumber(Utf8Writer writer, long number)
+    {
+        Span<byte> digits = stackalloc byte[20];
+        number.TryFormat(digits, out var count, provider: CultureInfo.InvariantCulture);
+        writer.WriteUtf8(digits[..count]);
+    }
+
+    private static void WriteText(Utf8Writer writer, ReadOnlySpan<char> text)
+    {
+        writer.WriteUtf8("\""u8);
+        for (var next = text.IndexOfAny(Escaped); next >= 0; next = text.IndexOfAny(Escaped))
+        {
+            writer.Write(text[..next]);
+            WriteEscaped(writer, text[next]);
+            text = text[(next + 1)..];
+        }
+
+        writer.Write(text);
+        writer.WriteUtf8("\""u8);
+    }
+
+    private static void WriteEscaped(Utf8Writer writer, char character)
+    {
+        switch (character)
+        {
+            case '"' or '\\':
+                writer.Write('\\');
+                writer.Write(character);
+                break;
+            case '\b':
+                writer.WriteUtf8("\\b"u8);
+                break;
+            case '\t':
+                writer.WriteUtf8("\\t"u8);
+                break;
+            case '\n':
+                writer.WriteUtf8("\\n"u8);
+                break;
+            case '\f':
+                writer.WriteUtf8("\\f"u8);
+                break;
+            case '\r':
+                writer.WriteUtf8("\\r"u8);
+                break;
+            default:
+                writer.Write(string.Create(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}"));
+                break;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Infrastructure;
+using Microsoft.AspNet.SignalR.Messaging;
+using Microsoft.AspNet.SignalR.Transports;
+
+namespace RedisBackplane.AspNetCore.Transports;
+
+/// <summary>What happens when a client's request for messages begins, by its path and its protocol.</summary>
+internal static class ConnectionStart
+{
+    private static readonly ProtocolResolver Protocols = new();
+
+    /// <summary>Whether a request's path ends with this.</summary>
+    public static bool Asks(IRequest request, string what) => request.LocalPath.EndsWith(what, StringComparison.OrdinalIgnoreCase);
+
+    /// <param name="transport">The transport of the request.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="connection">The connection, whose subscription has begun.</param>
+    /// <param name="replaced">
+    /// The earlier request of the same connection, which this one replaces; null if there is none.
+    /// </param>
+    /// <param name="counters">SignalR's counters.</param>
+    public static async Task RunAsync(
+        ITransport transport,
+        IRequest request,
+        ITransportConnection connection,
+        ITrackingConnection? replaced,
+        IPerformanceCounterManager counters)
+    {
+        if (!Asks(request, "/connect"))
+        {
+            counters.ConnectionsReconnected.Increment();
+            await (transport.Reconnected?.Invoke() ?? Task.CompletedTask).ConfigureAwait(false);
+            return;
+        }
+
+        // From protocol 1.4 on, OnConnected is raised by the start request.
+        if (!Protocols.SupportsDelayedStart(request))
+        {
+            if (replaced is null)
+            {
+                counters.ConnectionsConnected.Increment();
+            }
+
+            // It must not run twice for one connection.
+            await (replaced is null ? transport.Connected?.Invoke() ?? Task.CompletedTask : replaced.ConnectTask).ConfigureAwait(false);
+        }
+
+        await SendCommandAsync(connection, transport.ConnectionId, CommandType.Initializing).ConfigureAwait(false);
+    }
+
+    public static Task SendCommandAsync(ITransportConnection connection, string connectionId, CommandType command) =>
+        connection.Send(new ConnectionMessage("c-" + connectionId, new Command { CommandType = command }));
+}

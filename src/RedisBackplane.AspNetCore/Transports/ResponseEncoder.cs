@@ -1,0 +1,126 @@
+using Microsoft.AspNet.SignalR.Json;
+using Microsoft.AspNet.SignalR.Messaging;
+using Microsoft.AspNet.SignalR.Transports;
+using Newtonsoft.Json;
+
+namespace RedisBackplane.AspNetCore.Transports;
+
+/// <summary>
+/// Writes what a connection gets, byte for byte as <see cref="PersistentResponse"/> writes it, but from the messages'
+/// own bytes. What stands the same for several connections is written once (<see cref="SharedFrames"/>).
+/// </summary>
+internal sealed class ResponseEncoder
+{
+    private readonly SharedFrames _shared = new();
+
+    /// <param name="response">What the connection gets.</param>
+    /// <param name="writeCursor">Writes the connection's place; <see langword="null"/> if only SignalR can.</param>
+    /// <param name="writer">Takes the frame, unless it is one that several connections share.</param>
+    /// <returns>The shared frame to send instead of what the writer holds; else <see langword="null"/>.</returns>
+    public byte[]? Encode(PersistentResponse response, Action<TextWriter>? writeCursor, Utf8Writer writer)
+    {
+        if (writeCursor is null || response.LongPollDelay is not null || HasFilter(response))
+        {
+            // A filter says for whom a message is not: SignalR knows.
+            ((IJsonWritable)response).WriteJson(writer);
+            return null;
+        }
+
+        writer.WriteUtf8("{\"C\":\""u8);
+        writeCursor(writer);
+        writer.WriteUtf8("\","u8);
+        if (response.Initializing || response.Reconnect || response.GroupsToken is not null)
+        {
+            WriteOwn(response, writer);
+            WriteMessages(response, writer);
+            return null;
+        }
+
+        var first = FirstMessage(response);
+        if (first is null)
+        {
+            WriteMessages(response, writer);
+            return null;
+        }
+
+        return _shared.Find(first, response, writer.Written.Span) ?? Encode(response, first, writer);
+    }
+
+    private byte[]? Encode(PersistentResponse response, Message first, Utf8Writer writer)
+    {
+        var head = writer.Count;
+        WriteMessages(response, writer);
+        return _shared.Add(first, response, writer.Written.Span, head);
+    }
+
+    private static void WriteOwn(PersistentResponse response, Utf8Writer writer)
+    {
+        if (response.Initializing)
+        {
+            writer.WriteUtf8("\"S\":1,"u8);
+        }
+
+        if (response.Reconnect)
+        {
+            writer.WriteUtf8("\"T\":1,"u8);
+        }
+
+        if (response.GroupsToken is { } token)
+        {
+            writer.WriteUtf8("\"G\":"u8);
+            writer.Write(JsonConvert.ToString(token));
+            writer.WriteUtf8(","u8);
+        }
+    }
+
+    private static void WriteMessages(PersistentResponse response, Utf8Writer writer)
+    {
+        writer.WriteUtf8("\"M\":["u8);
+        var isFirst = true;
+        if (response.Messages is { } segments)
+        {
+            for (var i = 0; i < segments.Count; i++)
+            {
+                foreach (var message in segments[i].AsSpan())
+                {
+                    if (message.IsCommand)
+                    {
+                        continue;
+                    }
+
+                    if (!isFirst)
+                    {
+                        writer.WriteUtf8(","u8);
+                    }
+
+                    isFirst = false;
+                    writer.WriteUtf8(message.Value);
+                }
+            }
+        }
+
+        writer.WriteUtf8("]}"u8);
+    }
+
+    private static bool HasFilter(PersistentResponse response)
+    {
+        if (response.Messages is { } segments)
+        {
+            for (var i = 0; i < segments.Count; i++)
+            {
+                foreach (var message in segments[i].AsSpan())
+                {
+                    if (!string.IsNullOrEmpty(message.Filter))
+                    {
+                        return true;
+                    }
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private static Message? FirstMessage(PersistentResponse response) =>
+        response.Messages is [{ Count: > 0 } segment, ..] ? segment.Array![segment.Offset] : null;
+}

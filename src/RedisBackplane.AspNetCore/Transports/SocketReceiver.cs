@@ -1,0 +1,82 @@
+using System.Buffers;
+using System.Net.WebSockets;
+
+namespace RedisBackplane.AspNetCore.Transports;
+
+/// <summary>Takes a message that a client sent.</summary>
+internal delegate void MessageTaker(ReadOnlySpan<byte> message);
+
+/// <summary>Reads the messages of one socket. A connection that is silent holds no buffer.</summary>
+/// <param name="socket">The socket.</param>
+/// <param name="maxMessage">The largest message in bytes; null for any.</param>
+/// <param name="take">Takes each message; the bytes are its own until it returns.</param>
+internal sealed class SocketReceiver(WebSocket socket, int? maxMessage, MessageTaker take)
+{
+    private const int FirstBuffer = 4096;
+
+    // How long a client that said goodbye waits for the answer.
+    private static readonly TimeSpan GoodbyePatience = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Reads until the client closes the connection.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// The client sent a message that is too large, or not text.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The connection was ended from this side.</exception>
+    public async Task RunAsync(SocketSender sender, CancellationToken cancel)
+    {
+        while (await ReceiveOneAsync(cancel).ConfigureAwait(false))
+        {
+        }
+
+        await Task.WhenAny(sender.CloseAsync(), Task.Delay(GoodbyePatience, cancel)).ConfigureAwait(false);
+    }
+
+    private async ValueTask<bool> ReceiveOneAsync(CancellationToken cancel)
+    {
+        // Without a buffer until something is there.
+        var part = await socket.ReceiveAsync(Memory<byte>.Empty, cancel).ConfigureAwait(false);
+        var buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
+        try
+        {
+            var count = 0;
+            while (part.MessageType != WebSocketMessageType.Close && !part.EndOfMessage)
+            {
+                if (count == buffer.Length)
+                {
+                    buffer = Enlarge(buffer);
+                }
+
+                part = await socket.ReceiveAsync(buffer.AsMemory(count), cancel).ConfigureAwait(false);
+                count += part.Count;
+                if (count > maxMessage)
+                {
+                    throw new InvalidOperationException(
+                        $"A message of more than {maxMessage} bytes came, which is MaxIncomingWebSocketMessageSize; the connection ends.");
+                }
+            }
+
+            switch (part.MessageType)
+            {
+                case WebSocketMessageType.Close:
+                    return false;
+                case WebSocketMessageType.Binary:
+                    throw new InvalidOperationException("A binary message came. SignalR's protocol is text; the connection ends.");
+                default:
+                    take(buffer.AsSpan(0, count));
+                    return true;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static byte[] Enlarge(byte[] buffer)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+        buffer.CopyTo(larger, 0);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return larger;
+    }
+}

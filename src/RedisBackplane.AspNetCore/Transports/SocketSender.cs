@@ -1,0 +1,216 @@
+using System.Buffers;
+using System.Net.WebSockets;
+
+namespace RedisBackplane.AspNetCore.Transports;
+
+/// <summary>
+/// Sends the messages of one connection in order, one at a time. What comes while one is under way waits, up to a bound
+/// in bytes; a message that the client does not take in time ends the connection, so that the client comes back and
+/// goes on at its place. No thread waits. Thread-safe.
+/// </summary>
+/// <param name="socket">The connection.</param>
+/// <param name="failed">Told of every failure, once each.</param>
+internal sealed class SocketSender(WebSocket socket, Action<Exception> failed)
+{
+    /// <summary>The most bytes that may wait behind the message under way.</summary>
+    public const int MaxWaitingBytes = 32 * 1024 * 1024;
+
+    /// <summary>How long a client may take for one message.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private static readonly Task<bool> Taken = Task.FromResult(true);
+
+    private readonly Lock _gate = new();
+    private Queue<Waiting>? _waiting;
+    private int _waitingBytes;
+    private bool _isSending;
+    private bool _isClosed;
+
+    /// <summary>A message is under way.</summary>
+    public bool IsSending
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isSending;
+            }
+        }
+    }
+
+    /// <summary>Sends what a writer holds, which is given back.</summary>
+    /// <returns>Ends when the message has left, or will never leave; never fails.</returns>
+    public Task<bool> SendAsync(Utf8Writer writer)
+    {
+        if (TryBegin(writer.Written.Span, isClose: false) is { } waiting)
+        {
+            writer.Return();
+            return waiting;
+        }
+
+        return SendFirst(writer.Written, writer);
+    }
+
+    /// <summary>Sends bytes that never change.</summary>
+    /// <returns>Ends when the message has left, or will never leave; never fails.</returns>
+    public Task<bool> SendAsync(ReadOnlyMemory<byte> bytes) =>
+        TryBegin(bytes.Span, isClose: false) ?? SendFirst(bytes, writer: null);
+
+    /// <summary>Cuts the connection.</summary>
+    public void Abort() => socket.Abort();
+
+    /// <summary>Says goodbye when all has left.</summary>
+    public Task CloseAsync() => TryBegin([], isClose: true) ?? FinishAsync(CloseCoreAsync(), writer: null);
+
+    private Task<bool> SendFirst(ReadOnlyMemory<byte> bytes, Utf8Writer? writer)
+    {
+        ValueTask sending;
+        try
+        {
+            sending = socket.SendAsync(bytes, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+            if (!sending.IsCompletedSuccessfully)
+            {
+                return FinishAsync(sending.AsTask(), writer);
+            }
+
+            // Observed, so that what backs the task can be used again.
+            sending.GetAwaiter().GetResult();
+        }
+        catch (Exception exception) when (IsOfTheSocket(exception))
+        {
+            failed(exception);
+        }
+
+        writer?.Return();
+        if (End() is { } next)
+        {
+            _ = SendWaitingAsync(next);
+        }
+
+        return Taken;
+    }
+
+    private async Task<bool> FinishAsync(Task sending, Utf8Writer? writer)
+    {
+        await WithPatienceAsync(sending).ConfigureAwait(false);
+        writer?.Return();
+        if (End() is { } next)
+        {
+            _ = SendWaitingAsync(next);
+        }
+
+        return true;
+    }
+
+    private async Task SendWaitingAsync(Waiting first)
+    {
+        for (var next = first; next is not null; next = End())
+        {
+            await WithPatienceAsync(SendOneAsync(next)).ConfigureAwait(false);
+            ArrayPool<byte>.Shared.Return(next.Buffer);
+            next.Left.TrySetResult(true);
+        }
+    }
+
+    private async Task SendOneAsync(Waiting next)
+    {
+        if (next.IsClose)
+        {
+            await CloseCoreAsync().ConfigureAwait(false);
+        }
+        else
+        {
+            var bytes = next.Buffer.AsMemory(0, next.Count);
+            await socket.SendAsync(bytes, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private async Task CloseCoreAsync()
+    {
+        if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
+        {
+            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, string.Empty, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private async Task WithPatienceAsync(Task sending)
+    {
+        try
+        {
+            await (sending.IsCompleted ? sending : sending.WaitAsync(Patience)).ConfigureAwait(false);
+        }
+        catch (TimeoutException exception)
+        {
+            failed(exception);
+            socket.Abort();
+        }
+        catch (Exception exception) when (IsOfTheSocket(exception))
+        {
+            failed(exception);
+            return;
+        }
+
+        // The buffer is in use until then.
+        await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <returns><see langword="null"/> if the caller is to send; else the wait for the turn.</returns>
+    private Task<bool>? TryBegin(ReadOnlySpan<byte> bytes, bool isClose)
+    {
+        lock (_gate)
+        {
+            if (_isClosed)
+            {
+                return Taken;
+            }
+
+            _isClosed = isClose;
+            if (!_isSending)
+            {
+                _isSending = true;
+                return null;
+            }
+
+            if (_waitingBytes <= MaxWaitingBytes - bytes.Length)
+            {
+                var waiting = new Waiting(ArrayPool<byte>.Shared.Rent(bytes.Length), bytes.Length, isClose);
+                bytes.CopyTo(waiting.Buffer);
+                _waitingBytes += bytes.Length;
+                (_waiting ??= new Queue<Waiting>()).Enqueue(waiting);
+                return waiting.Left.Task;
+            }
+
+            _isClosed = true;
+        }
+
+        failed(new InvalidOperationException(
+            $"The client takes too little: more than {MaxWaitingBytes} bytes wait for it. The connection is closed."));
+        socket.Abort();
+        return Taken;
+    }
+
+    private Waiting? End()
+    {
+        lock (_gate)
+        {
+            if (_waiting is { Count: > 0 })
+            {
+                var next = _waiting.Dequeue();
+                _waitingBytes -= next.Count;
+                return next;
+            }
+
+            _waiting = null;
+            _isSending = false;
+            return null;
+        }
+    }
+
+    private static bool IsOfTheSocket(Exception exception) =>
+        exception is WebSocketException or InvalidOperationException or OperationCanceledException or IOException;
+
+    private sealed record Waiting(byte[] Buffer, int Count, bool IsClose)
+    {
+        public TaskCompletionSource<bool> Left { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

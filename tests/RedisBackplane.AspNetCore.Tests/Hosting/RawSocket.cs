@@ -1,0 +1,151 @@
+using System.Net.Http.Json;
+using System.Net.WebSockets;
+using System.Text;
+using System.Text.Json;
+
+namespace RedisBackplane.AspNetCore.Tests.Hosting;
+
+/// <summary>SignalR's protocol over a WebSocket by hand: it sends any text, and keeps what comes as it came.</summary>
+internal sealed class RawSocket : IAsyncDisposable
+{
+    private readonly ClientWebSocket _socket = new();
+    private readonly Lock _gate = new();
+    private readonly List<string> _received = [];
+    private readonly TaskCompletionSource _initialized = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _sentinels;
+    private (string Id, TaskCompletionSource Answered) _passed = (string.Empty, new TaskCompletionSource());
+    private Task _receiving = Task.CompletedTask;
+
+    private RawSocket()
+    {
+    }
+
+    public WebSocket Socket => _socket;
+
+    /// <summary>Ends when the server closes the connection or it breaks.</summary>
+    public Task Receiving => _receiving;
+
+    public string Token { get; private set; } = string.Empty;
+
+    public static async Task<RawSocket> ConnectAsync(
+        SignalRHost host, string hub, string protocol = "1.5", string? more = null, bool reads = true)
+    {
+        var data = Uri.EscapeDataString($$"""[{"name":"{{hub}}"}]""");
+        var answer = await host.Client.GetFromJsonAsync<JsonElement>(
+            new Uri($"/signalr/negotiate?clientProtocol={protocol}&connectionData={data}{more}", UriKind.Relative));
+        var connection = new RawSocket { Token = answer.GetProperty("ConnectionToken").GetString()! };
+        var query = $"transport=webSockets&clientProtocol={protocol}&connectionToken={Uri.EscapeDataString(connection.Token)}"
+            + $"&connectionData={data}{more}";
+        var address = new UriBuilder(new Uri(host.Address, "/signalr/connect")) { Scheme = "ws", Query = query };
+        await connection._socket.ConnectAsync(address.Uri, CancellationToken.None).WaitAsync(Wait.Limit);
+        if (reads)
+        {
+            connection._receiving = connection.ReceiveAsync();
+            await connection._initialized.Task.WaitAsync(Wait.Limit);
+        }
+
+        await host.Client.GetStringAsync(new Uri($"/signalr/start?{query}", UriKind.Relative)).WaitAsync(Wait.Limit);
+        return connection;
+    }
+
+    public Task SendAsync(string text, WebSocketMessageType type = WebSocketMessageType.Text) =>
+        _socket.SendAsync(Encoding.UTF8.GetBytes(text), type, endOfMessage: true, CancellationToken.None).WaitAsync(Wait.Limit);
+
+    /// <summary>Sends a call and waits for its answer: what was sent before has been read by then.</summary>
+    public async Task PassAsync(string hub)
+    {
+        var id = $"sentinel-{Interlocked.Increment(ref _sentinels)}";
+        _passed = (id, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        await SendAsync($$"""{"H":"{{hub}}","M":"Ping","A":[],"I":"{{id}}"}""");
+        await _passed.Answered.Task.WaitAsync(Wait.Limit);
+    }
+
+    /// <summary>
+    /// The answers and calls that came, sorted; without what differs from run to run, which is the place in the stream
+    /// of messages.
+    /// </summary>
+    public List<string> Comparable()
+    {
+        var texts = new List<string>();
+        foreach (var text in All())
+        {
+            using var json = JsonDocument.Parse(text);
+            if (json.RootElement.TryGetProperty("C", out _))
+            {
+                texts.AddRange(json.RootElement.GetProperty("M").EnumerateArray().Select(message => message.GetRawText()));
+            }
+            else if (text != "{}")
+            {
+                texts.Add(text);
+            }
+        }
+
+        texts.Sort(StringComparer.Ordinal);
+        return texts;
+    }
+
+    public List<string> All()
+    {
+        lock (_gate)
+        {
+            return [.. _received];
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _socket.Abort();
+        await _receiving.WaitAsync(Wait.Limit);
+        _socket.Dispose();
+    }
+
+    private async Task ReceiveAsync()
+    {
+        var buffer = new byte[64 * 1024];
+        using var message = new MemoryStream();
+        try
+        {
+            while (true)
+            {
+                var part = await _socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None);
+                if (part.MessageType == WebSocketMessageType.Close)
+                {
+                    return;
+                }
+
+                message.Write(buffer.AsSpan(0, part.Count));
+                if (part.EndOfMessage)
+                {
+                    Keep(Encoding.UTF8.GetString(message.GetBuffer(), 0, (int)message.Length));
+                    message.SetLength(0);
+                }
+            }
+        }
+        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException)
+        {
+            // The other side, or this one, let go.
+        }
+        finally
+        {
+            _initialized.TrySetResult();
+        }
+    }
+
+    private void Keep(string text)
+    {
+        lock (_gate)
+        {
+            _received.Add(text);
+        }
+
+        if (_passed.Id.Length > 0 && text.Contains($"\"{_passed.Id}\"", StringComparison.Ordinal))
+        {
+            _passed.Answered.TrySetResult();
+        }
+
+        if (text.Contains("\"S\":1", StringComparison.Ordinal))
+        {
+            _initialized.TrySetResult();
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using System.Net.WebSockets;
+using System.Text;
+using RedisBackplane.AspNetCore.Tests.Hosting;
+using RedisBackplane.AspNetCore.Transports;
+
+namespace RedisBackplane.AspNetCore.Tests.Transports;
+
+public sealed class SocketSenderTests
+{
+    private readonly SlowSocket _socket = new();
+    private readonly List<Exception> _failures = [];
+
+    [Fact]
+    public async Task SendAsync_WhileAMessageIsUnderWay_WaitsAndKeepsTheOrder()
+    {
+        var sender = new SocketSender(_socket, _failures.Add);
+
+        var first = sender.SendAsync("first"u8.ToArray());
+        var second = sender.SendAsync("second"u8.ToArray());
+        var closed = sender.CloseAsync();
+
+        Assert.Equal(["first"], _socket.Begun);
+        Assert.False(second.IsCompleted);
+        _socket.LetGo();
+        await Task.WhenAll(first, second, closed).WaitAsync(Wait.Limit);
+        Assert.Equal(["first", "second", "close"], _socket.Begun);
+        Assert.False(sender.IsSending);
+        Assert.Empty(_failures);
+    }
+
+    [Fact]
+    public async Task SendAsync_ToAClientThatTakesNothing_CutsItOffAtTheBound()
+    {
+        var sender = new SocketSender(_socket, _failures.Add);
+        var large = new byte[SocketSender.MaxWaitingBytes / 4];
+        var sent = new List<Task> { sender.SendAsync("under way"u8.ToArray()) };
+
+        for (var i = 0; i < 5; i++)
+        {
+            sent.Add(sender.SendAsync(large));
+        }
+
+        await Task.WhenAll(sent).WaitAsync(Wait.Limit);
+        Assert.Equal(WebSocketState.Aborted, _socket.State);
+        Assert.Contains(_failures, failure => failure.Message.Contains("takes too little", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task SendAsync_OverABrokenSocket_EndsWithoutFailing()
+    {
+        var sender = new SocketSender(_socket, _failures.Add);
+        var first = sender.SendAsync("first"u8.ToArray());
+
+        _socket.Abort();
+
+        await first.WaitAsync(Wait.Limit);
+        await sender.SendAsync("second"u8.ToArray()).WaitAsync(Wait.Limit);
+        Assert.Equal(2, _failures.Count);
+    }
+
+    /// <summary>A socket whose client reads nothing until it is let go.</summary>
+    private sealed class SlowSocket : WebSocket
+    {
+        private readonly TaskCompletionSource _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private WebSocketState _state = WebSocketState.Open;
+
+        public List<string> Begun { get; } = [];
+
+        public override WebSocketCloseStatus? CloseStatus => null;
+
+        public override string? CloseStatusDescription => null;
+
+        public override WebSocketState State => _state;
+
+        public override string? SubProtocol => null;
+
+        public void LetGo() => _room.TrySetResult();
+
+        public override void Abort()
+        {
+            _state = WebSocketState.Aborted;
+            _room.TrySetException(new WebSocketException("aborted"));
+        }
+
+        public override Task CloseAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken) =>
+            CloseOutputAsync(closeStatus, statusDescription, cancellationToken);
+
+        public override Task CloseOutputAsync(
+            WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken)
+        {
+            Begun.Add("close");
+            return _room.Task;
+        }
+
+        public override void Dispose()
+        {
+        }
+
+        public override Task<WebSocketReceiveResult> ReceiveAsync(ArraySegment<byte> buffer, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public override Task SendAsync(
+            ArraySegment<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken)
+        {
+            Begun.Add(Encoding.UTF8.GetString(buffer));
+            return _room.Task;
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Net.WebSockets;
+using System.Text;
+using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Transports;
+using Microsoft.Extensions.DependencyInjection;
+using RedisBackplane.AspNetCore.Tests.Hosting;
+using RedisBackplane.TestInfrastructure;
+
+namespace RedisBackplane.AspNetCore.Tests.Transports;
+
+/// <summary>What only a client without a library sends over a WebSocket.</summary>
+public sealed class WebSocketFrameTests
+{
+    [Fact]
+    public async Task Message_InManyFragments_IsOneCall()
+    {
+        await using var host = await SignalRHost.StartAsync();
+        await using var socket = await RawSocket.ConnectAsync(host, "odd");
+        var call = Encoding.UTF8.GetBytes("""{"H":"odd","M":"Echo","A":["grüße"],"I":"parts"}""");
+
+        for (var i = 0; i < call.Length; i++)
+        {
+            await socket.Socket.SendAsync(
+                new ArraySegment<byte>(call, i, 1), WebSocketMessageType.Text, endOfMessage: i == call.Length - 1, CancellationToken.None);
+        }
+
+        await socket.PassAsync("odd");
+        Assert.Contains("""{"R":"grüße","I":"parts"}""", socket.Comparable());
+    }
+
+    [Theory]
+    [InlineData(WebSocketMessageType.Binary, 10)]
+    [InlineData(WebSocketMessageType.Text, 100_000)]
+    public async Task Message_ThatIsBinaryOrTooLarge_EndsTheConnectionAlone(WebSocketMessageType type, int length)
+    {
+        await using var host = await SignalRHost.StartAsync();
+        await using var other = await RawSocket.ConnectAsync(host, "odd");
+        await using var socket = await RawSocket.ConnectAsync(host, "odd");
+
+        await socket.SendAsync(new string('x', length), type);
+
+        await socket.Receiving.WaitAsync(Wait.Limit);
+        await other.PassAsync("odd");
+    }
+
+    [Fact]
+    public async Task Client_ThatVanishes_IsNotAliveAndHoldsUpNobody()
+    {
+        await using var host = await SignalRHost.StartAsync();
+        await using var other = await RawSocket.ConnectAsync(host, "odd");
+        var socket = await RawSocket.ConnectAsync(host, "odd");
+        await socket.DisposeAsync();
+
+        var heartbeat = host.Services.GetRequiredService<IDependencyResolver>().Resolve<ITransportHeartbeat>();
+        await Eventually.BecomesTrueAsync(
+            () => heartbeat.GetConnections().Count(connection => connection.IsAlive) == 1, "one connection is alive", Wait.Limit);
+
+        await other.SendAsync(OddBroadcast("after"));
+        await other.PassAsync("odd");
+        await Eventually.BecomesTrueAsync(
+            () => other.Comparable().Any(text => text.Contains("after", StringComparison.Ordinal)), "the broadcast came", Wait.Limit);
+    }
+
+    [Fact]
+    public async Task Client_ThatReadsNothing_HoldsUpNobodyElse()
+    {
+        await using var host = await SignalRHost.StartAsync();
+        await using var slow = await RawSocket.ConnectAsync(host, "odd", reads: false);
+        await using var other = await RawSocket.ConnectAsync(host, "odd");
+        var text = new string('y', 50_000);
+
+        for (var i = 0; i < 100; i++)
+        {
+            await other.SendAsync(OddBroadcast($"{i} {text}"));
+        }
+
+        await Eventually.BecomesTrueAsync(
+            () => other.Comparable().Count(message => message.Contains("\"hear\"", StringComparison.Ordinal)) == 100,
+            "all broadcasts came", Wait.Limit);
+    }
+
+    private static string OddBroadcast(string text) => $$"""{"H":"odd","M":"All","A":["{{text}}"],"I":"all"}""";
+}
