@@ -13,7 +13,7 @@ internal sealed class DeliveryBench : IDisposable
     private readonly Queue<Action> _work = new();
     private ulong _nextId = 1;
 
-    public DeliveryBench(int maxLogMessages = 262_144)
+    public DeliveryBench(int maxLogMessages = 262_144, bool onPool = false)
     {
         var limits = new DeliveryLimits(maxLogMessages, 64 * 1024 * 1024);
         Delivery = new MessageDelivery(
@@ -24,7 +24,7 @@ internal sealed class DeliveryBench : IDisposable
             new TraceManager(),
             NullLogger.Instance,
             TimeProvider.System,
-            _work.Enqueue);
+            onPool ? null : _work.Enqueue);
         Delivery.Start(0, 0);
     }
 

@@ -74,7 +74,16 @@ internal sealed class SubscriptionScheduler
         _counters.MessageBusBusyWorkers.Increment();
         do
         {
-            var work = subscription.Work();
+            Task work;
+            try
+            {
+                work = subscription.Work();
+            }
+            catch (Exception exception)
+            {
+                work = Task.FromException(exception);
+            }
+
             if (work.Status != TaskStatus.RanToCompletion)
             {
                 _ = FinishAsync(subscription, work);

@@ -1,5 +1,6 @@
 using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane.Delivery;
+using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Delivery.Subscriptions;
 
@@ -209,6 +210,28 @@ public sealed class BackplaneSubscriptionTests
         Assert.Equal(1, harness.Counters.Subscriptions);
         Assert.Equal(0, harness.SignalRCounters.MessageBusBusyWorkers.RawValue);
         Assert.Equal(0, harness.SignalRCounters.MessageBusAllocatedWorkers.RawValue);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Take_MessageThatCannotBeMade_EndsTheSubscriptionAndNoOther(int subscriptions)
+    {
+        using var harness = new DeliveryHarness();
+        var failing = Enumerable.Range(0, subscriptions).Select(_ => harness.Connect(null, "a")).ToList();
+        var other = harness.Connect(null, "b");
+        var damaged = TestFrames.WithKeys(2, "a");
+        harness.Append(TestFrames.WithKeys(1, "a"));
+        harness.Append(damaged);
+        damaged.Buffer.AsSpan(FrameWriter.HeaderSize).Fill(0xFF);
+        harness.Pool.RunAll();
+
+        harness.AppendAndRun(TestFrames.WithKeys(3, "b", "a"));
+
+        Assert.Equal([3], other.Ids);
+        Assert.All(failing, client => Assert.Empty(client.Ids));
+        Assert.Equal(1, harness.Counters.Subscriptions);
+        Assert.Equal(0, harness.SignalRCounters.MessageBusBusyWorkers.RawValue);
     }
 
     [Fact]
