@@ -9,7 +9,6 @@ internal struct FrameKeyEnumerator
     private readonly byte[] _buffer;
     private readonly int _end;
     private int _next;
-    private int _flags;
     private int _key;
     private int _keyLength;
 
@@ -32,8 +31,16 @@ internal struct FrameKeyEnumerator
     public readonly ReadOnlySpan<byte> Key => _buffer.AsSpan(_key, _keyLength);
 
     /// <summary>A command to SignalR itself (a group change, an abort), not its acknowledgement.</summary>
-    public readonly bool IsCommand =>
-        ((MessageFlags)_buffer[_flags] & (MessageFlags.Command | MessageFlags.Ack)) == MessageFlags.Command;
+    public readonly bool IsCommand
+    {
+        get
+        {
+            // Read again: few messages of a frame are asked, and all would have to keep it.
+            var position = Offset;
+            _ = ReadVarint(ref position);
+            return ((MessageFlags)_buffer[position] & (MessageFlags.Command | MessageFlags.Ack)) == MessageFlags.Command;
+        }
+    }
 
     public bool MoveNext()
     {
@@ -46,8 +53,7 @@ internal struct FrameKeyEnumerator
         Offset = position;
         var length = ReadVarint(ref position);
         _next = position + length;
-        _flags = position++;
-        if (((MessageFlags)_buffer[_flags] & MessageFlags.SameSource) == 0)
+        if (((MessageFlags)_buffer[position++] & MessageFlags.SameSource) == 0)
         {
             SourceOffset = Offset;
         }

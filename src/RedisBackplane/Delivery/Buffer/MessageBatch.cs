@@ -22,14 +22,17 @@ internal sealed class MessageBatch
         get
         {
             var batch = _ofThread ??= new MessageBatch();
-            batch.Clear();
+            if (batch.Count > 0)
+            {
+                batch.Clear();
+            }
+
             return batch;
         }
     }
 
     public int Count { get; private set; }
 
-    /// <summary>Adds a message that is made already.</summary>
     public void Add(Message message) => Next().Made = message;
 
     /// <summary>Adds a message that is still to be made.</summary>
@@ -65,7 +68,7 @@ internal sealed class MessageBatch
         return new ArraySegment<Message>(made);
     }
 
-    public void Clear()
+    private void Clear()
     {
         if (_messages.Length > MaxKept)
         {

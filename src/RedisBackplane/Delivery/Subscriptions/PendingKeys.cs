@@ -33,7 +33,9 @@ internal struct PendingKeys
         var removed = new List<KeyLink>();
         while (_first is { } link)
         {
-            RemoveFirst();
+            _first = link.NextPending;
+            link.NextPending = null;
+            link.IsPending = false;
             if (!link.IsRemoved)
             {
                 removed.Add(link);
@@ -48,33 +50,35 @@ internal struct PendingKeys
     public bool Collect(ulong place, KeyMerge merge)
     {
         var isMissing = false;
-        var kept = default(PendingKeys);
-        while (_first is { } link)
+        var link = _first;
+        _first = null;
+        while (link is not null)
         {
-            RemoveFirst();
-            if (link.IsRemoved)
+            var next = link.NextPending;
+            link.NextPending = null;
+            link.IsPending = !link.IsRemoved && TryMerge(link.Entry, place, merge, ref isMissing);
+            if (link.IsPending)
             {
-                continue;
+                link.NextPending = _first;
+                _first = link;
             }
 
-            isMissing |= link.Entry.IsTooOld(place);
-            var first = link.Entry.FirstAfter(place);
-            if (first < link.Entry.Messages.Count)
-            {
-                merge.Add(link.Entry.Messages, first);
-                kept.Add(link);
-            }
+            link = next;
         }
 
-        _first = kept._first;
         return isMissing;
     }
 
-    private void RemoveFirst()
+    private static bool TryMerge(KeyEntry entry, ulong place, KeyMerge merge, ref bool isMissing)
     {
-        var link = _first!;
-        _first = link.NextPending;
-        link.NextPending = null;
-        link.IsPending = false;
+        isMissing |= entry.IsTooOld(place);
+        var first = entry.FirstAfter(place);
+        if (first == entry.Messages.Count)
+        {
+            return false;
+        }
+
+        merge.Add(entry.Messages, first);
+        return true;
     }
 }

@@ -22,9 +22,9 @@ internal readonly struct TakeResult
 /// <summary>Messages after the place of a subscription are no longer in the buffer.</summary>
 /// <param name="Place">The id up to which the subscription had seen everything.</param>
 /// <param name="Floor">The buffer holds every message with a higher id.</param>
-internal readonly record struct BufferMiss(ulong Place, ulong Floor);
+internal sealed record BufferMiss(ulong Place, ulong Floor);
 
 /// <summary>A client came with an id that no server of this farm can have given it.</summary>
 /// <param name="Id">The id.</param>
 /// <param name="ResumedAfter">Where its subscription goes on instead.</param>
-internal readonly record struct ForeignCursor(ulong Id, ulong ResumedAfter);
+internal sealed record ForeignCursor(ulong Id, ulong ResumedAfter);
