@@ -1,4 +1,5 @@
 using RedisBackplane.Delivery.Buffer;
+using RedisBackplane.Delivery.FlowControl;
 
 namespace RedisBackplane.Delivery.Subscriptions;
 
@@ -35,6 +36,9 @@ internal sealed class SubscriptionPosition
     private int _awaited;
     private bool _isSignaled;
     private bool _isPassedOver;
+
+    // It is not waited for before it has come up to where the stream stood when the client came; 0 if it came in time.
+    private ulong _lateUntil;
 
     public SubscriptionPosition(BackplaneSubscription subscription, StreamBuffer buffer)
     {
@@ -81,7 +85,8 @@ internal sealed class SubscriptionPosition
 
             // In this order: a commit moves the place before it forgets what was taken.
             var taken = Volatile.Read(ref _taken);
-            return Math.Max(taken, Volatile.Read(ref _place));
+            var after = Math.Max(taken, Volatile.Read(ref _place));
+            return after < _lateUntil ? null : after;
         }
     }
 
@@ -109,6 +114,8 @@ internal sealed class SubscriptionPosition
             _place = frames.LastIdBefore(_since);
         }
 
+        // A place that most of the buffer follows is the client's choice: live delivery does not wait for it.
+        _lateUntil = IntakePause.IsBehind(frames.RoomAfter(_place)) ? _attachedAt : 0;
         Set(_place == _attachedAt ? PositionState.Idle : _place > _attachedAt ? PositionState.Ahead : PositionState.Reading);
         return _pending.RemoveAll();
     }
@@ -171,12 +178,7 @@ internal sealed class SubscriptionPosition
     }
 
     /// <summary>Takes what is to be delivered next: messages in id order, up to a command.</summary>
-    /// <param name="max">The most messages to take, but for those that share an id.</param>
-    /// <param name="frames">The frames of the stream.</param>
-    /// <param name="merge">Empty; what is left in it is dropped.</param>
-    /// <param name="batch">Receives the messages.</param>
-    /// <param name="clockTolerance">By how much the clocks of two servers may differ, in microseconds.</param>
-    /// <returns>The result, but for the messages.</returns>
+    /// <returns>The result, but for the messages, which <paramref name="batch"/> receives.</returns>
     public TakeResult Take(int max, FrameStore frames, KeyMerge merge, MessageBatch batch, long clockTolerance)
     {
         _isSignaled = false;
@@ -188,7 +190,7 @@ internal sealed class SubscriptionPosition
         }
 
         var place = _place;
-        BufferMiss? miss = _pending.Collect(place, merge) ? new BufferMiss(place, frames.Floor) : null;
+        var miss = _pending.Collect(place, merge) ? new BufferMiss(place, frames.Floor) : null;
         var endsWithCommand = merge.Take(max, batch, out var last);
         if (!merge.IsEmpty || endsWithCommand)
         {

@@ -144,6 +144,35 @@ public sealed class SubscriptionLagTests : IDisposable
     }
 
     [Fact]
+    public void IsCrowded_ClientsComeWithOldCursors_IsFalseUntilTheyHaveCaughtUp()
+    {
+        Append(1000, "a");
+        for (var i = 0; i < 10; i++)
+        {
+            _harness.Subscribe(new TestClient("client", ["a"]), "s-0,1");
+            Append(100, "b");
+            Assert.False(IsCrowded);
+        }
+
+        _harness.Pool.RunAll();
+        Append(900, "a");
+
+        Assert.True(IsCrowded);
+    }
+
+    [Fact]
+    public void IsCrowded_ClientComesWithRecentCursor_IsTrueOnceItIsBehind()
+    {
+        Append(1000, "a");
+        _harness.Subscribe(new TestClient("client", ["a"]), "s-0,384");
+        Assert.False(IsCrowded);
+
+        Append(800, "b");
+
+        Assert.True(IsCrowded);
+    }
+
+    [Fact]
     public void IsCrowded_OneOfManyIsBehind_IsTrue()
     {
         for (var i = 0; i < 20; i++)
