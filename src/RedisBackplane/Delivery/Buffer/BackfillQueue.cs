@@ -75,11 +75,7 @@ internal sealed class BackfillQueue
         return indexed;
     }
 
-    /// <summary>A search has ended: lets go on who waited for it.</summary>
-    /// <param name="backfill">The search.</param>
-    /// <param name="isComplete">All that was found is in the index.</param>
-    /// <param name="frames">The frames of the stream.</param>
-    /// <param name="toWake">Receives the subscriptions that are to be woken.</param>
+    /// <summary>A search has ended: lets go on who waited for it, with all that was found in the index or without.</summary>
     public static void End(Backfill backfill, bool isComplete, FrameStore frames, List<BackplaneSubscription> toWake)
     {
         var entry = backfill.Entry;

@@ -40,10 +40,7 @@ internal sealed class BufferState
 
     public bool IsDisposed { get; private set; }
 
-    /// <summary>Begins to serve subscriptions: lets those go on that came before.</summary>
-    /// <param name="lastId">Where the stream stands.</param>
-    /// <param name="toWake">Receives the subscriptions that are to be woken.</param>
-    /// <returns>It has not been started or disposed before.</returns>
+    /// <summary>Lets those go on that came before the start. False if it has been started or disposed before.</summary>
     public bool Start(ulong lastId, List<BackplaneSubscription> toWake)
     {
         if (HasStarted || IsDisposed)
@@ -68,8 +65,6 @@ internal sealed class BufferState
     }
 
     /// <summary>Stores the frame that <see cref="Matcher"/> has matched.</summary>
-    /// <param name="frame">The frame.</param>
-    /// <param name="toWake">Receives the subscriptions that hear of it.</param>
     /// <returns>The watermark before it; it is stored only if its first id is higher.</returns>
     public ulong Append(in Frame frame, List<BackplaneSubscription> toWake)
     {
@@ -108,10 +103,7 @@ internal sealed class BufferState
         return watermark;
     }
 
-    /// <summary>Adds a position.</summary>
-    /// <param name="position">The position.</param>
-    /// <param name="cursor">The id the client came with, or <see cref="DeliveryCursor.Present"/>.</param>
-    /// <param name="since">Without an id: see <see cref="SubscriptionPosition.Attach"/>.</param>
+    /// <inheritdoc cref="SubscriptionPosition.Attach"/>
     public void Attach(SubscriptionPosition position, ulong cursor, long since)
     {
         var now = UnixTime.Microseconds(_time.GetUtcNow());

@@ -48,10 +48,7 @@ internal sealed class KeyEntry
 
     public bool IsRemoved { get; set; }
 
-    /// <summary>A frame brought messages of the key: notifies who follows it.</summary>
-    /// <param name="watermark">The highest id before the frame.</param>
-    /// <param name="lastId">The last id of the frame.</param>
-    /// <param name="toWake">Receives the subscriptions that are to be woken.</param>
+    /// <inheritdoc cref="SubscriptionPosition.Notify"/>
     public void Notify(ulong watermark, ulong lastId, List<BackplaneSubscription> toWake)
     {
         foreach (var link in Links)

@@ -11,13 +11,7 @@ internal sealed class MessageFactory
 
     public MessageFactory(int streamIndex) => _streamIndex = streamIndex;
 
-    /// <summary>Makes a message.</summary>
-    /// <param name="bytes">The frame's.</param>
-    /// <param name="offset">Where the message begins.</param>
-    /// <param name="sourceOffset">Where the message begins that names its source.</param>
-    /// <param name="id">Its id.</param>
-    /// <param name="key">Its key.</param>
-    /// <param name="isSparse">See <see cref="StoredFrame.IsSparse"/>.</param>
+    /// <summary>Makes the message at an offset of a frame; see <see cref="IndexedMessage"/> and <see cref="StoredFrame"/>.</summary>
     public Message Create(byte[] bytes, int offset, int sourceOffset, ulong id, string key, bool isSparse)
     {
         var read = Frame.ReadAt(bytes, offset, sourceOffset);

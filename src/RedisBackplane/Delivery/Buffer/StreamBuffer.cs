@@ -137,12 +137,10 @@ internal sealed class StreamBuffer : IFrameSink
         _toWake.Clear();
     }
 
-    /// <summary>Lets a position follow keys, all from the same place.</summary>
-    /// <param name="position">The position, which follows none yet.</param>
-    /// <param name="cursor">The id the client came with, or <see cref="DeliveryCursor.Present"/>.</param>
-    /// <param name="since">Without an id: see <see cref="SubscriptionPosition.Attach"/>.</param>
-    /// <param name="keys">The keys.</param>
-    /// <param name="links">Receives the links, in the order of the keys.</param>
+    /// <summary>
+    /// Lets a new position follow keys, all from the place where <see cref="SubscriptionPosition.Attach"/> puts it;
+    /// <paramref name="links"/> receives the links, in the order of the keys.
+    /// </summary>
     public void Attach(SubscriptionPosition position, ulong cursor, long since, IReadOnlyCollection<string> keys, List<KeyLink> links)
     {
         bool mustScan;
@@ -258,9 +256,7 @@ internal sealed class StreamBuffer : IFrameSink
     }
 
     /// <summary>Puts what a search found into the index, step by step, and then lets go on who waits for it.</summary>
-    /// <param name="backfill">The search.</param>
-    /// <param name="isComplete">It has found all there is; if not, what it found is dropped.</param>
-    /// <param name="toWake">Receives the subscriptions that are to be woken.</param>
+    /// <returns>How many messages. A search that is not complete found nothing that may be used.</returns>
     public int EndBackfill(Backfill backfill, bool isComplete, List<BackplaneSubscription> toWake)
     {
         var indexed = 0;

@@ -30,10 +30,7 @@ internal sealed class IntakePause
     /// <summary>A subscription with so much room is one to be waited for.</summary>
     public static bool IsBehind(double room) => room < Relaxed;
 
-    /// <summary>Decides.</summary>
-    /// <param name="room">
-    /// The part of the buffer that may be filled before a subscription loses a message: 0 or less for none, 1 for all.
-    /// </param>
+    /// <summary>Decides by the room of the slowest; see <see cref="Buffer.FrameStore.RoomAfter"/>.</summary>
     /// <returns>Patience has ended: those who are behind are to be waited for no more.</returns>
     public bool Judge(double room)
     {
