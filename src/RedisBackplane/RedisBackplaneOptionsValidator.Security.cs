@@ -18,13 +18,6 @@ public sealed partial class RedisBackplaneOptionsValidator
             return;
         }
 
-        if (options.WireFormat == WireFormat.Legacy && keys.Count > 0)
-        {
-            failures.Add(
-                "AuthenticationKeys are set and WireFormat is Legacy: what is written in the format of "
-                + "Microsoft.AspNet.SignalR.StackExchangeRedis is not signed. Set them when all servers write the current one.");
-        }
-
         Require(keys.Count <= MaxKeys, "AuthenticationKeys.Count", keys.Count, FormattableString.Invariant($"{MaxKeys} or less"), failures);
         for (var i = 0; i < keys.Count; i++)
         {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using RedisBackplane.Redis.Stream;
 using StackExchange.Redis;
 
 namespace RedisBackplane;
@@ -131,20 +132,7 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
             options.StreamCount,
             FormattableString.Invariant($"from 1 to {RedisBackplaneOptions.MaxStreamCount}"),
             failures);
-        if (options.WireFormat == WireFormat.Legacy && options.ShardedPubSub == ShardedPubSub.On)
-        {
-            failures.Add(
-                "ShardedPubSub is On and WireFormat is Legacy: servers of Microsoft.AspNet.SignalR.StackExchangeRedis "
-                + "know plain channels alone. ShardedPubSub must be Auto or Off.");
-        }
-
-        if (options.WireFormat == WireFormat.Legacy && options.StreamCount > 1)
-        {
-            failures.Add(FormattableString.Invariant(
-                $"StreamCount is {options.StreamCount} and WireFormat is Legacy: servers of ")
-                + "Microsoft.AspNet.SignalR.StackExchangeRedis know one stream. StreamCount must be 1 until the last of them is gone.");
-        }
-
+        failures.AddRange(StreamFormats.Of(options.WireFormat).ObjectionsTo(options));
         if (options.ConnectionStrings is not { } servers)
         {
             return;

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.AspNet.SignalR.Messaging;
+using RedisBackplane.Legacy;
+using RedisBackplane.Redis.Stream;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Fuzzing;
@@ -22,7 +24,7 @@ internal static class WireTarget
     /// <exception cref="InvalidOperationException">Something does not hold.</exception>
     public static void Run(byte[] input)
     {
-        var assembly = new FrameAssembly();
+        var assembly = StreamFormats.CreateAssembly();
         foreach (var payload in Split(input))
         {
             Read(assembly, payload);
@@ -84,7 +86,7 @@ internal static class WireTarget
         Require(
             header.PreviousId < header.FirstId && header.FirstId <= header.LastId && header.LastId != ulong.MaxValue,
             "ids that cannot be");
-        Require(frame.Buffer.Length <= length + FrameWriter.HeaderSize, "a frame larger than what came");
+        Require(frame.Buffer.Length <= length + FrameLayout.Messages, "a frame larger than what came");
         var messages = Messages(frame);
         Require(messages.Count == header.Count, "another number of messages than the header says");
         RequireSameByKeys(frame, messages);

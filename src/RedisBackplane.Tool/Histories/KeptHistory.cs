@@ -103,7 +103,7 @@ internal sealed class KeptHistory(IDatabase database, RedisNames names)
 
     private static IEnumerable<Frame> Decode(IEnumerable<byte[]> payloads)
     {
-        var assembly = new FrameAssembly();
+        var assembly = StreamFormats.CreateAssembly();
         foreach (var payload in payloads)
         {
             // What is no frame was put there by somebody else; the bus skips it too.

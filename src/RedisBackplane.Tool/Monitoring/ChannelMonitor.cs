@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using RedisBackplane.Redis.Stream;
 using RedisBackplane.Tool.Farms;
 using RedisBackplane.Tool.Messages;
 using RedisBackplane.Tool.Output;
@@ -67,7 +68,7 @@ internal sealed class ChannelMonitor(FarmAddress farm, Screen screen, MessageFil
 
     private async Task<ChannelMessageQueue> ListenAsync(IConnectionMultiplexer connection, int stream)
     {
-        var assembly = new FrameAssembly();
+        var assembly = StreamFormats.CreateAssembly();
         var queue = await connection.GetSubscriber().SubscribeAsync(await farm.FindChannelAsync(connection, stream));
         queue.OnMessage(message => OnPayload(stream, assembly, (byte[]?)message.Message ?? []));
         return queue;

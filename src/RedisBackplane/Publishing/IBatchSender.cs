@@ -24,7 +24,7 @@ internal readonly record struct BatchRequest(
     ReadOnlyMemory<byte> Frame, int Count, Wire.PublisherId Publisher, ulong Number, ulong Oldest, ulong Settled, ulong Floor)
 {
     /// <summary>The frame behind its ids.</summary>
-    public ReadOnlyMemory<byte> Body => Frame.IsEmpty ? default : Frame.Slice(Wire.FrameWriter.IdsSize);
+    public ReadOnlyMemory<byte> Body => Frame.IsEmpty ? default : Frame.Slice(Wire.FrameLayout.Body);
 }
 
 /// <summary>The answer to <see cref="BatchRequest"/>.</summary>

@@ -1,3 +1,5 @@
+using RedisBackplane.Wire;
+
 namespace RedisBackplane.Receiving;
 
 /// <summary>What a <see cref="StreamReceiver"/> asks of Redis, for one stream.</summary>
@@ -7,10 +9,13 @@ internal interface IStreamSource
     bool HasHistory { get; }
 
     /// <summary>
-    /// Makes sure that the channel is subscribed. <paramref name="onFrame"/> is called for one payload at a time, in the order of the
-    /// channel, and must neither throw nor wait.
+    /// Makes sure that the channel is subscribed. <paramref name="listen"/> is called once for each subscription that is made. What
+    /// it returns is called for one payload of that subscription at a time, in the order of the channel, and must neither throw nor wait.
     /// </summary>
-    Task SubscribeAsync(Action<byte[]> onFrame, CancellationToken cancellationToken);
+    Task SubscribeAsync(Func<Action<byte[]>> listen, CancellationToken cancellationToken);
+
+    /// <summary>Makes frames of the payloads of one subscription, or of one page.</summary>
+    FrameAssembly CreateAssembly();
 
     /// <summary>Reads where the stream stands and, oldest first, the next frames of the history, as far as a page goes.</summary>
     /// <param name="after">The last id that the reader has; frames up to it may come again.</param>

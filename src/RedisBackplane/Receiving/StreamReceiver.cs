@@ -24,7 +24,6 @@ internal sealed class StreamReceiver : IDisposable
     private readonly FrameIntake _intake;
     private readonly ReceiveCounters _counters;
     private readonly FrameDecoder _decoder;
-    private readonly FrameAssembly _live = new();
     private readonly CancellationTokenSource _stopping = new();
     private bool _isSettling;
     private bool _settleAgain;
@@ -145,7 +144,7 @@ internal sealed class StreamReceiver : IDisposable
 
             try
             {
-                await _source.SubscribeAsync(OnPayload, _stopping.Token).ConfigureAwait(false);
+                await _source.SubscribeAsync(Listen, _stopping.Token).ConfigureAwait(false);
                 await CatchUp().ConfigureAwait(false);
                 if (TryEndSettling())
                 {
@@ -262,17 +261,21 @@ internal sealed class StreamReceiver : IDisposable
         }
     }
 
-    private void OnPayload(byte[] payload)
+    private Action<byte[]> Listen()
+    {
+        var assembly = _source.CreateAssembly();
+        return payload => OnPayload(assembly, payload);
+    }
+
+    private void OnPayload(FrameAssembly assembly, byte[] payload)
     {
         _counters.Payload();
-        Frame frame;
-        lock (_live)
+
+        // Two subscriptions may both hand over for a moment; an average that misses one of their payloads is as good.
+        Volatile.Write(ref _usualLength, _usualLength + ((payload.Length - _usualLength) / 8));
+        if (!_decoder.TryDecode(assembly, payload, out var frame))
         {
-            _usualLength += (payload.Length - _usualLength) / 8;
-            if (!_decoder.TryDecode(_live, payload, out frame))
-            {
-                return;
-            }
+            return;
         }
 
         if (!_decoder.IsAuthentic(frame, out var reason))
@@ -288,7 +291,7 @@ internal sealed class StreamReceiver : IDisposable
 
     private List<Frame> Decode(byte[][] payloads)
     {
-        var assembly = new FrameAssembly();
+        var assembly = _source.CreateAssembly();
         var frames = new List<Frame>(payloads.Length);
         foreach (var payload in payloads)
         {

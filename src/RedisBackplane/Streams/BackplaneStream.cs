@@ -49,20 +49,19 @@ internal sealed class BackplaneStream : IDisposable
         var limits = PublisherLimits.From(options).PerStream(options.StreamCount);
         Metrics = new StreamMetrics(meter, Sent, Received, limits.MaxQueueMessages, limits.MaxQueueBytes, () => IsOpen);
 
-        var isLegacy = options.WireFormat == WireFormat.Legacy;
-        var names = new RedisNames(options.AppName, connection.Database, context.Index, options.WireFormat);
+        var format = StreamFormats.Of(options.WireFormat);
+        var names = format.NamesOf(options.AppName, connection.Database, context.Index);
         var slot = new RedisSlot(connection, names, connection.Database);
         var farm = new RedisFarm(
-            context.Name, connection, names, slot, options.ShardedPubSub, context.Logger, context.Highest);
+            context.Name, connection, names, slot, options.ShardedPubSub, context.Logger, context.Highest, format);
         var history = new RedisHistory(
             context.Name, names, slot, HistoryLimits.From(options).PerStream(options.StreamCount), context.Logger);
         var publisherTtl = PublisherRecord.TimeToLive(options.PublishTimeout);
-        IBatchSender sender = isLegacy
-            ? new RedisLegacyBatchSender(connection, names, slot, history, publisherTtl, options.WaitForReplicas)
-            : new RedisBatchSender(connection, names, slot, farm, history, publisherTtl, options.WaitForReplicas, context.Time);
+        var sender = format.CreateSender(
+            new(connection, names, slot, farm, history, publisherTtl, options.WaitForReplicas, context.Time));
         var admission = new StreamAdmission(roster, context.Index);
         _source = new RedisStreamSource(
-            context.Name, connection, farm, history, !options.SendOnly, catchesUp: !isLegacy, admission.PassAsync);
+            context.Name, connection, farm, history, !options.SendOnly, catchesUp: format.HasWholeHistory, admission.PassAsync);
 
         _publisher = new Publisher(
             context, PublisherId.Of(server), limits, sender, Sent, () => connection.LastError ?? admission.Refusal);

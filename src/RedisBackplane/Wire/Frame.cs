@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace RedisBackplane.Wire;
 
 /// <summary>
-/// A frame that was read and found whole; the layout is in <see cref="FrameWriter"/>. It shares the bytes it was read from.
+/// A frame that was read and found whole; the layout is in <see cref="FrameLayout"/>. It shares the bytes it was read from.
 /// </summary>
 /// <remarks>
 /// Reading never throws, whatever the bytes: a malformed frame is refused with the reason, and a frame is taken whole or not at
@@ -26,7 +26,7 @@ internal readonly struct Frame
     /// <summary>A frame whose messages were put together here, from another format.</summary>
     /// <param name="header">What it says of itself.</param>
     /// <param name="buffer">Room for a header, then the messages, of which there are as many as the header says.</param>
-    public static Frame Of(in FrameHeader header, byte[] buffer) => new(header, buffer, FrameWriter.HeaderSize, buffer.Length);
+    public static Frame Of(in FrameHeader header, byte[] buffer) => new(header, buffer, FrameLayout.Messages, buffer.Length);
 
     public FrameHeader Header { get; }
 
@@ -40,44 +40,44 @@ internal readonly struct Frame
     public static bool TryRead(byte[] bytes, out Frame frame, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out string? reason)
     {
         frame = default;
-        if (bytes.Length < FrameWriter.HeaderSize)
+        if (bytes.Length < FrameLayout.Messages)
         {
             reason = "shorter than a header";
             return false;
         }
 
         var span = bytes.AsSpan();
-        if (!span.Slice(0, 3).SequenceEqual(FrameWriter.Magic.Slice(0, 3)))
+        if (!span.StartsWith(FrameLayout.Letters))
         {
             reason = "does not begin with the letters of a frame";
             return false;
         }
 
-        if (span[3] != FrameWriter.Version)
+        if (!span.StartsWith(FrameLayout.Magic))
         {
             reason = $"of version {span[3]} of the wire format: a server of another version of this library is in the farm";
             return false;
         }
 
-        var count = BinaryPrimitives.ReadUInt32LittleEndian(span.Slice(FrameWriter.CountAt));
-        var length = BinaryPrimitives.ReadUInt32LittleEndian(span.Slice(FrameWriter.LengthAt));
-        var size = BinaryPrimitives.ReadUInt32LittleEndian(span.Slice(FrameWriter.SizeAt));
-        if (length > span.Length - FrameWriter.HeaderSize || size > span.Length)
+        var count = BinaryPrimitives.ReadUInt32LittleEndian(span.Slice(FrameLayout.Count));
+        var length = BinaryPrimitives.ReadUInt32LittleEndian(span.Slice(FrameLayout.Length));
+        var size = BinaryPrimitives.ReadUInt32LittleEndian(span.Slice(FrameLayout.Size));
+        if (length > span.Length - FrameLayout.Messages || size > span.Length)
         {
             reason = "cut short: it says more bytes than came";
             return false;
         }
 
-        var position = BinaryPrimitives.ReadUInt64LittleEndian(span.Slice(FrameWriter.PositionAt));
+        var position = BinaryPrimitives.ReadUInt64LittleEndian(span.Slice(FrameLayout.Position));
         var header = new FrameHeader
         {
             End = position == 0 ? 0 : position + size,
-            PreviousId = BinaryPrimitives.ReadUInt64LittleEndian(span.Slice(FrameWriter.PreviousIdAt)),
-            FirstId = BinaryPrimitives.ReadUInt64LittleEndian(span.Slice(FrameWriter.FirstIdAt)),
+            PreviousId = BinaryPrimitives.ReadUInt64LittleEndian(span.Slice(FrameLayout.PreviousId)),
+            FirstId = BinaryPrimitives.ReadUInt64LittleEndian(span.Slice(FrameLayout.FirstId)),
             Count = (int)Math.Min(count, int.MaxValue),
-            Publisher = PublisherId.Read(span.Slice(FrameWriter.PublisherAt)),
-            BatchNumber = BinaryPrimitives.ReadUInt64LittleEndian(span.Slice(FrameWriter.BatchNumberAt)),
-            SentAtMicroseconds = BinaryPrimitives.ReadInt64LittleEndian(span.Slice(FrameWriter.SentAtAt)),
+            Publisher = PublisherId.Read(span.Slice(FrameLayout.Publisher)),
+            BatchNumber = BinaryPrimitives.ReadUInt64LittleEndian(span.Slice(FrameLayout.BatchNumber)),
+            SentAtMicroseconds = BinaryPrimitives.ReadInt64LittleEndian(span.Slice(FrameLayout.SentAt)),
         };
 
         // The last value of u64 means something else to SignalR (a cursor from before the first message).
@@ -87,7 +87,7 @@ internal readonly struct Frame
             return false;
         }
 
-        frame = new Frame(header, bytes, FrameWriter.HeaderSize, FrameWriter.HeaderSize + (int)length);
+        frame = new Frame(header, bytes, FrameLayout.Messages, FrameLayout.Messages + (int)length);
         var messages = frame.GetEnumerator();
         uint read = 0;
         while (messages.MoveNext())
@@ -114,7 +114,7 @@ internal readonly struct Frame
     /// <summary>
     /// The keys of a frame that <see cref="TryRead"/> found whole. What follows the messages is not told apart: the caller counts them.
     /// </summary>
-    public static FrameKeyEnumerator EnumerateKeys(byte[] buffer) => new(buffer, FrameWriter.HeaderSize, buffer.Length);
+    public static FrameKeyEnumerator EnumerateKeys(byte[] buffer) => new(buffer, FrameLayout.Messages, buffer.Length);
 
     /// <summary>Reads one message of a frame that <see cref="TryRead"/> found whole.</summary>
     /// <param name="buffer">The frame's bytes.</param>

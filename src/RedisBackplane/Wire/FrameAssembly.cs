@@ -1,24 +1,29 @@
 namespace RedisBackplane.Wire;
 
 /// <summary>
-/// Makes frames of payloads, in either format: mostly one is one, but a large frame travels in two (see <see cref="FrameWriter"/>).
-/// Payloads come in their order. Not thread-safe.
+/// Makes frames of the payloads of one subscription, or of one page of the history. Mostly one payload is one frame,
+/// but a large frame travels in two (see <see cref="FrameLayout"/>). Payloads come in their order. Not thread-safe.
 /// </summary>
 internal sealed class FrameAssembly
 {
+    private readonly IForeignReader? _foreign;
     private byte[]? _head;
+
+    /// <param name="foreign">Reads what is in another format, if there is one.</param>
+    public FrameAssembly(IForeignReader? foreign = null) => _foreign = foreign;
 
     /// <summary>Takes the next payload.</summary>
     /// <param name="payload">What came. A frame keeps it, and its ids are written into it.</param>
     /// <param name="frame">The frame that is whole now.</param>
-    /// <param name="reason">Why the payload belongs to no frame, in words for a log; <see langword="null"/> where it belongs to
-    /// one.</param>
-    /// <returns>Whether there is a frame. There is neither a frame nor a reason while the rest of it is still to come.</returns>
+    /// <param name="reason">Why the payload belongs to no frame, in words for a log; <see langword="null"/> where it
+    /// belongs to one.</param>
+    /// <returns>Whether there is a frame. There is neither a frame nor a reason while the rest of it is still to
+    /// come.</returns>
     public bool TryComplete(byte[] payload, out Frame frame, out string? reason)
     {
         var head = _head;
         _head = null;
-        if (payload.Length == FrameWriter.HeadSize && payload.AsSpan().StartsWith(FrameWriter.Magic))
+        if (payload.Length == FrameLayout.HeadSize && payload.AsSpan().StartsWith(FrameLayout.Magic))
         {
             _head = payload;
             (frame, reason) = (default, null);
@@ -27,16 +32,16 @@ internal sealed class FrameAssembly
 
         if (head is not null && IsOf(head, payload))
         {
-            head.AsSpan(0, FrameWriter.IdsSize).CopyTo(payload);
+            head.AsSpan(0, FrameLayout.Body).CopyTo(payload);
         }
 
-        return LegacyFrame.IsOne(payload)
-            ? LegacyFrame.TryRead(payload, out frame, out reason)
+        return _foreign is not null && _foreign.IsOne(payload)
+            ? _foreign.TryRead(payload, out frame, out reason)
             : Frame.TryRead(payload, out frame, out reason);
     }
 
     // A head whose frame does not follow is forgotten: the ids of the next frame show the gap.
     private static bool IsOf(byte[] head, byte[] payload) =>
-        payload.Length >= FrameWriter.HeaderSize
-        && payload.AsSpan(FrameWriter.IdsSize, FrameWriter.HeadSize - FrameWriter.IdsSize).SequenceEqual(head.AsSpan(FrameWriter.IdsSize));
+        payload.Length >= FrameLayout.Messages
+        && payload.AsSpan(FrameLayout.Body, FrameLayout.HeadSize - FrameLayout.Body).SequenceEqual(head.AsSpan(FrameLayout.Body));
 }

@@ -5,7 +5,7 @@ namespace RedisBackplane.Wire;
 
 /// <summary>
 /// Signs the frames of one stream with the farm's first key, and tells whether a frame was signed with one of its keys; the layout is in
-/// <see cref="FrameWriter"/>. The tag is an HMAC-SHA256 of what the publisher writes: from its id to the end of the extensions before the
+/// <see cref="FrameLayout"/>. The tag is an HMAC-SHA256 of what the publisher writes: from its id to the end of the extensions before the
 /// tag. The ids of the messages are Redis's own and are not covered. Thread-safe.
 /// </summary>
 internal sealed class FrameAuthenticator
@@ -48,7 +48,7 @@ internal sealed class FrameAuthenticator
         var end = frame.Frame.Length;
         var tag = frame.AppendExtension(FrameExtension.Authentication, TagSize);
         _ = MemoryMarshal.TryGetArray(frame.Frame, out var bytes);
-        _keys[0].Hash(bytes.Array!, bytes.Offset + FrameWriter.IdsSize, end - FrameWriter.IdsSize, tag);
+        _keys[0].Hash(bytes.Array!, bytes.Offset + FrameLayout.Body, end - FrameLayout.Body, tag);
     }
 
     /// <summary>Whether a frame may be believed.</summary>
@@ -78,7 +78,7 @@ internal sealed class FrameAuthenticator
         Span<byte> right = stackalloc byte[TagSize];
         foreach (var key in _keys)
         {
-            key.Hash(frame, FrameWriter.IdsSize, end - FrameWriter.IdsSize, right);
+            key.Hash(frame, FrameLayout.Body, end - FrameLayout.Body, right);
             if (HmacKey.AreEqual(right, tag))
             {
                 return true;

@@ -1,7 +1,7 @@
 namespace RedisBackplane.Wire;
 
 /// <summary>
-/// Walks what follows the messages of a frame; the layout is in <see cref="FrameWriter"/>. It stops where the bytes are no extension: what
+/// Walks what follows the messages of a frame; the layout is in <see cref="FrameLayout"/>. It stops where the bytes are no extension: what
 /// else stands behind the messages is nobody's business.
 /// </summary>
 internal struct FrameExtensionEnumerator

@@ -1,6 +1,6 @@
 namespace RedisBackplane.Wire;
 
-/// <summary>What a frame says of itself before its messages; the layout is in <see cref="FrameWriter"/>.</summary>
+/// <summary>What a frame says of itself before its messages; the layout is in <see cref="FrameLayout"/>.</summary>
 internal readonly record struct FrameHeader
 {
     /// <summary>The highest id the stream may have held before this batch: tells a jump (nothing missing) from a gap.</summary>
@@ -23,8 +23,7 @@ internal readonly record struct FrameHeader
     /// <summary>The position in the history at which the frame ends; 0 when it is not kept there, or that is not known.</summary>
     public ulong End { get; init; }
 
-    /// <summary>All messages share one id, the first: so it is in the format of the older package (see <see
-    /// cref="LegacyFrame"/>).</summary>
+    /// <summary>All messages share one id, the first: it is so in the format of the older package.</summary>
     public bool HasOneId { get; init; }
 
     /// <summary>

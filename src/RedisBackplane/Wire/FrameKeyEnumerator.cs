@@ -2,7 +2,7 @@ namespace RedisBackplane.Wire;
 
 /// <summary>
 /// Walks the messages of a frame by their keys alone: what a server does with the many messages that nobody on it listens to. Only for
-/// bytes that <see cref="Frame.TryRead"/> found whole; the layout is in <see cref="FrameWriter"/>.
+/// bytes that <see cref="Frame.TryRead"/> found whole; the layout is in <see cref="FrameLayout"/>.
 /// </summary>
 internal struct FrameKeyEnumerator
 {

@@ -7,74 +7,16 @@ using Microsoft.AspNet.SignalR.Messaging;
 namespace RedisBackplane.Wire;
 
 /// <summary>
-/// Writes one frame. The layout, all integers little-endian (the prose is in docs/wire-format.md):
-/// <code>
-///  offset size
-///       0    3  'R' 'B' 'P'
-///       3    1  version, 2
-///       4    8  u64 previous id      the highest id the stream may have held before this batch
-///      12    8  u64 first id         id of the first message; the others follow without holes
-///      20    8  u64 position         where the frame begins in the history (HistoryLayout); 0 when it is not kept
-///      28    4  u32 size             bytes of the whole frame
-///  ---------------------------------- to here publish.lua writes (it gives the ids), from here the publisher
-///      32   16  publisher id
-///      48    8  u64 batch number     from 1, per publisher, without holes
-///      56    8  i64 sent at          microseconds since the Unix epoch, by the publisher's clock
-///      64    4  u32 count            number of messages, at least 1
-///      68    4  u32 length           bytes of all messages together
-///      72    …  messages
-///       …    …  extensions           none or some; trailing data that is none is ignored
-///
-///  A large frame travels in two payloads, for the sake of publish.lua: first the 56 bytes to the batch number, then the whole frame,
-///  its first 32 bytes 0 but for letters and version.
-///
-///  a message:
-///    varint  length of what follows: lets a reader pass over a message nobody listens to
-///    u8      flags: 1 command id follows, 2 wait for ack, 4 is ack, 8 filter follows, 16 source as in the message before
-///    varint  length of key, then key in UTF-8
-///    varint  length of source, then source in UTF-8     unless flag 16
-///    varint  length of command id, then it in UTF-8      if flag 1
-///    varint  length of filter, then it in UTF-8          if flag 8
-///    …       value: the rest
-///
-///  an extension:
-///    u8      kind: 1 trace context, 2 authentication tag (the last one); any other is passed over
-///    varint  length of its content
-///    …       content
-///
-///  varint: unsigned LEB128 of a u32, at most 5 bytes.
-/// </code>
-/// Not thread-safe. The buffer is rented: whoever knows that no one reads it any more calls <see cref="Recycle"/>.
+/// Writes one frame, as <see cref="FrameLayout"/> says. Not thread-safe. The buffer is rented: whoever knows that no one reads it any more
+/// calls <see cref="Recycle"/>.
 /// </summary>
 internal sealed class FrameWriter
 {
-    /// <summary>What <c>publish.lua</c> writes: every record of the history begins so.</summary>
-    public const int IdsSize = 32;
-    public const int HeaderSize = 72;
-
-    /// <summary>What travels before a frame that travels apart from its ids: they, and whose they are.</summary>
-    public const int HeadSize = 56;
-    public const byte Version = 2;
-
-    // Offsets of the fields, for whoever reads or writes a header.
-    public const int PreviousIdAt = 4;
-    public const int FirstIdAt = 12;
-    public const int PositionAt = 20;
-    public const int SizeAt = 28;
-    public const int PublisherAt = 32;
-    public const int BatchNumberAt = 48;
-    public const int SentAtAt = 56;
-    public const int CountAt = 64;
-    public const int LengthAt = 68;
-
-    /// <summary>The part of the header that <c>publish.lua</c> puts before the two ids.</summary>
-    public static ReadOnlySpan<byte> Magic => [(byte)'R', (byte)'B', (byte)'P', Version];
-
     private const int LeastCapacity = 256;
 
     private byte[] _buffer;
     private bool _isRented = true;
-    private int _length = HeaderSize;
+    private int _length = FrameLayout.Messages;
     private int _extensionsLength;
     private string? _lastSource;
 
@@ -199,16 +141,16 @@ internal sealed class FrameWriter
     public ReadOnlyMemory<byte> Complete(PublisherId publisher, ulong batchNumber, long sentAtMicroseconds)
     {
         Debug.Assert(Count > 0, "A frame carries at least one message.");
-        var header = _buffer.AsSpan(0, HeaderSize);
-        Magic.CopyTo(header);
-        header.Slice(Magic.Length, IdsSize - Magic.Length).Clear();
-        publisher.Write(header.Slice(PublisherAt));
-        BinaryPrimitives.WriteUInt64LittleEndian(header.Slice(BatchNumberAt), batchNumber);
-        BinaryPrimitives.WriteInt64LittleEndian(header.Slice(SentAtAt), sentAtMicroseconds);
-        BinaryPrimitives.WriteUInt32LittleEndian(header.Slice(CountAt), (uint)Count);
-        BinaryPrimitives.WriteUInt32LittleEndian(header.Slice(LengthAt), (uint)(_length - HeaderSize));
+        var header = _buffer.AsSpan(0, FrameLayout.Messages);
+        FrameLayout.Magic.CopyTo(header);
+        header.Slice(FrameLayout.PreviousId, FrameLayout.Body - FrameLayout.PreviousId).Clear();
+        publisher.Write(header.Slice(FrameLayout.Publisher));
+        BinaryPrimitives.WriteUInt64LittleEndian(header.Slice(FrameLayout.BatchNumber), batchNumber);
+        BinaryPrimitives.WriteInt64LittleEndian(header.Slice(FrameLayout.SentAt), sentAtMicroseconds);
+        BinaryPrimitives.WriteUInt32LittleEndian(header.Slice(FrameLayout.Count), (uint)Count);
+        BinaryPrimitives.WriteUInt32LittleEndian(header.Slice(FrameLayout.Length), (uint)(_length - FrameLayout.Messages));
         _extensionsLength = 0;
-        return Frame.Slice(IdsSize);
+        return Frame.Slice(FrameLayout.Body);
     }
 
     /// <summary>Adds an extension to a frame that is complete.</summary>
@@ -246,11 +188,11 @@ internal sealed class FrameWriter
     public byte[] ToFrame(ulong previousId, ulong firstId, ulong position = 0)
     {
         var frame = Frame.ToArray();
-        Magic.CopyTo(frame);
-        BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(PreviousIdAt), previousId);
-        BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(FirstIdAt), firstId);
-        BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(PositionAt), position);
-        BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(SizeAt), (uint)frame.Length);
+        FrameLayout.Magic.CopyTo(frame);
+        BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(FrameLayout.PreviousId), previousId);
+        BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(FrameLayout.FirstId), firstId);
+        BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(FrameLayout.Position), position);
+        BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(FrameLayout.Size), (uint)frame.Length);
         return frame;
     }
 

@@ -78,7 +78,7 @@ public sealed class ForgeryTests(ITestOutputHelper output) : FaultTest(output)
             var last = (ulong)run.Servers[^1].Bus.Status.LastId;
             for (var next = last + 1; next <= last + 3; next++)
             {
-                Forged(next - 1, next, null).AsSpan(0, FrameWriter.IdsSize).CopyTo(frame);
+                Forged(next - 1, next, null).AsSpan(0, FrameLayout.Body).CopyTo(frame);
                 await thief.GetSubscriber().PublishAsync(channel, frame);
             }
         }
@@ -111,7 +111,7 @@ public sealed class ForgeryTests(ITestOutputHelper output) : FaultTest(output)
     private static async Task StoreAsync(IDatabase database, RedisNames names)
     {
         var publisher = PublisherId.New();
-        var body = Forged(0, 1, null, publisher).AsMemory(FrameWriter.IdsSize);
+        var body = Forged(0, 1, null, publisher).AsMemory(FrameLayout.Body);
         var reply = await database.ScriptEvaluateAsync(
             PublishScript.Text,
             new PublishScript.Keys
@@ -124,7 +124,7 @@ public sealed class ForgeryTests(ITestOutputHelper output) : FaultTest(output)
             new PublishScript.Arguments
             {
                 Channel = (string)names.Channel!,
-                Magic = FrameWriter.Magic.ToArray(),
+                Magic = FrameLayout.Magic.ToArray(),
                 Floor = 0,
                 Count = 1,
                 Number = 1,

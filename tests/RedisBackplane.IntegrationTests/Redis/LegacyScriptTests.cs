@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.Extensions.Logging.Abstractions;
+using RedisBackplane.Legacy;
 using RedisBackplane.Publishing;
 using RedisBackplane.Receiving;
 using RedisBackplane.Redis.Connection;
@@ -32,7 +33,7 @@ public sealed class LegacyScriptTests : IAsyncLifetime
         var redis = await RedisTestServer.GetSharedAsync();
         _connection = await LibraryConnection.OpenAsync(_appName, redis.ConnectionString);
         _database = _connection.Multiplexer.GetDatabase();
-        _names = new RedisNames(_appName, 0, format: WireFormat.Legacy);
+        _names = LegacyFormat.Instance.NamesOf(_appName, 0, 0);
     }
 
     public Task DisposeAsync()
@@ -171,7 +172,7 @@ public sealed class LegacyScriptTests : IAsyncLifetime
     public async Task Recognize_AnotherServer_SetsBothCountersAhead()
     {
         await _database.StringSetAsync(_appName, 500);
-        await _database.StringSetAsync(_names.LegacyServer, "of another");
+        await _database.StringSetAsync(_names.Key("server:legacy"), "of another");
 
         await Farm(_names).RecognizeAsync();
 
@@ -200,7 +201,9 @@ public sealed class LegacyScriptTests : IAsyncLifetime
     private RedisSlot Slot(RedisNames names) => new(_connection, names, 0);
 
     private RedisFarm Farm(RedisNames names) =>
-        new(_appName, _connection, names, Slot(names), ShardedPubSub.Auto, NullLogger.Instance, _floor);
+        new(
+            _appName, _connection, names, Slot(names), ShardedPubSub.Auto, NullLogger.Instance, _floor,
+            names.OtherCounter is null ? CurrentFormat.Instance : LegacyFormat.Instance);
 
     private async Task<List<byte[]>> ReadAsync(ulong after)
     {
@@ -234,7 +237,8 @@ public sealed class LegacyScriptTests : IAsyncLifetime
         }
 
         _ = writer.Complete(_publisher, number, 1);
-        var sender = new RedisLegacyBatchSender(_connection, _names, Slot(_names), History(historyBytes), TimeSpan.FromMinutes(1), 0);
+        var sender = LegacyFormat.Instance.CreateSender(new(
+            _connection, _names, Slot(_names), Farm(_names), History(historyBytes), TimeSpan.FromMinutes(1), 0, TimeProvider.System));
         return sender.SendAsync(
             new BatchRequest(writer.Frame.ToArray(), values.Length, _publisher, number, oldest, Settled: 0, _floor.Value));
     }

@@ -76,7 +76,7 @@ public sealed class PublisherQueueTests
         {
             harness.Publish(Messages.OfSize(random.Next(400)));
             Assert.InRange(harness.Counters.QueueMessages, 0, 30);
-            Assert.InRange(harness.Counters.QueueBytes, 0, 5_000 + RedisBackplane.Wire.FrameWriter.HeaderSize);
+            Assert.InRange(harness.Counters.QueueBytes, 0, 5_000 + RedisBackplane.Wire.FrameLayout.Messages);
         }
     }
 

@@ -171,7 +171,7 @@ public sealed class PublisherSendingTests
         Assert.Equal([0ul, 10ul], requests.Select(request => request.Floor));
         Assert.Equal([1, 1], requests.Select(request => request.Count));
         Assert.Equal(requests[0].Publisher, requests[1].Publisher);
-        byte[] bytes = [.. FrameWriter.Magic, .. new byte[8], 1, .. new byte[19], .. requests[1].Body.ToArray()];
+        byte[] bytes = [.. FrameLayout.Magic, .. new byte[8], 1, .. new byte[19], .. requests[1].Body.ToArray()];
         var header = Frames.Read(bytes).Header;
         Assert.Equal((requests[1].Publisher, 2ul), (header.Publisher, header.BatchNumber));
         Assert.Equal(UnixTime.Microseconds(harness.Time.GetUtcNow()), header.SentAtMicroseconds);

@@ -59,7 +59,7 @@ public sealed class PublisherSigningTests : IDisposable
 
     private static void AssertAuthentic(SendCall call)
     {
-        byte[] frame = [.. FrameWriter.Magic, .. new byte[8], 1, .. new byte[19], .. call.Bytes];
+        byte[] frame = [.. FrameLayout.Magic, .. new byte[8], 1, .. new byte[19], .. call.Bytes];
         Assert.True(Authenticator.Accepts(Frames.Read(frame), out var reason), reason);
     }
 }

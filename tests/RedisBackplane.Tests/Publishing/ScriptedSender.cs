@@ -89,7 +89,7 @@ internal sealed class SendCall
 
     private static List<string> Read(byte[] body)
     {
-        byte[] bytes = [.. FrameWriter.Magic, .. new byte[8], 1, .. new byte[19], .. body];
+        byte[] bytes = [.. FrameLayout.Magic, .. new byte[8], 1, .. new byte[19], .. body];
         var values = new List<string>();
         foreach (var message in Frames.Read(bytes))
         {

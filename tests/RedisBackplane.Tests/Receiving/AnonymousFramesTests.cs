@@ -1,4 +1,5 @@
-using RedisBackplane.Wire;
+using RedisBackplane.Legacy;
+using RedisBackplane.Tests.Legacy;
 
 namespace RedisBackplane.Tests.Receiving;
 
@@ -95,6 +96,6 @@ public sealed class AnonymousFramesTests
     }
 
     private static byte[] GoldenPayload(ulong id) =>
-        RedisBackplane.Tests.Wire.GoldenLegacyPayloads.Get("many messages of several keys")
+        GoldenLegacyPayloads.Get("many messages of several keys")
             .WithId(id.ToString(System.Globalization.CultureInfo.InvariantCulture));
 }

@@ -34,7 +34,9 @@ public sealed class ForeignHistoryTests : IStreamSource, IFrameSink
         Assert.Equal([10, 15], _delivered);
     }
 
-    Task IStreamSource.SubscribeAsync(Action<byte[]> onFrame, CancellationToken cancellationToken) => Task.CompletedTask;
+    Task IStreamSource.SubscribeAsync(Func<Action<byte[]>> listen, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    FrameAssembly IStreamSource.CreateAssembly() => new();
 
     // One entry a page: the worst that a foreign one can do.
     Task<HistoryPage> IStreamSource.ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken)

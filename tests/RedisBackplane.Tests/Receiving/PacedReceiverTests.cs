@@ -4,6 +4,7 @@ using RedisBackplane.Delivery;
 using RedisBackplane.Receiving;
 using RedisBackplane.Tests.Delivery;
 using RedisBackplane.Tests.Fakes;
+using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Receiving;
 
@@ -74,11 +75,13 @@ public sealed class PacedReceiverTests : IStreamSource, IDisposable
         Assert.True(_counters.Pauses > 0);
     }
 
-    Task IStreamSource.SubscribeAsync(Action<byte[]> onFrame, CancellationToken cancellationToken)
+    Task IStreamSource.SubscribeAsync(Func<Action<byte[]>> listen, CancellationToken cancellationToken)
     {
-        _onFrame = onFrame;
+        _onFrame = listen();
         return Task.CompletedTask;
     }
+
+    FrameAssembly IStreamSource.CreateAssembly() => new();
 
     Task<HistoryPage> IStreamSource.ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken)
     {

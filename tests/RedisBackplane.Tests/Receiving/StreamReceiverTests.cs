@@ -88,12 +88,14 @@ public sealed class StreamReceiverTests : IStreamSource, IFrameSink, IDisposable
         Assert.Equal(1, Volatile.Read(ref _attempts));
     }
 
-    Task IStreamSource.SubscribeAsync(Action<byte[]> onFrame, CancellationToken cancellationToken)
+    Task IStreamSource.SubscribeAsync(Func<Action<byte[]>> listen, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _attempts);
         _inAttempt?.Invoke();
         return _isThere ? Task.CompletedTask : Task.FromException(new InvalidOperationException("away"));
     }
+
+    FrameAssembly IStreamSource.CreateAssembly() => new();
 
     Task<HistoryPage> IStreamSource.ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken) =>
         Task.FromResult(default(HistoryPage));

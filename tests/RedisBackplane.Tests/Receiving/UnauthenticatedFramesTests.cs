@@ -76,11 +76,13 @@ public sealed class UnauthenticatedFramesTests : IStreamSource, IFrameSink, IDis
         Assert.Empty(_lost);
     }
 
-    Task IStreamSource.SubscribeAsync(Action<byte[]> onFrame, CancellationToken cancellationToken)
+    Task IStreamSource.SubscribeAsync(Func<Action<byte[]>> listen, CancellationToken cancellationToken)
     {
-        _onFrame = onFrame;
+        _onFrame = listen();
         return Task.CompletedTask;
     }
+
+    FrameAssembly IStreamSource.CreateAssembly() => new();
 
     Task<HistoryPage> IStreamSource.ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken)
     {

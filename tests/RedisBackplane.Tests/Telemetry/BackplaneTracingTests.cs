@@ -200,5 +200,5 @@ public sealed class BackplaneTracingTests : IFrameSink
         return Frames.Read(writer.ToFrame(0, 1));
     }
 
-    private static Frame FrameOf(SendCall call) => Frames.Read([.. FrameWriter.Magic, .. new byte[8], 1, .. new byte[19], .. call.Bytes]);
+    private static Frame FrameOf(SendCall call) => Frames.Read([.. FrameLayout.Magic, .. new byte[8], 1, .. new byte[19], .. call.Bytes]);
 }

@@ -171,11 +171,13 @@ public sealed class StreamMeterTests : IDisposable, IFrameSink
     {
         bool IStreamSource.HasHistory => true;
 
-        Task IStreamSource.SubscribeAsync(Action<byte[]> onFrame, CancellationToken cancellationToken)
+        Task IStreamSource.SubscribeAsync(Func<Action<byte[]>> listen, CancellationToken cancellationToken)
         {
             subscribe();
             return Task.CompletedTask;
         }
+
+        FrameAssembly IStreamSource.CreateAssembly() => new();
 
         Task<HistoryPage> IStreamSource.ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken) =>
             Task.FromResult(new HistoryPage(0, []));

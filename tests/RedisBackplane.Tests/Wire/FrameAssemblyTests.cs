@@ -96,7 +96,7 @@ public sealed class FrameAssemblyTests
     [Fact]
     public void TryComplete_FortyFourOtherBytes_AreRefusedWithTheReason()
     {
-        Assert.False(_assembly.TryComplete(new byte[FrameWriter.HeadSize], out _, out var reason));
+        Assert.False(_assembly.TryComplete(new byte[FrameLayout.HeadSize], out _, out var reason));
 
         Assert.Equal("shorter than a header", reason);
     }
@@ -106,7 +106,7 @@ public sealed class FrameAssemblyTests
     {
         var whole = Frames.Bytes(previous, first, count, publisher, batch);
         var body = (byte[])whole.Clone();
-        Array.Clear(body, FrameWriter.Magic.Length, FrameWriter.IdsSize - FrameWriter.Magic.Length);
-        return (whole.Take(FrameWriter.HeadSize).ToArray(), body);
+        Array.Clear(body, FrameLayout.PreviousId, FrameLayout.Body - FrameLayout.PreviousId);
+        return (whole.Take(FrameLayout.HeadSize).ToArray(), body);
     }
 }

@@ -34,7 +34,7 @@ public sealed class FrameAuthenticatorTests
 
         using (var hmac = new HMACSHA256(derived))
         {
-            tag = hmac.ComputeHash(signed, FrameWriter.IdsSize, signed.Length - FrameWriter.IdsSize - 34);
+            tag = hmac.ComputeHash(signed, FrameLayout.Body, signed.Length - FrameLayout.Body - 34);
         }
 
         Assert.Equal(new byte[] { 2, 32 }.Concat(tag), signed.Skip(signed.Length - 34));
@@ -76,7 +76,7 @@ public sealed class FrameAuthenticatorTests
     public void Accepts_OtherIds_Does()
     {
         var bytes = Signed(Create(First));
-        Frames.Bytes(41, 42).AsSpan(0, FrameWriter.IdsSize).CopyTo(bytes);
+        Frames.Bytes(41, 42).AsSpan(0, FrameLayout.Body).CopyTo(bytes);
 
         Assert.Null(Refusal(Create(First), bytes));
     }
@@ -85,7 +85,7 @@ public sealed class FrameAuthenticatorTests
     public void Accepts_AnyOtherByteChanged_NeverDoes()
     {
         var bytes = Signed(Create(First));
-        for (var i = FrameWriter.IdsSize; i < bytes.Length; i++)
+        for (var i = FrameLayout.Body; i < bytes.Length; i++)
         {
             for (var bit = 0; bit < 8; bit++)
             {

@@ -17,7 +17,7 @@ public sealed class FrameDamageTests
     public void TryRead_CutAnywhereBeforeTheExtensions_IsRefused(string name)
     {
         var bytes = GoldenFrames.Get(name).Bytes;
-        var end = FrameWriter.HeaderSize + BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(FrameWriter.LengthAt));
+        var end = FrameLayout.Messages + BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(FrameLayout.Length));
         for (var length = 0; length < end; length++)
         {
             Assert.False(Frame.TryRead(bytes.AsSpan(0, length).ToArray(), out _, out var reason), $"cut to {length} bytes");
@@ -64,20 +64,20 @@ public sealed class FrameDamageTests
         const int seed = 19991231;
         var random = new Random(seed);
         var accepted = 0;
-        var header = Frames.Bytes(0, 1).AsSpan(0, FrameWriter.HeaderSize).ToArray();
+        var header = Frames.Bytes(0, 1).AsSpan(0, FrameLayout.Messages).ToArray();
         for (var round = 0; round < 50_000; round++)
         {
             var number = round;
             byte[] bytes = [.. header, .. new byte[random.Next(2, 20)]];
-            for (var i = FrameWriter.HeaderSize; i < bytes.Length; i++)
+            for (var i = FrameLayout.Messages; i < bytes.Length; i++)
             {
                 // Small numbers are likelier to be a message.
                 bytes[i] = (byte)random.Next(random.Next(8) != 0 ? 4 : 256);
             }
 
-            bytes[FrameWriter.CountAt] = (byte)random.Next(1, 3);
-            bytes[FrameWriter.LengthAt] = (byte)(bytes.Length - FrameWriter.HeaderSize);
-            bytes[FrameWriter.HeaderSize] = (byte)(bytes.Length - FrameWriter.HeaderSize - random.Next(1, 4));
+            bytes[FrameLayout.Count] = (byte)random.Next(1, 3);
+            bytes[FrameLayout.Length] = (byte)(bytes.Length - FrameLayout.Messages);
+            bytes[FrameLayout.Messages] = (byte)(bytes.Length - FrameLayout.Messages - random.Next(1, 4));
             accepted += AssertRefusedOrWhole(bytes, () => $"seed {seed}, round {number}") ? 1 : 0;
         }
 

@@ -6,9 +6,6 @@ namespace RedisBackplane.Tests.Wire;
 
 public sealed class FrameTests
 {
-    private const int CountOffset = FrameWriter.CountAt;
-    private const int LengthOffset = FrameWriter.LengthAt;
-
     public static TheoryData<string> GoldenNames => GoldenFrames.Names;
 
     [Theory]
@@ -111,7 +108,7 @@ public sealed class FrameTests
     public void TryRead_UnknownFlag_IsRefusedWithTheReason(int flags)
     {
         var bytes = Golden();
-        bytes[FrameWriter.HeaderSize + 1] = (byte)flags;
+        bytes[FrameLayout.Messages + 1] = (byte)flags;
 
         AssertRefused(bytes, "whose messages do not add up");
     }
@@ -158,7 +155,7 @@ public sealed class FrameTests
     public void TryRead_LengthBeyondTheBytes_IsRefusedWithTheReason(uint length)
     {
         var bytes = FrameOf(1, [3, 0, 0, 0]);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(LengthOffset), length);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(FrameLayout.Length), length);
 
         AssertRefused(bytes, "cut short: it says more bytes than came");
     }
@@ -193,9 +190,9 @@ public sealed class FrameTests
     public void TryRead_HugeNumbers_AllocatesNothing()
     {
         var huge = Golden();
-        BinaryPrimitives.WriteUInt32LittleEndian(huge.AsSpan(CountOffset), uint.MaxValue);
+        BinaryPrimitives.WriteUInt32LittleEndian(huge.AsSpan(FrameLayout.Count), uint.MaxValue);
         var cut = Golden();
-        BinaryPrimitives.WriteUInt32LittleEndian(cut.AsSpan(LengthOffset), uint.MaxValue);
+        BinaryPrimitives.WriteUInt32LittleEndian(cut.AsSpan(FrameLayout.Length), uint.MaxValue);
         var inner = FrameOf(1, [0xFF, 0xFF, 0xFF, 0xFF, 0x07, 0, 0, 0]);
 
         var allocated = Allocations.Of(() =>
@@ -267,12 +264,12 @@ public sealed class FrameTests
 
     private static byte[] FrameOf(uint count, byte[] messages, ulong previous = 0, ulong first = 1)
     {
-        byte[] bytes = [.. new byte[FrameWriter.HeaderSize], .. messages];
-        FrameWriter.Magic.CopyTo(bytes);
+        byte[] bytes = [.. new byte[FrameLayout.Messages], .. messages];
+        FrameLayout.Magic.CopyTo(bytes);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(4), previous);
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(FrameWriter.FirstIdAt), first);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(CountOffset), count);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(LengthOffset), (uint)messages.Length);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(FrameLayout.FirstId), first);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(FrameLayout.Count), count);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(FrameLayout.Length), (uint)messages.Length);
         return bytes;
     }
 

@@ -23,7 +23,7 @@ public sealed class FrameWriterTests
 
         var frame = writer.ToFrame(GoldenFrames.PreviousId, GoldenFrames.FirstId, GoldenFrames.Position);
         Assert.Equal(golden.Bytes, frame);
-        Assert.Equal(golden.Bytes.Skip(FrameWriter.IdsSize), writer.Frame.Slice(FrameWriter.IdsSize).ToArray());
+        Assert.Equal(golden.Bytes.Skip(FrameLayout.Body), writer.Frame.Slice(FrameLayout.Body).ToArray());
         Assert.Equal(golden.Messages.Length, writer.Count);
     }
 

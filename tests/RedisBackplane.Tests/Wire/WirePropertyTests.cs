@@ -2,6 +2,8 @@ using System.Text;
 using CsCheck;
 using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane.Fuzzing;
+using RedisBackplane.Legacy;
+using RedisBackplane.Redis.Stream;
 using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
@@ -41,7 +43,7 @@ public sealed class WirePropertyTests
         AnyMessages.Select(messages => Older(7, messages)),
         AnyMessages.Select(messages => (byte[])[.. "7 "u8, .. LegacyWriter.Write(Write(messages).Frame)[0], .. BitConverter.GetBytes(6ul)]),
         Gen.Byte.Array[0, 200],
-        Gen.Byte.Array[0, 200].Select(bytes => (byte[])[.. FrameWriter.Magic, .. bytes]),
+        Gen.Byte.Array[0, 200].Select(bytes => (byte[])[.. FrameLayout.Magic, .. bytes]),
         Gen.Byte.Array[0, 200].Select(bytes => (byte[])[.. "42 "u8, .. bytes]));
 
     [Fact]
@@ -68,9 +70,9 @@ public sealed class WirePropertyTests
             var whole = Write(messages).ToFrame(41, 42);
             var body = (byte[])whole.Clone();
             Array.Clear(body, 4, 16);
-            var assembly = new FrameAssembly();
+            var assembly = StreamFormats.CreateAssembly();
 
-            Assert.False(assembly.TryComplete(whole.AsSpan(0, FrameWriter.HeadSize).ToArray(), out _, out _));
+            Assert.False(assembly.TryComplete(whole.AsSpan(0, FrameLayout.HeadSize).ToArray(), out _, out _));
             Assert.True(assembly.TryComplete(body, out var frame, out _));
 
             Assert.Equal(whole, frame.Buffer);

@@ -10,8 +10,8 @@ internal static class RecognizeScript
 {
     public static readonly string Text = ScriptText.Load("recognize.lua");
 
-    public static Task<RedisResult> CallAsync(RedisSlot slot, in Keys keys, in Arguments arguments) =>
-        slot.EvaluateAsync(Text, keys.InOrder(), arguments.InOrder());
+    public static Task<Reply> CallAsync(RedisSlot slot, in Keys keys, in Arguments arguments) =>
+        Reply.ReadAsync(slot.EvaluateAsync(Text, keys.InOrder(), arguments.InOrder()));
 
     internal readonly struct Keys
     {
@@ -29,5 +29,22 @@ internal static class RecognizeScript
         public required RedisValue WantsSharded { get; init; }
 
         public RedisValue[] InOrder() => [WantsSharded];
+    }
+
+    /// <param name="HasBegunAnew">Ids go on far above those that were given: another Redis has taken over.</param>
+    /// <param name="IsSharded">The farm's channel is a sharded one.</param>
+    /// <param name="HasSharded">This Redis has sharded channels.</param>
+    /// <param name="IsNamed">This Redis says who it is.</param>
+    internal readonly record struct Reply(bool HasBegunAnew, bool IsSharded, bool HasSharded, bool IsNamed)
+    {
+        private const int Parts = 4;
+
+        public static async Task<Reply> ReadAsync(Task<RedisResult> call)
+        {
+            var reply = await call.ConfigureAwait(false);
+            return reply.Resp2Type == ResultType.Array && reply.Length == Parts
+                ? new Reply((bool)reply[0], (bool)reply[1], (bool)reply[2], (bool)reply[3])
+                : throw new BackplaneException("Redis answered recognize.lua with something that is not its reply.");
+        }
     }
 }

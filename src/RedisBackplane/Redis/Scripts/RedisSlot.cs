@@ -37,11 +37,6 @@ internal sealed class RedisSlot
     /// <summary>Reads a string; null when there is none.</summary>
     public Task<RedisValue> ReadAsync(RedisKey key) => Guard(Database.StringGetAsync(key, CommandFlags.NoRedirect));
 
-    public Task<RedisValue> ReadCounterAsync() => Guard(Database.StringGetAsync(_names.Counter, CommandFlags.NoRedirect));
-
-    public Task<RedisValue> ReadLegacyCounterAsync() =>
-        Guard(Database.StringGetAsync(_names.LegacyCounter!.Value, CommandFlags.NoRedirect));
-
     /// <summary>Runs <c>WAIT</c> where the keys are written.</summary>
     /// <returns>How many replicas have what this connection wrote.</returns>
     public async Task<long> WaitAsync(int replicas, TimeSpan timeout)

@@ -13,13 +13,13 @@ internal static class HistoryLayout
     /// <summary>How far apart the positions of two segments begin; at least as many as a segment has bytes.</summary>
     public const ulong PositionsPerSegment = 1 << 20;
 
-    public const int HeaderSize = FrameWriter.IdsSize;
+    public const int HeaderSize = FrameLayout.Body;
 
     /// <summary>No position is higher: above 2^53, Lua's numbers have holes.</summary>
     private const ulong HighestPosition = 1UL << 53;
 
     /// <summary>The first bytes of a record whose payload stands behind its header, whole: one of the older package.</summary>
-    public static ReadOnlySpan<byte> WrappedMagic => [(byte)'R', (byte)'B', (byte)'L', FrameWriter.Version];
+    public static ReadOnlySpan<byte> WrappedMagic => [(byte)'R', (byte)'B', (byte)'L', FrameLayout.Version];
 
     public static ulong SegmentOf(ulong position) => position / PositionsPerSegment;
 
@@ -46,24 +46,24 @@ internal static class HistoryLayout
     public static bool TryReadHeader(ReadOnlySpan<byte> bytes, ulong position, out RecordHeader header)
     {
         header = default;
-        if (bytes.Length < HeaderSize || BinaryPrimitives.ReadUInt64LittleEndian(bytes.Slice(FrameWriter.PositionAt)) != position)
+        if (bytes.Length < HeaderSize || BinaryPrimitives.ReadUInt64LittleEndian(bytes.Slice(FrameLayout.Position)) != position)
         {
             return false;
         }
 
         var isWrapped = bytes.StartsWith(WrappedMagic);
         header = new RecordHeader(
-            BinaryPrimitives.ReadUInt64LittleEndian(bytes.Slice(FrameWriter.PreviousIdAt)),
-            BinaryPrimitives.ReadUInt32LittleEndian(bytes.Slice(FrameWriter.SizeAt)),
+            BinaryPrimitives.ReadUInt64LittleEndian(bytes.Slice(FrameLayout.PreviousId)),
+            BinaryPrimitives.ReadUInt32LittleEndian(bytes.Slice(FrameLayout.Size)),
             isWrapped);
-        return (isWrapped || bytes.StartsWith(FrameWriter.Magic)) && header.Size is > HeaderSize and <= int.MaxValue;
+        return (isWrapped || bytes.StartsWith(FrameLayout.Magic)) && header.Size is > HeaderSize and <= int.MaxValue;
     }
 
     /// <summary>The position that a payload of the channel says it has in the history; 0 when it says none.</summary>
     public static ulong PositionIn(byte[] payload) =>
         payload.Length >= HeaderSize
-        && payload.AsSpan().StartsWith(FrameWriter.Magic)
-        && BinaryPrimitives.ReadUInt64LittleEndian(payload.AsSpan(FrameWriter.PositionAt)) is var position and < HighestPosition
+        && payload.AsSpan().StartsWith(FrameLayout.Magic)
+        && BinaryPrimitives.ReadUInt64LittleEndian(payload.AsSpan(FrameLayout.Position)) is var position and < HighestPosition
             ? position
             : 0;
 }

@@ -43,7 +43,7 @@ internal static class HistoryPageParser
                 return at;
             }
 
-            var next = bytes.Slice(at + 1).IndexOf(FrameWriter.Magic.Slice(0, 2));
+            var next = bytes.Slice(at + 1).IndexOf(FrameLayout.Magic.Slice(0, 2));
             at = next >= 0 ? at + 1 + next : isEnd ? bytes.Length : Math.Max(at + 1, bytes.Length - 1);
         }
 

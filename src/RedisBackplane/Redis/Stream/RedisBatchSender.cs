@@ -25,7 +25,7 @@ internal sealed class RedisBatchSender : IBatchSender
     private readonly Renewal _renewal;
     private readonly RedisValue _publisherTtl;
     private readonly RedisValue _channel;
-    private readonly RedisValue _magic = FrameWriter.Magic.ToArray();
+    private readonly RedisValue _magic = FrameLayout.Magic.ToArray();
     private PublishScript.Keys? _keys;
     private PublisherId _publisher;
 

@@ -11,8 +11,6 @@ namespace RedisBackplane.Redis.Stream;
 /// </summary>
 internal sealed class RedisFarm
 {
-    private const int PartsOfReply = 4;
-
     private readonly string _appName;
     private readonly RedisConnection _connection;
     private readonly RedisNames _names;
@@ -20,6 +18,7 @@ internal sealed class RedisFarm
     private readonly ShardedPubSub _option;
     private readonly ILogger _logger;
     private readonly HighestId? _floor;
+    private readonly IStreamFormat _format;
     private volatile bool _isSharded;
     private volatile bool _isTold;
 
@@ -30,7 +29,8 @@ internal sealed class RedisFarm
         RedisSlot slot,
         ShardedPubSub option,
         ILogger logger,
-        HighestId? floor = null)
+        HighestId? floor = null,
+        IStreamFormat? format = null)
     {
         _appName = appName;
         _connection = connection;
@@ -39,6 +39,7 @@ internal sealed class RedisFarm
         _option = option;
         _logger = logger;
         _floor = floor;
+        _format = format ?? CurrentFormat.Instance;
     }
 
     /// <summary>Whether the farm's channel is a sharded one. Known once <see cref="RecognizeAsync"/> has ended.</summary>
@@ -84,56 +85,32 @@ internal sealed class RedisFarm
     public async Task RecognizeAsync()
     {
         var wantsSharded = _option == ShardedPubSub.Auto ? _connection.IsCluster : _option == ShardedPubSub.On;
-        var call = _names.LegacyCounter is { } legacy
-            ? RecognizeLegacyScript.CallAsync(
-                _slot,
-                new()
-                {
-                    LegacyCounter = legacy,
-                    Counter = _names.Counter,
-                    LegacyServer = _names.LegacyServer,
-                    Server = _names.Server,
-                    ChannelKind = _names.ChannelKind,
-                },
-                new() { Floor = _floor?.Value ?? 0 })
-            : RecognizeScript.CallAsync(
-                _slot,
-                new() { Counter = _names.Counter, Server = _names.Server, ChannelKind = _names.ChannelKind },
-                new() { WantsSharded = wantsSharded });
-        var reply = await call.ConfigureAwait(false);
-        if (reply.Resp2Type != ResultType.Array || reply.Length != PartsOfReply)
-        {
-            throw new BackplaneException("Redis answered recognize.lua with something that is not its reply.");
-        }
-
-        var (begunAnew, isSharded, hasSharded, isNamed) = ((bool)reply[0], (bool)reply[1], (bool)reply[2], (bool)reply[3]);
-        if (begunAnew)
+        var reply = await _format.RecognizeAsync(_slot, _names, wantsSharded, _floor?.Value ?? 0).ConfigureAwait(false);
+        if (reply.HasBegunAnew)
         {
             RedisStreamLog.CounterBegunAnew(_logger, _appName);
         }
 
-        if (!isNamed && !_isTold)
+        if (!reply.IsNamed && !_isTold)
         {
             _isTold = true;
             RedisStreamLog.ServerUnnamed(_logger, _appName);
         }
 
-        Check(isSharded, hasSharded);
-        if (isSharded != _isSharded)
+        Check(reply.IsSharded, reply.HasSharded);
+        if (reply.IsSharded != _isSharded)
         {
-            _isSharded = isSharded;
-            RedisStreamLog.ChannelKind(_logger, _appName, isSharded ? "sharded" : "plain");
+            _isSharded = reply.IsSharded;
+            RedisStreamLog.ChannelKind(_logger, _appName, reply.IsSharded ? "sharded" : "plain");
         }
     }
 
     private void Check(bool isSharded, bool hasSharded)
     {
-        if (isSharded && _names.LegacyCounter is not null)
+        if (isSharded && _format.ObjectionToSharded(_appName) is { } objection)
         {
             throw new BackplaneException(
-                $"WireFormat is Legacy, and the farm '{_appName}' has agreed on a sharded channel, which "
-                + "servers of Microsoft.AspNet.SignalR.StackExchangeRedis do not know. "
-                + $"To change it, stop all servers of the farm and delete the Redis key {_names.ChannelKind}.");
+                $"{objection} To change it, stop all servers of the farm and delete the Redis key {_names.ChannelKind}.");
         }
 
         if (!hasSharded && (isSharded || _option == ShardedPubSub.On))

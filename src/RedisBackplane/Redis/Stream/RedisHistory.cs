@@ -49,12 +49,12 @@ internal sealed class RedisHistory
 
     public async Task<ulong?> ReadCounterAsync()
     {
-        if (_names.LegacyCounter is null)
+        if (_names.OtherCounter is not { } otherCounter)
         {
-            return Counter(await _slot.ReadCounterAsync().ConfigureAwait(false));
+            return Counter(await _slot.ReadAsync(_names.Counter).ConfigureAwait(false));
         }
 
-        var counters = await Task.WhenAll(_slot.ReadCounterAsync(), _slot.ReadLegacyCounterAsync()).ConfigureAwait(false);
+        var counters = await Task.WhenAll(_slot.ReadAsync(_names.Counter), _slot.ReadAsync(otherCounter)).ConfigureAwait(false);
         var (own, other) = (Counter(counters[0]), Counter(counters[1]));
         return own is null || other > own ? other : own;
     }

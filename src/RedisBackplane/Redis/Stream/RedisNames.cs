@@ -18,17 +18,17 @@ internal sealed class RedisNames
     /// <param name="appName">The farm's name.</param>
     /// <param name="database">The number of the database.</param>
     /// <param name="stream">The number of the stream.</param>
-    /// <param name="format">What the server writes: the older package's names go with its format.</param>
-    public RedisNames(string appName, int database, int stream = 0, WireFormat format = WireFormat.Current)
+    /// <param name="foreign">The names that another package has given, if its servers are in the farm.</param>
+    public RedisNames(string appName, int database, int stream = 0, ForeignNames? foreign = null)
     {
         // An application's name holds no braces, so that no stream of one application can be taken for another application: the first
         // stream is "Chat", its keys "{Chat}:…"; the second "Chat{1" and "{Chat{1}:…", where the tag ends at the first closing brace.
         var name = stream == 0 ? appName : appName + "{" + stream.ToString(CultureInfo.InvariantCulture);
         _prefix = "{" + name + "}:";
 
-        // Pub/sub knows no databases; the name of the channel keeps two of them apart, but for the older package.
-        var isLegacy = format == WireFormat.Legacy;
-        var channel = database == 0 || isLegacy ? name : name + "{" + database.ToString(CultureInfo.InvariantCulture) + "}";
+        // Pub/sub knows no databases; the name of the channel keeps two of them apart.
+        var channel = foreign?.Channel
+            ?? (database == 0 ? name : name + "{" + database.ToString(CultureInfo.InvariantCulture) + "}");
 
         // On a cluster, its name alone hashes to the slot of the keys; it is listened to where they lie.
         Channel = RedisChannel.Literal(channel).WithKeyRouting();
@@ -38,10 +38,9 @@ internal sealed class RedisNames
         Server = _prefix + "server";
         ChannelKind = _prefix + "channel:kind";
         AppName = appName;
-        KeyRight = (isLegacy ? "~" + Literally(appName) + " " : string.Empty) + "~" + Literally(_prefix) + "*";
+        KeyRight = (foreign is { } other ? "~" + Literally(other.Counter) + " " : string.Empty) + "~" + Literally(_prefix) + "*";
         ChannelRight = "&" + Literally(channel);
-        LegacyServer = _prefix + "server:legacy";
-        LegacyCounter = isLegacy ? appName : default(RedisKey?);
+        OtherCounter = foreign is { } shared ? shared.Counter : default(RedisKey?);
         Farm = _prefix + "farm";
     }
 
@@ -78,22 +77,22 @@ internal sealed class RedisNames
     /// <summary>The run id of the Redis that gives the ids.</summary>
     public RedisKey Server { get; }
 
-    /// <summary>The same as servers know that write the format of the older package.</summary>
-    public RedisKey LegacyServer { get; }
-
-    /// <summary>
-    /// The counter of the older package, named as its channel; <see langword="null"/> where its format is not written. Without braces the
-    /// whole name is hashed: on a cluster it lies in the slot of the other keys.
-    /// </summary>
-    public RedisKey? LegacyCounter { get; }
+    /// <summary>Another counter that gives ids of this stream as well: the higher of both counts.</summary>
+    public RedisKey? OtherCounter { get; }
 
     /// <summary>Who is in the farm, and over how many streams each sends and reads. Only the first stream's is used.</summary>
     public RedisKey Farm { get; }
 
     /// <summary>The number of the last batch stored for a publisher.</summary>
-    public RedisKey Publisher(PublisherId id) => _prefix + "publisher:" + id;
+    public RedisKey Publisher(PublisherId id) => Key("publisher:" + id);
+
+    /// <summary>A key of the stream.</summary>
+    public RedisKey Key(string name) => _prefix + name;
 
     // What would be a pattern stands for itself.
     private static string Literally(string name) =>
         string.Concat(name.Select(c => c is '*' or '?' or '[' or ']' or '\\' ? "\\" + c : c.ToString()));
 }
+
+/// <summary>What another package calls the things that it shares with this library.</summary>
+internal readonly record struct ForeignNames(string Channel, string Counter);

@@ -1,5 +1,6 @@
 using RedisBackplane.Receiving;
 using RedisBackplane.Redis.Connection;
+using RedisBackplane.Wire;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Redis.Stream;
@@ -28,8 +29,7 @@ internal sealed class RedisStreamSource : IStreamSource, IStreamConnection, ICha
     /// <param name="history">The stream's history.</param>
     /// <param name="listens">Whether this server receives at all.</param>
     /// <param name="catchesUp">
-    /// Whether the history is read. Not while there may be servers of the older package, whose messages it lacks: taken for
-    /// lost, they could be on their way.
+    /// Whether the history is read. Not if it may lack messages of the stream: taken for lost, they could be on their way.
     /// </param>
     /// <param name="admit">
     /// Passes once this server may use the stream; asked until it has passed once, so that no outage later depends on it.
@@ -70,7 +70,7 @@ internal sealed class RedisStreamSource : IStreamSource, IStreamConnection, ICha
         }
     }
 
-    public async Task SubscribeAsync(Action<byte[]> onFrame, CancellationToken cancellationToken)
+    public async Task SubscribeAsync(Func<Action<byte[]>> listen, CancellationToken cancellationToken)
     {
         var multiplexer = _connection.Multiplexer;
         await _farm.CheckDatabaseAsync().ConfigureAwait(false);
@@ -97,6 +97,7 @@ internal sealed class RedisStreamSource : IStreamSource, IStreamConnection, ICha
         if (Volatile.Read(ref _listener) is null)
         {
             var queue = await Join(subscriber, channel).ConfigureAwait(false);
+            var onFrame = listen();
             var listener = new RedisChannelListener(queue, payload =>
             {
                 _history.Heard(payload);
@@ -140,6 +141,8 @@ internal sealed class RedisStreamSource : IStreamSource, IStreamConnection, ICha
     void IChannelBacklog.Drop() => Take(static _ => true)?.Drop();
 
     void IStreamConnection.ForgetSubscription() => _isForgotten = true;
+
+    public FrameAssembly CreateAssembly() => StreamFormats.CreateAssembly();
 
     public Task PingChannelAsync()
     {

@@ -14,7 +14,7 @@ public sealed class BackfillTests
         var whole = frame.Buffer.ToArray();
         harness.Append(frame);
 
-        frame.Buffer.AsSpan(FrameWriter.HeaderSize).Fill(0xFF);
+        frame.Buffer.AsSpan(FrameLayout.Messages).Fill(0xFF);
         var first = harness.Connect("s-0,0", "a");
         whole.CopyTo(frame.Buffer, 0);
         var second = harness.Connect("s-0,0", "a");

@@ -113,7 +113,7 @@ public sealed class SharedIdTests
     }
 
     private static RedisBackplane.Wire.Frame Wire(RedisBackplane.Wire.FrameHeader header) =>
-        RedisBackplane.Wire.Frame.Of(header, new byte[RedisBackplane.Wire.FrameWriter.HeaderSize]);
+        RedisBackplane.Wire.Frame.Of(header, new byte[RedisBackplane.Wire.FrameLayout.Messages]);
 
     private static Microsoft.AspNet.SignalR.Messaging.Message Message(string key, string value, string? command = null) =>
         TestFrames.Message(key, value, command: command);

@@ -73,8 +73,8 @@ public sealed class HistoryPageParserTests
         var payload = "501 a payload of the older package"u8;
         byte[] record = [.. new byte[HistoryLayout.HeaderSize], .. payload];
         HistoryLayout.WrappedMagic.CopyTo(record);
-        BinaryPrimitives.WriteUInt64LittleEndian(record.AsSpan(FrameWriter.PositionAt), Start);
-        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(FrameWriter.SizeAt), (uint)record.Length);
+        BinaryPrimitives.WriteUInt64LittleEndian(record.AsSpan(FrameLayout.Position), Start);
+        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(FrameLayout.Size), (uint)record.Length);
 
         Assert.Equal(payload.ToArray(), Assert.Single(Take(record, Start, isEnd: true).Payloads));
     }
@@ -117,7 +117,7 @@ public sealed class HistoryPageParserTests
         for (var id = 1ul; id <= (ulong)records; id++)
         {
             var frame = Frames.Bytes(id - 1, id, padding: (int)id * 3);
-            BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(FrameWriter.PositionAt), position + (ulong)log.Count);
+            BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(FrameLayout.Position), position + (ulong)log.Count);
             log.AddRange(frame);
         }
 

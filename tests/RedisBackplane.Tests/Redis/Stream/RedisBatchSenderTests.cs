@@ -13,7 +13,7 @@ namespace RedisBackplane.Tests.Redis.Stream;
 public sealed class RedisBatchSenderTests : IAsyncLifetime
 {
     private static readonly BatchRequest Request = new(
-        new byte[FrameWriter.IdsSize + 3], Count: 4, Frames.Publisher, Number: 17, Oldest: 15, Settled: 14, Floor: 9007199254739999);
+        new byte[FrameLayout.Body + 3], Count: 4, Frames.Publisher, Number: 17, Oldest: 15, Settled: 14, Floor: 9007199254739999);
 
     private MockedRedis _redis = null!;
 
@@ -39,7 +39,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
             ],
             call.KeyNames);
         Assert.Equal("Chat{5}", (string?)call.Values[0]);
-        Assert.Equal(FrameWriter.Magic.ToArray(), (byte[]?)call.Values[1]);
+        Assert.Equal(FrameLayout.Magic.ToArray(), (byte[]?)call.Values[1]);
         Assert.Equal(
             ["9007199254739999", "4", "17", "15", "14", "607500", "32704", "30", "67500", "0"],
             call.Values.Skip(2).Take(10).Select(value => (string?)value));

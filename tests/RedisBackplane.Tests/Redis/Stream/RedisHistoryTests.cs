@@ -273,7 +273,7 @@ public sealed class RedisHistoryTests : IAsyncLifetime
     private static byte[] Frame(ulong position, ulong id, int padding = 0)
     {
         var bytes = Fakes.Frames.Bytes(id - 1, id, padding: padding);
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(RedisBackplane.Wire.FrameWriter.PositionAt), position);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(RedisBackplane.Wire.FrameLayout.Position), position);
         return bytes;
     }
 

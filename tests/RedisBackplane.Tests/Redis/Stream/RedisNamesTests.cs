@@ -30,17 +30,6 @@ public sealed class RedisNamesTests
         Assert.Equal(appName, (string?)channel);
     }
 
-    [Theory]
-    [InlineData(0)]
-    [InlineData(3)]
-    public void Names_OfTheOlderPackage_AreItsEventKeyInEveryDatabase(int database)
-    {
-        var names = new RedisNames("Chat", database, format: WireFormat.Legacy);
-
-        Assert.Equal(("Chat", "Chat"), ((string?)names.Channel, (string?)names.LegacyCounter));
-        Assert.Null(new RedisNames("Chat", database).LegacyCounter);
-    }
-
     [Fact]
     public void Keys_AppName_CarryItAsHashTagAndDiffer()
     {

@@ -35,7 +35,7 @@ public sealed class RedisStreamSourceTests : IAsyncLifetime
             .Setup(subscriber => subscriber.SubscribeAsync(_redis.Names.Channel, CommandFlags.None))
             .ThrowsAsync(MockedRedis.Error("NOPERM"));
 
-        await Assert.ThrowsAsync<RedisServerException>(() => _source.SubscribeAsync(_ => { }, CancellationToken.None).Bounded());
+        await Assert.ThrowsAsync<RedisServerException>(() => _source.SubscribeAsync(() => _ => { }, CancellationToken.None).Bounded());
 
         _subscriber.Verify(subscriber => subscriber.UnsubscribeAsync(_redis.Names.Channel, null, CommandFlags.FireAndForget), Times.Once);
     }

@@ -1,6 +1,7 @@
+using RedisBackplane.Redis.Scripts;
 using StackExchange.Redis;
 
-namespace RedisBackplane.Redis.Scripts;
+namespace RedisBackplane.Legacy;
 
 /// <summary>
 /// Calls <c>publish_legacy.lua</c>. The first lines of the script say what each input means:

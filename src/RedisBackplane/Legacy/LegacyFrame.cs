@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
+using RedisBackplane.Wire;
 
-namespace RedisBackplane.Wire;
+namespace RedisBackplane.Legacy;
 
 /// <summary>
 /// Reads what servers of Microsoft.AspNet.SignalR.StackExchangeRedis, "the older package", publish, and what servers of this library do
@@ -33,7 +34,10 @@ namespace RedisBackplane.Wire;
 /// </summary>
 internal static class LegacyFrame
 {
-    public const int TrailerSize = 36;
+    public const int TrailerPublisher = 4;
+    public const int TrailerNumber = TrailerPublisher + PublisherId.Size;
+    public const int TrailerPreviousId = TrailerNumber + sizeof(ulong);
+    public const int TrailerSize = TrailerPreviousId + sizeof(ulong);
 
     /// <summary>How a trailer begins.</summary>
     public static ReadOnlySpan<byte> TrailerMagic => [(byte)'R', (byte)'B', (byte)'P', 1];
@@ -72,7 +76,7 @@ internal static class LegacyFrame
         }
 
         var messages = new Enumerator(payload, position, end);
-        var size = FrameWriter.HeaderSize;
+        var size = FrameLayout.Messages;
         for (var i = 0; i < count; i++)
         {
             if (!messages.MoveNext())
@@ -99,7 +103,7 @@ internal static class LegacyFrame
 
         var buffer = new byte[size];
         messages = new Enumerator(payload, position, end);
-        position = FrameWriter.HeaderSize;
+        position = FrameLayout.Messages;
         while (count-- > 0)
         {
             _ = messages.MoveNext();
@@ -116,11 +120,11 @@ internal static class LegacyFrame
         var isAnonymous = trailer.Length < TrailerSize || !trailer.StartsWith(TrailerMagic);
         return new FrameHeader
         {
-            PreviousId = isAnonymous ? id - 1 : BinaryPrimitives.ReadUInt64LittleEndian(trailer.Slice(28)),
+            PreviousId = isAnonymous ? id - 1 : BinaryPrimitives.ReadUInt64LittleEndian(trailer.Slice(TrailerPreviousId)),
             FirstId = id,
             Count = count,
-            Publisher = isAnonymous ? default : PublisherId.Read(trailer.Slice(4)),
-            BatchNumber = isAnonymous ? 0 : BinaryPrimitives.ReadUInt64LittleEndian(trailer.Slice(20)),
+            Publisher = isAnonymous ? default : PublisherId.Read(trailer.Slice(TrailerPublisher)),
+            BatchNumber = isAnonymous ? 0 : BinaryPrimitives.ReadUInt64LittleEndian(trailer.Slice(TrailerNumber)),
             SentAtMicroseconds = sentAtMicroseconds,
             HasOneId = true,
             IsAnonymous = isAnonymous,

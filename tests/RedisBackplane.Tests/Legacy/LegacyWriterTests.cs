@@ -1,8 +1,10 @@
 using Microsoft.AspNet.SignalR.Messaging;
+using RedisBackplane.Legacy;
 using RedisBackplane.Tests.Fakes;
+using RedisBackplane.Tests.Wire;
 using RedisBackplane.Wire;
 
-namespace RedisBackplane.Tests.Wire;
+namespace RedisBackplane.Tests.Legacy;
 
 /// <summary>Writes the format of the older package.</summary>
 public sealed class LegacyWriterTests

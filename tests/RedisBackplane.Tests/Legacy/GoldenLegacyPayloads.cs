@@ -1,7 +1,8 @@
 using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane.Tests.Fakes;
+using RedisBackplane.Tests.Wire;
 
-namespace RedisBackplane.Tests.Wire;
+namespace RedisBackplane.Tests.Legacy;
 
 /// <summary>
 /// What servers of Microsoft.AspNet.SignalR.StackExchangeRedis publish behind the id and the space, every byte written down here from

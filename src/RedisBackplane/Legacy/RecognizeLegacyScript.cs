@@ -1,6 +1,7 @@
+using RedisBackplane.Redis.Scripts;
 using StackExchange.Redis;
 
-namespace RedisBackplane.Redis.Scripts;
+namespace RedisBackplane.Legacy;
 
 /// <summary>
 /// Calls <c>recognize_legacy.lua</c>. The first lines of the script say what each input means:
@@ -10,8 +11,8 @@ internal static class RecognizeLegacyScript
 {
     public static readonly string Text = ScriptText.Load("recognize_legacy.lua");
 
-    public static Task<RedisResult> CallAsync(RedisSlot slot, in Keys keys, in Arguments arguments) =>
-        slot.EvaluateAsync(Text, keys.InOrder(), arguments.InOrder());
+    public static Task<RecognizeScript.Reply> CallAsync(RedisSlot slot, in Keys keys, in Arguments arguments) =>
+        RecognizeScript.Reply.ReadAsync(slot.EvaluateAsync(Text, keys.InOrder(), arguments.InOrder()));
 
     internal readonly struct Keys
     {

@@ -1,14 +1,16 @@
 using RedisBackplane.Publishing;
 using RedisBackplane.Redis.Connection;
 using RedisBackplane.Redis.Scripts;
-using RedisBackplane.Wire;
+using RedisBackplane.Redis.Stream;
 using StackExchange.Redis;
 
-namespace RedisBackplane.Redis.Stream;
+namespace RedisBackplane.Legacy;
 
-/// <summary>Runs <c>publish_legacy.lua</c>: what <see cref="RedisBatchSender"/> is, for a farm with servers of the older
-/// package.</summary>
-internal sealed class RedisLegacyBatchSender : IBatchSender
+/// <summary>
+/// Runs <c>publish_legacy.lua</c>: what <see cref="RedisBatchSender"/> is, for a farm with servers of the older
+/// package.
+/// </summary>
+internal sealed class LegacyBatchSender : IBatchSender
 {
     private readonly PublishLegacyScript _script = new();
     private readonly RedisConnection _connection;
@@ -18,15 +20,14 @@ internal sealed class RedisLegacyBatchSender : IBatchSender
     private readonly RedisReplicaBarrier _replicas;
     private readonly RedisValue _publisherTtl;
 
-    public RedisLegacyBatchSender(
-        RedisConnection connection, RedisNames names, RedisSlot slot, RedisHistory history, TimeSpan publisherTtl, int waitForReplicas)
+    public LegacyBatchSender(in SenderParts parts)
     {
-        _connection = connection;
-        _names = names;
-        _slot = slot;
-        _history = history;
-        _replicas = new RedisReplicaBarrier(connection, slot, waitForReplicas);
-        _publisherTtl = (long)publisherTtl.TotalMilliseconds;
+        _connection = parts.Connection;
+        _names = parts.Names;
+        _slot = parts.Slot;
+        _history = parts.History;
+        _replicas = new RedisReplicaBarrier(parts.Connection, parts.Slot, parts.WaitForReplicas);
+        _publisherTtl = (long)parts.PublisherTtl.TotalMilliseconds;
     }
 
     public async Task<BatchReply> SendAsync(BatchRequest request)
@@ -54,7 +55,7 @@ internal sealed class RedisLegacyBatchSender : IBatchSender
             _slot,
             new()
             {
-                LegacyCounter = _names.LegacyCounter!.Value,
+                LegacyCounter = _names.OtherCounter!.Value,
                 Counter = _names.Counter,
                 Publisher = _names.Publisher(request.Publisher),
                 Log = _names.Log,
@@ -70,8 +71,8 @@ internal sealed class RedisLegacyBatchSender : IBatchSender
                 SegmentBytes = limits.SegmentBytes,
                 Segments = limits.Segments,
 
-                // Longer than it must: servers that write the current format leave the expiry as they find it until their own
-                // renewal (see Renewal).
+                // Longer than it must: servers that write the current format leave the expiry as they find it until
+                // their own renewal (see Renewal).
                 HistoryTtl = (long)limits.TimeToLive.TotalMilliseconds * 5 / 4,
                 HighestSegment = _history.HighestSegment,
                 RecordMagic = HistoryLayout.WrappedMagic.ToArray(),

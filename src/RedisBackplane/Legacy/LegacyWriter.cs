@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using RedisBackplane.Wire;
 
-namespace RedisBackplane.Wire;
+namespace RedisBackplane.Legacy;
 
 /// <summary>
 /// Writes messages as servers of the older package read them; the layout is in <see cref="LegacyFrame"/>. Each message becomes a payload of
@@ -18,18 +19,18 @@ internal static class LegacyWriter
     public static byte[][] Write(ReadOnlyMemory<byte> frame)
     {
         var header = frame.Span;
-        var publisher = PublisherId.Read(header.Slice(FrameWriter.PublisherAt));
-        var batch = BinaryPrimitives.ReadUInt64LittleEndian(header.Slice(FrameWriter.BatchNumberAt));
-        var ticks = UnixTime.ToTicks(BinaryPrimitives.ReadInt64LittleEndian(header.Slice(FrameWriter.SentAtAt)));
-        var payloads = new byte[BinaryPrimitives.ReadUInt32LittleEndian(header.Slice(FrameWriter.CountAt))][];
-        var length = (int)BinaryPrimitives.ReadUInt32LittleEndian(header.Slice(FrameWriter.LengthAt));
+        var publisher = PublisherId.Read(header.Slice(FrameLayout.Publisher));
+        var batch = BinaryPrimitives.ReadUInt64LittleEndian(header.Slice(FrameLayout.BatchNumber));
+        var ticks = UnixTime.ToTicks(BinaryPrimitives.ReadInt64LittleEndian(header.Slice(FrameLayout.SentAt)));
+        var payloads = new byte[BinaryPrimitives.ReadUInt32LittleEndian(header.Slice(FrameLayout.Count))][];
+        var length = (int)BinaryPrimitives.ReadUInt32LittleEndian(header.Slice(FrameLayout.Length));
 
         if (!MemoryMarshal.TryGetArray(frame, out var bytes))
         {
             bytes = new ArraySegment<byte>(frame.ToArray());
         }
 
-        var start = bytes.Offset + FrameWriter.HeaderSize;
+        var start = bytes.Offset + FrameLayout.Messages;
         var messages = new Frame.Enumerator(bytes.Array!, start, start + length);
         for (var i = 0; i < payloads.Length; i++)
         {
@@ -60,8 +61,8 @@ internal static class LegacyWriter
 
         var trailer = payload.AsSpan(position + sizeof(long));
         LegacyFrame.TrailerMagic.CopyTo(trailer);
-        publisher.Write(trailer.Slice(4));
-        BinaryPrimitives.WriteUInt64LittleEndian(trailer.Slice(20), number);
+        publisher.Write(trailer.Slice(LegacyFrame.TrailerPublisher));
+        BinaryPrimitives.WriteUInt64LittleEndian(trailer.Slice(LegacyFrame.TrailerNumber), number);
         return payload;
     }
 

@@ -1,9 +1,12 @@
 using System.Text;
 using Microsoft.AspNet.SignalR.Messaging;
+using RedisBackplane.Legacy;
+using RedisBackplane.Redis.Stream;
 using RedisBackplane.Tests.Fakes;
+using RedisBackplane.Tests.Wire;
 using RedisBackplane.Wire;
 
-namespace RedisBackplane.Tests.Wire;
+namespace RedisBackplane.Tests.Legacy;
 
 /// <summary>Reads the format of the older package.</summary>
 public sealed class LegacyFrameTests
@@ -142,7 +145,7 @@ public sealed class LegacyFrameTests
     [Fact]
     public void TryComplete_PayloadsOfBothFormats_AreToldApart()
     {
-        var assembly = new FrameAssembly();
+        var assembly = StreamFormats.CreateAssembly();
 
         Assert.True(assembly.TryComplete(GoldenLegacyPayloads.Get("one message").WithId("7"), out var older, out _));
         Assert.True(assembly.TryComplete(Frames.Bytes(7, 8), out var current, out _));

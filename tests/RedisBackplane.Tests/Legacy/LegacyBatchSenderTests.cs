@@ -1,18 +1,19 @@
 using Moq;
+using RedisBackplane.Legacy;
 using RedisBackplane.Publishing;
 using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Redis.Stream;
 using RedisBackplane.Streams;
 using RedisBackplane.Tests.Fakes;
-using RedisBackplane.Wire;
+using RedisBackplane.Tests.Redis;
 using StackExchange.Redis;
 
-namespace RedisBackplane.Tests.Redis.Stream;
+namespace RedisBackplane.Tests.Legacy;
 
 /// <summary>A server that writes the format of the older package.</summary>
-public sealed class RedisLegacyBatchSenderTests : IAsyncLifetime
+public sealed class LegacyBatchSenderTests : IAsyncLifetime
 {
-    private readonly RedisNames _names = new("Chat", 5, format: WireFormat.Legacy);
+    private readonly RedisNames _names = LegacyFormat.Instance.NamesOf("Chat", 5, 0);
     private MockedRedis _redis = null!;
 
     public async Task InitializeAsync() => _redis = await MockedRedis.Connect();
@@ -115,13 +116,13 @@ public sealed class RedisLegacyBatchSenderTests : IAsyncLifetime
     private RedisSlot Slot => new(_redis.Connection, _names, 5);
 
     private RedisFarm CreateFarm(HighestId? floor = null) =>
-        new("Chat", _redis.Connection, _names, Slot, ShardedPubSub.Auto, _redis.Logger, floor);
+        new("Chat", _redis.Connection, _names, Slot, ShardedPubSub.Auto, _redis.Logger, floor, LegacyFormat.Instance);
 
     private RedisHistory CreateHistory(long bytes = 1_000_000) =>
         new("Chat", _names, Slot, new HistoryLimits(bytes, TimeSpan.FromMinutes(1)), _redis.Logger);
 
-    private RedisLegacyBatchSender Create(long historyBytes = 1_000_000) =>
-        new(_redis.Connection, _names, Slot, CreateHistory(historyBytes), TimeSpan.FromMinutes(10), 0);
+    private IBatchSender Create(long historyBytes = 1_000_000) => LegacyFormat.Instance.CreateSender(new(
+        _redis.Connection, _names, Slot, CreateFarm(), CreateHistory(historyBytes), TimeSpan.FromMinutes(10), 0, TimeProvider.System));
 
     private static RedisResult Reply(long outcome, long value) => RedisResult.Create([(RedisValue)outcome, value]);
 }

@@ -1,0 +1,64 @@
+using RedisBackplane.Publishing;
+using RedisBackplane.Redis.Scripts;
+using RedisBackplane.Redis.Stream;
+
+namespace RedisBackplane.Legacy;
+
+/// <summary>
+/// The format of Microsoft.AspNet.SignalR.StackExchangeRedis, "the older package", for a farm that still has servers of
+/// it.
+/// </summary>
+internal sealed class LegacyFormat : IStreamFormat
+{
+    public static readonly LegacyFormat Instance = new();
+
+    /// <summary>It lacks what servers of the older package send: taken for lost, it could be on its way.</summary>
+    public bool HasWholeHistory => false;
+
+    public IEnumerable<string> ObjectionsTo(RedisBackplaneOptions options)
+    {
+        if (options.ShardedPubSub == ShardedPubSub.On)
+        {
+            yield return "ShardedPubSub is On and WireFormat is Legacy: servers of Microsoft.AspNet.SignalR.StackExchangeRedis "
+                + "know plain channels alone. ShardedPubSub must be Auto or Off.";
+        }
+
+        if (options.StreamCount > 1)
+        {
+            yield return FormattableString.Invariant(
+                $"StreamCount is {options.StreamCount} and WireFormat is Legacy: servers of ")
+                + "Microsoft.AspNet.SignalR.StackExchangeRedis know one stream. StreamCount must be 1 until the last of them is gone.";
+        }
+
+        if (options.AuthenticationKeys is { Count: > 0 })
+        {
+            yield return "AuthenticationKeys are set and WireFormat is Legacy: what is written in the format of "
+                + "Microsoft.AspNet.SignalR.StackExchangeRedis is not signed. Set them when all servers write the current one.";
+        }
+    }
+
+    /// <summary>
+    /// The older package gives its channel and its counter the same name in every database. Without braces the whole
+    /// name is hashed: on a cluster the counter lies in the slot of the other keys.
+    /// </summary>
+    public RedisNames NamesOf(string appName, int database, int stream) => new(appName, database, stream, new(appName, appName));
+
+    public Task<RecognizeScript.Reply> RecognizeAsync(RedisSlot slot, RedisNames names, bool wantsSharded, ulong floor) =>
+        RecognizeLegacyScript.CallAsync(
+            slot,
+            new()
+            {
+                LegacyCounter = names.OtherCounter!.Value,
+                Counter = names.Counter,
+                LegacyServer = names.Key("server:legacy"),
+                Server = names.Server,
+                ChannelKind = names.ChannelKind,
+            },
+            new() { Floor = floor });
+
+    public string? ObjectionToSharded(string appName) =>
+        $"WireFormat is Legacy, and the farm '{appName}' has agreed on a sharded channel, which "
+        + "servers of Microsoft.AspNet.SignalR.StackExchangeRedis do not know.";
+
+    public IBatchSender CreateSender(in SenderParts parts) => new LegacyBatchSender(parts);
+}

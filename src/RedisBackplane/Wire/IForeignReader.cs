@@ -1,0 +1,16 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace RedisBackplane.Wire;
+
+/// <summary>Reads payloads of a format other than the library's own. Thread-safe.</summary>
+internal interface IForeignReader
+{
+    /// <summary>Whether bytes begin as a payload of this format does, and as no frame.</summary>
+    bool IsOne(byte[] payload);
+
+    /// <summary>Reads a payload and puts its messages into a frame.</summary>
+    /// <param name="payload">What came.</param>
+    /// <param name="frame">The frame.</param>
+    /// <param name="reason">Why the bytes are no payload, in words for a log; else <see langword="null"/>.</param>
+    bool TryRead(byte[] payload, out Frame frame, [NotNullWhen(false)] out string? reason);
+}
