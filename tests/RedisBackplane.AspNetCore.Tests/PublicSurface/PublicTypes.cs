@@ -14,7 +14,7 @@ internal sealed class PublicTypes
     private PublicTypes(IAssemblySymbol assembly, string documentation)
     {
         _documentation = XDocument.Load(documentation).Descendants("member").ToDictionary(member => member.Attribute("name")!.Value);
-        Types = [.. TypesIn(assembly.GlobalNamespace).Where(type => type.DeclaredAccessibility == Accessibility.Public)];
+        Types = [.. TypesIn(assembly.GlobalNamespace).Where(IsVisible)];
         Members = [.. Types.SelectMany(type => type.GetMembers()).Where(IsWritten)];
     }
 
@@ -24,6 +24,9 @@ internal sealed class PublicTypes
     public IReadOnlyList<ISymbol> Members { get; }
 
     public IEnumerable<ISymbol> TypesAndMembers => Types.Concat(Members);
+
+    private static bool IsVisible(INamedTypeSymbol? type) =>
+        type is null || (type.DeclaredAccessibility == Accessibility.Public && IsVisible(type.ContainingType));
 
     public static PublicTypes Of(string assembly) => All.Value[assembly];
 
