@@ -223,7 +223,7 @@ public sealed class BackplaneSubscriptionTests
         var damaged = TestFrames.WithKeys(2, "a");
         harness.Append(TestFrames.WithKeys(1, "a"));
         harness.Append(damaged);
-        damaged.Buffer.AsSpan(FrameWriter.HeaderSize).Fill(0xFF);
+        damaged.Buffer.AsSpan(FrameLayout.Messages).Fill(0xFF);
         harness.Pool.RunAll();
 
         harness.AppendAndRun(TestFrames.WithKeys(3, "b", "a"));
