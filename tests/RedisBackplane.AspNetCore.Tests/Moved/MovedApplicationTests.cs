@@ -27,7 +27,7 @@ public sealed class MovedApplicationTests
         var skip = ApplicationProcess.SkipReason(moved) ?? (backplane ? TestRedisSource.SkipReason : null);
         Skip.If(skip is not null, skip);
         string[] farm = backplane ? [(await RedisTestServer.GetSharedAsync()).ConnectionString, AppNames.Unique("moved")] : [];
-        await using var application = await ApplicationProcess.StartAsync(moved, farm);
+        using var application = await ApplicationProcess.StartAsync(moved, farm);
         using var ada = new Client(application, "ada");
         using var bob = new Client(application, "bob");
         await ada.StartAsync(transport);

@@ -14,6 +14,8 @@ public static class Setup
             GlobalHost.DependencyResolver.UseRedis(arguments[1], arguments[2]);
         }
 
+        // A busy machine may take longer than the 5 s of the default.
+        GlobalHost.Configuration.TransportConnectTimeout = TimeSpan.FromSeconds(30);
         GlobalHost.Configuration.DisconnectTimeout = TimeSpan.FromSeconds(21);
         GlobalHost.HubPipeline.AddModule(new AuditModule());
         GlobalHost.DependencyResolver.Register(typeof(IUserIdProvider), () => new QueryUserIds());
