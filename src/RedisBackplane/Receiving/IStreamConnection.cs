@@ -6,8 +6,10 @@ internal interface IStreamConnection
     /// <summary>Whether the client library believes that it is connected.</summary>
     bool IsConnected { get; }
 
-    /// <summary>Counts the connections: one that was replaced, or came back, has another number.</summary>
-    long Number { get; }
+    /// <summary>
+    /// Stands for the connection of this moment; one that takes its place is another object. Null while there is none.
+    /// </summary>
+    object? Current { get; }
 
     /// <summary>A round trip on the connection that carries the channel.</summary>
     Task PingChannelAsync();
@@ -20,6 +22,6 @@ internal interface IStreamConnection
     /// <summary>The next <see cref="IStreamSource.SubscribeAsync"/> subscribes anew, whatever the client library believes.</summary>
     void ForgetSubscription();
 
-    /// <summary>Replaces the connection with this <see cref="Number"/>, if the bus owns it and it is still the current one.</summary>
-    void Replace(long number);
+    /// <summary>Replaces the connection that was <see cref="Current"/>, if the bus owns it and it still is.</summary>
+    void Replace(object? found);
 }

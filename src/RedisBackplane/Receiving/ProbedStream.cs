@@ -10,7 +10,7 @@ internal sealed class ProbedStream : IProbedStream
     private readonly IStreamConnection _connection;
     private readonly StreamReceiver _receiver;
     private readonly Publisher _publisher;
-    private long _numberAtLook;
+    private object? _connectionAtLook;
 
     public ProbedStream(StreamContext context, IStreamConnection connection, StreamReceiver receiver, Publisher publisher)
     {
@@ -25,7 +25,7 @@ internal sealed class ProbedStream : IProbedStream
     {
         get
         {
-            Volatile.Write(ref _numberAtLook, _connection.Number);
+            Volatile.Write(ref _connectionAtLook, _connection.Current);
             return _connection.IsConnected;
         }
     }
@@ -69,5 +69,5 @@ internal sealed class ProbedStream : IProbedStream
         _receiver.Settle(afterSilence: true);
     }
 
-    public void Reconnect() => _connection.Replace(Volatile.Read(ref _numberAtLook));
+    public void Reconnect() => _connection.Replace(Volatile.Read(ref _connectionAtLook));
 }

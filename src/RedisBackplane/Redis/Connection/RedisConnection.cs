@@ -54,6 +54,9 @@ internal sealed class RedisConnection : IDisposable
         ?? throw new BackplaneException(
             $"The backplane '{_appName}' has no connection to Redis at {_source.Description} yet. {LastError?.Message}", LastError);
 
+    /// <summary>The connection, if there is one.</summary>
+    public IConnectionMultiplexer? Current => Volatile.Read(ref _multiplexer);
+
     /// <summary>Why the last attempt to connect failed, while there is no connection.</summary>
     public Exception? LastError { get; private set; }
 
@@ -104,19 +107,19 @@ internal sealed class RedisConnection : IDisposable
     /// <summary>
     /// Gives up a connection that no longer works, and makes a new one. A borrowed one stays: it is the application's to replace.
     /// </summary>
-    /// <param name="reconnects">
-    /// <see cref="Reconnects"/> when it was found not to work: where it has changed since, another stream was faster. Without it, it is
-    /// replaced in any case.
+    /// <param name="found">
+    /// The connection that was found not to work. If another has taken its place since, another stream was faster, and nothing happens.
+    /// Its count of reconnects would not tell: it also rises when one of its sockets comes back.
     /// </param>
-    public void Replace(long? reconnects = null)
+    public void Replace(IConnectionMultiplexer? found)
     {
         IConnectionMultiplexer? multiplexer;
         lock (_gate)
         {
-            if ((reconnects is not null && reconnects != Reconnects)
-                || _disposed
+            if (_disposed
                 || _source.Ownership != ConnectionOwnership.Owned
-                || _multiplexer is null)
+                || _multiplexer is null
+                || !ReferenceEquals(found, _multiplexer))
             {
                 return;
             }
@@ -139,11 +142,11 @@ internal sealed class RedisConnection : IDisposable
     /// <summary>Redis refused a call. A connection that leads to a replica for long is replaced.</summary>
     public void NoteRefusal(RedisServerException refusal)
     {
-        var reconnects = Reconnects;
+        var found = Current;
         if (_patience.EndsWith(refusal))
         {
             ConnectionLog.ConnectedToReplica(_logger, _appName);
-            Replace(reconnects);
+            Replace(found);
         }
     }
 

@@ -55,7 +55,7 @@ internal sealed class RedisStreamSource : IStreamSource, IStreamConnection, ICha
     /// <summary>Both commands and, where it listens, the channel have a connection.</summary>
     public bool IsConnected => _connection.IsConnected && (!_listens || _connection.Multiplexer.GetSubscriber().IsConnected(_farm.Channel));
 
-    long IStreamConnection.Number => _connection.Reconnects;
+    object? IStreamConnection.Current => _connection.Current;
 
     public bool HasHistory => _catchesUp && _history.IsAvailable;
 
@@ -157,7 +157,7 @@ internal sealed class RedisStreamSource : IStreamSource, IStreamConnection, ICha
 
     public Task<ulong?> ReadCounterAsync() => _history.ReadCounterAsync();
 
-    void IStreamConnection.Replace(long number) => _connection.Replace(number);
+    void IStreamConnection.Replace(object? found) => _connection.Replace(found as IConnectionMultiplexer);
 
     public async Task<HistoryPage> ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken)
     {

@@ -265,7 +265,7 @@ public sealed class RedisConnectionTests
         var changes = 0;
         connection.Changed += () => Interlocked.Increment(ref changes);
 
-        connection.Replace();
+        connection.Replace(_multiplexer.Object);
 
         await Eventually.BecomesTrueAsync(() => Volatile.Read(ref changes) == 2, "told of the loss and of the new connection");
         Assert.Same(second.Object, connection.Multiplexer);
@@ -284,10 +284,10 @@ public sealed class RedisConnectionTests
         connection.Start();
         await changed.Bounded();
 
-        connection.Replace();
-        connection.Replace();
+        connection.Replace(_multiplexer.Object);
+        connection.Replace(_multiplexer.Object);
         await Eventually.BecomesTrueAsync(() => Volatile.Read(ref opens) == 2, "the second is asked for");
-        connection.Replace();
+        connection.Replace(_multiplexer.Object);
 
         Assert.Equal(1, connection.Reconnects);
         Assert.Throws<BackplaneException>(() => connection.Multiplexer);
@@ -299,23 +299,40 @@ public sealed class RedisConnectionTests
     [Fact]
     public async Task Replace_WhenAnotherStreamDidItSince_LeavesTheNewOne()
     {
-        var opens = 0;
-        using var connection = Create(_ =>
-        {
-            Interlocked.Increment(ref opens);
-            return Task.FromResult(_multiplexer.Object);
-        });
+        var second = new Mock<IConnectionMultiplexer>();
+        second.Setup(multiplexer => multiplexer.IsConnected).Returns(true);
+        var made = new Queue<IConnectionMultiplexer>([_multiplexer.Object, second.Object]);
+        using var connection = Create(_ => Task.FromResult(made.Dequeue()));
         var changed = ChangedOnce(connection);
         connection.Start();
         await changed.Bounded();
-        var found = connection.Reconnects;
+        var found = connection.Current;
 
         connection.Replace(found);
-        await Eventually.BecomesTrueAsync(() => TryGet(connection) is not null && Volatile.Read(ref opens) == 2, "connected again");
+        await Eventually.BecomesTrueAsync(() => TryGet(connection) is not null, "connected again");
         connection.Replace(found);
 
         Assert.Equal(1, connection.Reconnects);
-        Assert.Same(_multiplexer.Object, connection.Multiplexer);
+        Assert.Same(second.Object, connection.Multiplexer);
+    }
+
+    [Fact]
+    public async Task Replace_SocketsCameBackSinceTheLook_ReplacesTheConnectionAllTheSame()
+    {
+        var second = new Mock<IConnectionMultiplexer>();
+        second.Setup(multiplexer => multiplexer.IsConnected).Returns(true);
+        var made = new Queue<IConnectionMultiplexer>([_multiplexer.Object, second.Object]);
+        using var connection = Create(_ => Task.FromResult(made.Dequeue()));
+        var changed = ChangedOnce(connection);
+        connection.Start();
+        await changed.Bounded();
+        var found = connection.Current;
+
+        _multiplexer.Raise(multiplexer => multiplexer.ConnectionFailed += null, Event());
+        _multiplexer.Raise(multiplexer => multiplexer.ConnectionRestored += null, Event());
+        connection.Replace(found);
+
+        await Eventually.BecomesTrueAsync(() => TryGet(connection) == second.Object, "the second has taken its place");
     }
 
     [Fact]
@@ -323,7 +340,7 @@ public sealed class RedisConnectionTests
     {
         var connection = await Connected(ConnectionOwnership.Borrowed);
 
-        connection.Replace();
+        connection.Replace(_multiplexer.Object);
 
         Assert.Same(_multiplexer.Object, connection.Multiplexer);
         Assert.Equal(0, connection.Reconnects);
@@ -336,7 +353,7 @@ public sealed class RedisConnectionTests
         var connection = await Connected(ConnectionOwnership.Owned);
         connection.Dispose();
 
-        connection.Replace();
+        connection.Replace(_multiplexer.Object);
 
         Assert.Equal((1, 0), (_opens, connection.Reconnects));
     }
