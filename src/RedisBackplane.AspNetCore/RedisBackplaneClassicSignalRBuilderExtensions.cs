@@ -34,13 +34,17 @@ public static class RedisBackplaneClassicSignalRBuilderExtensions
     /// <param name="section">The section; its keys are the names of the options' simple properties.</param>
     /// <returns>The builder, for chaining.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <remarks>Wrong settings stop the application at start-up with an <see cref="OptionsValidationException"/>.</remarks>
+    /// <remarks>
+    /// Wrong settings stop the application at start-up with an <see cref="OptionsValidationException"/>, and so does a key that is no
+    /// setting.
+    /// </remarks>
     public static IClassicSignalRBuilder AddRedisBackplane(this IClassicSignalRBuilder builder, IConfiguration section)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(section);
 
         builder.Services.Configure<RedisBackplaneOptions>(section);
+        builder.Services.AddSingleton<IValidateOptions<RedisBackplaneOptions>>(new ConfigurationKeys(section));
         return AddRedisBackplane(builder);
     }
 

@@ -254,7 +254,7 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     public long MaxLogBytes { get; set; } = 64L * 1024 * 1024;
 
     /// <summary>
-    /// Where the bus logs, besides SignalR's trace source <c>SignalR.RedisMessageBus</c>, which it always writes to. It is not disposed.
+    /// Where the bus logs. What no logger takes goes to SignalR's trace source <c>SignalR.RedisMessageBus</c>. It is not disposed.
     /// </summary>
     /// <value>Default <see langword="null"/>: the <see cref="ILoggerFactory"/> that SignalR's dependency resolver gives, if any.</value>
     public ILoggerFactory? LoggerFactory { get; set; }

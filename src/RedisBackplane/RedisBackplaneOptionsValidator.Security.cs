@@ -1,3 +1,4 @@
+using RedisBackplane.Redis.Connection;
 using StackExchange.Redis;
 
 namespace RedisBackplane;
@@ -66,7 +67,9 @@ public sealed partial class RedisBackplaneOptionsValidator
     }
 
     private static bool HasCredentials(string? connectionString) =>
-        connectionString is not null && TryParse(connectionString, out var configuration) && HasCredentials(configuration);
+        connectionString is not null
+        && ConnectionText.TryParse(connectionString, out var configuration, out _)
+        && HasCredentials(configuration);
 
     private static bool HasCredentials(ConfigurationOptions? configuration) =>
         configuration is not null && !(string.IsNullOrEmpty(configuration.User) && string.IsNullOrEmpty(configuration.Password));

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using RedisBackplane.Redis.Connection;
 using RedisBackplane.Redis.Stream;
 using StackExchange.Redis;
 
@@ -108,7 +109,7 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
         {
             failures.Add("Server is empty. It is the host name or address of the Redis server.");
         }
-        else if (options.Server.IndexOfAny([',', '=', ' ', '/', '@']) >= 0 || options.Server.Count(c => c == ':') == 1)
+        else if (!ConnectionText.IsHost(options.Server))
         {
             // Not shown: a connection string in the wrong place may hold a password.
             failures.Add(
@@ -171,21 +172,25 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
 
     private static void ValidateConnectionString(RedisBackplaneOptions options, string setting, string text, List<string> failures)
     {
-        if (TryParse(text, out var configuration))
+        if (ConnectionText.TryParse(text, out var configuration, out var fault))
         {
-            ValidateConfiguration(options, setting, configuration!, failures);
+            ValidateConfiguration(options, setting, configuration, failures);
         }
         else
         {
-            failures.Add($"{setting} is not one that StackExchange.Redis understands. (It is not shown: it may hold a password.)");
+            failures.Add($"{setting} {fault}. (It is not shown: it may hold a password.)");
         }
     }
 
     private static void ValidateConfiguration(RedisBackplaneOptions options, List<string> failures)
     {
-        if (options.Connection is { Configuration: { Length: > 0 } live } && TryParse(live, out var configuration))
+        if (options.Connection is { Configuration: { Length: > 0 } live })
         {
-            ValidateConfiguration(options, nameof(options.Connection), configuration!, failures);
+            // It leads somewhere already, by whatever names.
+            if (ConnectionText.TryParse(live, out var configuration, out _))
+            {
+                ValidateConfiguration(options, nameof(options.Connection), configuration, failures);
+            }
         }
         else if (options.ConnectionString is not null)
         {
@@ -200,16 +205,15 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
     private static void ValidateConfiguration(
         RedisBackplaneOptions options, string setting, ConfigurationOptions configuration, List<string> failures)
     {
-        if (configuration.EndPoints.Count == 0)
+        if (ConnectionText.FaultOf(configuration.EndPoints) is { } fault)
         {
-            failures.Add($"{setting} names no server.");
+            failures.Add($"{setting} {fault}.");
         }
 
-        var prefix = (string?)configuration.ChannelPrefix;
-        if (!string.IsNullOrEmpty(prefix))
+        if (!string.IsNullOrEmpty((string?)configuration.ChannelPrefix))
         {
             failures.Add(
-                $"{setting} holds channelPrefix '{Printable(prefix!)}'. The bus publishes from a script, which knows no prefix: "
+                $"{setting} holds a channelPrefix. The bus publishes from a script, which knows no prefix: "
                 + "its messages would never be heard. AppName keeps applications apart.");
         }
 
@@ -291,21 +295,6 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
         if (options.Ssl)
         {
             yield return nameof(options.Ssl);
-        }
-    }
-
-    private static bool TryParse(string connectionString, out ConfigurationOptions? configuration)
-    {
-        try
-        {
-            configuration = ConfigurationOptions.Parse(connectionString);
-            return true;
-        }
-        catch (Exception exception)
-            when (exception is ArgumentException or FormatException or OverflowException or InvalidOperationException)
-        {
-            configuration = null;
-            return false;
         }
     }
 

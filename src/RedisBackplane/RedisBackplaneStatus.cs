@@ -62,8 +62,8 @@ public sealed class RedisBackplaneStatus
     public long MessagesReplayed { get; init; }
 
     /// <summary>
-    /// Messages that this server missed for good, by their ids. Where Redis lost its memory in the gap, ids jumped in it: then it is far
-    /// more than were sent.
+    /// Messages that this server missed for good, by their ids. If Redis lost its memory in the gap, ids jumped in it, and nobody knows how
+    /// many messages it held. A gap of more than 100 million ids counts as one message; a smaller one may count more than were sent.
     /// </summary>
     public long MessagesLost { get; init; }
 

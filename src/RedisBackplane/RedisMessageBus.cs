@@ -3,6 +3,7 @@ using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.AspNet.SignalR.Tracing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Newtonsoft.Json;
 using RedisBackplane.Delivery;
 using RedisBackplane.Streams;
 using RedisBackplane.Telemetry;
@@ -23,6 +24,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     private readonly bool _sendOnly;
     private readonly TimeSpan _shutdownTimeout;
     private readonly ILogger _logger;
+    private readonly Func<JsonSerializer> _serializer;
     private readonly object _stateGate = new();
     private readonly OpenState _state;
     private readonly BackplaneStreams _streams;
@@ -50,6 +52,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         _sendOnly = settings.SendOnly;
         _shutdownTimeout = settings.ShutdownTimeout;
         _logger = CreateLogger(resolver, settings);
+        _serializer = resolver.Resolve<JsonSerializer>;
         _state = new OpenState(time);
         _streamStates = new StreamStateCounters(Counters, settings.StreamCount);
         _delivery = new MessageDelivery(
@@ -94,7 +97,8 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     /// <summary>Sends a message to every server of the farm, this one included.</summary>
     /// <param name="message">The message; it is copied before the method returns.</param>
     /// <returns>
-    /// Ends when Redis has stored the message. Fails with a <see cref="BackplaneTimeoutException"/>, a
+    /// Ends when Redis has stored the message; at once for the command that tells a connection of this server that it may start, which does
+    /// not travel. Fails with a <see cref="BackplaneTimeoutException"/>, a
     /// <see cref="BackplaneQueueFullException"/> or, when the bus is disposed meanwhile, a <see cref="BackplaneException"/>.
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="message"/> is null.</exception>
@@ -107,6 +111,11 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
 
         Counters.MessageBusMessagesPublishedTotal.Increment();
         Counters.MessageBusMessagesPublishedPerSec.Increment();
+        if (InitializingCommand.Is(message, _serializer) && _delivery.TryHandOver(InitializingCommand.Copy(message)))
+        {
+            return Task.CompletedTask;
+        }
+
         return SendOne(message);
     }
 

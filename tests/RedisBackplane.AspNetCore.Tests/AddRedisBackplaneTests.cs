@@ -58,6 +58,29 @@ public sealed class AddRedisBackplaneTests
         Assert.Equal(key, Assert.Single(options.AuthenticationKeys));
     }
 
+    [Theory]
+    [InlineData("Host", "Server")]
+    [InlineData("Passwort", "Password")]
+    [InlineData("appname2", "AppName")]
+    [InlineData("ConnectionStr", "ConnectionString")]
+    [InlineData("MaxQueueByte:0", "MaxQueueBytes")]
+    public async Task AddRedisBackplane_WithAKeyThatIsNoSetting_StopsTheApplicationWithItAndTheNearest(string key, string nearest)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Redis:AppName"] = "shop",
+            ["Redis:" + key] = "hunter2",
+        }).Build();
+        await using var application = SignalRHost.Build(
+            services: services => services.AddClassicSignalR().AddRedisBackplane(configuration.GetSection("Redis")), map: _ => { });
+
+        var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => application.StartAsync());
+
+        Assert.Contains($"'Redis:{key.Split(':')[0]}'", exception.Message, StringComparison.Ordinal);
+        Assert.Contains($"'{nearest}'", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void AddRedisBackplane_WithWrongSettings_StopsTheApplicationWithTheirName()
     {

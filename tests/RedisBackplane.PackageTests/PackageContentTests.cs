@@ -11,6 +11,7 @@ public sealed class PackageContentTests(PackedPackages packages)
         "Microsoft.AspNet.SignalR.Core",
         "Microsoft.Extensions.Logging.Abstractions",
         "Microsoft.Extensions.Options",
+        "Newtonsoft.Json",
         "StackExchange.Redis",
     ];
 

@@ -21,19 +21,22 @@ public sealed class RedisBackplaneOptionsValidatorTests
         { o => o.Port = 65536, ["Port is 65536"] },
         { o => o.Database = -1, ["Database is -1"] },
         { o => o.ConnectionFactoryOwnership = (ConnectionOwnership)7, ["ConnectionFactoryOwnership is 7"] },
-        { o => o.ConnectionString = "localhost,channelPrefix=app:", ["ConnectionString", "channelPrefix", "app:"] },
+        { o => o.ConnectionString = "localhost,channelPrefix=app:", ["ConnectionString", "channelPrefix"] },
         { o => o.ConnectionString = "localhost,abortConnect=perhaps", ["ConnectionString", "understands"] },
-        { o => o.ConnectionString = string.Empty, ["ConnectionString", "understands"] },
+        { o => o.ConnectionString = string.Empty, ["ConnectionString", "no server"] },
         { o => o.ConnectionString = "abortConnect=false", ["ConnectionString", "no server"] },
+        { o => o.ConnectionString = "redis://user:secret@host", ["ConnectionString is a URL"] },
+        { o => (o.ConnectionStrings, o.StreamCount) = (["a", "secret@b"], 2), ["ConnectionStrings[1] contains an @"] },
+        { o => o.ConfigurationOptions = new ConfigurationOptions { EndPoints = { "secret@b" } }, ["neither a host name"] },
         { o => o.ConfigurationOptions = new ConfigurationOptions(), ["ConfigurationOptions", "no server"] },
         {
             o => o.ConfigurationOptions = new ConfigurationOptions
             {
                 EndPoints = { "localhost" }, ChannelPrefix = RedisChannel.Literal("x"),
             },
-            ["ConfigurationOptions", "channelPrefix", "'x'"]
+            ["ConfigurationOptions", "channelPrefix"]
         },
-        { o => o.Connection = Live("localhost:6379,channelPrefix=p:"), ["Connection", "channelPrefix", "p:"] },
+        { o => o.Connection = Live("localhost:6379,channelPrefix=p:"), ["Connection", "channelPrefix"] },
         { o => (o.ConnectionString, o.Database) = ("localhost,defaultDatabase=3", 4), ["Database 4", "3"] },
         { o => (o.ConnectionString, o.Port) = ("localhost", 6380), ["Port and ConnectionString", "one way"] },
         { o => (o.ConnectionString, o.Connection) = ("localhost", Live("localhost")), ["ConnectionString and Connection", "one way"] },
@@ -49,7 +52,7 @@ public sealed class RedisBackplaneOptionsValidatorTests
         { o => (o.ConnectionStrings, o.StreamCount) = (["a", null!], 2), ["ConnectionStrings[1] is empty"] },
         { o => (o.ConnectionStrings, o.StreamCount) = (["a", "b", "a"], 3), ["ConnectionStrings[2]", "ConnectionStrings[0]"] },
         { o => (o.ConnectionStrings, o.StreamCount) = (["a", "b,abortConnect=perhaps"], 2), ["ConnectionStrings[1]", "understands"] },
-        { o => (o.ConnectionStrings, o.StreamCount) = (["a", "b,channelPrefix=p:"], 2), ["ConnectionStrings[1]", "channelPrefix", "p:"] },
+        { o => (o.ConnectionStrings, o.StreamCount) = (["a", "b,channelPrefix=p:"], 2), ["ConnectionStrings[1]", "channelPrefix"] },
         { o => (o.ConnectionStrings, o.StreamCount) = (["a", "ssl=true"], 2), ["ConnectionStrings[1]", "no server"] },
         {
             o => (o.ConnectionStrings, o.StreamCount, o.Database) = (["a", "b,defaultDatabase=3"], 2, 4),

@@ -185,7 +185,7 @@ public sealed class RedisMessageBusTests
     }
 
     [Fact]
-    public async Task Logging_LoggerFactoryOfTheResolver_GetsEventsAndTheTraceSourceToo()
+    public async Task Logging_LoggerFactoryOfTheResolver_GetsEventsAndTheTraceSourceDoesNot()
     {
         var logger = new RecordedLogger();
         _resolver.Register(typeof(ILoggerFactory), () => logger);
@@ -200,6 +200,20 @@ public sealed class RedisMessageBusTests
         await Eventually.BecomesTrueAsync(() => logger.Of(1003).Any(), "the failure is logged");
         Assert.Equal(typeof(RedisMessageBus).FullName, logger.Category);
         Assert.Contains(logger.Of(1003), line => line.Exception is InvalidOperationException);
+        Assert.Empty(traces.Events);
+    }
+
+    [Fact]
+    public async Task Logging_WithoutALogger_GoesToTheTraceSource()
+    {
+        var traces = new RecordedTraces();
+        var manager = new Mock<ITraceManager>();
+        manager.Setup(traced => traced[It.IsAny<string>()]).Returns(new TraceSource("other"));
+        manager.Setup(traced => traced["SignalR.RedisMessageBus"]).Returns(traces.Source(SourceLevels.All));
+        _resolver.Register(typeof(ITraceManager), () => manager.Object);
+
+        using var bus = Create(_ => throw new InvalidOperationException("no route"));
+
         await Eventually.BecomesTrueAsync(
             () => traces.Events.Any(traced => traced.Id == 1003 && traced.Text.Contains("no route")), "the failure is traced");
     }

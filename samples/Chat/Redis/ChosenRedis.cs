@@ -26,8 +26,8 @@ internal sealed class ChosenRedis(RedisSource source, ConfigurationOptions confi
             var arguments = Host == "localhost" ? string.Empty : $" -h {Host}";
             arguments += Port == RedisChooser.UsualPort ? string.Empty : $" -p {Port}";
             arguments += Configuration.Ssl ? " --tls" : string.Empty;
-            arguments += string.IsNullOrEmpty(Configuration.User) ? string.Empty : $" --user {Configuration.User}";
-            // redis-cli asks for it; printing it here would put it on the screen.
+            arguments += string.IsNullOrEmpty(Configuration.User) ? string.Empty : " --user NAME";
+            // Only the endpoint is printed. redis-cli asks for the password.
             return arguments + (string.IsNullOrEmpty(Configuration.Password) ? string.Empty : " --askpass");
         }
     }

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using RedisBackplane;
 using StackExchange.Redis;
 
 namespace Chat.Redis;
@@ -74,22 +75,12 @@ internal static class RedisChooser
 
     private static ConfigurationOptions Parse(string address, string setting)
     {
-        ConfigurationOptions configuration;
-        try
-        {
-            configuration = ConfigurationOptions.Parse(address);
-        }
-        catch (Exception exception)
-            when (exception is ArgumentException or FormatException or OverflowException or InvalidOperationException)
-        {
-            // Not shown: it may hold a password.
-            throw new UsageException(
-                $"{setting} is not an address of a Redis. Give HOST:PORT, or a connection string of StackExchange.Redis.");
-        }
-
-        return configuration.EndPoints.Count > 0
-            ? configuration
-            : throw new UsageException($"{setting} names no server. Give HOST:PORT, or a connection string of StackExchange.Redis.");
+        // What is not an address is refused before a part of it, which may be a password, is taken for a host and shown.
+        var result = new RedisBackplaneOptionsValidator().Validate(null, new() { AppName = "Chat", ConnectionString = address });
+        return result.Failed
+            ? throw new UsageException(result.FailureMessage.Replace(
+                nameof(RedisBackplaneOptions.ConnectionString), setting, StringComparison.Ordinal))
+            : ConfigurationOptions.Parse(address);
     }
 
     /// <summary>Asks in plain text, which every Redis understands; whatever else listens there says something else or nothing.</summary>

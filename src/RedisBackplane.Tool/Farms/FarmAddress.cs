@@ -48,21 +48,9 @@ internal sealed class FarmAddress
     public static FarmAddress Parse(
         string redis, string appName, int database, string? user, string? password, byte[]? authenticationKey = null)
     {
-        ConfigurationOptions configuration;
-        try
+        if (!ConnectionText.TryParse(redis, out var configuration, out var fault))
         {
-            configuration = ConfigurationOptions.Parse(redis);
-        }
-        catch (ArgumentException exception)
-        {
-            // The address itself may hold a password, and what the client library says may quote it.
-            throw new ToolException(
-                "--redis is neither HOST:PORT nor a connection string of StackExchange.Redis.", innerException: exception);
-        }
-
-        if (configuration.EndPoints.Count == 0)
-        {
-            throw new ToolException("--redis names no server.");
+            throw new ToolException($"--redis {fault}.");
         }
 
         configuration.User = user ?? configuration.User;

@@ -160,6 +160,21 @@ internal sealed class MessageDelivery : IDisposable
         }
     }
 
+    /// <summary>
+    /// Hands a message to its source's own subscriptions to its key, without Redis; it has no id, and moves no cursor.
+    /// </summary>
+    /// <returns>Whether this server has such a subscription.</returns>
+    public bool TryHandOver(Message message)
+    {
+        var own = _buffers[0].FollowersOf(message.Key).FindAll(subscription => subscription.Identity == message.Source);
+        foreach (var subscription in own)
+        {
+            subscription.HandOver(message);
+        }
+
+        return own.Count > 0;
+    }
+
     /// <summary>Lets a subscription deliver, once <see cref="MessageBus.Subscribe"/> has finished with it.</summary>
     public static void Activate(ISubscriber subscriber) => (subscriber.Subscription as BackplaneSubscription)?.Activate();
 

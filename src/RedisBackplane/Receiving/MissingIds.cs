@@ -11,6 +11,10 @@ internal sealed class MissingIds
 {
     private const int MaxRefusedRanges = 256;
 
+    // More messages than these are never missed at a time: the counter began again in between, at the time in microseconds, and how many
+    // are missing cannot be known.
+    private const ulong MostMissed = 100_000_000;
+
     private readonly StreamContext _context;
     private readonly ReceiveCounters _counters;
     private readonly RefusedIds _refused = new(MaxRefusedRanges);
@@ -55,7 +59,7 @@ internal sealed class MissingIds
         while ((after = _refused.EndAfter(after)) < upTo)
         {
             var end = _refused.NextBefore(after, upTo);
-            _counters.GapUnfilled((long)(end - after));
+            _counters.GapUnfilled(end - after <= MostMissed ? (long)(end - after) : 1);
             ReceivingLog.GapUnfilled(_context.Logger, _context.Name, after, end, reason);
             Lost?.Invoke(after, end);
             after = end;

@@ -4,8 +4,9 @@ using Microsoft.Extensions.Logging;
 namespace RedisBackplane.Telemetry;
 
 /// <summary>
-/// Writes what the bus logs to SignalR's trace source, and to a second logger if there is one. Either may throw, as code of the
-/// application: that is told once to the other, and never reaches the bus.
+/// Writes what the bus logs to the application's logger; what that logger does not take goes to SignalR's trace source, so that no line
+/// stands twice where both end on one console. Either may throw, as code of the application: that is told once to the other, and never
+/// reaches the bus.
 /// </summary>
 internal sealed class TraceSourceLogger : ILogger
 {
@@ -35,6 +36,10 @@ internal sealed class TraceSourceLogger : ILogger
             if (_next?.IsEnabled(logLevel) == true)
             {
                 _next.Log(logLevel, eventId, state, exception, formatter);
+                if (Volatile.Read(ref _hasFailed) == 0)
+                {
+                    return;
+                }
             }
         }
         catch (Exception failure)
@@ -70,7 +75,7 @@ internal sealed class TraceSourceLogger : ILogger
         }
     }
 
-    // To both: the one that has failed fails again, unheard.
+    // From now on to both: the one that has failed may fail again, unheard.
     private void OnFailed(Exception failure)
     {
         if (Interlocked.Exchange(ref _hasFailed, 1) == 0)

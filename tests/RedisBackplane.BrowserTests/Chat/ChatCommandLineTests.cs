@@ -23,7 +23,8 @@ public sealed partial class ChatCommandLineTests
     [Theory]
     [InlineData("'--color' is not an option of the chat.", "--color")]
     [InlineData("--servers is 'many'; it must be a number from 1 to 20.", "--servers", "many")]
-    [InlineData("--redis is not an address of a Redis.", "--redis", "localhost:6379,nonsense=true")]
+    [InlineData("--redis is not one that StackExchange.Redis understands.", "--redis", "localhost:6379,nonsense=true")]
+    [InlineData("--redis is a URL.", "--redis", "redis://user:secret@localhost")]
     public async Task Arguments_AreWrong_SaysSoAndEndsWith2(string sentence, params string[] arguments)
     {
         await using var chat = await ChatProcess.RunAsync([.. arguments, .. PortArguments()]);

@@ -9,11 +9,12 @@ public sealed class MissingIdsTests : IFrameSink
 {
     private readonly List<ulong> _delivered = [];
     private readonly List<(ulong After, ulong UpTo)> _lost = [];
+    private readonly ReceiveCounters _counters = new();
     private readonly FrameIntake _intake;
 
     public MissingIdsTests()
     {
-        _intake = new FrameIntake(TestStream.Context(), this, new ReceiveCounters());
+        _intake = new FrameIntake(TestStream.Context(), this, _counters);
         _intake.Lost += (after, upTo) => _lost.Add((after, upTo));
         Read(counter: 10);
         Assert.False(_intake.TakeLive(Frames.Create(10, 11)));
@@ -38,6 +39,18 @@ public sealed class MissingIdsTests : IFrameSink
 
         Assert.Equal([(11ul, 50ul)], _lost);
         Assert.Equal((11ul, 50ul), (_intake.LastId, _intake.AccountedUpTo));
+    }
+
+    [Theory]
+    [InlineData(50, 39)]
+    [InlineData(1_785_000_000_000_000, 1)]
+    public void Counter_BeganAgainInTheGap_CountsWhatIsKnownToBeLost(ulong counter, long expected)
+    {
+        Read(counter);
+        Read(counter);
+
+        Assert.Equal([(11ul, counter)], _lost);
+        Assert.Equal((1, expected), (_counters.GapsUnfilled, _counters.Lost));
     }
 
     [Fact]

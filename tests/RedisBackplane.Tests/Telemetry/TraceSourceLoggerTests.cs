@@ -48,9 +48,9 @@ public sealed class TraceSourceLoggerTests
     }
 
     [Fact]
-    public void Log_SecondLogger_GetsTheSame()
+    public void Log_ALoggerThatWantsTheLevel_GetsItAndTheTraceSourceDoesNot()
     {
-        var logger = new TraceSourceLogger("Chat", _traces.Source(SourceLevels.Off), _next);
+        var logger = new TraceSourceLogger("Chat", _traces.Source(SourceLevels.All), _next);
         var exception = new InvalidOperationException();
 
         logger.Log(LogLevel.Warning, new EventId(7), "state", exception, (state, _) => state);
@@ -58,6 +58,18 @@ public sealed class TraceSourceLoggerTests
         var line = Assert.Single(_next.Lines);
         Assert.Equal((LogLevel.Warning, 7, "state", exception), (line.Level, line.Event, line.Text, line.Exception));
         Assert.Empty(_traces.Events);
+    }
+
+    [Fact]
+    public void Log_ALoggerThatDoesNotWantTheLevel_LeavesItToTheTraceSource()
+    {
+        _next.Least = LogLevel.Error;
+        var logger = new TraceSourceLogger("Chat", _traces.Source(SourceLevels.All), _next);
+
+        logger.Log(LogLevel.Warning, new EventId(7), "state", null, (state, _) => state);
+
+        Assert.Equal((TraceEventType.Warning, 7, "state"), Assert.Single(_traces.Events));
+        Assert.Empty(_next.Lines);
     }
 
     [Fact]
@@ -123,12 +135,13 @@ public sealed class TraceSourceLoggerTests
         var source = new TraceSource("test", SourceLevels.All);
         source.Listeners.Clear();
         source.Listeners.Add(new BrokenListener());
+        _next.Least = LogLevel.Error;
         var logger = new TraceSourceLogger("Chat", source, _next);
 
         logger.Log(LogLevel.Warning, new EventId(7), "first", null, (state, _) => state);
         logger.Log(LogLevel.Warning, new EventId(7), "second", null, (state, _) => state);
 
-        Assert.Equal([7, 1010, 7], _next.Lines.Select(line => line.Event));
+        Assert.Equal([1010], _next.Lines.Select(line => line.Event));
     }
 
     private sealed class BrokenListener : TraceListener

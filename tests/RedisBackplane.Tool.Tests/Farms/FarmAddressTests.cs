@@ -29,6 +29,10 @@ public sealed class FarmAddressTests
     [Theory]
     [InlineData("one,password=secret,nonsense=1")]
     [InlineData("password=secret")]
+    [InlineData("redis://user:secret@one:6380/2")]
+    [InlineData("secret@one")]
+    [InlineData("one,password=a,secret")]
+    [InlineData("one:6379:secret")]
     public void Parse_AnAddressThatIsNone_SaysSoWithoutThePassword(string redis)
     {
         var exception = Assert.Throws<ToolException>(() => FarmAddress.Parse(redis, "Chat", 0, null, null));

@@ -117,6 +117,9 @@ internal sealed class BufferState
         }
     }
 
+    /// <inheritdoc cref="KeyIndex.AddFollowers"/>
+    public void AddFollowers(string key, List<BackplaneSubscription> to) => _index.AddFollowers(key, to);
+
     /// <summary>Ends a position: it stays where it stands, and follows no key.</summary>
     public void Detach(SubscriptionPosition position, IEnumerable<KeyLink> links)
     {

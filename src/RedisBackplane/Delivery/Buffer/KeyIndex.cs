@@ -49,6 +49,16 @@ internal sealed class KeyIndex
         return entry;
     }
 
+    /// <summary>Adds the subscriptions that follow a key.</summary>
+    public void AddFollowers(string key, List<BackplaneSubscription> to)
+    {
+        var utf8 = Encoding.UTF8.GetBytes(key);
+        if (Find(Hash(utf8), utf8) is { } entry)
+        {
+            to.AddRange(entry.Links.Select(static link => link.Position.Subscription));
+        }
+    }
+
     /// <summary>Lets a position follow a key.</summary>
     public static KeyLink Link(SubscriptionPosition position, KeyEntry entry)
     {

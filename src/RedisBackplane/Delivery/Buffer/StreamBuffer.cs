@@ -192,6 +192,19 @@ internal sealed class StreamBuffer : IFrameSink
         }
     }
 
+    /// <summary>The subscriptions that follow a key.</summary>
+    public List<BackplaneSubscription> FollowersOf(string key)
+    {
+        var followers = new List<BackplaneSubscription>();
+        lock (_keysLock)
+        lock (_lock)
+        {
+            _state.AddFollowers(key, followers);
+        }
+
+        return followers;
+    }
+
     /// <summary>Takes what a subscription gets next: messages in id order, up to a command.</summary>
     /// <param name="position">Where it stands.</param>
     /// <param name="max">The most messages to take, but for those that share an id.</param>

@@ -27,6 +27,10 @@ internal sealed class BackplaneSubscription : Subscription
     // One for each stream. Replaced as a whole when there is one more.
     private volatile SubscriptionPosition[] _positions = [];
 
+    // The next message that did not travel through a stream; null in all but a connection's first moments.
+    private HandedMessage? _handed;
+    private HandedMessage? _takenHanded;
+
     private int _firstStream;
     private int _takenMessages;
     private volatile bool _isActive;
@@ -107,6 +111,17 @@ internal sealed class BackplaneSubscription : Subscription
         _delivery.Scheduler.Wake(this);
     }
 
+    /// <summary>Delivers a message that does not travel through a stream.</summary>
+    public void HandOver(Message message)
+    {
+        lock (_keys)
+        {
+            _handed = HandedMessage.Append(_handed, message);
+        }
+
+        _delivery.Scheduler.Wake(this);
+    }
+
     /// <summary>Works on the calling thread; for the thread pool.</summary>
     public void Execute() => _delivery.Scheduler.Work(this);
 
@@ -184,6 +199,14 @@ internal sealed class BackplaneSubscription : Subscription
             return;
         }
 
+        _takenHanded = Volatile.Read(ref _handed);
+        if (_takenHanded is not null)
+        {
+            items.Add(new ArraySegment<Message>([_takenHanded.Message]));
+            _takenMessages = totalCount = 1;
+            return;
+        }
+
         // Streams have no order among each other. Each is the first to be asked in turn, so that a busy one does not
         // hold up the others.
         var positions = _positions;
@@ -221,6 +244,19 @@ internal sealed class BackplaneSubscription : Subscription
 
     protected override void BeforeInvoke(object state)
     {
+        if (_takenHanded is not null)
+        {
+            // Nothing was taken from a stream.
+            lock (_keys)
+            {
+                _handed = _takenHanded.Next;
+            }
+
+            _takenHanded = null;
+            _delivery.Counters.Delivered(1);
+            return;
+        }
+
         foreach (var position in _positions)
         {
             var place = position.Commit();

@@ -13,6 +13,8 @@ local place = ARGV[4]                -- of this Redis in the server's list; all 
 local alive = tonumber(ARGV[5])      -- milliseconds until it is taken for gone; 0 when it goes
 local remember = tonumber(ARGV[6])   -- milliseconds until what it sent has left the history
 
+local longestMemory = 30 * 24 * 3600 * 1000 -- the most that any server may remember, in milliseconds
+
 -- A damaged key is written anew.
 local text = redis.pcall('GET', farmKey)
 text = type(text) == 'string' and text or ''
@@ -27,6 +29,12 @@ end
 
 for otherId, s, r, otherPlace, last in string.gmatch(text, '(%S+) (%d+) (%d+) (%S+) (%d+)\n') do
   s, r, last = tonumber(s), tonumber(r), tonumber(last)
+  -- If the clock was set back, times written before lie too far ahead. They end as late as they would if written now.
+  if otherId == '-' then
+    last = math.min(last, now + longestMemory)
+  elseif alive > 0 then
+    last = math.min(last, now + alive)
+  end
   if s >= 1 and s <= 64 and otherId ~= id then
     if otherId == '-' then
       if last > now then

@@ -1,0 +1,78 @@
+using System.Reflection;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace RedisBackplane.AspNetCore.Services;
+
+/// <summary>
+/// Refuses a configuration section with a key that is no setting: the binder would pass over it, and the default would be used instead.
+/// No value is shown.
+/// </summary>
+internal sealed class ConfigurationKeys(IConfiguration section) : IValidateOptions<RedisBackplaneOptions>
+{
+    // What others call it. A misspelt name is found by itself.
+    private static readonly Dictionary<string, string> OtherNames = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["Host"] = nameof(RedisBackplaneOptions.Server),
+        ["HostName"] = nameof(RedisBackplaneOptions.Server),
+        ["Address"] = nameof(RedisBackplaneOptions.Server),
+        ["Endpoint"] = nameof(RedisBackplaneOptions.Server),
+        ["Pwd"] = nameof(RedisBackplaneOptions.Password),
+        ["UserName"] = nameof(RedisBackplaneOptions.User),
+        ["Db"] = nameof(RedisBackplaneOptions.Database),
+        ["DefaultDatabase"] = nameof(RedisBackplaneOptions.Database),
+        ["UseSsl"] = nameof(RedisBackplaneOptions.Ssl),
+        ["Tls"] = nameof(RedisBackplaneOptions.Ssl),
+        ["Configuration"] = nameof(RedisBackplaneOptions.ConnectionString),
+        ["Channel"] = nameof(RedisBackplaneOptions.AppName),
+        ["ChannelPrefix"] = nameof(RedisBackplaneOptions.AppName),
+        ["EventKey"] = nameof(RedisBackplaneOptions.AppName),
+        ["MaxQueueLength"] = nameof(RedisBackplaneOptions.MaxQueueMessages),
+    };
+
+    private static readonly string[] Settings =
+    [
+        .. typeof(RedisBackplaneOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(static property => property.CanWrite && IsText(property.PropertyType))
+            .Select(static property => property.Name),
+    ];
+
+    public ValidateOptionsResult Validate(string? name, RedisBackplaneOptions options)
+    {
+        var failures = section.GetChildren()
+            .Where(child => !Settings.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+            .Select(child => $"The configuration key '{child.Path}' is no setting of the backplane. Did you mean '{Nearest(child.Key)}'?")
+            .ToList();
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static string Nearest(string key) =>
+        OtherNames.TryGetValue(key, out var other) ? other : Settings.MinBy(setting => Distance(key, setting))!;
+
+    // What configuration can hold: the rest are objects, which only code can give.
+    private static bool IsText(Type type) =>
+        type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(TimeSpan)
+        || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IList<>));
+
+    // Levenshtein's: how many characters must be added, removed or replaced.
+    private static int Distance(string one, string two)
+    {
+        one = one.ToUpperInvariant();
+        two = two.ToUpperInvariant();
+        var before = Enumerable.Range(0, two.Length + 1).ToArray();
+        for (var i = 1; i <= one.Length; i++)
+        {
+            var row = new int[two.Length + 1];
+            row[0] = i;
+            for (var j = 1; j <= two.Length; j++)
+            {
+                var replaced = before[j - 1] + (one[i - 1] == two[j - 1] ? 0 : 1);
+                row[j] = Math.Min(replaced, Math.Min(before[j], row[j - 1]) + 1);
+            }
+
+            before = row;
+        }
+
+        return before[^1];
+    }
+}
