@@ -18,8 +18,8 @@ public sealed class RedisBackplaneStatus
     public bool IsCatchingUp { get; init; }
 
     /// <summary>
-    /// Why the last attempt to connect failed, as StackExchange.Redis or the application's factory said it, of the first stream that has no
-    /// connection; <see langword="null"/> if each has one, also if it broke since.
+    /// What <see cref="RedisStreamStatus.LastError"/> says of the first stream with which something is wrong; <see langword="null"/> if all
+    /// work.
     /// </summary>
     public string? LastError { get; init; }
 

@@ -24,8 +24,8 @@ public sealed class RedisStreamStatus
     public bool IsCatchingUp { get; init; }
 
     /// <summary>
-    /// Why the last attempt to connect failed, as StackExchange.Redis or the application's factory said it; <see langword="null"/> if a
-    /// connection was made, also if it broke since.
+    /// Why the last attempt to connect, to subscribe, to read the history or to send failed, in the words of Redis if it said any, else in
+    /// those of StackExchange.Redis or of the application's factory; <see langword="null"/> once it works.
     /// </summary>
     public string? LastError { get; init; }
 

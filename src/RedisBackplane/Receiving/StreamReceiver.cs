@@ -46,6 +46,9 @@ internal sealed class StreamReceiver : IDisposable
         _decoder = new FrameDecoder(context, counters);
     }
 
+    /// <summary>Why the last attempt to subscribe or to read the history failed; null once one has worked.</summary>
+    public Exception? LastError { get; private set; }
+
     /// <inheritdoc cref="FrameIntake.Lost"/>
     public event Action<ulong, ulong>? Lost
     {
@@ -146,6 +149,7 @@ internal sealed class StreamReceiver : IDisposable
             {
                 await _source.SubscribeAsync(Listen, _stopping.Token).ConfigureAwait(false);
                 await CatchUp().ConfigureAwait(false);
+                LastError = null;
                 if (TryEndSettling())
                 {
                     _context.Meter?.CaughtUp(_context.Time.GetElapsedTime(began));
@@ -158,6 +162,8 @@ internal sealed class StreamReceiver : IDisposable
                 {
                     return;
                 }
+
+                LastError = exception;
 
                 // The first attempts fail as a matter of course while the client library subscribes anew.
                 var delay = backoff.Next();

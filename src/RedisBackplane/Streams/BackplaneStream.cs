@@ -64,7 +64,7 @@ internal sealed class BackplaneStream : IDisposable
             context.Name, connection, farm, history, !options.SendOnly, catchesUp: format.HasWholeHistory, admission.PassAsync);
 
         _publisher = new Publisher(
-            context, PublisherId.Of(server), limits, sender, Sent, () => connection.LastError ?? admission.Refusal);
+            context, PublisherId.Of(server), limits, sender, Sent, () => connection.LastError ?? admission.Refusal ?? _receiver?.LastError);
         _receiver = new StreamReceiver(context, _source, sink, Received);
         _probe = new LivenessProbe(context, new ProbedStream(context, _source, _receiver, _publisher));
         if (!options.SendOnly)
@@ -126,7 +126,7 @@ internal sealed class BackplaneStream : IDisposable
             IsConnected = state.IsOpen,
             Since = state.Since,
             IsCatchingUp = _connection.IsConnected && !_receiver.IsSettled,
-            LastError = _connection.LastError?.Message,
+            LastError = (_connection.LastError ?? _receiver.LastError ?? _publisher.LastError)?.Message,
             QueueUsage = Metrics.QueueUtilization,
             QueueMessages = Sent.QueueMessages,
             QueueBytes = Sent.QueueBytes,

@@ -24,7 +24,8 @@ public sealed class TlsRefusalTests : IAsyncLifetime
     }
 
     [RedisProcessFact]
-    public async Task Connect_WithoutTls_FailsAndSaysSo() => await AssertRefused(ConfigurationOptions.Parse(_redis.EndPoint), "Reasons:");
+    public async Task Connect_WithoutTls_FailsAndSaysSo() =>
+        await AssertRefused(ConfigurationOptions.Parse(_redis.EndPoint), "The server speaks TLS at this port");
 
     [RedisProcessFact]
     public async Task Connect_WithoutACertificate_FailsAndSaysSo() =>

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -10,6 +11,7 @@ namespace RedisBackplane.Redis.Connection;
 internal sealed class ConnectReasons : ILoggerFactory, ILogger
 {
     private const int MaxReasons = 3;
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromMilliseconds(500);
 
     private readonly List<string> _reasons = [];
 
@@ -23,6 +25,19 @@ internal sealed class ConnectReasons : ILoggerFactory, ILogger
             return news.Count == 0
                 ? exception
                 : new BackplaneException($"{exception.Message} Reasons: {string.Join(" ", news)}", exception);
+        }
+    }
+
+    /// <summary>Asks the servers themselves, which may have said more than the client library passes on.</summary>
+    public async Task AskAsync(ConfigurationOptions configuration)
+    {
+        // The path of a Unix domain socket needs no such help.
+        var servers = configuration.EndPoints.Where(static server => server is IPEndPoint or DnsEndPoint).Take(MaxReasons);
+        var words = await Task.WhenAll(servers.Select(server => FirstWords.AskAsync(server, configuration.Ssl, AnswerWithin)))
+            .ConfigureAwait(false);
+        lock (_reasons)
+        {
+            _reasons.InsertRange(0, words.OfType<string>().Distinct());
         }
     }
 

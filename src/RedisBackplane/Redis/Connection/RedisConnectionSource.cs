@@ -82,6 +82,7 @@ internal sealed class RedisConnectionSource
         }
         catch (RedisConnectionException exception)
         {
+            await reasons.AskAsync(configuration).ConfigureAwait(false);
             throw reasons.Explain(exception);
         }
     }

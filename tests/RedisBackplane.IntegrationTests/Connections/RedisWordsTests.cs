@@ -1,0 +1,75 @@
+using RedisBackplane.IntegrationTests.Servers;
+using RedisBackplane.TestInfrastructure;
+
+namespace RedisBackplane.IntegrationTests.Connections;
+
+/// <summary>A Redis that refuses says why; the status, the log and the exceptions say the same.</summary>
+public sealed class RedisWordsTests
+{
+    [RedisProcessFact]
+    public async Task TooManyClients_IsSaid()
+    {
+        await using var redis = await RedisServerProcess.StartAsync("maxclients 1");
+        using var other = await ConnectedAsync(redis);
+
+        await IsSaidAsync(redis, "max number of clients reached");
+    }
+
+    [RedisProcessFact]
+    public async Task Replica_IsSaid()
+    {
+        await using var redis = await RedisServerProcess.StartAsync("replicaof 127.0.0.1 1", "replica-serve-stale-data yes");
+
+        await IsSaidAsync(redis, "READONLY");
+    }
+
+    [RedisProcessFact]
+    public async Task ReplicaThatHasNoData_IsSaid()
+    {
+        await using var redis = await RedisServerProcess.StartAsync("replicaof 127.0.0.1 1", "replica-serve-stale-data no");
+
+        await IsSaidAsync(redis, "MASTERDOWN");
+    }
+
+    [RedisProcessFact]
+    public async Task RefusedSubscribe_IsSaid()
+    {
+        await using var redis = await RedisServerProcess.StartAsync("rename-command SUBSCRIBE \"\"");
+
+        await IsSaidAsync(redis, "unknown command");
+    }
+
+    [RedisProcessFact]
+    public async Task TlsAtAPlainPort_IsSaid()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+
+        await IsSaidAsync(redis, "The server speaks plain text at this port", options => options.Ssl = true);
+    }
+
+    // Holds the only place. Plain: it is no client of the library.
+    private static Task<RespClient> ConnectedAsync(RedisServerProcess redis) => RespClient.ConnectAsync(redis.Port);
+
+    private static async Task IsSaidAsync(RedisServerProcess redis, string words, Action<RedisBackplaneOptions>? configure = null)
+    {
+        using var server = new TestServer(options =>
+        {
+            options.Server = RedisServerProcess.Host;
+            options.Port = redis.Port;
+            options.AppName = AppNames.Unique("words");
+            options.PublishTimeout = TimeSpan.FromSeconds(3);
+            configure?.Invoke(options);
+        });
+
+        var (outcome, told) = await RefusedPublish.UntilToldAsync(
+            server,
+            () => server.PublishAsync("key", "hello"),
+            (exception, _) => exception?.Message.Contains(words, StringComparison.Ordinal) == true);
+
+        Assert.Contains(words, outcome!.Message, StringComparison.Ordinal);
+        await Eventually.BecomesTrueAsync(
+            () => server.Bus.Status.LastError?.Contains(words, StringComparison.Ordinal) == true, "the status says it");
+        await Eventually.BecomesTrueAsync(
+            () => server.Logs.ToString()!.Contains(words, StringComparison.Ordinal), "the log says it", TimeSpan.FromSeconds(30));
+    }
+}
