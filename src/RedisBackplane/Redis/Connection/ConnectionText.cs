@@ -135,8 +135,9 @@ internal static class ConnectionText
         if (server[0] == '[')
         {
             var end = server.IndexOf(']');
+            var address = server.Substring(1, Math.Max(0, end - 1));
             return end > 1
-                && IPAddress.TryParse(server.Substring(1, end - 1), out _)
+                && IPAddress.TryParse(address, out _)
                 && (end == server.Length - 1 || (colon == end + 1 && IsPort(colon)));
         }
 
