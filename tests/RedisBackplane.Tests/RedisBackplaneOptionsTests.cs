@@ -11,14 +11,14 @@ public sealed class RedisBackplaneOptionsTests
     [Fact]
     public void Copy_KeysClearedAfterwards_KeepsThem()
     {
-        var (first, second) = ((byte[])Key.Clone(), Key.Reverse().ToArray());
+        var (first, second) = ((byte[])Key.Clone(), Enumerable.Reverse(Key).ToArray());
         var options = new RedisBackplaneOptions { AuthenticationKeys = [first, second] };
 
         var copy = options.Copy();
         Array.Clear(first, 0, first.Length);
         options.AuthenticationKeys.RemoveAt(1);
 
-        Assert.Equal([Key, [.. Key.Reverse()]], copy.AuthenticationKeys);
+        Assert.Equal([Key, [.. Enumerable.Reverse(Key)]], copy.AuthenticationKeys);
     }
 
     [Fact]

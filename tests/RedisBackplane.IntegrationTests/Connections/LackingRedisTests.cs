@@ -1,3 +1,4 @@
+using System.Globalization;
 using RedisBackplane.IntegrationTests.Servers;
 using RedisBackplane.IntegrationTests.Topologies;
 using RedisBackplane.TestInfrastructure;
@@ -35,7 +36,7 @@ public sealed class LackingRedisTests
     {
         await using var redis = await RedisServerProcess.StartAsync();
         await using var administrator = await ConnectionMultiplexer.ConnectAsync(redis.EndPoint);
-        key = key.Replace("{0}", $"{{{_appName}}}", StringComparison.Ordinal);
+        key = string.Format(CultureInfo.InvariantCulture, key, $"{{{_appName}}}");
         await administrator.GetDatabase().ExecuteAsync(command, [key, .. rest]);
         using var server = TestServer.Create(redis.EndPoint, _appName);
         await server.ConnectedAsync();

@@ -63,7 +63,7 @@ public sealed class JoinFarmScriptTests : IAsyncLifetime
     }
 
     private async Task<Dictionary<string, DateTimeOffset>> ReadEndsAsync() =>
-        ((string)(await Database.StringGetAsync(_names.Farm))!).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        ((string)(await Database.StringGetAsync(_names.Farm))!).Split(['\n'], StringSplitOptions.RemoveEmptyEntries)
             .Select(line => line.Split(' '))
             .ToDictionary(
                 parts => parts[0],

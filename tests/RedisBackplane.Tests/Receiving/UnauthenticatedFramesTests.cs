@@ -87,7 +87,7 @@ public sealed class UnauthenticatedFramesTests : IStreamSource, IFrameSink, IDis
     Task<HistoryPage> IStreamSource.ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken)
     {
         var page = _history.Where(entry => entry.Key > Math.Max(after, from.Value)).Take(2).ToArray();
-        var next = HistoryPosition.Continue(page.LastOrDefault(new KeyValuePair<ulong, byte[]>(from.Value, [])).Key);
+        var next = HistoryPosition.Continue(page.Length == 0 ? from.Value : page[page.Length - 1].Key);
         return Task.FromResult(new HistoryPage(_counter, [.. page.Select(entry => entry.Value)]) { Next = next });
     }
 

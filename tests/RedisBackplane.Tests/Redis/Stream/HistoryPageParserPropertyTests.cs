@@ -6,7 +6,7 @@ using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Redis.Stream;
 
-public sealed class HistoryPageParserTests
+public sealed class HistoryPageParserPropertyTests
 {
     private const ulong Start = 5 * HistoryLayout.PositionsPerSegment;
 
