@@ -123,7 +123,12 @@ internal sealed class LivenessProbe : IDisposable
             return;
         }
 
-        ReceivingLog.ChannelSilent(_context.Logger, _context.Name, lastId, counter.Value, _next.ToString());
+        // The first message of a farm may be stored a moment before it comes: a server that has heard nothing yet is not behind.
+        if (lastId > 0 || _next != Remedy.CatchUp)
+        {
+            ReceivingLog.ChannelSilent(_context.Logger, _context.Name, lastId, counter.Value, _next.ToString());
+        }
+
         switch (_next)
         {
             case Remedy.CatchUp:

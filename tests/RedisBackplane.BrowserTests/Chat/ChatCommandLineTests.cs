@@ -89,7 +89,7 @@ public sealed partial class ChatCommandLineTests
         await Eventually.CompletesAsync(chat.WhenEndedAsync(), "the chat has ended", TimeSpan.FromSeconds(8));
         Assert.Equal(0, chat.ExitCode);
         Assert.Equal(string.Empty, chat.Errors);
-        Assert.DoesNotContain("warn:", chat.Output, StringComparison.Ordinal);
+        Assert.False(chat.Output.Contains("warn:", StringComparison.Ordinal), chat.Output);
         Assert.DoesNotContain("fail:", chat.Output, StringComparison.Ordinal);
     }
 

@@ -22,6 +22,7 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
     private bool _channelAnswers = true;
     private bool _commandsAnswer = true;
     private ulong? _counter = 10;
+    private ulong _lastId = 10;
     private long _frames;
     private long _replies;
 
@@ -38,7 +39,7 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
 
     bool IProbedStream.IsSettled => _isSettled;
 
-    ulong IProbedStream.LastId => 10;
+    ulong IProbedStream.LastId => _lastId;
 
     long IProbedStream.FramesHeard => _frames;
 
@@ -124,6 +125,20 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
 
         Assert.Equal(["catch up", "resubscribe", "reconnect", "catch up"], _remedies);
         Assert.Equal(4, _logger.Of(3009).Count());
+    }
+
+    [Fact]
+    public async Task SilentChannel_NothingWasHeardYet_IsNoWarningUntilCatchingUpDidNotHelp()
+    {
+        _lastId = 0;
+
+        await Look();
+        Assert.Equal(["catch up"], _remedies);
+        Assert.Empty(_logger.Of(3009));
+
+        await Look();
+        Assert.Equal(["catch up", "resubscribe"], _remedies);
+        Assert.Single(_logger.Of(3009));
     }
 
     [Fact]

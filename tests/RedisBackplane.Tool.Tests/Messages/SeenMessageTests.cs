@@ -1,6 +1,6 @@
 using System.Text;
+using RedisBackplane.Redis.Stream;
 using RedisBackplane.Tool.Messages;
-using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tool.Tests.Messages;
 
@@ -29,7 +29,7 @@ public sealed class SeenMessageTests
         writer.Write(DateTime.UnixEpoch.Ticks);
         payload.Position = length;
         writer.Write((int)payload.Length - length - sizeof(int));
-        Assert.True(new FrameAssembly().TryComplete(payload.ToArray(), out var frame, out var reason), reason);
+        Assert.True(StreamFormats.CreateAssembly().TryComplete(payload.ToArray(), out var frame, out var reason), reason);
 
         var messages = SeenMessage.Of(frame, stream: 0, server: null, withValues: true).ToList();
 

@@ -37,6 +37,11 @@ internal static class ConnectionText
             fault = "is not one that StackExchange.Redis understands";
             return false;
         }
+        catch (PlatformNotSupportedException)
+        {
+            fault = "names a Unix domain socket, which .NET Framework does not have";
+            return false;
+        }
 
         fault = FaultOf(configuration.EndPoints);
         if (fault is null)

@@ -11,13 +11,24 @@ public sealed class ConnectionTextTests
     [InlineData("localhost:6379")]
     [InlineData("redis_1.internal.:6379 , 10.0.0.2")]
     [InlineData("[::1]:6379,[fe80::1]")]
-    [InlineData("!/var/run/redis.sock")]
     [InlineData("bücher.example:6379,user=a,password=b@c/d=e,ssl=true,")]
     [InlineData("one:1,two:2,serviceName=mymaster")]
     public void TryParse_Servers_IsTrue(string text)
     {
         Assert.True(ConnectionText.TryParse(text, out var configuration, out var fault), fault);
         Assert.NotEmpty(configuration.EndPoints);
+    }
+
+    [Fact]
+    public void TryParse_UnixDomainSocket_IsTrueWhereTheFrameworkHasThem()
+    {
+        var isTrue = ConnectionText.TryParse("!/var/run/redis.sock", out _, out var fault);
+#if NETFRAMEWORK
+        Assert.False(isTrue);
+        Assert.Contains("Unix domain socket", fault);
+#else
+        Assert.True(isTrue, fault);
+#endif
     }
 
     [Theory]
