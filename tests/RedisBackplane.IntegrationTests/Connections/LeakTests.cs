@@ -44,7 +44,7 @@ public sealed class LeakTests
         await AssertNothingIsLeftAsync(async () =>
         {
             using var server = TestServer.Create(
-                nobody, AppNames.Unique("leak"), options => options.ShutdownTimeout = TimeSpan.FromSeconds(1));
+                nobody, AppNames.Unique("leak"), options => options.ShutdownTimeout = TimeSpan.FromMilliseconds(100));
             var waiting = server.PublishAsync("key", "value");
             server.Dispose();
             await Assert.ThrowsAsync<BackplaneException>(() => waiting);
