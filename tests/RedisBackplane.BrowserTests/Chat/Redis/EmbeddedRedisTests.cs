@@ -5,6 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace RedisBackplane.BrowserTests.Chat.Redis;
 
+[Collection(nameof(EmbeddedRedisTests))]
 public sealed class EmbeddedRedisTests
 {
     private static readonly TimeSpan OffTime = TimeSpan.FromSeconds(10);
@@ -40,3 +41,10 @@ public sealed class EmbeddedRedisTests
         return await reader.ReadLineAsync();
     }
 }
+
+/// <summary>
+/// Alone: an embedded Redis takes the first free port from its usual one up. The chats of other tests do so too, and
+/// would take the port that is free here for a moment.
+/// </summary>
+[CollectionDefinition(nameof(EmbeddedRedisTests), DisableParallelization = true)]
+public sealed class EmbeddedRedisTestsAlone;
