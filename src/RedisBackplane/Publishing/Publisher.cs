@@ -27,7 +27,7 @@ internal sealed partial class Publisher : IDisposable
     private readonly BatchQueue _queue;
     private readonly ConfirmedBatches _confirmed;
     private readonly Admission _admission;
-    private readonly DrainSignal _drained = new();
+    private readonly DrainSignal _drained;
     private readonly Backoff _backoff;
     private readonly ITimer _retryTimer;
     private readonly RestingTimer _expiryTimer;
@@ -58,6 +58,7 @@ internal sealed partial class Publisher : IDisposable
         _errors = new PublisherErrors(context.Name, limits, connectionError ?? (static () => null));
         _sender = sender;
         _counters = counters;
+        _drained = new DrainSignal(context.Time);
         _queue = new BatchQueue(limits);
         _confirmed = new ConfirmedBatches(limits.RepublishMaxBytes);
         _admission = new Admission(limits.QueuePolicy, _queue, _errors, counters);

@@ -50,7 +50,7 @@ internal sealed class LivenessProbe : IDisposable
     {
         if (Interlocked.Exchange(ref _running, 1) == 0)
         {
-            _ = Task.Run(Run);
+            _context.Time.Run(Run);
         }
     }
 

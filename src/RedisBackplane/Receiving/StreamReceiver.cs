@@ -130,7 +130,7 @@ internal sealed class StreamReceiver : IDisposable
             _isSettling = true;
         }
 
-        _ = Task.Run(SettleUntilDone);
+        _context.Time.Run(SettleUntilDone);
     }
 
     private async Task SettleUntilDone()

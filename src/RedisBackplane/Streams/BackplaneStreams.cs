@@ -48,7 +48,7 @@ internal sealed class BackplaneStreams : IDisposable
         _connections =
         [
             .. RedisConnectionSource.AllFrom(options, logger, time)
-                .Select(source => new RedisConnection(options.AppName, source, logger, time, Jitter.Default)),
+                .Select(source => new RedisConnection(options.AppName, source, logger, time, Jitter.Of(time))),
         ];
         _rosters = [.. _connections.Select((connection, i) => Join(connection, i))];
         _streams = [.. Enumerable.Range(0, options.StreamCount).Select(i => Create(i, delivery.GetSink(i)))];

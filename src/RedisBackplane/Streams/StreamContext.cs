@@ -49,6 +49,7 @@ internal sealed class StreamContext(string name, ILogger logger, TimeProvider ti
         {
             Index = index,
             Options = options,
+            Jitter = Timing.Jitter.Of(time),
             Meter = meter,
             Authenticator = FrameAuthenticator.Create(
                 options.AuthenticationKeys, options.AcceptUnauthenticated, options.AppName, database, index),

@@ -17,4 +17,7 @@ internal static class Jitter
         }
     };
 #endif
+
+    /// <summary>The source that goes with a clock.</summary>
+    public static Func<double> Of(TimeProvider time) => time is ISimulatedTime simulation ? simulation.NextJitter : Default;
 }

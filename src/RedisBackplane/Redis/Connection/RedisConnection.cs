@@ -92,7 +92,7 @@ internal sealed class RedisConnection : IDisposable
     public long Reconnects => Volatile.Read(ref _reconnects);
 
     /// <summary>Begins to connect.</summary>
-    public void Start() => _ = Task.Run(ConnectUntilDone);
+    public void Start() => _time.Run(ConnectUntilDone);
 
     /// <summary>A call was told that another server of the cluster has its keys.</summary>
     public void OnMoved()
@@ -131,7 +131,7 @@ internal sealed class RedisConnection : IDisposable
         }
 
         // What still waits on the old connection fails at once, and is sent again on the new one.
-        _ = Task.Run(() => Release(multiplexer));
+        _time.Queue(() => Release(multiplexer));
         RaiseChanged();
         Start();
     }

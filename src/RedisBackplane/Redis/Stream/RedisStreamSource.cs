@@ -19,7 +19,7 @@ internal sealed class RedisStreamSource : IStreamSource, IStreamConnection, ICha
     private bool _isAdmitted;
     private IConnectionMultiplexer? _multiplexer;
     private RedisChannel _channel;
-    private RedisChannelListener? _listener;
+    private IChannelListener? _listener;
     private volatile bool _isForgotten;
     private bool _isDisposed;
 
@@ -96,9 +96,9 @@ internal sealed class RedisStreamSource : IStreamSource, IStreamConnection, ICha
 
         if (Volatile.Read(ref _listener) is null)
         {
-            var queue = await Join(subscriber, channel).ConfigureAwait(false);
+            var listener = await Join(subscriber, channel).ConfigureAwait(false);
             var onFrame = listen();
-            var listener = new RedisChannelListener(queue, payload =>
+            listener.Begin(payload =>
             {
                 _history.Heard(payload);
                 onFrame(payload);
@@ -171,11 +171,13 @@ internal sealed class RedisStreamSource : IStreamSource, IStreamConnection, ICha
         return _catchesUp ? page : new HistoryPage(page.Counter, null);
     }
 
-    private async Task<ChannelMessageQueue> Join(ISubscriber subscriber, RedisChannel channel)
+    private async Task<IChannelListener> Join(ISubscriber subscriber, RedisChannel channel)
     {
         try
         {
-            return await subscriber.SubscribeAsync(channel).ConfigureAwait(false);
+            return subscriber is IChannelSubscriber own
+                ? await own.JoinAsync(channel).ConfigureAwait(false)
+                : new RedisChannelListener(await subscriber.SubscribeAsync(channel).ConfigureAwait(false));
         }
         catch (Exception exception)
         {
@@ -196,13 +198,13 @@ internal sealed class RedisStreamSource : IStreamSource, IStreamConnection, ICha
     {
         if (_farm.QuietChannel is { } channel)
         {
-            var queue = await Join(subscriber, channel).ConfigureAwait(false);
-            await queue.UnsubscribeAsync().ConfigureAwait(false);
+            var listener = await Join(subscriber, channel).ConfigureAwait(false);
+            await listener.LeaveAsync().ConfigureAwait(false);
         }
     }
 
     // Out of here, where it is one that has to go.
-    private RedisChannelListener? Take(Func<RedisChannelListener, bool> mustGo)
+    private IChannelListener? Take(Func<IChannelListener, bool> mustGo)
     {
         lock (_gate)
         {

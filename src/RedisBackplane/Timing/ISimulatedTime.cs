@@ -1,0 +1,13 @@
+namespace RedisBackplane.Timing;
+
+/// <summary>
+/// A clock that also decides when background work runs and what chance brings, so that a simulation can repeat a run exactly.
+/// </summary>
+internal interface ISimulatedTime
+{
+    /// <summary>Runs work later, under no lock of the caller.</summary>
+    void Queue(Action work);
+
+    /// <summary>Chance, from 0 to below 1.</summary>
+    double NextJitter();
+}
