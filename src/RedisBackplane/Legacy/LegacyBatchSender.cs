@@ -1,6 +1,4 @@
 using RedisBackplane.Publishing;
-using RedisBackplane.Redis.Connection;
-using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Redis.Stream;
 using StackExchange.Redis;
 
@@ -13,30 +11,26 @@ namespace RedisBackplane.Legacy;
 internal sealed class LegacyBatchSender : IBatchSender
 {
     private readonly PublishLegacyScript _script = new();
-    private readonly RedisConnection _connection;
-    private readonly RedisNames _names;
-    private readonly RedisSlot _slot;
+    private readonly RedisStreamContext _stream;
     private readonly RedisHistory _history;
     private readonly RedisReplicaBarrier _replicas;
     private readonly RedisValue _publisherTtl;
 
-    public LegacyBatchSender(in SenderParts parts)
+    public LegacyBatchSender(RedisStreamContext stream, RedisHistory history, TimeSpan publisherTtl, int waitForReplicas)
     {
-        _connection = parts.Connection;
-        _names = parts.Names;
-        _slot = parts.Slot;
-        _history = parts.History;
-        _replicas = new RedisReplicaBarrier(parts.Connection, parts.Slot, parts.WaitForReplicas);
-        _publisherTtl = (long)parts.PublisherTtl.TotalMilliseconds;
+        _stream = stream;
+        _history = history;
+        _replicas = new RedisReplicaBarrier(stream.Connection, stream.Slot, waitForReplicas);
+        _publisherTtl = (long)publisherTtl.TotalMilliseconds;
     }
 
     public async Task<BatchReply> SendAsync(BatchRequest request)
     {
-        var changes = _connection.Changes;
+        var changes = _stream.Connection.Changes;
         var reply = await Run(request).ConfigureAwait(false);
         if (reply.Outcome == BatchOutcome.Stored)
         {
-            _connection.NoteWritten();
+            _stream.Connection.NoteWritten();
         }
 
         if (request.Count > 0 && reply.Outcome is BatchOutcome.Stored or BatchOutcome.StoredBefore)
@@ -52,17 +46,17 @@ internal sealed class LegacyBatchSender : IBatchSender
         var limits = _history.Limits;
         var payloads = request.Count == 0 ? [] : LegacyWriter.Write(request.Frame);
         var result = await _script.CallAsync(
-            _slot,
+            _stream.Slot,
             new()
             {
-                LegacyCounter = _names.OtherCounter!.Value,
-                Counter = _names.Counter,
-                Publisher = _names.Publisher(request.Publisher),
-                Log = _names.Log,
+                LegacyCounter = _stream.Names.OtherCounter!.Value,
+                Counter = _stream.Names.Counter,
+                Publisher = _stream.Names.Publisher(request.Publisher),
+                Log = _stream.Names.Log,
             },
             new()
             {
-                Channel = (string)_names.Channel!,
+                Channel = (string)_stream.Names.Channel!,
                 Floor = request.Floor,
                 Number = request.Number,
                 Oldest = request.Oldest,

@@ -43,16 +43,16 @@ internal sealed class LegacyFormat : IStreamFormat
     /// </summary>
     public RedisNames NamesOf(string appName, int database, int stream) => new(appName, database, stream, new(appName, appName));
 
-    public Task<RecognizeScript.Reply> RecognizeAsync(RedisSlot slot, RedisNames names, bool wantsSharded, ulong floor) =>
+    public Task<RecognizeScript.Reply> RecognizeAsync(RedisStreamContext stream, bool wantsSharded, ulong floor) =>
         RecognizeLegacyScript.CallAsync(
-            slot,
+            stream.Slot,
             new()
             {
-                LegacyCounter = names.OtherCounter!.Value,
-                Counter = names.Counter,
-                LegacyServer = names.Key("server:legacy"),
-                Server = names.Server,
-                ChannelKind = names.ChannelKind,
+                LegacyCounter = stream.Names.OtherCounter!.Value,
+                Counter = stream.Names.Counter,
+                LegacyServer = stream.Names.Key("server:legacy"),
+                Server = stream.Names.Server,
+                ChannelKind = stream.Names.ChannelKind,
             },
             new() { Floor = floor });
 
@@ -60,5 +60,7 @@ internal sealed class LegacyFormat : IStreamFormat
         $"WireFormat is Legacy, and the farm '{appName}' has agreed on a sharded channel, which "
         + "servers of Microsoft.AspNet.SignalR.StackExchangeRedis do not know.";
 
-    public IBatchSender CreateSender(in SenderParts parts) => new LegacyBatchSender(parts);
+    public IBatchSender CreateSender(
+        RedisStreamContext stream, RedisFarm farm, RedisHistory history, TimeSpan publisherTtl, int waitForReplicas) =>
+        new LegacyBatchSender(stream, history, publisherTtl, waitForReplicas);
 }

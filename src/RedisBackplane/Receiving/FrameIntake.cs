@@ -4,29 +4,23 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Puts the frames of one stream in order, live ones and those from the history, and hands each over once. It is either live, or catching
-/// up: then live frames are held until the history has no more. Knows no Redis and no time. Thread-safe.
+/// Brings the frames of one stream from the channel and from the history into one <see cref="FrameSequence"/>. It is either live, or
+/// catching up: then live frames are held until the history has no more. Knows no Redis and no time. Thread-safe.
 /// </summary>
 internal sealed class FrameIntake
 {
-    private const int MaxPublishersRemembered = 10_000;
     private const long MaxHeldBytes = 16 * 1024 * 1024;
 
     private readonly object _gate = new();
     private readonly StreamContext _context;
     private readonly IFrameSink _sink;
     private readonly ReceiveCounters _counters;
-    private readonly Sequencer _sequencer = new();
-    private readonly PublisherLedger _ledger = new(MaxPublishersRemembered);
-    private readonly MissingIds _missing;
-    private readonly RepeatedIds _repeats;
+    private readonly FrameSequence _sequence;
     private readonly HeldFrames _held = new(MaxHeldBytes);
     private readonly CatchUpReport _report;
     private bool _isLive;
     private bool _hasHistory;
-    private bool _hasStarted;
     private long _reads;
-    private ulong _position;
     private ulong? _doubtedFrom;
 
     /// <param name="context">
@@ -40,20 +34,23 @@ internal sealed class FrameIntake
         _context = context;
         _sink = sink;
         _counters = counters;
-        _missing = new MissingIds(context, counters);
-        _repeats = new RepeatedIds(context, counters);
+        _sequence = new FrameSequence(context, sink, counters);
         _report = new CatchUpReport(context, counters);
     }
 
     /// <summary>The ids after the first and up to the second came neither from the channel nor from the history.</summary>
     public event Action<ulong, ulong>? Lost
     {
-        add => _missing.Lost += value;
-        remove => _missing.Lost -= value;
+        add => _sequence.Lost += value;
+        remove => _sequence.Lost -= value;
     }
 
     /// <summary>The counter in Redis began anew, so that Redis may have lost more than the counter.</summary>
-    public event Action? Jumped;
+    public event Action? Jumped
+    {
+        add => _sequence.Jumped += value;
+        remove => _sequence.Jumped -= value;
+    }
 
     /// <inheritdoc cref="IFrameSink.IsCrowded"/>
     public bool IsCrowded => _sink.IsCrowded;
@@ -64,7 +61,7 @@ internal sealed class FrameIntake
         {
             lock (_gate)
             {
-                return _sequencer.LastId;
+                return _sequence.LastId;
             }
         }
     }
@@ -76,7 +73,7 @@ internal sealed class FrameIntake
         {
             lock (_gate)
             {
-                return HistoryPosition.Behind(_position);
+                return _sequence.Position;
             }
         }
     }
@@ -88,7 +85,7 @@ internal sealed class FrameIntake
         {
             lock (_gate)
             {
-                return Math.Max(_sequencer.LastId, _missing.AccountedUpTo);
+                return _sequence.AccountedUpTo;
             }
         }
     }
@@ -105,10 +102,10 @@ internal sealed class FrameIntake
                 return false;
             }
 
-            switch (_sequencer.Judge(frame.Header))
+            switch (_sequence.Judge(frame.Header))
             {
-                case Verdict.Deliver when !IsDoubtful(frame.Header):
-                    Accept(frame);
+                case Verdict.Deliver when !_sequence.IsDoubtful(frame.Header):
+                    _sequence.Accept(frame);
                     if (!_hasHistory || !_sink.IsCrowded)
                     {
                         return false;
@@ -119,7 +116,7 @@ internal sealed class FrameIntake
                     _isLive = false;
                     return true;
                 case Verdict.Duplicate:
-                    return _repeats.Note(frame.Header, _sequencer.LastId);
+                    return _sequence.NoteRepeat(frame.Header);
                 case Verdict.Deliver or Verdict.Jump:
                     // Also a jump is believed only after a look at the counter: anyone can write to a channel.
                     _doubtedFrom = frame.Header.FirstId;
@@ -140,7 +137,7 @@ internal sealed class FrameIntake
         {
             _isLive = false;
             _reads++;
-            return _sequencer.LastId;
+            return _sequence.LastId;
         }
     }
 
@@ -150,7 +147,7 @@ internal sealed class FrameIntake
     {
         lock (_gate)
         {
-            return _missing.Refuse(header, _sequencer.LastId);
+            return _sequence.Refuse(header);
         }
     }
 
@@ -165,7 +162,7 @@ internal sealed class FrameIntake
             for (; from < frames.Count && !_sink.IsCrowded; from++)
             {
                 var frame = frames[from];
-                var verdict = _sequencer.Judge(frame.Header);
+                var verdict = _sequence.Judge(frame.Header);
                 if (verdict == Verdict.Duplicate)
                 {
                     continue;
@@ -175,11 +172,11 @@ internal sealed class FrameIntake
                 {
                     // What the history lacks may be at hand.
                     TakeHeldUpTo(frame.Header.PreviousId, hasHistory: true);
-                    PassOver(frame.Header.PreviousId, "the history holds only what came later");
+                    _sequence.PassOver(frame.Header.PreviousId, "the history holds only what came later");
                 }
 
                 // What follows a doubt was not missed: it came from the channel as well.
-                if (AcceptNext(frame) && !(frame.Header.FirstId >= _doubtedFrom))
+                if (_sequence.AcceptNext(frame) && !(frame.Header.FirstId >= _doubtedFrom))
                 {
                     _report.Replayed(frame.Header.Count);
                 }
@@ -199,11 +196,10 @@ internal sealed class FrameIntake
         lock (_gate)
         {
             _hasHistory = hasHistory;
-            if (!_hasStarted)
+            if (!_sequence.HasStarted)
             {
                 TakeHeldUpTo(counter ?? 0, hasHistory);
-                _sequencer.Advance(counter ?? 0);
-                _context.Highest.Raise(_sequencer.LastId);
+                _sequence.Advance(counter ?? 0);
             }
 
             while (_held.TryPeek(out var frame, out var read))
@@ -213,8 +209,10 @@ internal sealed class FrameIntake
                     return false;
                 }
 
-                var verdict = _sequencer.Judge(frame.Header);
-                if ((verdict is Verdict.Gap or Verdict.Jump || (verdict == Verdict.Deliver && IsDoubtful(frame.Header))) && read >= _reads)
+                var verdict = _sequence.Judge(frame.Header);
+                var mustBeProven = verdict is Verdict.Gap or Verdict.Jump
+                    || (verdict == Verdict.Deliver && _sequence.IsDoubtful(frame.Header));
+                if (mustBeProven && read >= _reads)
                 {
                     // It came while the last read was under way, which therefore proves nothing about it.
                     return false;
@@ -231,23 +229,18 @@ internal sealed class FrameIntake
             }
 
             _held.Clear();
-            _report.Tell(_sequencer.LastId, _hasStarted);
+            _report.Tell(_sequence.LastId, _sequence.HasStarted);
             _doubtedFrom = null;
-            _missing.Suspect(_sequencer.LastId, counter, afterSilence);
+            _sequence.Suspect(counter, afterSilence);
             _isLive = true;
-            if (!_hasStarted)
+            if (!_sequence.HasStarted)
             {
-                _hasStarted = true;
-                _sink.Start(_sequencer.LastId);
+                _sequence.Start();
             }
 
             return true;
         }
     }
-
-    // Of a publisher that is known, a batch that follows what was seen of it has never been on the channel before. Any other may be one
-    // that somebody has kept: it waits for a look at the history and the counter, as a jump does.
-    private bool IsDoubtful(in FrameHeader header) => _context.Authenticator is not null && !_ledger.IsNews(header);
 
     // Held frames whose ids were given for certain. Whatever is missing before them the history does not have.
     private void TakeHeldUpTo(ulong id, bool hasHistory)
@@ -255,7 +248,7 @@ internal sealed class FrameIntake
         while (_held.TryPeek(out var frame, out _) && frame.Header.LastId <= id)
         {
             _held.Remove();
-            Resolve(frame, _sequencer.Judge(frame.Header), id, hasHistory);
+            Resolve(frame, _sequence.Judge(frame.Header), id, hasHistory);
         }
     }
 
@@ -263,11 +256,11 @@ internal sealed class FrameIntake
     {
         switch (verdict)
         {
-            case Verdict.Deliver when !IsDoubtful(frame.Header) || frame.Header.LastId <= counter:
-                Accept(frame);
+            case Verdict.Deliver when !_sequence.IsDoubtful(frame.Header) || frame.Header.LastId <= counter:
+                _sequence.Accept(frame);
                 break;
             case Verdict.Duplicate:
-                _repeats.Note(frame.Header, _sequencer.LastId);
+                _sequence.NoteRepeat(frame.Header);
                 break;
             case var _ when frame.Header.LastId > (counter ?? 0):
                 _counters.CountForeign();
@@ -276,76 +269,13 @@ internal sealed class FrameIntake
             default:
                 if (verdict == Verdict.Gap)
                 {
-                    PassOver(
+                    _sequence.PassOver(
                         frame.Header.PreviousId,
                         hasHistory ? "the history does not hold them" : "there is no history to fetch them from");
                 }
 
-                AcceptNext(frame);
+                _sequence.AcceptNext(frame);
                 break;
-        }
-    }
-
-    /// <summary>Accepts a frame before which nothing is missing; its ids may jump.</summary>
-    private bool AcceptNext(in Frame frame)
-    {
-        var isJump = _hasStarted && frame.Header.FirstId != _sequencer.LastId + 1;
-        if (isJump)
-        {
-            _counters.Jump();
-            ReceivingLog.IdsJumped(_context.Logger, _context.Name, _sequencer.LastId, frame.Header.FirstId);
-        }
-
-        var isNew = Accept(frame);
-        if (isJump)
-        {
-            Jumped?.Invoke();
-        }
-
-        return isNew;
-    }
-
-    /// <returns>Whether the batch was new.</returns>
-    private bool Accept(in Frame frame)
-    {
-        _sequencer.Advance(frame.Header.LastId);
-        _position = frame.Header.End;
-        _context.Highest.Raise(frame.Header.LastId);
-        _missing.Took(frame.Header.LastId);
-        _repeats.Took(frame.Header.LastId);
-        if (!frame.Header.IsAnonymous && !_ledger.TryAdd(frame.Header))
-        {
-            // Redis lost its memory of a batch and stored it again under new ids.
-            _counters.Duplicate();
-            return false;
-        }
-
-        _counters.Frame();
-        try
-        {
-            _sink.Append(frame);
-        }
-        catch (Exception exception)
-        {
-            // The next frames must not suffer for this one.
-            _counters.Failure();
-            ReceivingLog.DeliveryFailed(_context.Logger, exception, _context.Name);
-        }
-
-        return true;
-    }
-
-    private void PassOver(ulong upTo, string reason)
-    {
-        if (!_hasStarted)
-        {
-            // What the history no longer holds was before this server's time: nothing is lost.
-            _sequencer.Advance(upTo);
-        }
-        else if (upTo > _sequencer.LastId)
-        {
-            _missing.Report(_sequencer.LastId, upTo, reason);
-            _sequencer.Advance(upTo);
         }
     }
 }

@@ -3,7 +3,6 @@ using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane.Publishing;
 using RedisBackplane.Receiving;
 using RedisBackplane.Redis.Connection;
-using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Redis.Stream;
 using RedisBackplane.Telemetry;
 using RedisBackplane.Wire;
@@ -51,17 +50,14 @@ internal sealed class BackplaneStream : IDisposable
 
         var format = StreamFormats.Of(options.WireFormat);
         var names = format.NamesOf(options.AppName, connection.Database, context.Index);
-        var slot = new RedisSlot(connection, names, connection.Database);
-        var farm = new RedisFarm(
-            context.Name, connection, names, slot, options.ShardedPubSub, context.Logger, context.Highest, format);
-        var history = new RedisHistory(
-            context.Name, names, slot, HistoryLimits.From(options).PerStream(options.StreamCount), context.Logger);
-        var publisherTtl = PublisherRecord.TimeToLive(options.PublishTimeout);
+        var redis = new RedisStreamContext(context.Name, connection, names, context.Logger, context.Time);
+        var farm = new RedisFarm(redis, format, options.ShardedPubSub, () => context.Highest.Value);
+        var history = new RedisHistory(redis, HistoryLimits.From(options).PerStream(options.StreamCount));
         var sender = format.CreateSender(
-            new(connection, names, slot, farm, history, publisherTtl, options.WaitForReplicas, context.Time));
+            redis, farm, history, PublisherRecord.TimeToLive(options.PublishTimeout), options.WaitForReplicas);
         var admission = new StreamAdmission(roster, context.Index);
         _source = new RedisStreamSource(
-            context.Name, connection, farm, history, !options.SendOnly, catchesUp: format.HasWholeHistory, admission.PassAsync);
+            redis, farm, history, !options.SendOnly, catchesUp: format.HasWholeHistory, admission.PassAsync);
 
         _publisher = new Publisher(
             context, PublisherId.Of(server), limits, sender, Sent, () => connection.LastError ?? admission.Refusal ?? _receiver?.LastError);

@@ -116,7 +116,9 @@ internal sealed class BackplaneStreams : IDisposable
     private RedisRoster Join(RedisConnection connection, int index)
     {
         var place = FormattableString.Invariant($"{index + 1}/{_connections.Length}");
-        var roster = new RedisRoster(_options, _server, connection, place, () => _options.SendOnly ? 0 : _streams.Length, _logger, _time);
+        var names = new RedisNames(_options.AppName, connection.Database);
+        var first = new RedisStreamContext(_options.AppName, connection, names, _logger, _time);
+        var roster = new RedisRoster(first, _options, _server, place, () => _options.SendOnly ? 0 : _streams.Length);
         roster.Told += Widen;
         return roster;
     }

@@ -40,7 +40,9 @@ public sealed class StalledReceiverTests : IFrameSink, IDisposable
         using var connection = new RedisConnection(options.AppName, source, logger, TimeProvider.System, () => 0.5);
         var tags = new MetricTags(options.AppName, 0);
         var identity = ServerIdentity.Create();
-        using var roster = new RedisRoster(options, identity, connection, "1/1", static () => 1, logger, TimeProvider.System);
+        var names = new RedisNames(options.AppName, connection.Database);
+        var first = new RedisStreamContext(options.AppName, connection, names, logger, TimeProvider.System);
+        using var roster = new RedisRoster(first, options, identity, "1/1", static () => 1);
         var counters = new PerformanceCounterManager();
         var meter = new StreamMeter(options.AppName, tags, logger);
         var context = StreamContext.Of(options, 0, connection.Database, meter, logger, TimeProvider.System);

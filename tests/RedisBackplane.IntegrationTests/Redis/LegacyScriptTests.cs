@@ -6,7 +6,6 @@ using RedisBackplane.Legacy;
 using RedisBackplane.Publishing;
 using RedisBackplane.Receiving;
 using RedisBackplane.Redis.Connection;
-using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Redis.Stream;
 using RedisBackplane.Streams;
 using RedisBackplane.TestInfrastructure;
@@ -198,12 +197,13 @@ public sealed class LegacyScriptTests : IAsyncLifetime
     private async Task<string[]> ValuesAsync(params RedisKey[] keys) =>
         [.. (await _database.StringGetAsync(keys)).Select(value => (string?)value ?? "none")];
 
-    private RedisSlot Slot(RedisNames names) => new(_connection, names, 0);
+    private RedisStreamContext Stream(RedisNames names) =>
+        new(_appName, _connection, names, NullLogger.Instance, TimeProvider.System);
 
     private RedisFarm Farm(RedisNames names) =>
         new(
-            _appName, _connection, names, Slot(names), ShardedPubSub.Auto, NullLogger.Instance, _floor,
-            names.OtherCounter is null ? CurrentFormat.Instance : LegacyFormat.Instance);
+            Stream(names), names.OtherCounter is null ? CurrentFormat.Instance : LegacyFormat.Instance, ShardedPubSub.Auto,
+            () => _floor.Value);
 
     private async Task<List<byte[]>> ReadAsync(ulong after)
     {
@@ -218,7 +218,7 @@ public sealed class LegacyScriptTests : IAsyncLifetime
     }
 
     private RedisHistory History(long bytes) =>
-        new(_appName, _names, Slot(_names), new HistoryLimits(bytes, TimeSpan.FromMinutes(1)), NullLogger.Instance);
+        new(Stream(_names), new HistoryLimits(bytes, TimeSpan.FromMinutes(1)));
 
     private Task<BatchReply> PublishAsync(ulong number, params string[] values) => PublishAsync(number, number, 1_000_000, values);
 
@@ -237,8 +237,8 @@ public sealed class LegacyScriptTests : IAsyncLifetime
         }
 
         _ = writer.Complete(_publisher, number, 1);
-        var sender = LegacyFormat.Instance.CreateSender(new(
-            _connection, _names, Slot(_names), Farm(_names), History(historyBytes), TimeSpan.FromMinutes(1), 0, TimeProvider.System));
+        var sender = LegacyFormat.Instance.CreateSender(
+            Stream(_names), Farm(_names), History(historyBytes), TimeSpan.FromMinutes(1), waitForReplicas: 0);
         return sender.SendAsync(
             new BatchRequest(writer.Frame.ToArray(), values.Length, _publisher, number, oldest, Settled: 0, _floor.Value));
     }

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using RedisBackplane.Publishing;
 using RedisBackplane.Receiving;
 using RedisBackplane.Redis.Connection;
-using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Redis.Stream;
 using RedisBackplane.TestInfrastructure;
 using RedisBackplane.Wire;
@@ -19,7 +18,7 @@ public sealed class ScriptTests : IAsyncLifetime
     private readonly string _appName = AppNames.Unique("scripts");
     private RedisConnection _connection = null!;
     private RedisNames _names = null!;
-    private RedisSlot _slot = null!;
+    private RedisStreamContext _stream = null!;
     private RedisFarm _farm = null!;
     private RedisHistory _history = null!;
     private IDatabase _database = null!;
@@ -32,9 +31,9 @@ public sealed class ScriptTests : IAsyncLifetime
         _connection = await LibraryConnection.OpenAsync(_appName, redis.ConnectionString);
         _database = _connection.Multiplexer.GetDatabase();
         _names = new RedisNames(_appName, 0);
-        _slot = new RedisSlot(_connection, _names, 0);
-        _farm = new RedisFarm(_appName, _connection, _names, _slot, ShardedPubSub.Auto, NullLogger.Instance);
-        _history = new RedisHistory(_appName, _names, _slot, new HistoryLimits(1_000_000, TimeSpan.FromMinutes(1)), NullLogger.Instance);
+        _stream = StreamOn(_connection);
+        _farm = FarmOf(_stream);
+        _history = HistoryOf(_stream);
     }
 
     public Task DisposeAsync()
@@ -153,7 +152,7 @@ public sealed class ScriptTests : IAsyncLifetime
     public async Task Publish_SeveralTurnsOfTheHistory_KeepsTheLastInNoMoreMemoryThanAsked()
     {
         const int Limit = 512 * 1024;
-        _history = CreateHistory(Limit);
+        _history = HistoryOf(_stream, Limit);
         var publisher = PublisherId.New();
         for (var number = 1ul; number <= 400; number++)
         {
@@ -179,7 +178,7 @@ public sealed class ScriptTests : IAsyncLifetime
     [InlineData(3_000_000)] // larger than a page
     public async Task Publish_LargeFrame_IsKeptWholeAmongOthers(int bytes)
     {
-        _history = CreateHistory(4_000_000);
+        _history = HistoryOf(_stream, 4_000_000);
         var publisher = PublisherId.New();
         await PublishAsync(0, publisher, 1);
         var large = await PublishAsync(0, publisher, 2, new string('x', bytes));
@@ -192,7 +191,7 @@ public sealed class ScriptTests : IAsyncLifetime
     [RedisFact]
     public async Task Publish_FrameThatTheHistoryCannotHold_GoesOutAndIsNotKept()
     {
-        _history = CreateHistory(64 * 1024);
+        _history = HistoryOf(_stream, 64 * 1024);
         var publisher = PublisherId.New();
         await PublishAsync(0, publisher, 1);
 
@@ -209,7 +208,7 @@ public sealed class ScriptTests : IAsyncLifetime
         var first = 0ul;
         for (var number = 1ul; number <= 40; number++)
         {
-            (_history, _sender) = (CreateHistory(number % 2 == 0 ? 4_000_000 : 128 * 1024), null);
+            (_history, _sender) = (HistoryOf(_stream, number % 2 == 0 ? 4_000_000 : 128 * 1024), null);
             var reply = await PublishAsync(0, publisher, number, new string('x', 2_000));
             first = first == 0 ? reply.Value : first;
         }
@@ -330,10 +329,8 @@ public sealed class ScriptTests : IAsyncLifetime
     {
         await using var redis = await RedisServerProcess.StartAsync($"rename-command {command} \"\"");
         using var connection = await LibraryConnection.OpenAsync(_appName, redis.EndPoint);
-        var slot = new RedisSlot(connection, _names, 0);
-        var farm = new RedisFarm(_appName, connection, _names, slot, ShardedPubSub.Auto, NullLogger.Instance);
-        var history = new RedisHistory(_appName, _names, slot, new HistoryLimits(1_000_000, TimeSpan.FromMinutes(1)), NullLogger.Instance);
-        _sender = new RedisBatchSender(connection, _names, slot, farm, history, TimeSpan.FromMinutes(1), 0, TimeProvider.System);
+        var stream = StreamOn(connection);
+        _sender = new RedisBatchSender(stream, FarmOf(stream), HistoryOf(stream), TimeSpan.FromMinutes(1), waitForReplicas: 0);
         var database = connection.Multiplexer.GetDatabase();
         await database.StringSetAsync(_names.Counter, 500);
         var publisher = PublisherId.New();
@@ -373,8 +370,14 @@ public sealed class ScriptTests : IAsyncLifetime
         }
     }
 
-    private RedisHistory CreateHistory(long bytes) =>
-        new(_appName, _names, _slot, new HistoryLimits(bytes, TimeSpan.FromMinutes(1)), NullLogger.Instance);
+    private RedisStreamContext StreamOn(RedisConnection connection) =>
+        new(_appName, connection, _names, NullLogger.Instance, TimeProvider.System);
+
+    private static RedisFarm FarmOf(RedisStreamContext stream) =>
+        new(stream, CurrentFormat.Instance, ShardedPubSub.Auto, static () => 0);
+
+    private static RedisHistory HistoryOf(RedisStreamContext stream, long bytes = 1_000_000) =>
+        new(stream, new HistoryLimits(bytes, TimeSpan.FromMinutes(1)));
 
     private async Task<List<(ulong Segment, RecordHeader? First)>> SegmentsAsync()
     {
@@ -416,5 +419,5 @@ public sealed class ScriptTests : IAsyncLifetime
 
     // One for all batches of a test, so that only the first of them renews.
     private RedisBatchSender Sender =>
-        _sender ??= new RedisBatchSender(_connection, _names, _slot, _farm, _history, TimeSpan.FromMinutes(1), 0, TimeProvider.System);
+        _sender ??= new RedisBatchSender(_stream, _farm, _history, TimeSpan.FromMinutes(1), waitForReplicas: 0);
 }

@@ -50,7 +50,7 @@ internal static class DocumentedRights
         }
 
         // The name as it stands in a pattern.
-        var name = new RedisNames(appName, database: 0).ChannelRight.Substring(1);
+        var name = new RedisNames(appName, database: 0).Rights.Channel.Substring(1);
         return right.Replace("Chat", name).Replace(Number, "{" + database.ToString(CultureInfo.InvariantCulture) + "}");
     }
 

@@ -1,9 +1,7 @@
 using Moq;
 using RedisBackplane.Legacy;
 using RedisBackplane.Publishing;
-using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Redis.Stream;
-using RedisBackplane.Streams;
 using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Tests.Redis;
 using StackExchange.Redis;
@@ -72,13 +70,11 @@ public sealed class LegacyBatchSenderTests : IAsyncLifetime
     [Fact]
     public async Task RecognizeAsync_GivesTheScriptBothCountersAndTheFloor()
     {
-        var floor = new HighestId();
-        floor.Raise(77);
         var calls = _redis.OnScript(
             RecognizeLegacyScript.Text,
             _ => RedisResult.Create([(RedisValue)1, (RedisValue)0, (RedisValue)1, (RedisValue)1]));
 
-        await CreateFarm(floor).RecognizeAsync();
+        await CreateFarm(floor: 77).RecognizeAsync();
 
         var call = Assert.Single(calls);
         Assert.Equal(["Chat", "{Chat}:counter", "{Chat}:server:legacy", "{Chat}:server", "{Chat}:channel:kind"], call.KeyNames);
@@ -106,23 +102,22 @@ public sealed class LegacyBatchSenderTests : IAsyncLifetime
         // The history lacks what servers of the older package send: read, it would make what is on its way seem lost.
         _redis.Database.Setup(database => database.StringGetAsync("{Chat}:counter", CommandFlags.NoRedirect)).ReturnsAsync("120");
         _redis.Database.Setup(database => database.StringGetAsync("Chat", CommandFlags.NoRedirect)).ReturnsAsync("110");
-        using var source = new RedisStreamSource("Chat", _redis.Connection, CreateFarm(), CreateHistory(), listens: true, catchesUp: false);
+        using var source = new RedisStreamSource(Stream, CreateFarm(), CreateHistory(), listens: true, catchesUp: false);
 
         var page = await source.ReadAsync(100, default, CancellationToken.None);
 
         Assert.Equal((120ul, null, false), (page.Counter, page.Frames, source.HasHistory));
     }
 
-    private RedisSlot Slot => new(_redis.Connection, _names, 5);
+    private RedisStreamContext Stream => _redis.StreamOf(_names);
 
-    private RedisFarm CreateFarm(HighestId? floor = null) =>
-        new("Chat", _redis.Connection, _names, Slot, ShardedPubSub.Auto, _redis.Logger, floor, LegacyFormat.Instance);
+    private RedisFarm CreateFarm(ulong floor = 0) => new(Stream, LegacyFormat.Instance, ShardedPubSub.Auto, () => floor);
 
     private RedisHistory CreateHistory(long bytes = 1_000_000) =>
-        new("Chat", _names, Slot, new HistoryLimits(bytes, TimeSpan.FromMinutes(1)), _redis.Logger);
+        new(Stream, new HistoryLimits(bytes, TimeSpan.FromMinutes(1)));
 
-    private IBatchSender Create(long historyBytes = 1_000_000) => LegacyFormat.Instance.CreateSender(new(
-        _redis.Connection, _names, Slot, CreateFarm(), CreateHistory(historyBytes), TimeSpan.FromMinutes(10), 0, TimeProvider.System));
+    private IBatchSender Create(long historyBytes = 1_000_000) => LegacyFormat.Instance.CreateSender(
+        Stream, CreateFarm(), CreateHistory(historyBytes), TimeSpan.FromMinutes(10), waitForReplicas: 0);
 
     private static RedisResult Reply(long outcome, long value) => RedisResult.Create([(RedisValue)outcome, value]);
 }

@@ -23,7 +23,9 @@ internal sealed class MockedRedis : IDisposable
 
     public RedisNames Names { get; } = new("Chat", 5);
 
-    public RedisSlot Slot => new(Connection, Names, 5);
+    public RedisStreamContext Stream => StreamOf(Names);
+
+    public RedisSlot Slot => Stream.Slot;
 
     public static async Task<MockedRedis> Connect()
     {
@@ -76,7 +78,10 @@ internal sealed class MockedRedis : IDisposable
         }
     }
 
-    public RedisFarm Farm(ShardedPubSub option = ShardedPubSub.Auto) => new("Chat", Connection, Names, Slot, option, Logger);
+    public RedisStreamContext StreamOf(RedisNames names, TimeProvider? time = null) =>
+        new("Chat", Connection, names, Logger, time ?? TimeProvider.System);
+
+    public RedisFarm Farm(ShardedPubSub option = ShardedPubSub.Auto) => new(Stream, CurrentFormat.Instance, option, static () => 0);
 
     public static RedisServerException Error(string message) => new(message);
 

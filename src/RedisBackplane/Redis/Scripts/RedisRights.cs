@@ -1,12 +1,16 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using RedisBackplane.Redis.Stream;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Redis.Scripts;
 
-/// <summary>Says which right a user of Redis lacks, as it would stand in an ACL rule, where Redis itself says little of it.</summary>
-internal static class RedisRights
+/// <summary>
+/// The rights that a farm's user of Redis needs, and which of them is missing when Redis refuses a call: Redis itself says little of it.
+/// </summary>
+/// <param name="appName">The farm's name.</param>
+/// <param name="keys">The right to all keys, as an ACL rule has it.</param>
+/// <param name="channel">The right to the channel, likewise.</param>
+internal sealed class RedisRights(string appName, string keys, string channel)
 {
     // Redis 6 and 7, and its successors, each in their own words: "NOPERM this user has no permissions to run the 'get' command",
     // "NOPERM User bus has no permissions to run the 'client|setname' command", "ERR ACL failure in script: User bus has no permissions to
@@ -20,20 +24,22 @@ internal static class RedisRights
     // Our own mark, where a script handles an error itself.
     private static readonly Regex MarkOfScript = new(@"\((\w+)\)$", RegexOptions.CultureInvariant);
 
-    /// <summary>Looks at what Redis refused.</summary>
+    public string Keys { get; } = keys;
+
+    public string Channel { get; } = channel;
+
     /// <param name="exception">What Redis said.</param>
-    /// <param name="names">What the bus touches in Redis.</param>
     /// <param name="script">The script that ran, if one did.</param>
-    /// <returns>An exception that names the missing right; <see langword="null"/> where none is missing.</returns>
-    public static BackplaneException? Explain(RedisServerException exception, RedisNames names, string? script = null) =>
-        Missing(exception.Message, names, script) is { } right
+    /// <returns>An exception that names the missing right; <see langword="null"/> if Redis refused for another reason.</returns>
+    public BackplaneException? Explain(RedisServerException exception, string? script = null) =>
+        Missing(exception.Message, script) is { } right
             ? new BackplaneException(
-                $"The Redis user of the backplane '{names.AppName}' lacks the right {right} "
+                $"The Redis user of the backplane '{appName}' lacks the right {right} "
                 + $"(docs/security.md has all that it needs). Redis said: {exception.Message}",
                 exception)
             : null;
 
-    private static string? Missing(string text, RedisNames names, string? script)
+    private string? Missing(string text, string? script)
     {
         var isOfScript = text.Contains("user executing the script can't") || text.Contains("ACL failure in script");
         if (!isOfScript && !text.StartsWith("NOPERM", StringComparison.Ordinal))
@@ -48,10 +54,10 @@ internal static class RedisRights
 
         if (text.Contains("channel"))
         {
-            return names.ChannelRight;
+            return Channel;
         }
 
-        return text.Contains("key") ? names.KeyRight : CommandAt(text, script) is { } command ? "+" + command.ToLowerInvariant() : null;
+        return text.Contains("key") ? Keys : CommandAt(text, script) is { } command ? "+" + command.ToLowerInvariant() : null;
     }
 
     private static string? CommandAt(string text, string? script)

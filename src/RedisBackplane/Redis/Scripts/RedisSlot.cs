@@ -1,5 +1,4 @@
 using RedisBackplane.Redis.Connection;
-using RedisBackplane.Redis.Stream;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Redis.Scripts;
@@ -12,17 +11,20 @@ namespace RedisBackplane.Redis.Scripts;
 internal sealed class RedisSlot
 {
     private readonly RedisConnection _connection;
-    private readonly RedisNames _names;
-    private readonly int _database;
+    private readonly RedisKey _key;
+    private readonly RedisRights _rights;
 
-    public RedisSlot(RedisConnection connection, RedisNames names, int database)
+    /// <param name="connection">Carries the calls; its database has the keys.</param>
+    /// <param name="key">Any of the stream's keys: all of them lie in one slot.</param>
+    /// <param name="rights">What a refusal may be about.</param>
+    public RedisSlot(RedisConnection connection, RedisKey key, RedisRights rights)
     {
         _connection = connection;
-        _names = names;
-        _database = database;
+        _key = key;
+        _rights = rights;
     }
 
-    private IDatabase Database => _connection.Multiplexer.GetDatabase(_database);
+    private IDatabase Database => _connection.Multiplexer.GetDatabase(_connection.Database);
 
     public Task<RedisResult> EvaluateAsync(string script, RedisKey[] keys, RedisValue[] values) =>
         Guard(Database.ScriptEvaluateAsync(script, keys, values, CommandFlags.NoRedirect), script);
@@ -48,7 +50,7 @@ internal sealed class RedisSlot
         }
 
         // It names no key that would lead it there, and any other node would answer for itself, at once.
-        var owner = await Guard(Database.IdentifyEndpointAsync(_names.Counter, CommandFlags.NoRedirect)).ConfigureAwait(false)
+        var owner = await Guard(Database.IdentifyEndpointAsync(_key, CommandFlags.NoRedirect)).ConfigureAwait(false)
             ?? throw new BackplaneException("The master that has the batch is not known.");
         return (long)await Guard(_connection.Multiplexer.GetServer(owner).ExecuteAsync("WAIT", arguments)).ConfigureAwait(false);
     }
@@ -87,7 +89,7 @@ internal sealed class RedisSlot
                 _connection.OnMoved();
             }
 
-            if (RedisRights.Explain(exception, _names, script) is { } missing)
+            if (_rights.Explain(exception, script) is { } missing)
             {
                 throw missing;
             }

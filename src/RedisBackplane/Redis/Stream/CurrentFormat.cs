@@ -14,14 +14,15 @@ internal sealed class CurrentFormat : IStreamFormat
 
     public RedisNames NamesOf(string appName, int database, int stream) => new(appName, database, stream);
 
-    public Task<RecognizeScript.Reply> RecognizeAsync(RedisSlot slot, RedisNames names, bool wantsSharded, ulong floor) =>
+    public Task<RecognizeScript.Reply> RecognizeAsync(RedisStreamContext stream, bool wantsSharded, ulong floor) =>
         RecognizeScript.CallAsync(
-            slot,
-            new() { Counter = names.Counter, Server = names.Server, ChannelKind = names.ChannelKind },
+            stream.Slot,
+            new() { Counter = stream.Names.Counter, Server = stream.Names.Server, ChannelKind = stream.Names.ChannelKind },
             new() { WantsSharded = wantsSharded });
 
     public string? ObjectionToSharded(string appName) => null;
 
-    public IBatchSender CreateSender(in SenderParts parts) => new RedisBatchSender(
-        parts.Connection, parts.Names, parts.Slot, parts.Farm, parts.History, parts.PublisherTtl, parts.WaitForReplicas, parts.Time);
+    public IBatchSender CreateSender(
+        RedisStreamContext stream, RedisFarm farm, RedisHistory history, TimeSpan publisherTtl, int waitForReplicas) =>
+        new RedisBatchSender(stream, farm, history, publisherTtl, waitForReplicas);
 }

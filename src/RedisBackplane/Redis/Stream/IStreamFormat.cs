@@ -1,5 +1,4 @@
 using RedisBackplane.Publishing;
-using RedisBackplane.Redis.Connection;
 using RedisBackplane.Redis.Scripts;
 
 namespace RedisBackplane.Redis.Stream;
@@ -19,25 +18,19 @@ internal interface IStreamFormat
     RedisNames NamesOf(string appName, int database, int stream);
 
     /// <summary>Sees that ids go on above all that were given, also on another Redis than before.</summary>
-    /// <param name="slot">The stream's keys.</param>
-    /// <param name="names">Their names.</param>
+    /// <param name="stream">The stream.</param>
     /// <param name="wantsSharded">Whether this server would choose a sharded channel.</param>
     /// <param name="floor">The highest id that this server has seen.</param>
-    Task<RecognizeScript.Reply> RecognizeAsync(RedisSlot slot, RedisNames names, bool wantsSharded, ulong floor);
+    Task<RecognizeScript.Reply> RecognizeAsync(RedisStreamContext stream, bool wantsSharded, ulong floor);
 
     /// <summary>Why a farm with a sharded channel cannot be joined; <see langword="null"/> if it can.</summary>
     string? ObjectionToSharded(string appName);
 
-    IBatchSender CreateSender(in SenderParts parts);
+    /// <param name="stream">Where the batches go.</param>
+    /// <param name="farm">What the farm has agreed on.</param>
+    /// <param name="history">What a batch may leave in Redis.</param>
+    /// <param name="publisherTtl">How long Redis remembers the publisher.</param>
+    /// <param name="waitForReplicas">How many replicas must have a batch; 0 waits for none.</param>
+    IBatchSender CreateSender(
+        RedisStreamContext stream, RedisFarm farm, RedisHistory history, TimeSpan publisherTtl, int waitForReplicas);
 }
-
-/// <summary>What a sender is made of.</summary>
-internal readonly record struct SenderParts(
-    RedisConnection Connection,
-    RedisNames Names,
-    RedisSlot Slot,
-    RedisFarm Farm,
-    RedisHistory History,
-    TimeSpan PublisherTtl,
-    int WaitForReplicas,
-    TimeProvider Time);

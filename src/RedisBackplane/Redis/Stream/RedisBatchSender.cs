@@ -1,5 +1,4 @@
 using RedisBackplane.Publishing;
-using RedisBackplane.Redis.Connection;
 using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Wire;
 using StackExchange.Redis;
@@ -16,9 +15,7 @@ internal sealed class RedisBatchSender : IBatchSender
     private static readonly RedisValue Sharded = "SPUBLISH";
 
     private readonly PublishScript _script = new();
-    private readonly RedisConnection _connection;
-    private readonly RedisNames _names;
-    private readonly RedisSlot _slot;
+    private readonly RedisStreamContext _stream;
     private readonly RedisFarm _farm;
     private readonly RedisHistory _history;
     private readonly RedisReplicaBarrier _replicas;
@@ -30,34 +27,25 @@ internal sealed class RedisBatchSender : IBatchSender
     private PublisherId _publisher;
 
     public RedisBatchSender(
-        RedisConnection connection,
-        RedisNames names,
-        RedisSlot slot,
-        RedisFarm farm,
-        RedisHistory history,
-        TimeSpan publisherTtl,
-        int waitForReplicas,
-        TimeProvider time)
+        RedisStreamContext stream, RedisFarm farm, RedisHistory history, TimeSpan publisherTtl, int waitForReplicas)
     {
-        _connection = connection;
-        _names = names;
-        _slot = slot;
+        _stream = stream;
         _farm = farm;
         _history = history;
-        _channel = (string)names.Channel!;
-        _replicas = new RedisReplicaBarrier(connection, slot, waitForReplicas);
+        _channel = (string)stream.Names.Channel!;
+        _replicas = new RedisReplicaBarrier(stream.Connection, stream.Slot, waitForReplicas);
         var historyTtl = history.Limits.TimeToLive;
-        _renewal = new Renewal(historyTtl > TimeSpan.Zero && historyTtl < publisherTtl ? historyTtl : publisherTtl, time);
+        _renewal = new Renewal(historyTtl > TimeSpan.Zero && historyTtl < publisherTtl ? historyTtl : publisherTtl, stream.Time);
         _publisherTtl = Milliseconds(publisherTtl + _renewal.Period);
     }
 
     public async Task<BatchReply> SendAsync(BatchRequest request)
     {
-        var changes = _connection.Changes;
+        var changes = _stream.Connection.Changes;
         var reply = await Run(request).ConfigureAwait(false);
         if (reply.Outcome == BatchOutcome.Stored)
         {
-            _connection.NoteWritten();
+            _stream.Connection.NoteWritten();
         }
 
         if (request.Count > 0 && reply.Outcome is BatchOutcome.Stored or BatchOutcome.StoredBefore)
@@ -74,7 +62,7 @@ internal sealed class RedisBatchSender : IBatchSender
         var limits = _history.Limits;
         var isApart = request.Frame.Length > LongestJoined;
         var renews = _renewal.IsDue(out var now);
-        var result = await _script.CallAsync(_slot, keys, new()
+        var result = await _script.CallAsync(_stream.Slot, keys, new()
         {
             Channel = _channel,
             Magic = _magic,
@@ -123,10 +111,10 @@ internal sealed class RedisBatchSender : IBatchSender
             _publisher = publisher;
             _keys = new()
             {
-                Counter = _names.Counter,
-                Publisher = _names.Publisher(publisher),
-                Log = _names.Log,
-                Server = _names.Server,
+                Counter = _stream.Names.Counter,
+                Publisher = _stream.Names.Publisher(publisher),
+                Log = _stream.Names.Log,
+                Server = _stream.Names.Server,
             };
         }
 

@@ -1,7 +1,5 @@
 using System.Globalization;
-using Microsoft.Extensions.Logging;
 using RedisBackplane.Receiving;
-using RedisBackplane.Redis.Scripts;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Redis.Stream;
@@ -15,24 +13,18 @@ internal sealed class RedisHistory
     /// <summary>No id of the bus is higher, as publish.lua has it: above it, Lua's numbers have holes.</summary>
     public const ulong HighestId = 9_007_199_254_740_000;
 
-    private readonly string _appName;
-    private readonly RedisNames _names;
-    private readonly RedisSlot _slot;
+    private readonly RedisStreamContext _stream;
     private readonly HistoryLimits _limits;
-    private readonly ILogger _logger;
     private readonly HistoryReader _reader;
     private volatile bool _isAvailable;
     private volatile bool _isProven;
     private long _highestSegment;
 
-    public RedisHistory(string appName, RedisNames names, RedisSlot slot, HistoryLimits limits, ILogger logger)
+    public RedisHistory(RedisStreamContext stream, HistoryLimits limits)
     {
-        _appName = appName;
-        _names = names;
-        _slot = slot;
+        _stream = stream;
         _limits = limits;
-        _logger = logger;
-        _reader = new HistoryReader(slot.ReadAsync, names, limits.Segments);
+        _reader = new HistoryReader(stream.Slot.ReadAsync, stream.Names, limits.Segments);
         _isAvailable = limits.MaxBytes > 0;
     }
 
@@ -49,12 +41,13 @@ internal sealed class RedisHistory
 
     public async Task<ulong?> ReadCounterAsync()
     {
-        if (_names.OtherCounter is not { } otherCounter)
+        if (_stream.Names.OtherCounter is not { } otherCounter)
         {
-            return Counter(await _slot.ReadAsync(_names.Counter).ConfigureAwait(false));
+            return Counter(await _stream.Slot.ReadAsync(_stream.Names.Counter).ConfigureAwait(false));
         }
 
-        var counters = await Task.WhenAll(_slot.ReadAsync(_names.Counter), _slot.ReadAsync(otherCounter)).ConfigureAwait(false);
+        var slot = _stream.Slot;
+        var counters = await Task.WhenAll(slot.ReadAsync(_stream.Names.Counter), slot.ReadAsync(otherCounter)).ConfigureAwait(false);
         var (own, other) = (Counter(counters[0]), Counter(counters[1]));
         return own is null || other > own ? other : own;
     }
@@ -90,7 +83,7 @@ internal sealed class RedisHistory
         catch (Exception exception) when (!_isProven && IsLack(exception))
         {
             _isAvailable = false;
-            RedisStreamLog.HistoryUnavailable(_logger, _appName, exception.Message);
+            RedisStreamLog.HistoryUnavailable(_stream.Logger, _stream.Name, exception.Message);
             return new HistoryPage(await counter.ConfigureAwait(false), null);
         }
     }
@@ -99,7 +92,7 @@ internal sealed class RedisHistory
     {
         try
         {
-            return HistoryLayout.ReadState(await _slot.ReadAsync(_names.Log).ConfigureAwait(false));
+            return HistoryLayout.ReadState(await _stream.Slot.ReadAsync(_stream.Names.Log).ConfigureAwait(false));
         }
         catch (RedisServerException exception) when (IsWrongType(exception))
         {
@@ -111,16 +104,16 @@ internal sealed class RedisHistory
     // Whether ranges can be read at all; and nobody else keeps a history of another form here.
     private async Task ProveAsync()
     {
-        _ = await _slot.ReadAsync(_names.Segment(0), 0, 0).ConfigureAwait(false);
-        foreach (var key in _names.HistoriesOfPreviews)
+        _ = await _stream.Slot.ReadAsync(_stream.Names.Segment(0), 0, 0).ConfigureAwait(false);
+        foreach (var key in _stream.Names.HistoriesOfPreviews)
         {
             try
             {
-                _ = await _slot.ReadAsync(key).ConfigureAwait(false);
+                _ = await _stream.Slot.ReadAsync(key).ConfigureAwait(false);
             }
             catch (RedisServerException exception) when (IsWrongType(exception))
             {
-                RedisStreamLog.OlderPreview(_logger, _appName, key!);
+                RedisStreamLog.OlderPreview(_stream.Logger, _stream.Name, key!);
             }
         }
     }
@@ -144,7 +137,7 @@ internal sealed class RedisHistory
 
         return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var counter) && counter <= HighestId
             ? counter
-            : throw new BackplaneException($"The Redis key {_names.Counter} of the backplane '{_appName}' does not hold an id.");
+            : throw new BackplaneException($"The Redis key {_stream.Names.Counter} of the backplane '{_stream.Name}' does not hold an id.");
     }
 
     private static bool IsWrongType(RedisServerException exception) => exception.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Wire;
 using StackExchange.Redis;
 
@@ -37,21 +38,16 @@ internal sealed class RedisNames
         Log = _prefix + "log";
         Server = _prefix + "server";
         ChannelKind = _prefix + "channel:kind";
-        AppName = appName;
-        KeyRight = (foreign is { } other ? "~" + Literally(other.Counter) + " " : string.Empty) + "~" + Literally(_prefix) + "*";
-        ChannelRight = "&" + Literally(channel);
+        Rights = new RedisRights(
+            appName,
+            (foreign is { } other ? "~" + Literally(other.Counter) + " " : string.Empty) + "~" + Literally(_prefix) + "*",
+            "&" + Literally(channel));
         OtherCounter = foreign is { } shared ? shared.Counter : default(RedisKey?);
         Farm = _prefix + "farm";
     }
 
-    /// <summary>The farm's name.</summary>
-    public string AppName { get; }
-
-    /// <summary>The right to all keys, as it stands in an ACL rule.</summary>
-    public string KeyRight { get; }
-
-    /// <summary>The right to the channel, likewise.</summary>
-    public string ChannelRight { get; }
+    /// <summary>The rights to all of them.</summary>
+    public RedisRights Rights { get; }
 
     /// <summary>What the servers of the farm publish on and listen to.</summary>
     public RedisChannel Channel { get; }

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-using RedisBackplane.Redis.Connection;
 using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Timing;
 using RedisBackplane.Wire;
@@ -19,53 +17,35 @@ internal sealed class RedisRoster : IDisposable
     // Long enough for a server that is held up or cut off for a moment; one that comes back later finds in the history what it missed.
     private static readonly TimeSpan Alive = TimeSpan.FromSeconds(10);
 
+    private readonly RedisStreamContext _first;
     private readonly string _id;
-    private readonly string _appName;
-    private readonly RedisConnection _connection;
-    private readonly RedisKey _farm;
-    private readonly RedisSlot _slot;
     private readonly string _place;
     private readonly int _sends;
     private readonly Func<int> _reads;
     private readonly TimeSpan _remember;
-    private readonly ILogger _logger;
     private readonly BurstLimiter _refusals;
     private readonly ITimer _timer;
     private volatile bool _hasJoined;
     private int _isTelling;
 
+    /// <param name="first">The first stream in that Redis, whose keys hold the list.</param>
     /// <param name="options">The settings of the bus.</param>
     /// <param name="server">The bus instance.</param>
-    /// <param name="connection">The Redis.</param>
     /// <param name="place">
     /// Where in the list of servers that Redis stands, and how long the list is: all servers must agree, or a stream would lie in two
     /// places.
     /// </param>
     /// <param name="reads">How many streams this server reads at the moment; 0 for one that only sends.</param>
-    /// <param name="logger">Where to log.</param>
-    /// <param name="time">The clock.</param>
-    public RedisRoster(
-        RedisBackplaneOptions options,
-        ServerIdentity server,
-        RedisConnection connection,
-        string place,
-        Func<int> reads,
-        ILogger logger,
-        TimeProvider time)
+    public RedisRoster(RedisStreamContext first, RedisBackplaneOptions options, ServerIdentity server, string place, Func<int> reads)
     {
+        _first = first;
         _id = server.ToString();
-        _appName = options.AppName;
-        _connection = connection;
-        var names = new RedisNames(options.AppName, connection.Database);
-        _farm = names.Farm;
-        _slot = new RedisSlot(connection, names, connection.Database);
         _place = place;
         _sends = options.StreamCount;
         _reads = reads;
         _remember = options.HistoryTimeToLive;
-        _logger = logger;
-        _refusals = new BurstLimiter(TimeSpan.FromSeconds(10), time);
-        _timer = time.CreateTimer(_ => _ = TellAgain(), null, Period, Period);
+        _refusals = new BurstLimiter(TimeSpan.FromSeconds(10), first.Time);
+        _timer = first.Time.CreateTimer(_ => _ = TellAgain(), null, Period, Period);
     }
 
     /// <summary>
@@ -83,12 +63,12 @@ internal sealed class RedisRoster : IDisposable
         if (reply.OtherPlace.Length > 0)
         {
             var refusal = new BackplaneException(
-                $"This server of the backplane '{_appName}' has Redis at {_connection.Description} as number {_place} of its list "
+                $"This server of the backplane '{_first.Name}' has Redis at {_first.Connection.Description} as number {_place} of its list "
                 + $"(ConnectionStrings), another one as number {reply.OtherPlace}: they would look for a stream in different places. "
                 + "It stays out until they agree, or the other is gone.");
             if (_refusals.TryEnter())
             {
-                RedisStreamLog.FarmRefused(_logger, refusal, _appName);
+                RedisStreamLog.FarmRefused(_first.Logger, refusal, _first.Name);
             }
 
             throw refusal;
@@ -97,7 +77,7 @@ internal sealed class RedisRoster : IDisposable
         if (stream < _sends && reply.ReadByAll <= stream)
         {
             throw new BackplaneException(
-                FormattableString.Invariant($"Stream {stream} of the backplane '{_appName}' (StreamCount {_sends}) waits until every ")
+                FormattableString.Invariant($"Stream {stream} of the backplane '{_first.Name}' (StreamCount {_sends}) waits until every ")
                 + FormattableString.Invariant($"server reads it; one of them still reads {reply.ReadByAll}."));
         }
     }
@@ -106,7 +86,7 @@ internal sealed class RedisRoster : IDisposable
     public async Task LeaveAsync()
     {
         _timer.Dispose();
-        if (!_hasJoined || !_connection.IsConnected)
+        if (!_hasJoined || !_first.Connection.IsConnected)
         {
             return;
         }
@@ -118,7 +98,7 @@ internal sealed class RedisRoster : IDisposable
         catch (Exception exception)
         {
             // It is forgotten by itself a little later.
-            RedisStreamLog.FarmNotTold(_logger, exception, _appName);
+            RedisStreamLog.FarmNotTold(_first.Logger, exception, _first.Name);
         }
     }
 
@@ -126,7 +106,7 @@ internal sealed class RedisRoster : IDisposable
 
     private async Task TellAgain()
     {
-        if (!_hasJoined || !_connection.IsConnected || Interlocked.Exchange(ref _isTelling, 1) != 0)
+        if (!_hasJoined || !_first.Connection.IsConnected || Interlocked.Exchange(ref _isTelling, 1) != 0)
         {
             return;
         }
@@ -138,7 +118,7 @@ internal sealed class RedisRoster : IDisposable
         catch (Exception exception)
         {
             // Whatever it is, the streams notice it too, and tell.
-            RedisStreamLog.FarmNotTold(_logger, exception, _appName);
+            RedisStreamLog.FarmNotTold(_first.Logger, exception, _first.Name);
         }
         finally
         {
@@ -149,8 +129,8 @@ internal sealed class RedisRoster : IDisposable
     private async Task<Reply> TellAsync(TimeSpan alive)
     {
         var result = await JoinFarmScript.CallAsync(
-            _slot,
-            new() { Farm = _farm },
+            _first.Slot,
+            new() { Farm = _first.Names.Farm },
             new()
             {
                 Id = _id,

@@ -1,5 +1,4 @@
 using RedisBackplane.Receiving;
-using RedisBackplane.Redis.Connection;
 using RedisBackplane.Wire;
 using StackExchange.Redis;
 
@@ -9,8 +8,7 @@ namespace RedisBackplane.Redis.Stream;
 internal sealed class RedisStreamSource : IStreamSource, IStreamConnection, IChannelBacklog, IDisposable
 {
     private readonly object _gate = new();
-    private readonly string _appName;
-    private readonly RedisConnection _connection;
+    private readonly RedisStreamContext _stream;
     private readonly RedisFarm _farm;
     private readonly RedisHistory _history;
     private readonly bool _listens;
@@ -23,8 +21,7 @@ internal sealed class RedisStreamSource : IStreamSource, IStreamConnection, ICha
     private volatile bool _isForgotten;
     private bool _isDisposed;
 
-    /// <param name="appName">The farm's name.</param>
-    /// <param name="connection">What carries the stream.</param>
+    /// <param name="stream">The stream.</param>
     /// <param name="farm">What the farm has agreed on.</param>
     /// <param name="history">The stream's history.</param>
     /// <param name="listens">Whether this server receives at all.</param>
@@ -35,27 +32,27 @@ internal sealed class RedisStreamSource : IStreamSource, IStreamConnection, ICha
     /// Passes once this server may use the stream; asked until it has passed once, so that no outage later depends on it.
     /// </param>
     public RedisStreamSource(
-        string appName,
-        RedisConnection connection,
+        RedisStreamContext stream,
         RedisFarm farm,
         RedisHistory history,
         bool listens,
         bool catchesUp = true,
         Func<Task>? admit = null)
     {
-        _admit = admit;
-        _appName = appName;
-        _connection = connection;
+        _stream = stream;
         _farm = farm;
         _history = history;
         _listens = listens;
         _catchesUp = catchesUp;
+        _admit = admit;
     }
 
     /// <summary>Both commands and, where it listens, the channel have a connection.</summary>
-    public bool IsConnected => _connection.IsConnected && (!_listens || _connection.Multiplexer.GetSubscriber().IsConnected(_farm.Channel));
+    public bool IsConnected =>
+        _stream.Connection.IsConnected
+        && (!_listens || _stream.Connection.Multiplexer.GetSubscriber().IsConnected(_farm.Channel));
 
-    object? IStreamConnection.Current => _connection.Current;
+    object? IStreamConnection.Current => _stream.Connection.Current;
 
     public bool HasHistory => _catchesUp && _history.IsAvailable;
 
@@ -72,7 +69,7 @@ internal sealed class RedisStreamSource : IStreamSource, IStreamConnection, ICha
 
     public async Task SubscribeAsync(Func<Action<byte[]>> listen, CancellationToken cancellationToken)
     {
-        var multiplexer = _connection.Multiplexer;
+        var multiplexer = _stream.Connection.Multiplexer;
         await _farm.CheckDatabaseAsync().ConfigureAwait(false);
         if (!_isAdmitted && _admit is not null)
         {
@@ -122,7 +119,7 @@ internal sealed class RedisStreamSource : IStreamSource, IStreamConnection, ICha
         if (subscriber.SubscribedEndpoint(channel) is null)
         {
             _isForgotten = true;
-            throw new BackplaneException($"The channel of the backplane '{_appName}' is not subscribed yet.");
+            throw new BackplaneException($"The channel of the backplane '{_stream.Name}' is not subscribed yet.");
         }
     }
 
@@ -151,13 +148,13 @@ internal sealed class RedisStreamSource : IStreamSource, IStreamConnection, ICha
             return Task.CompletedTask;
         }
 
-        var subscriber = _connection.Multiplexer.GetSubscriber();
-        return _connection.IsCluster ? PingOwnerAsync(subscriber) : subscriber.PingAsync();
+        var subscriber = _stream.Connection.Multiplexer.GetSubscriber();
+        return _stream.Connection.IsCluster ? PingOwnerAsync(subscriber) : subscriber.PingAsync();
     }
 
     public Task<ulong?> ReadCounterAsync() => _history.ReadCounterAsync();
 
-    void IStreamConnection.Replace(object? found) => _connection.Replace(found as IConnectionMultiplexer);
+    void IStreamConnection.Replace(object? found) => _stream.Connection.Replace(found as IConnectionMultiplexer);
 
     public async Task<HistoryPage> ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken)
     {

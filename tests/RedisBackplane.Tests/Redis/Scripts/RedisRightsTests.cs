@@ -10,6 +10,8 @@ public sealed class RedisRightsTests
     private const string Script =
         "local a = 1\nredis.call('SET', KEYS[1], a)\nlocal b = redis.pcall('XADD', KEYS[2])\nredis.call(publish, channel, b)";
 
+    private static readonly RedisRights Rights = new RedisNames("Chat", 0).Rights;
+
     [Theory]
     [InlineData("NOPERM this user has no permissions to run the 'evalsha' command or its subcommand", "+evalsha")] // Redis 6
     [InlineData("NOPERM this user has no permissions to run the 'client|setname' command", "+client|setname")] // Redis 7.0
@@ -37,7 +39,7 @@ public sealed class RedisRightsTests
     {
         var refusal = new RedisServerException(said);
 
-        var explained = RedisRights.Explain(refusal, new RedisNames("Chat", 0), Script);
+        var explained = Rights.Explain(refusal, Script);
 
         Assert.NotNull(explained);
         Assert.Contains($"lacks the right {right} (", explained.Message, StringComparison.Ordinal);
@@ -53,7 +55,7 @@ public sealed class RedisRightsTests
     [InlineData("NOPERM something new")]
     [InlineData("ERR The user executing the script can't run this command or subcommand script: 48cb, on @user_script:99.")]
     public void Explain_WhatIsNoMissingRightOrNamesNone_IsLeftAsItIs(string said) =>
-        Assert.Null(RedisRights.Explain(new RedisServerException(said), new RedisNames("Chat", 0), Script));
+        Assert.Null(Rights.Explain(new RedisServerException(said), Script));
 
     [Fact]
     public void Explain_AMissingRightToPublish_IsNamedAtEveryLineOfTheScriptThatDoes()
@@ -61,10 +63,9 @@ public sealed class RedisRightsTests
         var lines = PublishScript.Text.Split('\n').Select((line, i) => (line, number: i + 1))
             .Where(pair => pair.line.Contains("(publish,"));
 
-        Assert.All(lines, pair => Assert.Contains("+publish, or +spublish", RedisRights.Explain(
+        Assert.All(lines, pair => Assert.Contains("+publish, or +spublish", Rights.Explain(
             new RedisServerException(FormattableString.Invariant(
                 $"ERR The user executing the script can't run this command or subcommand script: 48cb, on @user_script:{pair.number}.")),
-            new RedisNames("Chat", 0),
             PublishScript.Text)!.Message, StringComparison.Ordinal));
         Assert.Equal(2, lines.Count());
     }
@@ -72,8 +73,8 @@ public sealed class RedisRightsTests
     [Fact]
     public void Rights_OfANameWithCharactersOfPatterns_AreOfThatNameAlone()
     {
-        var names = new RedisNames(@"a*b?[c]\", 0);
+        var rights = new RedisNames(@"a*b?[c]\", 0).Rights;
 
-        Assert.Equal((@"~{a\*b\?\[c\]\\}:*", @"&a\*b\?\[c\]\\"), (names.KeyRight, names.ChannelRight));
+        Assert.Equal((@"~{a\*b\?\[c\]\\}:*", @"&a\*b\?\[c\]\\"), (rights.Keys, rights.Channel));
     }
 }

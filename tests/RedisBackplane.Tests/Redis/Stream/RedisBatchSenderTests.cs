@@ -238,10 +238,8 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     private RedisBatchSender Create(long historyBytes = 1_000_000, int replicas = 0, TimeProvider? time = null)
     {
         var limits = new HistoryLimits(historyBytes, TimeSpan.FromMinutes(1));
-        var history = new RedisHistory("Chat", _redis.Names, _redis.Slot, limits, _redis.Logger);
-        return new RedisBatchSender(
-            _redis.Connection, _redis.Names, _redis.Slot, _redis.Farm(), history,
-            TimeSpan.FromMinutes(10), replicas, time ?? TimeProvider.System);
+        var stream = _redis.StreamOf(_redis.Names, time);
+        return new RedisBatchSender(stream, _redis.Farm(), new RedisHistory(stream, limits), TimeSpan.FromMinutes(10), replicas);
     }
 
     private static RedisResult Reply(long outcome, long value) => RedisResult.Create([(RedisValue)outcome, value]);

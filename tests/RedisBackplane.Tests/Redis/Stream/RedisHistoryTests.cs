@@ -280,5 +280,5 @@ public sealed class RedisHistoryTests : IAsyncLifetime
     private static ulong IdOf(byte[] frame) => Fakes.Frames.Read(frame).Header.FirstId;
 
     private RedisHistory Create(long historyBytes = 1_000_000) =>
-        new("Chat", _redis.Names, _redis.Slot, new HistoryLimits(historyBytes, TimeSpan.FromMinutes(1)), _redis.Logger);
+        new(_redis.Stream, new HistoryLimits(historyBytes, TimeSpan.FromMinutes(1)));
 }

@@ -17,8 +17,8 @@ public sealed class RedisStreamSourceTests : IAsyncLifetime
         _redis = await MockedRedis.Connect();
         _redis.OnScript(RecognizeScript.Text, _ => RedisResult.Create([(RedisValue)0, 0, 0, 1]));
         _redis.Multiplexer.Setup(multiplexer => multiplexer.GetSubscriber(null)).Returns(_subscriber.Object);
-        var history = new RedisHistory("Chat", _redis.Names, _redis.Slot, new HistoryLimits(1000, TimeSpan.FromMinutes(1)), _redis.Logger);
-        _source = new RedisStreamSource("Chat", _redis.Connection, _redis.Farm(), history, listens: true);
+        var history = new RedisHistory(_redis.Stream, new HistoryLimits(1000, TimeSpan.FromMinutes(1)));
+        _source = new RedisStreamSource(_redis.Stream, _redis.Farm(), history, listens: true);
     }
 
     public Task DisposeAsync()

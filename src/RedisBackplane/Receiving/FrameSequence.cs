@@ -1,0 +1,149 @@
+using RedisBackplane.Streams;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Receiving;
+
+/// <summary>
+/// The frames of one stream in the order of their ids: judges what comes, hands each frame to the sink once, and accounts for the ids that
+/// no frame brought. Knows no Redis and no time. Not thread-safe: <see cref="FrameIntake"/> guards it.
+/// </summary>
+internal sealed class FrameSequence
+{
+    private const int MaxPublishersRemembered = 10_000;
+
+    private readonly StreamContext _context;
+    private readonly IFrameSink _sink;
+    private readonly ReceiveCounters _counters;
+    private readonly Sequencer _sequencer = new();
+    private readonly PublisherLedger _ledger = new(MaxPublishersRemembered);
+    private readonly MissingIds _missing;
+    private readonly RepeatedIds _repeats;
+    private ulong _position;
+
+    public FrameSequence(StreamContext context, IFrameSink sink, ReceiveCounters counters)
+    {
+        _context = context;
+        _sink = sink;
+        _counters = counters;
+        _missing = new MissingIds(context, counters);
+        _repeats = new RepeatedIds(context, counters);
+    }
+
+    /// <inheritdoc cref="MissingIds.Lost"/>
+    public event Action<ulong, ulong>? Lost
+    {
+        add => _missing.Lost += value;
+        remove => _missing.Lost -= value;
+    }
+
+    /// <inheritdoc cref="FrameIntake.Jumped"/>
+    public event Action? Jumped;
+
+    /// <inheritdoc cref="Sequencer.LastId"/>
+    public ulong LastId => _sequencer.LastId;
+
+    /// <summary>Everything up to this id was seen, or was reported as lost.</summary>
+    public ulong AccountedUpTo => Math.Max(LastId, _missing.AccountedUpTo);
+
+    /// <summary>Where the last frame ends in the history.</summary>
+    public HistoryPosition Position => HistoryPosition.Behind(_position);
+
+    /// <summary>The sink serves subscriptions: what is missing from here on is lost.</summary>
+    public bool HasStarted { get; private set; }
+
+    /// <inheritdoc cref="Sequencer.Judge"/>
+    public Verdict Judge(in FrameHeader header) => _sequencer.Judge(header);
+
+    /// <summary>
+    /// Whether a frame may be one that somebody has kept and published once more. A batch that follows what was seen of its publisher has
+    /// never been on the channel before. Any other waits for a look at the history and the counter, as a jump does.
+    /// </summary>
+    public bool IsDoubtful(in FrameHeader header) => _context.Authenticator is not null && !_ledger.IsNews(header);
+
+    /// <summary>Begins behind the last id given. What was before it is the past.</summary>
+    public void Advance(ulong counter)
+    {
+        _sequencer.Advance(counter);
+        _context.Highest.Raise(LastId);
+    }
+
+    public void Start()
+    {
+        HasStarted = true;
+        _sink.Start(LastId);
+    }
+
+    /// <summary>Accepts the next frame.</summary>
+    /// <returns>Whether the batch was new.</returns>
+    public bool Accept(in Frame frame)
+    {
+        _sequencer.Advance(frame.Header.LastId);
+        _position = frame.Header.End;
+        _context.Highest.Raise(frame.Header.LastId);
+        _missing.Took(frame.Header.LastId);
+        _repeats.Took(frame.Header.LastId);
+        if (!frame.Header.IsAnonymous && !_ledger.TryAdd(frame.Header))
+        {
+            // Redis lost its memory of a batch and stored it again under new ids.
+            _counters.Duplicate();
+            return false;
+        }
+
+        _counters.Frame();
+        try
+        {
+            _sink.Append(frame);
+        }
+        catch (Exception exception)
+        {
+            // The next frames must not suffer for this one.
+            _counters.Failure();
+            ReceivingLog.DeliveryFailed(_context.Logger, exception, _context.Name);
+        }
+
+        return true;
+    }
+
+    /// <summary>Accepts a frame before which nothing is missing; its ids may jump.</summary>
+    /// <returns>Whether the batch was new.</returns>
+    public bool AcceptNext(in Frame frame)
+    {
+        var isJump = HasStarted && frame.Header.FirstId != LastId + 1;
+        if (isJump)
+        {
+            _counters.Jump();
+            ReceivingLog.IdsJumped(_context.Logger, _context.Name, LastId, frame.Header.FirstId);
+        }
+
+        var isNew = Accept(frame);
+        if (isJump)
+        {
+            Jumped?.Invoke();
+        }
+
+        return isNew;
+    }
+
+    /// <summary>Goes on behind ids that no frame brought, and reports them as lost.</summary>
+    /// <param name="upTo">The last of them.</param>
+    /// <param name="reason">Why they are missing, in words for a log.</param>
+    public void PassOver(ulong upTo, string reason)
+    {
+        if (HasStarted && upTo > LastId)
+        {
+            _missing.Report(LastId, upTo, reason);
+        }
+
+        // Before the start: what the history no longer holds was before this server's time, so that nothing is lost.
+        _sequencer.Advance(upTo);
+    }
+
+    /// <inheritdoc cref="RepeatedIds.Note"/>
+    public bool NoteRepeat(in FrameHeader header) => _repeats.Note(header, LastId);
+
+    /// <inheritdoc cref="MissingIds.Refuse"/>
+    public bool Refuse(in FrameHeader header) => _missing.Refuse(header, LastId);
+
+    /// <inheritdoc cref="MissingIds.Suspect"/>
+    public void Suspect(ulong? counter, bool afterSilence) => _missing.Suspect(LastId, counter, afterSilence);
+}

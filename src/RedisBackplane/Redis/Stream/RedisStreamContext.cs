@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Logging;
+using RedisBackplane.Redis.Connection;
+using RedisBackplane.Redis.Scripts;
+
+namespace RedisBackplane.Redis.Stream;
+
+/// <summary>What every type of this room needs of its stream. Immutable; what it refers to is thread-safe.</summary>
+/// <param name="name">Names the stream in log lines and exceptions.</param>
+/// <param name="connection">Carries the stream; other streams may share it.</param>
+/// <param name="names">The stream's Redis keys and channels.</param>
+/// <param name="logger">Where to log.</param>
+/// <param name="time">The clock.</param>
+internal sealed class RedisStreamContext(string name, RedisConnection connection, RedisNames names, ILogger logger, TimeProvider time)
+{
+    public string Name { get; } = name;
+
+    public RedisConnection Connection { get; } = connection;
+
+    public RedisNames Names { get; } = names;
+
+    /// <summary>Calls on the stream's Redis keys.</summary>
+    public RedisSlot Slot { get; } = new(connection, names.Counter, names.Rights);
+
+    public ILogger Logger { get; } = logger;
+
+    public TimeProvider Time { get; } = time;
+}
