@@ -13,6 +13,7 @@ internal sealed class LivenessProbe : IDisposable
     private readonly StreamContext _context;
     private readonly IProbedStream _stream;
     private readonly TimeSpan _timeout;
+    private readonly AnswerWait _wait;
     private readonly ITimer _timer;
     private readonly CancellationTokenSource _stopping = new();
     private int _running;
@@ -26,6 +27,7 @@ internal sealed class LivenessProbe : IDisposable
         _context = context;
         _stream = stream;
         _timeout = context.Options.LivenessTimeout;
+        _wait = new AnswerWait(context.Time, _timeout);
         var period = TimeSpan.FromTicks(_timeout.Ticks / 3);
         _timer = context.Time.CreateTimer(_ => Tick(), null, period, period);
     }
@@ -148,11 +150,7 @@ internal sealed class LivenessProbe : IDisposable
 
     private async Task<bool> Answers(Task question)
     {
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-        var limit = _context.Time.Wait(_timeout, over.Token);
-        var first = await Task.WhenAny(question, limit).ConfigureAwait(false);
-        over.Cancel();
-        if (first == question)
+        if (await _wait.HasAnswerAsync(question, _stopping.Token).ConfigureAwait(false))
         {
             await question.ConfigureAwait(false);
             return true;

@@ -10,6 +10,7 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
     private readonly TrackedTime _time = new();
     private readonly RecordedLogger _logger = new();
     private readonly LivenessProbe _probe;
+    private readonly TaskCompletionSource<object?> _answer = new();
     private readonly TaskCompletionSource<ulong?> _never = new();
     private int _pings;
     private int _reads;
@@ -114,6 +115,23 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
     }
 
     [Fact]
+    public async Task Process_StoodStillLongerThanTheTimeout_IsNotTakenForADeadConnection()
+    {
+        _channelAnswers = false;
+        _time.Advance(Period);
+        await Eventually.BecomesTrueAsync(() => _pings == 1 && _time.ArmedTimers == 2, "the probe waits for the answer");
+
+        // The answer lies in a socket that nobody could read.
+        _time.Advance(LivenessTimeout + LivenessTimeout);
+        await Eventually.BecomesTrueAsync(() => _probe.IsIdle || _time.ArmedTimers == 2, "the probe has noted that time has passed");
+        _answer.SetResult(null);
+        await Eventually.BecomesTrueAsync(() => _probe.IsIdle, "the look has ended");
+
+        Assert.Empty(_remedies);
+        Assert.Empty(_logger.Of(1007));
+    }
+
+    [Fact]
     public async Task SilentChannel_TheCounterIsAhead_TriesOneRemedyAfterTheOther()
     {
         _counter = 12;
@@ -207,7 +225,7 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
     Task IProbedStream.PingChannelAsync()
     {
         Interlocked.Increment(ref _pings);
-        return _channelAnswers ? Task.CompletedTask : _never.Task;
+        return _channelAnswers ? Task.CompletedTask : _answer.Task;
     }
 
     Task<ulong?> IProbedStream.ReadCounterAsync()

@@ -1,0 +1,51 @@
+using RedisBackplane.Timing;
+
+namespace RedisBackplane.Receiving;
+
+/// <summary>
+/// Waits for an answer of Redis, and gives up after a limit of silence. A process that did not run could not have heard an
+/// answer: the limit passes in steps, of which those that end late do not count, as far as <see cref="MaxLateSteps"/> goes.
+/// Immutable.
+/// </summary>
+internal sealed class AnswerWait
+{
+    internal const int Steps = 10;
+
+    // Also in a process that is always short of time, a dead connection is found.
+    internal const int MaxLateSteps = 2 * Steps;
+
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _step;
+
+    /// <param name="time">The clock.</param>
+    /// <param name="limit">How long Redis may be silent while this process runs.</param>
+    public AnswerWait(TimeProvider time, TimeSpan limit)
+    {
+        _time = time;
+        _step = TimeSpan.FromTicks(limit.Ticks / Steps);
+    }
+
+    /// <summary>Waits until the question has its answer, the limit has passed, or the caller gives up.</summary>
+    /// <returns>Whether there is an answer, which may be an exception.</returns>
+    public async Task<bool> HasAnswerAsync(Task question, CancellationToken cancellationToken)
+    {
+        var late = 0;
+        for (var silent = 0; silent < Steps && !question.IsCompleted && !cancellationToken.IsCancellationRequested;)
+        {
+            var began = _time.GetTimestamp();
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            _ = await Task.WhenAny(question, _time.Wait(_step, over.Token)).ConfigureAwait(false);
+            over.Cancel();
+            if (late < MaxLateSteps && _time.GetElapsedTime(began) >= _step + _step)
+            {
+                late++;
+            }
+            else
+            {
+                silent++;
+            }
+        }
+
+        return question.IsCompleted;
+    }
+}

@@ -1,0 +1,97 @@
+using RedisBackplane.Receiving;
+using RedisBackplane.Tests.Fakes;
+
+namespace RedisBackplane.Tests.Receiving;
+
+public sealed class AnswerWaitTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Step = TimeSpan.FromTicks(Limit.Ticks / AnswerWait.Steps);
+
+    private readonly TrackedTime _time = new();
+    private readonly TaskCompletionSource<object?> _question = new();
+    private readonly CancellationTokenSource _stopping = new();
+
+    [Fact]
+    public async Task Answer_ComesInTime_EndsTheWait()
+    {
+        var wait = Begin();
+        await PassAsync(wait, Step);
+        _question.SetResult(null);
+
+        Assert.True(await wait.Bounded());
+    }
+
+    [Fact]
+    public async Task Answer_IsAnException_EndsTheWaitAndIsLeftToTheCaller()
+    {
+        var wait = Begin();
+        _question.SetException(new InvalidOperationException());
+
+        Assert.True(await wait.Bounded());
+    }
+
+    [Fact]
+    public async Task Silence_WhileTheProcessRuns_EndsAtTheLimit()
+    {
+        var wait = Begin();
+        var steps = 0;
+        while (!wait.IsCompleted)
+        {
+            await PassAsync(wait, Step);
+            steps++;
+        }
+
+        Assert.False(await wait);
+        Assert.Equal(AnswerWait.Steps, steps);
+    }
+
+    [Fact]
+    public async Task ProcessStoodStill_LongerThanTheLimit_TheAnswerIsStillHeard()
+    {
+        var wait = Begin();
+        await PassAsync(wait, Step);
+
+        // Neither this process nor what it would have read of its sockets moved.
+        await PassAsync(wait, Limit + Limit);
+        Assert.False(wait.IsCompleted);
+        await PassAsync(wait, Step);
+        _question.SetResult(null);
+
+        Assert.True(await wait.Bounded());
+    }
+
+    [Fact]
+    public async Task ProcessAlwaysLate_NoAnswer_EndsAllTheSame()
+    {
+        var wait = Begin();
+        var steps = 0;
+        while (!wait.IsCompleted)
+        {
+            await PassAsync(wait, Limit);
+            steps++;
+        }
+
+        Assert.False(await wait);
+        Assert.Equal(AnswerWait.Steps + AnswerWait.MaxLateSteps, steps);
+    }
+
+    [Fact]
+    public async Task Caller_GivesUp_EndsTheWait()
+    {
+        var wait = Begin();
+        _stopping.Cancel();
+
+        Assert.False(await wait.Bounded());
+    }
+
+    private Task<bool> Begin() => new AnswerWait(_time, Limit).HasAnswerAsync(_question.Task, _stopping.Token);
+
+    /// <summary>Lets time pass at once, and waits until the wait has taken note of it.</summary>
+    private async Task PassAsync(Task wait, TimeSpan time)
+    {
+        await Eventually.BecomesTrueAsync(() => wait.IsCompleted || _time.ArmedTimers == 1, "the wait has begun a step");
+        _time.Advance(time);
+        await Eventually.BecomesTrueAsync(() => wait.IsCompleted || _time.ArmedTimers == 1, "the wait has noted that time has passed");
+    }
+}
