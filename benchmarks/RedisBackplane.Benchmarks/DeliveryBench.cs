@@ -16,15 +16,14 @@ internal sealed class DeliveryBench : IDisposable
     public DeliveryBench(int maxLogMessages = 262_144, bool onPool = false)
     {
         var limits = new DeliveryLimits(maxLogMessages, 64 * 1024 * 1024);
-        Delivery = new MessageDelivery(
+        var context = new DeliveryContext(
             "bench",
-            1,
-            limits,
             new PerformanceCounterManager(),
             new TraceManager(),
             NullLogger.Instance,
             TimeProvider.System,
             onPool ? null : _work.Enqueue);
+        Delivery = new MessageDelivery(context, 1, limits);
         Delivery.Start(0, 0);
     }
 

@@ -55,8 +55,8 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         _serializer = resolver.Resolve<JsonSerializer>;
         _state = new OpenState(time);
         _streamStates = new StreamStateCounters(Counters, settings.StreamCount);
-        _delivery = new MessageDelivery(
-            _appName, settings.StreamCount, DeliveryLimits.From(settings), Counters, resolver.Resolve<ITraceManager>(), _logger, time);
+        var context = new DeliveryContext(_appName, Counters, resolver.Resolve<ITraceManager>(), _logger, time);
+        _delivery = new MessageDelivery(context, settings.StreamCount, DeliveryLimits.From(settings));
         _metrics = new BusMetrics(_appName, () => _streams!.Reconnects);
         _streams = new BackplaneStreams(settings, _delivery, Counters, _metrics, _logger, time);
         _streams.OpenChanged += OnOpenChanged;

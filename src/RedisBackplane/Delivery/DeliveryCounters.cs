@@ -6,9 +6,9 @@ namespace RedisBackplane.Delivery;
 /// What the delivery rooms did and hold, and SignalR's own performance counters for it, which its base classes would
 /// keep. Thread-safe.
 /// </summary>
-internal sealed class DeliveryCounters
+internal sealed class DeliveryCounters(IPerformanceCounterManager signalR)
 {
-    private readonly IPerformanceCounterManager _signalR;
+    private readonly IPerformanceCounterManager _signalR = signalR;
     private long _received;
     private long _unheard;
     private long _delivered;
@@ -19,8 +19,6 @@ internal sealed class DeliveryCounters
     private long _logBytes;
     private long _subscriptions;
     private long _indexedKeys;
-
-    public DeliveryCounters(IPerformanceCounterManager signalR) => _signalR = signalR;
 
     /// <summary>Messages that came from the backplane.</summary>
     public long ReceivedMessages => Volatile.Read(ref _received);

@@ -8,18 +8,11 @@ namespace RedisBackplane.Delivery;
 /// SignalR's own traces of a scale-out bus, under its names and levels, so that what is configured for them goes on to
 /// work. Unlike SignalR's own they never hold a payload. They cost nothing while they are off.
 /// </summary>
-internal sealed class DeliveryTrace
+internal sealed class DeliveryTrace(ITraceManager traceManager)
 {
-    private readonly TraceSource _bus;
-    private readonly TraceSource _subscription;
-    private readonly TraceSource _broker;
-
-    public DeliveryTrace(ITraceManager traceManager)
-    {
-        _bus = traceManager["SignalR.ScaleoutMessageBus"];
-        _subscription = traceManager["SignalR.ScaleoutSubscription"];
-        _broker = traceManager["SignalR.MessageBus"];
-    }
+    private readonly TraceSource _bus = traceManager["SignalR.ScaleoutMessageBus"];
+    private readonly TraceSource _subscription = traceManager["SignalR.ScaleoutSubscription"];
+    private readonly TraceSource _broker = traceManager["SignalR.MessageBus"];
 
     public void Received(int streamIndex, in Frame frame)
     {

@@ -1,7 +1,4 @@
-using Microsoft.AspNet.SignalR.Infrastructure;
 using Microsoft.AspNet.SignalR.Messaging;
-using Microsoft.AspNet.SignalR.Tracing;
-using Microsoft.Extensions.Logging;
 using RedisBackplane.Delivery.Buffer;
 using RedisBackplane.Delivery.Subscriptions;
 using RedisBackplane.Receiving;
@@ -24,13 +21,9 @@ namespace RedisBackplane.Delivery;
 /// </remarks>
 internal sealed class MessageDelivery : IDisposable
 {
-    private readonly ILogger _logger;
-    private readonly string _appName;
     private readonly ITimer _sweep;
     private readonly BurstLimiter _reports;
-    private readonly TimeProvider _time;
     private readonly DeliveryLimits _limits;
-    private readonly SipHash _hash = SipHash.Random();
 
     // Guards that every subscription follows every buffer.
     private readonly object _growth = new();
@@ -38,52 +31,27 @@ internal sealed class MessageDelivery : IDisposable
     private volatile StreamBuffer[] _buffers = [];
     private bool _isDisposed;
 
-    /// <param name="appName">The farm's name, for the log.</param>
+    /// <param name="context">What the rooms share.</param>
     /// <param name="streamCount">
     /// How many streams the farm has, as far as is known; see <see cref="AddStream"/>.
     /// </param>
     /// <param name="limits">What may be held, by all streams together.</param>
-    /// <param name="signalRCounters">SignalR's performance counters.</param>
-    /// <param name="traceManager">SignalR's traces.</param>
-    /// <param name="logger">Where the rooms log.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="pool">Where subscriptions work; by default the thread pool.</param>
-    public MessageDelivery(
-        string appName,
-        int streamCount,
-        DeliveryLimits limits,
-        IPerformanceCounterManager signalRCounters,
-        ITraceManager traceManager,
-        ILogger logger,
-        TimeProvider time,
-        Action<Action>? pool = null)
+    public MessageDelivery(DeliveryContext context, int streamCount, DeliveryLimits limits)
     {
-        _logger = logger;
-        _appName = appName;
-        _reports = new BurstLimiter(TimeSpan.FromSeconds(1), time);
-        SignalRCounters = signalRCounters;
-        Counters = new DeliveryCounters(signalRCounters);
-        Trace = new DeliveryTrace(traceManager);
-        Scheduler = new SubscriptionScheduler(signalRCounters, Trace, pool);
-        _time = time;
+        Context = context;
         _limits = limits;
-        _buffers = [.. Enumerable.Range(0, streamCount).Select(index => CreateBuffer(index, limits.PerStream(streamCount)))];
+        _reports = new BurstLimiter(TimeSpan.FromSeconds(1), context.Time);
+        _buffers = [.. Enumerable.Range(0, streamCount).Select(i => new StreamBuffer(context, i, limits.PerStream(streamCount)))];
 
         var interval = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, limits.KeyLinger.Ticks / 4));
-        _sweep = time.CreateTimer(static state => ((MessageDelivery)state!).Sweep(), this, interval, interval);
+        _sweep = context.Time.CreateTimer(static state => ((MessageDelivery)state!).Sweep(), this, interval, interval);
     }
 
-    public DeliveryCounters Counters { get; }
+    public DeliveryContext Context { get; }
 
-    internal IPerformanceCounterManager SignalRCounters { get; }
-
-    internal DeliveryTrace Trace { get; }
-
-    internal SubscriptionScheduler Scheduler { get; }
+    public DeliveryCounters Counters => Context.Counters;
 
     internal StreamBuffer[] Buffers => _buffers;
-
-    internal long NowMicroseconds() => UnixTime.Microseconds(_time.GetUtcNow());
 
     /// <summary>
     /// Where a stream's frames go: <see cref="IFrameSink.Append"/> and <see cref="IFrameSink.Start"/> of that stream.
@@ -135,7 +103,7 @@ internal sealed class MessageDelivery : IDisposable
                 buffer.Limit(limits);
             }
 
-            var added = CreateBuffer(_buffers.Length, limits);
+            var added = new StreamBuffer(Context, _buffers.Length, limits);
             if (_isDisposed)
             {
                 added.Dispose();
@@ -183,7 +151,7 @@ internal sealed class MessageDelivery : IDisposable
     /// </summary>
     public void Dispose()
     {
-        Scheduler.Dispose();
+        Context.Scheduler.Dispose();
         _sweep.Dispose();
         lock (_growth)
         {
@@ -203,9 +171,6 @@ internal sealed class MessageDelivery : IDisposable
         }
     }
 
-    private StreamBuffer CreateBuffer(int index, DeliveryLimits limits) =>
-        new(_appName, index, limits, _hash, Scheduler, Counters, Trace, _logger, _time);
-
     internal void Report(in TakeResult taken, int streamIndex, string identity)
     {
         // Clients cause these reports, and could flood the log with them.
@@ -215,7 +180,7 @@ internal sealed class MessageDelivery : IDisposable
             Counters.ForeignCursor();
             if (isDue)
             {
-                DeliveryLog.ForeignCursor(_logger, _appName, identity, streamIndex, foreign.Id, foreign.ResumedAfter);
+                DeliveryLog.ForeignCursor(Context.Logger, Context.AppName, identity, streamIndex, foreign.Id, foreign.ResumedAfter);
             }
         }
 
@@ -224,7 +189,7 @@ internal sealed class MessageDelivery : IDisposable
             var total = Counters.Overrun();
             if (isDue)
             {
-                DeliveryLog.Overrun(_logger, _appName, identity, streamIndex, miss.Place, miss.Floor, total);
+                DeliveryLog.Overrun(Context.Logger, Context.AppName, identity, streamIndex, miss.Place, miss.Floor, total);
             }
         }
     }
@@ -234,7 +199,7 @@ internal sealed class MessageDelivery : IDisposable
         Counters.ForeignCursor();
         if (_reports.TryEnter())
         {
-            DeliveryLog.MalformedCursor(_logger, _appName, identity, length);
+            DeliveryLog.MalformedCursor(Context.Logger, Context.AppName, identity, length);
         }
     }
 }

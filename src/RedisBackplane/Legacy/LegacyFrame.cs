@@ -214,18 +214,11 @@ internal static class LegacyFrame
     }
 
     /// <summary>Walks the messages of a payload, where they lie.</summary>
-    private struct Enumerator
+    private struct Enumerator(byte[] payload, int start, int end)
     {
-        private readonly byte[] _payload;
-        private readonly int _end;
-        private int _position;
-
-        public Enumerator(byte[] payload, int start, int end)
-        {
-            _payload = payload;
-            _position = start;
-            _end = end;
-        }
+        private readonly byte[] _payload = payload;
+        private readonly int _end = end;
+        private int _position = start;
 
         public FrameMessage Current { get; private set; }
 

@@ -6,20 +6,12 @@ namespace RedisBackplane.Publishing;
 /// Decides whether a message may join the queue, and what has to go to make room for it. Not thread-safe: <see cref="Publisher"/> guards
 /// it.
 /// </summary>
-internal sealed class Admission
+internal sealed class Admission(QueuePolicy policy, BatchQueue queue, PublisherErrors errors, PublishCounters counters)
 {
-    private readonly QueuePolicy _policy;
-    private readonly BatchQueue _queue;
-    private readonly PublisherErrors _errors;
-    private readonly PublishCounters _counters;
-
-    public Admission(QueuePolicy policy, BatchQueue queue, PublisherErrors errors, PublishCounters counters)
-    {
-        _policy = policy;
-        _queue = queue;
-        _errors = errors;
-        _counters = counters;
-    }
+    private readonly QueuePolicy _policy = policy;
+    private readonly BatchQueue _queue = queue;
+    private readonly PublisherErrors _errors = errors;
+    private readonly PublishCounters _counters = counters;
 
     /// <summary>Lets a message in, or says why not.</summary>
     /// <param name="message">The message.</param>

@@ -7,12 +7,12 @@ namespace RedisBackplane.Publishing;
 /// The batches of one stream, oldest first: a window of those that were sent and not yet settled, those that go again because Redis forgot
 /// them, then those that wait. Decides what goes next; sends nothing. Not thread-safe: <see cref="Publisher"/> guards it.
 /// </summary>
-internal sealed class BatchQueue
+internal sealed class BatchQueue(PublisherLimits limits)
 {
     // Thousands of small batches are to go again in a second or so, which the way to Redis and back does not allow a few at a time.
     private const int MaxReplaysInFlight = 256;
 
-    private readonly PublisherLimits _limits;
+    private readonly PublisherLimits _limits = limits;
     private readonly List<Batch> _window = [];
     private readonly Queue<Batch> _waiting = new();
     private Queue<Batch> _again = new();
@@ -23,8 +23,6 @@ internal sealed class BatchQueue
     private int _callsInFlight;
     private int _messagesInFlight;
     private long _bytesInFlight;
-
-    public BatchQueue(PublisherLimits limits) => _limits = limits;
 
     /// <summary>
     /// Messages held, in flight or waiting. What goes again after a memory loss does not count: it has a bound of its own

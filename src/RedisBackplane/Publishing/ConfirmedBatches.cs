@@ -6,18 +6,16 @@ namespace RedisBackplane.Publishing;
 /// What Redis has confirmed lately, oldest first, kept so that it can be sent again to a Redis that has lost its memory, and what is known
 /// of such a loss. Bounded in bytes and time. Not thread-safe: <see cref="Publisher"/> guards it.
 /// </summary>
-internal sealed class ConfirmedBatches
+internal sealed class ConfirmedBatches(long maxBytes)
 {
     /// <summary>What a batch takes besides its bytes.</summary>
     private const int Overhead = 64;
 
-    private readonly long _maxBytes;
+    private readonly long _maxBytes = maxBytes;
     private readonly FrameChunks _chunks = new();
     private readonly Queue<Kept> _batches = new();
     private long _bytes;
     private ulong? _knownUpTo;
-
-    public ConfirmedBatches(long maxBytes) => _maxBytes = maxBytes;
 
     public bool IsEmpty => _batches.Count == 0;
 

@@ -57,11 +57,9 @@ internal sealed class FrameChunks
 }
 
 /// <summary>One chunk of <see cref="FrameChunks"/>.</summary>
-internal sealed class FrameChunk
+internal sealed class FrameChunk(byte[] bytes)
 {
-    public FrameChunk(byte[] bytes) => Bytes = bytes;
-
-    public byte[] Bytes { get; }
+    public byte[] Bytes { get; } = bytes;
 
     /// <summary>How many of its bytes are taken; what was removed among them stays so until all is.</summary>
     public int Used { get; set; }

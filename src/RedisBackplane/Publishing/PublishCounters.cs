@@ -5,9 +5,10 @@ namespace RedisBackplane.Publishing;
 /// <summary>
 /// What the publishing room did, and SignalR's own performance counters for it, which its base classes would keep. Thread-safe.
 /// </summary>
-internal sealed class PublishCounters
+/// <param name="signalR">SignalR's own counters.</param>
+internal sealed class PublishCounters(IPerformanceCounterManager signalR)
 {
-    private readonly IPerformanceCounterManager _signalR;
+    private readonly IPerformanceCounterManager _signalR = signalR;
     private long _sentMessages;
     private long _sentBatches;
     private long _sentBytes;
@@ -19,9 +20,6 @@ internal sealed class PublishCounters
     private long _replayed;
     private long _queueMessages;
     private long _queueBytes;
-
-    /// <param name="signalR">SignalR's own counters.</param>
-    public PublishCounters(IPerformanceCounterManager signalR) => _signalR = signalR;
 
     public long SentMessages => Volatile.Read(ref _sentMessages);
 

@@ -3,21 +3,14 @@ using Microsoft.AspNet.SignalR.Messaging;
 namespace RedisBackplane.Publishing;
 
 /// <summary>The exceptions of a publish: what happened, in which backplane, how long it took, and the last error of Redis.</summary>
-internal sealed class PublisherErrors
+/// <param name="appName">The farm's name.</param>
+/// <param name="limits">What was exceeded, in the texts.</param>
+/// <param name="connectionError">Why there is no connection; asked where no send has failed.</param>
+internal sealed class PublisherErrors(string appName, PublisherLimits limits, Func<Exception?> connectionError)
 {
-    private readonly string _appName;
-    private readonly PublisherLimits _limits;
-    private readonly Func<Exception?> _connectionError;
-
-    /// <param name="appName">The farm's name.</param>
-    /// <param name="limits">What was exceeded, in the texts.</param>
-    /// <param name="connectionError">Why there is no connection; asked where no send has failed.</param>
-    public PublisherErrors(string appName, PublisherLimits limits, Func<Exception?> connectionError)
-    {
-        _appName = appName;
-        _limits = limits;
-        _connectionError = connectionError;
-    }
+    private readonly string _appName = appName;
+    private readonly PublisherLimits _limits = limits;
+    private readonly Func<Exception?> _connectionError = connectionError;
 
     public BackplaneException Disposed(Exception? last) =>
         new($"The backplane '{_appName}' was disposed; the message was not sent.", last);

@@ -6,18 +6,12 @@ namespace RedisBackplane.Receiving;
 /// What one time of catching up was for, and what it brought; told when the stream is live again. Not thread-safe:
 /// <see cref="FrameIntake"/> guards it.
 /// </summary>
-internal sealed class CatchUpReport
+internal sealed class CatchUpReport(StreamContext context, ReceiveCounters counters)
 {
-    private readonly StreamContext _context;
-    private readonly ReceiveCounters _counters;
+    private readonly StreamContext _context = context;
+    private readonly ReceiveCounters _counters = counters;
     private bool _isPaced;
     private long _replayed;
-
-    public CatchUpReport(StreamContext context, ReceiveCounters counters)
-    {
-        _context = context;
-        _counters = counters;
-    }
 
     /// <summary>Nothing was missed: the sink had no room, and the history kept what came meanwhile.</summary>
     public void Paced() => _isPaced = true;

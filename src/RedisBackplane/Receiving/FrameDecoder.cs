@@ -9,22 +9,14 @@ namespace RedisBackplane.Receiving;
 /// Turns payloads into frames, and tells the farm's own from others. What is no frame, or not of the farm, is counted, and logged at most
 /// every ten seconds. Thread-safe; a <see cref="FrameAssembly"/> is its caller's.
 /// </summary>
-internal sealed class FrameDecoder
+internal sealed class FrameDecoder(StreamContext context, ReceiveCounters counters)
 {
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
 
-    private readonly StreamContext _context;
-    private readonly ReceiveCounters _counters;
-    private readonly BurstLimiter _malformedLog;
-    private readonly BurstLimiter _unauthenticatedLog;
-
-    public FrameDecoder(StreamContext context, ReceiveCounters counters)
-    {
-        _context = context;
-        _counters = counters;
-        _malformedLog = new BurstLimiter(BetweenReports, context.Time);
-        _unauthenticatedLog = new BurstLimiter(BetweenReports, context.Time);
-    }
+    private readonly StreamContext _context = context;
+    private readonly ReceiveCounters _counters = counters;
+    private readonly BurstLimiter _malformedLog = new(BetweenReports, context.Time);
+    private readonly BurstLimiter _unauthenticatedLog = new(BetweenReports, context.Time);
 
     /// <returns>Whether the payload completes a frame.</returns>
     public bool TryDecode(FrameAssembly assembly, byte[] payload, out Frame frame)

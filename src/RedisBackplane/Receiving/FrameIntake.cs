@@ -7,36 +7,27 @@ namespace RedisBackplane.Receiving;
 /// Brings the frames of one stream from the channel and from the history into one <see cref="FrameSequence"/>. It is either live, or
 /// catching up: then live frames are held until the history has no more. Knows no Redis and no time. Thread-safe.
 /// </summary>
-internal sealed class FrameIntake
+/// <param name="context">
+/// The stream. Where it has an authenticator, frames were proven to be of the farm before they come here. What nobody can forge,
+/// somebody can still publish once more under the next ids.
+/// </param>
+/// <param name="sink">Takes the frames.</param>
+/// <param name="counters">What is counted.</param>
+internal sealed class FrameIntake(StreamContext context, IFrameSink sink, ReceiveCounters counters)
 {
     private const long MaxHeldBytes = 16 * 1024 * 1024;
 
     private readonly object _gate = new();
-    private readonly StreamContext _context;
-    private readonly IFrameSink _sink;
-    private readonly ReceiveCounters _counters;
-    private readonly FrameSequence _sequence;
+    private readonly StreamContext _context = context;
+    private readonly IFrameSink _sink = sink;
+    private readonly ReceiveCounters _counters = counters;
+    private readonly FrameSequence _sequence = new(context, sink, counters);
     private readonly HeldFrames _held = new(MaxHeldBytes);
-    private readonly CatchUpReport _report;
+    private readonly CatchUpReport _report = new(context, counters);
     private bool _isLive;
     private bool _hasHistory;
     private long _reads;
     private ulong? _doubtedFrom;
-
-    /// <param name="context">
-    /// The stream. Where it has an authenticator, frames were proven to be of the farm before they come here. What nobody can forge,
-    /// somebody can still publish once more under the next ids.
-    /// </param>
-    /// <param name="sink">Takes the frames.</param>
-    /// <param name="counters">What is counted.</param>
-    public FrameIntake(StreamContext context, IFrameSink sink, ReceiveCounters counters)
-    {
-        _context = context;
-        _sink = sink;
-        _counters = counters;
-        _sequence = new FrameSequence(context, sink, counters);
-        _report = new CatchUpReport(context, counters);
-    }
 
     /// <summary>The ids after the first and up to the second came neither from the channel nor from the history.</summary>
     public event Action<ulong, ulong>? Lost

@@ -7,27 +7,18 @@ namespace RedisBackplane.Receiving;
 /// The frames of one stream in the order of their ids: judges what comes, hands each frame to the sink once, and accounts for the ids that
 /// no frame brought. Knows no Redis and no time. Not thread-safe: <see cref="FrameIntake"/> guards it.
 /// </summary>
-internal sealed class FrameSequence
+internal sealed class FrameSequence(StreamContext context, IFrameSink sink, ReceiveCounters counters)
 {
     private const int MaxPublishersRemembered = 10_000;
 
-    private readonly StreamContext _context;
-    private readonly IFrameSink _sink;
-    private readonly ReceiveCounters _counters;
+    private readonly StreamContext _context = context;
+    private readonly IFrameSink _sink = sink;
+    private readonly ReceiveCounters _counters = counters;
     private readonly Sequencer _sequencer = new();
     private readonly PublisherLedger _ledger = new(MaxPublishersRemembered);
-    private readonly MissingIds _missing;
-    private readonly RepeatedIds _repeats;
+    private readonly MissingIds _missing = new(context, counters);
+    private readonly RepeatedIds _repeats = new(context, counters);
     private ulong _position;
-
-    public FrameSequence(StreamContext context, IFrameSink sink, ReceiveCounters counters)
-    {
-        _context = context;
-        _sink = sink;
-        _counters = counters;
-        _missing = new MissingIds(context, counters);
-        _repeats = new RepeatedIds(context, counters);
-    }
 
     /// <inheritdoc cref="MissingIds.Lost"/>
     public event Action<ulong, ulong>? Lost

@@ -6,16 +6,14 @@ namespace RedisBackplane.Receiving;
 /// Live frames that wait while the history is read. Bounded in bytes: what does not fit is dropped with all that is held, because the
 /// history has it and gives it in order. Not thread-safe.
 /// </summary>
-internal sealed class HeldFrames
+internal sealed class HeldFrames(long maxBytes)
 {
     // What the queue and the array cost beside the bytes of the frame; counts where frames are tiny.
     private const int Overhead = 128;
 
-    private readonly long _maxBytes;
+    private readonly long _maxBytes = maxBytes;
     private Queue<(Frame Frame, long Read)> _frames = new();
     private long _bytes;
-
-    public HeldFrames(long maxBytes) => _maxBytes = maxBytes;
 
     /// <summary>Frames were dropped since the last <see cref="Clear"/>.</summary>
     public bool Overflowed { get; private set; }

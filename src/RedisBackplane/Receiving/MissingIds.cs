@@ -7,7 +7,7 @@ namespace RedisBackplane.Receiving;
 /// Keeps account of ids that no frame brought: reports each as lost once, or knows why nothing is lost with it. Knows no time. Not
 /// thread-safe: <see cref="FrameIntake"/> guards it.
 /// </summary>
-internal sealed class MissingIds
+internal sealed class MissingIds(StreamContext context, ReceiveCounters counters)
 {
     private const int MaxRefusedRanges = 256;
 
@@ -15,16 +15,10 @@ internal sealed class MissingIds
     // are missing cannot be known.
     private const ulong MostMissed = 100_000_000;
 
-    private readonly StreamContext _context;
-    private readonly ReceiveCounters _counters;
+    private readonly StreamContext _context = context;
+    private readonly ReceiveCounters _counters = counters;
     private readonly RefusedIds _refused = new(MaxRefusedRanges);
     private ulong? _suspectedUpTo;
-
-    public MissingIds(StreamContext context, ReceiveCounters counters)
-    {
-        _context = context;
-        _counters = counters;
-    }
 
     /// <summary>The ids after the first and up to the second came neither from the channel nor from the history.</summary>
     public event Action<ulong, ulong>? Lost;

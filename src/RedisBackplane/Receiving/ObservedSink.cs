@@ -7,19 +7,12 @@ namespace RedisBackplane.Receiving;
 /// Measures how late the frames of a stream are when they have been taken over, and traces what was traced at its publish, while somebody
 /// listens.
 /// </summary>
-internal sealed class ObservedSink : IFrameSink
+internal sealed class ObservedSink(IFrameSink inner, StreamMeter meter, TimeProvider time) : IFrameSink
 {
-    private readonly IFrameSink _inner;
-    private readonly StreamMeter _meter;
-    private readonly TimeProvider _time;
+    private readonly IFrameSink _inner = inner;
+    private readonly StreamMeter _meter = meter;
+    private readonly TimeProvider _time = time;
     private bool _hasStarted;
-
-    public ObservedSink(IFrameSink inner, StreamMeter meter, TimeProvider time)
-    {
-        _inner = inner;
-        _meter = meter;
-        _time = time;
-    }
 
     public bool IsCrowded => _inner.IsCrowded;
 

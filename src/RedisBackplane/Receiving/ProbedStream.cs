@@ -4,21 +4,14 @@ using RedisBackplane.Streams;
 namespace RedisBackplane.Receiving;
 
 /// <summary>A whole stream, as its <see cref="LivenessProbe"/> sees it.</summary>
-internal sealed class ProbedStream : IProbedStream
+internal sealed class ProbedStream(
+    StreamContext context, IStreamConnection connection, StreamReceiver receiver, Publisher publisher) : IProbedStream
 {
-    private readonly StreamContext _context;
-    private readonly IStreamConnection _connection;
-    private readonly StreamReceiver _receiver;
-    private readonly Publisher _publisher;
+    private readonly StreamContext _context = context;
+    private readonly IStreamConnection _connection = connection;
+    private readonly StreamReceiver _receiver = receiver;
+    private readonly Publisher _publisher = publisher;
     private object? _connectionAtLook;
-
-    public ProbedStream(StreamContext context, IStreamConnection connection, StreamReceiver receiver, Publisher publisher)
-    {
-        _context = context;
-        _connection = connection;
-        _receiver = receiver;
-        _publisher = publisher;
-    }
 
     // The first question of every look: what is found to be dead is the connection of this moment.
     public bool IsConnected

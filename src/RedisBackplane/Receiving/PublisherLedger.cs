@@ -6,13 +6,11 @@ namespace RedisBackplane.Receiving;
 /// Remembers the last batch seen of each publisher, so that a batch that a publisher sent twice under different ids (Redis had lost its
 /// memory in between) is taken once. Holds the publishers that were heard last. Not thread-safe.
 /// </summary>
-internal sealed class PublisherLedger
+internal sealed class PublisherLedger(int capacity)
 {
-    private readonly int _capacity;
+    private readonly int _capacity = capacity;
     private readonly Dictionary<PublisherId, LinkedListNode<Entry>> _entries = [];
     private readonly LinkedList<Entry> _byAge = new();
-
-    public PublisherLedger(int capacity) => _capacity = capacity;
 
     /// <summary>Whether the publisher is known and the batch is above all that were seen of it.</summary>
     public bool IsNews(in FrameHeader header) =>
@@ -48,11 +46,9 @@ internal sealed class PublisherLedger
         return true;
     }
 
-    private sealed class Entry
+    private sealed class Entry(PublisherId publisher)
     {
-        public Entry(PublisherId publisher) => Publisher = publisher;
-
-        public PublisherId Publisher { get; }
+        public PublisherId Publisher { get; } = publisher;
 
         public ulong BatchNumber { get; set; }
     }

@@ -5,15 +5,13 @@ namespace RedisBackplane.Receiving;
 /// They never move a stream on: what they say of themselves is not believed either. Bounded: the lowest are forgotten first. Not
 /// thread-safe.
 /// </summary>
-internal sealed class RefusedIds
+/// <param name="capacity">The most ranges to remember; frames that follow each other share one.</param>
+internal sealed class RefusedIds(int capacity)
 {
-    private readonly int _capacity;
+    private readonly int _capacity = capacity;
 
     // In their order; they neither overlap nor touch.
     private readonly List<(ulong First, ulong Last)> _ranges = [];
-
-    /// <param name="capacity">The most ranges to remember; frames that follow each other share one.</param>
-    public RefusedIds(int capacity) => _capacity = capacity;
 
     /// <summary>Remembers the ids of a frame.</summary>
     /// <returns>Whether any of them is new.</returns>

@@ -7,18 +7,12 @@ namespace RedisBackplane.Receiving;
 /// Tells duplicates from messages that came under ids of others. A server of the older package counts up whatever it finds: when Redis has
 /// lost the counter it takes up ids again, and what it sends until that is set right has no place in the stream. Not thread-safe.
 /// </summary>
-internal sealed class RepeatedIds
+internal sealed class RepeatedIds(StreamContext context, ReceiveCounters counters)
 {
-    private readonly StreamContext _context;
-    private readonly ReceiveCounters _counters;
+    private readonly StreamContext _context = context;
+    private readonly ReceiveCounters _counters = counters;
     private ulong _lastTaken;
     private bool _isTold;
-
-    public RepeatedIds(StreamContext context, ReceiveCounters counters)
-    {
-        _context = context;
-        _counters = counters;
-    }
 
     /// <summary>A frame was taken.</summary>
     public void Took(ulong lastId)

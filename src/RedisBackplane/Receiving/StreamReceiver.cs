@@ -8,7 +8,12 @@ namespace RedisBackplane.Receiving;
 /// Listens to the channel of one stream and sees that nothing is missing: subscribes, reads the history up to the present, then stays live;
 /// again after every reconnect and every gap. Thread-safe.
 /// </summary>
-internal sealed class StreamReceiver : IDisposable
+/// <param name="context">The stream.</param>
+/// <param name="source">Its channel and its history.</param>
+/// <param name="sink">Takes the frames, in their order.</param>
+/// <param name="counters">What is counted.</param>
+internal sealed class StreamReceiver(
+    StreamContext context, IStreamSource source, IFrameSink sink, ReceiveCounters counters) : IDisposable
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMilliseconds(500);
@@ -19,11 +24,12 @@ internal sealed class StreamReceiver : IDisposable
     private const int AttemptsBeforeTold = 4;
 
     private readonly object _gate = new();
-    private readonly StreamContext _context;
-    private readonly IStreamSource _source;
-    private readonly FrameIntake _intake;
-    private readonly ReceiveCounters _counters;
-    private readonly FrameDecoder _decoder;
+    private readonly StreamContext _context = context;
+    private readonly IStreamSource _source = source;
+    private readonly FrameIntake _intake = new(
+        context, context.Meter is { } meter ? new ObservedSink(sink, meter, context.Time) : sink, counters);
+    private readonly ReceiveCounters _counters = counters;
+    private readonly FrameDecoder _decoder = new(context, counters);
     private readonly CancellationTokenSource _stopping = new();
     private bool _isSettling;
     private bool _settleAgain;
@@ -32,19 +38,6 @@ internal sealed class StreamReceiver : IDisposable
     private bool _isNudged;
     private CancellationTokenSource? _rest;
     private int _usualLength;
-
-    /// <param name="context">The stream.</param>
-    /// <param name="source">Its channel and its history.</param>
-    /// <param name="sink">Takes the frames, in their order.</param>
-    /// <param name="counters">What is counted.</param>
-    public StreamReceiver(StreamContext context, IStreamSource source, IFrameSink sink, ReceiveCounters counters)
-    {
-        _context = context;
-        _source = source;
-        _counters = counters;
-        _intake = new FrameIntake(context, context.Meter is { } meter ? new ObservedSink(sink, meter, context.Time) : sink, counters);
-        _decoder = new FrameDecoder(context, counters);
-    }
 
     /// <summary>Why the last attempt to subscribe or to read the history failed; null once one has worked.</summary>
     public Exception? LastError { get; private set; }

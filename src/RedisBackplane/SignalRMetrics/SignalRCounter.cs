@@ -4,13 +4,11 @@ using Microsoft.AspNet.SignalR.Infrastructure;
 namespace RedisBackplane.SignalRMetrics;
 
 /// <summary>A number of SignalR's that is kept. Thread-safe.</summary>
-internal sealed class SignalRCounter : IPerformanceCounter
+internal sealed class SignalRCounter(string name) : IPerformanceCounter
 {
     private long _value;
 
-    public SignalRCounter(string name) => CounterName = name;
-
-    public string CounterName { get; }
+    public string CounterName { get; } = name;
 
     public long RawValue
     {

@@ -4,16 +4,10 @@ namespace RedisBackplane.Streams;
 /// Whether messages go out and come in, of a stream or of a whole bus, and since when that is so. One caller at a time sets it; anyone
 /// reads it.
 /// </summary>
-internal sealed class OpenState
+internal sealed class OpenState(TimeProvider time)
 {
-    private readonly TimeProvider _time;
-    private Snapshot _current;
-
-    public OpenState(TimeProvider time)
-    {
-        _time = time;
-        _current = new Snapshot(false, time.GetUtcNow());
-    }
+    private readonly TimeProvider _time = time;
+    private Snapshot _current = new(false, time.GetUtcNow());
 
     public bool IsOpen => Current.IsOpen;
 

@@ -7,20 +7,13 @@ namespace RedisBackplane.Telemetry;
 /// The histograms of one stream: written to once for each batch, frame or catch-up, and only while somebody listens. A listener of the
 /// application's that throws is told of once, and disturbs nobody. Thread-safe.
 /// </summary>
-internal sealed class StreamMeter
+internal sealed class StreamMeter(string appName, MetricTags tags, ILogger logger)
 {
-    private readonly string _appName;
-    private readonly ILogger _logger;
+    private readonly string _appName = appName;
+    private readonly ILogger _logger = logger;
     private int _hasFailed;
 
-    public StreamMeter(string appName, MetricTags tags, ILogger logger)
-    {
-        _appName = appName;
-        Tags = tags;
-        _logger = logger;
-    }
-
-    public MetricTags Tags { get; }
+    public MetricTags Tags { get; } = tags;
 
     /// <summary>Whether <see cref="BatchStored"/> is worth calling.</summary>
     public static bool IsMeasuringBatches =>

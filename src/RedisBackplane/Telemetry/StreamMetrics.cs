@@ -4,28 +4,18 @@ using RedisBackplane.Receiving;
 namespace RedisBackplane.Telemetry;
 
 /// <summary>What instruments read of one stream.</summary>
-internal sealed class StreamMetrics
+internal sealed class StreamMetrics(
+    StreamMeter meter, PublishCounters sent, ReceiveCounters received, int maxQueueMessages, long maxQueueBytes, Func<bool> isOpen)
 {
-    private readonly int _maxQueueMessages;
-    private readonly long _maxQueueBytes;
-    private readonly Func<bool> _isOpen;
+    private readonly int _maxQueueMessages = maxQueueMessages;
+    private readonly long _maxQueueBytes = maxQueueBytes;
+    private readonly Func<bool> _isOpen = isOpen;
 
-    public StreamMetrics(
-        StreamMeter meter, PublishCounters sent, ReceiveCounters received, int maxQueueMessages, long maxQueueBytes, Func<bool> isOpen)
-    {
-        Tags = meter.Tags;
-        Sent = sent;
-        Received = received;
-        _maxQueueMessages = maxQueueMessages;
-        _maxQueueBytes = maxQueueBytes;
-        _isOpen = isOpen;
-    }
+    public MetricTags Tags { get; } = meter.Tags;
 
-    public MetricTags Tags { get; }
+    public PublishCounters Sent { get; } = sent;
 
-    public PublishCounters Sent { get; }
-
-    public ReceiveCounters Received { get; }
+    public ReceiveCounters Received { get; } = received;
 
     public bool IsOpen => _isOpen();
 

@@ -8,19 +8,12 @@ namespace RedisBackplane.Telemetry;
 /// stands twice where both end on one console. Either may throw, as code of the application: that is told once to the other, and never
 /// reaches the bus.
 /// </summary>
-internal sealed class TraceSourceLogger : ILogger
+internal sealed class TraceSourceLogger(string appName, TraceSource trace, ILogger? next) : ILogger
 {
-    private readonly string _appName;
-    private readonly TraceSource _trace;
-    private readonly ILogger? _next;
+    private readonly string _appName = appName;
+    private readonly TraceSource _trace = trace;
+    private readonly ILogger? _next = next;
     private int _hasFailed;
-
-    public TraceSourceLogger(string appName, TraceSource trace, ILogger? next)
-    {
-        _appName = appName;
-        _trace = trace;
-        _next = next;
-    }
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => _next?.BeginScope(state);

@@ -3,19 +3,12 @@ namespace RedisBackplane.Timing;
 /// <summary>
 /// How long to wait before the next attempt: doubling, with jitter, so that the servers of a farm do not come back in step.
 /// </summary>
-internal sealed class Backoff
+internal sealed class Backoff(TimeSpan first, TimeSpan longest, Func<double> jitter)
 {
-    private readonly TimeSpan _first;
-    private readonly TimeSpan _longest;
-    private readonly Func<double> _jitter;
+    private readonly TimeSpan _first = first;
+    private readonly TimeSpan _longest = longest;
+    private readonly Func<double> _jitter = jitter;
     private int _attempts;
-
-    public Backoff(TimeSpan first, TimeSpan longest, Func<double> jitter)
-    {
-        _first = first;
-        _longest = longest;
-        _jitter = jitter;
-    }
 
     public void Reset() => _attempts = 0;
 

@@ -1,19 +1,13 @@
 namespace RedisBackplane.Timing;
 
 /// <summary>Lets one log line of a burst through. Thread-safe.</summary>
-internal sealed class BurstLimiter
+/// <param name="quiet">How long after a line the next one may come.</param>
+/// <param name="time">The clock.</param>
+internal sealed class BurstLimiter(TimeSpan quiet, TimeProvider time)
 {
-    private readonly TimeProvider _time;
-    private readonly long _quiet;
+    private readonly TimeProvider _time = time;
+    private readonly long _quiet = time.Timestamp(quiet);
     private long _last = long.MinValue;
-
-    /// <param name="quiet">How long after a line the next one may come.</param>
-    /// <param name="time">The clock.</param>
-    public BurstLimiter(TimeSpan quiet, TimeProvider time)
-    {
-        _time = time;
-        _quiet = time.Timestamp(quiet);
-    }
 
     public bool TryEnter()
     {

@@ -3,17 +3,11 @@ namespace RedisBackplane.Timing;
 /// <summary>
 /// A periodic timer that runs only while there is something for it to do. Not thread-safe but for its callback: its owner guards it.
 /// </summary>
-internal sealed class RestingTimer : IDisposable
+internal sealed class RestingTimer(TimeProvider time, TimeSpan period, Action tick) : IDisposable
 {
-    private readonly ITimer _timer;
-    private readonly TimeSpan _period;
+    private readonly ITimer _timer = time.CreateTimer(_ => tick(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    private readonly TimeSpan _period = period;
     private bool _isRunning;
-
-    public RestingTimer(TimeProvider time, TimeSpan period, Action tick)
-    {
-        _period = period;
-        _timer = time.CreateTimer(_ => tick(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-    }
 
     public void Run()
     {

@@ -159,22 +159,13 @@ internal readonly struct Frame
     }
 
     /// <summary>Walks the messages in their order. Stops early only on malformed bytes, which <see cref="TryRead"/> rules out.</summary>
-    internal struct Enumerator
+    internal struct Enumerator(byte[] buffer, int start, int end, FrameMessage.Slice? source = null)
     {
-        private readonly byte[] _buffer;
-        private readonly int _end;
-        private int _position;
-        private bool _hasSource;
-        private FrameMessage.Slice _source;
-
-        public Enumerator(byte[] buffer, int start, int end, FrameMessage.Slice? source = null)
-        {
-            _buffer = buffer;
-            _position = start;
-            _end = end;
-            _source = source.GetValueOrDefault();
-            _hasSource = source.HasValue;
-        }
+        private readonly byte[] _buffer = buffer;
+        private readonly int _end = end;
+        private int _position = start;
+        private bool _hasSource = source.HasValue;
+        private FrameMessage.Slice _source = source.GetValueOrDefault();
 
         public FrameMessage Current { get; private set; }
 

@@ -4,13 +4,11 @@ namespace RedisBackplane.Wire;
 /// Makes frames of the payloads of one subscription, or of one page of the history. Mostly one payload is one frame,
 /// but a large frame travels in two (see <see cref="FrameLayout"/>). Payloads come in their order. Not thread-safe.
 /// </summary>
-internal sealed class FrameAssembly
+/// <param name="foreign">Reads what is in another format, if there is one.</param>
+internal sealed class FrameAssembly(IForeignReader? foreign = null)
 {
-    private readonly IForeignReader? _foreign;
+    private readonly IForeignReader? _foreign = foreign;
     private byte[]? _head;
-
-    /// <param name="foreign">Reads what is in another format, if there is one.</param>
-    public FrameAssembly(IForeignReader? foreign = null) => _foreign = foreign;
 
     /// <summary>Takes the next payload.</summary>
     /// <param name="payload">What came. A frame keeps it, and its ids are written into it.</param>

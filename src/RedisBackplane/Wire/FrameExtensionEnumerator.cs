@@ -4,17 +4,11 @@ namespace RedisBackplane.Wire;
 /// Walks what follows the messages of a frame; the layout is in <see cref="FrameLayout"/>. It stops where the bytes are no extension: what
 /// else stands behind the messages is nobody's business.
 /// </summary>
-internal struct FrameExtensionEnumerator
+internal struct FrameExtensionEnumerator(byte[] buffer, int start)
 {
-    private readonly byte[] _buffer;
-    private int _next;
+    private readonly byte[] _buffer = buffer;
+    private int _next = start;
     private int _content;
-
-    internal FrameExtensionEnumerator(byte[] buffer, int start)
-    {
-        _buffer = buffer;
-        _next = start;
-    }
 
     /// <summary>What it is; may be a number that has no name yet.</summary>
     public FrameExtension Kind { get; private set; }

@@ -4,20 +4,13 @@ namespace RedisBackplane.Wire;
 /// Walks the messages of a frame by their keys alone: what a server does with the many messages that nobody on it listens to. Only for
 /// bytes that <see cref="Frame.TryRead"/> found whole; the layout is in <see cref="FrameLayout"/>.
 /// </summary>
-internal struct FrameKeyEnumerator
+internal struct FrameKeyEnumerator(byte[] buffer, int start, int end)
 {
-    private readonly byte[] _buffer;
-    private readonly int _end;
-    private int _next;
+    private readonly byte[] _buffer = buffer;
+    private readonly int _end = end;
+    private int _next = start;
     private int _key;
     private int _keyLength;
-
-    internal FrameKeyEnumerator(byte[] buffer, int start, int end)
-    {
-        _buffer = buffer;
-        _end = end;
-        _next = start;
-    }
 
     /// <summary>Where the current message begins in the frame's bytes.</summary>
     public int Offset { get; private set; }

@@ -7,13 +7,11 @@ using System.Runtime.CompilerServices;
 namespace RedisBackplane.Wire;
 
 /// <summary>A key for HMAC-SHA256, ready for use. Thread-safe.</summary>
-internal sealed class HmacKey
+internal sealed class HmacKey(byte[] key)
 {
     public const int HashSize = 32;
 
-    private readonly byte[] _key;
-
-    public HmacKey(byte[] key) => _key = key;
+    private readonly byte[] _key = key;
 
 #if NET
     /// <summary>Hashes some bytes; allocates nothing.</summary>

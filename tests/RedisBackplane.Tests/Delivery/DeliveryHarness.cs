@@ -22,15 +22,9 @@ internal sealed class DeliveryHarness : IDisposable
     {
         // A test runner's context would send continuations to threads of its own.
         SynchronizationContext.SetSynchronizationContext(null);
-        Delivery = new MessageDelivery(
-            "test",
-            streams,
-            limits ?? DefaultLimits,
-            SignalRCounters,
-            new TraceManager(),
-            logger ?? NullLogger.Instance,
-            Time,
-            Pool.Queue);
+        var context = new DeliveryContext(
+            "test", SignalRCounters, new TraceManager(), logger ?? NullLogger.Instance, Time, Pool.Queue);
+        Delivery = new MessageDelivery(context, streams, limits ?? DefaultLimits);
         for (var i = 0; start && i < streams; i++)
         {
             Delivery.Start(i, lastId);

@@ -26,14 +26,9 @@ internal sealed class LoopbackMessageBus : ScaleoutMessageBus
         : base(resolver, new ScaleoutConfiguration())
     {
         Resolver = resolver;
-        Delivery = new MessageDelivery(
-            "test",
-            1,
-            limits ?? DeliveryHarness.DefaultLimits,
-            Counters,
-            resolver.Resolve<ITraceManager>(),
-            NullLogger.Instance,
-            TimeProvider.System);
+        var context = new DeliveryContext(
+            "test", Counters, resolver.Resolve<ITraceManager>(), NullLogger.Instance, TimeProvider.System);
+        Delivery = new MessageDelivery(context, 1, limits ?? DeliveryHarness.DefaultLimits);
         Delivery.Start(0, 0);
     }
 

@@ -27,7 +27,8 @@ public sealed class PacedReceiverTests : IStreamSource, IDisposable
     public PacedReceiverTests()
     {
         var limits = new DeliveryLimits(MaxLogMessages, 16 * 1024 * 1024) { Patience = TimeSpan.FromMinutes(5) };
-        _delivery = new MessageDelivery("Chat", 1, limits, new FakeCounters(), new TraceManager(), _logger, TimeProvider.System);
+        var context = new DeliveryContext("Chat", new FakeCounters(), new TraceManager(), _logger, TimeProvider.System);
+        _delivery = new MessageDelivery(context, 1, limits);
         _receiver = new StreamReceiver(TestStream.Context(_logger), this, _delivery.GetSink(0), _counters);
     }
 

@@ -4,20 +4,14 @@ namespace RedisBackplane.Delivery.Buffer;
 /// The search for older messages of one key, which gained a subscription that stands before what the index has of it.
 /// Data of the <see cref="StreamBuffer"/>, but for <see cref="Found"/> while it runs.
 /// </summary>
-internal sealed class Backfill
+internal sealed class Backfill(KeyEntry entry, ulong after)
 {
-    public Backfill(KeyEntry entry, ulong after)
-    {
-        Entry = entry;
-        After = after;
-    }
-
-    public KeyEntry Entry { get; }
+    public KeyEntry Entry { get; } = entry;
 
     /// <summary>
     /// Messages with a higher id are looked for; lowered by others that ask before the search begins.
     /// </summary>
-    public ulong After { get; set; }
+    public ulong After { get; set; } = after;
 
     /// <summary>The index has the messages with a higher id; set when the search begins.</summary>
     public ulong Through { get; set; }

@@ -5,25 +5,31 @@ namespace RedisBackplane.Delivery.Buffer;
 /// <summary>
 /// The searches for older messages that were asked for, and what they brought. Data of the <see cref="StreamBuffer"/>.
 /// </summary>
-internal sealed class BackfillQueue
+internal sealed class BackfillQueue(FrameStore frames)
 {
+    private readonly FrameStore _frames = frames;
     private List<Backfill> _requested = [];
     private bool _isRunning;
 
-    /// <summary>Asks for the messages of a link's key after an id; its position waits for them.</summary>
-    public void Request(KeyLink link, ulong after)
+    /// <inheritdoc cref="SubscriptionPosition.Start"/>
+    public void Start(SubscriptionPosition position)
     {
-        var backfill = link.Entry.Backfill;
-        if (backfill is null || (backfill.IsRunning && after < backfill.After))
+        foreach (var link in position.Start(_frames))
         {
-            backfill = new Backfill(link.Entry, after);
-            link.Entry.Backfill = backfill;
-            _requested.Add(backfill);
+            Seek(link);
+        }
+    }
+
+    /// <summary>Asks for the older messages of a key that its position needs and the index does not have.</summary>
+    /// <returns>The link.</returns>
+    public KeyLink Seek(KeyLink link)
+    {
+        if (link.Position.Follow(link, _frames.Floor) is { } after)
+        {
+            Request(link, after);
         }
 
-        backfill.After = Math.Min(backfill.After, after);
-        backfill.Waiters.Add(link);
-        link.Position.AwaitBackfill(link);
+        return link;
     }
 
     /// <summary>Whether the scanner is to be started: searches wait, and it does not run.</summary>
@@ -61,13 +67,13 @@ internal sealed class BackfillQueue
 
     /// <summary>Puts some of what was found, the newest first, before the other messages of the key.</summary>
     /// <returns>How many messages; none when there are no more.</returns>
-    public static int Index(Backfill backfill, FrameStore frames, int atMost)
+    public int Index(Backfill backfill, int atMost)
     {
         var found = backfill.Found;
         var indexed = 0;
-        while (found.Count > 0 && indexed < atMost && !backfill.Entry.IsRemoved && found[found.Count - 1].Id > frames.Floor)
+        while (found.Count > 0 && indexed < atMost && !backfill.Entry.IsRemoved && found[found.Count - 1].Id > _frames.Floor)
         {
-            frames.AddFirst(backfill.Entry, found[found.Count - 1]);
+            _frames.AddFirst(backfill.Entry, found[found.Count - 1]);
             found.RemoveAt(found.Count - 1);
             indexed++;
         }
@@ -76,7 +82,7 @@ internal sealed class BackfillQueue
     }
 
     /// <summary>A search has ended: lets go on who waited for it, with all that was found in the index or without.</summary>
-    public static void End(Backfill backfill, bool isComplete, FrameStore frames, List<BackplaneSubscription> toWake)
+    public void End(Backfill backfill, bool isComplete, List<BackplaneSubscription> toWake)
     {
         var entry = backfill.Entry;
         if (entry.Backfill == backfill)
@@ -86,7 +92,7 @@ internal sealed class BackfillQueue
 
         if (isComplete)
         {
-            entry.CompleteAfter = Math.Min(entry.CompleteAfter, Math.Max(backfill.After, frames.Floor));
+            entry.CompleteAfter = Math.Min(entry.CompleteAfter, Math.Max(backfill.After, _frames.Floor));
         }
 
         foreach (var link in backfill.Waiters)
@@ -96,5 +102,21 @@ internal sealed class BackfillQueue
                 toWake.Add(link.Position.Subscription);
             }
         }
+    }
+
+    /// <summary>Asks for the messages of a link's key after an id; its position waits for them.</summary>
+    private void Request(KeyLink link, ulong after)
+    {
+        var backfill = link.Entry.Backfill;
+        if (backfill is null || (backfill.IsRunning && after < backfill.After))
+        {
+            backfill = new Backfill(link.Entry, after);
+            link.Entry.Backfill = backfill;
+            _requested.Add(backfill);
+        }
+
+        backfill.After = Math.Min(backfill.After, after);
+        backfill.Waiters.Add(link);
+        link.Position.AwaitBackfill(link);
     }
 }

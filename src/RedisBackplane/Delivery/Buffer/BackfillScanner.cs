@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using RedisBackplane.Delivery.Subscriptions;
 
 namespace RedisBackplane.Delivery.Buffer;
@@ -13,23 +12,10 @@ namespace RedisBackplane.Delivery.Buffer;
 /// at most one thread busy. A scan compares hashes, four bytes for each message, in a copy of a small part of the
 /// buffer at a time: it holds no lock while it searches.
 /// </remarks>
-internal sealed class BackfillScanner
+internal sealed class BackfillScanner(DeliveryContext context, StreamBuffer buffer)
 {
-    private readonly string _appName;
-    private readonly StreamBuffer _buffer;
-    private readonly SubscriptionScheduler _scheduler;
-    private readonly DeliveryCounters _counters;
-    private readonly ILogger _logger;
-
-    public BackfillScanner(
-        string appName, StreamBuffer buffer, SubscriptionScheduler scheduler, DeliveryCounters counters, ILogger logger)
-    {
-        _appName = appName;
-        _buffer = buffer;
-        _scheduler = scheduler;
-        _counters = counters;
-        _logger = logger;
-    }
+    private readonly DeliveryContext _context = context;
+    private readonly StreamBuffer _buffer = buffer;
 
     /// <summary>Scans until no key waits.</summary>
     public void Run()
@@ -44,7 +30,7 @@ internal sealed class BackfillScanner
             }
             catch (Exception exception)
             {
-                DeliveryLog.BackfillFailed(_logger, exception, _appName, _buffer.StreamIndex);
+                DeliveryLog.BackfillFailed(_context.Logger, exception, _context.AppName, _buffer.StreamIndex);
             }
 
             var found = 0;
@@ -54,10 +40,9 @@ internal sealed class BackfillScanner
                 found += _buffer.EndBackfill(backfill, isComplete, toWake);
             }
 
-            _scheduler.Wake(toWake);
-
-            _counters.Backfilled();
-            DeliveryLog.Backfilled(_logger, _appName, _buffer.StreamIndex, found, backfills.Count);
+            _context.Scheduler.Wake(toWake);
+            _context.Counters.Backfilled();
+            DeliveryLog.Backfilled(_context.Logger, _context.AppName, _buffer.StreamIndex, found, backfills.Count);
         }
     }
 

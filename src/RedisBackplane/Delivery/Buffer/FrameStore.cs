@@ -6,7 +6,7 @@ namespace RedisBackplane.Delivery.Buffer;
 /// The frames of one stream in id order, bounded by count and bytes; the oldest go first, and the newest always stays.
 /// Data of the <see cref="StreamBuffer"/>; only <see cref="Watermark"/> is thread-safe.
 /// </summary>
-internal sealed class FrameStore
+internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counters)
 {
     /// <summary>What a frame takes besides its bytes: its place, its send time, the header of the array.</summary>
     private const int FrameOverhead = 136;
@@ -17,7 +17,7 @@ internal sealed class FrameStore
     /// <summary>What a message takes that is kept as an object, its strings aside.</summary>
     private const int SharedOverhead = 96;
 
-    private readonly DeliveryCounters _counters;
+    private readonly DeliveryCounters _counters = counters;
     private readonly Ring<StoredFrame> _frames = new();
     private readonly Ring<uint> _hashes = new();
     private readonly SendTimes _sendTimes = new();
@@ -25,14 +25,8 @@ internal sealed class FrameStore
     private long _firstOrdinal;
     private ulong _watermark;
 
-    public FrameStore(DeliveryLimits limits, DeliveryCounters counters)
-    {
-        Limits = limits;
-        _counters = counters;
-    }
-
-    /// <summary>What it may hold; takes effect at the next <see cref="Trim"/>.</summary>
-    public DeliveryLimits Limits { get; set; }
+    /// <summary>What it may hold.</summary>
+    public DeliveryLimits Limits { get; private set; } = limits;
 
     /// <summary>Every received message with a higher id is here.</summary>
     public ulong Floor { get; private set; }
@@ -72,9 +66,10 @@ internal sealed class FrameStore
     /// Adds a frame whose first id is above the watermark, and puts its heard messages under their keys. The caller
     /// raises the watermark.
     /// </summary>
-    public void Append(in Frame frame, ReadOnlySpan<uint> hashes, ReadOnlySpan<IndexedMessage> heard, bool isSparse)
+    public void Append(in Frame frame, KeyMatcher matched)
     {
         var header = frame.Header;
+        var heard = matched.Heard;
         var places = heard.IsEmpty ? [] : IndexedMessage.Rent(heard.Length);
         heard.CopyTo(places);
         var number = (int)(_firstNumber + _frames.Count);
@@ -87,14 +82,14 @@ internal sealed class FrameStore
             HasOneId = header.HasOneId,
             FirstOrdinal = AppendedMessages,
             StartByte = AppendedBytes,
-            IsSparse = isSparse,
+            IsSparse = matched.IsSparse,
             Indexed = places,
             IndexedCount = heard.Length,
         };
         var beside = FrameOverhead + ((long)header.Count * sizeof(uint)) + ((long)places.Length * IndexedOverhead);
         Charge(ref added, frame.Buffer.Length + beside);
         AppendedBytes += frame.Buffer.Length + beside;
-        foreach (var hash in hashes)
+        foreach (var hash in matched.Hashes)
         {
             _hashes.AddLast() = hash;
         }
@@ -107,6 +102,13 @@ internal sealed class FrameStore
         _counters.LogChanged(header.Count);
         LastSentAtMicroseconds = header.SentAtMicroseconds;
         _sendTimes.Append(header.SentAtMicroseconds, header.LastId);
+    }
+
+    /// <summary>Changes what it may hold.</summary>
+    public void Limit(DeliveryLimits limits)
+    {
+        Limits = limits;
+        Trim();
     }
 
     /// <summary>Drops the oldest frames until the rest is within the limits.</summary>

@@ -6,20 +6,13 @@ namespace RedisBackplane.Delivery.Buffer;
 /// A key that a subscription of this server follows, or did a moment ago: who follows it, and where its messages are.
 /// Data of the <see cref="StreamBuffer"/>.
 /// </summary>
-internal sealed class KeyEntry
+internal sealed class KeyEntry(string key, byte[] utf8, uint hash)
 {
-    public KeyEntry(string key, byte[] utf8, uint hash)
-    {
-        Key = key;
-        Utf8 = utf8;
-        Hash = hash;
-    }
+    public string Key { get; } = key;
 
-    public string Key { get; }
+    public byte[] Utf8 { get; } = utf8;
 
-    public byte[] Utf8 { get; }
-
-    public uint Hash { get; }
+    public uint Hash { get; } = hash;
 
     /// <summary>The next key in the same bucket of <see cref="KeyTable"/>.</summary>
     public KeyEntry? Next { get; set; }

@@ -9,67 +9,37 @@ namespace RedisBackplane.Delivery.Buffer;
 /// The keys of one stream that subscriptions of this server follow, and those that were followed a moment ago. Keys
 /// compare ordinally, as the topics of SignalR's own bus do. Data of the <see cref="StreamBuffer"/>.
 /// </summary>
-internal sealed class KeyIndex
+internal sealed class KeyIndex(DeliveryContext context, DeliveryLimits limits, FrameStore frames)
 {
-    private readonly SipHash _hash;
-    private readonly DeliveryLimits _limits;
-    private readonly TimeProvider _time;
-    private readonly FrameStore _frames;
+    private readonly SipHash _hash = context.Hash;
+    private readonly DeliveryLimits _limits = limits;
+    private readonly TimeProvider _time = context.Time;
+    private readonly DeliveryCounters _counters = context.Counters;
+    private readonly FrameStore _frames = frames;
     private readonly KeyTable _table = new();
     private readonly Queue<(KeyEntry Entry, long Due)> _lingering = new();
-
-    public KeyIndex(SipHash hash, DeliveryLimits limits, TimeProvider time, FrameStore frames)
-    {
-        _hash = hash;
-        _limits = limits;
-        _time = time;
-        _frames = frames;
-    }
-
-    public int Count => _table.Count;
 
     public uint Hash(ReadOnlySpan<byte> utf8) => (uint)_hash.Compute(utf8);
 
     public KeyEntry? Find(uint hash, ReadOnlySpan<byte> utf8) => _table.Find(hash, utf8);
 
-    /// <summary>The entry of a key, made if there is none.</summary>
-    public KeyEntry GetOrAdd(string key)
-    {
-        var buffer = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(key.Length));
-        var utf8 = buffer.AsSpan(0, Encoding.UTF8.GetBytes(key, 0, key.Length, buffer, 0));
-        var hash = Hash(utf8);
-        var entry = _table.Find(hash, utf8);
-        if (entry is null)
-        {
-            entry = new KeyEntry(key, utf8.ToArray(), hash) { CompleteAfter = _frames.Watermark };
-            _table.Add(entry);
-        }
-
-        ArrayPool<byte>.Shared.Return(buffer);
-        return entry;
-    }
-
-    /// <summary>Adds the subscriptions that follow a key.</summary>
-    public void AddFollowers(string key, List<BackplaneSubscription> to)
-    {
-        var utf8 = Encoding.UTF8.GetBytes(key);
-        if (Find(Hash(utf8), utf8) is { } entry)
-        {
-            to.AddRange(entry.Links.Select(static link => link.Position.Subscription));
-        }
-    }
-
     /// <summary>Lets a position follow a key.</summary>
-    public static KeyLink Link(SubscriptionPosition position, KeyEntry entry)
+    public KeyLink Follow(SubscriptionPosition position, string key)
     {
+        var entry = GetOrAdd(key);
         var link = new KeyLink(position, entry) { Index = entry.Links.Count };
         entry.Links.Add(link);
         return link;
     }
 
     /// <summary>Ends the following of a key. The last one leaves the key lingering.</summary>
-    public void Unlink(KeyLink link)
+    public void Unfollow(KeyLink link)
     {
+        if (link.IsRemoved)
+        {
+            return;
+        }
+
         var links = link.Entry.Links;
         var last = links[links.Count - 1];
         links[link.Index] = last;
@@ -79,6 +49,31 @@ internal sealed class KeyIndex
         if (links.Count == 0 && !link.Entry.IsRemoved)
         {
             Linger(link.Entry);
+        }
+
+        if (link.IsAwaited)
+        {
+            link.Position.EndBackfill(link);
+        }
+    }
+
+    /// <summary>The buffer holds what comes after an id. What the keys had before is not known.</summary>
+    public void Begin(ulong lastId)
+    {
+        _frames.Begin(lastId);
+        foreach (var entry in _table.ToList())
+        {
+            entry.CompleteAfter = lastId;
+        }
+    }
+
+    /// <summary>Adds the subscriptions that follow a key.</summary>
+    public void AddFollowers(string key, List<BackplaneSubscription> to)
+    {
+        var utf8 = Encoding.UTF8.GetBytes(key);
+        if (Find(Hash(utf8), utf8) is { } entry)
+        {
+            to.AddRange(entry.Links.Select(static link => link.Position.Subscription));
         }
     }
 
@@ -123,8 +118,6 @@ internal sealed class KeyIndex
         return true;
     }
 
-    public List<KeyEntry> ToList() => _table.ToList();
-
     public void Clear()
     {
         foreach (var entry in _table.ToList())
@@ -132,8 +125,27 @@ internal sealed class KeyIndex
             entry.IsRemoved = true;
         }
 
+        _counters.IndexedKeysChanged(-_table.Count);
         _table.Clear();
         _lingering.Clear();
+    }
+
+    /// <summary>The entry of a key, made if there is none.</summary>
+    private KeyEntry GetOrAdd(string key)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(key.Length));
+        var utf8 = buffer.AsSpan(0, Encoding.UTF8.GetBytes(key, 0, key.Length, buffer, 0));
+        var hash = Hash(utf8);
+        var entry = _table.Find(hash, utf8);
+        if (entry is null)
+        {
+            entry = new KeyEntry(key, utf8.ToArray(), hash) { CompleteAfter = _frames.Watermark };
+            _table.Add(entry);
+            _counters.IndexedKeysChanged(1);
+        }
+
+        ArrayPool<byte>.Shared.Return(buffer);
+        return entry;
     }
 
     private void Linger(KeyEntry entry)
@@ -155,6 +167,7 @@ internal sealed class KeyIndex
     {
         _frames.Release(entry);
         _table.Remove(entry);
+        _counters.IndexedKeysChanged(-1);
         entry.IsRemoved = true;
     }
 }

@@ -3,17 +3,11 @@ using RedisBackplane.Delivery.Subscriptions;
 namespace RedisBackplane.Delivery.Buffer;
 
 /// <summary>One subscription's interest in one key of one stream. Data of the <see cref="StreamBuffer"/>.</summary>
-internal sealed class KeyLink
+internal sealed class KeyLink(SubscriptionPosition position, KeyEntry entry)
 {
-    public KeyLink(SubscriptionPosition position, KeyEntry entry)
-    {
-        Position = position;
-        Entry = entry;
-    }
+    public SubscriptionPosition Position { get; } = position;
 
-    public SubscriptionPosition Position { get; }
-
-    public KeyEntry Entry { get; }
+    public KeyEntry Entry { get; } = entry;
 
     /// <summary>Its place in <see cref="KeyEntry.Links"/>.</summary>
     public int Index { get; set; }

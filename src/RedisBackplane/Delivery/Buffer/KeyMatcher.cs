@@ -1,3 +1,4 @@
+using RedisBackplane.Delivery.Subscriptions;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Delivery.Buffer;
@@ -6,7 +7,7 @@ namespace RedisBackplane.Delivery.Buffer;
 /// Matches the keys of a frame with the index before the frame is stored: the hash of every key, and the messages whose
 /// key is in the index. Not thread-safe; what it found holds as long as no key joins or leaves the index.
 /// </summary>
-internal sealed class KeyMatcher
+internal sealed class KeyMatcher(KeyIndex index)
 {
     /// <summary>A frame of more messages is rare; the room it took is not kept.</summary>
     private const int MaxKept = 8192;
@@ -17,13 +18,11 @@ internal sealed class KeyMatcher
     /// <summary>A frame of which less than this part is heard is copied out of.</summary>
     private const int SparsePart = 4;
 
-    private readonly KeyIndex _index;
+    private readonly KeyIndex _index = index;
     private uint[] _hashes = [];
     private IndexedMessage[] _heard = [];
     private int _count;
     private int _heardCount;
-
-    public KeyMatcher(KeyIndex index) => _index = index;
 
     public ReadOnlySpan<uint> Hashes => _hashes.AsSpan(0, _count);
 
@@ -62,6 +61,23 @@ internal sealed class KeyMatcher
         }
 
         IsSparse = frame.Buffer.Length > MaxDense && heardBytes * SparsePart < frame.Buffer.Length;
+    }
+
+    /// <summary>Tells who follows the heard keys of the frame, each key once.</summary>
+    /// <param name="header">The frame's.</param>
+    /// <param name="watermark">The highest id before it.</param>
+    /// <param name="toWake">Receives the subscriptions that are to be woken.</param>
+    public void Notify(in FrameHeader header, ulong watermark, List<BackplaneSubscription> toWake)
+    {
+        foreach (ref readonly var heard in Heard)
+        {
+            var entry = heard.Entry!;
+            if (entry.LastFrame != header.FirstId)
+            {
+                entry.LastFrame = header.FirstId;
+                entry.Notify(watermark, header.LastId, toWake);
+            }
+        }
     }
 
     public void Clear()

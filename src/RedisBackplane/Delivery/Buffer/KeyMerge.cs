@@ -4,20 +4,13 @@ namespace RedisBackplane.Delivery.Buffer;
 /// Merges the messages of several keys in id order: a heap of the keys by their next id. One serves all takes of a
 /// stream, one after the other. Not thread-safe.
 /// </summary>
-internal sealed class KeyMerge
+internal sealed class KeyMerge(FrameStore frames, MessageFactory factory, int maxPinnedBytes)
 {
-    private readonly FrameStore _frames;
-    private readonly MessageFactory _factory;
-    private readonly int _maxPinnedBytes;
+    private readonly FrameStore _frames = frames;
+    private readonly MessageFactory _factory = factory;
+    private readonly int _maxPinnedBytes = maxPinnedBytes;
     private Source[] _heap = new Source[8];
     private int _count;
-
-    public KeyMerge(FrameStore frames, MessageFactory factory, int maxPinnedBytes)
-    {
-        _frames = frames;
-        _factory = factory;
-        _maxPinnedBytes = maxPinnedBytes;
-    }
 
     public bool IsEmpty => _count == 0;
 

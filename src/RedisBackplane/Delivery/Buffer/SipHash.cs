@@ -7,16 +7,10 @@ namespace RedisBackplane.Delivery.Buffer;
 /// SipHash-1-3 (https://www.aumasson.jp/siphash/) under a random key. Group names are often chosen by clients: without
 /// a secret, whoever chooses them could make all of them fall into one bucket.
 /// </summary>
-internal sealed class SipHash
+internal sealed class SipHash(ulong k0, ulong k1)
 {
-    private readonly ulong _k0;
-    private readonly ulong _k1;
-
-    public SipHash(ulong k0, ulong k1)
-    {
-        _k0 = k0;
-        _k1 = k1;
-    }
+    private readonly ulong _k0 = k0;
+    private readonly ulong _k1 = k1;
 
     public static SipHash Random()
     {

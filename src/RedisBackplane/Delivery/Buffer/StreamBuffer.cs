@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Logging;
+using RedisBackplane.Delivery.FlowControl;
 using RedisBackplane.Delivery.Subscriptions;
 using RedisBackplane.Receiving;
 using RedisBackplane.Wire;
@@ -7,8 +7,8 @@ namespace RedisBackplane.Delivery.Buffer;
 
 /// <summary>
 /// One stream on this server: the monitor of its frames, the index of the keys that subscriptions here follow, and the
-/// positions of these subscriptions. Thread-safe. It alone locks: what it owns is plain data
-/// (<see cref="BufferState"/>), and no other type knows its locks.
+/// positions of these subscriptions. Thread-safe. It alone locks: what it owns is plain data without locks, events or
+/// callbacks, and no other type knows its locks.
 /// </summary>
 /// <remarks>
 /// <para>Two locks, taken in this order. <c>_keysLock</c> keeps the set of keys in the index: whoever adds or removes
@@ -19,63 +19,62 @@ namespace RedisBackplane.Delivery.Buffer;
 /// <para>A frame is stored under one hold of <c>_lock</c>: a subscription sees all of it or nothing. The bytes of a
 /// frame never change, so that messages are made of them, and searched for in them, without a lock.</para>
 /// </remarks>
-internal sealed class StreamBuffer : IFrameSink
+internal sealed partial class StreamBuffer : IFrameSink
 {
     /// <summary>Keys, or messages, that are gone through under one hold of a lock.</summary>
     private const int Step = 1000;
+
     private readonly object _keysLock = new();
     private readonly object _lock = new();
-    private readonly BufferState _state;
-
-    private readonly string _appName;
-    private readonly ILogger _logger;
-    private readonly DeliveryTrace _trace;
-    private readonly SubscriptionScheduler _scheduler;
+    private readonly DeliveryContext _context;
+    private readonly FrameStore _frames;
+    private readonly KeyIndex _index;
+    private readonly KeyMatcher _matcher;
+    private readonly KeyMerge _merge;
     private readonly MessageFactory _factory;
+    private readonly SubscriptionLag _lag;
+    private readonly BackfillQueue _backfills;
     private readonly BackfillScanner _scanner;
+    private readonly long _clockTolerance;
+    private bool _hasStarted;
+    private bool _isDisposed;
 
     // Of the receiving thread.
     private readonly List<BackplaneSubscription> _toWake = [];
 
-    public StreamBuffer(
-        string appName,
-        int streamIndex,
-        DeliveryLimits limits,
-        SipHash hash,
-        SubscriptionScheduler scheduler,
-        DeliveryCounters counters,
-        DeliveryTrace trace,
-        ILogger logger,
-        TimeProvider time)
+    public StreamBuffer(DeliveryContext context, int streamIndex, DeliveryLimits limits)
     {
-        _appName = appName;
+        _context = context;
         StreamIndex = streamIndex;
-        _trace = trace;
-        _scheduler = scheduler;
-        _logger = logger;
+        _frames = new FrameStore(limits, context.Counters);
+        _index = new KeyIndex(context, limits, _frames);
+        _matcher = new KeyMatcher(_index);
         _factory = new MessageFactory(streamIndex);
-        _state = new BufferState(limits, hash, _factory, counters, time);
-        _scanner = new BackfillScanner(appName, this, scheduler, counters, logger);
+        _merge = new KeyMerge(_frames, _factory, limits.MaxPinnedBytes);
+        _backfills = new BackfillQueue(_frames);
+        _lag = new SubscriptionLag(limits, _frames, context.Time);
+        _scanner = new BackfillScanner(context, this);
+        _clockTolerance = limits.ClockTolerance.Ticks / (TimeSpan.TicksPerMillisecond / 1000);
     }
 
     public int StreamIndex { get; }
 
     /// <summary>The highest id that was received. Needs no lock.</summary>
-    public ulong Watermark => _state.Frames.Watermark;
+    public ulong Watermark => _frames.Watermark;
 
     /// <inheritdoc/>
     public bool IsCrowded
     {
         get
         {
-            if (!_state.Lag.IsCrowded)
+            if (!_lag.IsCrowded)
             {
                 return false;
             }
 
             lock (_lock)
             {
-                return _state.Lag.Look();
+                return _lag.Look();
             }
         }
     }
@@ -92,48 +91,62 @@ internal sealed class StreamBuffer : IFrameSink
         lock (_keysLock)
         lock (_lock)
         {
-            if (!_state.Start(lastId, toWake))
+            if (_hasStarted || _isDisposed)
             {
                 return;
             }
 
-            mustScan = _state.Backfills.TryStart();
+            if (_frames.IsEmpty)
+            {
+                _index.Begin(lastId);
+            }
+
+            _frames.Raise(lastId);
+            _hasStarted = true;
+            foreach (var position in _lag.Positions)
+            {
+                _backfills.Start(position);
+                toWake.Add(position.Subscription);
+            }
+
+            mustScan = _backfills.TryStart();
         }
 
-        DeliveryLog.LogStarted(_logger, _appName, StreamIndex, lastId);
+        DeliveryLog.LogStarted(_context.Logger, _context.AppName, StreamIndex, lastId);
         RunScanner(mustScan);
-        _scheduler.Wake(toWake);
+        _context.Scheduler.Wake(toWake);
     }
 
     /// <summary>Stores a frame and wakes who hears of it. Called by one thread at a time, in the order of the ids.</summary>
     /// <param name="frame">The frame; it is kept, and nobody may change its bytes afterwards.</param>
     public void Append(in Frame frame)
     {
-        _trace.Received(StreamIndex, frame);
+        _context.Trace.Received(StreamIndex, frame);
         ulong watermark;
         lock (_keysLock)
         {
             try
             {
-                _state.Matcher.Match(frame);
+                _matcher.Match(frame);
                 lock (_lock)
                 {
-                    watermark = _state.Append(frame, _toWake);
+                    watermark = Store(frame);
                 }
             }
             finally
             {
-                _state.Matcher.Clear();
+                _matcher.Clear();
             }
         }
 
         if (frame.Header.FirstId <= watermark)
         {
-            DeliveryLog.FrameOutOfOrder(_logger, _appName, StreamIndex, frame.Header.FirstId, frame.Header.LastId, watermark);
+            DeliveryLog.FrameOutOfOrder(
+                _context.Logger, _context.AppName, StreamIndex, frame.Header.FirstId, frame.Header.LastId, watermark);
             return;
         }
 
-        _scheduler.Wake(_toWake);
+        _context.Scheduler.Wake(_toWake);
         _toWake.Clear();
     }
 
@@ -147,24 +160,38 @@ internal sealed class StreamBuffer : IFrameSink
         lock (_keysLock)
         lock (_lock)
         {
-            _state.Attach(position, cursor, since);
-            foreach (var key in keys)
+            // A client that waits for the start gets what is sent from now on.
+            var now = _context.NowMicroseconds();
+            position.Attach(cursor, since == SubscriptionPosition.FromNow && !_hasStarted ? now : since, now);
+            _lag.Add(position);
+            if (_hasStarted)
             {
-                links.Add(_state.Follow(position, key));
+                _backfills.Start(position);
             }
 
-            mustScan = _state.Backfills.TryStart();
+            foreach (var key in keys)
+            {
+                links.Add(_backfills.Seek(_index.Follow(position, key)));
+            }
+
+            mustScan = _backfills.TryStart();
         }
 
         RunScanner(mustScan);
     }
 
-    /// <inheritdoc cref="BufferState.Detach"/>
+    /// <summary>Ends a position: it stays where it stands, and follows no key.</summary>
     public void Detach(SubscriptionPosition position, IEnumerable<KeyLink> links)
     {
         lock (_lock)
         {
-            _state.Detach(position, links);
+            position.Freeze();
+            foreach (var link in links)
+            {
+                _index.Unfollow(link);
+            }
+
+            _lag.Remove(position);
         }
     }
 
@@ -176,8 +203,8 @@ internal sealed class StreamBuffer : IFrameSink
         lock (_keysLock)
         lock (_lock)
         {
-            link = _state.Follow(position, key);
-            mustScan = _state.Backfills.TryStart();
+            link = _backfills.Seek(_index.Follow(position, key));
+            mustScan = _backfills.TryStart();
         }
 
         RunScanner(mustScan);
@@ -188,7 +215,7 @@ internal sealed class StreamBuffer : IFrameSink
     {
         lock (_lock)
         {
-            _state.Unfollow(link);
+            _index.Unfollow(link);
         }
     }
 
@@ -199,7 +226,7 @@ internal sealed class StreamBuffer : IFrameSink
         lock (_keysLock)
         lock (_lock)
         {
-            _state.AddFollowers(key, followers);
+            _index.AddFollowers(key, followers);
         }
 
         return followers;
@@ -219,7 +246,19 @@ internal sealed class StreamBuffer : IFrameSink
         TakeResult result;
         lock (_lock)
         {
-            result = _state.Take(position, max, batch);
+            if (_isDisposed)
+            {
+                return default;
+            }
+
+            try
+            {
+                result = position.Take(max, _frames, _merge, batch, _clockTolerance);
+            }
+            finally
+            {
+                _merge.Clear();
+            }
         }
 
         return result with { Messages = batch.Make(_factory) };
@@ -234,7 +273,7 @@ internal sealed class StreamBuffer : IFrameSink
             lock (_keysLock)
             lock (_lock)
             {
-                more = _state.Sweep(Step);
+                more = _index.Sweep(Step);
             }
         }
         while (more);
@@ -245,47 +284,7 @@ internal sealed class StreamBuffer : IFrameSink
     {
         lock (_lock)
         {
-            _state.Frames.Limits = limits;
-            _state.Frames.Trim();
-        }
-    }
-
-    /// <inheritdoc cref="BackfillQueue.Begin"/>
-    public List<Backfill>? BeginBackfills()
-    {
-        lock (_lock)
-        {
-            return _state.Backfills.Begin();
-        }
-    }
-
-    /// <inheritdoc cref="FrameStore.Copy"/>
-    public ulong Copy(FrameSegment segment, ulong after, ulong through)
-    {
-        lock (_lock)
-        {
-            return _state.Frames.Copy(segment, after, through);
-        }
-    }
-
-    /// <summary>Puts what a search found into the index, step by step, and then lets go on who waits for it.</summary>
-    /// <returns>How many messages. A search that is not complete found nothing that may be used.</returns>
-    public int EndBackfill(Backfill backfill, bool isComplete, List<BackplaneSubscription> toWake)
-    {
-        var indexed = 0;
-        while (true)
-        {
-            lock (_lock)
-            {
-                var added = isComplete ? BackfillQueue.Index(backfill, _state.Frames, Step) : 0;
-                if (added == 0)
-                {
-                    BackfillQueue.End(backfill, isComplete, _state.Frames, toWake);
-                    return indexed;
-                }
-
-                indexed += added;
-            }
+            _frames.Limit(limits);
         }
     }
 
@@ -295,15 +294,40 @@ internal sealed class StreamBuffer : IFrameSink
         lock (_keysLock)
         lock (_lock)
         {
-            _state.Dispose();
+            _isDisposed = true;
+            _frames.Clear();
+            _index.Clear();
         }
     }
 
-    private void RunScanner(bool isNeeded)
+    /// <returns>The watermark before the frame; it is stored only if its first id is higher.</returns>
+    private ulong Store(in Frame frame)
     {
-        if (isNeeded)
+        var header = frame.Header;
+        if (_isDisposed)
         {
-            _scheduler.Run(_scanner.Run);
+            return 0;
         }
+
+        if (_frames.IsEmpty && !_hasStarted)
+        {
+            _index.Begin(header.PreviousId);
+        }
+
+        var watermark = _frames.Watermark;
+        if (header.FirstId <= watermark)
+        {
+            return watermark;
+        }
+
+        _frames.Append(frame, _matcher);
+        _context.Counters.Received(header.Count, header.Count - _matcher.Heard.Length);
+        _matcher.Notify(header, watermark, _toWake);
+
+        // Last: an idle position stands at the watermark, and those that the frame concerns no longer are idle.
+        _frames.Raise(header.LastId);
+        _frames.Trim();
+        _lag.Appended();
+        return watermark;
     }
 }

@@ -9,20 +9,14 @@ namespace RedisBackplane.Delivery.FlowControl;
 /// subscription is about to take, and resumes when half of it may; it never pauses longer than
 /// <see cref="DeliveryLimits.Patience"/>, whatever the subscription waits for.
 /// </remarks>
-internal sealed class IntakePause
+internal sealed class IntakePause(TimeSpan patience, TimeProvider time)
 {
     private const double Crowded = 0.25;
     private const double Relaxed = 0.5;
 
-    private readonly TimeSpan _patience;
-    private readonly TimeProvider _time;
+    private readonly TimeSpan _patience = patience;
+    private readonly TimeProvider _time = time;
     private long _heldSince;
-
-    public IntakePause(TimeSpan patience, TimeProvider time)
-    {
-        _patience = patience;
-        _time = time;
-    }
 
     /// <summary>Intake has to pause.</summary>
     public bool IsHolding { get; private set; }

@@ -9,7 +9,7 @@ namespace RedisBackplane.Delivery.FlowControl;
 /// count, so that a slow client never holds up others. Data of the <see cref="StreamBuffer"/>; only
 /// <see cref="IsCrowded"/> is thread-safe.
 /// </summary>
-internal sealed class SubscriptionLag
+internal sealed class SubscriptionLag(DeliveryLimits limits, FrameStore frames, TimeProvider time)
 {
     /// <summary>
     /// The positions are looked at as often as this part of the buffer has been filled: the more there are, the more
@@ -17,18 +17,12 @@ internal sealed class SubscriptionLag
     /// </summary>
     private const int LooksPerBuffer = 16;
 
-    private readonly FrameStore _frames;
-    private readonly IntakePause _pause;
+    private readonly FrameStore _frames = frames;
+    private readonly IntakePause _pause = new(limits.Patience, time);
     private readonly List<SubscriptionPosition> _positions = [];
     private long _lookAtMessages;
     private long _lookAtBytes;
     private volatile bool _isCrowded;
-
-    public SubscriptionLag(DeliveryLimits limits, FrameStore frames, TimeProvider time)
-    {
-        _frames = frames;
-        _pause = new IntakePause(limits.Patience, time);
-    }
 
     /// <summary>Subscriptions lagged so far at the last look that intake has to pause. Thread-safe.</summary>
     public bool IsCrowded => _isCrowded;

@@ -18,6 +18,7 @@ internal sealed class BackplaneSubscription : Subscription
 #endif
 {
     private readonly MessageDelivery _delivery;
+    private readonly DeliveryContext _context;
     private readonly ClientCallback _client;
     private readonly ClientPlaces _came;
 
@@ -49,14 +50,15 @@ internal sealed class BackplaneSubscription : Subscription
 
     private BackplaneSubscription(
         MessageDelivery delivery, ISubscriber subscriber, string? cursor, ClientCallback client, int maxMessages, object? state)
-        : base(subscriber.Identity, subscriber.EventKeys, client.Invoke, maxMessages, delivery.SignalRCounters, state)
+        : base(subscriber.Identity, subscriber.EventKeys, client.Invoke, maxMessages, delivery.Context.SignalR, state)
     {
         _delivery = delivery;
+        _context = delivery.Context;
         _client = client;
         _keys = new FollowedKeys(subscriber.EventKeys);
         var buffers = delivery.Buffers;
         Span<ulong> ids = stackalloc ulong[DeliveryCursor.MaxStreams];
-        if (!ClientPlaces.TryRead(cursor, buffers.Length, delivery.NowMicroseconds(), ids, out _came))
+        if (!ClientPlaces.TryRead(cursor, buffers.Length, delivery.Context.NowMicroseconds(), ids, out _came))
         {
             delivery.ReportMalformedCursor(Identity, cursor!.Length);
         }
@@ -72,7 +74,7 @@ internal sealed class BackplaneSubscription : Subscription
             _positions = positions;
         }
 
-        delivery.Counters.SubscriptionsChanged(1);
+        delivery.Context.Counters.SubscriptionsChanged(1);
     }
 
     /// <summary>If there is something for it, it works or waits for a thread, and not for its client.</summary>
@@ -98,7 +100,7 @@ internal sealed class BackplaneSubscription : Subscription
             }
         }
 
-        _delivery.Scheduler.Wake(this);
+        _context.Scheduler.Wake(this);
     }
 
     /// <summary>
@@ -108,7 +110,7 @@ internal sealed class BackplaneSubscription : Subscription
     public void Activate()
     {
         _isActive = true;
-        _delivery.Scheduler.Wake(this);
+        _context.Scheduler.Wake(this);
     }
 
     /// <summary>Delivers a message that does not travel through a stream.</summary>
@@ -119,11 +121,11 @@ internal sealed class BackplaneSubscription : Subscription
             _handed = HandedMessage.Append(_handed, message);
         }
 
-        _delivery.Scheduler.Wake(this);
+        _context.Scheduler.Wake(this);
     }
 
     /// <summary>Works on the calling thread; for the thread pool.</summary>
-    public void Execute() => _delivery.Scheduler.Work(this);
+    public void Execute() => _context.Scheduler.Work(this);
 
     public override bool AddEvent(string key, Topic topic)
     {
@@ -142,7 +144,7 @@ internal sealed class BackplaneSubscription : Subscription
             _keys.Add(key, _positions.Select(position => position.Buffer.AddKey(position, key)));
         }
 
-        _delivery.Scheduler.Wake(this);
+        _context.Scheduler.Wake(this);
         return true;
     }
 
@@ -168,7 +170,7 @@ internal sealed class BackplaneSubscription : Subscription
         }
 
         // It may have been the key for whose older messages all others waited.
-        _delivery.Scheduler.Wake(this);
+        _context.Scheduler.Wake(this);
     }
 
     /// <summary>
@@ -253,17 +255,17 @@ internal sealed class BackplaneSubscription : Subscription
             }
 
             _takenHanded = null;
-            _delivery.Counters.Delivered(1);
+            _context.Counters.Delivered(1);
             return;
         }
 
         foreach (var position in _positions)
         {
             var place = position.Commit();
-            _delivery.Trace.CursorMoved(position.Buffer.StreamIndex, place, Identity);
+            _context.Trace.CursorMoved(position.Buffer.StreamIndex, place, Identity);
         }
 
-        _delivery.Counters.Delivered(_takenMessages);
+        _context.Counters.Delivered(_takenMessages);
     }
 
     protected override void Dispose(bool disposing)
@@ -298,7 +300,7 @@ internal sealed class BackplaneSubscription : Subscription
         }
 
         _delivery.Forget(this);
-        _delivery.Counters.SubscriptionsChanged(-1);
+        _context.Counters.SubscriptionsChanged(-1);
     }
 
     private SubscriptionPosition Follow(StreamBuffer buffer, ulong place, long since)

@@ -5,12 +5,10 @@ namespace RedisBackplane.Delivery.Subscriptions;
 /// <summary>
 /// What hands a subscription's messages to its client; knows whether the client has taken the last ones.
 /// </summary>
-internal sealed class ClientCallback
+internal sealed class ClientCallback(Func<MessageResult, object, Task<bool>> callback)
 {
-    private readonly Func<MessageResult, object, Task<bool>> _callback;
+    private readonly Func<MessageResult, object, Task<bool>> _callback = callback;
     private Task? _pending;
-
-    public ClientCallback(Func<MessageResult, object, Task<bool>> callback) => _callback = callback;
 
     /// <summary>The client has yet to take what it was given.</summary>
     public bool IsPending => Volatile.Read(ref _pending) is { IsCompleted: false };

@@ -13,7 +13,7 @@ namespace RedisBackplane.Delivery.Subscriptions;
 /// positions that a frame concerns have left <see cref="PositionState.Idle"/>. So whoever reads the watermark first and
 /// then finds the position idle has a place before which the subscription has seen everything.</para>
 /// </remarks>
-internal sealed class SubscriptionPosition
+internal sealed class SubscriptionPosition(BackplaneSubscription subscription, StreamBuffer buffer)
 {
     /// <summary>Without a cursor: from what comes from now on.</summary>
     public const long FromNow = long.MaxValue;
@@ -40,15 +40,9 @@ internal sealed class SubscriptionPosition
     // It is not waited for before it has come up to where the stream stood when the client came; 0 if it came in time.
     private ulong _lateUntil;
 
-    public SubscriptionPosition(BackplaneSubscription subscription, StreamBuffer buffer)
-    {
-        Subscription = subscription;
-        Buffer = buffer;
-    }
+    public BackplaneSubscription Subscription { get; } = subscription;
 
-    public BackplaneSubscription Subscription { get; }
-
-    public StreamBuffer Buffer { get; }
+    public StreamBuffer Buffer { get; } = buffer;
 
     public PositionState State => (PositionState)Volatile.Read(ref _state);
 

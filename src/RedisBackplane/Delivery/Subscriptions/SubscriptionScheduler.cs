@@ -7,22 +7,16 @@ namespace RedisBackplane.Delivery.Subscriptions;
 /// does, by the same protocol of the subscription, so that both may wake one; but it allocates nothing for a
 /// subscription that need not wait for its client. Thread-safe.
 /// </summary>
-internal sealed class SubscriptionScheduler
+/// <param name="counters">SignalR's performance counters.</param>
+/// <param name="trace">SignalR's traces.</param>
+/// <param name="pool">Where to work; by default the thread pool.</param>
+internal sealed class SubscriptionScheduler(
+    IPerformanceCounterManager counters, DeliveryTrace trace, Action<Action>? pool = null)
 {
-    private readonly IPerformanceCounterManager _counters;
-    private readonly DeliveryTrace _trace;
-    private readonly Action<Action>? _pool;
+    private readonly IPerformanceCounterManager _counters = counters;
+    private readonly DeliveryTrace _trace = trace;
+    private readonly Action<Action>? _pool = pool;
     private volatile bool _isDisposed;
-
-    /// <param name="counters">SignalR's performance counters.</param>
-    /// <param name="trace">SignalR's traces.</param>
-    /// <param name="pool">Where to work; by default the thread pool.</param>
-    public SubscriptionScheduler(IPerformanceCounterManager counters, DeliveryTrace trace, Action<Action>? pool = null)
-    {
-        _counters = counters;
-        _trace = trace;
-        _pool = pool;
-    }
 
     public void Wake(List<BackplaneSubscription> subscriptions)
     {

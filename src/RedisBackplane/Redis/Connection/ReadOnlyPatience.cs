@@ -7,18 +7,16 @@ namespace RedisBackplane.Redis.Connection;
 /// a moment; a connection that still leads to it later was seen to stay there for ever. Every renewed attempt in vain doubles the patience.
 /// Thread-safe.
 /// </summary>
-internal sealed class ReadOnlyPatience
+internal sealed class ReadOnlyPatience(TimeProvider time)
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
     private readonly object _gate = new();
-    private readonly TimeProvider _time;
+    private readonly TimeProvider _time = time;
     private TimeSpan _patience = Shortest;
     private long? _since;
     private volatile bool _isTried;
-
-    public ReadOnlyPatience(TimeProvider time) => _time = time;
 
     /// <summary>Takes note of what Redis refused.</summary>
     /// <returns>Whether patience is at its end: the connection should be made anew. It begins again then.</returns>

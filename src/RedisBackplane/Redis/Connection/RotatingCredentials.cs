@@ -9,7 +9,8 @@ namespace RedisBackplane.Redis.Connection;
 /// Credentials that the application's callback gives: anew for every connection that the bus makes, and before they expire, for the
 /// connections that stand. The client library asks for the latest at each of its own reconnects. Thread-safe.
 /// </summary>
-internal sealed class RotatingCredentials
+internal sealed class RotatingCredentials(
+    string appName, Func<CancellationToken, Task<RedisCredentials>> provider, ILogger logger, TimeProvider time)
 {
     // A callback that never ends must not keep the bus from connecting for ever.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -18,21 +19,13 @@ internal sealed class RotatingCredentials
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
 
-    private readonly string _appName;
-    private readonly Func<CancellationToken, Task<RedisCredentials>> _provider;
-    private readonly ILogger _logger;
-    private readonly TimeProvider _time;
+    private readonly string _appName = appName;
+    private readonly Func<CancellationToken, Task<RedisCredentials>> _provider = provider;
+    private readonly ILogger _logger = logger;
+    private readonly TimeProvider _time = time;
     private readonly Defaults _defaults = new();
     private readonly object _gate = new();
     private CancellationTokenSource? _serving;
-
-    public RotatingCredentials(string appName, Func<CancellationToken, Task<RedisCredentials>> provider, ILogger logger, TimeProvider time)
-    {
-        _appName = appName;
-        _provider = provider;
-        _logger = logger;
-        _time = time;
-    }
 
     /// <summary>Opens a connection with new credentials, and renews them as long as it is the latest.</summary>
     public async Task<IConnectionMultiplexer> OpenAsync(ConfigurationOptions configuration, CancellationToken cancellationToken)

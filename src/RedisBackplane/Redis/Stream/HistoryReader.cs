@@ -7,7 +7,10 @@ namespace RedisBackplane.Redis.Stream;
 /// Reads the log of the history in ranges of bytes (<see cref="HistoryLayout"/>). Segments have names of their own, which no later segment
 /// gets, and records say where they stand: so what is read at a position is what was written for it, whatever writers do meanwhile.
 /// </summary>
-internal sealed class HistoryReader
+/// <param name="read">Reads a range of a string, empty when there is none.</param>
+/// <param name="names">The names of the stream.</param>
+/// <param name="segments">How many segments there are likely to be at most; when there are more, they are found too.</param>
+internal sealed class HistoryReader(Func<RedisKey, long, long, Task<RedisValue>> read, RedisNames names, long segments)
 {
     /// <summary>The most bytes of one answer of Redis.</summary>
     internal const int PageBytes = (int)HistoryLayout.PositionsPerSegment;
@@ -15,19 +18,9 @@ internal sealed class HistoryReader
     // How many segments one round trip looks at.
     private const int SegmentsPerLook = 64;
 
-    private readonly Func<RedisKey, long, long, Task<RedisValue>> _read;
-    private readonly RedisNames _names;
-    private readonly long _segments;
-
-    /// <param name="read">Reads a range of a string, empty when there is none.</param>
-    /// <param name="names">The names of the stream.</param>
-    /// <param name="segments">How many segments there are likely to be at most; when there are more, they are found too.</param>
-    public HistoryReader(Func<RedisKey, long, long, Task<RedisValue>> read, RedisNames names, long segments)
-    {
-        _read = read;
-        _names = names;
-        _segments = segments;
-    }
+    private readonly Func<RedisKey, long, long, Task<RedisValue>> _read = read;
+    private readonly RedisNames _names = names;
+    private readonly long _segments = segments;
 
     /// <summary>Reads the next payloads, oldest first.</summary>
     /// <param name="after">The last id that the reader has.</param>

@@ -3,15 +3,13 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Stream;
 
 /// <summary>One subscription of the channel, as StackExchange.Redis makes it.</summary>
-internal sealed class RedisChannelListener : IChannelListener
+/// <param name="queue">What the client library fills.</param>
+internal sealed class RedisChannelListener(ChannelMessageQueue queue) : IChannelListener
 {
     // Of the ways to subscribe, the queue is the one that keeps the order of the channel.
-    private readonly ChannelMessageQueue _queue;
+    private readonly ChannelMessageQueue _queue = queue;
     private Action<byte[]>? _onPayload;
     private volatile bool _isDropped;
-
-    /// <param name="queue">What the client library fills.</param>
-    public RedisChannelListener(ChannelMessageQueue queue) => _queue = queue;
 
     public bool HasEnded => _queue.Completion.IsCompleted;
 

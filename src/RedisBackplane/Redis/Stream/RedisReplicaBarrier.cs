@@ -7,27 +7,20 @@ namespace RedisBackplane.Redis.Stream;
 /// Waits until enough replicas have what this connection wrote (Redis <c>WAIT</c>). One <c>WAIT</c> at a time, shared by all who come
 /// before it begins: it answers for everything that was written before, and holds up the connection for as long as it lasts. Thread-safe.
 /// </summary>
-internal sealed class RedisReplicaBarrier
+/// <param name="connection">Where the writes go.</param>
+/// <param name="slot">What they write to.</param>
+/// <param name="replicas">How many must have the writes; 0 waits for none.</param>
+internal sealed class RedisReplicaBarrier(RedisConnection connection, RedisSlot slot, int replicas)
 {
     // Short, because the connection carries nothing else meanwhile; a batch that it fails goes again.
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
 
     private readonly object _gate = new();
-    private readonly RedisConnection _connection;
-    private readonly RedisSlot _slot;
-    private readonly int _replicas;
+    private readonly RedisConnection _connection = connection;
+    private readonly RedisSlot _slot = slot;
+    private readonly int _replicas = replicas;
     private Task<long> _last = Task.FromResult(0L);
     private Task<long>? _next;
-
-    /// <param name="connection">Where the writes go.</param>
-    /// <param name="slot">What they write to.</param>
-    /// <param name="replicas">How many must have the writes; 0 waits for none.</param>
-    public RedisReplicaBarrier(RedisConnection connection, RedisSlot slot, int replicas)
-    {
-        _connection = connection;
-        _slot = slot;
-        _replicas = replicas;
-    }
 
     /// <summary>Passes when the replicas have what the caller has written.</summary>
     /// <param name="changes"><see cref="RedisConnection.Changes"/> before the write: on another connection, <c>WAIT</c> says nothing about

@@ -5,47 +5,37 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Stream;
 
 /// <summary>The channel and the history of one stream, as Redis gives them. Calls come one after the other.</summary>
-internal sealed class RedisStreamSource : IStreamSource, IStreamConnection, IChannelBacklog, IDisposable
+/// <param name="stream">The stream.</param>
+/// <param name="farm">What the farm has agreed on.</param>
+/// <param name="history">The stream's history.</param>
+/// <param name="listens">Whether this server receives at all.</param>
+/// <param name="catchesUp">
+/// Whether the history is read. Not if it may lack messages of the stream: taken for lost, they could be on their way.
+/// </param>
+/// <param name="admit">
+/// Passes once this server may use the stream; asked until it has passed once, so that no outage later depends on it.
+/// </param>
+internal sealed class RedisStreamSource(
+    RedisStreamContext stream,
+    RedisFarm farm,
+    RedisHistory history,
+    bool listens,
+    bool catchesUp = true,
+    Func<Task>? admit = null) : IStreamSource, IStreamConnection, IChannelBacklog, IDisposable
 {
     private readonly object _gate = new();
-    private readonly RedisStreamContext _stream;
-    private readonly RedisFarm _farm;
-    private readonly RedisHistory _history;
-    private readonly bool _listens;
-    private readonly bool _catchesUp;
-    private readonly Func<Task>? _admit;
+    private readonly RedisStreamContext _stream = stream;
+    private readonly RedisFarm _farm = farm;
+    private readonly RedisHistory _history = history;
+    private readonly bool _listens = listens;
+    private readonly bool _catchesUp = catchesUp;
+    private readonly Func<Task>? _admit = admit;
     private bool _isAdmitted;
     private IConnectionMultiplexer? _multiplexer;
     private RedisChannel _channel;
     private IChannelListener? _listener;
     private volatile bool _isForgotten;
     private bool _isDisposed;
-
-    /// <param name="stream">The stream.</param>
-    /// <param name="farm">What the farm has agreed on.</param>
-    /// <param name="history">The stream's history.</param>
-    /// <param name="listens">Whether this server receives at all.</param>
-    /// <param name="catchesUp">
-    /// Whether the history is read. Not if it may lack messages of the stream: taken for lost, they could be on their way.
-    /// </param>
-    /// <param name="admit">
-    /// Passes once this server may use the stream; asked until it has passed once, so that no outage later depends on it.
-    /// </param>
-    public RedisStreamSource(
-        RedisStreamContext stream,
-        RedisFarm farm,
-        RedisHistory history,
-        bool listens,
-        bool catchesUp = true,
-        Func<Task>? admit = null)
-    {
-        _stream = stream;
-        _farm = farm;
-        _history = history;
-        _listens = listens;
-        _catchesUp = catchesUp;
-        _admit = admit;
-    }
 
     /// <summary>Both commands and, where it listens, the channel have a connection.</summary>
     public bool IsConnected =>
