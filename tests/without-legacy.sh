@@ -7,7 +7,7 @@ copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 
 cp "$root"/Directory.*.props "$root"/global.json "$root"/nuget.config "$root"/.editorconfig "$root"/README.md "$root"/LICENSE "$copy"
-tar -C "$root" --exclude=bin --exclude=obj -cf - src/RedisBackplane $(cd "$root" && ls -d src/Directory.* assets) | tar -C "$copy" -xf -
+tar -C "$root" --exclude=bin --exclude=obj -cf - src/RedisBackplane $(cd "$root" && ls -d src/Directory.* assets eng) | tar -C "$copy" -xf -
 library=$copy/src/RedisBackplane
 rm -r "$library/Legacy"
 sed -i -e '/using RedisBackplane.Legacy;/d' -e '/WireFormat.Legacy =>/d' -e 's/LegacyReader.Instance//' \

@@ -5,16 +5,16 @@ using System.Xml.Linq;
 namespace RedisBackplane.PackageTests;
 
 /// <summary>
-/// Whether .NET Framework would load what a program's assemblies refer to. It wants the very version of a signed assembly, or a redirect to
-/// it in the program's configuration; Mono is not so strict, so that a run on it proves nothing here.
+/// Whether .NET Framework would load what a program's assemblies refer to. It wants the very version of a signed
+/// assembly, or a redirect to it in the program's configuration; Mono is not so strict, so that a run on it proves
+/// nothing here.
 /// </summary>
 internal static class BindingRedirects
 {
     /// <summary>Each reference between assemblies of a folder that .NET Framework would not follow, in words.</summary>
     public static IReadOnlyList<string> FindMissing(string folder, string configuration)
     {
-        var present = Directory.GetFiles(folder, "*.dll").Concat(Directory.GetFiles(folder, "*.exe"))
-            .Select(ReadReferences).OfType<Assembly>().ToDictionary(assembly => assembly.Name);
+        var present = ReadAssemblies(folder);
         var redirects = ReadRedirects(configuration);
         return
         [
@@ -27,6 +27,44 @@ internal static class BindingRedirects
                select $"{assembly.Name} wants {reference.Name} {reference.Version}, {found} is there, and nothing redirects to it",
         ];
     }
+
+    /// <summary>
+    /// Each reference of a signed assembly of a folder to an unsigned one: .NET Framework would not load it.
+    /// </summary>
+    public static IReadOnlyList<string> FindUnsigned(string folder)
+    {
+        var present = ReadAssemblies(folder);
+        return
+        [
+            .. from assembly in present.Values
+               where assembly.IsSigned
+               from reference in assembly.References
+               where present.TryGetValue(reference.Name, out var found) && !found.IsSigned
+               select $"{assembly.Name} is signed and refers to {reference.Name}, which is not",
+        ];
+    }
+
+    /// <summary>
+    /// The redirect of an assembly, as the attributes of its element; <see langword="null"/> if there is none.
+    /// </summary>
+    public static (string Token, string OldVersion, string NewVersion)? Read(XDocument configuration, string assembly)
+    {
+        var dependency = configuration.Descendants()
+            .Where(element => element.Name.LocalName == "dependentAssembly")
+            .SingleOrDefault(element => Attribute(element, "assemblyIdentity", "name") == assembly);
+        return dependency is null
+            ? null
+            : (Attribute(dependency, "assemblyIdentity", "publicKeyToken"),
+                Attribute(dependency, "bindingRedirect", "oldVersion"),
+                Attribute(dependency, "bindingRedirect", "newVersion"));
+
+        static string Attribute(XElement parent, string element, string name) =>
+            parent.Elements().Single(child => child.Name.LocalName == element).Attribute(name)!.Value;
+    }
+
+    private static Dictionary<string, Assembly> ReadAssemblies(string folder) =>
+        Directory.GetFiles(folder, "*.dll").Concat(Directory.GetFiles(folder, "*.exe"))
+            .Select(ReadReferences).OfType<Assembly>().ToDictionary(assembly => assembly.Name);
 
     private static Assembly? ReadReferences(string path)
     {

@@ -3,7 +3,9 @@ using System.Threading.Channels;
 
 namespace RedisBackplane.PackageTests;
 
-/// <summary>A running consumer that is spoken to over its input and output. It is killed when disposed, if it has not ended.</summary>
+/// <summary>
+/// A running consumer that is spoken to over its input and output. It is killed when disposed, if it has not ended.
+/// </summary>
 internal sealed class ConsumerProcess : IDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
@@ -36,6 +38,9 @@ internal sealed class ConsumerProcess : IDisposable
         return new ConsumerProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start."));
     }
 
+    /// <summary>Whether this machine has what the project runs on.</summary>
+    public static bool CanRun(ConsumerProject project) => !project.RunsOnMono || IsOnPath("mono");
+
     public async Task WriteAsync(string line)
     {
         await _process.StandardInput.WriteLineAsync(line);
@@ -43,8 +48,9 @@ internal sealed class ConsumerProcess : IDisposable
     }
 
     /// <summary>Reads on until a line holds a text.</summary>
-    /// <exception cref="InvalidOperationException">It did not come in time, or both streams ended; what was printed is in the
-    /// message.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It did not come in time, or both streams ended; what was printed is in the message.
+    /// </exception>
     public async Task<string> ReadUntilAsync(string text)
     {
         using var cancel = new CancellationTokenSource(Bound);
@@ -106,4 +112,9 @@ internal sealed class ConsumerProcess : IDisposable
             _lines.Writer.TryWrite(line);
         }
     }
+
+    private static bool IsOnPath(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
+            .Split(Path.PathSeparator)
+            .Any(folder => File.Exists(Path.Combine(folder, program)));
 }

@@ -1,12 +1,13 @@
 namespace RedisBackplane.PackageTests;
 
 /// <summary>
-/// A new project outside of the repository that installs a package from the folder of packed ones, and nothing else of ours.
+/// A new project outside of the repository that installs a package from the folder of packed ones, and nothing else of
+/// ours.
 /// </summary>
 internal sealed class ConsumerProject
 {
-    // Farms on .NET Framework host on OWIN, and SignalR brings it along; where the feed lacks it, the restore would fail for a reason that
-    // is none of ours.
+    // Farms on .NET Framework host on OWIN, and SignalR brings it along; where the feed lacks it, the restore would
+    // fail for a reason that is none of ours.
     private const string OwinPruning = """
           <PropertyGroup>
             <RestoreEnablePackagePruning>true</RestoreEnablePackagePruning>
@@ -14,6 +15,13 @@ internal sealed class ConsumerProject
           <ItemGroup>
             <PrunePackageReference Include="Owin;Microsoft.Owin;Microsoft.Owin.Security" Version="99.0.0" />
           </ItemGroup>
+        """;
+
+    // CS8002 would only warn that an assembly without a strong name is referenced; .NET Framework would not load it.
+    private static readonly string StrongName = $"""
+        <SignAssembly>true</SignAssembly>
+        <AssemblyOriginatorKeyFile>{Path.Combine(Repository.Root, "eng", "RedisBackplane.snk")}</AssemblyOriginatorKeyFile>
+        <WarningsAsErrors>$(WarningsAsErrors);CS8002</WarningsAsErrors>
         """;
 
     private readonly string _framework;
@@ -42,6 +50,7 @@ internal sealed class ConsumerProject
     /// <param name="package">Which of them it installs.</param>
     /// <param name="program">Its only source file.</param>
     /// <param name="sdk">The SDK of the project.</param>
+    /// <param name="isSigned">Whether it has a strong name, and so takes only references that have one.</param>
     /// <param name="further">Other packages that it asks for, with their versions.</param>
     public static ConsumerProject Create(
         PackedPackages packages,
@@ -49,10 +58,11 @@ internal sealed class ConsumerProject
         string package,
         string program,
         string sdk = "Microsoft.NET.Sdk",
+        bool isSigned = false,
         params (string Name, string Version)[] further)
     {
         var suffix = string.Concat(further.Select(other => $"-{other.Name}-{other.Version}"));
-        var folder = packages.CreateFolder($"consumer-{package}-{framework}{suffix}");
+        var folder = packages.CreateFolder($"consumer-{package}-{framework}{suffix}{(isSigned ? "-signed" : "")}");
         File.WriteAllText(Path.Combine(folder, "Program.cs"), program);
 
         // The packages under test are added to the sources of the machine, which give the rest.
@@ -72,6 +82,7 @@ internal sealed class ConsumerProject
                 <LangVersion>latest</LangVersion>
                 <RestorePackagesPath>{Path.Combine(folder, "packages")}</RestorePackagesPath>
                 {FallbackFolder()}
+                {(isSigned ? StrongName : string.Empty)}
               </PropertyGroup>
               {OwinPruning}
               <ItemGroup>
@@ -89,8 +100,8 @@ internal sealed class ConsumerProject
     public Task<string> BuildAsync() => DotnetCommand.RunAsync(Folder, "build", "Consumer.csproj", "--output", Output);
 
     /// <summary>
-    /// The packages under test are unpacked beside the consumer; what the machine has already is read from where it is instead of
-    /// downloaded again.
+    /// The packages under test are unpacked beside the consumer; what the machine has already is read from where it is
+    /// instead of downloaded again.
     /// </summary>
     private static string FallbackFolder()
     {

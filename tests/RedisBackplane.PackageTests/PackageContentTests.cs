@@ -1,4 +1,7 @@
 using System.IO.Compression;
+using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 using System.Xml.Linq;
 
 namespace RedisBackplane.PackageTests;
@@ -65,6 +68,27 @@ public sealed class PackageContentTests(PackedPackages packages)
         var assemblies = archive.Entries.Where(entry => entry.FullName.EndsWith(".dll", StringComparison.Ordinal));
 
         Assert.All(assemblies, entry => Assert.Equal(package + ".dll", entry.Name));
+    }
+
+    [Theory]
+    [InlineData("RedisBackplane", "lib/net472/RedisBackplane.dll")]
+    [InlineData("RedisBackplane", "lib/net10.0/RedisBackplane.dll")]
+    [InlineData("RedisBackplane.AspNetCore", "lib/net10.0/RedisBackplane.AspNetCore.dll")]
+    [InlineData("RedisBackplane.Tool", "tools/net10.0/any/redis-backplane.dll")]
+    public void Assembly_OfAnyPackage_HasTheStrongNameThatApplicationsRefuseOrAccept(string package, string entry)
+    {
+        using var archive = packages.Open(package);
+        using var file = new PEReader(SymbolTests.Read(archive, entry));
+        var reader = file.GetMetadataReader();
+
+        var assembly = reader.GetAssemblyDefinition();
+        var name = new AssemblyName();
+        name.SetPublicKey(reader.GetBlobBytes(assembly.PublicKey));
+
+        // Another key, or another major version, is another assembly for whatever was compiled against this one.
+        Assert.Equal("f2dff129b9a41d90", Convert.ToHexStringLower(name.GetPublicKeyToken()!));
+        Assert.Equal(new Version(PackedPackages.MajorVersion, 0, 0, 0), assembly.Version);
+        Assert.True(file.PEHeaders.CorHeader!.Flags.HasFlag(CorFlags.StrongNameSigned));
     }
 
     [Theory]

@@ -1,13 +1,14 @@
 using System.IO.Compression;
-using System.Text.Json;
 using System.Xml.Linq;
 
 namespace RedisBackplane.PackageTests;
 
 /// <summary>
-/// The packages, packed once for all tests into a temporary folder, under a version that no other run has: nothing stale in a cache can
-/// take their place.
+/// The packages, packed once for all tests as the release workflow packs them: by eng/pack.sh, from a clone with a
+/// remote on a known host and a tag on its commit. The version is one that no other run has: nothing stale in a cache
+/// can take their place.
 /// </summary>
+/// <remarks>The clone has what is changed here and not committed, too.</remarks>
 public sealed class PackedPackages : IAsyncLifetime
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), "redisbackplane-packages-" + Guid.NewGuid().ToString("N"));
@@ -18,28 +19,27 @@ public sealed class PackedPackages : IAsyncLifetime
 
     public static IReadOnlyList<string> Projects { get; } = [.. Libraries, Tool];
 
-    public string Version { get; } = $"0.0.1-test.{Guid.NewGuid():N}";
+    /// <summary>Where the clone seems to come from.</summary>
+    public static string Remote => "https://github.com/example/redis-backplane";
+
+    public static int MajorVersion => 9;
+
+    public string Version { get; } = $"{MajorVersion}.0.0-test.{Guid.NewGuid():N}";
+
+    /// <summary>The commit that was packed.</summary>
+    public string Commit { get; private set; } = string.Empty;
+
+    /// <summary>The folder that they were built in.</summary>
+    public string Sources => Path.Combine(_folder, "clone");
 
     /// <summary>The folder that holds the packages, as a package source.</summary>
     public string Feed => Path.Combine(_folder, "feed");
 
     public async Task InitializeAsync()
     {
-        Directory.CreateDirectory(Feed);
-        var filter = Path.Combine(_folder, "packages.slnf");
-        await File.WriteAllTextAsync(filter, JsonSerializer.Serialize(new
-        {
-            solution = new
-            {
-                path = Path.Combine(Repository.Root, "RedisBackplane.sln"),
-                projects = Projects.Select(project => $"src/{project}/{project}.csproj"),
-            },
-        }));
-
-        // The artifacts path keeps clear of what the solution builds meanwhile.
-        await DotnetCommand.RunAsync(
-            Repository.Root, "pack", filter, "--configuration", "Release", "--output", Feed,
-            "--artifacts-path", Path.Combine(_folder, "artifacts"), $"-p:Version={Version}", "-p:ContinuousIntegrationBuild=true");
+        await CloneAsync();
+        Commit = (await DotnetCommand.RunProgramAsync("git", Sources, "rev-parse", "HEAD")).Trim();
+        await DotnetCommand.RunProgramAsync("bash", Sources, "eng/pack.sh", Feed);
     }
 
     public Task DisposeAsync()
@@ -66,6 +66,30 @@ public sealed class PackedPackages : IAsyncLifetime
         }
 
         return root.Element("metadata")!;
+    }
+
+    private async Task CloneAsync()
+    {
+        Directory.CreateDirectory(_folder);
+        await DotnetCommand.RunProgramAsync("git", _folder, "clone", "--quiet", "--no-tags", Repository.Root, Sources);
+        await DotnetCommand.RunProgramAsync("git", Sources, "remote", "set-url", "origin", Remote + ".git");
+        await DotnetCommand.RunProgramAsync("git", Sources, "tag", "v" + Version);
+        var changed = await DotnetCommand.RunProgramAsync(
+            "git", Repository.Root, "ls-files", "-z", "--modified", "--others", "--exclude-standard");
+        foreach (var file in changed.Split('\0').Select(name => name.Trim()).Where(name => name.Length > 0))
+        {
+            var source = Path.Combine(Repository.Root, file);
+            var target = Path.Combine(Sources, file);
+            if (File.Exists(source))
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+                File.Copy(source, target, overwrite: true);
+            }
+            else
+            {
+                File.Delete(target);
+            }
+        }
     }
 }
 

@@ -33,13 +33,14 @@ public sealed class SymbolTests(PackedPackages packages)
         using var archive = packages.Open(package);
         using var symbols = packages.Open(package, "snupkg");
 
-        Assert.Equal(-1, IndexOfRoot(Read(archive, $"lib/{framework}/{package}.dll")));
-        Assert.Equal(-1, IndexOfRoot(Read(symbols, $"lib/{framework}/{package}.pdb")));
+        Assert.Equal(-1, IndexOfFolder(Read(archive, $"lib/{framework}/{package}.dll")));
+        Assert.Equal(-1, IndexOfFolder(Read(symbols, $"lib/{framework}/{package}.pdb")));
     }
 
-    private static int IndexOfRoot(MemoryStream file) => file.ToArray().AsSpan().IndexOf(Encoding.UTF8.GetBytes(Repository.Root));
+    private int IndexOfFolder(MemoryStream file) =>
+        file.ToArray().AsSpan().IndexOf(Encoding.UTF8.GetBytes(packages.Sources));
 
-    private static MemoryStream Read(ZipArchive archive, string entry)
+    internal static MemoryStream Read(ZipArchive archive, string entry)
     {
         using var stream = archive.GetEntry(entry)!.Open();
         var copy = new MemoryStream();
