@@ -45,7 +45,7 @@ internal sealed record Scenario
     public int Keys { get; init; } = 20;
 
     /// <summary>
-    /// Connections of each subscribing server. Number n listens to key <c>(FirstKey + n) % Keys</c>, or to a key nobody publishes to.
+    /// Connections of each subscribing server. Number n listens to key <c>n % Keys</c>, or to a key nobody publishes to.
     /// </summary>
     public int Connections { get; init; } = 20;
 
