@@ -18,11 +18,7 @@ public static class MeterPerformanceCountersExtensions
     /// <exception cref="ArgumentNullException"><paramref name="resolver"/> is null.</exception>
     public static IDependencyResolver UseMeterPerformanceCounters(this IDependencyResolver resolver)
     {
-        if (resolver is null)
-        {
-            throw new ArgumentNullException(nameof(resolver));
-        }
-
+        _ = resolver ?? throw new ArgumentNullException(nameof(resolver));
         var counters = new Lazy<SignalRCounters>(() => new SignalRCounters());
         resolver.Register(typeof(IPerformanceCounterManager), () => counters.Value);
         return resolver;

@@ -41,11 +41,7 @@ public static class RedisBackplaneExtensions
     /// </exception>
     public static IDependencyResolver UseRedis(this IDependencyResolver resolver, string connectionString, string appName)
     {
-        if (connectionString is null)
-        {
-            throw new ArgumentNullException(nameof(connectionString));
-        }
-
+        _ = connectionString ?? throw new ArgumentNullException(nameof(connectionString));
         return resolver.UseRedis(new RedisBackplaneOptions { ConnectionString = connectionString, AppName = appName });
     }
 
@@ -59,11 +55,7 @@ public static class RedisBackplaneExtensions
     /// </exception>
     public static IDependencyResolver UseRedis(this IDependencyResolver resolver, Action<RedisBackplaneOptions> configure)
     {
-        if (configure is null)
-        {
-            throw new ArgumentNullException(nameof(configure));
-        }
-
+        _ = configure ?? throw new ArgumentNullException(nameof(configure));
         var options = new RedisBackplaneOptions();
         configure(options);
         return resolver.UseRedis(options);
@@ -79,16 +71,8 @@ public static class RedisBackplaneExtensions
     /// </exception>
     public static IDependencyResolver UseRedis(this IDependencyResolver resolver, RedisBackplaneOptions options)
     {
-        if (resolver is null)
-        {
-            throw new ArgumentNullException(nameof(resolver));
-        }
-
-        if (options is null)
-        {
-            throw new ArgumentNullException(nameof(options));
-        }
-
+        _ = resolver ?? throw new ArgumentNullException(nameof(resolver));
+        _ = options ?? throw new ArgumentNullException(nameof(options));
         RedisBackplaneOptionsValidator.ThrowIfInvalid(options);
 
         var settings = options.Copy();

@@ -19,11 +19,7 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
     /// <returns>Success, or one sentence for each setting that is wrong.</returns>
     public ValidateOptionsResult Validate(string? name, RedisBackplaneOptions options)
     {
-        if (options is null)
-        {
-            throw new ArgumentNullException(nameof(options));
-        }
-
+        _ = options ?? throw new ArgumentNullException(nameof(options));
         var failures = new List<string>();
         ValidateAppName(options.AppName, failures);
         ValidateConnection(options, failures);
@@ -68,36 +64,19 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
 
     private static void ValidateConnection(RedisBackplaneOptions options, List<string> failures)
     {
-        var ways = new List<string>();
-        var simple = SimpleSettings(options).ToList();
-        if (simple.Count > 0)
+        var simple = string.Join("/", SimpleSettings(options));
+        var others = new (string Setting, object? Value)[]
         {
-            ways.Add(string.Join("/", simple));
-        }
-
-        if (options.ConnectionString is not null)
+            (nameof(options.ConnectionString), options.ConnectionString),
+            (nameof(options.ConnectionStrings), options.ConnectionStrings),
+            (nameof(options.ConfigurationOptions), options.ConfigurationOptions),
+            (nameof(options.ConnectionFactory), options.ConnectionFactory),
+            (nameof(options.Connection), options.Connection),
+        };
+        var ways = others.Where(other => other.Value is not null).Select(other => other.Setting).ToList();
+        if (simple.Length > 0)
         {
-            ways.Add(nameof(options.ConnectionString));
-        }
-
-        if (options.ConnectionStrings is not null)
-        {
-            ways.Add(nameof(options.ConnectionStrings));
-        }
-
-        if (options.ConfigurationOptions is not null)
-        {
-            ways.Add(nameof(options.ConfigurationOptions));
-        }
-
-        if (options.ConnectionFactory is not null)
-        {
-            ways.Add(nameof(options.ConnectionFactory));
-        }
-
-        if (options.Connection is not null)
-        {
-            ways.Add(nameof(options.Connection));
+            ways.Insert(0, simple);
         }
 
         if (ways.Count > 1)

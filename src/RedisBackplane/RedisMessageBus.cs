@@ -104,11 +104,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     /// <exception cref="ArgumentNullException"><paramref name="message"/> is null.</exception>
     public override Task Publish(Message message)
     {
-        if (message is null)
-        {
-            throw new ArgumentNullException(nameof(message));
-        }
-
+        _ = message ?? throw new ArgumentNullException(nameof(message));
         Counters.MessageBusMessagesPublishedTotal.Increment();
         Counters.MessageBusMessagesPublishedPerSec.Increment();
         if (InitializingCommand.Is(message, _serializer) && _delivery.TryHandOver(InitializingCommand.Copy(message)))
@@ -145,11 +141,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     /// <exception cref="ArgumentNullException"><paramref name="messages"/> is null.</exception>
     protected override Task Send(IList<Message> messages)
     {
-        if (messages is null)
-        {
-            throw new ArgumentNullException(nameof(messages));
-        }
-
+        _ = messages ?? throw new ArgumentNullException(nameof(messages));
         return Task.WhenAll(messages.Select(SendOne));
     }
 
@@ -253,11 +245,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     // Before the base class starts its timer.
     private static IDependencyResolver Checked(IDependencyResolver resolver, IOptions<RedisBackplaneOptions> options)
     {
-        if (resolver is null)
-        {
-            throw new ArgumentNullException(nameof(resolver));
-        }
-
+        _ = resolver ?? throw new ArgumentNullException(nameof(resolver));
         RedisBackplaneOptionsValidator.ThrowIfInvalid(options?.Value ?? throw new ArgumentNullException(nameof(options)));
         return resolver;
     }

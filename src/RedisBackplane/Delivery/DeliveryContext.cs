@@ -8,11 +8,6 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Delivery;
 
 /// <summary>What the delivery rooms of one bus share. Immutable; what it refers to is thread-safe.</summary>
-/// <param name="appName">The farm's name, for the log.</param>
-/// <param name="signalR">SignalR's performance counters.</param>
-/// <param name="traceManager">SignalR's traces.</param>
-/// <param name="logger">Where the rooms log.</param>
-/// <param name="time">The clock.</param>
 /// <param name="pool">Where subscriptions work; by default the thread pool.</param>
 internal sealed class DeliveryContext(
     string appName,

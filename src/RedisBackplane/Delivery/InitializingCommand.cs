@@ -11,7 +11,6 @@ namespace RedisBackplane.Delivery;
 internal static class InitializingCommand
 {
     /// <summary>Whether a message is that command. Others to a connection, such as abort, may concern another server.</summary>
-    /// <param name="message">The message.</param>
     /// <param name="serializer">Gets the serializer with which SignalR wrote the command.</param>
     public static bool Is(Message message, Func<JsonSerializer> serializer)
     {

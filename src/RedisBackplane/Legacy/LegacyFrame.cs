@@ -50,7 +50,6 @@ internal static class LegacyFrame
 
     /// <summary>Reads a payload and puts its messages into a frame.</summary>
     /// <param name="payload">What came; not kept.</param>
-    /// <param name="frame">The frame.</param>
     /// <param name="reason">Why the bytes are no payload, in words for a log; else <see langword="null"/>.</param>
     public static bool TryRead(byte[] payload, out Frame frame, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out string? reason)
     {

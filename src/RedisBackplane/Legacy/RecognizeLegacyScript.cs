@@ -17,13 +17,9 @@ internal static class RecognizeLegacyScript
     internal readonly struct Keys
     {
         public required RedisKey LegacyCounter { get; init; }
-
         public required RedisKey Counter { get; init; }
-
         public required RedisKey LegacyServer { get; init; }
-
         public required RedisKey Server { get; init; }
-
         public required RedisKey ChannelKind { get; init; }
 
         public RedisKey[] InOrder() => [LegacyCounter, Counter, LegacyServer, Server, ChannelKind];

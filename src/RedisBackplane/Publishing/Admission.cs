@@ -14,7 +14,6 @@ internal sealed class Admission(QueuePolicy policy, BatchQueue queue, PublisherE
     private readonly PublishCounters _counters = counters;
 
     /// <summary>Lets a message in, or says why not.</summary>
-    /// <param name="message">The message.</param>
     /// <param name="isAway">Whether Redis is known to be away.</param>
     /// <param name="lastError">What Redis or its client said last, if that was an error.</param>
     /// <returns>Why the message is refused; <see langword="null"/> when there is room.</returns>

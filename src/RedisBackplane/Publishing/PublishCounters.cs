@@ -5,7 +5,6 @@ namespace RedisBackplane.Publishing;
 /// <summary>
 /// What the publishing room did, and SignalR's own performance counters for it, which its base classes would keep. Thread-safe.
 /// </summary>
-/// <param name="signalR">SignalR's own counters.</param>
 internal sealed class PublishCounters(IPerformanceCounterManager signalR)
 {
     private readonly IPerformanceCounterManager _signalR = signalR;

@@ -38,11 +38,9 @@ internal sealed partial class Publisher : IDisposable
     private Exception? _lastError;
     private bool _disposed;
 
-    /// <param name="context">The stream.</param>
     /// <param name="id">Names the publisher to Redis and in its frames.</param>
     /// <param name="limits">What it may hold, and how long.</param>
     /// <param name="sender">Takes the batches.</param>
-    /// <param name="counters">What is counted.</param>
     /// <param name="connectionError">Why there is no connection, for the text of an exception.</param>
     public Publisher(
         StreamContext context,

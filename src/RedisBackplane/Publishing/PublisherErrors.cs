@@ -3,7 +3,6 @@ using Microsoft.AspNet.SignalR.Messaging;
 namespace RedisBackplane.Publishing;
 
 /// <summary>The exceptions of a publish: what happened, in which backplane, how long it took, and the last error of Redis.</summary>
-/// <param name="appName">The farm's name.</param>
 /// <param name="limits">What was exceeded, in the texts.</param>
 /// <param name="connectionError">Why there is no connection; asked where no send has failed.</param>
 internal sealed class PublisherErrors(string appName, PublisherLimits limits, Func<Exception?> connectionError)

@@ -37,7 +37,6 @@ internal sealed class BacklogWatch : IDisposable
     private readonly ITimer _timer;
     private bool _wasAbove;
 
-    /// <param name="context">The stream.</param>
     /// <param name="backlog">What holds the payloads.</param>
     /// <param name="counters">Counts what is dropped.</param>
     /// <param name="usualLength">The length of a payload, as they come lately.</param>

@@ -11,8 +11,6 @@ namespace RedisBackplane.Receiving;
 /// The stream. Where it has an authenticator, frames were proven to be of the farm before they come here. What nobody can forge,
 /// somebody can still publish once more under the next ids.
 /// </param>
-/// <param name="sink">Takes the frames.</param>
-/// <param name="counters">What is counted.</param>
 internal sealed class FrameIntake(StreamContext context, IFrameSink sink, ReceiveCounters counters)
 {
     private const long MaxHeldBytes = 16 * 1024 * 1024;

@@ -44,7 +44,6 @@ internal sealed class MissingIds(StreamContext context, ReceiveCounters counters
 
     /// <summary>Nothing will come up to an id.</summary>
     /// <param name="lastId">The last id taken.</param>
-    /// <param name="upTo">The id.</param>
     /// <param name="reason">Why, in words for a log.</param>
     public void Report(ulong lastId, ulong upTo, string reason)
     {

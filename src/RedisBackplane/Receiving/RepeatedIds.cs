@@ -22,7 +22,6 @@ internal sealed class RepeatedIds(StreamContext context, ReceiveCounters counter
     }
 
     /// <summary>A frame came whose ids were seen.</summary>
-    /// <param name="header">The frame's.</param>
     /// <param name="lastId">The last id seen.</param>
     /// <returns>Whether the ids went back, so that the counter is to be looked after.</returns>
     public bool Note(in FrameHeader header, ulong lastId)

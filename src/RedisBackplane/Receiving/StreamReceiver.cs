@@ -8,10 +8,7 @@ namespace RedisBackplane.Receiving;
 /// Listens to the channel of one stream and sees that nothing is missing: subscribes, reads the history up to the present, then stays live;
 /// again after every reconnect and every gap. Thread-safe.
 /// </summary>
-/// <param name="context">The stream.</param>
-/// <param name="source">Its channel and its history.</param>
 /// <param name="sink">Takes the frames, in their order.</param>
-/// <param name="counters">What is counted.</param>
 internal sealed class StreamReceiver(
     StreamContext context, IStreamSource source, IFrameSink sink, ReceiveCounters counters) : IDisposable
 {

@@ -25,11 +25,9 @@ internal sealed class BackplaneStream : IDisposable
     private readonly BacklogWatch? _backlog;
 
     /// <param name="context">What its rooms share.</param>
-    /// <param name="server">The bus instance.</param>
     /// <param name="connection">The connection that carries it; other streams may share it.</param>
     /// <param name="roster">The other servers, as that Redis knows them.</param>
     /// <param name="sink">Takes what it receives.</param>
-    /// <param name="signalR">SignalR's performance counters.</param>
     public BackplaneStream(
         StreamContext context,
         ServerIdentity server,

@@ -32,10 +32,6 @@ internal sealed class BackplaneStreams : IDisposable
 
     /// <param name="options">The settings of the bus; nobody changes them afterwards.</param>
     /// <param name="delivery">Where what the streams receive goes.</param>
-    /// <param name="signalR">SignalR's performance counters.</param>
-    /// <param name="metrics">The measurements of the bus.</param>
-    /// <param name="logger">Where the rooms log.</param>
-    /// <param name="time">The clock.</param>
     public BackplaneStreams(
         RedisBackplaneOptions options,
         MessageDelivery delivery,

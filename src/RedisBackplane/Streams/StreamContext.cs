@@ -6,8 +6,6 @@ namespace RedisBackplane.Streams;
 
 /// <summary>What every room of one stream needs of it. Immutable; what it refers to is thread-safe.</summary>
 /// <param name="name">Names the stream in log lines and exceptions.</param>
-/// <param name="logger">Where the rooms log.</param>
-/// <param name="time">The clock.</param>
 internal sealed class StreamContext(string name, ILogger logger, TimeProvider time)
 {
     public string Name { get; } = name;
@@ -34,12 +32,8 @@ internal sealed class StreamContext(string name, ILogger logger, TimeProvider ti
     /// <summary>The highest id seen, sent or received.</summary>
     public HighestId Highest { get; } = new();
 
-    /// <param name="options">The settings of the bus.</param>
     /// <param name="index">Which stream of the farm it is.</param>
-    /// <param name="database">The database that holds its Redis keys.</param>
     /// <param name="meter">The stream's histograms.</param>
-    /// <param name="logger">Where the rooms log.</param>
-    /// <param name="time">The clock.</param>
     public static StreamContext Of(
         RedisBackplaneOptions options, int index, int database, StreamMeter meter, ILogger logger, TimeProvider time)
     {

@@ -17,31 +17,7 @@ internal static class BackplaneTracing
     /// <summary>
     /// Begins the activity of a publish, if a listener wants it. It is not made the current one: the publish ends elsewhere.
     /// </summary>
-    public static Activity? StartPublish(StreamMeter meter, Message message)
-    {
-        if (!IsListening)
-        {
-            return null;
-        }
-
-        var current = Activity.Current;
-        try
-        {
-            var tags = meter.Tags;
-            var activity = Source.StartActivity(tags.PublishName, ActivityKind.Producer, default(ActivityContext), tags.Publish);
-            activity?.SetTag("messaging.message.body.size", message.Value.Count);
-            return activity;
-        }
-        catch (Exception failure)
-        {
-            meter.OnListenerFailed(failure);
-            return null;
-        }
-        finally
-        {
-            Activity.Current = current;
-        }
-    }
+    public static Activity? StartPublish(StreamMeter meter, Message message) => IsListening ? Begin(meter, message) : null;
 
     /// <summary>Ends the activity of a publish with its task.</summary>
     public static void StopWith(StreamMeter meter, Activity activity, Task completion) => _ = completion.ContinueWith(
@@ -61,25 +37,15 @@ internal static class BackplaneTracing
             return null;
         }
 
-        var current = Activity.Current;
-        Activity.Current = null;
-        try
+        var messages = frame.Header.Count;
+        return Shielded(meter, () =>
         {
+            Activity.Current = null;
             var tags = meter.Tags;
             var links = contexts.Select(static context => new ActivityLink(context)).ToArray();
             var activity = Source.StartActivity(tags.ReceiveName, ActivityKind.Consumer, default(ActivityContext), tags.Receive, links);
-            activity?.SetTag("messaging.batch.message_count", frame.Header.Count);
-            return activity;
-        }
-        catch (Exception failure)
-        {
-            meter.OnListenerFailed(failure);
-            return null;
-        }
-        finally
-        {
-            Activity.Current = current;
-        }
+            return activity?.SetTag("messaging.batch.message_count", messages);
+        });
     }
 
     /// <summary>Ends an activity and leaves the current one as it is.</summary>
@@ -90,29 +56,43 @@ internal static class BackplaneTracing
             return;
         }
 
-        var current = Activity.Current;
-        try
+        _ = Shielded(meter, () =>
         {
             if (exception is not null)
             {
-                Fail(activity, exception);
+                activity.SetTag(MetricTags.ErrorType, exception.GetType().FullName);
+                activity.SetStatus(ActivityStatusCode.Error, exception.Message);
             }
 
             activity.Stop();
+            return activity;
+        });
+    }
+
+    // Apart, because what it captures is allocated where it begins.
+    private static Activity? Begin(StreamMeter meter, Message message) => Shielded(meter, () =>
+    {
+        var tags = meter.Tags;
+        var activity = Source.StartActivity(tags.PublishName, ActivityKind.Producer, default(ActivityContext), tags.Publish);
+        return activity?.SetTag("messaging.message.body.size", message.Value.Count);
+    });
+
+    // A listener that throws disturbs nobody, and the current activity stays what it is.
+    private static Activity? Shielded(StreamMeter meter, Func<Activity?> work)
+    {
+        var current = Activity.Current;
+        try
+        {
+            return work();
         }
         catch (Exception failure)
         {
             meter.OnListenerFailed(failure);
+            return null;
         }
         finally
         {
             Activity.Current = current;
         }
-    }
-
-    private static void Fail(Activity activity, Exception exception)
-    {
-        activity.SetTag(MetricTags.ErrorType, exception.GetType().FullName);
-        activity.SetStatus(ActivityStatusCode.Error, exception.Message);
     }
 }

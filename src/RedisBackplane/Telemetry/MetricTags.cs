@@ -15,7 +15,6 @@ internal sealed class MetricTags
     public const string Outcome = "redis_backplane.outcome";
     public const string Reason = "redis_backplane.reason";
 
-    /// <param name="appName">The farm's name.</param>
     /// <param name="instance">Tells buses of one name in one process apart.</param>
     /// <param name="stream">The stream; <see langword="null"/> for what a bus counts over all its streams.</param>
     public MetricTags(string appName, int instance, int? stream = null)

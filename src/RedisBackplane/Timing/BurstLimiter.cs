@@ -2,7 +2,6 @@ namespace RedisBackplane.Timing;
 
 /// <summary>Lets one log line of a burst through. Thread-safe.</summary>
 /// <param name="quiet">How long after a line the next one may come.</param>
-/// <param name="time">The clock.</param>
 internal sealed class BurstLimiter(TimeSpan quiet, TimeProvider time)
 {
     private readonly TimeProvider _time = time;

@@ -35,7 +35,6 @@ internal readonly struct Frame
 
     /// <summary>Reads a frame.</summary>
     /// <param name="bytes">What came; kept, not copied, when it is a frame.</param>
-    /// <param name="frame">The frame.</param>
     /// <param name="reason">Why the bytes are no frame, in words for a log; else <see langword="null"/>.</param>
     public static bool TryRead(byte[] bytes, out Frame frame, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out string? reason)
     {
@@ -117,7 +116,6 @@ internal readonly struct Frame
     public static FrameKeyEnumerator EnumerateKeys(byte[] buffer) => new(buffer, FrameLayout.Messages, buffer.Length);
 
     /// <summary>Reads one message of a frame that <see cref="TryRead"/> found whole.</summary>
-    /// <param name="buffer">The frame's bytes.</param>
     /// <param name="offset">Where the message begins, as <see cref="FrameKeyEnumerator.Offset"/> gave it.</param>
     /// <param name="sourceOffset">Where the message begins that names its source, as <see cref="FrameKeyEnumerator.SourceOffset"/> gave
     /// it.</param>

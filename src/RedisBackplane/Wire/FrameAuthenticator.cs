@@ -24,9 +24,6 @@ internal sealed class FrameAuthenticator
     /// <summary>Makes the authenticator of a stream.</summary>
     /// <param name="keys">The farm's keys, which are not kept; the first one signs.</param>
     /// <param name="acceptsUnsigned">Whether a frame without a tag passes.</param>
-    /// <param name="appName">The farm's name.</param>
-    /// <param name="database">The number of the database.</param>
-    /// <param name="stream">The number of the stream.</param>
     /// <returns><see langword="null"/> where there are no keys.</returns>
     public static FrameAuthenticator? Create(IEnumerable<byte[]>? keys, bool acceptsUnsigned, string appName, int database, int stream)
     {

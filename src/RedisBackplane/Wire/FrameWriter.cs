@@ -69,31 +69,11 @@ internal sealed class FrameWriter
 
         var key = message.Key ?? string.Empty;
         var source = message.Source ?? string.Empty;
-        var flags = MessageFlags.None;
-        if (message.WaitForAck)
-        {
-            flags |= MessageFlags.WaitForAck;
-        }
-
-        if (message.IsAck)
-        {
-            flags |= MessageFlags.Ack;
-        }
-
-        if (!string.IsNullOrEmpty(message.CommandId))
-        {
-            flags |= MessageFlags.Command;
-        }
-
-        if (!string.IsNullOrEmpty(message.Filter))
-        {
-            flags |= MessageFlags.Filter;
-        }
-
-        if (string.Equals(source, _lastSource, StringComparison.Ordinal))
-        {
-            flags |= MessageFlags.SameSource;
-        }
+        var flags = (message.WaitForAck ? MessageFlags.WaitForAck : MessageFlags.None)
+            | (message.IsAck ? MessageFlags.Ack : MessageFlags.None)
+            | (string.IsNullOrEmpty(message.CommandId) ? MessageFlags.None : MessageFlags.Command)
+            | (string.IsNullOrEmpty(message.Filter) ? MessageFlags.None : MessageFlags.Filter)
+            | (string.Equals(source, _lastSource, StringComparison.Ordinal) ? MessageFlags.SameSource : MessageFlags.None);
 
         // The length is known only at the end: leave the widest varint's room, write behind it, then close up.
         var start = _length;

@@ -9,8 +9,6 @@ internal interface IForeignReader
     bool IsOne(byte[] payload);
 
     /// <summary>Reads a payload and puts its messages into a frame.</summary>
-    /// <param name="payload">What came.</param>
-    /// <param name="frame">The frame.</param>
     /// <param name="reason">Why the bytes are no payload, in words for a log; else <see langword="null"/>.</param>
     bool TryRead(byte[] payload, out Frame frame, [NotNullWhen(false)] out string? reason);
 }

@@ -1,3 +1,4 @@
+using RedisBackplane.Delivery.Subscriptions;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Delivery.Buffer;
@@ -21,6 +22,7 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
     private readonly Ring<StoredFrame> _frames = new();
     private readonly Ring<uint> _hashes = new();
     private readonly SendTimes _sendTimes = new();
+    private long _timedNumber;
     private long _firstNumber;
     private long _firstOrdinal;
     private ulong _watermark;
@@ -80,6 +82,7 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
             FirstId = header.FirstId,
             Count = header.Count,
             HasOneId = header.HasOneId,
+            SentAtMicroseconds = header.SentAtMicroseconds,
             FirstOrdinal = AppendedMessages,
             StartByte = AppendedBytes,
             IsSparse = matched.IsSparse,
@@ -101,7 +104,6 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
 
         _counters.LogChanged(header.Count);
         LastSentAtMicroseconds = header.SentAtMicroseconds;
-        _sendTimes.Append(header.SentAtMicroseconds, header.LastId);
     }
 
     /// <summary>Changes what it may hold.</summary>
@@ -132,25 +134,7 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
     }
 
     /// <summary>The first frame that holds an id above the given one; their count if there is none.</summary>
-    public int FirstFrameAfter(ulong id)
-    {
-        var low = 0;
-        var high = _frames.Count;
-        while (low < high)
-        {
-            var middle = (low + high) >>> 1;
-            if (_frames[middle].LastId <= id)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
-        }
-
-        return low;
-    }
+    public int FirstFrameAfter(ulong id) => _frames.FirstPast(id, static (in StoredFrame frame, ulong id) => frame.LastId > id);
 
     /// <summary>The free part of the limits, until what follows an id is dropped: 1 for all, 0 or less for none.</summary>
     public double RoomAfter(ulong id)
@@ -171,11 +155,21 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
     /// <summary>The last id of the newest frame sent before a time; <see cref="Floor"/> if all are later.</summary>
     public ulong LastIdBefore(long microseconds)
     {
-        if (_sendTimes.LastIdBefore(microseconds) is not { } lastId)
+        if (_frames.Count == 0 || microseconds == SubscriptionPosition.FromNow)
         {
-            return _frames.Count == 0 ? Watermark : Floor;
+            return Watermark;
         }
 
+        // Only now: few clients ask, and frames are many.
+        var end = _firstNumber + _frames.Count;
+        for (_timedNumber = Math.Max(_timedNumber, _firstNumber); _timedNumber < end; _timedNumber++)
+        {
+            ref var frame = ref _frames[(int)(_timedNumber - _firstNumber)];
+            _sendTimes.Append(frame.SentAtMicroseconds, frame.LastId);
+        }
+
+        _sendTimes.DropThrough(Floor);
+        var lastId = _sendTimes.LastIdBefore(microseconds) ?? Floor;
         return lastId == _frames[_frames.Count - 1].LastId ? Watermark : lastId;
     }
 
@@ -263,7 +257,6 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
         Charge(ref frame, -frame.Cost);
         _counters.LogChanged(-frame.Count);
         Floor = frame.LastId;
-        _sendTimes.DropThrough(Floor);
         _firstNumber++;
         _firstOrdinal += frame.Count;
         _hashes.RemoveFirst(frame.Count);

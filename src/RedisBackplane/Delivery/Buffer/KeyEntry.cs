@@ -60,23 +60,5 @@ internal sealed class KeyEntry(string key, byte[] utf8, uint hash)
     public bool IsTooOld(ulong place) => CompleteAfter > place;
 
     /// <summary>The first of <see cref="Messages"/> with a higher id; their count if there is none.</summary>
-    public int FirstAfter(ulong id)
-    {
-        var low = 0;
-        var high = Messages.Count;
-        while (low < high)
-        {
-            var middle = (low + high) >>> 1;
-            if (Messages[middle].Id <= id)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
-        }
-
-        return low;
-    }
+    public int FirstAfter(ulong id) => Messages.FirstPast(id, static (in MessageLocation message, ulong id) => message.Id > id);
 }

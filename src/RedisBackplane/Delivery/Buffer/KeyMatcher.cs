@@ -64,7 +64,6 @@ internal sealed class KeyMatcher(KeyIndex index)
     }
 
     /// <summary>Tells who follows the heard keys of the frame, each key once.</summary>
-    /// <param name="header">The frame's.</param>
     /// <param name="watermark">The highest id before it.</param>
     /// <param name="toWake">Receives the subscriptions that are to be woken.</param>
     public void Notify(in FrameHeader header, ulong watermark, List<BackplaneSubscription> toWake)

@@ -12,6 +12,8 @@ internal sealed class Ring<T>
     private T[] _items = [];
     private int _head;
 
+    public delegate bool Past<in TPlace>(in T item, TPlace place);
+
     public int Count { get; private set; }
 
     public int Capacity => _items.Length;
@@ -74,6 +76,28 @@ internal sealed class Ring<T>
         {
             Resize(capacity);
         }
+    }
+
+    /// <summary>The first item that is past a place, if all behind it are too; their count if there is none.</summary>
+    /// <param name="isPast">Whether an item is past it.</param>
+    public int FirstPast<TPlace>(TPlace place, Past<TPlace> isPast)
+    {
+        var low = 0;
+        var high = Count;
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            if (isPast(this[middle], place))
+            {
+                high = middle;
+            }
+            else
+            {
+                low = middle + 1;
+            }
+        }
+
+        return low;
     }
 
     public void Clear()

@@ -31,22 +31,8 @@ internal sealed class SendTimes
     /// <summary>The last id of the newest frame that was sent before a time; null if all were sent later.</summary>
     public ulong? LastIdBefore(long sentAt)
     {
-        var low = 0;
-        var high = _kept.Count;
-        while (low < high)
-        {
-            var middle = (low + high) >>> 1;
-            if (_kept[middle].SentAt < sentAt)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
-        }
-
-        return low == 0 ? null : _kept[low - 1].LastId;
+        var first = _kept.FirstPast(sentAt, static (in SentFrame frame, long sentAt) => frame.SentAt >= sentAt);
+        return first == 0 ? null : _kept[first - 1].LastId;
     }
 
     private readonly record struct SentFrame(long SentAt, ulong LastId);

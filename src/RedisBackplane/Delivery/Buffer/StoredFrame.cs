@@ -12,6 +12,9 @@ internal struct StoredFrame
     /// <inheritdoc cref="Wire.FrameHeader.HasOneId"/>
     public bool HasOneId;
 
+    /// <inheritdoc cref="Wire.FrameHeader.SentAtMicroseconds"/>
+    public long SentAtMicroseconds;
+
     /// <summary>Counts the messages of the buffer since it began: where the key hashes of this frame are.</summary>
     public long FirstOrdinal;
 

@@ -23,7 +23,6 @@ internal sealed class FollowedKeys
     public string[] ToArray() => [.. _links.Keys];
 
     /// <summary>Adds a key.</summary>
-    /// <param name="key">The key.</param>
     /// <param name="links">Its links, in the order of the streams.</param>
     public void Add(string key, IEnumerable<KeyLink> links)
     {

@@ -135,7 +135,6 @@ internal sealed class SubscriptionPosition(BackplaneSubscription subscription, S
     }
 
     /// <summary>A frame brought a message of a followed key.</summary>
-    /// <param name="link">The key.</param>
     /// <param name="watermark">The highest id before the frame.</param>
     /// <param name="lastId">The last id of the frame.</param>
     /// <returns>The subscription is to be woken.</returns>

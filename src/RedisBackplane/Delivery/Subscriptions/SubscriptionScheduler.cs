@@ -7,8 +7,6 @@ namespace RedisBackplane.Delivery.Subscriptions;
 /// does, by the same protocol of the subscription, so that both may wake one; but it allocates nothing for a
 /// subscription that need not wait for its client. Thread-safe.
 /// </summary>
-/// <param name="counters">SignalR's performance counters.</param>
-/// <param name="trace">SignalR's traces.</param>
 /// <param name="pool">Where to work; by default the thread pool.</param>
 internal sealed class SubscriptionScheduler(
     IPerformanceCounterManager counters, DeliveryTrace trace, Action<Action>? pool = null)

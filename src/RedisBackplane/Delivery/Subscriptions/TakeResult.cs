@@ -25,6 +25,5 @@ internal readonly struct TakeResult
 internal sealed record BufferMiss(ulong Place, ulong Floor);
 
 /// <summary>A client came with an id that no server of this farm can have given it.</summary>
-/// <param name="Id">The id.</param>
 /// <param name="ResumedAfter">Where its subscription goes on instead.</param>
 internal sealed record ForeignCursor(ulong Id, ulong ResumedAfter);

@@ -23,15 +23,10 @@ internal static class JoinFarmScript
     internal readonly struct Arguments
     {
         public required RedisValue Id { get; init; }
-
         public required RedisValue Sends { get; init; }
-
         public required RedisValue Reads { get; init; }
-
         public required RedisValue Place { get; init; }
-
         public required RedisValue Alive { get; init; }
-
         public required RedisValue Remember { get; init; }
 
         public RedisValue[] InOrder() => [Id, Sends, Reads, Place, Alive, Remember];

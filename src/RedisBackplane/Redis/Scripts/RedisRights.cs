@@ -7,7 +7,6 @@ namespace RedisBackplane.Redis.Scripts;
 /// <summary>
 /// The rights that a farm's user of Redis needs, and which of them is missing when Redis refuses a call: Redis itself says little of it.
 /// </summary>
-/// <param name="appName">The farm's name.</param>
 /// <param name="keys">The right to all keys, as an ACL rule has it.</param>
 /// <param name="channel">The right to the channel, likewise.</param>
 internal sealed class RedisRights(string appName, string keys, string channel)

@@ -8,7 +8,6 @@ namespace RedisBackplane.Redis.Stream;
 /// gets, and records say where they stand: so what is read at a position is what was written for it, whatever writers do meanwhile.
 /// </summary>
 /// <param name="read">Reads a range of a string, empty when there is none.</param>
-/// <param name="names">The names of the stream.</param>
 /// <param name="segments">How many segments there are likely to be at most; when there are more, they are found too.</param>
 internal sealed class HistoryReader(Func<RedisKey, long, long, Task<RedisValue>> read, RedisNames names, long segments)
 {

@@ -18,7 +18,6 @@ internal interface IStreamFormat
     RedisNames NamesOf(string appName, int database, int stream);
 
     /// <summary>Sees that ids go on above all that were given, also on another Redis than before.</summary>
-    /// <param name="stream">The stream.</param>
     /// <param name="wantsSharded">Whether this server would choose a sharded channel.</param>
     /// <param name="floor">The highest id that this server has seen.</param>
     Task<RecognizeScript.Reply> RecognizeAsync(RedisStreamContext stream, bool wantsSharded, ulong floor);

@@ -16,9 +16,6 @@ internal sealed class RedisNames
 
     private readonly string _prefix;
 
-    /// <param name="appName">The farm's name.</param>
-    /// <param name="database">The number of the database.</param>
-    /// <param name="stream">The number of the stream.</param>
     /// <param name="foreign">The names that another package has given, if its servers are in the farm.</param>
     public RedisNames(string appName, int database, int stream = 0, ForeignNames? foreign = null)
     {

@@ -29,8 +29,6 @@ internal sealed class RedisRoster : IDisposable
     private int _isTelling;
 
     /// <param name="first">The first stream in that Redis, whose keys hold the list.</param>
-    /// <param name="options">The settings of the bus.</param>
-    /// <param name="server">The bus instance.</param>
     /// <param name="place">
     /// Where in the list of servers that Redis stands, and how long the list is: all servers must agree, or a stream would lie in two
     /// places.

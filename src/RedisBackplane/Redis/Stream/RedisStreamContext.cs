@@ -8,8 +8,6 @@ namespace RedisBackplane.Redis.Stream;
 /// <param name="name">Names the stream in log lines and exceptions.</param>
 /// <param name="connection">Carries the stream; other streams may share it.</param>
 /// <param name="names">The stream's Redis keys and channels.</param>
-/// <param name="logger">Where to log.</param>
-/// <param name="time">The clock.</param>
 internal sealed class RedisStreamContext(string name, RedisConnection connection, RedisNames names, ILogger logger, TimeProvider time)
 {
     public string Name { get; } = name;

@@ -5,7 +5,6 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Stream;
 
 /// <summary>The channel and the history of one stream, as Redis gives them. Calls come one after the other.</summary>
-/// <param name="stream">The stream.</param>
 /// <param name="farm">What the farm has agreed on.</param>
 /// <param name="history">The stream's history.</param>
 /// <param name="listens">Whether this server receives at all.</param>

@@ -13,7 +13,6 @@ internal sealed class Renewal
     private long _doneAt = long.MinValue;
 
     /// <param name="shortest">The shortest that a key must live after a write.</param>
-    /// <param name="time">The clock.</param>
     public Renewal(TimeSpan shortest, TimeProvider time)
     {
         _time = time;
