@@ -24,7 +24,7 @@ internal sealed class DeliveryBench : IDisposable
             TimeProvider.System,
             onPool ? null : _work.Enqueue);
         Delivery = new MessageDelivery(context, 1, limits);
-        Delivery.Start(0, 0);
+        Delivery.GetSink(0).Start(0);
     }
 
     public MessageDelivery Delivery { get; }
@@ -43,7 +43,7 @@ internal sealed class DeliveryBench : IDisposable
     public void Append(in Frame frame)
     {
         _nextId = frame.Header.LastId + 1;
-        Delivery.Append(0, frame);
+        Delivery.GetSink(0).Append(frame);
     }
 
     public ulong NextId => _nextId;

@@ -51,15 +51,12 @@ public sealed partial class RedisBackplaneOptionsValidator
             failures.Add("CredentialsProvider is set, and the application makes the connection. It is for connections that the bus makes.");
         }
 
-        var others = new (string Setting, bool IsSet)[]
-        {
+        var set = SetAmong(
             (nameof(options.User), !string.IsNullOrEmpty(options.User)),
             (nameof(options.Password), !string.IsNullOrEmpty(options.Password)),
             (nameof(options.ConfigurationOptions), HasCredentials(options.ConfigurationOptions)),
             (nameof(options.ConnectionString), HasCredentials(options.ConnectionString)),
-            (nameof(options.ConnectionStrings), (options.ConnectionStrings ?? []).Any(HasCredentials)),
-        };
-        var set = others.Where(other => other.IsSet).Select(other => other.Setting).ToList();
+            (nameof(options.ConnectionStrings), (options.ConnectionStrings ?? []).Any(HasCredentials)));
         if (set.Count > 0)
         {
             failures.Add($"CredentialsProvider is set, and {string.Join(" and ", set)} give a user or a password as well.");

@@ -65,20 +65,13 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
     private static void ValidateConnection(RedisBackplaneOptions options, List<string> failures)
     {
         var simple = string.Join("/", SimpleSettings(options));
-        var others = new (string Setting, object? Value)[]
-        {
-            (nameof(options.ConnectionString), options.ConnectionString),
-            (nameof(options.ConnectionStrings), options.ConnectionStrings),
-            (nameof(options.ConfigurationOptions), options.ConfigurationOptions),
-            (nameof(options.ConnectionFactory), options.ConnectionFactory),
-            (nameof(options.Connection), options.Connection),
-        };
-        var ways = others.Where(other => other.Value is not null).Select(other => other.Setting).ToList();
-        if (simple.Length > 0)
-        {
-            ways.Insert(0, simple);
-        }
-
+        var ways = SetAmong(
+            (simple, simple.Length > 0),
+            (nameof(options.ConnectionString), options.ConnectionString is not null),
+            (nameof(options.ConnectionStrings), options.ConnectionStrings is not null),
+            (nameof(options.ConfigurationOptions), options.ConfigurationOptions is not null),
+            (nameof(options.ConnectionFactory), options.ConnectionFactory is not null),
+            (nameof(options.Connection), options.Connection is not null));
         if (ways.Count > 1)
         {
             failures.Add($"{string.Join(" and ", ways)} are set together; name the Redis in one way only.");
@@ -95,8 +88,8 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
                 "Server is not a host name or an address alone. A port belongs into Port, a connection string into ConnectionString.");
         }
 
-        Require(options.Port is >= 1 and <= 65535, nameof(options.Port), options.Port, "from 1 to 65535", failures);
-        Require(options.Database is >= 0 and <= 65535, nameof(options.Database), options.Database, "from 0 to 65535", failures);
+        Between(nameof(options.Port), options.Port, 1, 65535, failures);
+        Between(nameof(options.Database), options.Database, 0, 65535, failures);
         Require(
             options.ConnectionFactoryOwnership is ConnectionOwnership.Owned or ConnectionOwnership.Borrowed,
             nameof(options.ConnectionFactoryOwnership), options.ConnectionFactoryOwnership, "Owned or Borrowed", failures);
@@ -106,12 +99,7 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
 
     private static void ValidateServers(RedisBackplaneOptions options, List<string> failures)
     {
-        Require(
-            options.StreamCount is >= 1 and <= RedisBackplaneOptions.MaxStreamCount,
-            nameof(options.StreamCount),
-            options.StreamCount,
-            FormattableString.Invariant($"from 1 to {RedisBackplaneOptions.MaxStreamCount}"),
-            failures);
+        Between(nameof(options.StreamCount), options.StreamCount, 1, RedisBackplaneOptions.MaxStreamCount, failures);
         failures.AddRange(StreamFormats.Of(options.WireFormat).ObjectionsTo(options));
         if (options.ConnectionStrings is not { } servers)
         {
@@ -204,15 +192,11 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
 
     private static void ValidateBounds(RedisBackplaneOptions options, List<string> failures)
     {
-        Require(
-            options.MaxBatchMessages is >= 1 and <= 65536,
-            nameof(options.MaxBatchMessages), options.MaxBatchMessages, "from 1 to 65536", failures);
+        Between(nameof(options.MaxBatchMessages), options.MaxBatchMessages, 1, 65536, failures);
         Require(
             options.MaxBatchBytes is >= 1024 and <= 64 * 1024 * 1024,
             nameof(options.MaxBatchBytes), options.MaxBatchBytes, "from 1024 (1 KiB) to 67108864 (64 MiB)", failures);
-        Require(
-            options.MaxCallsInFlight is >= 1 and <= 32,
-            nameof(options.MaxCallsInFlight), options.MaxCallsInFlight, "from 1 to 32", failures);
+        Between(nameof(options.MaxCallsInFlight), options.MaxCallsInFlight, 1, 32, failures);
         Require(options.MaxQueueMessages >= 1, nameof(options.MaxQueueMessages), options.MaxQueueMessages, "1 or more", failures);
         Require(options.MaxQueueBytes >= 1024, nameof(options.MaxQueueBytes), options.MaxQueueBytes, "1024 (1 KiB) or more", failures);
         Require(options.MaxLogMessages >= 1, nameof(options.MaxLogMessages), options.MaxLogMessages, "1 or more", failures);
@@ -239,8 +223,7 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
         Require(
             options.RepublishWindow >= TimeSpan.Zero && options.RepublishWindow <= TimeSpan.FromMinutes(5),
             nameof(options.RepublishWindow), options.RepublishWindow, "from 0 to 5 minutes", failures);
-        Require(
-            options.WaitForReplicas is >= 0 and <= 16, nameof(options.WaitForReplicas), options.WaitForReplicas, "from 0 to 16", failures);
+        Between(nameof(options.WaitForReplicas), options.WaitForReplicas, 0, 16, failures);
         Require(
             options.LivenessTimeout >= TimeSpan.FromMilliseconds(500) && options.LivenessTimeout <= TimeSpan.FromMinutes(1),
             nameof(options.LivenessTimeout), options.LivenessTimeout, "from 500 ms to 1 minute", failures);
@@ -249,33 +232,18 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
             nameof(options.ShutdownTimeout), options.ShutdownTimeout, "from 0 to 1 minute", failures);
     }
 
-    private static IEnumerable<string> SimpleSettings(RedisBackplaneOptions options)
-    {
-        if (options.Server is not (null or RedisBackplaneOptions.DefaultServer))
-        {
-            yield return nameof(options.Server);
-        }
+    private static List<string> SimpleSettings(RedisBackplaneOptions options) => SetAmong(
+        (nameof(options.Server), options.Server is not (null or RedisBackplaneOptions.DefaultServer)),
+        (nameof(options.Port), options.Port != RedisBackplaneOptions.DefaultPort),
+        (nameof(options.User), !string.IsNullOrEmpty(options.User)),
+        (nameof(options.Password), !string.IsNullOrEmpty(options.Password)),
+        (nameof(options.Ssl), options.Ssl));
 
-        if (options.Port != RedisBackplaneOptions.DefaultPort)
-        {
-            yield return nameof(options.Port);
-        }
+    private static List<string> SetAmong(params (string Setting, bool IsSet)[] settings) =>
+        [.. settings.Where(static setting => setting.IsSet).Select(static setting => setting.Setting)];
 
-        if (!string.IsNullOrEmpty(options.User))
-        {
-            yield return nameof(options.User);
-        }
-
-        if (!string.IsNullOrEmpty(options.Password))
-        {
-            yield return nameof(options.Password);
-        }
-
-        if (options.Ssl)
-        {
-            yield return nameof(options.Ssl);
-        }
-    }
+    private static void Between(string setting, int value, int least, int most, List<string> failures) =>
+        Require(value >= least && value <= most, setting, value, FormattableString.Invariant($"from {least} to {most}"), failures);
 
     private static void Require<T>(bool holds, string setting, T value, string bounds, List<string> failures)
     {

@@ -66,9 +66,11 @@ internal sealed class DeliveryCounters(IPerformanceCounterManager signalR)
 
     public void Backfilled() => Interlocked.Increment(ref _backfills);
 
-    public void LogChanged(int messages) => Interlocked.Add(ref _logMessages, messages);
-
-    public void LogBytesChanged(long bytes) => Interlocked.Add(ref _logBytes, bytes);
+    public void LogChanged(int messages, long bytes)
+    {
+        Interlocked.Add(ref _logMessages, messages);
+        Interlocked.Add(ref _logBytes, bytes);
+    }
 
     public void SubscriptionsChanged(int by) => Interlocked.Add(ref _subscriptions, by);
 

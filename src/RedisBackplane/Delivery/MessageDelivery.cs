@@ -3,13 +3,12 @@ using RedisBackplane.Delivery.Buffer;
 using RedisBackplane.Delivery.Subscriptions;
 using RedisBackplane.Receiving;
 using RedisBackplane.Timing;
-using RedisBackplane.Wire;
 
 namespace RedisBackplane.Delivery;
 
 /// <summary>
 /// From the frames of the streams to the subscriptions of this server: a buffer for each stream, and the subscriptions
-/// that read from them. Thread-safe, but for <see cref="Append"/>.
+/// that read from them. Thread-safe.
 /// </summary>
 /// <remarks>
 /// <para>A subscription gets every message of its keys, each once, in the order of the ids of each stream; streams have
@@ -57,12 +56,6 @@ internal sealed class MessageDelivery : IDisposable
     /// Where a stream's frames go: <see cref="IFrameSink.Append"/> and <see cref="IFrameSink.Start"/> of that stream.
     /// </summary>
     public IFrameSink GetSink(int streamIndex) => Buffers[streamIndex];
-
-    /// <inheritdoc cref="StreamBuffer.Start"/>
-    public void Start(int streamIndex, ulong lastId) => Buffers[streamIndex].Start(lastId);
-
-    /// <inheritdoc cref="StreamBuffer.Append"/>
-    public void Append(int streamIndex, in Frame frame) => Buffers[streamIndex].Append(frame);
 
     /// <summary>
     /// Makes a subscription that follows all keys of its subscriber from its cursor on, for <see cref="MessageBus"/> to

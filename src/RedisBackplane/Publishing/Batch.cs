@@ -15,7 +15,6 @@ internal sealed class Batch
     private bool _hasFailedCall;
     private bool _isSigned;
 
-    /// <summary>Opens a batch.</summary>
     /// <param name="openedAt">Timestamp of its first message.</param>
     /// <param name="expectedLength">How large it may become; a good guess saves copies.</param>
     public Batch(long openedAt, int expectedLength)

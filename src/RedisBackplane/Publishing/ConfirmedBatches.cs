@@ -27,7 +27,6 @@ internal sealed class ConfirmedBatches(long maxBytes)
 
     private ulong Highest { get; set; }
 
-    /// <summary>Redis has confirmed a number.</summary>
     public void Confirm(ulong number) => Highest = Math.Max(Highest, number);
 
     /// <summary>
@@ -93,7 +92,6 @@ internal sealed class ConfirmedBatches(long maxBytes)
         return taken;
     }
 
-    /// <summary>Lets go of everything.</summary>
     public void Clear()
     {
         while (_batches.Count > 0)

@@ -15,7 +15,6 @@ internal sealed class FrameChunks
     private FrameChunk? _open;
     private FrameChunk? _spare;
 
-    /// <summary>Copies the bytes of a frame.</summary>
     /// <param name="frame">At most <see cref="LongestFrame"/> bytes.</param>
     /// <param name="start">Where in the chunk they begin.</param>
     /// <returns>The chunk, for <see cref="Remove"/>.</returns>
@@ -37,7 +36,6 @@ internal sealed class FrameChunks
         return chunk;
     }
 
-    /// <summary>Lets go of a frame.</summary>
     public void Remove(FrameChunk chunk)
     {
         if (--chunk.Frames > 0)
@@ -64,6 +62,5 @@ internal sealed class FrameChunk(byte[] bytes)
     /// <summary>How many of its bytes are taken; what was removed among them stays so until all is.</summary>
     public int Used { get; set; }
 
-    /// <summary>How many frames it holds.</summary>
     public int Frames { get; set; }
 }

@@ -70,7 +70,6 @@ internal sealed partial class Publisher : IDisposable
     /// <summary>Why the last call failed; null once one has worked again.</summary>
     public Exception? LastError => Volatile.Read(ref _lastError);
 
-    /// <summary>Queues a message.</summary>
     /// <returns>Ends when Redis has stored the message, or with a <see cref="BackplaneException"/>. Shared by the messages of a
     /// batch.</returns>
     public Task Publish(Message message)

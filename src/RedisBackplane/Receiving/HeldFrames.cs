@@ -20,7 +20,6 @@ internal sealed class HeldFrames(long maxBytes)
 
     public int Count => _frames.Count;
 
-    /// <summary>Keeps a frame.</summary>
     /// <param name="read">The number of the last read of the history that had begun when the frame came.</param>
     /// <returns>How many frames were dropped to make room.</returns>
     public int Add(in Frame frame, long read)

@@ -13,7 +13,6 @@ internal sealed class RefusedIds(int capacity)
     // In their order; they neither overlap nor touch.
     private readonly List<(ulong First, ulong Last)> _ranges = [];
 
-    /// <summary>Remembers the ids of a frame.</summary>
     /// <returns>Whether any of them is new.</returns>
     public bool Add(ulong first, ulong last)
     {

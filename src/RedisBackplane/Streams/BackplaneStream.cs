@@ -109,7 +109,6 @@ internal sealed class BackplaneStream : IDisposable
 
     public Task WhenDrained() => _publisher.WhenDrained();
 
-    /// <summary>Its state at this moment.</summary>
     public RedisStreamStatus GetStatus()
     {
         var state = _state.Current;

@@ -67,7 +67,6 @@ internal sealed class BackplaneStreams : IDisposable
 
     public long Reconnects => _connections.Sum(static connection => connection.Reconnects);
 
-    /// <summary>Begins to connect.</summary>
     public void Start()
     {
         foreach (var connection in _connections)

@@ -6,7 +6,6 @@ namespace RedisBackplane.Streams;
 /// </summary>
 internal static class StreamChoice
 {
-    /// <summary>The stream of a source.</summary>
     /// <param name="source">Who sends: for hubs the id of the caller's connection, outside hubs the identity of the context.</param>
     /// <param name="streams">How many there are to choose from; 1 or more.</param>
     public static int Of(string? source, int streams)

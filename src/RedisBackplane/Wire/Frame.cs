@@ -33,7 +33,6 @@ internal readonly struct Frame
     /// <summary>All bytes that the frame keeps alive.</summary>
     public byte[] Buffer => _buffer;
 
-    /// <summary>Reads a frame.</summary>
     /// <param name="bytes">What came; kept, not copied, when it is a frame.</param>
     /// <param name="reason">Why the bytes are no frame, in words for a log; else <see langword="null"/>.</param>
     public static bool TryRead(byte[] bytes, out Frame frame, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out string? reason)

@@ -10,7 +10,6 @@ internal sealed class FrameAssembly(IForeignReader? foreign = null)
     private readonly IForeignReader? _foreign = foreign;
     private byte[]? _head;
 
-    /// <summary>Takes the next payload.</summary>
     /// <param name="payload">What came. A frame keeps it, and its ids are written into it.</param>
     /// <param name="frame">The frame that is whole now.</param>
     /// <param name="reason">Why the payload belongs to no frame, in words for a log; <see langword="null"/> where it

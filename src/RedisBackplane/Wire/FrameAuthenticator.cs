@@ -21,7 +21,6 @@ internal sealed class FrameAuthenticator
         _acceptsUnsigned = acceptsUnsigned;
     }
 
-    /// <summary>Makes the authenticator of a stream.</summary>
     /// <param name="keys">The farm's keys, which are not kept; the first one signs.</param>
     /// <param name="acceptsUnsigned">Whether a frame without a tag passes.</param>
     /// <returns><see langword="null"/> where there are no keys.</returns>

@@ -32,10 +32,8 @@ internal readonly record struct FrameHeader
     /// </summary>
     public bool IsAnonymous { get; init; }
 
-    /// <summary>The id of the last message.</summary>
     public ulong LastId => HasOneId ? FirstId : FirstId + (ulong)Count - 1;
 
-    /// <summary>The id of a message.</summary>
     /// <param name="index">Its number in the frame, from 0.</param>
     public ulong IdOf(int index) => HasOneId ? FirstId : FirstId + (ulong)index;
 }

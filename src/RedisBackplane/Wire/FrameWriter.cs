@@ -20,7 +20,6 @@ internal sealed class FrameWriter
     private int _extensionsLength;
     private string? _lastSource;
 
-    /// <summary>Begins a frame.</summary>
     /// <param name="expectedLength">How long it may become; it grows beyond as needed.</param>
     public FrameWriter(int expectedLength = 0) => _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(LeastCapacity, expectedLength));
 

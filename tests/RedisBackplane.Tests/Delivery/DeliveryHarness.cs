@@ -27,7 +27,7 @@ internal sealed class DeliveryHarness : IDisposable
         Delivery = new MessageDelivery(context, streams, limits ?? DefaultLimits);
         for (var i = 0; start && i < streams; i++)
         {
-            Delivery.Start(i, lastId);
+            Delivery.GetSink(i).Start(lastId);
         }
     }
 
@@ -43,7 +43,7 @@ internal sealed class DeliveryHarness : IDisposable
 
     public DeliveryCounters Counters => Delivery.Counters;
 
-    public void Append(Frame frame, int stream = 0) => Delivery.Append(stream, frame);
+    public void Append(Frame frame, int stream = 0) => Delivery.GetSink(stream).Append(frame);
 
     public void AppendAndRun(Frame frame, int stream = 0)
     {

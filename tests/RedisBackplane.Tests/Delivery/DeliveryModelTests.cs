@@ -255,7 +255,7 @@ public sealed class DeliveryModelTests
             }
 
             server.LastId = _model.LastId;
-            server.Harness.Delivery.Start(0, server.LastId);
+            server.Harness.Delivery.GetSink(0).Start(server.LastId);
             foreach (var client in Clients.Where(client => client.Server == server))
             {
                 client.Began ??= server.LastId;

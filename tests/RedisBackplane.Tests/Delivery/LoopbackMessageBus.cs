@@ -29,7 +29,7 @@ internal sealed class LoopbackMessageBus : ScaleoutMessageBus
         var context = new DeliveryContext(
             "test", Counters, resolver.Resolve<ITraceManager>(), NullLogger.Instance, TimeProvider.System);
         Delivery = new MessageDelivery(context, 1, limits ?? DeliveryHarness.DefaultLimits);
-        Delivery.Start(0, 0);
+        Delivery.GetSink(0).Start(0);
     }
 
     public DefaultDependencyResolver Resolver { get; }
@@ -44,13 +44,13 @@ internal sealed class LoopbackMessageBus : ScaleoutMessageBus
     {
         lock (_gate)
         {
-            Delivery.Append(0, TestFrames.Create(_nextId++, message));
+            Delivery.GetSink(0).Append(TestFrames.Create(_nextId++, message));
         }
 
         return Task.CompletedTask;
     }
 
-    public void Append(in Frame frame) => Delivery.Append(0, frame);
+    public void Append(in Frame frame) => Delivery.GetSink(0).Append(frame);
 
     public override IDisposable Subscribe(
         ISubscriber subscriber, string? cursor, Func<MessageResult, object, Task<bool>> callback, int maxMessages, object? state)

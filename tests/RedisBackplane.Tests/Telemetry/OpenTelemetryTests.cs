@@ -140,8 +140,7 @@ public sealed class OpenTelemetryTests : IDisposable
         Repeat(2, () => delivery.Overrun());
         Repeat(3, delivery.ForeignCursor);
         Repeat(4, delivery.Backfilled);
-        delivery.LogChanged(34);
-        delivery.LogBytesChanged(35);
+        delivery.LogChanged(34, 35);
         delivery.SubscriptionsChanged(36);
         delivery.IndexedKeysChanged(37);
         return delivery;

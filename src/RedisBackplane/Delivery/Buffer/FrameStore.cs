@@ -23,11 +23,12 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
     private readonly Ring<uint> _hashes = new();
     private readonly SendTimes _sendTimes = new();
     private long _timedNumber;
+    private int _countedMessages;
+    private long _countedBytes;
     private long _firstNumber;
     private long _firstOrdinal;
     private ulong _watermark;
 
-    /// <summary>What it may hold.</summary>
     public DeliveryLimits Limits { get; private set; } = limits;
 
     /// <summary>Every received message with a higher id is here.</summary>
@@ -102,11 +103,9 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
             heard[i].Entry!.Messages.AddLast() = new MessageLocation(header.IdOf(heard[i].Index), number, i);
         }
 
-        _counters.LogChanged(header.Count);
         LastSentAtMicroseconds = header.SentAtMicroseconds;
     }
 
-    /// <summary>Changes what it may hold.</summary>
     public void Limit(DeliveryLimits limits)
     {
         Limits = limits;
@@ -120,6 +119,8 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
         {
             DropFirst();
         }
+
+        Count();
     }
 
     public void Clear()
@@ -131,6 +132,7 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
 
         _frames.Clear();
         _hashes.Clear();
+        Count();
     }
 
     /// <summary>The first frame that holds an id above the given one; their count if there is none.</summary>
@@ -217,6 +219,7 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
             IsCommand = found.IsCommand,
         };
         entry.Messages.AddFirst() = new MessageLocation(found.Id, (int)(_firstNumber + index), place);
+        Count();
     }
 
     /// <summary>Removes the messages of a key that leaves the index.</summary>
@@ -236,10 +239,26 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
         }
 
         entry.Messages.Clear();
+        Count();
     }
 
     /// <summary>Charges for a message that is kept as an object.</summary>
-    public void ChargeShared(ref StoredFrame frame) => Charge(ref frame, SharedOverhead);
+    public void ChargeShared(ref StoredFrame frame)
+    {
+        Charge(ref frame, SharedOverhead);
+        Count();
+    }
+
+    // Once for all that a call has changed: an interlocked addition takes long beside the rest of a small frame, and a full buffer
+    // that takes a frame and drops one has not changed.
+    private void Count()
+    {
+        if (_hashes.Count != _countedMessages || Bytes != _countedBytes)
+        {
+            _counters.LogChanged(_hashes.Count - _countedMessages, Bytes - _countedBytes);
+            (_countedMessages, _countedBytes) = (_hashes.Count, Bytes);
+        }
+    }
 
     private void DropFirst()
     {
@@ -255,7 +274,6 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
         }
 
         Charge(ref frame, -frame.Cost);
-        _counters.LogChanged(-frame.Count);
         Floor = frame.LastId;
         _firstNumber++;
         _firstOrdinal += frame.Count;
@@ -289,6 +307,5 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
     {
         frame.Cost += bytes;
         Bytes += bytes;
-        _counters.LogBytesChanged(bytes);
     }
 }

@@ -23,7 +23,6 @@ internal sealed class KeyIndex(DeliveryContext context, DeliveryLimits limits, F
 
     public KeyEntry? Find(uint hash, ReadOnlySpan<byte> utf8) => _table.Find(hash, utf8);
 
-    /// <summary>Lets a position follow a key.</summary>
     public KeyLink Follow(SubscriptionPosition position, string key)
     {
         var entry = GetOrAdd(key);

@@ -219,7 +219,6 @@ internal sealed partial class StreamBuffer : IFrameSink
         }
     }
 
-    /// <summary>The subscriptions that follow a key.</summary>
     public List<BackplaneSubscription> FollowersOf(string key)
     {
         var followers = new List<BackplaneSubscription>();

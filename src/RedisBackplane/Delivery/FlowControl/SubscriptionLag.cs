@@ -58,7 +58,6 @@ internal sealed class SubscriptionLag(DeliveryLimits limits, FrameStore frames, 
         }
     }
 
-    /// <summary>Looks at the positions.</summary>
     /// <returns><see cref="IsCrowded"/>.</returns>
     public bool Look()
     {

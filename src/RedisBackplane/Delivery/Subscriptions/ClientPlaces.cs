@@ -26,7 +26,6 @@ internal readonly struct ClientPlaces
         _surplus = surplus;
     }
 
-    /// <summary>Reads a cursor.</summary>
     /// <param name="cursor">What the client sent; null or empty for the present.</param>
     /// <param name="streams">How many streams are read.</param>
     /// <param name="now">The present, in microseconds since the Unix epoch.</param>

@@ -36,7 +36,6 @@ internal static class DeliveryCursor
     private const int MaxIdDigits = 16;
     private const string Prefix = "s-";
 
-    /// <summary>Reads a cursor.</summary>
     /// <param name="cursor">What the client sent.</param>
     /// <param name="ids">
     /// Receives an id for each stream, at most <see cref="MaxStreams"/>; <see cref="Present"/> for one that is not
@@ -83,7 +82,6 @@ internal static class DeliveryCursor
         return true;
     }
 
-    /// <summary>Writes a cursor.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="ids">The id of each stream, or <see cref="Present"/> where the server does not know it.</param>
     /// <param name="since">

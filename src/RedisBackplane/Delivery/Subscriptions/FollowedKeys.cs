@@ -22,7 +22,6 @@ internal sealed class FollowedKeys
 
     public string[] ToArray() => [.. _links.Keys];
 
-    /// <summary>Adds a key.</summary>
     /// <param name="links">Its links, in the order of the streams.</param>
     public void Add(string key, IEnumerable<KeyLink> links)
     {
@@ -44,7 +43,6 @@ internal sealed class FollowedKeys
         }
     }
 
-    /// <summary>Removes a key.</summary>
     /// <returns>Its first link; null if it was not followed.</returns>
     public KeyLink? Remove(string key)
     {
@@ -56,7 +54,6 @@ internal sealed class FollowedKeys
         return link;
     }
 
-    /// <summary>Removes all keys.</summary>
     /// <returns>The first link of each.</returns>
     public KeyLink?[] Clear()
     {

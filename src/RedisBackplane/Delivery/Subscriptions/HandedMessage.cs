@@ -11,7 +11,6 @@ internal sealed class HandedMessage
 
     public HandedMessage? Next { get; private set; }
 
-    /// <summary>Puts a message last.</summary>
     /// <returns>The first.</returns>
     public static HandedMessage Append(HandedMessage? first, Message message)
     {

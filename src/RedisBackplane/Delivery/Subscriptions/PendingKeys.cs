@@ -21,7 +21,6 @@ internal struct PendingKeys
         }
     }
 
-    /// <summary>Empties the list.</summary>
     /// <returns>The keys that are still followed.</returns>
     public IReadOnlyList<KeyLink> RemoveAll()
     {

@@ -13,7 +13,6 @@ internal static class ConnectionText
 {
     private const string HostPattern = @"^(?!\d+$)[\p{L}\p{N}]([\p{L}\p{N}._-]*[\p{L}\p{N}.])?$";
 
-    /// <summary>Reads a connection string.</summary>
     /// <param name="configuration">What it says; it names at least one server.</param>
     /// <param name="fault">What is wrong with it, as a sentence without its subject.</param>
     public static bool TryParse(

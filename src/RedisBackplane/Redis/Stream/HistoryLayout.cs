@@ -25,7 +25,6 @@ internal static class HistoryLayout
 
     public static ulong StartOf(ulong segment) => segment * PositionsPerSegment;
 
-    /// <summary>Reads the state of the log.</summary>
     /// <returns>The last id in it and the position of its end; <see langword="null"/> when there is none, or it is damaged.</returns>
     public static (ulong LastId, ulong End)? ReadState(byte[]? bytes)
     {
@@ -39,7 +38,6 @@ internal static class HistoryLayout
         return lastId <= RedisHistory.HighestId && end >= PositionsPerSegment && end < HighestPosition ? (lastId, end) : null;
     }
 
-    /// <summary>Reads the header of a record.</summary>
     /// <param name="bytes">What stands at the position.</param>
     /// <param name="position">The position: bytes of an earlier turn of the segment tell another one.</param>
     /// <param name="header">What the header says.</param>

@@ -50,7 +50,6 @@ internal static class HistoryPageParser
         return at;
     }
 
-    /// <summary>The payload of a record.</summary>
     public static byte[] PayloadOf(ReadOnlySpan<byte> record, in RecordHeader header) =>
         (header.IsWrapped ? record.Slice(HistoryLayout.HeaderSize) : record).ToArray();
 }

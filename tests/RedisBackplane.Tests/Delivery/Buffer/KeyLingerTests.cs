@@ -98,7 +98,7 @@ public sealed class KeyLingerTests
         Assert.Equal(0, harness.Counters.LogMessages);
         Assert.Equal(0, harness.Counters.IndexedKeys);
         harness.AppendAndRun(TestFrames.WithKeys(3, "a"));
-        harness.Delivery.Start(0, 7);
+        harness.Delivery.GetSink(0).Start(7);
         Assert.Equal("s-0,2", harness.Unsubscribe(client));
     }
 }

@@ -70,7 +70,7 @@ public sealed class SharedIdTests
         harness.Append(TestFrames.WithOneId(0, 1, Message("a", "1"), Message("b", "2")));
         harness.Append(TestFrames.WithOneId(1, 2, Message("b", "3"), Message("a", "4"), Message("b", "5")));
         harness.Append(TestFrames.WithOneId(2, 3, Message("a", "6")));
-        harness.Delivery.Start(0, 3);
+        harness.Delivery.GetSink(0).Start(3);
 
         var client = new TestClient("c", "a", "b");
         var values = Values(client);

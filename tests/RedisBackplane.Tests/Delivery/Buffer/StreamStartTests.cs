@@ -15,7 +15,7 @@ public sealed class StreamStartTests
         Assert.Empty(client.Ids);
         Assert.Equal("s-99999,6474846204000", client.ReadCursor());
 
-        harness.Delivery.Start(0, 11);
+        harness.Delivery.GetSink(0).Start(11);
         harness.AppendAndRun(TestFrames.WithKeys(12, "a"));
         Assert.Equal([12], client.Ids);
         Assert.Equal("s-0,C", client.ReadCursor());
@@ -31,7 +31,7 @@ public sealed class StreamStartTests
         harness.Append(TestFrames.WithKeys(12, "b", "a"));
         harness.Pool.RunAll();
         Assert.Empty(early.Ids);
-        harness.Delivery.Start(0, 13);
+        harness.Delivery.GetSink(0).Start(13);
         harness.Pool.RunAll();
         Assert.Equal([11, 13], early.Ids);
         Assert.Equal([10, 11, 12, 13], between.Ids);
@@ -44,7 +44,7 @@ public sealed class StreamStartTests
         using var harness = new DeliveryHarness(start: false);
         var client = harness.Connect("s-0,5", "a");
         harness.Append(TestFrames.WithKeys(8, "a"));
-        harness.Delivery.Start(0, 8);
+        harness.Delivery.GetSink(0).Start(8);
         harness.Pool.RunAll();
         Assert.Equal([8], client.Ids);
         Assert.Equal(1, harness.Counters.Overruns);
@@ -55,7 +55,7 @@ public sealed class StreamStartTests
     {
         using var harness = new DeliveryHarness(start: false);
         var client = harness.Connect(null, "a");
-        harness.Delivery.Start(0, 100);
+        harness.Delivery.GetSink(0).Start(100);
         harness.Pool.RunAll();
         Assert.Equal("s-0,64", client.ReadCursor());
         harness.AppendAndRun(TestFrames.WithKeys(101, "a"));
@@ -67,7 +67,7 @@ public sealed class StreamStartTests
     {
         using var harness = new DeliveryHarness(lastId: 10);
         var client = harness.Connect(null, "a");
-        harness.Delivery.Start(0, 1000);
+        harness.Delivery.GetSink(0).Start(1000);
         harness.AppendAndRun(TestFrames.WithKeys(11, "a"));
         Assert.Equal([11], client.Ids);
     }
@@ -105,7 +105,7 @@ public sealed class StreamStartTests
         var client = harness.Connect("s-0,1", "a");
         harness.Unsubscribe(client);
         harness.Append(TestFrames.WithKeys(2, "a"));
-        harness.Delivery.Start(0, 2);
+        harness.Delivery.GetSink(0).Start(2);
         harness.Pool.RunAll();
         Assert.Empty(client.Ids);
         Assert.Equal(0, harness.Counters.Overruns);

@@ -124,7 +124,7 @@ public sealed class StreamCountTests
     public void Cursor_OfAServerThatHadNotReachedAStream_GoesOnWithWhatWasSentSinceTheClientCame()
     {
         using var first = new DeliveryHarness(streams: 2, start: false);
-        first.Delivery.Start(0, 1);
+        first.Delivery.GetSink(0).Start(1);
         first.Time.Advance(TimeSpan.FromSeconds(50));
         var came = first.Time.GetUtcNow();
         var cursor = first.Connect(null, "a").ReadCursor();
@@ -139,7 +139,7 @@ public sealed class StreamCountTests
 
         // By way of a third one that has not reached it either.
         using var third = new DeliveryHarness(streams: 2, start: false);
-        third.Delivery.Start(0, 1);
+        third.Delivery.GetSink(0).Start(1);
         third.Time.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(cursor, third.Connect(cursor, "a").ReadCursor());
     }
