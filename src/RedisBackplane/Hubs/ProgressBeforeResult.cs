@@ -7,9 +7,12 @@ namespace RedisBackplane.Hubs;
 
 /// <summary>
 /// Lets the result of a hub method wait for its progress reports. A report travels over the bus and a result does not,
-/// so that with a backplane the result arrives first, and clients drop the reports that come after it.
+/// so that with a backplane the result arrives first, and clients drop the reports that come after it. Where a call is
+/// a request of its own, its answer takes the bus too (<see cref="AnswerBehindProgress"/>). Over a WebSocket the answer
+/// waits until the reports are written.
 /// </summary>
-internal sealed class ProgressBeforeResult : HubPipelineModule
+/// <param name="resolver">SignalR's resolver.</param>
+internal sealed class ProgressBeforeResult(IDependencyResolver resolver) : HubPipelineModule
 {
     // A name that no application uses; to leave a group that one is not in changes nothing, and is acknowledged.
     private const string NoGroup = "RedisBackplane.ProgressBeforeResult";
@@ -27,10 +30,11 @@ internal sealed class ProgressBeforeResult : HubPipelineModule
             return;
         }
 
-        var module = new ProgressBeforeResult();
+        var module = new ProgressBeforeResult(resolver);
         try
         {
             pipeline.AddModule(module);
+            TransportRegistrations.Of(resolver).OrderAnswers(resolver);
             resolver.Register(typeof(ProgressBeforeResult), () => module);
         }
         catch (InvalidOperationException exception)
@@ -43,7 +47,23 @@ internal sealed class ProgressBeforeResult : HubPipelineModule
 
     public override Func<IHubIncomingInvokerContext, Task<object>> BuildIncoming(
         Func<IHubIncomingInvokerContext, Task<object>> invoke) =>
-        context => context.MethodDescriptor.ProgressReportingType is null ? invoke(context) : InvokeAsync(invoke, context);
+        context => context.MethodDescriptor.ProgressReportingType is null || IsOrdered(context.Hub.Context.Request)
+            ? invoke(context)
+            : InvokeAsync(invoke, context);
+
+    private bool IsOrdered(IRequest request)
+    {
+        var transport = request.QueryString["transport"];
+        var isOrdered = transport is TransportRegistrations.ServerSentEvents or TransportRegistrations.ForeverFrame
+                or TransportRegistrations.LongPolling
+            && TransportRegistrations.Of(resolver).IsOwn(transport);
+        if (isOrdered)
+        {
+            AnswerBehindProgress.Require(request);
+        }
+
+        return isOrdered;
+    }
 
     private static async Task<object> InvokeAsync(
         Func<IHubIncomingInvokerContext, Task<object>> invoke, IHubIncomingInvokerContext context)

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Hosting;
 using Microsoft.AspNet.SignalR.Hubs;
+using Microsoft.AspNet.SignalR.Transports;
 using Moq;
 using RedisBackplane.Hubs;
 
@@ -9,6 +11,7 @@ namespace RedisBackplane.Tests.Hubs;
 public sealed class ProgressBeforeResultTests : IDisposable
 {
     private readonly ConcurrentQueue<TaskCompletionSource<object?>> _acknowledgements = new();
+    private readonly Mock<IRequest> _request = new();
     private readonly SemaphoreSlim _asked = new(0);
     private readonly TaskCompletionSource<object> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -63,6 +66,45 @@ public sealed class ProgressBeforeResultTests : IDisposable
         Assert.Empty(_acknowledgements);
     }
 
+    [Theory]
+    [InlineData("serverSentEvents")]
+    [InlineData("foreverFrame")]
+    [InlineData("longPolling")]
+    public async Task Result_WhereACallIsARequestOfItsOwn_TakesTheBusAndDoesNotWait(string transport)
+    {
+        using var resolver = new DefaultDependencyResolver();
+        resolver.UseRedis("127.0.0.1", 6379, null, "progress");
+        var invocation = Invoke(typeof(int), transport, resolver);
+
+        _result.SetResult("result");
+
+        Assert.Equal("result", await invocation);
+        Assert.Empty(_acknowledgements);
+        var connection = new Mock<ITransportConnection>();
+        connection.Setup(it => it.Send(It.IsAny<ConnectionMessage>())).Returns(Task.CompletedTask);
+        Assert.NotNull(AnswerBehindProgress.TrySend(_request.Object, connection.Object, "7", "answer"));
+        connection.Verify(it => it.Send(It.Is<ConnectionMessage>(message => message.Signal == "c-7" && (string)message.Value == "answer")));
+    }
+
+    [Fact]
+    public async Task Result_OverATransportOfTheApplication_WaitsForTwoAcknowledgements()
+    {
+        using var resolver = new DefaultDependencyResolver();
+        var transports = new TransportManager(resolver);
+        transports.Remove("longPolling");
+        transports.Register("longPolling", _ => null!);
+        resolver.Register(typeof(ITransportManager), () => transports);
+        resolver.UseRedis("127.0.0.1", 6379, null, "progress");
+        var invocation = Invoke(typeof(int), "longPolling", resolver);
+
+        _result.SetResult("result");
+        await AcknowledgeAsync();
+        await AcknowledgeAsync();
+
+        Assert.Equal("result", await invocation);
+        Assert.Null(AnswerBehindProgress.TrySend(_request.Object, Mock.Of<ITransportConnection>(), "7", "answer"));
+    }
+
     [Fact]
     public void UseRedis_CalledTwice_AddsTheModuleOnce()
     {
@@ -88,8 +130,12 @@ public sealed class ProgressBeforeResultTests : IDisposable
         Assert.Null(resolver.GetService(typeof(ProgressBeforeResult)));
     }
 
-    private Task<object> Invoke(Type? progress)
+    private Task<object> Invoke(Type? progress, string transport = "webSockets", IDependencyResolver? resolver = null)
     {
+        var query = new Mock<INameValueCollection>();
+        query.SetupGet(it => it["transport"]).Returns(transport);
+        _request.SetupGet(it => it.QueryString).Returns(query.Object);
+        _request.SetupGet(it => it.Environment).Returns(new Dictionary<string, object>());
         var groups = new Mock<IGroupManager>();
         groups.Setup(it => it.Remove("connection", It.IsAny<string>())).Returns(() =>
         {
@@ -100,11 +146,11 @@ public sealed class ProgressBeforeResultTests : IDisposable
         });
         var hub = new Mock<IHub>();
         hub.SetupGet(it => it.Groups).Returns(groups.Object);
-        hub.SetupGet(it => it.Context).Returns(new HubCallerContext(Mock.Of<IRequest>(), "connection"));
+        hub.SetupGet(it => it.Context).Returns(new HubCallerContext(_request.Object, "connection"));
         var context = new Mock<IHubIncomingInvokerContext>();
         context.SetupGet(it => it.Hub).Returns(hub.Object);
         context.SetupGet(it => it.MethodDescriptor).Returns(new MethodDescriptor { ProgressReportingType = progress });
-        return new ProgressBeforeResult().BuildIncoming(_ => _result.Task)(context.Object);
+        return new ProgressBeforeResult(resolver ?? Mock.Of<IDependencyResolver>()).BuildIncoming(_ => _result.Task)(context.Object);
     }
 
     private async Task AcknowledgeAsync() => (await NextAsync()).SetResult(null);
