@@ -94,7 +94,6 @@ internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogge
         try
         {
             await HubScopes.RunAsync(() => base.OnReceived(request, connectionId, data), logger).ConfigureAwait(false);
-            await ProgressOverStreams.SendHeldAsync(request, Connection, connectionId).ConfigureAwait(false);
         }
         catch (HubCreationException exception)
         {
@@ -198,7 +197,7 @@ internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogge
     private Task SendResult(HubInvocation invocation, object? result)
     {
         var state = invocation.StateChanges();
-        return state is null && Transport is WebSocketTransport own && calls!.WritesPlain(JsonSerializer)
+        return state is null && Transport is ClientTransport own && calls!.WritesPlain(JsonSerializer)
             && TryAnswer(own, invocation.Id, result) is { } sent
             ? sent
             : Transport.Send(new HubResponse { State = state!, Result = result!, Id = invocation.Id });
@@ -226,7 +225,7 @@ internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogge
         return Transport.Send(response);
     }
 
-    private static Task? TryAnswer(WebSocketTransport transport, string id, object? result)
+    private static Task? TryAnswer(ClientTransport transport, string id, object? result)
     {
         var writer = Utf8Writer.Take();
         if (PlainJson.TryWriteAnswer(writer, id, result))

@@ -62,15 +62,6 @@ internal sealed class ClassicRequest : IRequest
     /// <summary>The request itself while it lasts, else null.</summary>
     public HttpContext? HttpContext => Volatile.Read(ref _context);
 
-    /// <summary>The response to this request.</summary>
-    public ClassicResponse? Response { get; init; }
-
-    /// <summary>Keeps back what SignalR answers from now on.</summary>
-    public void HoldAnswer() => Response?.Hold();
-
-    /// <summary>What was kept back.</summary>
-    public ArraySegment<byte> TakeAnswer() => Response?.TakeHeld() ?? default;
-
     public Task<INameValueCollection> ReadForm() => _form.ReadAsync();
 
     /// <summary>Lets go of the request, which has ended.</summary>

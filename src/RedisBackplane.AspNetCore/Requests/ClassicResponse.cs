@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using Microsoft.AspNet.SignalR.Hosting;
 using Microsoft.AspNetCore.Http;
+using RedisBackplane.AspNetCore.Transports;
 
 namespace RedisBackplane.AspNetCore.Requests;
 
@@ -14,7 +16,6 @@ internal sealed class ClassicResponse : IResponse, IDisposable
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _aborted;
     private HttpResponse? _response;
-    private ArrayBufferWriter<byte>? _held;
     private bool _hasUnflushed;
 
     public ClassicResponse(HttpContext context)
@@ -46,25 +47,28 @@ internal sealed class ClassicResponse : IResponse, IDisposable
         set => BeforeStart(response => response.ContentType = value);
     }
 
-    public void Write(ArraySegment<byte> data)
+    void IResponse.Write(ArraySegment<byte> data) => Write(data.AsSpan());
+
+    /// <summary>Writes to the server's buffer, which leaves with the next flush.</summary>
+    public void Write(ReadOnlySpan<byte> data)
     {
         lock (_gate)
         {
-            if (_held is not null)
+            if (_response is not null)
             {
-                _held.Write(data.AsSpan());
-            }
-            else if (_response is not null)
-            {
-                _response.BodyWriter.Write(data.AsSpan());
+                _response.BodyWriter.Write(data);
                 _hasUnflushed = true;
             }
         }
     }
 
+    /// <summary>
+    /// Sends what was written. A client that does not take it in time is cut off, so that whoever waits here, as
+    /// SignalR's transports do, does not wait longer.
+    /// </summary>
     public async Task Flush()
     {
-        ValueTask<System.IO.Pipelines.FlushResult> flush;
+        ValueTask<FlushResult> flush;
         lock (_gate)
         {
             if (_response is null)
@@ -76,24 +80,47 @@ internal sealed class ClassicResponse : IResponse, IDisposable
             flush = _response.BodyWriter.FlushAsync(CancellationToken);
         }
 
-        await flush.ConfigureAwait(false);
-    }
-
-    /// <summary>Keeps back what is written from now on.</summary>
-    public void Hold()
-    {
-        lock (_gate)
+        try
         {
-            _held ??= new ArrayBufferWriter<byte>();
+            await (flush.IsCompleted ? flush.AsTask() : flush.AsTask().WaitAsync(ClientSender.Patience)).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            Abort();
         }
     }
 
-    /// <summary>What was kept back.</summary>
-    public ArraySegment<byte> TakeHeld()
+    /// <summary>Writes and flushes; ends when the server has taken it.</summary>
+    public ValueTask SendAsync(ReadOnlyMemory<byte> data)
+    {
+        ValueTask<FlushResult> flush;
+        lock (_gate)
+        {
+            if (_response is null)
+            {
+                return default;
+            }
+
+            _hasUnflushed = false;
+            flush = _response.BodyWriter.WriteAsync(data, CancellationToken);
+        }
+
+        if (!flush.IsCompletedSuccessfully)
+        {
+            return new ValueTask(flush.AsTask());
+        }
+
+        // Observed, so that what backs the task can be used again.
+        _ = flush.GetAwaiter().GetResult();
+        return default;
+    }
+
+    /// <summary>Cuts the connection of the request, if that has not ended.</summary>
+    public void Abort()
     {
         lock (_gate)
         {
-            return _held is null ? default : new ArraySegment<byte>(_held.WrittenSpan.ToArray());
+            _response?.HttpContext.Abort();
         }
     }
 

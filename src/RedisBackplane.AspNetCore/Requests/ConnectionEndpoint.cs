@@ -46,7 +46,7 @@ internal sealed class ConnectionEndpoint(
 
         PrepareResponse(context);
         using var response = new ClassicResponse(context);
-        var request = new ClassicRequest(context, shared.Options.MaxIncomingFormSize) { Response = response };
+        var request = new ClassicRequest(context, shared.Options.MaxIncomingFormSize);
         using var expiry = shared.Options.CloseOnAuthenticationExpiration ? AuthenticationExpiry.Watch(context, shared.Time) : null;
         try
         {

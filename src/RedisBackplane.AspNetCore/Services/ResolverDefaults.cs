@@ -10,6 +10,7 @@ using Newtonsoft.Json;
 using RedisBackplane.AspNetCore.Hubs;
 using RedisBackplane.AspNetCore.Hubs.Dispatch;
 using RedisBackplane.AspNetCore.Transports;
+using RedisBackplane.Hubs;
 
 namespace RedisBackplane.AspNetCore.Services;
 
@@ -30,10 +31,7 @@ internal static class ResolverDefaults
         RegisterOwn(resolver, services);
         RegisterIfStock(resolver, typeof(IConnectionManager), () => contexts);
         RegisterServices(resolver, services);
-        if (!services.GetRequiredService<IOptions<ClassicSignalROptions>>().Value.UseStockTransports)
-        {
-            TransportServices.Register(resolver);
-        }
+        TransportServices.Register(resolver, services.GetRequiredService<IOptions<ClassicSignalROptions>>().Value.UseStockTransports);
     }
 
     /// <summary>Puts a bus in place that can be handed out before the application has chosen one.</summary>
@@ -64,6 +62,12 @@ internal static class ResolverDefaults
     /// </summary>
     public static void Complete(IDependencyResolver resolver, LateBus? late, ClassicSignalROptions options, ILogger logger)
     {
+        if (resolver.GetService(typeof(RedisMessageBus)) is null)
+        {
+            // UseRedis adds one of its own.
+            ProgressBeforeResult.AddTo(resolver);
+        }
+
         AddModules(resolver.Resolve<IHubPipeline>(), options.UseStockHubDispatcher, logger);
         var tokens = new BoundTokens(resolver.Resolve<IProtectedData>());
         resolver.Register(typeof(IProtectedData), () => tokens);
@@ -129,7 +133,7 @@ internal static class ResolverDefaults
     {
         try
         {
-            pipeline.AddModule(new ProgressOverStreams()).AddModule(new ValueTaskResults());
+            pipeline.AddModule(new ValueTaskResults());
             if (!isStock)
             {
                 pipeline.AddModule(new CompiledOnce());

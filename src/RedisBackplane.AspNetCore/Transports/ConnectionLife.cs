@@ -4,7 +4,7 @@ namespace RedisBackplane.AspNetCore.Transports;
 /// How a connection ends: somebody asks for it (the client, the heartbeat, the host), its subscription is disposed, the
 /// subscription says that it was the last, and the request may go. Thread-safe.
 /// </summary>
-internal sealed class ConnectionLife(WebSocketTransport transport)
+internal sealed class ConnectionLife(ClientTransport transport)
 {
     /// <summary>How long a message that is under way may delay the end.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
@@ -101,7 +101,7 @@ internal sealed class ConnectionLife(WebSocketTransport transport)
 
         if (transport.IsSending)
         {
-            transport.AbortSocket();
+            transport.Cut();
         }
 
         subscription.Dispose();

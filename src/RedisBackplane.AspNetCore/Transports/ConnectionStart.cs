@@ -19,18 +19,24 @@ internal static class ConnectionStart
     /// <param name="replaced">
     /// The earlier request of the same connection, which this one replaces; null if there is none.
     /// </param>
+    /// <param name="raisesReconnected">Whether a request that does not begin a connection is a return to it.</param>
     /// <param name="counters">SignalR's counters.</param>
     public static async Task RunAsync(
         ITransport transport,
         IRequest request,
         ITransportConnection connection,
         ITrackingConnection? replaced,
+        bool raisesReconnected,
         IPerformanceCounterManager counters)
     {
         if (!Asks(request, "/connect"))
         {
-            counters.ConnectionsReconnected.Increment();
-            await (transport.Reconnected?.Invoke() ?? Task.CompletedTask).ConfigureAwait(false);
+            if (raisesReconnected)
+            {
+                counters.ConnectionsReconnected.Increment();
+                await (transport.Reconnected?.Invoke() ?? Task.CompletedTask).ConfigureAwait(false);
+            }
+
             return;
         }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNet.SignalR.Json;
 using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.AspNet.SignalR.Transports;
@@ -9,7 +10,9 @@ namespace RedisBackplane.AspNetCore.Transports;
 /// Writes what a connection gets, byte for byte as <see cref="PersistentResponse"/> writes it, but from the messages'
 /// own bytes. What stands the same for several connections is written once (<see cref="SharedFrames"/>).
 /// </summary>
-internal sealed class ResponseEncoder
+/// <param name="prefix">What stands before each response.</param>
+/// <param name="suffix">What stands behind each response.</param>
+internal sealed class ResponseEncoder(ReadOnlyMemory<byte> prefix = default, ReadOnlyMemory<byte> suffix = default)
 {
     private readonly SharedFrames _shared = new();
 
@@ -19,17 +22,19 @@ internal sealed class ResponseEncoder
     /// <returns>The shared frame to send instead of what the writer holds; else <see langword="null"/>.</returns>
     public byte[]? Encode(PersistentResponse response, Action<TextWriter>? writeCursor, Utf8Writer writer)
     {
-        if (writeCursor is null || response.LongPollDelay is not null || HasFilter(response))
+        writer.WriteUtf8(prefix.Span);
+        if (writeCursor is null || HasFilter(response))
         {
             // A filter says for whom a message is not: SignalR knows.
             ((IJsonWritable)response).WriteJson(writer);
+            writer.WriteUtf8(suffix.Span);
             return null;
         }
 
         writer.WriteUtf8("{\"C\":\""u8);
         writeCursor(writer);
         writer.WriteUtf8("\","u8);
-        if (response.Initializing || response.Reconnect || response.GroupsToken is not null)
+        if (response.Initializing || response.Reconnect || response.GroupsToken is not null || response.LongPollDelay is not null)
         {
             WriteOwn(response, writer);
             WriteMessages(response, writer);
@@ -71,9 +76,16 @@ internal sealed class ResponseEncoder
             writer.Write(JsonConvert.ToString(token));
             writer.WriteUtf8(","u8);
         }
+
+        if (response.LongPollDelay is { } delay)
+        {
+            writer.WriteUtf8("\"L\":"u8);
+            writer.Write(delay.ToString(CultureInfo.InvariantCulture));
+            writer.WriteUtf8(","u8);
+        }
     }
 
-    private static void WriteMessages(PersistentResponse response, Utf8Writer writer)
+    private void WriteMessages(PersistentResponse response, Utf8Writer writer)
     {
         writer.WriteUtf8("\"M\":["u8);
         var isFirst = true;
@@ -100,6 +112,7 @@ internal sealed class ResponseEncoder
         }
 
         writer.WriteUtf8("]}"u8);
+        writer.WriteUtf8(suffix.Span);
     }
 
     private static bool HasFilter(PersistentResponse response)

@@ -18,17 +18,19 @@ internal sealed class SocketReceiver(WebSocket socket, int? maxMessage, MessageT
     private static readonly TimeSpan GoodbyePatience = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Reads until the client closes the connection.</summary>
+    /// <param name="close">Closes the connection from this side, when all that is under way has left.</param>
+    /// <param name="cancel">Ends the reading.</param>
     /// <exception cref="InvalidOperationException">
     /// The client sent a message that is too large, or not text.
     /// </exception>
     /// <exception cref="OperationCanceledException">The connection was ended from this side.</exception>
-    public async Task RunAsync(SocketSender sender, CancellationToken cancel)
+    public async Task RunAsync(Func<Task> close, CancellationToken cancel)
     {
         while (await ReceiveOneAsync(cancel).ConfigureAwait(false))
         {
         }
 
-        await Task.WhenAny(sender.CloseAsync(), Task.Delay(GoodbyePatience, cancel)).ConfigureAwait(false);
+        await Task.WhenAny(close(), Task.Delay(GoodbyePatience, cancel)).ConfigureAwait(false);
     }
 
     private async ValueTask<bool> ReceiveOneAsync(CancellationToken cancel)

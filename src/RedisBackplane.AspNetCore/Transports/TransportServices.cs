@@ -1,13 +1,13 @@
 using System.Diagnostics;
-using System.Reflection;
 using System.Text;
 using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Configuration;
-using Microsoft.AspNet.SignalR.Hosting;
 using Microsoft.AspNet.SignalR.Infrastructure;
 using Microsoft.AspNet.SignalR.Tracing;
 using Microsoft.AspNet.SignalR.Transports;
 using Newtonsoft.Json;
+using RedisBackplane.AspNetCore.Requests;
+using RedisBackplane.Hubs;
 
 namespace RedisBackplane.AspNetCore.Transports;
 
@@ -16,16 +16,17 @@ namespace RedisBackplane.AspNetCore.Transports;
 /// </summary>
 internal sealed class TransportServices(IDependencyResolver resolver)
 {
-    private static readonly FieldInfo? Factories =
-        typeof(TransportManager).GetField("_transports", BindingFlags.Instance | BindingFlags.NonPublic);
-
     public ITransportHeartbeat Heartbeat { get; } = resolver.Resolve<ITransportHeartbeat>();
 
     public IPerformanceCounterManager Counters { get; } = resolver.Resolve<IPerformanceCounterManager>();
 
     public IConfigurationManager Configuration { get; } = resolver.Resolve<IConfigurationManager>();
 
+    /// <summary>Writes responses as they are.</summary>
     public ResponseEncoder Encoder { get; } = new();
+
+    /// <summary>Writes responses as events of a stream.</summary>
+    public ResponseEncoder EventEncoder { get; } = ServerSentEventsTransport.MakeEncoder();
 
     public JsonSerializer Serializer => resolver.Resolve<JsonSerializer>();
 
@@ -39,34 +40,42 @@ internal sealed class TransportServices(IDependencyResolver resolver)
         Counters.ErrorsAllPerSec.Increment();
     }
 
-    public static void TraceOutgoing(WebSocketTransport transport, ReadOnlySpan<byte> message)
+    public static void TraceOutgoing(ClientTransport transport, ReadOnlySpan<byte> message)
     {
         if (transport.Trace.Switch.ShouldTrace(TraceEventType.Verbose))
         {
             transport.Trace.TraceEvent(
                 TraceEventType.Verbose, 0, "Sending outgoing message. Connection id: {0}, transport: {1}, message: {2}",
-                transport.ConnectionId, nameof(WebSocketTransport), Encoding.UTF8.GetString(message));
+                transport.ConnectionId, transport.GetType().Name, Encoding.UTF8.GetString(message));
         }
     }
 
     /// <summary>
-    /// Puts the own transports in the place of SignalR's. One that the application has removed or replaced stays so.
+    /// Puts the own transports in the place of SignalR's; forever frame, of Internet Explorer, stays SignalR's.
     /// </summary>
-    public static void Register(IDependencyResolver resolver)
+    /// <param name="resolver">The resolver whose transports they are.</param>
+    /// <param name="isStock">Whether all are to stay SignalR's.</param>
+    public static void Register(IDependencyResolver resolver, bool isStock)
     {
-        if (resolver.Resolve<ITransportManager>() is not TransportManager manager || !HasStock(manager, WebSocketTransport.Name))
+        var transports = TransportRegistrations.Of(resolver);
+        transports.OrderAnswers(resolver);
+        if (isStock)
         {
             return;
         }
 
         var services = new Lazy<TransportServices>(() => new TransportServices(resolver));
-        manager.Remove(WebSocketTransport.Name);
-        manager.Register(WebSocketTransport.Name, context => new WebSocketTransport(context, services.Value));
+        transports.Replace(TransportRegistrations.WebSockets, context => new WebSocketTransport(context, services.Value));
+        transports.Replace(
+            TransportRegistrations.ServerSentEvents,
+            context => context.Response is ClassicResponse response
+                ? new ServerSentEventsTransport(context, response, services.Value)
+                : new AnswerBehindProgress.ServerSentEventsTransport(context, resolver));
+        // JSONP wraps what is sent into script, and few use it.
+        transports.Replace(
+            TransportRegistrations.LongPolling,
+            context => context.Response is ClassicResponse response && string.IsNullOrEmpty(context.Request.QueryString["callback"])
+                ? new LongPollingTransport(context, response, services.Value)
+                : new AnswerBehindProgress.LongPollingTransport(context, resolver));
     }
-
-    // SignalR keeps a function for each transport, and the function's assembly says who wrote it.
-    private static bool HasStock(TransportManager manager, string name) =>
-        Factories?.GetValue(manager) is IDictionary<string, Func<HostContext, ITransport>> factories
-        && factories.TryGetValue(name, out var factory)
-        && factory.Method.Module.Assembly == typeof(TransportManager).Assembly;
 }

@@ -31,6 +31,21 @@ internal sealed class Inbox<T>
         return messages;
     }
 
+    /// <summary>
+    /// The next messages, as many as these, and whatever else is there by then; in any order. SignalR's own bus keeps the
+    /// order of messages to one target alone.
+    /// </summary>
+    public async Task HasAsync(params IReadOnlyList<T> expected)
+    {
+        var messages = new List<T>();
+        while (messages.Count < expected.Count)
+        {
+            messages.Add(await NextAsync());
+        }
+
+        Assert.Equal(expected.Order(), messages.Concat(Rest()).Order());
+    }
+
     /// <summary>All that came and was not read yet.</summary>
     public IReadOnlyList<T> Rest()
     {

@@ -13,5 +13,8 @@ public sealed class Journal
     /// <summary>The next entry under a topic; fails when it does not come in time.</summary>
     public Task<string> NextAsync(string topic) => Of(topic).Reader.ReadAsync().AsTask().WaitAsync(Wait.Limit);
 
+    /// <summary>The next entry under a topic, if one is there.</summary>
+    public string? TryNext(string topic) => Of(topic).Reader.TryRead(out var entry) ? entry : null;
+
     private Channel<string> Of(string topic) => _channels.GetOrAdd(topic, _ => Channel.CreateUnbounded<string>());
 }

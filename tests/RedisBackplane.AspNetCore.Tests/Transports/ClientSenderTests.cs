@@ -1,19 +1,21 @@
 using System.Net.WebSockets;
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using RedisBackplane.AspNetCore.Tests.Hosting;
 using RedisBackplane.AspNetCore.Transports;
 
 namespace RedisBackplane.AspNetCore.Tests.Transports;
 
-public sealed class SocketSenderTests
+public sealed class ClientSenderTests
 {
     private readonly SlowSocket _socket = new();
     private readonly List<Exception> _failures = [];
+    private readonly FakeTimeProvider _time = new();
 
     [Fact]
     public async Task SendAsync_WhileAMessageIsUnderWay_WaitsAndKeepsTheOrder()
     {
-        var sender = new SocketSender(_socket, _failures.Add);
+        var sender = Sender();
 
         var first = sender.SendAsync("first"u8.ToArray());
         var second = sender.SendAsync("second"u8.ToArray());
@@ -31,8 +33,8 @@ public sealed class SocketSenderTests
     [Fact]
     public async Task SendAsync_ToAClientThatTakesNothing_CutsItOffAtTheBound()
     {
-        var sender = new SocketSender(_socket, _failures.Add);
-        var large = new byte[SocketSender.MaxWaitingBytes / 4];
+        var sender = Sender();
+        var large = new byte[ClientSender.MaxWaitingBytes / 4];
         var sent = new List<Task> { sender.SendAsync("under way"u8.ToArray()) };
 
         for (var i = 0; i < 5; i++)
@@ -46,9 +48,24 @@ public sealed class SocketSenderTests
     }
 
     [Fact]
+    public async Task SendAsync_ToAClientThatTakesAMessageTooSlowly_CutsItOffInTime()
+    {
+        var sender = Sender();
+        var sending = sender.SendAsync("first"u8.ToArray());
+
+        _time.Advance(ClientSender.Patience - TimeSpan.FromSeconds(1));
+        Assert.Equal(WebSocketState.Open, _socket.State);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        await sending.WaitAsync(Wait.Limit);
+        Assert.Equal(WebSocketState.Aborted, _socket.State);
+        Assert.IsType<TimeoutException>(Assert.Single(_failures));
+    }
+
+    [Fact]
     public async Task SendAsync_OverABrokenSocket_EndsWithoutFailing()
     {
-        var sender = new SocketSender(_socket, _failures.Add);
+        var sender = Sender();
         var first = sender.SendAsync("first"u8.ToArray());
 
         _socket.Abort();
@@ -57,6 +74,8 @@ public sealed class SocketSenderTests
         await sender.SendAsync("second"u8.ToArray()).WaitAsync(Wait.Limit);
         Assert.Equal(2, _failures.Count);
     }
+
+    private ClientSender Sender() => new(new SocketOutlet(_socket), _failures.Add, _time);
 
     /// <summary>A socket whose client reads nothing until it is let go.</summary>
     private sealed class SlowSocket : WebSocket

@@ -8,9 +8,10 @@ namespace RedisBackplane.AspNetCore.Transports;
 /// in bytes; a message that the client does not take in time ends the connection, so that the client comes back and
 /// goes on at its place. No thread waits. Thread-safe.
 /// </summary>
-/// <param name="socket">The connection.</param>
-/// <param name="failed">Told of every failure, once each.</param>
-internal sealed class SocketSender(WebSocket socket, Action<Exception> failed)
+/// <param name="outlet">What leads to the client.</param>
+/// <param name="failed">Gets every failure, once each.</param>
+/// <param name="time">Measures <see cref="Patience"/>.</param>
+internal sealed class ClientSender(IClientOutlet outlet, Action<Exception> failed, TimeProvider time)
 {
     /// <summary>The most bytes that may wait behind the message under way.</summary>
     public const int MaxWaitingBytes = 32 * 1024 * 1024;
@@ -57,17 +58,17 @@ internal sealed class SocketSender(WebSocket socket, Action<Exception> failed)
         TryBegin(bytes.Span, isClose: false) ?? SendFirst(bytes, writer: null);
 
     /// <summary>Cuts the connection.</summary>
-    public void Abort() => socket.Abort();
+    public void Abort() => outlet.Abort();
 
     /// <summary>Says goodbye when all has left.</summary>
-    public Task CloseAsync() => TryBegin([], isClose: true) ?? FinishAsync(CloseCoreAsync(), writer: null);
+    public Task CloseAsync() => TryBegin([], isClose: true) ?? FinishAsync(outlet.CloseAsync(), writer: null);
 
     private Task<bool> SendFirst(ReadOnlyMemory<byte> bytes, Utf8Writer? writer)
     {
         ValueTask sending;
         try
         {
-            sending = socket.SendAsync(bytes, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+            sending = outlet.SendAsync(bytes);
             if (!sending.IsCompletedSuccessfully)
             {
                 return FinishAsync(sending.AsTask(), writer);
@@ -76,7 +77,7 @@ internal sealed class SocketSender(WebSocket socket, Action<Exception> failed)
             // Observed, so that what backs the task can be used again.
             sending.GetAwaiter().GetResult();
         }
-        catch (Exception exception) when (IsOfTheSocket(exception))
+        catch (Exception exception) when (IsOfTheConnection(exception))
         {
             failed(exception);
         }
@@ -116,20 +117,11 @@ internal sealed class SocketSender(WebSocket socket, Action<Exception> failed)
     {
         if (next.IsClose)
         {
-            await CloseCoreAsync().ConfigureAwait(false);
+            await outlet.CloseAsync().ConfigureAwait(false);
         }
         else
         {
-            var bytes = next.Buffer.AsMemory(0, next.Count);
-            await socket.SendAsync(bytes, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None).ConfigureAwait(false);
-        }
-    }
-
-    private async Task CloseCoreAsync()
-    {
-        if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
-        {
-            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, string.Empty, CancellationToken.None).ConfigureAwait(false);
+            await outlet.SendAsync(next.Buffer.AsMemory(0, next.Count)).ConfigureAwait(false);
         }
     }
 
@@ -137,14 +129,14 @@ internal sealed class SocketSender(WebSocket socket, Action<Exception> failed)
     {
         try
         {
-            await (sending.IsCompleted ? sending : sending.WaitAsync(Patience)).ConfigureAwait(false);
+            await (sending.IsCompleted ? sending : sending.WaitAsync(Patience, time)).ConfigureAwait(false);
         }
         catch (TimeoutException exception)
         {
             failed(exception);
-            socket.Abort();
+            outlet.Abort();
         }
-        catch (Exception exception) when (IsOfTheSocket(exception))
+        catch (Exception exception) when (IsOfTheConnection(exception))
         {
             failed(exception);
             return;
@@ -185,7 +177,7 @@ internal sealed class SocketSender(WebSocket socket, Action<Exception> failed)
 
         failed(new InvalidOperationException(
             $"The client takes too little: more than {MaxWaitingBytes} bytes wait for it. The connection is closed."));
-        socket.Abort();
+        outlet.Abort();
         return Taken;
     }
 
@@ -206,7 +198,7 @@ internal sealed class SocketSender(WebSocket socket, Action<Exception> failed)
         }
     }
 
-    private static bool IsOfTheSocket(Exception exception) =>
+    private static bool IsOfTheConnection(Exception exception) =>
         exception is WebSocketException or InvalidOperationException or OperationCanceledException or IOException;
 
     private sealed record Waiting(byte[] Buffer, int Count, bool IsClose)

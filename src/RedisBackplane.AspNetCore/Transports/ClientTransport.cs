@@ -1,0 +1,319 @@
+using System.Diagnostics;
+using Microsoft.AspNet.SignalR.Hosting;
+using Microsoft.AspNet.SignalR.Json;
+using Microsoft.AspNet.SignalR.Messaging;
+using Microsoft.AspNet.SignalR.Transports;
+using Newtonsoft.Json;
+using RedisBackplane.AspNetCore.Hubs.Dispatch;
+
+namespace RedisBackplane.AspNetCore.Transports;
+
+/// <summary>
+/// A connection to a client: SignalR's life of a connection with buffers from the pool. While a message is on its way
+/// to the client the connection's subscription waits, and takes with its next turn what has come meanwhile. SignalR
+/// names its trace source after the class.
+/// </summary>
+internal abstract class ClientTransport : ITransport, ITrackingConnection
+{
+    protected static readonly Task<bool> Continue = Task.FromResult(true);
+    protected static readonly Task<bool> Stop = Task.FromResult(false);
+
+    private ConnectionLife? _life;
+    private ClientSender? _sender;
+    private Action<TextWriter>? _writeCursor;
+    private volatile bool _isAlive = true;
+    private int _isTimedOut;
+
+    protected ClientTransport(HostContext context, TransportServices services)
+    {
+        Context = context;
+        Services = services;
+        Trace = services.TraceOf(GetType().Name);
+    }
+
+    public TraceSource Trace { get; }
+
+    public Func<string, Task>? Received { get; set; }
+
+    public Func<Task>? Connected { get; set; }
+
+    public Func<Task>? Reconnected { get; set; }
+
+    public Func<bool, Task>? Disconnected { get; set; }
+
+    public string ConnectionId { get; set; } = string.Empty;
+
+    public virtual CancellationToken CancellationToken => CancellationToken.None;
+
+    public Task ConnectTask => _life?.Connected ?? Task.CompletedTask;
+
+    public bool IsAlive => _isAlive;
+
+    public bool IsTimedOut => Volatile.Read(ref _isTimedOut) != 0;
+
+    public bool SupportsKeepAlive => true;
+
+    public virtual bool RequiresTimeout => false;
+
+    public virtual TimeSpan DisconnectThreshold => TimeSpan.FromSeconds(5);
+
+    public Uri Url => Context.Request.Url;
+
+    public bool IsSending => _sender is { IsSending: true };
+
+    /// <summary>The host is going down: clients are to connect again, elsewhere by then.</summary>
+    protected CancellationToken Shutdown { get; private set; }
+
+    protected HostContext Context { get; }
+
+    protected TransportServices Services { get; }
+
+    protected ITransportConnection? Connection { get; set; }
+
+    /// <summary>The most messages that one response brings.</summary>
+    protected abstract int MaxMessages { get; }
+
+    protected abstract ReadOnlyMemory<byte> SignOfLife { get; }
+
+    protected abstract ResponseEncoder Encoder { get; }
+
+    /// <summary>Whether a request that does not begin a connection brings the client back to it.</summary>
+    protected virtual bool RaisesReconnected => true;
+
+    public virtual Task<string> GetGroupsToken() => Task.FromResult(Context.Request.QueryString["groupsToken"]);
+
+    public abstract Task ProcessRequest(ITransportConnection connection);
+
+    /// <summary>Sends an object as SignalR does, through the application's serializer.</summary>
+    public abstract Task Send(object value);
+
+    /// <summary>Sends what a writer holds, which is given back.</summary>
+    public virtual Task Send(Utf8Writer writer)
+    {
+        if (!_isAlive || _sender is not { } sender)
+        {
+            writer.Return();
+            return Task.CompletedTask;
+        }
+
+        TransportServices.TraceOutgoing(this, writer.Written.Span);
+        return sender.SendAsync(writer);
+    }
+
+    public Task KeepAlive() =>
+        // What is under way is a sign of life too.
+        _isAlive && _sender is { IsSending: false } sender ? sender.SendAsync(SignOfLife) : Task.CompletedTask;
+
+    public void ApplyState(TransportConnectionStates states)
+    {
+        // For SignalR's own tests.
+    }
+
+    public Task Disconnect() => AbortAsync(clean: false);
+
+    public void Timeout()
+    {
+        if (Interlocked.Exchange(ref _isTimedOut, 1) == 0)
+        {
+            Trace.TraceInformation("Timeout({0})", ConnectionId);
+            End();
+        }
+    }
+
+    public void End()
+    {
+        if (_life?.TryEnd() == true)
+        {
+            Trace.TraceInformation("End({0})", ConnectionId);
+        }
+    }
+
+    public void Dispose() => End();
+
+    public abstract void IncrementConnectionsCount();
+
+    public abstract void DecrementConnectionsCount();
+
+    /// <summary>Cuts off a client that does not take what is under way to it.</summary>
+    public void Cut() => _sender?.Abort();
+
+    /// <summary>Opens the way to the client.</summary>
+    protected void Open(IClientOutlet outlet)
+    {
+        _life = new ConnectionLife(this);
+        _sender = new ClientSender(outlet, Report, TimeProvider.System);
+    }
+
+    /// <summary>The client has gone, or the response to it is over. The connection may outlive it.</summary>
+    protected void SetGone() => _isAlive = false;
+
+    /// <summary>Sends bytes that never change.</summary>
+    protected Task SendAsync(ReadOnlyMemory<byte> bytes) => _sender!.SendAsync(bytes);
+
+    /// <summary>Says goodbye when all has left.</summary>
+    protected Task CloseAsync() => _sender!.CloseAsync();
+
+    /// <summary>What is sent before all messages.</summary>
+    protected virtual void SendOpening()
+    {
+    }
+
+    /// <summary>
+    /// Receives messages for the client until the connection ends, or this request is over for another reason.
+    /// </summary>
+    protected async Task LiveAsync(ITransportConnection connection, string? cursor)
+    {
+        var life = _life!;
+        if (Context.Environment.TryGetValue("host.OnAppDisposing", out var value) && value is CancellationToken shutdown)
+        {
+            Shutdown = shutdown;
+        }
+
+        await using var registration = Shutdown
+            .UnsafeRegister(static state => ((ClientTransport)state!).End(), this).ConfigureAwait(false);
+        var replaced = Services.Heartbeat.AddOrUpdateConnection(this);
+        try
+        {
+            SendOpening();
+            var subscription = connection.Receive(
+                cursor, static (response, state) => ((ClientTransport)state).OnMessages(response), MaxMessages, this);
+            try
+            {
+                await ConnectionStart.RunAsync(this, Context.Request, connection, replaced, RaisesReconnected, Services.Counters)
+                    .ConfigureAwait(false);
+                life.SetConnected(error: null);
+            }
+            catch (Exception exception)
+            {
+                life.SetConnected(exception);
+                Services.CountError();
+                life.Fail(exception);
+            }
+
+            life.Follow(subscription);
+        }
+        catch (Exception exception)
+        {
+            life.Fail(exception);
+        }
+
+        await life.Ended.ConfigureAwait(false);
+    }
+
+    /// <summary>What follows when the connection was told to end by its client.</summary>
+    protected virtual async Task<bool> OnAborted(PersistentResponse response)
+    {
+        await AbortAsync(clean: true).ConfigureAwait(false);
+        return false;
+    }
+
+    /// <summary>What follows when the subscription has ended. Its thread waits for this, so that this must not.</summary>
+    protected virtual void OnTerminal(PersistentResponse response) => EndLife();
+
+    protected void EndLife() => _life!.Complete();
+
+    /// <summary>Sends a response to the client; the messages after it come when it has left.</summary>
+    /// <returns>Whether there may be more.</returns>
+    protected virtual Task<bool> Deliver(PersistentResponse response)
+    {
+        Services.Heartbeat.MarkConnection(this);
+        if (!_isAlive || _sender is not { } sender)
+        {
+            return Continue;
+        }
+
+        var writer = Utf8Writer.Take();
+        try
+        {
+            // Known since the subscription began, on the way to its first message.
+            _writeCursor ??= (Connection as ISubscriber)?.WriteCursor;
+            if (Encoder.Encode(response, _writeCursor, writer) is { } shared)
+            {
+                writer.Return();
+                TransportServices.TraceOutgoing(this, shared);
+                return sender.SendAsync(shared);
+            }
+        }
+        catch (Exception exception)
+        {
+            writer.Return();
+            Services.CountError();
+            _life!.Fail(exception);
+            return Task.FromException<bool>(exception);
+        }
+
+        TransportServices.TraceOutgoing(this, writer.Written.Span);
+        return sender.SendAsync(writer);
+    }
+
+    /// <summary>What an object is as JSON.</summary>
+    protected Utf8Writer Serialize(object value)
+    {
+        var writer = Utf8Writer.Take();
+        try
+        {
+            if (value is IJsonWritable writable)
+            {
+                writable.WriteJson(writer);
+            }
+            else
+            {
+                using var json = new JsonTextWriter(writer) { ArrayPool = JsonCharacters.Pool, CloseOutput = false };
+                Services.Serializer.Serialize(json, value);
+            }
+
+            return writer;
+        }
+        catch (Exception)
+        {
+            writer.Return();
+            throw;
+        }
+    }
+
+    protected void Fail(Exception exception) => _life?.Fail(exception);
+
+    // A request that the client has left ends what is under way to it; that is no error.
+    private void Report(Exception exception) => Trace.TraceEvent(
+        exception is OperationCanceledException ? TraceEventType.Verbose : TraceEventType.Error, 0, "Error while sending: {0}", exception);
+
+    private Task<bool> OnMessages(PersistentResponse response)
+    {
+        response.Reconnect = Shutdown.IsCancellationRequested;
+        if (response.Aborted)
+        {
+            return OnAborted(response);
+        }
+
+        if (response.Terminal)
+        {
+            OnTerminal(response);
+            return Stop;
+        }
+
+        return Deliver(response);
+    }
+
+    protected async Task AbortAsync(bool clean)
+    {
+        Trace.TraceInformation("Abort({0})", ConnectionId);
+        Services.Heartbeat.RemoveConnection(this);
+        End();
+        try
+        {
+            if (Disconnected is not null)
+            {
+                await Disconnected(clean).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception)
+        {
+            Trace.TraceEvent(TraceEventType.Error, 0, "Failed to raise disconnect: {0}", exception.GetBaseException());
+            throw;
+        }
+        finally
+        {
+            Services.Counters.ConnectionsDisconnected.Increment();
+        }
+    }
+}
