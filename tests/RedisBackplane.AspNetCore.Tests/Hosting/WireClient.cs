@@ -203,8 +203,13 @@ internal sealed class WireClient : IAsyncDisposable
         Handle(await _streams.GetStringAsync(Url("connect"), _stopping.Token));
         while (!_isAborted)
         {
-            using var form = new FormUrlEncodedContent(
-                [KeyValuePair.Create("messageId", _cursor), .. _groups is null ? [] : new[] { KeyValuePair.Create("groupsToken", _groups) }]);
+            var fields = new Dictionary<string, string> { ["messageId"] = _cursor };
+            if (_groups is not null)
+            {
+                fields["groupsToken"] = _groups;
+            }
+
+            using var form = new FormUrlEncodedContent(fields);
             using var response = await _streams.PostAsync(Url("poll"), form, _stopping.Token);
             response.EnsureSuccessStatusCode();
             Handle(await response.Content.ReadAsStringAsync(_stopping.Token));

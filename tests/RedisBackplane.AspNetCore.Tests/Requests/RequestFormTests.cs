@@ -1,7 +1,11 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using System.Net;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using RedisBackplane.AspNetCore.Requests;
 using RedisBackplane.AspNetCore.Tests.Hosting;
 
@@ -50,6 +54,23 @@ public sealed class RequestFormTests
 
         Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(host, new ByteArrayContent([.. "data="u8, 0xff, 0xfe])));
         Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(host, new StringContent(string.Concat(Enumerable.Repeat("a=1&", 2000)))));
+    }
+
+    [SkippableFact]
+    public async Task Form_InManySmallPieces_CostsNoMoreForEachThanInFew()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "The CPU of one thread is known on Linux.");
+        await CpuOfReadingAsync(20_000);
+
+        var (few, many) = (double.MaxValue, double.MaxValue);
+        for (var round = 0; round < 5; round++)
+        {
+            few = Math.Min(few, await CpuOfReadingAsync(20_000));
+            many = Math.Min(many, await CpuOfReadingAsync(320_000));
+        }
+
+        // 16 times the pieces: 16 times the work if it is linear, 256 times if it is quadratic.
+        Assert.InRange(many / few, 0, 64);
     }
 
     [Theory]
@@ -107,6 +128,69 @@ public sealed class RequestFormTests
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal("7", answer.GetProperty("I").GetString());
         return answer.GetProperty("R").GetString();
+    }
+
+    /// <summary>The CPU of this thread, in nanoseconds, for a form that comes in pieces of one byte.</summary>
+    private static async Task<double> CpuOfReadingAsync(int length)
+    {
+        var context = new DefaultHttpContext();
+        context.Features.Set<IRequestBodyPipeFeature>(new TrickledBody(length));
+        var before = CpuOfThread();
+
+        var form = new RequestForm(context, ClassicSignalROptions.DefaultMaxIncomingFormSize).ReadAsync();
+
+        Assert.True(form.IsCompletedSuccessfully, "The form was not read on this thread.");
+        var cpu = CpuOfThread() - before;
+        Assert.Equal(length - "data=".Length, (await form).Get("data").Length);
+        return cpu;
+    }
+
+    private static double CpuOfThread()
+    {
+        const int ThreadCpuTime = 3;
+        Assert.Equal(0, clock_gettime(ThreadCpuTime, out var time));
+        return (time.Seconds * 1e9) + time.Nanoseconds;
+    }
+
+    [DllImport("libc")]
+    private static extern int clock_gettime(int clock, out ClockTime time);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct ClockTime
+    {
+        public long Seconds;
+        public long Nanoseconds;
+    }
+
+    /// <summary>A body of which each read brings one byte more.</summary>
+    private sealed class TrickledBody(int length) : PipeReader, IRequestBodyPipeFeature
+    {
+        private readonly byte[] _body = [.. "data="u8, .. Enumerable.Repeat((byte)'a', length - "data=".Length)];
+        private int _examined;
+        private int _consumed;
+
+        public PipeReader Reader => this;
+
+        public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+        {
+            _examined = Math.Min(_examined + 1, length);
+            return new(new ReadResult(
+                new ReadOnlySequence<byte>(_body, _consumed, _examined - _consumed), isCanceled: false, _examined == length));
+        }
+
+        public override void AdvanceTo(SequencePosition consumed) => _consumed = consumed.GetInteger();
+
+        public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => AdvanceTo(consumed);
+
+        public override void CancelPendingRead()
+        {
+        }
+
+        public override void Complete(Exception? exception = null)
+        {
+        }
+
+        public override bool TryRead(out ReadResult result) => throw new NotSupportedException();
     }
 
     /// <summary>A body in chunks, of which the server learns the length when it is there.</summary>

@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using RedisBackplane.AspNetCore.Tests.Hosting;
 using RedisBackplane.AspNetCore.Tests.TestHubs;
+using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.AspNetCore.Tests.Services;
 
@@ -51,6 +52,37 @@ public sealed class GlobalHostTests : IDisposable
         Assert.Contains("\"DisconnectTimeout\":12.0", negotiated, StringComparison.Ordinal);
         Assert.Contains("\"LongPollDelay\":1.0", negotiated, StringComparison.Ordinal);
         Assert.Null(GlobalHost.Configuration.MaxIncomingWebSocketMessageSize);
+    }
+
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task GlobalHost_OverEachTransport_IsThatOfTheHost(bool backplane)
+    {
+        Skip.If(backplane && TestRedisSource.SkipReason is not null, TestRedisSource.SkipReason);
+        GlobalHost.HubPipeline.AddModule(new MarkModule());
+        GlobalHost.DependencyResolver.Register(typeof(IUserIdProvider), () => new Everybody());
+        if (backplane)
+        {
+            GlobalHost.DependencyResolver.UseRedis(
+                (await RedisTestServer.GetSharedAsync()).ConnectionString, AppNames.Unique("globalhost"));
+        }
+
+        await using var host = await StartAsync();
+        foreach (var transport in new[] { "webSockets", "serverSentEvents", "foreverFrame", "longPolling" })
+        {
+            await using var client = await WireClient.ConnectAsync(host, transport, "chat,FeatureHub");
+
+            var answer = await client.CallAsync("chat", "Echo", MarkModule.Word);
+            await (Task)GlobalHost.ConnectionManager.GetHubContext<ChatHub>().Clients.User("everybody").received(transport);
+            await client.CallAsync("FeatureHub", "Report", 20);
+
+            Assert.Equal("marked on its way in", answer.GetString());
+            Assert.Equal($"received({transport})", await client.Inbox.NextAsync());
+            Assert.Equal(
+                ["1 answered", .. Enumerable.Range(1, 20).Select(step => $"2: {step}"), "2 answered"],
+                await client.Answers.UntilAsync("2 answered"));
+        }
     }
 
     [Fact]

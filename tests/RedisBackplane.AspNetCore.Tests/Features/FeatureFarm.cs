@@ -1,0 +1,77 @@
+using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Hubs;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection;
+using RedisBackplane.AspNetCore.Tests.Hosting;
+using RedisBackplane.AspNetCore.Tests.TestHubs;
+using RedisBackplane.TestInfrastructure;
+
+namespace RedisBackplane.AspNetCore.Tests.Features;
+
+/// <summary>
+/// The hosts of the specification, started when first asked for and shared by all its cases: one without a backplane,
+/// or two with one, with the own parts or with SignalR's.
+/// </summary>
+public sealed class FeatureFarm : IAsyncLifetime
+{
+    /// <summary>The origin of pages that are allowed.</summary>
+    internal const string Origin = "https://shop.example.org";
+
+    private readonly EphemeralDataProtectionProvider _keys = new();
+    private readonly Dictionary<(bool Backplane, bool Stock), (SignalRHost First, SignalRHost Second)> _hosts = [];
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        foreach (var (first, second) in _hosts.Values)
+        {
+            await first.DisposeAsync();
+            if (second != first)
+            {
+                await second.DisposeAsync();
+            }
+        }
+    }
+
+    /// <summary>Two servers of a farm; without a backplane it is one.</summary>
+    internal async Task<(SignalRHost First, SignalRHost Second)> GetAsync(bool backplane, bool stock)
+    {
+        Skip.If(backplane && TestRedisSource.SkipReason is not null, TestRedisSource.SkipReason);
+        if (!_hosts.TryGetValue((backplane, stock), out var hosts))
+        {
+            var name = AppNames.Unique("features");
+            var redis = backplane ? (await RedisTestServer.GetSharedAsync()).ConnectionString : null;
+            var first = await StartAsync(redis, name, stock);
+            _hosts[(backplane, stock)] = hosts = (first, redis is null ? first : await StartAsync(redis, name, stock));
+        }
+
+        return hosts;
+    }
+
+    private Task<SignalRHost> StartAsync(string? redis, string name, bool stock) => SignalRHost.StartAsync(
+        options =>
+        {
+            options.UseStockHubDispatcher = stock;
+            options.UseStockTransports = stock;
+            options.AllowedOrigins.Add(Origin);
+        },
+        services =>
+        {
+            services.AddSingleton<IDataProtectionProvider>(_keys);
+            services.AddSingleton<IHubPipelineModule, MarkModule>();
+            services.AddScoped<ScopedService>();
+            var signalR = services.AddClassicSignalR();
+            if (redis is not null)
+            {
+                signalR.AddRedisBackplane(options => (options.ConnectionString, options.AppName) = (redis, name));
+            }
+        },
+        app =>
+        {
+            app.MapClassicSignalR();
+            app.MapClassicSignalR("/live", new HubConfiguration { EnableDetailedErrors = true });
+            app.MapClassicSignalR<EchoConnection>("/echo");
+        });
+}
