@@ -57,7 +57,7 @@ public sealed class DispatchComparisonTests
 
         public async Task SendAsync(IEnumerable<string> calls)
         {
-            foreach (var some in calls.Chunk(20))
+            foreach (var some in calls.Chunk(5))
             {
                 await Task.WhenAll(SendAsync(_stock, some), SendAsync(_own, some));
             }
