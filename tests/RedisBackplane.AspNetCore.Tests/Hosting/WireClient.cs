@@ -103,13 +103,19 @@ internal sealed class WireClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Tells the server that the client stops; waits until the server has let it go.</summary>
+    /// <summary>
+    /// Tells the server that the client stops; waits until the server has let it go. One of long polling polls on: it may
+    /// be between two polls, and the connection hears of it with the next one.
+    /// </summary>
     public async Task AbortAsync()
     {
         _isAborted = true;
         using var response = await _callees.PostAsync(Url("abort"), content: null).WaitAsync(Wait.Limit);
         response.EnsureSuccessStatusCode();
-        await _receiving.WaitAsync(Wait.Limit);
+        if (_transport != "longPolling")
+        {
+            await _receiving.WaitAsync(Wait.Limit);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -201,7 +207,7 @@ internal sealed class WireClient : IAsyncDisposable
     private Task ReceiveFromPollsAsync() => UntilStoppedAsync(async () =>
     {
         Handle(await _streams.GetStringAsync(Url("connect"), _stopping.Token));
-        while (!_isAborted)
+        while (true)
         {
             var fields = new Dictionary<string, string> { ["messageId"] = _cursor };
             if (_groups is not null)
