@@ -108,6 +108,13 @@ internal sealed class ProxyConnection(TcpClient client, ProxyLane toServer, Prox
                     break;
                 }
 
+                // Before the next read, so that the sender's buffers fill as they do before a narrow link.
+                var wait = lane.Take(length);
+                if (wait > TimeSpan.Zero)
+                {
+                    await Task.WhenAny(Task.Delay(wait), _closed.Task).ConfigureAwait(false);
+                }
+
                 var due = Stopwatch.GetTimestamp() + (long)(lane.Delay.TotalSeconds * Stopwatch.Frequency);
                 if (await lane.MayPassAsync(_closed.Task).ConfigureAwait(false))
                 {

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>What a <see cref="TcpProxy"/> does with the bytes of one direction.</summary>
@@ -14,6 +16,8 @@ internal sealed class ProxyLane
     private readonly object _lock = new();
     private ProxyMode _mode;
     private TimeSpan _delay;
+    private long _bytesPerSecond;
+    private long _freeAt;
     private TaskCompletionSource<bool> _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _bytesPassed;
     private long _bytesSwallowed;
@@ -39,6 +43,33 @@ internal sealed class ProxyLane
         lock (_lock)
         {
             _delay = delay;
+        }
+    }
+
+    /// <summary>Sets how many bytes pass per second, of all connections together; 0 for no limit.</summary>
+    public void SetLimit(long bytesPerSecond)
+    {
+        lock (_lock)
+        {
+            _bytesPerSecond = bytesPerSecond;
+            _freeAt = Stopwatch.GetTimestamp();
+        }
+    }
+
+    /// <summary>Takes the time that bytes need on the link.</summary>
+    /// <returns>How long to wait before they pass.</returns>
+    public TimeSpan Take(int bytes)
+    {
+        lock (_lock)
+        {
+            if (_bytesPerSecond == 0)
+            {
+                return TimeSpan.Zero;
+            }
+
+            var now = Stopwatch.GetTimestamp();
+            _freeAt = Math.Max(_freeAt, now) + (bytes * Stopwatch.Frequency / _bytesPerSecond);
+            return TimeSpan.FromSeconds((double)(_freeAt - now) / Stopwatch.Frequency);
         }
     }
 

@@ -146,12 +146,17 @@ public sealed class TcpProxy : IAsyncDisposable
     public void Delay(TimeSpan delay, ProxyDirections directions = ProxyDirections.Both) =>
         ForEachLane(directions, lane => lane.SetDelay(delay));
 
-    /// <summary>Ends every fault: passes on again, without delay, and takes new connections.</summary>
+    /// <summary>Narrows the throughput to so many bytes per second, each way, all connections together; 0 ends it.</summary>
+    public void Limit(long bytesPerSecond, ProxyDirections directions = ProxyDirections.Both) =>
+        ForEachLane(directions, lane => lane.SetLimit(bytesPerSecond));
+
+    /// <summary>Ends every fault: passes on again, without delay or limit, and takes new connections.</summary>
     public void Resume()
     {
         ForEachLane(ProxyDirections.Both, lane =>
         {
             lane.SetDelay(TimeSpan.Zero);
+            lane.SetLimit(0);
             lane.SetMode(ProxyMode.Pass);
         });
         AcceptNew();

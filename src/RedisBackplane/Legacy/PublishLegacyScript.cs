@@ -14,7 +14,11 @@ internal sealed class PublishLegacyScript
     private readonly FrequentScript _script = new(Text);
 
     public Task<RedisResult> CallAsync(RedisSlot slot, in Keys keys, in Arguments arguments, byte[][] payloads) =>
-        slot.EvaluateAsync(_script, keys.InOrder(), [.. arguments.InOrder(), .. payloads.Select(static payload => (RedisValue)payload)]);
+        slot.EvaluateAsync(
+            _script,
+            keys.InOrder(),
+            [.. arguments.InOrder(), .. payloads.Select(static payload => (RedisValue)payload)],
+            payloads.Sum(static payload => (long)payload.Length));
 
     internal readonly struct Keys
     {

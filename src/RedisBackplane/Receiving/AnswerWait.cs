@@ -5,7 +5,7 @@ namespace RedisBackplane.Receiving;
 /// <summary>
 /// Waits for an answer of Redis, and gives up after a limit of silence. A process that did not run could not have heard an
 /// answer: the limit passes in steps, of which those that end late do not count, as far as <see cref="MaxLateSteps"/> goes.
-/// Immutable.
+/// It begins again with every sign of life: what was asked may lie behind much that is on its way. Immutable.
 /// </summary>
 internal sealed class AnswerWait
 {
@@ -15,6 +15,7 @@ internal sealed class AnswerWait
     internal const int MaxLateSteps = 2 * Steps;
 
     private readonly TimeProvider _time;
+    private readonly TimeSpan _limit;
     private readonly TimeSpan _step;
 
     /// <param name="time">The clock.</param>
@@ -23,26 +24,38 @@ internal sealed class AnswerWait
     {
         _time = time;
         _step = TimeSpan.FromTicks(limit.Ticks / Steps);
+        _limit = TimeSpan.FromTicks(_step.Ticks * Steps);
     }
 
     /// <summary>Waits until the question has its answer, the limit has passed, or the caller gives up.</summary>
+    /// <param name="question">The question.</param>
+    /// <param name="signs">Counts up with every sign of life of the connection.</param>
+    /// <param name="expected">How much longer than the limit an answer may take at this moment.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Whether there is an answer, which may be an exception.</returns>
-    public async Task<bool> HasAnswerAsync(Task question, CancellationToken cancellationToken)
+    public async Task<bool> HasAnswerAsync(
+        Task question, Func<long> signs, Func<TimeSpan> expected, CancellationToken cancellationToken)
     {
         var late = 0;
-        for (var silent = 0; silent < Steps && !question.IsCompleted && !cancellationToken.IsCancellationRequested;)
+        var silent = TimeSpan.Zero;
+        var seen = signs();
+        while (silent < _limit + expected() && !question.IsCompleted && !cancellationToken.IsCancellationRequested)
         {
             var began = _time.GetTimestamp();
             using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             _ = await Task.WhenAny(question, _time.Wait(_step, over.Token)).ConfigureAwait(false);
             over.Cancel();
-            if (late < MaxLateSteps && _time.GetElapsedTime(began) >= _step + _step)
+            if (signs() is var now && now != seen)
+            {
+                (seen, silent, late) = (now, TimeSpan.Zero, 0);
+            }
+            else if (late < MaxLateSteps && _time.GetElapsedTime(began) >= _step + _step)
             {
                 late++;
             }
             else
             {
-                silent++;
+                silent += _step;
             }
         }
 

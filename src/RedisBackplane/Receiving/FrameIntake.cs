@@ -25,6 +25,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
     private bool _isLive;
     private bool _hasHistory;
     private long _reads;
+    private long _readsBefore;
     private ulong? _doubtedFrom;
 
     /// <summary>The ids after the first and up to the second came neither from the channel nor from the history.</summary>
@@ -118,6 +119,18 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
         }
     }
 
+    /// <summary>
+    /// The channel has been seen to be subscribed. What it brings from now on follows each other, so that the history need not be read
+    /// further than to the first of it.
+    /// </summary>
+    public void BeginCatchUp()
+    {
+        lock (_gate)
+        {
+            _readsBefore = _reads;
+        }
+    }
+
     /// <summary>The history is about to be read; live frames are held from now on.</summary>
     /// <returns>The id behind which to read.</returns>
     public ulong BeginRead()
@@ -175,6 +188,39 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
         }
     }
 
+    /// <summary>
+    /// A page of the history was taken whole: goes over to the live frames that were held if they follow it. Under load the history would
+    /// never be without more.
+    /// </summary>
+    /// <returns>Whether the stream is live now; else the history must be read further.</returns>
+    public bool TryJoin()
+    {
+        lock (_gate)
+        {
+            var isJoined = false;
+            while (_held.TryPeek(out var frame, out var read))
+            {
+                var verdict = _sequence.Judge(frame.Header);
+                if (verdict != Verdict.Duplicate && (verdict != Verdict.Deliver || _sequence.IsDoubtful(frame.Header) || _sink.IsCrowded))
+                {
+                    return false;
+                }
+
+                _held.Remove();
+                Resolve(frame, verdict, null, hasHistory: true);
+                isJoined |= read > _readsBefore;
+            }
+
+            if (isJoined)
+            {
+                _hasHistory = true;
+                GoLive(_sequence.LastId, afterSilence: false);
+            }
+
+            return isJoined;
+        }
+    }
+
     /// <summary>The history had no more: goes over to the live frames that were held.</summary>
     /// <param name="counter">The last id given, as the last read found it; <see langword="null"/> where none was given.</param>
     /// <param name="hasHistory">Whether there is a history at all.</param>
@@ -217,17 +263,21 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
                 return false;
             }
 
-            _held.Clear();
-            _report.Tell(_sequence.LastId, _sequence.HasStarted);
-            _doubtedFrom = null;
-            _sequence.Suspect(counter, afterSilence);
-            _isLive = true;
-            if (!_sequence.HasStarted)
-            {
-                _sequence.Start();
-            }
-
+            GoLive(counter, afterSilence);
             return true;
+        }
+    }
+
+    private void GoLive(ulong? counter, bool afterSilence)
+    {
+        _held.Clear();
+        _report.Tell(_sequence.LastId, _sequence.HasStarted);
+        _doubtedFrom = null;
+        _sequence.Suspect(counter, afterSilence);
+        _isLive = true;
+        if (!_sequence.HasStarted)
+        {
+            _sequence.Start();
         }
     }
 

@@ -21,6 +21,15 @@ internal interface IProbedStream
     /// <summary>A send has no answer yet.</summary>
     bool IsAwaitingReply { get; }
 
+    /// <summary>Counts up with every sign that the connection for commands lives.</summary>
+    long CommandSigns { get; }
+
+    /// <summary>Counts up with every sign that the connection of the channel lives.</summary>
+    long ChannelSigns { get; }
+
+    /// <summary>How much longer than usual an answer may take, for what is under way.</summary>
+    TimeSpan ExpectedDelay { get; }
+
     /// <summary>A round trip on the connection that carries the channel.</summary>
     Task PingChannelAsync();
 

@@ -11,6 +11,15 @@ internal interface IStreamConnection
     /// </summary>
     object? Current { get; }
 
+    /// <summary>Counts up with what comes on the connection that carries commands, also for other streams.</summary>
+    long CommandSigns { get; }
+
+    /// <summary>Counts up with what comes on the connection that carries the channel, but for payloads of the channel.</summary>
+    long ChannelSigns { get; }
+
+    /// <summary>How much longer than usual an answer may take, for what is under way.</summary>
+    TimeSpan ExpectedDelay { get; }
+
     /// <summary>A round trip on the connection that carries the channel.</summary>
     Task PingChannelAsync();
 

@@ -93,7 +93,7 @@ internal sealed class LivenessProbe : IDisposable
         }
 
         _downSince = null;
-        if (!heard && !await Answers(_stream.PingChannelAsync()).ConfigureAwait(false))
+        if (!heard && !await Answers(_stream.PingChannelAsync(), () => _stream.ChannelSigns).ConfigureAwait(false))
         {
             return;
         }
@@ -105,7 +105,7 @@ internal sealed class LivenessProbe : IDisposable
 
         var lastId = _stream.LastId;
         var counter = _stream.ReadCounterAsync();
-        if (await Answers(counter).ConfigureAwait(false) && _stream.IsSettled)
+        if (await Answers(counter, () => _stream.CommandSigns).ConfigureAwait(false) && _stream.IsSettled)
         {
             Compare(lastId, await counter.ConfigureAwait(false));
         }
@@ -148,9 +148,9 @@ internal sealed class LivenessProbe : IDisposable
         }
     }
 
-    private async Task<bool> Answers(Task question)
+    private async Task<bool> Answers(Task question, Func<long> signs)
     {
-        if (await _wait.HasAnswerAsync(question, _stopping.Token).ConfigureAwait(false))
+        if (await _wait.HasAnswerAsync(question, signs, () => _stream.ExpectedDelay, _stopping.Token).ConfigureAwait(false))
         {
             await question.ConfigureAwait(false);
             return true;

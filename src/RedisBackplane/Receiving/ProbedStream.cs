@@ -33,6 +33,12 @@ internal sealed class ProbedStream(
 
     public bool IsAwaitingReply => _publisher.HasCallsInFlight;
 
+    public long CommandSigns => _connection.CommandSigns;
+
+    public long ChannelSigns => _connection.ChannelSigns + _receiver.PayloadsHeard;
+
+    public TimeSpan ExpectedDelay => _connection.ExpectedDelay;
+
     public Task PingChannelAsync() => _connection.PingChannelAsync();
 
     public async Task<ulong?> ReadCounterAsync()

@@ -198,6 +198,7 @@ internal sealed class StreamReceiver(
     private async Task CatchUp()
     {
         var from = _intake.Position;
+        _intake.BeginCatchUp();
         while (true)
         {
             await WaitForRoom().ConfigureAwait(false);
@@ -210,6 +211,11 @@ internal sealed class StreamReceiver(
                 while ((taken = _intake.TakeHistory(frames, taken)) < frames.Count)
                 {
                     await WaitForRoom().ConfigureAwait(false);
+                }
+
+                if (_intake.TryJoin())
+                {
+                    return;
                 }
             }
             else if (_intake.TryGoLive(page.Counter, _source.HasHistory, IsAfterSilence()))

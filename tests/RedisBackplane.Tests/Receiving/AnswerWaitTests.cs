@@ -11,6 +11,8 @@ public sealed class AnswerWaitTests
     private readonly TrackedTime _time = new();
     private readonly TaskCompletionSource<object?> _question = new();
     private readonly CancellationTokenSource _stopping = new();
+    private long _signs;
+    private TimeSpan _expected;
 
     [Fact]
     public async Task Answer_ComesInTime_EndsTheWait()
@@ -77,6 +79,37 @@ public sealed class AnswerWaitTests
     }
 
     [Fact]
+    public async Task SignsOfLife_LongBeforeTheAnswer_BeginTheLimitAgain()
+    {
+        var wait = Begin();
+        for (var step = 0; step < 5 * AnswerWait.Steps; step++)
+        {
+            Interlocked.Increment(ref _signs);
+            await PassAsync(wait, Step);
+        }
+
+        Assert.False(wait.IsCompleted);
+        _question.SetResult(null);
+        Assert.True(await wait.Bounded());
+    }
+
+    [Fact]
+    public async Task MuchIsUnderWay_NoAnswer_EndsOnlyWhenThatMustHaveArrived()
+    {
+        _expected = Limit;
+        var wait = Begin();
+        var steps = 0;
+        while (!wait.IsCompleted)
+        {
+            await PassAsync(wait, Step);
+            steps++;
+        }
+
+        Assert.False(await wait);
+        Assert.Equal(2 * AnswerWait.Steps, steps);
+    }
+
+    [Fact]
     public async Task Caller_GivesUp_EndsTheWait()
     {
         var wait = Begin();
@@ -85,7 +118,8 @@ public sealed class AnswerWaitTests
         Assert.False(await wait.Bounded());
     }
 
-    private Task<bool> Begin() => new AnswerWait(_time, Limit).HasAnswerAsync(_question.Task, _stopping.Token);
+    private Task<bool> Begin() => new AnswerWait(_time, Limit).HasAnswerAsync(
+        _question.Task, () => Volatile.Read(ref _signs), () => _expected, _stopping.Token);
 
     /// <summary>Lets time pass at once, and waits until the wait has taken note of it.</summary>
     private async Task PassAsync(Task wait, TimeSpan time)

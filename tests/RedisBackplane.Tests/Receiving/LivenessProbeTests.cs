@@ -15,6 +15,8 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
     private int _pings;
     private int _reads;
     private int _looks;
+    private long _commandSigns;
+    private long _channelSigns;
     private int _memoryLosses;
     private readonly List<string> _remedies = [];
     private bool _isConnected = true;
@@ -47,6 +49,12 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
     long IProbedStream.RepliesHeard => _replies;
 
     bool IProbedStream.IsAwaitingReply => _isAwaitingReply;
+
+    long IProbedStream.CommandSigns => Volatile.Read(ref _commandSigns);
+
+    long IProbedStream.ChannelSigns => Volatile.Read(ref _channelSigns);
+
+    TimeSpan IProbedStream.ExpectedDelay => TimeSpan.Zero;
 
     public void Dispose() => _probe.Dispose();
 
@@ -112,6 +120,25 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
 
         Assert.Equal("reconnect", _remedies[0]);
         Assert.NotEmpty(_logger.Of(1007));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Channel_AnswersNothing_OnlySignsOfItsOwnConnectionCount(bool isChannel)
+    {
+        _channelAnswers = false;
+        _time.Advance(Period);
+        await Eventually.BecomesTrueAsync(() => _pings == 1 && _time.ArmedTimers == 2, "the probe waits for the answer");
+
+        for (var step = 0; step < 3 * AnswerWait.Steps; step++)
+        {
+            Interlocked.Increment(ref isChannel ? ref _channelSigns : ref _commandSigns);
+            _time.Advance(TimeSpan.FromTicks(LivenessTimeout.Ticks / AnswerWait.Steps));
+            await Eventually.BecomesTrueAsync(() => _probe.IsIdle || _time.ArmedTimers == 2, "the probe has noted that time has passed");
+        }
+
+        Assert.Equal(isChannel ? [] : ["reconnect"], _remedies.Take(1));
     }
 
     [Fact]

@@ -15,6 +15,9 @@ internal sealed class RedisConnection : IDisposable
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
 
+    // Twice as many bring no more throughput on a fast link, and hold up Redis for longer.
+    private const int MostPageBytes = 1024 * 1024;
+
     private readonly string _appName;
     private readonly RedisConnectionSource _source;
     private readonly ILogger _logger;
@@ -40,6 +43,7 @@ internal sealed class RedisConnection : IDisposable
         _backoff = new Backoff(FirstRetry, LongestRetry, jitter);
         _failureLog = new BurstLimiter(BetweenReports, time);
         _patience = new ReadOnlyPatience(time);
+        Pace = new LinkPace(time, MostPageBytes);
     }
 
     /// <summary>
@@ -88,8 +92,34 @@ internal sealed class RedisConnection : IDisposable
         }
     }
 
+    /// <summary>What the link carries, for all streams on it.</summary>
+    public LinkPace Pace { get; }
+
+    /// <summary>Counts up with what comes on the connection for commands.</summary>
+    public long CommandSigns => Pace.Answers + _source.Traffic.Received(ConnectionType.Interactive);
+
+    /// <summary>Counts up with what comes on the connection that carries channels, but for their payloads.</summary>
+    public long ChannelSigns => _source.Traffic.Received(ConnectionType.Subscription) + (IsShared ? CommandSigns : 0);
+
     /// <summary>How often a connection came back or was replaced.</summary>
     public long Reconnects => Volatile.Read(ref _reconnects);
+
+    // With RESP3 one connection carries both.
+    private bool IsShared
+    {
+        get
+        {
+            foreach (var server in Current?.GetServers() ?? [])
+            {
+                if (server.IsConnected && server.Protocol == RedisProtocol.Resp3)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
 
     /// <summary>Begins to connect.</summary>
     public void Start() => _time.Run(ConnectUntilDone);
@@ -126,6 +156,7 @@ internal sealed class RedisConnection : IDisposable
 
             multiplexer = _multiplexer;
             Volatile.Write(ref _multiplexer, null);
+            Pace.Doubt();
             Interlocked.Increment(ref _reconnects);
             _down.Clear();
         }

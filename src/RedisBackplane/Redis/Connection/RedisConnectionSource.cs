@@ -21,6 +21,9 @@ internal sealed class RedisConnectionSource
 
     public ConnectionOwnership Ownership { get; }
 
+    /// <summary>What the sockets receive; of a connection that the application makes it is not known.</summary>
+    public SocketTraffic Traffic { get; private init; } = new();
+
     /// <summary>The database that holds the bus's keys.</summary>
     public int Database { get; }
 
@@ -59,6 +62,8 @@ internal sealed class RedisConnectionSource
         RedisBackplaneOptions options, ConfigurationOptions configuration, ILogger? logger, TimeProvider? time)
     {
         Adapt(configuration, options);
+        var traffic = new SocketTraffic();
+        configuration.BeforeSocketConnect += (_, type, socket) => traffic.Add(type, socket);
         var credentials = options.CredentialsProvider is { } provider
             ? new RotatingCredentials(options.AppName, provider, logger ?? NullLogger.Instance, time ?? TimeProvider.System)
             : null;
@@ -66,7 +71,10 @@ internal sealed class RedisConnectionSource
             cancellation => ConnectAsync(configuration.Clone(), credentials, cancellation),
             ConnectionOwnership.Owned,
             options.Database != 0 ? options.Database : configuration.DefaultDatabase ?? 0,
-            string.Join(",", configuration.EndPoints.Select(Describe)));
+            string.Join(",", configuration.EndPoints.Select(Describe)))
+        {
+            Traffic = traffic,
+        };
     }
 
     private static async Task<IConnectionMultiplexer> ConnectAsync(
@@ -114,6 +122,10 @@ internal sealed class RedisConnectionSource
         // It keeps a queue of its own, so that a dead connection should say so at once.
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
         configuration.ReconnectRetryPolicy = new LinearRetry((int)TimeSpan.FromMilliseconds(250).TotalMilliseconds);
+
+        // On a slow link a batch takes longer than the client would wait for it, and would be sent once more for nothing. Whether the
+        // connection is dead is for the liveness probe to say.
+        configuration.AsyncTimeout = Math.Max(configuration.AsyncTimeout, (int)options.PublishTimeout.TotalMilliseconds);
         configuration.ConnectTimeout = Math.Min(configuration.ConnectTimeout, (int)(options.LivenessTimeout.TotalMilliseconds * 2 / 3));
         configuration.ClientName ??= "RedisBackplane:" + Environment.MachineName;
 #if NET

@@ -13,7 +13,7 @@ internal sealed class PublishScript
     private readonly FrequentScript _script = new(Text);
 
     public Task<RedisResult> CallAsync(RedisSlot slot, Keys keys, in Arguments arguments) =>
-        slot.EvaluateAsync(_script, keys.InOrder(), arguments.InOrder());
+        slot.EvaluateAsync(_script, keys.InOrder(), arguments.InOrder(), arguments.Frame.Length());
 
     /// <summary>Made once for many calls.</summary>
     internal sealed class Keys

@@ -29,12 +29,42 @@ internal sealed class RedisSlot
     public Task<RedisResult> EvaluateAsync(string script, RedisKey[] keys, RedisValue[] values) =>
         Guard(Database.ScriptEvaluateAsync(script, keys, values, CommandFlags.NoRedirect), script);
 
-    public Task<RedisResult> EvaluateAsync(FrequentScript script, RedisKey[] keys, RedisValue[] values) =>
-        Guard(CallAsync(script, keys, values), script.Text);
+    /// <summary>How many bytes of a string to read at once.</summary>
+    public int PageBytes => _connection.Pace.PageBytes;
+
+    public async Task<RedisResult> EvaluateAsync(FrequentScript script, RedisKey[] keys, RedisValue[] values, long bytes)
+    {
+        var isAnswered = false;
+        _connection.Pace.Begin(bytes);
+        try
+        {
+            var result = await Guard(CallAsync(script, keys, values), script.Text).ConfigureAwait(false);
+            isAnswered = true;
+            return result;
+        }
+        finally
+        {
+            _connection.Pace.End(bytes, isAnswered ? bytes : null);
+        }
+    }
 
     /// <summary>Reads a range of a string; empty when there is none. <c>NOPERM</c> and the like are exceptions.</summary>
-    public Task<RedisValue> ReadAsync(RedisKey key, long start, long end) =>
-        Guard(Database.StringGetRangeAsync(key, start, end, CommandFlags.NoRedirect));
+    public async Task<RedisValue> ReadAsync(RedisKey key, long start, long end)
+    {
+        long? carried = null;
+        var bytes = end - start + 1;
+        _connection.Pace.Begin(bytes, isPage: true);
+        try
+        {
+            var value = await Guard(Database.StringGetRangeAsync(key, start, end, CommandFlags.NoRedirect)).ConfigureAwait(false);
+            carried = value.Length();
+            return value;
+        }
+        finally
+        {
+            _connection.Pace.End(bytes, carried, isPage: true);
+        }
+    }
 
     /// <summary>Reads a string; null when there is none.</summary>
     public Task<RedisValue> ReadAsync(RedisKey key) => Guard(Database.StringGetAsync(key, CommandFlags.NoRedirect));
@@ -42,6 +72,19 @@ internal sealed class RedisSlot
     /// <summary>Runs <c>WAIT</c> where the keys are written.</summary>
     /// <returns>How many replicas have what this connection wrote.</returns>
     public async Task<long> WaitAsync(int replicas, TimeSpan timeout)
+    {
+        _connection.Pace.BeginWait(timeout);
+        try
+        {
+            return await AskReplicasAsync(replicas, timeout).ConfigureAwait(false);
+        }
+        finally
+        {
+            _connection.Pace.EndWait();
+        }
+    }
+
+    private async Task<long> AskReplicasAsync(int replicas, TimeSpan timeout)
     {
         object[] arguments = [replicas, (long)timeout.TotalMilliseconds];
         if (!_connection.IsCluster)
@@ -79,10 +122,13 @@ internal sealed class RedisSlot
     {
         try
         {
-            return await call.ConfigureAwait(false);
+            var result = await call.ConfigureAwait(false);
+            _connection.Pace.NoteAnswer();
+            return result;
         }
         catch (RedisServerException exception)
         {
+            _connection.Pace.NoteAnswer();
             _connection.NoteRefusal(exception);
             if (HasMoved(exception))
             {

@@ -9,7 +9,9 @@ namespace RedisBackplane.Redis.Stream;
 /// </summary>
 /// <param name="read">Reads a range of a string, empty when there is none.</param>
 /// <param name="segments">How many segments there are likely to be at most; when there are more, they are found too.</param>
-internal sealed class HistoryReader(Func<RedisKey, long, long, Task<RedisValue>> read, RedisNames names, long segments)
+/// <param name="pageBytes">How many bytes to ask Redis for at once; <see cref="PageBytes"/> if null.</param>
+internal sealed class HistoryReader(
+    Func<RedisKey, long, long, Task<RedisValue>> read, RedisNames names, long segments, Func<int>? pageBytes = null)
 {
     /// <summary>The most bytes of one answer of Redis.</summary>
     internal const int PageBytes = (int)HistoryLayout.PositionsPerSegment;
@@ -20,6 +22,7 @@ internal sealed class HistoryReader(Func<RedisKey, long, long, Task<RedisValue>>
     private readonly Func<RedisKey, long, long, Task<RedisValue>> _read = read;
     private readonly RedisNames _names = names;
     private readonly long _segments = segments;
+    private readonly Func<int> _pageBytes = pageBytes ?? (static () => PageBytes);
 
     /// <summary>Reads the next payloads, oldest first.</summary>
     /// <param name="after">The last id that the reader has.</param>
@@ -80,22 +83,25 @@ internal sealed class HistoryReader(Func<RedisKey, long, long, Task<RedisValue>>
     {
         var segment = HistoryLayout.SegmentOf(position);
         var isLast = segment == HistoryLayout.SegmentOf(end);
-        var length = isLast ? (int)Math.Min(PageBytes, end - position) : PageBytes;
+        var page = _pageBytes();
+        var length = isLast ? (int)Math.Min((ulong)page, end - position) : page;
         var bytes = await ReadAsync(position, length).ConfigureAwait(false);
         var isEnd = bytes.Length < length || (isLast && position + (ulong)length == end);
         var done = HistoryPageParser.Take(bytes, position, isEnd, payloads, out var rest);
-        if (rest > 0 && done == 0)
+        if (rest > 0)
         {
-            if (await ReadLargeAsync(bytes, position, rest).ConfigureAwait(false) is not { } record)
+            // What has come of it is not asked for again.
+            var start = position + (ulong)done;
+            if (await ReadRestAsync(bytes, done, position, rest).ConfigureAwait(false) is not { } record)
             {
                 // Its end is missing: it is none, or was overwritten meanwhile.
-                done = HistoryPageParser.Take(bytes, position, isEnd: true, payloads, out _);
+                done += HistoryPageParser.Take(bytes.AsSpan(done), start, isEnd: true, payloads, out _);
             }
             else
             {
-                _ = HistoryLayout.TryReadHeader(record, position, out var header);
+                _ = HistoryLayout.TryReadHeader(record, start, out var header);
                 payloads.Add(HistoryPageParser.PayloadOf(record, header));
-                done = rest;
+                done += rest;
             }
         }
 
@@ -108,14 +114,15 @@ internal sealed class HistoryReader(Func<RedisKey, long, long, Task<RedisValue>>
         return isLast ? end : await NextAsync(segment, HistoryLayout.SegmentOf(end)).ConfigureAwait(false);
     }
 
-    // A record that is larger than a page, in parts; memory is taken only for what has come.
-    private async Task<byte[]?> ReadLargeAsync(byte[] first, ulong position, int size)
+    // A record at which a page broke off, the rest of it in parts; memory is taken only for what has come.
+    private async Task<byte[]?> ReadRestAsync(byte[] page, int start, ulong position, int size)
     {
         using var record = new MemoryStream();
-        record.Write(first, 0, first.Length);
+        record.Write(page, start, page.Length - start);
         while (record.Length < size)
         {
-            var part = await ReadAsync(position, (int)Math.Min(PageBytes, size - record.Length), record.Length).ConfigureAwait(false);
+            var length = (int)Math.Min(_pageBytes(), size - record.Length);
+            var part = await ReadAsync(position, length, start + record.Length).ConfigureAwait(false);
             if (part.Length == 0)
             {
                 return null;

@@ -24,7 +24,7 @@ internal sealed class RedisHistory
     {
         _stream = stream;
         _limits = limits;
-        _reader = new HistoryReader(stream.Slot.ReadAsync, stream.Names, limits.Segments);
+        _reader = new HistoryReader(stream.Slot.ReadAsync, stream.Names, limits.Segments, () => stream.Slot.PageBytes);
         _isAvailable = limits.MaxBytes > 0;
     }
 

@@ -43,6 +43,12 @@ internal sealed class RedisStreamSource(
 
     object? IStreamConnection.Current => _stream.Connection.Current;
 
+    public long CommandSigns => _stream.Connection.CommandSigns;
+
+    public long ChannelSigns => _stream.Connection.ChannelSigns;
+
+    public TimeSpan ExpectedDelay => _stream.Connection.Pace.Expected;
+
     public bool HasHistory => _catchesUp && _history.IsAvailable;
 
     int IChannelBacklog.Count

@@ -1,0 +1,159 @@
+namespace RedisBackplane.Redis.Connection;
+
+/// <summary>
+/// What a link to Redis has carried lately, and how long what is under way on it may rightly take: on a slow link, or while Redis waits for
+/// a replica, no answer is no sign of a dead connection. Thread-safe.
+/// </summary>
+internal sealed class LinkPace
+{
+    // Fewer bytes tell of the round trip and not of the link.
+    private const long LeastMeasured = 16 * 1024;
+
+    // Bytes per second. What a link carries is not known at first.
+    private const double FirstRate = 128 * 1024;
+    private const double LeastRate = 16 * 1024;
+
+    // A link does not become slower at once: a sample may be of a Redis that had other work.
+    private const double Weight = 0.25;
+
+    // How much longer than expected a call may take.
+    private const double Slack = 2;
+
+    private const int LeastPage = 16 * 1024;
+    private static readonly TimeSpan PageTime = TimeSpan.FromMilliseconds(300);
+
+    private readonly object _gate = new();
+    private readonly TimeProvider _time;
+    private readonly int _mostPage;
+    private double _rate = FirstRate;
+    private long _underWay;
+    private int _calls;
+    private int _pages;
+    private int _waits;
+    private TimeSpan _wait;
+    private long _since;
+    private long _carried;
+    private long _answers;
+
+    /// <param name="time">The clock.</param>
+    /// <param name="mostPage">The most bytes of a page.</param>
+    public LinkPace(TimeProvider time, int mostPage)
+    {
+        _time = time;
+        _mostPage = mostPage;
+    }
+
+    /// <summary>Counts up with every answer.</summary>
+    public long Answers => Volatile.Read(ref _answers);
+
+    /// <summary>How long the calls that are under way may take, beyond what a small one takes.</summary>
+    public TimeSpan Expected
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return TimeSpan.FromSeconds(_underWay / _rate * Slack) + (_waits > 0 ? _wait : TimeSpan.Zero);
+            }
+        }
+    }
+
+    /// <summary>How many bytes to ask for at once: as many as the link brings in a moment, shared by all who ask.</summary>
+    public int PageBytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                var bytes = _rate * PageTime.TotalSeconds / (_pages + 1);
+                return (int)Math.Min(_mostPage, Math.Max(LeastPage, bytes));
+            }
+        }
+    }
+
+    /// <summary>A call begins.</summary>
+    /// <param name="bytes">What it carries, there or back.</param>
+    /// <param name="isPage">Whether it asks for a page.</param>
+    public void Begin(long bytes, bool isPage = false)
+    {
+        lock (_gate)
+        {
+            if (_calls++ == 0)
+            {
+                (_since, _carried) = (_time.GetTimestamp(), 0);
+            }
+
+            _underWay += bytes;
+            _pages += isPage ? 1 : 0;
+        }
+    }
+
+    /// <summary>A call ended.</summary>
+    /// <param name="bytes">As it began.</param>
+    /// <param name="carried">The bytes that it did carry; null when it had no answer.</param>
+    /// <param name="isPage">As it began.</param>
+    public void End(long bytes, long? carried, bool isPage = false)
+    {
+        lock (_gate)
+        {
+            _calls--;
+            _underWay -= bytes;
+            _pages -= isPage ? 1 : 0;
+            if (carried is null)
+            {
+                return;
+            }
+
+            _carried += carried.Value;
+            if (_carried >= LeastMeasured)
+            {
+                Measure();
+            }
+        }
+    }
+
+    /// <summary>A call begins that Redis answers after a time at most.</summary>
+    public void BeginWait(TimeSpan atMost)
+    {
+        lock (_gate)
+        {
+            _waits++;
+            _wait = atMost > _wait ? atMost : _wait;
+        }
+    }
+
+    /// <summary>It ended.</summary>
+    public void EndWait()
+    {
+        lock (_gate)
+        {
+            _waits--;
+        }
+    }
+
+    /// <summary>Redis has answered a call.</summary>
+    public void NoteAnswer() => Interlocked.Increment(ref _answers);
+
+    /// <summary>The connection was taken for dead. If that was wrong, the link is slower than was thought.</summary>
+    public void Doubt()
+    {
+        lock (_gate)
+        {
+            _rate = Math.Max(LeastRate, _rate / 8);
+        }
+    }
+
+    private void Measure()
+    {
+        var now = _time.GetTimestamp();
+        var seconds = _time.GetElapsedTime(_since, now).TotalSeconds;
+        if (seconds <= 0)
+        {
+            return;
+        }
+
+        var sample = _carried / seconds;
+        _rate = Math.Max(LeastRate, sample > _rate ? sample : _rate + (Weight * (sample - _rate)));
+        (_since, _carried) = (now, 0);
+    }
+}

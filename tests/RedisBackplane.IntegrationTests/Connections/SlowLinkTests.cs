@@ -1,0 +1,133 @@
+using System.Diagnostics;
+using RedisBackplane.IntegrationTests.Servers;
+using RedisBackplane.TestInfrastructure;
+
+namespace RedisBackplane.IntegrationTests.Connections;
+
+/// <summary>
+/// Links on which what is asked for takes longer than <c>LivenessTimeout</c>: nothing may be taken for a dead connection, and nothing be
+/// carried twice.
+/// </summary>
+public sealed class SlowLinkTests : ProxiedRedisTest
+{
+    private const int BytesPerSecond = 1_000_000;
+    private const int MessageSize = 60_000;
+    private const int ConnectionSilent = 1007;
+
+    private static readonly TimeSpan LivenessTimeout = TimeSpan.FromMilliseconds(500);
+
+    [RedisProcessTheory]
+    [InlineData(1, 3_000_000)]
+    [InlineData(16, 2_000_000)]
+    public async Task CatchUp_TakesLongerThanTheLivenessTimeout_EndsInAboutSizeByRate(int streams, int size)
+    {
+        using var publisher = TestServer.Create(Redis.EndPoint, AppName, options => options.StreamCount = streams);
+        await publisher.ConnectedAsync();
+        using var receiver = await StartAsync(options => SetLiveness(options, streams));
+        using var subscriber = receiver.Subscribe("key");
+        Cut();
+        await PublishAsync(publisher, size / MessageSize);
+
+        Proxy.Limit(BytesPerSecond);
+        var before = Proxy.BytesToClient;
+        var watch = Stopwatch.StartNew();
+        Proxy.AcceptNew();
+        await subscriber.WaitForAsync(size / MessageSize);
+
+        Assert.Empty(receiver.Logs.Of(ConnectionSilent));
+        Assert.Equal(size / MessageSize, subscriber.Values.Distinct().Count());
+        Assert.InRange(Proxy.BytesToClient - before, size, size * 13L / 10);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds((3.0 * size / BytesPerSecond) + 2), $"It took {watch.Elapsed}.");
+    }
+
+    [RedisProcessFact]
+    public async Task CatchUp_OneMessageTakesLongerThanTheLivenessTimeout_ComesInParts()
+    {
+        using var publisher = TestServer.Create(Redis.EndPoint, AppName);
+        await publisher.ConnectedAsync();
+        using var receiver = await StartAsync(options => SetLiveness(options));
+        using var subscriber = receiver.Subscribe("key");
+        Cut();
+        var value = new string('x', 2_000_000);
+        await publisher.PublishAsync("key", value);
+
+        Proxy.Limit(BytesPerSecond);
+        Proxy.AcceptNew();
+        await subscriber.WaitUntilAsync(value);
+
+        Assert.Empty(receiver.Logs.Of(ConnectionSilent));
+    }
+
+#if NET // .NET Framework on Mono cannot ask the system how much has come.
+    [RedisProcessFact]
+    public async Task Live_OneMessageTakesLongerThanTheLivenessTimeout_ComesOverTheSameConnection()
+    {
+        using var publisher = TestServer.Create(Redis.EndPoint, AppName);
+        await publisher.ConnectedAsync();
+        using var receiver = await StartAsync(options => SetLiveness(options));
+        using var subscriber = receiver.Subscribe("key");
+        var connections = Proxy.AcceptedConnections;
+        Proxy.Limit(BytesPerSecond);
+        var value = new string('x', 2_000_000);
+
+        await publisher.PublishAsync("key", value);
+        await subscriber.WaitUntilAsync(value);
+
+        Assert.Empty(receiver.Logs.Of(ConnectionSilent));
+        Assert.Equal(connections, Proxy.AcceptedConnections);
+    }
+#endif
+
+    [RedisProcessFact]
+    public async Task Publish_TakesLongerThanTheLivenessTimeout_IsSentOnce()
+    {
+        const int Size = 3_000_000;
+        using var publisher = await StartAsync(options =>
+        {
+            SetLiveness(options);
+            options.SendOnly = true;
+        });
+        var connections = Proxy.AcceptedConnections;
+        Proxy.Limit(BytesPerSecond);
+        var before = Proxy.BytesToServer;
+
+        await PublishAsync(publisher, Size / MessageSize);
+
+        Assert.Empty(publisher.Logs.Of(ConnectionSilent));
+        Assert.Equal(connections, Proxy.AcceptedConnections);
+        Assert.InRange(Proxy.BytesToServer - before, Size, Size * 11L / 10);
+    }
+
+    [RedisProcessFact]
+    public async Task Publish_RedisWaitsForAReplicaLongerThanTheLivenessTimeout_KeepsTheConnection()
+    {
+        await using var replica = await RedisServerProcess.StartAsync($"replicaof {RedisServerProcess.Host} {Redis.Port}");
+        using var publisher = await StartAsync(options =>
+        {
+            SetLiveness(options);
+            options.WaitForReplicas = 1;
+        });
+        await Eventually.CompletesAsync(publisher.PublishAsync("key", "both have it"), "the replica has the first message");
+        var connections = Proxy.AcceptedConnections;
+
+        replica.Pause();
+        var publish = publisher.PublishAsync("key", "only the master has it");
+        await Eventually.BecomesTrueAsync(() => publisher.Bus.Status.Retries >= 2, "Redis has waited for the replica twice");
+        replica.Continue();
+        await Eventually.CompletesAsync(publish, "the replica has the second message");
+
+        Assert.Empty(publisher.Logs.Of(ConnectionSilent));
+        Assert.Equal(connections, Proxy.AcceptedConnections);
+    }
+
+    private static void SetLiveness(RedisBackplaneOptions options, int streams = 1)
+    {
+        options.LivenessTimeout = LivenessTimeout;
+        options.StreamCount = streams;
+    }
+
+    private static Task PublishAsync(TestServer publisher, int messages) => Eventually.CompletesAsync(
+        Task.WhenAll(Enumerable.Range(0, messages).Select(i => publisher.Bus.Publish(new(
+            FormattableString.Invariant($"source-{i}"), "key", FormattableString.Invariant($"{i} ") + new string('x', MessageSize))))),
+        "every message is stored");
+}

@@ -1,0 +1,132 @@
+using RedisBackplane.Redis.Connection;
+using RedisBackplane.Tests.Fakes;
+
+namespace RedisBackplane.Tests.Redis.Connection;
+
+public sealed class LinkPaceTests
+{
+    private const int MostPage = 1024 * 1024;
+
+    private readonly TrackedTime _time = new();
+    private readonly LinkPace _pace;
+
+    public LinkPaceTests() => _pace = new LinkPace(_time, MostPage);
+
+    [Theory]
+    [InlineData(64)]
+    [InlineData(128)]
+    [InlineData(1024)]
+    public void PageBytes_LinkOfAFixedRate_AreWhatItBringsInAMoment(int kilobytesPerSecond)
+    {
+        for (var page = 0; page < 40; page++)
+        {
+            Read(_pace.PageBytes, kilobytesPerSecond * 1024);
+        }
+
+        Assert.InRange(_pace.PageBytes, kilobytesPerSecond * 1024 / 5, kilobytesPerSecond * 1024 / 2);
+    }
+
+    [Fact]
+    public void PageBytes_AtFirst_AreFew() => Assert.InRange(_pace.PageBytes, 1, 64 * 1024);
+
+    [Fact]
+    public void PageBytes_FastLink_GrowToTheMostInAFewPages()
+    {
+        for (var page = 0; page < 4; page++)
+        {
+            Read(_pace.PageBytes, 100 * 1024 * 1024);
+        }
+
+        Assert.Equal(MostPage, _pace.PageBytes);
+    }
+
+    [Fact]
+    public void PageBytes_FarServerOnAFastLink_GrowAllTheSame()
+    {
+        for (var page = 0; page < 20; page++)
+        {
+            Read(_pace.PageBytes, 100 * 1024 * 1024, roundTrip: TimeSpan.FromMilliseconds(150));
+        }
+
+        Assert.Equal(MostPage, _pace.PageBytes);
+    }
+
+    [Fact]
+    public void PageBytes_OthersReadToo_AreShared()
+    {
+        Read(_pace.PageBytes, 1024 * 1024);
+        var alone = _pace.PageBytes;
+
+        _pace.Begin(1000, isPage: true);
+        _pace.Begin(1000, isPage: true);
+        _pace.Begin(1000, isPage: true);
+
+        Assert.InRange(_pace.PageBytes, (alone / 4) - 1, alone / 4);
+    }
+
+    [Fact]
+    public void Expected_BytesUnderWay_IsWhatTheLinkNeedsForThem()
+    {
+        Read(1024 * 1024, 1024 * 1024);
+
+        _pace.Begin(6 * 1024 * 1024);
+        Assert.InRange(_pace.Expected, TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(15));
+        _pace.End(6 * 1024 * 1024, carried: null);
+
+        Assert.Equal(TimeSpan.Zero, _pace.Expected);
+    }
+
+    [Fact]
+    public void Expected_FastLink_IsNextToNothing()
+    {
+        Read(1024 * 1024, 100 * 1024 * 1024);
+
+        _pace.Begin(1024 * 1024);
+
+        Assert.InRange(_pace.Expected, TimeSpan.Zero, TimeSpan.FromMilliseconds(50));
+    }
+
+    [Fact]
+    public void Expected_RedisWaitsForAReplica_IsAsLongAsItMayWait()
+    {
+        _pace.BeginWait(TimeSpan.FromSeconds(1));
+        Assert.Equal(TimeSpan.FromSeconds(1), _pace.Expected);
+        _pace.EndWait();
+
+        Assert.Equal(TimeSpan.Zero, _pace.Expected);
+    }
+
+    [Fact]
+    public void Expected_TakenForDeadAgainAndAgain_Grows()
+    {
+        Read(1024 * 1024, 100 * 1024 * 1024);
+        _pace.Begin(6 * 1024 * 1024);
+
+        _pace.Doubt();
+        _pace.Doubt();
+        _pace.Doubt();
+
+        Assert.True(_pace.Expected > TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public void Rate_SmallCalls_SayNothingAboutIt()
+    {
+        Read(1024 * 1024, 1024 * 1024);
+        var page = _pace.PageBytes;
+
+        for (var call = 0; call < 100; call++)
+        {
+            Read(100, 1024);
+        }
+
+        Assert.Equal(page, _pace.PageBytes);
+    }
+
+    private void Read(int bytes, int bytesPerSecond, TimeSpan roundTrip = default)
+    {
+        _pace.Begin(bytes, isPage: true);
+        _time.Advance(roundTrip + TimeSpan.FromSeconds((double)bytes / bytesPerSecond));
+        _pace.End(bytes, bytes, isPage: true);
+    }
+}
