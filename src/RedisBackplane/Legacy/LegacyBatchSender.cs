@@ -43,6 +43,7 @@ internal sealed class LegacyBatchSender : IBatchSender
 
     private async Task<BatchReply> Run(BatchRequest request)
     {
+        var found = _stream.Connection.Current;
         var limits = _history.Limits;
         var payloads = request.Count == 0 ? [] : LegacyWriter.Write(request.Frame);
         var result = await _script.CallAsync(
@@ -72,6 +73,6 @@ internal sealed class LegacyBatchSender : IBatchSender
                 RecordMagic = HistoryLayout.WrappedMagic.ToArray(),
             },
             payloads).ConfigureAwait(false);
-        return RedisBatchSender.Read(result);
+        return RedisBatchSender.Read(result, _stream.Connection, found);
     }
 }

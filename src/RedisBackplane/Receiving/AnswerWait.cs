@@ -12,7 +12,7 @@ internal sealed class AnswerWait
     internal const int Steps = 10;
 
     // Also in a process that is always short of time, a dead connection is found.
-    internal const int MaxLateSteps = 2 * Steps;
+    internal const int MaxLateSteps = Steps / 2;
 
     private readonly TimeProvider _time;
     private readonly TimeSpan _limit;

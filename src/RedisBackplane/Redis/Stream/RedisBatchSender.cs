@@ -1,4 +1,5 @@
 using RedisBackplane.Publishing;
+using RedisBackplane.Redis.Connection;
 using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Wire;
 using StackExchange.Redis;
@@ -58,6 +59,7 @@ internal sealed class RedisBatchSender : IBatchSender
 
     private async Task<BatchReply> Run(BatchRequest request)
     {
+        var found = _stream.Connection.Current;
         var keys = KeysOf(request.Publisher);
         var limits = _history.Limits;
         var isApart = request.Frame.Length > LongestJoined;
@@ -81,7 +83,7 @@ internal sealed class RedisBatchSender : IBatchSender
             Renews = renews,
             Publish = _farm.IsSharded ? Sharded : Plain,
         }).ConfigureAwait(false);
-        var reply = Read(result);
+        var reply = Read(result, _stream.Connection, found);
         if (renews && reply.Outcome == BatchOutcome.Stored)
         {
             _renewal.Done(now);
@@ -92,14 +94,23 @@ internal sealed class RedisBatchSender : IBatchSender
 
     private static long Milliseconds(TimeSpan time) => (long)time.TotalMilliseconds;
 
-    internal static BatchReply Read(RedisResult result)
+    internal static BatchReply Read(RedisResult result, RedisConnection connection, IConnectionMultiplexer? found)
     {
-        if (result.Resp2Type == ResultType.Array && result.Length == 2
-            && (long)result[0] is var outcome and >= 0 and <= 3 && (long)result[1] is var id and >= 0)
+        try
         {
-            return new BatchReply((BatchOutcome)outcome, (ulong)id);
+            if (result.Resp2Type == ResultType.Array && result.Length == 2
+                && (long)result[0] is var outcome and >= 0 and <= 3 && (long)result[1] is var id and >= 0)
+            {
+                return new BatchReply((BatchOutcome)outcome, (ulong)id);
+            }
+        }
+        catch (InvalidCastException)
+        {
+            // Not numbers: no reply of ours either.
         }
 
+        // Answers that are out of step with the calls stay so for as long as the connection lasts.
+        connection.Replace(found);
         throw new BackplaneException("Redis answered publish.lua with something that is not its reply.");
     }
 

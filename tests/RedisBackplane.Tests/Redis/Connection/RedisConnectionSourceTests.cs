@@ -138,4 +138,16 @@ public sealed class RedisConnectionSourceTests
 
         Assert.Same(SocketManager.Shared, configuration.SocketManager);
     }
+
+    [Theory]
+    [InlineData(5, 30_000)]
+    [InlineData(60, 60_000)]
+    public void Adapt_Calls_AreNotGivenUpBeforeTheirPublishIs(int given, int expected)
+    {
+        var configuration = new ConfigurationOptions { AsyncTimeout = given * 1000 };
+
+        RedisConnectionSource.Adapt(configuration, new RedisBackplaneOptions { AppName = "Chat" });
+
+        Assert.Equal(expected, configuration.AsyncTimeout);
+    }
 }

@@ -122,7 +122,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(StrangeReplies))]
-    public async Task SendAsync_StrangeReply_FailsTheTask(string what)
+    public async Task SendAsync_StrangeReply_FailsTheTaskAndReplacesTheConnection(string what)
     {
         _redis.OnScript(PublishScript.Text, _ => what switch
         {
@@ -137,7 +137,8 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
 
         var send = Create().SendAsync(Request);
 
-        await Assert.ThrowsAnyAsync<Exception>(() => send);
+        await Assert.ThrowsAsync<BackplaneException>(() => send);
+        Assert.Equal(1, _redis.Connection.Reconnects);
     }
 
     [Fact]
