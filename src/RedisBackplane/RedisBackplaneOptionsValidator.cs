@@ -196,6 +196,9 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
         Require(
             options.MaxBatchBytes is >= 1024 and <= 64 * 1024 * 1024,
             nameof(options.MaxBatchBytes), options.MaxBatchBytes, "from 1024 (1 KiB) to 67108864 (64 MiB)", failures);
+        Require(
+            options.MaxMessageBytes is >= 1024 and <= 512 * 1024 * 1024,
+            nameof(options.MaxMessageBytes), options.MaxMessageBytes, "from 1024 (1 KiB) to 536870912 (512 MiB)", failures);
         Between(nameof(options.MaxCallsInFlight), options.MaxCallsInFlight, 1, 32, failures);
         Require(options.MaxQueueMessages >= 1, nameof(options.MaxQueueMessages), options.MaxQueueMessages, "1 or more", failures);
         Require(options.MaxQueueBytes >= 1024, nameof(options.MaxQueueBytes), options.MaxQueueBytes, "1024 (1 KiB) or more", failures);

@@ -6,9 +6,9 @@ namespace RedisBackplane.Publishing;
 /// Decides whether a message may join the queue, and what has to go to make room for it. Not thread-safe: <see cref="Publisher"/> guards
 /// it.
 /// </summary>
-internal sealed class Admission(QueuePolicy policy, BatchQueue queue, PublisherErrors errors, PublishCounters counters)
+internal sealed class Admission(PublisherLimits limits, BatchQueue queue, PublisherErrors errors, PublishCounters counters)
 {
-    private readonly QueuePolicy _policy = policy;
+    private readonly PublisherLimits _limits = limits;
     private readonly BatchQueue _queue = queue;
     private readonly PublisherErrors _errors = errors;
     private readonly PublishCounters _counters = counters;
@@ -19,14 +19,20 @@ internal sealed class Admission(QueuePolicy policy, BatchQueue queue, PublisherE
     /// <returns>Why the message is refused; <see langword="null"/> when there is room.</returns>
     public BackplaneException? Refuse(Message message, bool isAway, Exception? lastError)
     {
-        if (_policy == QueuePolicy.FailFast && isAway)
+        if (message.Value.Count > _limits.MaxMessageBytes)
+        {
+            _counters.Rejected();
+            return _errors.OverLimit(message);
+        }
+
+        if (_limits.QueuePolicy == QueuePolicy.FailFast && isAway)
         {
             _counters.Rejected();
             return _errors.Away(lastError);
         }
 
         // Nothing is dropped for a message that would not fit all the same.
-        var mayDrop = _policy == QueuePolicy.DropOldest && _queue.CouldMakeRoomFor(message);
+        var mayDrop = _limits.QueuePolicy == QueuePolicy.DropOldest && _queue.CouldMakeRoomFor(message);
         while (!_queue.HasRoomFor(message))
         {
             if (!mayDrop || _queue.TakeOldestWaiting() is not { } oldest)

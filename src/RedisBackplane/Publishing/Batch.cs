@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane.Wire;
@@ -9,7 +10,8 @@ namespace RedisBackplane.Publishing;
 /// </summary>
 internal sealed class Batch
 {
-    private readonly FrameWriter _writer;
+    private FrameWriter _writer;
+    private BatchParts? _partOf;
     private TaskCompletionSource<object?>? _completion;
     private List<ActivityContext>? _traces;
     private bool _hasFailedCall;
@@ -38,6 +40,9 @@ internal sealed class Batch
 
     /// <summary>Timestamp of its first message.</summary>
     public long OpenedAt { get; }
+
+    /// <summary>Redis, or something on the way to it, refuses it for its size.</summary>
+    public bool IsTooLarge { get; set; }
 
     public BatchState State { get; set; }
 
@@ -69,6 +74,7 @@ internal sealed class Batch
     public void Close(PublisherId publisher, ulong number, long sentAtMicroseconds)
     {
         Number = number;
+        _isSigned = false;
         _writer.Complete(publisher, number, sentAtMicroseconds);
         if (_traces is not null)
         {
@@ -110,8 +116,47 @@ internal sealed class Batch
     private TaskCompletionSource<object?> CompletionSource => _completion ??= new(
         Number != 0 && Count == 1 ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>
+    /// Makes two of it, which it waits for. The first keeps its number, the second has the next one. Of more than one message only.
+    /// </summary>
+    public (Batch First, Batch Second) Split(PublisherId publisher)
+    {
+        var frame = _writer.Frame.ToArray();
+        var sentAt = BinaryPrimitives.ReadInt64LittleEndian(frame.AsSpan(FrameLayout.SentAt));
+        var parts = new BatchParts(this, 2);
+        var messages = new Frame.Enumerator(frame, FrameLayout.Messages, _writer.Length);
+        var first = Part(Count / 2, Number);
+        return (first, Part(Count - first.Count, Number + 1));
+
+        Batch Part(int count, ulong number)
+        {
+            var part = new Batch(OpenedAt, frame.Length) { _partOf = parts, State = BatchState.Interrupted };
+            for (var i = 0; i < count && messages.MoveNext(); i++)
+            {
+                part.Append(messages.Current.ToMessage(0, 0));
+            }
+
+            part.Close(publisher, number, sentAt);
+            return part;
+        }
+    }
+
+    /// <summary>Gives it another number. A socket may still be reading the bytes with the old one: they are left alone.</summary>
+    public void Renumber(PublisherId publisher, ulong number)
+    {
+        var frame = _writer.Frame.Span;
+        var sentAt = BinaryPrimitives.ReadInt64LittleEndian(frame.Slice(FrameLayout.SentAt));
+        _writer = FrameWriter.Restore(frame.Slice(0, _writer.Length), _writer.Length, _writer.Count);
+        _hasFailedCall = false;
+        Close(publisher, number, sentAt);
+    }
+
     /// <summary>Redis has it. The caller of <c>Publish</c> may go on on this thread before the method returns.</summary>
-    public void Complete() => CompletionSource.TrySetResult(null);
+    public void Complete()
+    {
+        CompletionSource.TrySetResult(null);
+        _partOf?.End(null);
+    }
 
     /// <summary>Lets go of memory that it does not need. As for <see cref="Recycle"/>, Redis must have answered.</summary>
     public void Trim()
@@ -148,6 +193,7 @@ internal sealed class Batch
     {
         CompletionSource.TrySetException(reason);
         _ = CompletionSource.Task.Exception; // A caller that dropped its task is not told by the finalizer thread.
+        _partOf?.End(reason);
     }
 }
 

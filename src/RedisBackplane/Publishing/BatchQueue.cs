@@ -89,10 +89,12 @@ internal sealed class BatchQueue(PublisherLimits limits)
     /// The batch that should go to Redis now, if any; it counts as in flight. What was interrupted goes first, then what Redis forgot. A
     /// further call beside others needs at least as many waiting messages as are in flight: few messages go at once, many in large batches.
     /// </summary>
-    public bool TryTake([NotNullWhen(true)] out Batch? batch)
+    /// <param name="isAlone">Whether it may only go while no other is in flight.</param>
+    /// <param name="batch">The batch.</param>
+    public bool TryTake(bool isAlone, [NotNullWhen(true)] out Batch? batch)
     {
         batch = null;
-        if (IsInterrupted)
+        if (IsInterrupted || (isAlone && _callsInFlight > 0))
         {
             return false;
         }
@@ -140,6 +142,33 @@ internal sealed class BatchQueue(PublisherLimits limits)
         if (batch.IsGivenUp)
         {
             Remove(batch);
+        }
+    }
+
+    /// <summary>Lets nothing go out until <see cref="Recover"/>.</summary>
+    public void Interrupt() => IsInterrupted = true;
+
+    /// <summary>The first batch that goes again, of those that are meant.</summary>
+    public Batch? FindInterrupted(Predicate<Batch> isMeant) =>
+        _window.Find(batch => batch.State == BatchState.Interrupted && isMeant(batch));
+
+    /// <summary>A batch that was interrupted does not go again.</summary>
+    public void Drop(Batch batch) => Remove(batch);
+
+    /// <summary>
+    /// Puts two halves in the place of a batch that was interrupted; those behind it get the numbers that follow. No call may be in flight,
+    /// and Redis may hold none of them.
+    /// </summary>
+    public void Split(Batch batch, Wire.PublisherId publisher)
+    {
+        var place = _window.IndexOf(batch);
+        var (first, second) = batch.Split(publisher);
+        _window[place] = first;
+        _window.Insert(place + 1, second);
+        Bytes += first.Length + second.Length - batch.Length;
+        for (var i = place + 2; i < _window.Count; i++)
+        {
+            _window[i].Renumber(publisher, _window[i].Number + 1);
         }
     }
 

@@ -1,9 +1,11 @@
+using RedisBackplane.Timing;
+
 namespace RedisBackplane.Publishing;
 
 /// <content>
 /// What happens when a call fails, or when Redis has lost its memory. A publisher that is interrupted waits until every call has ended:
 /// only then is it certain what Redis holds, and in which order the rest must follow. Then what Redis forgot goes first, what was
-/// interrupted next, and what waits last. </content>
+/// interrupted next, and what waits last. What has waited too long is given up. </content>
 internal sealed partial class Publisher
 {
     // An outage makes nothing dispensable until Redis has been asked what it remembers. But what is older than this, Redis may have
@@ -74,7 +76,7 @@ internal sealed partial class Publisher
             _lastError = error ?? _lastError;
             if (error is not null)
             {
-                batch.NoteFailedCall();
+                NoteFailure(batch, error);
             }
 
             _queue.Interrupt(batch);
@@ -131,6 +133,7 @@ internal sealed partial class Publisher
             Verify();
         }
 
+        AskForTooLarge();
         Pump();
     }
 
@@ -141,5 +144,34 @@ internal sealed partial class Publisher
         var messages = batches.Sum(batch => batch.Count);
         _counters.Replayed(messages);
         return messages;
+    }
+
+    private void Expire()
+    {
+        List<Batch> expired;
+        Exception? error;
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            error = _lastError;
+            var now = _context.Time.GetTimestamp();
+            expired = _queue.TakeOpenedUntil(now - _context.Time.Timestamp(_limits.PublishTimeout));
+            _confirmed.DropOpenedUntil(now - _context.Time.Timestamp(KeptFor));
+            ReportQueue();
+            if (_queue.IsEmpty && _confirmed.IsEmpty)
+            {
+                _expiryTimer.Rest();
+            }
+        }
+
+        if (expired.Count > 0 && PublisherErrors.Fail(expired, _errors.TimedOut(error)) is var messages and > 0)
+        {
+            _counters.TimedOut(messages);
+            PublishingLog.SendTimedOut(_context.Logger, error, _context.Name, messages, _limits.PublishTimeout);
+        }
     }
 }

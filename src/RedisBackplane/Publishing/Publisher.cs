@@ -42,14 +42,17 @@ internal sealed partial class Publisher : IDisposable
     /// <param name="limits">What it may hold, and how long.</param>
     /// <param name="sender">Takes the batches.</param>
     /// <param name="connectionError">Why there is no connection, for the text of an exception.</param>
+    /// <param name="judge">What the failure of a call says of its batch.</param>
     public Publisher(
         StreamContext context,
         PublisherId id,
         PublisherLimits limits,
         IBatchSender sender,
         PublishCounters counters,
-        Func<Exception?>? connectionError = null)
+        Func<Exception?>? connectionError = null,
+        Func<Exception, CallFailure>? judge = null)
     {
+        _judge = judge ?? (static _ => CallFailure.Other);
         _context = context;
         _id = id;
         _limits = limits;
@@ -59,7 +62,7 @@ internal sealed partial class Publisher : IDisposable
         _drained = new DrainSignal(context.Time);
         _queue = new BatchQueue(limits);
         _confirmed = new ConfirmedBatches(limits.RepublishMaxBytes);
-        _admission = new Admission(limits.QueuePolicy, _queue, _errors, counters);
+        _admission = new Admission(limits, _queue, _errors, counters);
         _batchWindow = _context.Time.Timestamp(limits.BatchWindow);
         _backoff = new Backoff(FirstRetry, LongestRetry, context.Jitter);
         _retryTimer = context.Time.CreateTimer(_ => Recover(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -88,13 +91,20 @@ internal sealed partial class Publisher : IDisposable
     /// <summary>Lets batches go out: the channel is subscribed, so that this server hears what it publishes.</summary>
     public void Open()
     {
+        bool isResting;
         Verify();
         lock (_gate)
         {
             _isOpen = true;
+
+            // A batch that may be what cuts the connection goes again when its rest is over.
+            isResting = _queue.IsInterrupted && _suspicion.IsAny;
         }
 
-        Recover();
+        if (!isResting)
+        {
+            Recover();
+        }
     }
 
     /// <summary>Holds batches back until <see cref="Open"/>; what is in flight may still arrive.</summary>
@@ -222,7 +232,7 @@ internal sealed partial class Publisher : IDisposable
 
     private Call? NextCall()
     {
-        if (_issuing || !_isOpen || _disposed || !_queue.TryTake(out var batch))
+        if (_issuing || !_isOpen || _disposed || _hasTooLarge || !_queue.TryTake(_suspicion.IsCareful, out var batch))
         {
             return null;
         }
@@ -278,6 +288,7 @@ internal sealed partial class Publisher : IDisposable
             length = batch.Length;
             _lastError = null;
             _backoff.Reset();
+            _suspicion.NoteStored();
             _counters.Sent(batch.IsStored ? 0 : batch.Count, batch.Length, !isNew);
             batch.IsStored = true;
             _confirmed.Confirm(batch.Number);
@@ -302,35 +313,6 @@ internal sealed partial class Publisher : IDisposable
         if (recovered)
         {
             PublishingLog.SendRecovered(_context.Logger, _context.Name);
-        }
-    }
-
-    private void Expire()
-    {
-        List<Batch> expired;
-        Exception? error;
-        lock (_gate)
-        {
-            if (_disposed)
-            {
-                return;
-            }
-
-            error = _lastError;
-            var now = _context.Time.GetTimestamp();
-            expired = _queue.TakeOpenedUntil(now - _context.Time.Timestamp(_limits.PublishTimeout));
-            _confirmed.DropOpenedUntil(now - _context.Time.Timestamp(KeptFor));
-            ReportQueue();
-            if (_queue.IsEmpty && _confirmed.IsEmpty)
-            {
-                _expiryTimer.Rest();
-            }
-        }
-
-        if (expired.Count > 0 && PublisherErrors.Fail(expired, _errors.TimedOut(error)) is var messages and > 0)
-        {
-            _counters.TimedOut(messages);
-            PublishingLog.SendTimedOut(_context.Logger, error, _context.Name, messages, _limits.PublishTimeout);
         }
     }
 

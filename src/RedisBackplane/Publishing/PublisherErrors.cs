@@ -33,6 +33,18 @@ internal sealed class PublisherErrors(string appName, PublisherLimits limits, Fu
             last);
     }
 
+    public BackplaneException OverLimit(Message message) =>
+        new(
+            $"A message of {Number(message.Value.Count)} bytes is larger than the backplane '{_appName}' sends "
+            + $"(MaxMessageBytes {Number(_limits.MaxMessageBytes)}). It was not sent.");
+
+    public BackplaneException TooLarge(int length, Exception? last) =>
+        new(
+            $"Redis, or something on the way to it, refuses a message of the backplane '{_appName}' for its size of {Number(length)} "
+            + "bytes: see proto-max-bulk-len and client-query-buffer-limit of Redis, and the limits of proxies; MaxMessageBytes should be "
+            + $"below them. The message was not sent.{Because(last)}",
+            last);
+
     public BackplaneQueueFullException Full(BatchQueue queue, Message message, Exception? last) =>
         new(
             $"The send queue of the backplane '{_appName}' is full: "
@@ -70,6 +82,8 @@ internal sealed class PublisherErrors(string appName, PublisherLimits limits, Fu
 
         return messages;
     }
+
+    private static string Number(long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private static string Because(Exception? last) => last is null ? string.Empty : $" Last error: {last.Message}";
 }

@@ -7,6 +7,8 @@ internal sealed record PublisherLimits
 
     public required int MaxBatchBytes { get; init; }
 
+    public required int MaxMessageBytes { get; init; }
+
     public required int MaxCallsInFlight { get; init; }
 
     public required int MaxQueueMessages { get; init; }
@@ -31,6 +33,7 @@ internal sealed record PublisherLimits
     {
         MaxBatchMessages = options.MaxBatchMessages,
         MaxBatchBytes = options.MaxBatchBytes,
+        MaxMessageBytes = options.MaxMessageBytes,
         MaxCallsInFlight = options.MaxCallsInFlight,
         MaxQueueMessages = options.MaxQueueMessages,
         MaxQueueBytes = options.MaxQueueBytes,

@@ -24,4 +24,9 @@ internal static partial class PublishingLog
 
     [LoggerMessage(2006, LogLevel.Debug, "Backplane '{AppName}': could not ask Redis what it remembers; asking again.")]
     public static partial void VerificationFailed(ILogger logger, Exception exception, string appName);
+
+    [LoggerMessage(
+        2007, LogLevel.Error, "Backplane '{AppName}': gave up a message of {Bytes} bytes, which Redis or something on the way to it "
+            + "refuses for its size.")]
+    public static partial void TooLarge(ILogger logger, Exception? exception, string appName, int bytes);
 }

@@ -58,7 +58,8 @@ internal sealed class BackplaneStream : IDisposable
             redis, farm, history, !options.SendOnly, catchesUp: format.HasWholeHistory, admission.PassAsync);
 
         _publisher = new Publisher(
-            context, PublisherId.Of(server), limits, sender, Sent, () => connection.LastError ?? admission.Refusal ?? _receiver?.LastError);
+            context, PublisherId.Of(server), limits, sender, Sent, () => connection.LastError ?? admission.Refusal ?? _receiver?.LastError,
+            RedisFailures.Judge);
         _receiver = new StreamReceiver(context, _source, sink, Received);
         _probe = new LivenessProbe(context, new ProbedStream(context, _source, _receiver, _publisher));
         if (!options.SendOnly)

@@ -14,6 +14,7 @@ internal sealed class PublisherHarness : IDisposable
     {
         MaxBatchMessages = 100,
         MaxBatchBytes = 64 * 1024,
+        MaxMessageBytes = 512 * 1024,
         MaxCallsInFlight = 4,
         MaxQueueMessages = 1000,
         MaxQueueBytes = 1024 * 1024,
@@ -29,7 +30,7 @@ internal sealed class PublisherHarness : IDisposable
         Counters = new PublishCounters(SignalR);
         var context = TestStream.Context(Logger, Time, authenticator, meter);
         Floor = context.Highest;
-        Publisher = new Publisher(context, PublisherId.New(), limits ?? Limits, Sender, Counters);
+        Publisher = new Publisher(context, PublisherId.New(), limits ?? Limits, Sender, Counters, judge: error => Judge?.Invoke(error) ?? CallFailure.Other);
         if (open)
         {
             Publisher.Open();
@@ -37,6 +38,8 @@ internal sealed class PublisherHarness : IDisposable
     }
 
     public Publisher Publisher { get; }
+
+    public Func<Exception, CallFailure>? Judge { get; set; }
 
     public ScriptedSender Sender { get; } = new();
 

@@ -1,0 +1,113 @@
+namespace RedisBackplane.Publishing;
+
+/// <content>
+/// What happens to a batch that is refused for its size. Whether Redis has it all the same is asked first: its answer may have been lost.
+/// Then it is split, down to the message that is at fault, which is given up; all others go out, in their order.
+/// </content>
+internal sealed partial class Publisher
+{
+    private readonly SizeSuspicion _suspicion = new();
+    private readonly Func<Exception, CallFailure> _judge;
+    private bool _hasTooLarge;
+    private bool _isAsking;
+
+    private void NoteFailure(Batch batch, Exception error)
+    {
+        batch.NoteFailedCall();
+
+        // What goes again after a memory loss was not too large before.
+        if (!batch.IsReplay && _suspicion.NoteFailed(batch.Number, batch.Length, _judge(error)))
+        {
+            batch.IsTooLarge = true;
+            _hasTooLarge = true;
+        }
+    }
+
+    private void AskForTooLarge()
+    {
+        Batch? batch;
+        BatchRequest request;
+        lock (_gate)
+        {
+            if (!_hasTooLarge || _isAsking || !_isOpen || _disposed || _queue.HasCallsInFlight)
+            {
+                return;
+            }
+
+            batch = _queue.FindInterrupted(static candidate => candidate.IsTooLarge);
+            if (batch is null)
+            {
+                // It was given up meanwhile.
+                _hasTooLarge = false;
+                return;
+            }
+
+            _isAsking = true;
+            request = new BatchRequest(default, 0, _id, 0, 0, batch.Number, _context.Highest.Value);
+        }
+
+        _ = FollowQuestion(batch, _sender.SendAsync(request));
+    }
+
+    private async Task FollowQuestion(Batch batch, Task<BatchReply> call)
+    {
+        BatchReply? reply = null;
+        try
+        {
+            reply = await call.ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            PublishingLog.VerificationFailed(_context.Logger, exception, _context.Name);
+        }
+
+        Exception? refusal = null;
+        var isStored = reply?.Outcome == BatchOutcome.StoredBefore;
+        lock (_gate)
+        {
+            _isAsking = false;
+            if (reply is null || batch.IsGivenUp || _disposed)
+            {
+                // Asked again, if there is still something to ask.
+                _queue.Interrupt();
+            }
+            else if (isStored)
+            {
+                batch.IsStored = true;
+                _confirmed.Confirm(batch.Number);
+                _queue.Drop(batch);
+                _counters.Sent(batch.Count, batch.Length, storedBefore: true);
+            }
+            else if (batch.Count > 1)
+            {
+                _queue.Split(batch, _id);
+                _lastNumber++;
+            }
+            else
+            {
+                refusal = _errors.TooLarge(batch.Length, _lastError);
+                batch.GiveUp();
+                _queue.Drop(batch);
+                _counters.Rejected();
+            }
+
+            // Its parts, if there are any, come under suspicion of their own.
+            _hasTooLarge = _queue.FindInterrupted(static candidate => candidate.IsTooLarge) is not null;
+            _suspicion.NoteStored();
+            ReportQueue();
+            ScheduleRecovery();
+        }
+
+        if (isStored)
+        {
+            batch.Complete();
+        }
+        else if (refusal is not null)
+        {
+            PublishingLog.TooLarge(_context.Logger, refusal.InnerException, _context.Name, batch.Length);
+            batch.Fail(refusal);
+        }
+
+        Pump();
+    }
+}

@@ -1,0 +1,204 @@
+using Microsoft.AspNet.SignalR.Messaging;
+using RedisBackplane.Publishing;
+using RedisBackplane.Tests.Fakes;
+
+namespace RedisBackplane.Tests.Publishing;
+
+/// <summary>A Redis, or something on the way to it, that lets nothing through beyond a size.</summary>
+public sealed class PublisherTooLargeTests : IDisposable
+{
+    private const int Limit = 50_000;
+
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(0.5);
+
+    private readonly PublisherHarness _harness = new();
+    private readonly List<string> _stored = [];
+    private ulong _lastNumber;
+    private int _cuts;
+    private bool _losesAnAnswer;
+
+    public PublisherTooLargeTests()
+    {
+        _harness.Judge = _ => CallFailure.TooLarge;
+        _harness.Sender.Answer = Answer;
+    }
+
+    public void Dispose() => _harness.Dispose();
+
+    [Fact]
+    public void LoneMessage_Refused_FailsWithItsSizeAndTheRestGoesOut()
+    {
+        var before = Publish("before", 100);
+        var large = Publish("large", Limit + 1);
+        var after = Publish("after", 100);
+        PassRetries();
+
+        Assert.Equal([TaskStatus.RanToCompletion, TaskStatus.RanToCompletion], [before.Status, after.Status]);
+        var exception = Assert.IsType<BackplaneException>(large.Exception!.InnerException);
+        Assert.Contains("for its size of 500", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("proto-max-bulk-len", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("cut", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(["before", "after"], _stored);
+        Assert.Single(_harness.Logger.Of(2007));
+        _harness.AssertIdle();
+    }
+
+    [Fact]
+    public void Batch_TooLargeAsAWhole_IsSplitAndGoesOutInOrder()
+    {
+        var publishes = PublishAtOnce(6, 10_000);
+        PassRetries();
+
+        Assert.All(publishes, publish => Assert.Equal(TaskStatus.RanToCompletion, publish.Status));
+        Assert.Equal(["0", "1", "2", "3", "4", "5"], _stored);
+        _harness.AssertIdle();
+    }
+
+    [Fact]
+    public void Batch_OneMessageIsAtFault_AllOthersGoOutInOrder()
+    {
+        _harness.Publisher.Close();
+        Task[] publishes = [Publish("0", 100), Publish("1", 100), Publish("large", Limit + 1), Publish("3", 100), Publish("4", 100)];
+        _harness.Publisher.Open();
+        PassRetries();
+
+        // Those that went together share a task.
+        Assert.IsType<BackplaneException>(publishes[2].Exception!.InnerException);
+        Assert.Equal(["0", "1", "3", "4"], _stored);
+        _harness.AssertIdle();
+    }
+
+    [Fact]
+    public void Batch_ThatOnlyCutsTheConnection_IsFoundAfterAFewAttempts()
+    {
+        _harness.Judge = _ => CallFailure.Cut;
+        var publishes = Enumerable.Range(0, 8).Select(i => Publish(i == 3 ? "large" : i.ToString(null as IFormatProvider), i == 3
+            ? Limit + 1
+            : 20_000)).ToArray();
+        PassRetries();
+
+        Assert.Equal(["0", "1", "2", "4", "5", "6", "7"], _stored);
+        Assert.IsType<BackplaneException>(publishes[3].Exception!.InnerException);
+        Assert.Equal(7, publishes.Count(publish => publish.Status == TaskStatus.RanToCompletion));
+        Assert.InRange(_cuts, SizeSuspicion.MostCuts, 12);
+        _harness.AssertIdle();
+    }
+
+    [Fact]
+    public void Connection_KeepsBeingCutUnderSmallBatches_NoneIsBlamed()
+    {
+        _harness.Judge = _ => CallFailure.Cut;
+        _harness.Sender.Answer = _ => throw new InvalidOperationException("cut");
+        var publish = Publish("small", 1000);
+        for (var i = 0; i < 7; i++)
+        {
+            _harness.Time.Advance(LongestRest);
+        }
+
+        Assert.False(publish.IsCompleted);
+        _harness.Sender.Answer = Answer;
+        _harness.Time.Advance(LongestRest);
+        Assert.Equal(["small"], _stored);
+    }
+
+    [Fact]
+    public void Batch_RefusedThoughAnEarlierAttemptWasStored_IsNotStoredTwice()
+    {
+        _losesAnAnswer = true;
+        var publishes = PublishAtOnce(4, 10_000);
+        PassRetries();
+
+        Assert.All(publishes, publish => Assert.Equal(TaskStatus.RanToCompletion, publish.Status));
+        Assert.Equal(["0", "1", "2", "3"], _stored);
+        _harness.AssertIdle();
+    }
+
+    [Fact]
+    public void Message_AboveMaxMessageBytes_FailsBeforeAnythingIsSent()
+    {
+        var publish = _harness.Publish(Messages.OfSize(PublisherHarness.Limits.MaxMessageBytes + 1));
+
+        var exception = Assert.IsType<BackplaneException>(publish.Exception!.InnerException);
+        Assert.Contains("524289 bytes", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("MaxMessageBytes 524288", exception.Message, StringComparison.Ordinal);
+        Assert.Empty(_harness.Calls);
+        Assert.Equal(1, _harness.Counters.RejectedMessages);
+    }
+
+    [Fact]
+    public void Reopened_WhileABatchRestsAfterAFailure_WaitsUntilItsRestIsOver()
+    {
+        _harness.Judge = _ => CallFailure.Cut;
+        _harness.Sender.Answer = null;
+        Publish("large", Limit + 1);
+        for (var cut = 1; cut <= SizeSuspicion.MostCuts; cut++)
+        {
+            _harness.Sender.Last.Fail();
+
+            // The connection is back at once. The first time that is reason enough to send again.
+            _harness.Publisher.Close();
+            _harness.Publisher.Open();
+            Assert.Equal(cut == 1 ? 2 : cut, _harness.Calls.Count);
+            _harness.Time.Advance(LongestRest);
+            Assert.Equal(cut + 1, _harness.Calls.Count);
+        }
+    }
+
+    private Task Publish(string value, int size) =>
+        _harness.Publish(new Message("source", "key", value.PadRight(size, '.')));
+
+    private Task[] PublishAtOnce(int count, int size)
+    {
+        _harness.Publisher.Close();
+        Task[] publishes = [.. Enumerable.Range(0, count).Select(i => Publish(i.ToString(null as IFormatProvider), size))];
+        _harness.Publisher.Open();
+        return publishes;
+    }
+
+    private void PassRetries()
+    {
+        for (var i = 0; i < 30; i++)
+        {
+            _harness.Time.Advance(LongestRest);
+            if (_harness.Publisher.WhenDrained().IsCompleted)
+            {
+                return;
+            }
+        }
+    }
+
+    private BatchReply Answer(SendCall call)
+    {
+        var request = call.Request;
+        if (request.Count == 0)
+        {
+            return _lastNumber < request.Settled ? new(BatchOutcome.Forgotten, _lastNumber) : new(BatchOutcome.StoredBefore, 0);
+        }
+
+        if (request.Frame.Length > Limit)
+        {
+            _cuts++;
+            throw new InvalidOperationException("cut");
+        }
+
+        if (request.Number <= _lastNumber)
+        {
+            return new(BatchOutcome.StoredBefore, 0);
+        }
+
+        if (request.Number != _lastNumber + 1 && request.Number != request.Oldest)
+        {
+            return new(BatchOutcome.OutOfTurn, _lastNumber);
+        }
+
+        _lastNumber = request.Number;
+        _stored.AddRange(call.Values.Select(value => value.TrimEnd('.')));
+        if (_losesAnAnswer)
+        {
+            _losesAnAnswer = false;
+            throw new InvalidOperationException("cut");
+        }
+
+        return new(BatchOutcome.Stored, (ulong)_stored.Count);
+    }
+}
