@@ -126,8 +126,9 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     public int MaxBatchBytes { get; set; } = 256 * 1024;
 
     /// <summary>
-    /// The largest value of a message, in bytes. The task of a larger one fails before anything is sent. Redis holds a message in the buffer
-    /// of every server that subscribes, and cuts off a server whose buffer holds too much (<c>client-output-buffer-limit pubsub</c>).
+    /// The largest value of a message, in bytes. The task of a larger one fails before anything is sent. Redis holds a message in
+    /// the buffer of every server that subscribes, and cuts off a server whose buffer holds too much
+    /// (<c>client-output-buffer-limit pubsub</c>).
     /// </summary>
     /// <value>1 KiB to 512 MiB, the largest string of Redis; default 16 MiB, half of what Redis holds for a subscriber by default.</value>
     public int MaxMessageBytes { get; set; } = 16 * 1024 * 1024;

@@ -81,6 +81,27 @@ public sealed class AddRedisBackplaneTests
         Assert.DoesNotContain("hunter2", exception.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("LivenessTimeout:Seconds")]
+    [InlineData("AuthenticationKeys:0:Key")]
+    [InlineData("Password:Value")]
+    public async Task AddRedisBackplane_WithAKeyBelowASingleValue_StopsTheApplicationWithIt(string key)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Redis:AppName"] = "shop",
+            ["Redis:" + key] = "hunter2",
+        }).Build();
+        await using var application = SignalRHost.Build(
+            services: services => services.AddClassicSignalR().AddRedisBackplane(configuration.GetSection("Redis")), map: _ => { });
+
+        var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => application.StartAsync());
+
+        Assert.Contains($"'Redis:{key}'", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("is a single value", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void AddRedisBackplane_WithWrongSettings_StopsTheApplicationWithTheirName()
     {

@@ -62,6 +62,7 @@ public sealed class RedisBackplaneOptionsValidatorTests
         { o => (o.ConnectionStrings, o.Password) = (["a"], "x"), ["Password and ConnectionStrings", "one way"] },
         { o => o.MaxBatchMessages = 0, ["MaxBatchMessages is 0"] },
         { o => o.MaxBatchBytes = 1023, ["MaxBatchBytes is 1023"] },
+        { o => o.MaxMessageBytes = 1023, ["MaxMessageBytes is 1023", "512 MiB"] },
         { o => o.MaxCallsInFlight = 33, ["MaxCallsInFlight is 33"] },
         { o => o.QueuePolicy = (QueuePolicy)9, ["QueuePolicy is 9"] },
         { o => o.MaxQueueMessages = 0, ["MaxQueueMessages is 0"] },

@@ -37,13 +37,35 @@ internal sealed class ConfigurationKeys(IConfiguration section) : IValidateOptio
             .Select(static property => property.Name),
     ];
 
+    private static readonly string[] Lists =
+    [
+        .. typeof(RedisBackplaneOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(static property => IsList(property.PropertyType))
+            .Select(static property => property.Name),
+    ];
+
     public ValidateOptionsResult Validate(string? name, RedisBackplaneOptions options)
     {
-        var failures = section.GetChildren()
-            .Where(child => !Settings.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
-            .Select(child => $"The configuration key '{child.Path}' is no setting of the backplane. Did you mean '{Nearest(child.Key)}'?")
-            .ToList();
+        var failures = section.GetChildren().SelectMany(Faults).ToList();
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static IEnumerable<string> Faults(IConfigurationSection child)
+    {
+        if (!Settings.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+        {
+            return
+            [
+                $"The configuration key '{child.Path}' is no setting of the backplane. Did you mean '{Nearest(child.Key)}'?",
+            ];
+        }
+
+        // The binder passes over what stands below a single value.
+        var isList = Lists.Contains(child.Key, StringComparer.OrdinalIgnoreCase);
+        var below = isList ? child.GetChildren().SelectMany(static item => item.GetChildren()) : child.GetChildren();
+        return below.Select(nested =>
+            $"The configuration key '{nested.Path}' is no setting of the backplane: "
+            + (isList ? $"each item of '{child.Key}' is a single value." : $"'{child.Key}' is a single value."));
     }
 
     private static string Nearest(string key) =>
@@ -52,7 +74,9 @@ internal sealed class ConfigurationKeys(IConfiguration section) : IValidateOptio
     // What configuration can hold: the rest are objects, which only code can give.
     private static bool IsText(Type type) =>
         type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(TimeSpan)
-        || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IList<>));
+        || IsList(type);
+
+    private static bool IsList(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IList<>);
 
     // Levenshtein's: how many characters must be added, removed or replaced.
     private static int Distance(string one, string two)

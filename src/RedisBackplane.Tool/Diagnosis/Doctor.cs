@@ -14,6 +14,7 @@ internal static class Doctor
         ServerChecks.Eviction,
         ServerChecks.Memory,
         ServerChecks.OutputBuffers,
+        ServerChecks.Protocol,
         AccessChecks.Scripts,
         AccessChecks.KeepingTheHistory,
         AccessChecks.Channel,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using StackExchange.Redis;
 
 namespace RedisBackplane.Tool.Diagnosis;
 
@@ -148,6 +149,34 @@ internal static class ServerChecks
                     + "client-output-buffer-limit pubsub 64mb 16mb 60."),
             _ => Finding.Good(Check, found),
         };
+    }
+
+    public static async Task<Finding> Protocol(Patient patient)
+    {
+        const string Check = "protocol";
+        string clients;
+        try
+        {
+            clients = (string?)await patient.Server.ExecuteAsync("CLIENT", "LIST") ?? string.Empty;
+        }
+        catch (RedisServerException exception)
+        {
+            return Finding.Unknown(Check, $"CLIENT LIST is not allowed ({exception.Message})");
+        }
+
+        // id=7 addr=127.0.0.1:1 name=RedisBackplane:web1 … sub=1 psub=0 ssub=0 … resp=3
+        var shared = clients.Split('\n').Count(static client =>
+            Field(client, "resp") == "3"
+            && (Field(client, "sub"), Field(client, "psub"), Field(client, "ssub")) is not ("0", "0", "0" or null));
+        return shared == 0
+            ? Finding.Good(Check, "no subscriber gets its channels over the connection of its calls")
+            : Finding.Better(
+                Check, $"{shared} connections subscribe with RESP3", "Redis sends channels and answers over the same socket, and closes it "
+                    + "for both when one message exceeds client-output-buffer-limit pubsub. Lend the bus a connection with protocol=resp2, "
+                    + "or let it make its own.");
+
+        static string? Field(string client, string name) => client.Split(' ')
+            .FirstOrDefault(field => field.StartsWith(name + "=", StringComparison.Ordinal))?.Substring(name.Length + 1);
     }
 
     private static Task<Finding> Answer(Finding finding) => Task.FromResult(finding);

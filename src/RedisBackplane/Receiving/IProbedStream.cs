@@ -44,5 +44,6 @@ internal interface IProbedStream
     void Resubscribe();
 
     /// <summary>Replaces the connection, if the bus owns it.</summary>
-    void Reconnect();
+    /// <returns>Whether that is news, to be logged: of the streams of a connection one tells.</returns>
+    bool Reconnect();
 }

@@ -32,5 +32,6 @@ internal interface IStreamConnection
     void ForgetSubscription();
 
     /// <summary>Replaces the connection that was <see cref="Current"/>, if the bus owns it and it still is.</summary>
-    void Replace(object? found);
+    /// <returns>Whether that is news, to be logged.</returns>
+    bool Replace(object? found);
 }

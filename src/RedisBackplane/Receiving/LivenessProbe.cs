@@ -158,10 +158,9 @@ internal sealed class LivenessProbe : IDisposable
 
         _ = question.ContinueWith(
             static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-        if (!_stopping.IsCancellationRequested)
+        if (!_stopping.IsCancellationRequested && _stream.Reconnect())
         {
             ReceivingLog.ConnectionSilent(_context.Logger, _context.Name, _timeout);
-            _stream.Reconnect();
         }
 
         return false;

@@ -68,5 +68,5 @@ internal sealed class ProbedStream(
         _receiver.Settle(afterSilence: true);
     }
 
-    public void Reconnect() => _connection.Replace(Volatile.Read(ref _connectionAtLook));
+    public bool Reconnect() => _connection.Replace(Volatile.Read(ref _connectionAtLook));
 }

@@ -41,7 +41,7 @@ public sealed class NamesOfTheCodeTests
 
         // .NET and StackExchange.Redis.
         "AutoGenerateBindingRedirects", "DefineDynamicAssembly", "DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "FileLoadException",
-        "InvalidCastException", "MissingMethodException", "PortablePdb", "Sleep", "AuthenticationFailure", "ResolveDns", "TrustIssuer",
+        "MissingMethodException", "PortablePdb", "Sleep", "AuthenticationFailure", "ResolveDns", "TrustIssuer",
 
         // The shape of a name.
         "Subject_Condition_Outcome",

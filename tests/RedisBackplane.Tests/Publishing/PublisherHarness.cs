@@ -30,7 +30,13 @@ internal sealed class PublisherHarness : IDisposable
         Counters = new PublishCounters(SignalR);
         var context = TestStream.Context(Logger, Time, authenticator, meter);
         Floor = context.Highest;
-        Publisher = new Publisher(context, PublisherId.New(), limits ?? Limits, Sender, Counters, judge: error => Judge?.Invoke(error) ?? CallFailure.Other);
+        Publisher = new Publisher(
+            context,
+            PublisherId.New(),
+            limits ?? Limits,
+            Sender,
+            Counters,
+            judge: error => Judge?.Invoke(error) ?? CallFailure.Other);
         if (open)
         {
             Publisher.Open();

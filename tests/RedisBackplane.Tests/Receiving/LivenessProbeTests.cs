@@ -20,6 +20,7 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
     private int _memoryLosses;
     private readonly List<string> _remedies = [];
     private bool _isConnected = true;
+    private bool _isNews = true;
     private bool _isSettled = true;
     private bool _isAwaitingReply;
     private bool _channelAnswers = true;
@@ -139,6 +140,28 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
         }
 
         Assert.Equal(isChannel ? [] : ["reconnect"], _remedies.Take(1));
+    }
+
+    [Fact]
+    public async Task Connection_AnotherStreamToldOfIt_IsNotLoggedAgain()
+    {
+        (_commandsAnswer, _isNews) = (false, false);
+        _time.Advance(Period);
+        await Eventually.BecomesTrueAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(1));
+                lock (_remedies)
+                {
+                    return _remedies.Count > 0;
+                }
+            },
+            "the connection is replaced");
+
+        // The clock may have begun another look.
+        _probe.Dispose();
+        await Eventually.BecomesTrueAsync(() => _probe.IsIdle, "the look has ended");
+        Assert.Empty(_logger.Of(1007));
     }
 
     [Fact]
@@ -267,7 +290,11 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
 
     void IProbedStream.Resubscribe() => Note("resubscribe");
 
-    void IProbedStream.Reconnect() => Note("reconnect");
+    bool IProbedStream.Reconnect()
+    {
+        Note("reconnect");
+        return _isNews;
+    }
 
     private void Note(string remedy)
     {

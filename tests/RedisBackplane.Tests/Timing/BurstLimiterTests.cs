@@ -31,6 +31,16 @@ public sealed class BurstLimiterTests
     }
 
     [Fact]
+    public void TryEnter_SeveralLinesAllowed_LetsSoManyOfABurstThrough()
+    {
+        var limiter = new BurstLimiter(TimeSpan.FromSeconds(10), _time, lines: 3);
+
+        Assert.Equal([true, true, true, false, false], Enumerable.Range(0, 5).Select(_ => limiter.TryEnter()));
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.True(limiter.TryEnter());
+    }
+
+    [Fact]
     public void TryEnter_FromManyThreads_LetsOneThrough()
     {
         for (var round = 0; round < 100; round++)

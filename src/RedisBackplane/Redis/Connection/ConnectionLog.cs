@@ -26,6 +26,12 @@ internal static partial class ConnectionLog
             + "bus owns it.")]
     public static partial void ConnectedToReplica(ILogger logger, string appName);
 
+    [LoggerMessage(
+        1012, LogLevel.Warning,
+        "Backplane '{AppName}': the connection speaks RESP3, so that Redis sends answers and channels over the same socket, and closes "
+            + "it for both when one message exceeds client-output-buffer-limit pubsub. Use protocol=resp2 for it.")]
+    public static partial void ConnectionShared(ILogger logger, string appName);
+
     [LoggerMessage(1020, LogLevel.Debug, "Backplane '{AppName}': asking the cluster which server has the keys failed.")]
     public static partial void LookFailed(ILogger logger, Exception exception, string appName);
 

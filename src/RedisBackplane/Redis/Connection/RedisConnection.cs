@@ -13,7 +13,6 @@ internal sealed class RedisConnection : IDisposable
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
 
     // Twice as many bring no more throughput on a fast link, and hold up Redis for longer.
     private const int MostPageBytes = 1024 * 1024;
@@ -23,7 +22,7 @@ internal sealed class RedisConnection : IDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly Backoff _backoff;
-    private readonly BurstLimiter _failureLog;
+    private readonly ConnectionReports _reports;
     private readonly ReadOnlyPatience _patience;
     private readonly CancellationTokenSource _stopping = new();
     private readonly object _gate = new();
@@ -41,7 +40,7 @@ internal sealed class RedisConnection : IDisposable
         _logger = logger;
         _time = time;
         _backoff = new Backoff(FirstRetry, LongestRetry, jitter);
-        _failureLog = new BurstLimiter(BetweenReports, time);
+        _reports = new ConnectionReports(appName, logger, time);
         _patience = new ReadOnlyPatience(time);
         Pace = new LinkPace(time, MostPageBytes);
     }
@@ -76,21 +75,7 @@ internal sealed class RedisConnection : IDisposable
     public long Changes => Volatile.Read(ref _changes);
 
     /// <summary>Whether the servers share the keys among them, as far as the client has found out.</summary>
-    public bool IsCluster
-    {
-        get
-        {
-            foreach (var server in Multiplexer.GetServers())
-            {
-                if (server.ServerType == ServerType.Cluster)
-                {
-                    return true;
-                }
-            }
-
-            return false;
-        }
-    }
+    public bool IsCluster => Multiplexer.AreCluster();
 
     /// <summary>What the link carries, for all streams on it.</summary>
     public LinkPace Pace { get; }
@@ -99,27 +84,10 @@ internal sealed class RedisConnection : IDisposable
     public long CommandSigns => Pace.Answers + _source.Traffic.Received(ConnectionType.Interactive);
 
     /// <summary>Counts up with what comes on the connection that carries channels, but for their payloads.</summary>
-    public long ChannelSigns => _source.Traffic.Received(ConnectionType.Subscription) + (IsShared ? CommandSigns : 0);
+    public long ChannelSigns => _source.Traffic.Received(ConnectionType.Subscription) + (Current?.SpeakResp3() == true ? CommandSigns : 0);
 
     /// <summary>How often a connection came back or was replaced.</summary>
     public long Reconnects => Volatile.Read(ref _reconnects);
-
-    // With RESP3 one connection carries both.
-    private bool IsShared
-    {
-        get
-        {
-            foreach (var server in Current?.GetServers() ?? [])
-            {
-                if (server.IsConnected && server.Protocol == RedisProtocol.Resp3)
-                {
-                    return true;
-                }
-            }
-
-            return false;
-        }
-    }
 
     /// <summary>Begins to connect.</summary>
     public void Start() => _time.Run(ConnectUntilDone);
@@ -141,17 +109,23 @@ internal sealed class RedisConnection : IDisposable
     /// The connection that was found not to work. If another has taken its place since, another stream was faster, and nothing happens.
     /// Its count of reconnects would not tell: it also rises when one of its sockets comes back.
     /// </param>
-    public void Replace(IConnectionMultiplexer? found)
+    /// <returns>Whether that is news, to be logged: it was replaced now, or is borrowed and was not reported lately.</returns>
+    public bool Replace(IConnectionMultiplexer? found)
     {
         IConnectionMultiplexer? multiplexer;
         lock (_gate)
         {
+            if (!_disposed && found is not null && _source.Ownership != ConnectionOwnership.Owned)
+            {
+                return ReferenceEquals(found, _multiplexer) && _reports.MaySaySilent();
+            }
+
             if (_disposed
                 || _source.Ownership != ConnectionOwnership.Owned
                 || _multiplexer is null
                 || !ReferenceEquals(found, _multiplexer))
             {
-                return;
+                return false;
             }
 
             multiplexer = _multiplexer;
@@ -165,6 +139,7 @@ internal sealed class RedisConnection : IDisposable
         _time.Queue(() => Release(multiplexer));
         RaiseChanged();
         Start();
+        return true;
     }
 
     /// <summary>Redis took a write.</summary>
@@ -231,11 +206,7 @@ internal sealed class RedisConnection : IDisposable
 
                 LastError = exception;
                 var delay = _backoff.Next();
-                if (_failureLog.TryEnter())
-                {
-                    ConnectionLog.ConnectFailed(_logger, exception, _appName, delay);
-                }
-
+                _reports.Unmade(exception, delay);
                 await _time.Wait(delay, _stopping.Token).ConfigureAwait(false);
             }
         }
@@ -260,6 +231,11 @@ internal sealed class RedisConnection : IDisposable
             // Disposed while it was being made.
             Release(multiplexer);
             return;
+        }
+
+        if (Current?.SpeakResp3() == true)
+        {
+            ConnectionLog.ConnectionShared(_logger, _appName);
         }
 
         RaiseChanged();
@@ -296,7 +272,7 @@ internal sealed class RedisConnection : IDisposable
                 _down.Add((e.EndPoint, e.ConnectionType));
             }
 
-            ConnectionLog.ConnectionFailed(_logger, e.Exception, _appName, e.EndPoint?.ToString() ?? "Redis", e.FailureType.ToString());
+            _reports.Lost(e);
             RaiseChanged();
         }
     }
@@ -341,7 +317,7 @@ internal sealed class RedisConnection : IDisposable
         if (wasDown)
         {
             Interlocked.Increment(ref _reconnects);
-            ConnectionLog.ConnectionRestored(_logger, _appName, e.EndPoint?.ToString() ?? "Redis");
+            _reports.Back(e);
         }
 
         RaiseChanged();

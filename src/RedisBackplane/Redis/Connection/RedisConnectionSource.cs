@@ -123,6 +123,10 @@ internal sealed class RedisConnectionSource
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
         configuration.ReconnectRetryPolicy = new LinearRetry((int)TimeSpan.FromMilliseconds(250).TotalMilliseconds);
 
+        // With RESP3, which later versions of the client prefer, Redis closes the connection for calls too when one message exceeds what it
+        // holds for a subscriber.
+        configuration.Protocol ??= RedisProtocol.Resp2;
+
         // On a slow link a batch takes longer than the client would wait for it, and would be sent once more for nothing. Whether the
         // connection is dead is for the liveness probe to say.
         configuration.AsyncTimeout = Math.Max(configuration.AsyncTimeout, (int)options.PublishTimeout.TotalMilliseconds);

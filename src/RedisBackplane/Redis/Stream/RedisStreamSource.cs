@@ -149,7 +149,7 @@ internal sealed class RedisStreamSource(
 
     public Task<ulong?> ReadCounterAsync() => _history.ReadCounterAsync();
 
-    void IStreamConnection.Replace(object? found) => _stream.Connection.Replace(found as IConnectionMultiplexer);
+    bool IStreamConnection.Replace(object? found) => _stream.Connection.Replace(found as IConnectionMultiplexer);
 
     public async Task<HistoryPage> ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken)
     {

@@ -140,6 +140,19 @@ public sealed class RedisConnectionSourceTests
     }
 
     [Theory]
+    [InlineData(null, RedisProtocol.Resp2)]
+    [InlineData(RedisProtocol.Resp3, RedisProtocol.Resp3)]
+    public void Adapt_Protocol_GivesTheChannelAConnectionOfItsOwnUnlessTheApplicationWantsOtherwise(
+        RedisProtocol? given, RedisProtocol expected)
+    {
+        var configuration = new ConfigurationOptions { Protocol = given };
+
+        RedisConnectionSource.Adapt(configuration, new RedisBackplaneOptions { AppName = "Chat" });
+
+        Assert.Equal(expected, configuration.Protocol);
+    }
+
+    [Theory]
     [InlineData(5, 30_000)]
     [InlineData(60, 60_000)]
     public void Adapt_Calls_AreNotGivenUpBeforeTheirPublishIs(int given, int expected)

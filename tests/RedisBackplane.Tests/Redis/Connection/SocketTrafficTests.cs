@@ -1,4 +1,6 @@
+#if NET
 using System.Net;
+#endif
 using System.Net.Sockets;
 using RedisBackplane.Redis.Connection;
 using StackExchange.Redis;

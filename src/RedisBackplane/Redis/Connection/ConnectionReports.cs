@@ -1,0 +1,50 @@
+using Microsoft.Extensions.Logging;
+using RedisBackplane.Timing;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Redis.Connection;
+
+/// <summary>Logs what becomes of a connection, a few lines of each kind in a burst. Thread-safe.</summary>
+internal sealed class ConnectionReports(string appName, ILogger logger, TimeProvider time)
+{
+    // As many as the servers of a cluster that lose their connections at once.
+    private const int LinesOfABurst = 20;
+    private static readonly TimeSpan BetweenBursts = TimeSpan.FromSeconds(10);
+
+    private readonly string _appName = appName;
+    private readonly ILogger _logger = logger;
+    private readonly BurstLimiter _unmade = new(BetweenBursts, time);
+    private readonly BurstLimiter _lost = new(BetweenBursts, time, LinesOfABurst);
+    private readonly BurstLimiter _back = new(BetweenBursts, time, LinesOfABurst);
+    private readonly BurstLimiter _silent = new(BetweenBursts, time);
+
+    /// <summary>A connection could not be made.</summary>
+    public void Unmade(Exception exception, TimeSpan delay)
+    {
+        if (_unmade.TryEnter())
+        {
+            ConnectionLog.ConnectFailed(_logger, exception, _appName, delay);
+        }
+    }
+
+    public void Lost(ConnectionFailedEventArgs e)
+    {
+        if (_lost.TryEnter())
+        {
+            ConnectionLog.ConnectionFailed(_logger, e.Exception, _appName, ServerOf(e), e.FailureType.ToString());
+        }
+    }
+
+    public void Back(ConnectionFailedEventArgs e)
+    {
+        if (_back.TryEnter())
+        {
+            ConnectionLog.ConnectionRestored(_logger, _appName, ServerOf(e));
+        }
+    }
+
+    /// <summary>Whether a borrowed connection that answers nothing is to be reported: no caller did lately.</summary>
+    public bool MaySaySilent() => _silent.TryEnter();
+
+    private static string ServerOf(ConnectionFailedEventArgs e) => e.EndPoint?.ToString() ?? "Redis";
+}
