@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using RedisBackplane.LastMile.Servers;
 
 namespace RedisBackplane.LastMile;
@@ -8,6 +10,12 @@ namespace RedisBackplane.LastMile;
 /// </summary>
 internal sealed class Comparison(Settings settings)
 {
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
     public async Task<int> RunAsync()
     {
         var (redis, endpoint) = await ServerProcess.StartRedisAsync();
@@ -39,6 +47,11 @@ internal sealed class Comparison(Settings settings)
         }
 
         Print(results);
+        if (settings.Output is { } file)
+        {
+            await File.WriteAllTextAsync(file, JsonSerializer.Serialize(results, Json));
+        }
+
         return results.Any(result => result.Missing > 0) ? 1 : 0;
     }
 

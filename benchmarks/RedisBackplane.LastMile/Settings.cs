@@ -5,8 +5,12 @@ namespace RedisBackplane.LastMile;
 /// <summary>What is measured, and for how long.</summary>
 internal sealed record Settings(int Connections, int Rounds, TimeSpan Duration, string[] Variants, string[] Rows)
 {
+    /// <summary>The file for the results as JSON, with every round; none if it is null.</summary>
+    public string? Output { get; init; }
+
     public const string Usage =
-        "usage: LastMile [--connections 1000] [--rounds 3] [--seconds 5] [--variants ours,stock,aspnetcore] [--rows call,caller,…]\n"
+        "usage: LastMile [--connections 1000] [--rounds 3] [--seconds 5] [--variants ours,stock,aspnetcore] [--rows call,caller,…] "
+        + "[--out results.json]\n"
         + "variants: ours; stock (SignalR's own dispatcher and transports in the same host); aspnetcore (ASP.NET Core SignalR)\n"
         + "rows: connect, idle, and those of Row.All; all of them if none are named";
 
@@ -34,6 +38,9 @@ internal sealed record Settings(int Connections, int Rounds, TimeSpan Duration, 
                     break;
                 case "--variants":
                     settings = settings with { Variants = value.Split(',') };
+                    break;
+                case "--out":
+                    settings = settings with { Output = value };
                     break;
                 case "--rows":
                     settings = settings with { Rows = value.Split(',') };
