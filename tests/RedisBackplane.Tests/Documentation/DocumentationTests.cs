@@ -81,7 +81,8 @@ public sealed class DocumentationTests
 
     private static IEnumerable<string> AllPages() =>
         Directory.GetFiles(Path.Combine(Pages.Root, "docs"), "*.md", SearchOption.AllDirectories)
-            .Concat(Directory.GetFiles(Pages.Root, "*.md"));
+            .Concat(Directory.GetFiles(Pages.Root, "*.md"))
+            .Concat(new[] { "tests/README.md", "samples/Chat/README.md" }.Select(page => Path.Combine(Pages.Root, page)));
 
     // As GitHub names them: lower case, punctuation away, hyphens for spaces.
     private static HashSet<string> Headings(string page) =>
