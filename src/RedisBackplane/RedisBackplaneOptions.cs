@@ -44,9 +44,10 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
 
     /// <summary>
     /// Gives the user and the password or token for the connections that the bus makes, instead of <see cref="User"/> and
-    /// <see cref="Password"/>: for clouds with tokens that expire, and for passwords that are replaced. It is asked for every connection
-    /// that the bus makes, and, where they expire, when three quarters of their time have passed; then the connections that stand prove
-    /// themselves anew. It may fail, and is asked again; it has 30 seconds.
+    /// <see cref="Password"/>: for clouds with tokens that expire, and for passwords that are replaced. The bus calls it
+    /// for every connection that it makes. If the credentials expire, the bus calls it again when three quarters of
+    /// their time have passed, and authenticates the existing connections again. It may fail, and is then called again;
+    /// it has 30 seconds.
     /// </summary>
     /// <value>Default <see langword="null"/>: not used.</value>
     public Func<CancellationToken, Task<RedisCredentials>>? CredentialsProvider { get; set; }

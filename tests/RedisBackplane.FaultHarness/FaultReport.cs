@@ -20,7 +20,7 @@ public static class FaultReport
         $"| {number} | {fault} | {tally.Acknowledged} | {tally.Failed} | {tally.Delivered} | {tally.Lost} | {tally.Duplicated} "
         + $"| {tally.OutOfOrder} | {Seconds(tally.FirstDelivery)} | {Seconds(tally.FullFlow)} |");
 
-    /// <summary>Enters a run, and writes the table anew.</summary>
+    /// <summary>Adds a run, and writes the whole table.</summary>
     public static void Add(string number, string row)
     {
         lock (Lock)

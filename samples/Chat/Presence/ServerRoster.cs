@@ -3,7 +3,7 @@ using Newtonsoft.Json;
 namespace Chat.Presence;
 
 /// <summary>One server of the farm and everybody on it, as that server tells the others.</summary>
-/// <param name="Instance">Made anew at every start of a server.</param>
+/// <param name="Instance">Created at every start of a server.</param>
 /// <param name="Version">Grows with every telling; a telling that was overtaken is recognised by it.</param>
 /// <param name="Name">The server's name, which is its port.</param>
 /// <param name="Host">The machine it runs on.</param>

@@ -10,7 +10,7 @@ internal sealed class RedisBackplaneHealthCheck : IHealthCheck
     private readonly RedisBackplaneHealthOptions _options;
     private readonly TimeProvider _time;
 
-    /// <param name="status">How the bus fares now; <see langword="null"/> where there is none.</param>
+    /// <param name="status">The present status of the bus; <see langword="null"/> if there is no bus.</param>
     /// <param name="options">The limits.</param>
     /// <param name="time">The clock that the bus has too.</param>
     public RedisBackplaneHealthCheck(Func<RedisBackplaneStatus?> status, RedisBackplaneHealthOptions options, TimeProvider time)

@@ -21,7 +21,7 @@ internal static class FarmChecks
                 _ when ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id <= RedisHistory.HighestId =>
                     Finding.Good(Check, text),
                 _ => Finding.Bad(Check, $"'{text}' is not an id", $"Somebody else wrote to {patient.Farm.Names.Counter}. Delete it: ids "
-                    + "begin anew above all that were given."),
+                    + "restart above all that were assigned before."),
             };
         }
         catch (RedisServerException exception)

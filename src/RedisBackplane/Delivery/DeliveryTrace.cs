@@ -5,8 +5,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Delivery;
 
 /// <summary>
-/// SignalR's own traces of a scale-out bus, under its names and levels, so that what is configured for them goes on to
-/// work. Unlike SignalR's own they never hold a payload. They cost nothing while they are off.
+/// SignalR's own traces of a scale-out bus, under the same names and levels, so that existing trace configurations
+/// still work. Unlike SignalR's traces they never contain a payload. They cost nothing while they are off.
 /// </summary>
 internal sealed class DeliveryTrace(ITraceManager traceManager)
 {

@@ -4,8 +4,9 @@ namespace RedisBackplane.Publishing;
 internal interface IBatchSender
 {
     /// <summary>
-    /// Hands a batch to Redis. Batches reach Redis in the order of the calls as long as no call fails. The bytes must not change until the
-    /// task has ended well; after a failure they may be read for ever.
+    /// Sends a batch to Redis. Batches reach Redis in the order of the calls as long as no call fails. The bytes must
+    /// not change until the task has succeeded. After a failure they must never change, because a socket may read them
+    /// at any time.
     /// </summary>
     /// <returns>What Redis said. Any failure, of the connection as of Redis, is an exception of the task, never thrown
     /// synchronously.</returns>
@@ -14,11 +15,17 @@ internal interface IBatchSender
 
 /// <summary>One call of <c>publish.lua</c>.</summary>
 /// <param name="Frame">The frame, its ids 0.</param>
-/// <param name="Count">Messages in it; 0 stores nothing and only compares what Redis remembers of the publisher.</param>
+/// <param name="Count">
+/// Messages in it; 0 stores nothing and only compares what Redis remembers of the publisher.
+/// </param>
 /// <param name="Publisher">Who sends.</param>
 /// <param name="Number">The publisher's number of the batch.</param>
-/// <param name="Oldest">The lowest number that the publisher has not settled; what is below was stored or given up.</param>
-/// <param name="Settled">The highest number that Redis has confirmed and that the publisher could still send again; 0 for none.</param>
+/// <param name="Oldest">
+/// The lowest number that the publisher has not settled; what is below was stored or given up.
+/// </param>
+/// <param name="Settled">
+/// The highest number that Redis has confirmed and that the publisher could still send again; 0 for none.
+/// </param>
 /// <param name="Floor">The highest id that the publisher has seen.</param>
 internal readonly record struct BatchRequest(
     ReadOnlyMemory<byte> Frame, int Count, Wire.PublisherId Publisher, ulong Number, ulong Oldest, ulong Settled, ulong Floor)
@@ -29,9 +36,8 @@ internal readonly record struct BatchRequest(
 
 /// <summary>The answer to <see cref="BatchRequest"/>.</summary>
 /// <param name="Outcome">What became of the batch.</param>
-/// <param name="Value">
-/// <see cref="BatchOutcome.Stored"/>: the id of its first message. <see cref="BatchOutcome.Forgotten"/>: the number of the last batch that
-/// Redis knows.
+/// <param name="Value"> <see cref="BatchOutcome.Stored"/>: the id of its first message.
+/// <see cref="BatchOutcome.Forgotten"/>: the number of the last batch that Redis knows.
 /// </param>
 internal readonly record struct BatchReply(BatchOutcome Outcome, ulong Value);
 

@@ -23,7 +23,7 @@ internal sealed partial class Publisher
 
     /// <summary>
     /// Asks Redis whether it still knows what it confirmed lately, and sends again what it lost. To be called when Redis may have lost its
-    /// memory: after a reconnect, and when the ids begin anew. A publisher that sends would notice by itself; an idle one would not.
+    /// memory: after a reconnect, and when the ids begin again. A publisher that sends would notice by itself; an idle one would not.
     /// </summary>
     public void Verify()
     {

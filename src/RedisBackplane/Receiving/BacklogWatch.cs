@@ -4,9 +4,9 @@ using RedisBackplane.Timing;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Bounds what the client library holds between socket and intake, which it does not by itself: where frames come faster than they are
-/// taken (a process short of threads, or of processor), they are dropped there and read from the history instead. Push while fast, pull
-/// while slow.
+/// Bounds what the client library holds between socket and intake, which it does not by itself: where frames come
+/// faster than they are taken (a process short of threads, or of processor), they are dropped there and read from the
+/// history instead. Push while fast, pull while slow.
 /// </summary>
 internal sealed class BacklogWatch : IDisposable
 {
@@ -16,8 +16,10 @@ internal sealed class BacklogWatch : IDisposable
     /// <summary>How many bytes of them, as far as those that were taken last tell.</summary>
     internal const long MaxBytes = 16 * 1024 * 1024;
 
-    /// <summary>How many may wait where no history has what is dropped: as many messages as the log keeps by default, each of
-    /// which may be a payload.</summary>
+    /// <summary>
+    /// How many may wait where no history has what is dropped: as many messages as the log keeps by default, each of
+    /// which may be a payload.
+    /// </summary>
     internal const int MaxPayloadsWithoutHistory = 256 * 1024;
 
     /// <summary>How many bytes of them.</summary>
@@ -41,7 +43,7 @@ internal sealed class BacklogWatch : IDisposable
     /// <param name="counters">Counts what is dropped.</param>
     /// <param name="usualLength">The length of a payload, as they come lately.</param>
     /// <param name="hasHistory">Whether what is dropped can be read again.</param>
-    /// <param name="settle">Subscribes anew, and reads from the history what was dropped.</param>
+    /// <param name="settle">Subscribes again, and reads from the history what was dropped.</param>
     public BacklogWatch(
         StreamContext context,
         IChannelBacklog backlog,

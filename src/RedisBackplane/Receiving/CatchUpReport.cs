@@ -3,7 +3,7 @@ using RedisBackplane.Streams;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// What one time of catching up was for, and what it brought; told when the stream is live again. Not thread-safe:
+/// The reason for and the result of one catch-up; logged when the stream is live again. Not thread-safe:
 /// <see cref="FrameIntake"/> guards it.
 /// </summary>
 internal sealed class CatchUpReport(StreamContext context, ReceiveCounters counters)

@@ -6,8 +6,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Turns payloads into frames, and tells the farm's own from others. What is no frame, or not of the farm, is counted, and logged at most
-/// every ten seconds. Thread-safe; a <see cref="FrameAssembly"/> is its caller's.
+/// Turns payloads into frames, and rejects those that are not of the farm. A rejected payload is counted, and logged at
+/// most every ten seconds. Thread-safe; a <see cref="FrameAssembly"/> is its caller's.
 /// </summary>
 internal sealed class FrameDecoder(StreamContext context, ReceiveCounters counters)
 {

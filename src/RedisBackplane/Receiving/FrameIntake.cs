@@ -4,12 +4,12 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Brings the frames of one stream from the channel and from the history into one <see cref="FrameSequence"/>. It is either live, or
-/// catching up: then live frames are held until the history has no more. Knows no Redis and no time. Thread-safe.
+/// Brings the frames of one stream from the channel and from the history into one <see cref="FrameSequence"/>. It is
+/// either live, or catching up: then live frames are held until the history has no more. Knows no Redis and no time.
+/// Thread-safe.
 /// </summary>
-/// <param name="context">
-/// The stream. Where it has an authenticator, frames were proven to be of the farm before they come here. What nobody can forge,
-/// somebody can still publish once more under the next ids.
+/// <param name="context"> The stream. Where it has an authenticator, frames were proven to be of the farm before they
+/// come here. What nobody can forge, somebody can still publish once more under the next ids.
 /// </param>
 internal sealed class FrameIntake(StreamContext context, IFrameSink sink, ReceiveCounters counters)
 {
@@ -28,14 +28,16 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
     private long _readsBefore;
     private ulong? _doubtedFrom;
 
-    /// <summary>The ids after the first and up to the second came neither from the channel nor from the history.</summary>
+    /// <summary>
+    /// The ids after the first and up to the second came neither from the channel nor from the history.
+    /// </summary>
     public event Action<ulong, ulong>? Lost
     {
         add => _sequence.Lost += value;
         remove => _sequence.Lost -= value;
     }
 
-    /// <summary>The counter in Redis began anew, so that Redis may have lost more than the counter.</summary>
+    /// <summary>Raised when the counter in Redis restarted, so Redis may have lost more than the counter.</summary>
     public event Action? Jumped
     {
         add => _sequence.Jumped += value;
@@ -222,9 +224,13 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
     }
 
     /// <summary>The history had no more: goes over to the live frames that were held.</summary>
-    /// <param name="counter">The last id given, as the last read found it; <see langword="null"/> where none was given.</param>
+    /// <param name="counter">
+    /// The last id given, as the last read found it; <see langword="null"/> where none was given.
+    /// </param>
     /// <param name="hasHistory">Whether there is a history at all.</param>
-    /// <param name="afterSilence">Whether the channel had brought nothing for a while: what was on its way would be here.</param>
+    /// <param name="afterSilence">
+    /// Whether the channel had brought nothing for a while: what was on its way would be here.
+    /// </param>
     /// <returns>Whether the stream is live now; else the history must be read once more.</returns>
     public bool TryGoLive(ulong? counter, bool hasHistory, bool afterSilence = false)
     {

@@ -4,8 +4,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// The frames of one stream in the order of their ids: judges what comes, hands each frame to the sink once, and accounts for the ids that
-/// no frame brought. Knows no Redis and no time. Not thread-safe: <see cref="FrameIntake"/> guards it.
+/// Passes on the frames of one stream in the order of their ids: classifies each frame, passes it to the sink once, and
+/// tracks missing ids. Independent of Redis and of time. Not thread-safe: <see cref="FrameIntake"/> guards it.
 /// </summary>
 internal sealed class FrameSequence(StreamContext context, IFrameSink sink, ReceiveCounters counters)
 {
@@ -33,7 +33,7 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
     /// <inheritdoc cref="Sequencer.LastId"/>
     public ulong LastId => _sequencer.LastId;
 
-    /// <summary>Everything up to this id was seen, or was reported as lost.</summary>
+    /// <summary>Everything up to this id was received, or was reported as lost.</summary>
     public ulong AccountedUpTo => Math.Max(LastId, _missing.AccountedUpTo);
 
     /// <summary>Where the last frame ends in the history.</summary>
@@ -46,8 +46,8 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
     public Verdict Judge(in FrameHeader header) => _sequencer.Judge(header);
 
     /// <summary>
-    /// Whether a frame may be one that somebody has kept and published once more. A batch that follows what was seen of its publisher has
-    /// never been on the channel before. Any other waits for a look at the history and the counter, as a jump does.
+    /// Whether a frame may be a replay of a recorded one. A batch that follows the last one of its publisher cannot be
+    /// a replay. Any other frame waits for a look at the history and the counter, as a jump does.
     /// </summary>
     public bool IsDoubtful(in FrameHeader header) => _context.Authenticator is not null && !_ledger.IsNews(header);
 
@@ -87,7 +87,7 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
         }
         catch (Exception exception)
         {
-            // The next frames must not suffer for this one.
+            // A failure of this frame must not affect the next ones.
             _counters.Failure();
             ReceivingLog.DeliveryFailed(_context.Logger, exception, _context.Name);
         }

@@ -7,8 +7,8 @@ internal interface IChannelBacklog
     int Count { get; }
 
     /// <summary>
-    /// Leaves the channel at once, and lets go of what waits: none of it is handed over any more. The next
-    /// <see cref="IStreamSource.SubscribeAsync"/> subscribes anew.
+    /// Leaves the channel at once, and drops the waiting payloads. The next <see cref="IStreamSource.SubscribeAsync"/>
+    /// subscribes again.
     /// </summary>
     void Drop();
 }

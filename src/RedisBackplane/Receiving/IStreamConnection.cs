@@ -24,11 +24,15 @@ internal interface IStreamConnection
     Task PingChannelAsync();
 
     /// <summary>
-    /// The last id given, by a round trip on the connection that carries commands; <see langword="null"/> if Redis knows none.
+    /// The last id given, by a round trip on the connection that carries commands; <see langword="null"/> if Redis
+    /// knows none.
     /// </summary>
     Task<ulong?> ReadCounterAsync();
 
-    /// <summary>The next <see cref="IStreamSource.SubscribeAsync"/> subscribes anew, whatever the client library believes.</summary>
+    /// <summary>
+    /// Makes the next <see cref="IStreamSource.SubscribeAsync"/> subscribe again, even if the client library believes
+    /// that it is subscribed.
+    /// </summary>
     void ForgetSubscription();
 
     /// <summary>Replaces the connection that was <see cref="Current"/>, if the bus owns it and it still is.</summary>

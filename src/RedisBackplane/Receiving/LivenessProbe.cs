@@ -4,9 +4,9 @@ using RedisBackplane.Timing;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Finds out what no event tells: a connection that looks healthy and answers nothing, a channel that is subscribed and brings nothing, a
-/// Redis that lost its memory. Asks only while the channel is silent or a send gets no answer. Each remedy is tried before the next
-/// stronger one: catch up, subscribe anew, replace the connection.
+/// Finds failures that raise no event: a connection that looks healthy and answers nothing, a subscribed channel that
+/// delivers nothing, a Redis that lost its memory. It asks Redis only while the channel is silent or a call has no
+/// answer. It tries the remedies from the weakest to the strongest: catch up, subscribe again, replace the connection.
 /// </summary>
 internal sealed class LivenessProbe : IDisposable
 {
@@ -79,8 +79,8 @@ internal sealed class LivenessProbe : IDisposable
         var answered = Advanced(ref _repliesSeen, _stream.RepliesHeard);
         if (!_stream.IsConnected)
         {
-            // The client library is at it; but it has been seen to try the wrong address for ever, and to wait long for an attempt that
-            // went into a silent network.
+            // The client library is reconnecting. But it may try a wrong address forever, or wait long for an attempt
+            // over a silent network.
             var now = _context.Time.GetTimestamp();
             _downSince ??= now;
             if (_context.Time.GetElapsedTime(_downSince.Value, now) >= _timeout)
@@ -125,7 +125,8 @@ internal sealed class LivenessProbe : IDisposable
             return;
         }
 
-        // The first message of a farm may be stored a moment before it comes: a server that has heard nothing yet is not behind.
+        // The first message of a farm may be stored a moment before it comes: a server that has heard nothing yet is
+        // not behind.
         if (lastId > 0 || _next != Remedy.CatchUp)
         {
             ReceivingLog.ChannelSilent(_context.Logger, _context.Name, lastId, counter.Value, _next.ToString());

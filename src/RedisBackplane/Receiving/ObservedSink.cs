@@ -4,7 +4,7 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Measures how late the frames of a stream are when they have been taken over, and traces what was traced at its publish, while somebody
+/// Measures how late the frames of a stream arrive, and continues the traces of their publishes, while somebody
 /// listens.
 /// </summary>
 internal sealed class ObservedSink(IFrameSink inner, StreamMeter meter, TimeProvider time) : IFrameSink
@@ -18,7 +18,7 @@ internal sealed class ObservedSink(IFrameSink inner, StreamMeter meter, TimeProv
 
     public void Append(in Frame frame)
     {
-        // What the history held when this server started was never late, and is no delivery to anybody here.
+        // Messages that were in the history when this server started are not late, and are delivered to nobody here.
         if (!_hasStarted)
         {
             _inner.Append(frame);

@@ -3,8 +3,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Remembers the last batch seen of each publisher, so that a batch that a publisher sent twice under different ids (Redis had lost its
-/// memory in between) is taken once. Holds the publishers that were heard last. Not thread-safe.
+/// Remembers the last batch of each publisher. A publisher sends a batch again under other ids if Redis has lost its
+/// memory; this type recognises it. Keeps the publishers that were active last. Not thread-safe.
 /// </summary>
 internal sealed class PublisherLedger(int capacity)
 {

@@ -24,7 +24,7 @@ internal static partial class ReceivingLog
         3005, LogLevel.Warning, "Backplane '{AppName}': could not subscribe or read where the stream stands. Trying again in {Delay}.")]
     public static partial void SettleFailed(ILogger logger, Exception exception, string appName, TimeSpan delay);
 
-    [LoggerMessage(3006, LogLevel.Information, "Backplane '{AppName}': ids jump from {From} to {To}; the counter in Redis began anew.")]
+    [LoggerMessage(3006, LogLevel.Information, "Backplane '{AppName}': ids jump from {From} to {To}; the counter in Redis restarted.")]
     public static partial void IdsJumped(ILogger logger, string appName, ulong from, ulong to);
 
     [LoggerMessage(3007, LogLevel.Error, "Backplane '{AppName}': delivering a frame failed; its messages are lost to this server.")]

@@ -3,13 +3,13 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Tells from the ids of a frame what it means to a receiver that has everything up to <see cref="LastId"/>. Pure: no time, no input or
-/// output. Not thread-safe.
+/// Compares the ids of a frame with <see cref="LastId"/>, up to which the receiver has everything. Pure: no time, no
+/// input or output. Not thread-safe.
 /// </summary>
 internal sealed class Sequencer
 {
-    // publish_legacy.lua leaps by more, where ids begin anew; servers of the older package do not say what was before. A farm
-    // that misses as many messages has other worries.
+    // publish_legacy.lua jumps further when ids restart. Servers of the older package do not send the id before a
+    // frame. A farm that misses so many messages has worse problems.
     private const ulong MaxGapOfAnonymous = 524_288;
 
     /// <summary>Everything up to this id was seen, or is known to be lost.</summary>
@@ -46,6 +46,8 @@ internal enum Verdict
     /// <summary>Something before it is missing.</summary>
     Gap,
 
-    /// <summary>Its ids go up by more than one, and nothing is missing: the counter in Redis began anew.</summary>
+    /// <summary>
+    /// Its ids increase by more than one, and nothing is missing: the counter in Redis restarted higher.
+    /// </summary>
     Jump,
 }

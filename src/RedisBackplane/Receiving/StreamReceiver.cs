@@ -5,8 +5,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Listens to the channel of one stream and sees that nothing is missing: subscribes, reads the history up to the present, then stays live;
-/// again after every reconnect and every gap. Thread-safe.
+/// Listens to the channel of one stream and sees that nothing is missing: subscribes, reads the history up to the
+/// present, then stays live; again after every reconnect and every gap. Thread-safe.
 /// </summary>
 /// <param name="sink">Takes the frames, in their order.</param>
 internal sealed class StreamReceiver(
@@ -54,8 +54,8 @@ internal sealed class StreamReceiver(
     }
 
     /// <summary>
-    /// After <see cref="Unsettled"/>, the channel is subscribed again and nothing that the history has is missing. Raised under the lock
-    /// that orders it with <see cref="Unsettled"/>.
+    /// After <see cref="Unsettled"/>, the channel is subscribed again and nothing that the history has is missing.
+    /// Raised under the lock that orders it with <see cref="Unsettled"/>.
     /// </summary>
     public event Action? Settled;
 
@@ -87,7 +87,8 @@ internal sealed class StreamReceiver(
     }
 
     /// <summary>
-    /// To be called whenever a connection was made, lost or restored: subscribes and catches up, in the background, until that has worked.
+    /// To be called whenever a connection was made, lost or restored: subscribes and catches up, in the background,
+    /// until that has worked.
     /// </summary>
     public void OnConnectionChanged()
     {
@@ -155,7 +156,7 @@ internal sealed class StreamReceiver(
 
                 LastError = exception;
 
-                // The first attempts fail as a matter of course while the client library subscribes anew.
+                // The first attempts usually fail, while the client library subscribes again.
                 var delay = backoff.Next();
                 if (++attempts == AttemptsBeforeTold)
                 {
@@ -173,7 +174,8 @@ internal sealed class StreamReceiver(
         }
     }
 
-    // Until the next attempt. A connection that has changed since the last one began is a reason to try at once, and no reason to complain.
+    // Until the next attempt. A connection that has changed since the last one began is a reason to try at once, and no
+    // reason to complain.
     private async Task<bool> RestAsync(TimeSpan delay)
     {
         using var rest = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
@@ -282,7 +284,8 @@ internal sealed class StreamReceiver(
 
         if (!_decoder.IsAuthentic(frame, out var reason))
         {
-            // Its ids are believed no more than the rest of it. If Redis gave them, the next frame shows a gap, and the history shows why.
+            // Its ids are believed no more than the rest of it. If Redis gave them, the next frame shows a gap, and the
+            // history shows why.
             _decoder.ReportUnauthenticated(frame, reason);
         }
         else if (_intake.TakeLive(frame))

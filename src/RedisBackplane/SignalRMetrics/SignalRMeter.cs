@@ -5,8 +5,8 @@ using RedisBackplane.Telemetry;
 namespace RedisBackplane.SignalRMetrics;
 
 /// <summary>
-/// The meter of SignalR's own performance counters. Documented in docs/metrics.md, which a test holds against this. The number of
-/// connections by transport has the name that ASP.NET Core's SignalR gives it.
+/// The meter of SignalR's own performance counters. Documented in docs/metrics.md, which a test holds against this. The
+/// number of connections by transport has the name that ASP.NET Core's SignalR gives it.
 /// </summary>
 internal static class SignalRMeter
 {
@@ -87,7 +87,7 @@ internal static class SignalRMeter
             "signalr.classic.scaleout.queue", "{message}", "Messages that wait for the backplane.",
             (host => Tags(host.Instance), host => host.ScaleoutSendQueueLength.RawValue));
         hosts.Counter(
-            "signalr.classic.scaleout.received", "{message}", "Messages that came from the backplane.",
+            "signalr.classic.scaleout.received", "{message}", "Messages that arrived from the backplane.",
             (host => Tags(host.Instance), host => host.ScaleoutMessageBusMessagesReceived.RawValue));
     }
 

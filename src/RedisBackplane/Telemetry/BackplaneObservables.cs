@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 namespace RedisBackplane.Telemetry;
 
 /// <summary>
-/// The instruments that read what the rooms count for themselves, when somebody asks: the rooms pay nothing for them. Names and attributes
+/// The instruments that read the counters of the rooms on demand, at no cost for the rooms. Names and attributes
 /// follow OpenTelemetry's conventions for messaging where those have one.
 /// </summary>
 internal static class BackplaneObservables
@@ -87,7 +87,9 @@ internal static class BackplaneObservables
             "redis_backplane.receive.lost", "{message}", "Messages that this server missed for good.",
             (stream => stream.Tags.Common, stream => stream.Received.Lost));
         streams.Counter(
-            "redis_backplane.receive.jumps", "{jump}", "Times that the ids began anew: Redis lost its memory, or another took over.",
+            "redis_backplane.receive.jumps",
+            "{jump}",
+            "Times that the ids restarted higher: Redis lost its memory, or another server took over.",
             (stream => stream.Tags.Common, stream => stream.Received.Jumps));
         streams.UpDownCounter(
             "redis_backplane.stream.open", "{stream}", "1 while the channel is subscribed, caught up, and messages go out; else 0.",
@@ -97,7 +99,7 @@ internal static class BackplaneObservables
     private static void CreateDelivery(ObservableSet<BusMetrics> buses)
     {
         buses.Counter(
-            "messaging.client.consumed.messages", "{message}", "Messages that came from the backplane.",
+            "messaging.client.consumed.messages", "{message}", "Messages that arrived from the backplane.",
             (bus => bus.Tags.Receive, bus => bus.Delivery.ReceivedMessages));
         buses.Counter(
             "redis_backplane.receive.unheard", "{message}", "Messages among them whose key nobody on this server listened to.",

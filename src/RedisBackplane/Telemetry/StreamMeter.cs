@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace RedisBackplane.Telemetry;
 
 /// <summary>
-/// The histograms of one stream: written to once for each batch, frame or catch-up, and only while somebody listens. A listener of the
-/// application's that throws is told of once, and disturbs nobody. Thread-safe.
+/// The histograms of one stream: written to once for each batch, frame or catch-up, and only while somebody listens. If
+/// a listener of the application throws, this is logged once and has no other effect. Thread-safe.
 /// </summary>
 internal sealed class StreamMeter(string appName, MetricTags tags, ILogger logger)
 {

@@ -4,9 +4,9 @@ using Microsoft.Extensions.Logging;
 namespace RedisBackplane.Telemetry;
 
 /// <summary>
-/// Writes what the bus logs to the application's logger; what that logger does not take goes to SignalR's trace source, so that no line
-/// stands twice where both end on one console. Either may throw, as code of the application: that is told once to the other, and never
-/// reaches the bus.
+/// Writes log messages of the bus to the application's logger. A message that no logger takes goes to SignalR's trace
+/// source, so that none appears twice if both write to one console. Both are code of the application and may throw. An
+/// exception is reported once to the other one, and never reaches the bus.
 /// </summary>
 internal sealed class TraceSourceLogger(string appName, TraceSource trace, ILogger? next) : ILogger
 {

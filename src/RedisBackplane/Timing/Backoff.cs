@@ -1,7 +1,8 @@
 namespace RedisBackplane.Timing;
 
 /// <summary>
-/// How long to wait before the next attempt: doubling, with jitter, so that the servers of a farm do not come back in step.
+/// The delay before the next attempt: it doubles each time, with jitter, so that the servers of a farm do not retry in
+/// step.
 /// </summary>
 internal sealed class Backoff(TimeSpan first, TimeSpan longest, Func<double> jitter)
 {

@@ -1,7 +1,8 @@
 namespace RedisBackplane.Timing;
 
 /// <summary>
-/// A clock that also decides when background work runs and what chance brings, so that a simulation can repeat a run exactly.
+/// A clock that also decides when background work runs and which random numbers are drawn, so that a simulation can
+/// repeat a run exactly.
 /// </summary>
 internal interface ISimulatedTime
 {

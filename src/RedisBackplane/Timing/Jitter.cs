@@ -1,6 +1,6 @@
 namespace RedisBackplane.Timing;
 
-/// <summary>The source of chance for waiting times: from 0 to below 1, from any thread.</summary>
+/// <summary>The source of random numbers for delays: from 0 to below 1, from any thread.</summary>
 internal static class Jitter
 {
 #if NET

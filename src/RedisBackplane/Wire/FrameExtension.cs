@@ -1,13 +1,16 @@
 namespace RedisBackplane.Wire;
 
-/// <summary>What may follow the messages of a frame. The numbers are for ever; a reader passes over those it does not know.</summary>
+/// <summary>
+/// The extensions that may follow the messages of a frame. The numbers never change; a reader skips those that it does
+/// not know.
+/// </summary>
 internal enum FrameExtension : byte
 {
-    /// <summary>Where the publish stood in a distributed trace.</summary>
+    /// <summary>The trace contexts of the publishes.</summary>
     TraceContext = 1,
 
     /// <summary>
-    /// Proves that the frame was written by somebody who has the farm's key. Always the last one: it covers what stands before it.
+    /// Proves that the writer of the frame has a key of the farm. Always the last one: it covers everything before it.
     /// </summary>
     Authentication = 2,
 }

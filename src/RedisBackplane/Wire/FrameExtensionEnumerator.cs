@@ -1,8 +1,8 @@
 namespace RedisBackplane.Wire;
 
 /// <summary>
-/// Walks what follows the messages of a frame; the layout is in <see cref="FrameLayout"/>. It stops where the bytes are no extension: what
-/// else stands behind the messages is nobody's business.
+/// Enumerates the extensions after the messages of a frame; the layout is in <see cref="FrameLayout"/>. It stops at
+/// bytes that are not an extension: other data after the messages is ignored.
 /// </summary>
 internal struct FrameExtensionEnumerator(byte[] buffer, int start)
 {

@@ -1,8 +1,8 @@
 namespace RedisBackplane.Wire;
 
 /// <summary>
-/// Walks the messages of a frame by their keys alone: what a server does with the many messages that nobody on it listens to. Only for
-/// bytes that <see cref="Frame.TryRead"/> found whole; the layout is in <see cref="FrameLayout"/>.
+/// Enumerates the keys of the messages of a frame. For messages without a local subscriber, a server reads nothing
+/// else. Only for bytes that <see cref="Frame.TryRead"/> has accepted; the layout is in <see cref="FrameLayout"/>.
 /// </summary>
 internal struct FrameKeyEnumerator(byte[] buffer, int start, int end)
 {
@@ -15,7 +15,9 @@ internal struct FrameKeyEnumerator(byte[] buffer, int start, int end)
     /// <summary>Where the current message begins in the frame's bytes.</summary>
     public int Offset { get; private set; }
 
-    /// <summary>Where the message begins that names the current one's source; its own offset where it names it itself.</summary>
+    /// <summary>
+    /// Where the message begins that names the current one's source; its own offset where it names it itself.
+    /// </summary>
     public int SourceOffset { get; private set; }
 
     /// <summary>Bytes of the current message, its length prefix included.</summary>

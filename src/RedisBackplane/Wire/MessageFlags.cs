@@ -1,6 +1,8 @@
 namespace RedisBackplane.Wire;
 
-/// <summary>What a message in a frame has besides key and value; the layout is in <see cref="FrameLayout"/>.</summary>
+/// <summary>
+/// What a message in a frame has in addition to key and value; the layout is in <see cref="FrameLayout"/>.
+/// </summary>
 [Flags]
 internal enum MessageFlags : byte
 {

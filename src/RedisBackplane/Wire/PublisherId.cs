@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace RedisBackplane.Wire;
 
-/// <summary>Names one stream of one bus instance for its lifetime.</summary>
+/// <summary>Identifies one stream of one bus instance for its lifetime.</summary>
 /// <param name="High">The number of the bus instance, a <see cref="ServerIdentity"/>.</param>
 /// <param name="Low">A random number for the stream.</param>
 internal readonly record struct PublisherId(ulong High, ulong Low)
@@ -13,13 +13,13 @@ internal readonly record struct PublisherId(ulong High, ulong Low)
     /// <summary>One for a stream of a server.</summary>
     public static PublisherId Of(ServerIdentity server) => new(server.Number, Random());
 
-    /// <summary>One that is nobody's.</summary>
+    /// <summary>The id of no publisher.</summary>
     public static PublisherId New() => new(Random(), Random());
 
     /// <summary>64 random bits.</summary>
     public static ulong Random()
     {
-        // A few bits of a GUID are fixed; folded onto others they do not show.
+        // A few bits of a GUID are constant. Folding the halves hides them.
         var id = Read(Guid.NewGuid().ToByteArray());
         return id.High ^ id.Low;
     }

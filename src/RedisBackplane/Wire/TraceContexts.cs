@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace RedisBackplane.Wire;
 
 /// <summary>
-/// The extension <see cref="FrameExtension.TraceContext"/>: where the publishes of a frame stood in distributed traces. For each of them 25
-/// bytes: the trace id (16) and the span id (8) as W3C Trace Context writes them, and its flags (1).
+/// The extension <see cref="FrameExtension.TraceContext"/>: where the publishes of a frame stood in distributed traces.
+/// For each of them 25 bytes: the trace id (16) and the span id (8) as W3C Trace Context writes them, and its flags
+/// (1).
 /// </summary>
 internal static class TraceContexts
 {
@@ -28,7 +29,9 @@ internal static class TraceContexts
         }
     }
 
-    /// <summary>What a frame carries; empty where it has no such extension. Bytes that are no context are passed over.</summary>
+    /// <summary>
+    /// What a frame carries; empty where it has no such extension. Bytes that are no context are passed over.
+    /// </summary>
     public static IReadOnlyList<ActivityContext> Read(in Frame frame)
     {
         if (!frame.TryFindExtension(FrameExtension.TraceContext, out var content))
@@ -43,7 +46,7 @@ internal static class TraceContexts
             var span = ActivitySpanId.CreateFromBytes(content.Slice(TraceIdSize, SpanIdSize));
             var flags = (ActivityTraceFlags)content[Size - 1] & ActivityTraceFlags.Recorded;
 
-            // All zeros is no id, by W3C's rules.
+            // W3C does not allow an id of zeros.
             if (IsId(content.Slice(0, TraceIdSize)) && IsId(content.Slice(TraceIdSize, SpanIdSize)))
             {
                 contexts.Add(new ActivityContext(trace, span, flags, traceState: null, isRemote: true));

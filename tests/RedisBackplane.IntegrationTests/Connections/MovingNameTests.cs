@@ -6,7 +6,7 @@ using StackExchange.Redis.Configuration;
 
 namespace RedisBackplane.IntegrationTests.Connections;
 
-/// <summary>A name in DNS moves to another server: every connection asks for its address anew.</summary>
+/// <summary>A name in DNS moves to another server: every connection resolves the name again.</summary>
 public sealed class MovingNameTests
 {
     private const string Name = "redis.example";

@@ -102,7 +102,7 @@ public sealed class ShardedChannelTests
         using var subscriber = old.Subscribe(Key);
         var owner = await redis.OwnerOfAsync(await redis.SlotOfAsync(_appName));
 
-        // In one step: deleted first, it might be the old server that makes it anew.
+        // In one step: deleted first, the old server might create it again.
         _ = await owner.AskAsync($"SET {{{_appName}}}:channel:kind plain");
         using var plain = TestServer.Create(redis.ConnectionString, _appName, options => options.ShardedPubSub = ShardedPubSub.Off);
         await plain.ConnectedAsync();

@@ -356,7 +356,7 @@ public sealed class ScriptTests : IAsyncLifetime
         }
     }
 
-    // With or without a renewal: also what a batch makes anew.
+    // With or without a renewal, and also for keys that a batch creates.
     private async Task AssertAllExpireAsync(PublisherId publisher)
     {
         var publisherTtl = (await _database.KeyTimeToLiveAsync(_names.Publisher(publisher))).GetValueOrDefault();

@@ -40,7 +40,7 @@ public abstract class ServerGroup
     }
 
     /// <summary>Waits until a client can connect.</summary>
-    /// <param name="client">Gives its configuration, anew for every attempt.</param>
+    /// <param name="client">Returns its configuration; called for every attempt.</param>
     internal static Task TakesConnectionsAsync(Func<ConfigurationOptions> client) =>
         Eventually.BecomesTrueAsync(
             async () =>

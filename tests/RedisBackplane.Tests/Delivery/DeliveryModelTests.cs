@@ -310,7 +310,7 @@ public sealed class DeliveryModelTests
             client.Server = null;
 
             // A streaming client holds the cursor of its last batch, a polling one that of the end. Who never had one with a place begins
-            // anew: all messages of the model were sent long ago, so that since when it has waited makes no difference.
+            // again: all messages of the model were sent long ago, so that since when it has waited makes no difference.
             client.Cursor = ofLastBatch is not null && _random.Next(2) == 0 ? ofLastBatch : ofTheEnd;
             if (client.Cursor is null || client.Cursor.StartsWith("s-99999,", StringComparison.Ordinal))
             {

@@ -33,7 +33,7 @@ internal sealed class ModelRedis
             return new BatchReply(BatchOutcome.OutOfTurn, _lastStored);
         }
 
-        // Ids begin anew above the floor where Redis has lost its own.
+        // Ids restart above the floor if Redis has lost its own.
         var first = Math.Max(_lastId, request.Floor) + 1;
         _lastId = first + (ulong)request.Count - 1;
         _lastStored = request.Number;

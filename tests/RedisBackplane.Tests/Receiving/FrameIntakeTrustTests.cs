@@ -23,7 +23,7 @@ public sealed class FrameIntakeTrustTests
     [Fact]
     public void Jump_TheHistoryBringsIt_IsToldAsWell()
     {
-        // The counter began anew: whoever sent something lately should ask whether Redis still has it.
+        // The counter restarted: a server that sent something lately should ask whether Redis still has it.
         var harness = IntakeHarness.Live(at: 10);
         harness.TakeLive(10, 1000);
 

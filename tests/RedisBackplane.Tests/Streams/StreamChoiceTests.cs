@@ -4,7 +4,7 @@ namespace RedisBackplane.Tests.Streams;
 
 public sealed class StreamChoiceTests
 {
-    // The values are for ever: servers of two versions, and on both frameworks, must choose the same for a sender that moves between them.
+    // The values must never change: servers of two versions, on both frameworks, must choose the same stream for a sender that moves.
     [Theory]
     [InlineData("", 4, 2)]
     [InlineData("source", 4, 3)]

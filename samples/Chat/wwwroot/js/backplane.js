@@ -1,4 +1,4 @@
-// The panel that shows how this server's backplane fares. It asks by plain HTTP: what a server pushes goes through the backplane, which
+// The panel that shows the state of this server's backplane. It asks by plain HTTP: what a server pushes goes through the backplane, which
 // is silent while Redis is away.
 
 import { byId } from './dom.js';
@@ -6,7 +6,7 @@ import { byId } from './dom.js';
 const interval = 1000;
 const minute = 60;
 
-// Ids begin anew, far above, where Redis has lost its memory: no server sends as much in a second.
+// Ids restart far above if Redis has lost its memory: no server sends as much in a second.
 const leap = 1_000_000;
 
 const samples = [];

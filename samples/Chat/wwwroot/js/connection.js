@@ -1,5 +1,5 @@
 // The connection to this window's server, over the generated proxy of ChatHub. SignalR's client reconnects by itself for as long as the
-// server would still know it; after that it gives up, and this starts it anew, for as long as it takes.
+// server would still know it; after that it gives up, and this starts it again, for as long as it takes.
 
 const longestDelay = 10_000;
 
@@ -60,7 +60,7 @@ export function openConnection(connection, handlers) {
 
   window.addEventListener('online', startNow);
   // SignalR's client takes its leave on "unload", which browsers are about to give up. (Whoever comes back to a page that was kept is
-  // connected anew.)
+  // connected again.)
   window.addEventListener('pagehide', () => hub.stop());
   start();
 

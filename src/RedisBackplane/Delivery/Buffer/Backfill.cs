@@ -1,15 +1,15 @@
 namespace RedisBackplane.Delivery.Buffer;
 
 /// <summary>
-/// The search for older messages of one key, which gained a subscription that stands before what the index has of it.
-/// Data of the <see cref="StreamBuffer"/>, but for <see cref="Found"/> while it runs.
+/// The search for older messages of one key. The key has a new subscription whose position is before the messages that
+/// the index has. Data of the <see cref="StreamBuffer"/>, except for <see cref="Found"/> while the search runs.
 /// </summary>
 internal sealed class Backfill(KeyEntry entry, ulong after)
 {
     public KeyEntry Entry { get; } = entry;
 
     /// <summary>
-    /// Messages with a higher id are looked for; lowered by others that ask before the search begins.
+    /// The search looks for messages with a higher id. Other positions may lower it before the search begins.
     /// </summary>
     public ulong After { get; set; } = after;
 
@@ -18,11 +18,11 @@ internal sealed class Backfill(KeyEntry entry, ulong after)
 
     public bool IsRunning { get; set; }
 
-    /// <summary>Whose positions wait for it.</summary>
+    /// <summary>The links whose positions wait for it.</summary>
     public List<KeyLink> Waiters { get; } = [];
 
     /// <summary>
-    /// What was found, in id order. The search fills it; then it is taken from the end, as it is put into the index.
+    /// The messages that were found, in id order. The search fills it; the index then takes them from the end.
     /// </summary>
     public List<FoundMessage> Found { get; } = [];
 

@@ -3,7 +3,7 @@ using RedisBackplane.Delivery.Subscriptions;
 namespace RedisBackplane.Delivery.Buffer;
 
 /// <summary>
-/// The searches for older messages that were asked for, and what they brought. Data of the <see cref="StreamBuffer"/>.
+/// The requested searches for older messages, and their results. Data of the <see cref="StreamBuffer"/>.
 /// </summary>
 internal sealed class BackfillQueue(FrameStore frames)
 {
@@ -32,7 +32,7 @@ internal sealed class BackfillQueue(FrameStore frames)
         return link;
     }
 
-    /// <summary>Whether the scanner is to be started: searches wait, and it does not run.</summary>
+    /// <summary>Whether to start the scanner: searches wait, and it is not running.</summary>
     public bool TryStart()
     {
         if (_isRunning || _requested.Count == 0)
@@ -44,7 +44,7 @@ internal sealed class BackfillQueue(FrameStore frames)
     }
 
     /// <summary>
-    /// Everything that waits, to be searched for at once; null if nothing does, and the scanner ends.
+    /// Takes all waiting searches, to run them together. Null if there are none; the scanner then ends.
     /// </summary>
     public List<Backfill>? Begin()
     {
@@ -81,7 +81,10 @@ internal sealed class BackfillQueue(FrameStore frames)
         return indexed;
     }
 
-    /// <summary>A search has ended: lets go on who waited for it, with all that was found in the index or without.</summary>
+    /// <summary>
+    /// Ends a search: the positions that waited for it continue, whether or not everything that was found is in the
+    /// index.
+    /// </summary>
     public void End(Backfill backfill, bool isComplete, List<BackplaneSubscription> toWake)
     {
         var entry = backfill.Entry;

@@ -3,13 +3,13 @@ using RedisBackplane.Delivery.Subscriptions;
 namespace RedisBackplane.Delivery.Buffer;
 
 /// <summary>
-/// Finds older messages in the buffer for keys that gained a subscription with an older cursor: a client that came from
-/// another server, or back after a while.
+/// Finds older messages in the buffer for keys with a new subscription that has an older cursor: a client that came
+/// from another server, or that returned after a while.
 /// </summary>
 /// <remarks>
-/// One scan at a time, off the receiving thread, serves all keys that wait when it begins. So a thousand clients that
-/// come at once from a server that went down cost a few scans, and clients that send one old cursor after another keep
-/// at most one thread busy. A scan compares hashes, four bytes for each message, in a copy of a small part of the
+/// One scan at a time, outside of the receiving thread, serves all keys that wait when it begins. If a thousand clients
+/// arrive at once from a server that went down, they cost a few scans. Clients that send one old cursor after another
+/// keep at most one thread busy. A scan compares hashes, four bytes for each message, in a copy of a small part of the
 /// buffer at a time: it holds no lock while it searches.
 /// </remarks>
 internal sealed class BackfillScanner(DeliveryContext context, StreamBuffer buffer)

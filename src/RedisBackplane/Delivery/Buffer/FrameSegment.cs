@@ -3,8 +3,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Delivery.Buffer;
 
 /// <summary>
-/// A part of the buffer, copied under its lock to be searched without it: references to the frames, whose bytes never
-/// change, and the hash of the key of each message. Not thread-safe.
+/// A copied part of the buffer, which can be searched without its lock: references to frames, whose bytes never change,
+/// and the hash of each message's key. Not thread-safe.
 /// </summary>
 internal sealed class FrameSegment
 {

@@ -3,8 +3,9 @@ using Microsoft.AspNet.SignalR.Messaging;
 namespace RedisBackplane.Delivery.Buffer;
 
 /// <summary>
-/// What one take found: references to bytes that never change, copied under the lock of the <see cref="StreamBuffer"/>.
-/// The messages are made of them afterwards, without it. Not thread-safe; each thread has one.
+/// The result of one take: references to bytes that never change, copied under the lock of the
+/// <see cref="StreamBuffer"/>. The messages are created from them afterwards, without the lock. Not thread-safe; each
+/// thread has one.
 /// </summary>
 internal sealed class MessageBatch
 {

@@ -3,13 +3,15 @@ using RedisBackplane.Wire;
 
 namespace RedisBackplane.Delivery.Buffer;
 
-/// <summary>Makes messages as SignalR knows them out of the bytes of frames. Thread-safe.</summary>
+/// <summary>Creates SignalR's messages from the bytes of frames. Thread-safe.</summary>
 internal sealed class MessageFactory(int streamIndex)
 {
     private readonly int _streamIndex = streamIndex;
     private readonly SourceCache _sources = new();
 
-    /// <summary>Makes the message at an offset of a frame; see <see cref="IndexedMessage"/> and <see cref="StoredFrame"/>.</summary>
+    /// <summary>
+    /// Makes the message at an offset of a frame; see <see cref="IndexedMessage"/> and <see cref="StoredFrame"/>.
+    /// </summary>
     public Message Create(byte[] bytes, int offset, int sourceOffset, ulong id, string key, bool isSparse)
     {
         var read = Frame.ReadAt(bytes, offset, sourceOffset);

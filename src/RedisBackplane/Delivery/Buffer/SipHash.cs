@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace RedisBackplane.Delivery.Buffer;
 
 /// <summary>
-/// SipHash-1-3 (https://www.aumasson.jp/siphash/) under a random key. Group names are often chosen by clients: without
-/// a secret, whoever chooses them could make all of them fall into one bucket.
+/// SipHash-1-3 (https://www.aumasson.jp/siphash/) under a random key. Clients often choose the names of groups. Without
+/// a secret, a client could choose names that all fall into one bucket.
 /// </summary>
 internal sealed class SipHash(ulong k0, ulong k1)
 {

@@ -13,7 +13,7 @@ internal sealed class SourceCache
     /// <summary>As many as the senders of a large farm; with their strings, less than 1 MB.</summary>
     private const int Places = 8192;
 
-    /// <summary>SignalR's own are 36 characters; what is longer is somebody's own and not kept.</summary>
+    /// <summary>SignalR's own sources have 36 characters. Longer ones are not cached.</summary>
     private const int MaxLength = 64;
 
     private readonly string?[] _sources = new string?[Places];

@@ -2,7 +2,7 @@ using RedisBackplane.Delivery.Subscriptions;
 
 namespace RedisBackplane.Delivery.Buffer;
 
-// What the scanner calls: it searches without a lock, and holds one only to copy and to index.
+// The part that the scanner calls. It searches without a lock, and holds a lock only to copy and to index.
 internal sealed partial class StreamBuffer
 {
     /// <inheritdoc cref="BackfillQueue.Begin"/>
@@ -23,7 +23,9 @@ internal sealed partial class StreamBuffer
         }
     }
 
-    /// <summary>Puts what a search found into the index, step by step, and then lets go on who waits for it.</summary>
+    /// <summary>
+    /// Adds the results of a search to the index, step by step, and then lets the waiting positions continue.
+    /// </summary>
     /// <returns>How many messages. A search that is not complete found nothing that may be used.</returns>
     public int EndBackfill(Backfill backfill, bool isComplete, List<BackplaneSubscription> toWake)
     {

@@ -7,7 +7,7 @@ internal sealed class WantedKeys
 {
     private const int FilterBits = 1 << 16;
 
-    // Tells nearly all messages of other keys apart with one look.
+    // Rejects nearly all messages of other keys with one comparison.
     private readonly ulong[] _filter = new ulong[FilterBits / 64];
     private readonly Dictionary<uint, Backfill> _byHash;
 

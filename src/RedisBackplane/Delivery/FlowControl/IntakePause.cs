@@ -1,8 +1,8 @@
 namespace RedisBackplane.Delivery.FlowControl;
 
 /// <summary>
-/// Decides whether intake has to pause for the subscriptions of this server. Pure: it knows how much room there is and
-/// what time it is.
+/// Decides whether intake must pause for the subscriptions of this server. Pure: its inputs are the free room and the
+/// time.
 /// </summary>
 /// <remarks>
 /// Intake pauses when less than a quarter of the buffer may still be filled before a message is dropped that a
@@ -21,11 +21,11 @@ internal sealed class IntakePause(TimeSpan patience, TimeProvider time)
     /// <summary>Intake has to pause.</summary>
     public bool IsHolding { get; private set; }
 
-    /// <summary>A subscription with so much room is one to be waited for.</summary>
+    /// <summary>Intake waits for a subscription that still has this much room.</summary>
     public static bool IsBehind(double room) => room < Relaxed;
 
     /// <summary>Decides by the room of the slowest; see <see cref="Buffer.FrameStore.RoomAfter"/>.</summary>
-    /// <returns>Patience has ended: those who are behind are to be waited for no more.</returns>
+    /// <returns>The patience has ended: intake no longer waits for subscriptions that are behind.</returns>
     public bool Judge(double room)
     {
         if (!IsHolding)

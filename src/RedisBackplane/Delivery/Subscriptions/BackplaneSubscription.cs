@@ -4,8 +4,8 @@ using RedisBackplane.Delivery.Buffer;
 namespace RedisBackplane.Delivery.Subscriptions;
 
 /// <summary>
-/// A subscription that takes its messages from the buffers of the streams: SignalR's <see cref="Subscription"/> runs
-/// it, and it works as often as one of its own keys has something for it.
+/// A subscription that takes its messages from the buffers of the streams. SignalR's <see cref="Subscription"/> runs
+/// it, whenever one of its own keys has messages.
 /// </summary>
 /// <remarks>
 /// SignalR's bus calls <see cref="AddEvent"/> and <see cref="RemoveEvent"/> while a batch that ends with the command is
@@ -77,12 +77,12 @@ internal sealed class BackplaneSubscription : Subscription
         delivery.Context.Counters.SubscriptionsChanged(1);
     }
 
-    /// <summary>If there is something for it, it works or waits for a thread, and not for its client.</summary>
+    /// <summary>If it has messages, it is working or waiting for a thread, and not for its client.</summary>
     public bool IsAtWork => _isActive && !_client.IsPending;
 
     /// <summary>
-    /// Follows the streams that have come since: from the place the client came with, or else with what was sent since
-    /// it came.
+    /// Follows streams that were added since: from the client's place in them, or from the messages that were sent
+    /// since the client came.
     /// </summary>
     public void FollowAll(StreamBuffer[] buffers)
     {
@@ -169,7 +169,7 @@ internal sealed class BackplaneSubscription : Subscription
             }
         }
 
-        // It may have been the key for whose older messages all others waited.
+        // All other keys may have waited for the older messages of this one.
         _context.Scheduler.Wake(this);
     }
 

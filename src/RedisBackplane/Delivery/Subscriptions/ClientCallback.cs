@@ -3,14 +3,14 @@ using Microsoft.AspNet.SignalR.Messaging;
 namespace RedisBackplane.Delivery.Subscriptions;
 
 /// <summary>
-/// What hands a subscription's messages to its client; knows whether the client has taken the last ones.
+/// Passes the messages of a subscription to its client, and knows whether the client has taken the last ones.
 /// </summary>
 internal sealed class ClientCallback(Func<MessageResult, object, Task<bool>> callback)
 {
     private readonly Func<MessageResult, object, Task<bool>> _callback = callback;
     private Task? _pending;
 
-    /// <summary>The client has yet to take what it was given.</summary>
+    /// <summary>Whether the client has not yet taken what it was given.</summary>
     public bool IsPending => Volatile.Read(ref _pending) is { IsCompleted: false };
 
     public Task<bool> Invoke(MessageResult result, object state)

@@ -10,8 +10,7 @@ internal readonly struct ClientPlaces
     private readonly ulong _named;
     private readonly bool _isNew;
 
-    // Since when the client has been waiting for what streams bring in which it has no place; 0 for everything they
-    // hold.
+    // Since when the client waits for messages of streams in which it has no place; 0 for everything that they hold.
     private readonly long _since;
 
     // Of the streams after those that are read.

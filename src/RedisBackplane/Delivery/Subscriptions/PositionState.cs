@@ -1,18 +1,18 @@
 namespace RedisBackplane.Delivery.Subscriptions;
 
-/// <summary>What a <see cref="SubscriptionPosition"/> is doing.</summary>
+/// <summary>The state of a <see cref="SubscriptionPosition"/>.</summary>
 internal enum PositionState
 {
     /// <summary>The stream has not started on this server: nothing is delivered yet.</summary>
     BeforeStart,
 
-    /// <summary>Nothing is waiting for it: its place is the watermark of the stream, and moves with it.</summary>
+    /// <summary>No messages wait for it: its place is the watermark of the stream, and moves with it.</summary>
     Idle,
 
     /// <summary>There may be messages after its place.</summary>
     Reading,
 
-    /// <summary>It took all there was, and has not committed that yet; then it is idle.</summary>
+    /// <summary>It took all messages, and has not committed them yet; after that it is idle.</summary>
     Finishing,
 
     /// <summary>

@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Connection;
 
 /// <summary>
-/// Listens to what StackExchange.Redis logs while it connects: the exception that it throws in the end often says no more than that it
-/// could not. Holds a few short texts. Thread-safe.
+/// Records what StackExchange.Redis logs while it connects, because the exception that it throws often has no reason.
+/// Holds a few short texts. Thread-safe.
 /// </summary>
 internal sealed class ConnectReasons : ILoggerFactory, ILogger
 {
@@ -28,7 +28,7 @@ internal sealed class ConnectReasons : ILoggerFactory, ILogger
         }
     }
 
-    /// <summary>Asks the servers themselves, which may have said more than the client library passes on.</summary>
+    /// <summary>Asks the servers themselves, which may say more than the client library passes on.</summary>
     public async Task AskAsync(ConfigurationOptions configuration)
     {
         // The path of a Unix domain socket needs no such help.

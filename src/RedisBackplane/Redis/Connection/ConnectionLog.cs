@@ -22,7 +22,7 @@ internal static partial class ConnectionLog
     public static partial void CloseFailed(ILogger logger, Exception exception, string appName);
 
     [LoggerMessage(
-        1009, LogLevel.Warning, "Backplane '{AppName}': the connection leads to a replica, which takes no writes; it is made anew if the "
+        1009, LogLevel.Warning, "Backplane '{AppName}': the connection leads to a replica, which takes no writes; it is replaced if the "
             + "bus owns it.")]
     public static partial void ConnectedToReplica(ILogger logger, string appName);
 

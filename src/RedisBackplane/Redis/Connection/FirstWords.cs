@@ -6,8 +6,8 @@ using System.Text;
 namespace RedisBackplane.Redis.Connection;
 
 /// <summary>
-/// Asks a server that let nobody in what it has to say: Redis writes one line before it closes a connection (protected mode, too many
-/// clients), and the client library does not pass it on. No password is sent. Stateless.
+/// Asks a server that refuses connections for the reason. Redis writes one line before it closes a connection
+/// (protected mode, too many clients), and the client library does not pass it on. No password is sent. Stateless.
 /// </summary>
 internal static class FirstWords
 {

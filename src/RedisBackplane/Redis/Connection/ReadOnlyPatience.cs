@@ -3,9 +3,9 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Connection;
 
 /// <summary>
-/// Tells a failover that the client library has not followed. While one is under way, a server that has become a replica refuses writes for
-/// a moment; a connection that still leads to it later was seen to stay there for ever. Every renewed attempt in vain doubles the patience.
-/// Thread-safe.
+/// Detects a failover that the client library has not followed. During a failover, a server that has become a replica
+/// refuses writes for a moment. A connection that still leads to it later may stay there forever. Every attempt without
+/// success doubles the patience. Thread-safe.
 /// </summary>
 internal sealed class ReadOnlyPatience(TimeProvider time)
 {
@@ -18,8 +18,10 @@ internal sealed class ReadOnlyPatience(TimeProvider time)
     private long? _since;
     private volatile bool _isTried;
 
-    /// <summary>Takes note of what Redis refused.</summary>
-    /// <returns>Whether patience is at its end: the connection should be made anew. It begins again then.</returns>
+    /// <summary>Records a refusal of Redis.</summary>
+    /// <returns>
+    /// Whether the patience has ended and the connection should be replaced. The patience then starts again.
+    /// </returns>
     public bool EndsWith(RedisServerException refusal)
     {
         // Redis 7 begins with the word; before, a script's error held it.
@@ -44,7 +46,7 @@ internal sealed class ReadOnlyPatience(TimeProvider time)
         }
     }
 
-    /// <summary>Redis took a write.</summary>
+    /// <summary>Redis accepted a write.</summary>
     public void Renew()
     {
         if (!_isTried)

@@ -6,13 +6,14 @@ using StackExchange.Redis.Configuration;
 namespace RedisBackplane.Redis.Connection;
 
 /// <summary>
-/// Credentials that the application's callback gives: anew for every connection that the bus makes, and before they expire, for the
-/// connections that stand. The client library asks for the latest at each of its own reconnects. Thread-safe.
+/// Credentials from the application's callback. The bus asks for them whenever it makes a connection, and before they
+/// expire, for the existing connections. The client library asks for the latest at each of its own reconnects.
+/// Thread-safe.
 /// </summary>
 internal sealed class RotatingCredentials(
     string appName, Func<CancellationToken, Task<RedisCredentials>> provider, ILogger logger, TimeProvider time)
 {
-    // A callback that never ends must not keep the bus from connecting for ever.
+    // A callback that never ends must not block the bus forever.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan LeastWait = TimeSpan.FromSeconds(1);
@@ -27,12 +28,15 @@ internal sealed class RotatingCredentials(
     private readonly object _gate = new();
     private CancellationTokenSource? _serving;
 
-    /// <summary>Opens a connection with new credentials, and renews them as long as it is the latest.</summary>
+    /// <summary>
+    /// Opens a connection with new credentials, and renews them as long as it is the latest connection.
+    /// </summary>
     public async Task<IConnectionMultiplexer> OpenAsync(ConfigurationOptions configuration, CancellationToken cancellationToken)
     {
         _defaults.Current = await AskAsync(cancellationToken).ConfigureAwait(false);
 
-        // What the client library would take for these servers stands in the configuration from here on, because its defaults are replaced.
+        // The configuration now has what the client library would use for these servers, because its defaults are
+        // replaced.
         configuration.Ssl = configuration.Ssl;
         configuration.User = null;
         configuration.Password = null;
@@ -51,7 +55,8 @@ internal sealed class RotatingCredentials(
     }
 
     /// <summary>
-    /// How long credentials are used before new ones are asked for: three quarters of the time that they have left, a day at most.
+    /// How long credentials are used before new ones are asked for: three quarters of the time that they have left, a
+    /// day at most.
     /// </summary>
     internal static TimeSpan WaitFor(TimeSpan left) =>
         TimeSpan.FromTicks(Math.Min(LongestWait.Ticks, Math.Max(LeastWait.Ticks, left.Ticks / 4 * 3)));
@@ -100,8 +105,8 @@ internal sealed class RotatingCredentials(
             _defaults.Current = credentials;
             foreach (var server in multiplexer.GetServers())
             {
-                // With RESP2 the connection of the channel takes no other command: it goes on until Redis closes it, and comes back with
-                // the new credentials.
+                // With RESP2 the connection of the channel accepts no other command. It stays open until Redis closes
+                // it, and reconnects with the new credentials.
                 if (server.IsConnected)
                 {
                     await server.ExecuteAsync("AUTH", credentials.User ?? "default", credentials.Password).ConfigureAwait(false);
@@ -143,7 +148,8 @@ internal sealed class RotatingCredentials(
     }
 
     /// <summary>
-    /// Where StackExchange.Redis looks, at each connection, for a user and a password that the configuration does not hold.
+    /// Where StackExchange.Redis looks, at each connection, for a user and a password that the configuration does not
+    /// hold.
     /// </summary>
     private sealed class Defaults : DefaultOptionsProvider
     {

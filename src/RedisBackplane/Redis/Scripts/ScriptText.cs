@@ -4,8 +4,9 @@ namespace RedisBackplane.Redis.Scripts;
 
 /// <summary>
 /// Loads the Lua scripts, which are embedded as they lie in the folder of their room. A line <c>--@include name.lua</c>
-/// stands for the text of that file. StackExchange.Redis finds a script's hash by its text, at every call. So comments and
-/// indentation are left out, and what runs for every batch is called by its hash (<see cref="FrequentScript"/>).
+/// is replaced by the text of that file. StackExchange.Redis finds a script's hash by its text, at every call. So
+/// comments and indentation are left out, and what runs for every batch is called by its hash
+/// (<see cref="FrequentScript"/>).
 /// </summary>
 internal static class ScriptText
 {

@@ -9,7 +9,7 @@ if count == 0 then
   return {2, 0}
 end
 if number <= stored then
-  -- Written anew, so that a WAIT after this call covers it.
+  -- Written again, so that a WAIT after this call covers it.
   redis.call('SET', publisherKey, string.format('%.0f', stored), 'PX', publisherTtl)
   return {2, 0}
 end

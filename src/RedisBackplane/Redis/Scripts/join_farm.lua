@@ -15,7 +15,7 @@ local remember = tonumber(ARGV[6])   -- milliseconds until what it sent has left
 
 local longestMemory = 30 * 24 * 3600 * 1000 -- the most that any server may remember, in milliseconds
 
--- A damaged key is written anew.
+-- A damaged key is replaced.
 local text = redis.pcall('GET', farmKey)
 text = type(text) == 'string' and text or ''
 local time = redis.call('TIME')

@@ -8,12 +8,13 @@ internal readonly record struct HistoryLimits(long MaxBytes, TimeSpan TimeToLive
     private const long LeastBytes = 64 * 1024;
     private const int LeastSegments = 16;
 
-    // What a string of a power of two bytes would cost beyond it: its header would take it into the allocator's next size, 25 % up.
+    // What a string of a power of two bytes would cost beyond it: its header would take it into the allocator's next
+    // size, 25 % up.
     private const int Header = 64;
 
     /// <summary>
-    /// Bytes of one segment of the log; 0 for no history. A sixteenth of the history and 1 MiB at most, so that its first allocation does
-    /// not hold up Redis.
+    /// Bytes of one segment of the log; 0 for no history. A sixteenth of the history and 1 MiB at most, so that its
+    /// first allocation does not hold up Redis.
     /// </summary>
     public long SegmentBytes => MaxBytes == 0 ? 0 : Share - Header;
 
@@ -37,6 +38,6 @@ internal readonly record struct HistoryLimits(long MaxBytes, TimeSpan TimeToLive
 
     public static HistoryLimits From(RedisBackplaneOptions options) => new(options.HistoryMaxBytes, options.HistoryTimeToLive);
 
-    /// <summary>The share of one stream in what all streams may hold together.</summary>
+    /// <summary>The share of one stream in the limits of all streams.</summary>
     public HistoryLimits PerStream(int streams) => this with { MaxBytes = MaxBytes == 0 ? 0 : Math.Max(LeastBytes, MaxBytes / streams) };
 }

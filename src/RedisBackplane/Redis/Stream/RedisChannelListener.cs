@@ -6,7 +6,7 @@ namespace RedisBackplane.Redis.Stream;
 /// <param name="queue">What the client library fills.</param>
 internal sealed class RedisChannelListener(ChannelMessageQueue queue) : IChannelListener
 {
-    // Of the ways to subscribe, the queue is the one that keeps the order of the channel.
+    // Only the queue of the client library keeps the order of the channel.
     private readonly ChannelMessageQueue _queue = queue;
     private Action<byte[]>? _onPayload;
     private volatile bool _isDropped;
@@ -33,7 +33,7 @@ internal sealed class RedisChannelListener(ChannelMessageQueue queue) : IChannel
         }
         catch (Exception exception) when (exception is ObjectDisposedException or RedisException)
         {
-            // The application closed its connection first, or it is down: with it ends the subscription.
+            // The application closed its connection first, or it is down. Either ends the subscription.
         }
     }
 

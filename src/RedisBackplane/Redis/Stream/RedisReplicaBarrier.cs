@@ -4,8 +4,9 @@ using RedisBackplane.Redis.Scripts;
 namespace RedisBackplane.Redis.Stream;
 
 /// <summary>
-/// Waits until enough replicas have what this connection wrote (Redis <c>WAIT</c>). One <c>WAIT</c> at a time, shared by all who come
-/// before it begins: it answers for everything that was written before, and holds up the connection for as long as it lasts. Thread-safe.
+/// Waits until enough replicas have what this connection wrote (Redis <c>WAIT</c>). One <c>WAIT</c> at a time, shared
+/// by all who come before it begins: it answers for everything that was written before, and holds up the connection for
+/// as long as it lasts. Thread-safe.
 /// </summary>
 /// <param name="connection">Where the writes go.</param>
 /// <param name="slot">What they write to.</param>
@@ -23,8 +24,10 @@ internal sealed class RedisReplicaBarrier(RedisConnection connection, RedisSlot 
     private Task<long>? _next;
 
     /// <summary>Passes when the replicas have what the caller has written.</summary>
-    /// <param name="changes"><see cref="RedisConnection.Changes"/> before the write: on another connection, <c>WAIT</c> says nothing about
-    /// it.</param>
+    /// <param name="changes">
+    /// <see cref="RedisConnection.Changes"/> before the write: on another connection, <c>WAIT</c> says nothing about
+    /// it.
+    /// </param>
     /// <exception cref="BackplaneException">They have not, or it is not known.</exception>
     public async Task PassAsync(long changes)
     {
@@ -62,13 +65,13 @@ internal sealed class RedisReplicaBarrier(RedisConnection connection, RedisSlot 
 
     private async Task<long> AskAfterAsync(Task last)
     {
-        // Never at once: the caller, who holds the lock, has yet to note this one as the next. (The last wait may have ended since it
-        // looked.)
+        // Never at once: the caller holds the lock and has not stored this task as the next one yet. (The last wait may
+        // have ended since the caller looked.)
         await Task.Yield();
         await Task.WhenAny(last).ConfigureAwait(false);
         lock (_gate)
         {
-            // Who writes from here on may come too late for this one.
+            // A write from here on may be too late for this wait.
             _next = null;
         }
 

@@ -19,7 +19,7 @@ internal static partial class RedisStreamLog
     public static partial void HistoryUnavailable(ILogger logger, string appName, string reason);
 
     [LoggerMessage(
-        3011, LogLevel.Information, "Backplane '{AppName}': another Redis has taken over; ids begin anew above all that were given.")]
+        3011, LogLevel.Information, "Backplane '{AppName}': another Redis has taken over; ids restart above all earlier ones.")]
     public static partial void CounterBegunAnew(ILogger logger, string appName);
 
     [LoggerMessage(

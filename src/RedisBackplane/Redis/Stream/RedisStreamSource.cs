@@ -109,8 +109,8 @@ internal sealed class RedisStreamSource(
             _isForgotten = false;
         }
 
-        // After a reconnect the client subscribes anew by itself, once; the endpoint is known when Redis has confirmed it. Where Redis said
-        // no, only another attempt brings it back.
+        // After a reconnect, the client subscribes again by itself, once. The endpoint is known when Redis has
+        // confirmed the subscription. If Redis refused, only another attempt helps.
         if (subscriber.SubscribedEndpoint(channel) is null)
         {
             _isForgotten = true;
@@ -119,7 +119,8 @@ internal sealed class RedisStreamSource(
     }
 
     /// <summary>
-    /// Leaves the channel, without waiting: a connection of the application lives on and must not keep receiving for this bus.
+    /// Leaves the channel, without waiting: a connection of the application lives on and must not keep receiving for
+    /// this bus.
     /// </summary>
     public void Dispose()
     {
@@ -173,7 +174,8 @@ internal sealed class RedisStreamSource(
         }
         catch (Exception exception)
         {
-            // The client keeps the queue of the failed attempt, which nobody reads: after a later one succeeds it would fill for ever.
+            // The client keeps the queue of the failed attempt, which nothing reads. After a later attempt succeeds,
+            // that queue would grow without bound.
             await subscriber.UnsubscribeAsync(channel, flags: CommandFlags.FireAndForget).ConfigureAwait(false);
             if (exception is RedisServerException refusal && _farm.Explain(refusal) is { } missing)
             {
@@ -184,8 +186,8 @@ internal sealed class RedisStreamSource(
         }
     }
 
-    // On a cluster, the client's own ping goes to any of its masters. Joining a channel goes to the one that has the slot, on the
-    // connection that matters.
+    // On a cluster, the client's own ping goes to any of its masters. Joining a channel goes to the one that has the
+    // slot, on the connection that matters.
     private async Task PingOwnerAsync(ISubscriber subscriber)
     {
         if (_farm.QuietChannel is { } channel)

@@ -1,8 +1,8 @@
 namespace RedisBackplane.Redis.Stream;
 
 /// <summary>
-/// When the expiry of Redis keys is to be set anew: not with every write, which would cost Redis as much as the write, but once in a period
-/// by which the keys are let live longer. Knows no Redis. Thread-safe.
+/// Decides when to renew the expiry of Redis keys: not with every write, which would cost Redis as much as the write,
+/// but once in a period. The keys live longer by that period. Knows no Redis. Thread-safe.
 /// </summary>
 internal sealed class Renewal
 {
@@ -19,7 +19,9 @@ internal sealed class Renewal
         Period = TimeSpan.FromTicks(shortest.Ticks / Part);
     }
 
-    /// <summary>How much longer than they must the keys are let live, so that it may be as long until the next renewal.</summary>
+    /// <summary>
+    /// How much longer than they must the keys are let live, so that it may be as long until the next renewal.
+    /// </summary>
     public TimeSpan Period { get; }
 
     /// <summary>Whether the write that begins now is to renew.</summary>

@@ -4,8 +4,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Redis.Stream;
 
 /// <summary>
-/// Which formats there are: the one place that names the room of the older package's. Without that room and the two
-/// mentions here, the library compiles (tests/without-legacy.sh).
+/// Chooses the format. Only this type refers to the room of the older package's format: without that room and the two
+/// references here, the library compiles (tests/without-legacy.sh).
 /// </summary>
 internal static class StreamFormats
 {
