@@ -1,8 +1,9 @@
 #:property PublishAot=false
 
-// Reads the results of a run of test.sh and prints the slowest tests, the skipped ones with their reasons, the failed ones with their
-// messages, and last "N passed, N failed" (", N skipped" if some were). A run of tests is NAME.exit (its exit code) and NAME.trx (its
-// results). One that ended badly without a failed test, or left no results, counts as one failure: its process crashed or hung.
+// Reads the results of a run of test.sh and prints the slowest tests, the skipped ones with their reasons, the failed
+// ones with their messages, and last "N passed, N failed" (", N skipped" if some were). A run of tests is NAME.exit
+// (its exit code) and NAME.trx (its results). One that ended badly without a failed test, or left no results, counts as
+// one failure: its process crashed or hung.
 using System.Globalization;
 using System.Xml;
 using System.Xml.Linq;

@@ -32,7 +32,8 @@ internal sealed class DeliveryBench : IDisposable
     public long Delivered => Delivery.Counters.DeliveredMessages;
 
     /// <summary>
-    /// Appends a frame whose bytes are given new ids: only for a frame that nobody hears, or whose messages all are taken.
+    /// Appends a frame whose bytes are given new ids: only for a frame that nobody hears, or whose messages all are
+    /// taken.
     /// </summary>
     public void Append(byte[] bytes)
     {

@@ -9,8 +9,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Benchmarks;
 
 /// <summary>
-/// What a message costs its publisher from the publish to the completion of its task, the call to Redis left out: per message. So many are
-/// published while a call is in flight; they go together when it returns.
+/// What a message costs its publisher from the publish to the completion of its task, the call to Redis left out: per
+/// message. So many are published while a call is in flight; they go together when it returns.
 /// </summary>
 public class GroupCommitBenchmark
 {

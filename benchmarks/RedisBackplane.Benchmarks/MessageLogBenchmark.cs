@@ -3,8 +3,8 @@ using BenchmarkDotNet.Attributes;
 namespace RedisBackplane.Benchmarks;
 
 /// <summary>
-/// What a received message costs this server, from the frame's bytes on: per message. The log is full, so that as much is dropped as is
-/// added.
+/// What a received message costs this server, from the frame's bytes on: per message. The log is full, so that as much
+/// is dropped as is added.
 /// </summary>
 public class MessageLogBenchmark
 {

@@ -10,8 +10,8 @@ public static class Program
 {
     public static void Main(string[] args)
     {
-        // In the process: a project that BenchmarkDotNet generates would have to be restored, without this repository's pruning of
-        // packages.
+        // In the process: a project that BenchmarkDotNet generates would have to be restored, without this repository's
+        // pruning of packages.
         var job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance);
         if (args.Contains("--quick"))
         {

@@ -3,7 +3,9 @@ using RedisBackplane.Load.Measuring;
 
 namespace RedisBackplane.Load;
 
-/// <summary>Runs the scenarios, one after the other, and in each the variants in turn, round by round: A B C A B C …</summary>
+/// <summary>
+/// Runs the scenarios, one after the other, and in each the variants in turn, round by round: A B C A B C …
+/// </summary>
 internal sealed class Coordinator
 {
     // Long enough for the second compilation of what runs often, which else is measured with whoever needs it longest.

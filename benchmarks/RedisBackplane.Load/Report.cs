@@ -7,7 +7,9 @@ using RedisBackplane.Load.Measuring;
 
 namespace RedisBackplane.Load;
 
-/// <summary>The results as tables for people (results.md) and as JSON for programs (results.json, with every round).</summary>
+/// <summary>
+/// The results as tables for people (results.md) and as JSON for programs (results.json, with every round).
+/// </summary>
 internal sealed class Report
 {
     private static readonly JsonSerializerOptions Json = new()

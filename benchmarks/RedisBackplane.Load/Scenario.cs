@@ -6,7 +6,9 @@ internal enum Drive
     /// <summary>Senders that each await their publish before the next one: a fixed number in flight.</summary>
     Closed,
 
-    /// <summary>A fixed rate, whatever the bus does: each message has a time at which it should have been sent.</summary>
+    /// <summary>
+    /// A fixed rate, whatever the bus does: each message has a time at which it should have been sent.
+    /// </summary>
     Open,
 
     /// <summary>One sender, as fast as it can, awaiting nothing until the end.</summary>
@@ -45,7 +47,8 @@ internal sealed record Scenario
     public int Keys { get; init; } = 20;
 
     /// <summary>
-    /// Connections of each subscribing server. Number n listens to key <c>n % Keys</c>, or to a key nobody publishes to.
+    /// Connections of each subscribing server. Number n listens to key <c>n % Keys</c>, or to a key nobody publishes
+    /// to.
     /// </summary>
     public int Connections { get; init; } = 20;
 

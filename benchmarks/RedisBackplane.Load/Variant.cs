@@ -15,7 +15,9 @@ internal enum Variant
     /// <summary>A bus that does what the official package is documented to do.</summary>
     Reference,
 
-    /// <summary>StackExchange.Redis without SignalR: what the client library itself can do one message at a time.</summary>
+    /// <summary>
+    /// StackExchange.Redis without SignalR: what the client library itself can do one message at a time.
+    /// </summary>
     Raw,
 }
 

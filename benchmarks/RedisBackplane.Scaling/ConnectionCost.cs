@@ -6,8 +6,8 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.Scaling;
 
 /// <summary>
-/// What a connection costs the bus of its server: memory while it is idle, and CPU for a message that it is sent; without SignalR's
-/// transports above.
+/// What a connection costs the bus of its server: memory while it is idle, and CPU for a message that it is sent;
+/// without SignalR's transports above.
 /// </summary>
 internal static class ConnectionCost
 {

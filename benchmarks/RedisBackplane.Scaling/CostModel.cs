@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace RedisBackplane.Scaling;
 
-/// <summary>Straight lines through what was measured: what a message costs once, and for each server that receives it.</summary>
+/// <summary>
+/// Straight lines through what was measured: what a message costs once, and for each server that receives it.
+/// </summary>
 internal static class CostModel
 {
     public static IEnumerable<string> Describe(IReadOnlyList<ScalingResult> results)

@@ -19,7 +19,8 @@ if (!ScalingSettings.TryParse(args, out var settings))
     return 2;
 }
 
-// What runs often is compiled a second time while it runs: in a cold process the first row costs twice what it costs later.
+// What runs often is compiled a second time while it runs: in a cold process the first row costs twice what it costs
+// later.
 await using (var farm = await ScalingFarm.StartAsync(2, 1, 0))
 {
     await new ScalingRun(farm, settings with { Seconds = 5 }).RunAsync();

@@ -4,7 +4,10 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Scaling;
 
-/// <summary>Where the streams of a farm lie: each on a redis-server of its own, all on one, or on the three masters of a cluster.</summary>
+/// <summary>
+/// Where the streams of a farm lie: each on a redis-server of its own, all on one, or on the three masters of a
+/// cluster.
+/// </summary>
 internal sealed class ScalingRedis : IAsyncDisposable
 {
     /// <summary>Masters of a cluster; each has a replica.</summary>
@@ -117,5 +120,7 @@ internal sealed class ScalingRedis : IAsyncDisposable
     }
 }
 
-/// <summary>CPU time of each master and of all replicas in microseconds, and the bytes that the masters have sent to clients.</summary>
+/// <summary>
+/// CPU time of each master and of all replicas in microseconds, and the bytes that the masters have sent to clients.
+/// </summary>
 internal sealed record RedisUsage(double[] MasterCpu, double ReplicaCpu, double BytesOut);

@@ -5,7 +5,9 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.Scaling;
 
-/// <summary>Two servers send as fast as is taken, from many senders; the time ends when every server has received everything.</summary>
+/// <summary>
+/// Two servers send as fast as is taken, from many senders; the time ends when every server has received everything.
+/// </summary>
 internal sealed class ScalingRun(ScalingFarm farm, ScalingSettings settings)
 {
     private const int Keys = 1000;

@@ -3,8 +3,8 @@ using RedisBackplane.FaultHarness;
 namespace RedisBackplane.Soak;
 
 /// <summary>
-/// What one subscriber got, in one bit for each message, so that millions of them take no memory worth mentioning, all of it from the
-/// start. Thread-safe.
+/// What one subscriber got, in one bit for each message, so that millions of them take no memory worth mentioning, all
+/// of it from the start. Thread-safe.
 /// </summary>
 internal sealed class SoakSubscriber
 {

@@ -5,8 +5,9 @@ using Microsoft.AspNet.SignalR;
 namespace Chat;
 
 /// <summary>
-/// The chat. <see cref="Send"/> is the tutorial's; rooms, private messages and presence come on top. It knows neither Redis nor the other
-/// servers: messages to all, to a group or to a connection reach them wherever they are, because the backplane carries them.
+/// The chat. <see cref="Send"/> is the tutorial's; rooms, private messages and presence come on top. It knows neither
+/// Redis nor the other servers: messages to all, to a group or to a connection reach them wherever they are, because
+/// the backplane carries them.
 /// </summary>
 public sealed class ChatHub(
     ServerIdentity server,
@@ -28,7 +29,9 @@ public sealed class ChatHub(
     public Task Send(string name, string message) =>
         storeTime.Take(Clients.All.broadcastMessage(Name(name), Text(message), Origin()));
 
-    /// <summary>Tells who this is. A page calls it after every (re)connect; the rooms are those it was in before.</summary>
+    /// <summary>
+    /// Tells who this is. A page calls it after every (re)connect; the rooms are those it was in before.
+    /// </summary>
     public Task<Welcome> Join(string name, string[]? rooms) => InTurn(async () =>
     {
         var wanted = (rooms ?? []).Take(MaxRooms + 1).Select(Room).Union(RoomsOf(Context.ConnectionId)).ToArray();
@@ -77,7 +80,9 @@ public sealed class ChatHub(
             : throw new HubException("Enter the room first.");
     }
 
-    /// <summary>Says something to one person, on whatever server they are; the sender gets it back, as from a room.</summary>
+    /// <summary>
+    /// Says something to one person, on whatever server they are; the sender gets it back, as from a room.
+    /// </summary>
     public Task SendPrivate(string to, string message)
     {
         var me = Me();
@@ -86,7 +91,9 @@ public sealed class ChatHub(
             : throw new HubException("They are no longer here.");
     }
 
-    /// <summary>Stops the embedded Redis for a while, for whoever wants to see what becomes of what is said meanwhile.</summary>
+    /// <summary>
+    /// Stops the embedded Redis for a while, for whoever wants to see what becomes of what is said meanwhile.
+    /// </summary>
     public void StopRedis()
     {
         if (!redisSwitch.TryOff())

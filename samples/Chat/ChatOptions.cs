@@ -16,7 +16,9 @@ internal sealed record ChatOptions
     /// <summary>One server on each of them.</summary>
     public IReadOnlyList<int> Ports { get; private init; } = [DefaultPort, DefaultPort + 1];
 
-    /// <summary><c>HOST:PORT</c> or a StackExchange.Redis connection string; <see langword="null"/>: look for one.</summary>
+    /// <summary>
+    /// <c>HOST:PORT</c> or a StackExchange.Redis connection string; <see langword="null"/>: look for one.
+    /// </summary>
     public string? Redis { get; private init; }
 
     /// <summary>Use the embedded server, whatever else is there.</summary>
@@ -34,7 +36,9 @@ internal sealed record ChatOptions
     /// <summary>Print the help and end.</summary>
     public bool Help { get; private init; }
 
-    /// <exception cref="UsageException">An argument is unknown, incomplete or out of bounds; the message is for the user.</exception>
+    /// <exception cref="UsageException">
+    /// An argument is unknown, incomplete or out of bounds; the message is for the user.
+    /// </exception>
     public static ChatOptions Parse(IReadOnlyList<string> arguments)
     {
         var options = new ChatOptions();

@@ -8,16 +8,16 @@ using RedisBackplane;
 namespace Chat;
 
 /// <summary>
-/// One server of the farm: an application of its own, with its own SignalR and its own connection to Redis. Several of them in one
-/// process share nothing but Redis.
+/// One server of the farm: an application of its own, with its own SignalR and its own connection to Redis. Several of
+/// them in one process share nothing but Redis.
 /// </summary>
 internal sealed class ChatServer(WebApplication application, int port) : IAsyncDisposable
 {
     // What is still open then is closed: whoever presses Ctrl-C does not want to wait for a browser.
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(3);
 
-    // Somebody whose network is gone leaves the list after this time; whoever closes the window leaves at once. SignalR's own 30 s
-    // are long to look at.
+    // Somebody whose network is gone leaves the list after this time; whoever closes the window leaves at once.
+    // SignalR's own 30 s are long to look at.
     private static readonly TimeSpan AwayTimeout = TimeSpan.FromSeconds(15);
 
     public static ChatServer Create(int port, ChatOptions options, ChosenRedis redis)
@@ -44,7 +44,8 @@ internal sealed class ChatServer(WebApplication application, int port) : IAsyncD
                 backplane.ConfigurationOptions = redis.Configuration;
             });
 
-        // The servers of a farm share the keys of their connection tokens, so that a client may come back to another server.
+        // The servers of a farm share the keys of their connection tokens, so that a client may come back to another
+        // server.
         builder.Services.AddDataProtection().SetApplicationName("RedisBackplane.Chat");
 
         builder.Services.AddSingleton(TimeProvider.System);

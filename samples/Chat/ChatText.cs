@@ -24,8 +24,8 @@ internal static class ChatText
             ? text
             : throw new HubException($"A message has 1 to {max} characters.");
 
-    // Marks that turn the direction of writing would reach beyond a name into what stands beside it. Joiners belong to letters and emoji;
-    // half a surrogate pair is read as the replacement character.
+    // Marks that turn the direction of writing would reach beyond a name into what stands beside it. Joiners belong to
+    // letters and emoji; half a surrogate pair is read as the replacement character.
     private static bool IsOfALine(Rune rune) =>
         Rune.GetUnicodeCategory(rune) switch
         {

@@ -1,8 +1,8 @@
 namespace Chat;
 
 /// <summary>
-/// Runs what one connection asks for in the order it was asked: SignalR runs the calls of a connection side by side, and who leaves a room
-/// while they still enter it would end in its list and not in its group. Thread-safe.
+/// Runs what one connection asks for in the order it was asked: SignalR runs the calls of a connection side by side,
+/// and who leaves a room while they still enter it would end in its list and not in its group. Thread-safe.
 /// </summary>
 public sealed class ConnectionTurns
 {

@@ -7,7 +7,9 @@ namespace Chat;
 /// <summary>This machine in its network.</summary>
 internal static class LocalNetwork
 {
-    /// <summary>The address under which a phone in the same network finds this machine: that of an adapter which has a gateway.</summary>
+    /// <summary>
+    /// The address under which a phone in the same network finds this machine: that of an adapter which has a gateway.
+    /// </summary>
     public static IPAddress? Address() =>
         NetworkInterface.GetAllNetworkInterfaces()
             .Where(adapter => adapter.OperationalStatus == OperationalStatus.Up)

@@ -7,7 +7,8 @@ internal static class Screen
 {
     private const string Run = "dotnet run --project samples/Chat";
 
-    // The terminal's colours nearest to those that the page gives the servers (wwwroot/css/base.css): the port's remainder picks one.
+    // The terminal's colours nearest to those that the page gives the servers (wwwroot/css/base.css): the port's
+    // remainder picks one.
     private static readonly string[] ServerColours = ["32", "34", "31", "36", "33", "35"];
 
     private static readonly bool Coloured =
@@ -113,7 +114,9 @@ internal static class Screen
         _ => $"{redis.Address}  {Dim("embedded: it lives and ends with this process")}",
     };
 
-    /// <summary>A process finds the usual Redis by itself; any other it has to be told. A password is left for its owner to add.</summary>
+    /// <summary>
+    /// A process finds the usual Redis by itself; any other it has to be told. A password is left for its owner to add.
+    /// </summary>
     private static string RedisArgument(ChosenRedis redis) => redis.Source switch
     {
         RedisSource.Found or RedisSource.Environment => string.Empty,

@@ -2,11 +2,15 @@ using Chat.Presence;
 
 namespace Chat;
 
-/// <summary>Tells the browser what the page needs, so that it refuses everything else, whatever is written into a message.</summary>
+/// <summary>
+/// Tells the browser what the page needs, so that it refuses everything else, whatever is written into a message.
+/// </summary>
 internal static class SecurityHeaders
 {
     /// <param name="application">The server.</param>
-    /// <param name="ports">The ports of the servers in this process; those of other processes are added as they are heard of.</param>
+    /// <param name="ports">
+    /// The ports of the servers in this process; those of other processes are added as they are heard of.
+    /// </param>
     public static void UseSecurityHeaders(this WebApplication application, IReadOnlyList<int> ports)
     {
         var farm = application.Services.GetRequiredService<FarmDirectory>();
@@ -21,8 +25,8 @@ internal static class SecurityHeaders
     }
 
     /// <summary>
-    /// What a page may load and connect to: a client may move between the servers of the farm, over HTTP and over WebSockets,
-    /// under the host name that it came by.
+    /// What a page may load and connect to: a client may move between the servers of the farm, over HTTP and over
+    /// WebSockets, under the host name that it came by.
     /// </summary>
     internal static string PolicyFor(HttpRequest request, IEnumerable<int> ports)
     {

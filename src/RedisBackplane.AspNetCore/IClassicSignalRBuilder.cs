@@ -4,8 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace RedisBackplane.AspNetCore;
 
 /// <summary>
-/// What <c>AddClassicSignalR</c> returns: the place for extensions that add to this host's SignalR, while the application is composed. Not
-/// thread-safe.
+/// What <c>AddClassicSignalR</c> returns: the place for extensions that add to this host's SignalR, while the
+/// application is composed. Not thread-safe.
 /// </summary>
 public interface IClassicSignalRBuilder
 {
@@ -13,9 +13,9 @@ public interface IClassicSignalRBuilder
     IServiceCollection Services { get; }
 
     /// <summary>
-    /// Adds a step to the making of this host's SignalR resolver, after its defaults and options are in place: the code that an OWIN
-    /// application ran on <c>GlobalHost.DependencyResolver</c> or <c>GlobalHost.HubPipeline</c>. Steps run once, in the order they were
-    /// added.
+    /// Adds a step to the making of this host's SignalR resolver, after its defaults and options are in place: the code
+    /// that an OWIN application ran on <c>GlobalHost.DependencyResolver</c> or <c>GlobalHost.HubPipeline</c>. Steps run
+    /// once, in the order they were added.
     /// </summary>
     /// <param name="configure">The step; it is given the application's services and the resolver.</param>
     /// <returns>This builder, for chaining.</returns>

@@ -12,14 +12,16 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class RedisBackplaneClassicSignalRBuilderExtensions
 {
     /// <summary>
-    /// Carries every message to every server of the farm through Redis. The bus connects in the background when the application starts,
-    /// logs to the application's loggers, and is disposed with the host.
+    /// Carries every message to every server of the farm through Redis. The bus connects in the background when the
+    /// application starts, logs to the application's loggers, and is disposed with the host.
     /// </summary>
     /// <param name="builder">What <c>AddClassicSignalR</c> returned.</param>
     /// <param name="configure">Fills the options; <see cref="RedisBackplaneOptions.AppName"/> is required.</param>
     /// <returns>The builder, for chaining.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <remarks>Wrong settings stop the application at start-up with an <see cref="OptionsValidationException"/>.</remarks>
+    /// <remarks>
+    /// Wrong settings stop the application at start-up with an <see cref="OptionsValidationException"/>.
+    /// </remarks>
     public static IClassicSignalRBuilder AddRedisBackplane(this IClassicSignalRBuilder builder, Action<RedisBackplaneOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -35,8 +37,8 @@ public static class RedisBackplaneClassicSignalRBuilderExtensions
     /// <returns>The builder, for chaining.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <remarks>
-    /// Wrong settings stop the application at start-up with an <see cref="OptionsValidationException"/>, and so does a key that is no
-    /// setting.
+    /// Wrong settings stop the application at start-up with an <see cref="OptionsValidationException"/>, and so does a
+    /// key that is no setting.
     /// </remarks>
     public static IClassicSignalRBuilder AddRedisBackplane(this IClassicSignalRBuilder builder, IConfiguration section)
     {

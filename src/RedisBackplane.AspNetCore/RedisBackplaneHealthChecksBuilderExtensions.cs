@@ -12,10 +12,10 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class RedisBackplaneHealthChecksBuilderExtensions
 {
     /// <summary>
-    /// Checks the backplane that <c>AddClassicSignalR().AddRedisBackplane(…)</c> added. It asks the bus, not Redis, and so costs nothing.
-    /// Healthy: messages go out and come in. Degraded: Redis is away for less than <see
-    /// cref="RedisBackplaneHealthOptions.UnhealthyAfter"/>, missed messages are being fetched, or the send queue is filling (<see
-    /// cref="RedisBackplaneHealthOptions.DegradedQueueUsage"/>). Unhealthy: Redis is away for longer.
+    /// Checks the backplane that <c>AddClassicSignalR().AddRedisBackplane(…)</c> added. It asks the bus, not Redis, and
+    /// so costs nothing. Healthy: messages go out and come in. Degraded: Redis is away for less than
+    /// <see cref="RedisBackplaneHealthOptions.UnhealthyAfter"/>, missed messages are being fetched, or the send queue
+    /// is filling (<see cref="RedisBackplaneHealthOptions.DegradedQueueUsage"/>). Unhealthy: Redis is away for longer.
     /// </summary>
     /// <param name="builder">What <c>AddHealthChecks</c> returned.</param>
     /// <param name="configure">Fills the limits.</param>
@@ -23,8 +23,12 @@ public static class RedisBackplaneHealthChecksBuilderExtensions
     /// <param name="failureStatus">What is reported instead of <see cref="HealthStatus.Unhealthy"/>.</param>
     /// <param name="tags">Tags to choose checks by.</param>
     /// <returns>The builder, for chaining.</returns>
-    /// <exception cref="ArgumentNullException"><paramref name="builder"/> or <paramref name="name"/> is null.</exception>
-    /// <remarks>Wrong limits stop the application at start-up with an <see cref="OptionsValidationException"/>.</remarks>
+    /// <exception cref="ArgumentNullException">
+    /// <paramref name="builder"/> or <paramref name="name"/> is null.
+    /// </exception>
+    /// <remarks>
+    /// Wrong limits stop the application at start-up with an <see cref="OptionsValidationException"/>.
+    /// </remarks>
     public static IHealthChecksBuilder AddRedisBackplane(
         this IHealthChecksBuilder builder,
         Action<RedisBackplaneHealthOptions>? configure = null,

@@ -2,8 +2,8 @@ namespace RedisBackplane;
 
 /// <summary>
 /// The send queue holds as much as it may (<see cref="RedisBackplaneOptions.MaxQueueMessages"/>,
-/// <see cref="RedisBackplaneOptions.MaxQueueBytes"/>), because Redis is away or slower than the application publishes. The message was not
-/// sent and will not be.
+/// <see cref="RedisBackplaneOptions.MaxQueueBytes"/>), because Redis is away or slower than the application publishes.
+/// The message was not sent and will not be.
 /// </summary>
 public sealed class BackplaneQueueFullException : BackplaneException
 {

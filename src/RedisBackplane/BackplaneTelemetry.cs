@@ -12,7 +12,9 @@ public static class BackplaneTelemetry
     /// <summary>The meter of the buses of the process.</summary>
     public const string MeterName = "RedisBackplane";
 
-    /// <summary>The meter of SignalR's own performance counters, where <c>UseMeterPerformanceCounters</c> turned it on.</summary>
+    /// <summary>
+    /// The meter of SignalR's own performance counters, where <c>UseMeterPerformanceCounters</c> turned it on.
+    /// </summary>
     public const string SignalRMeterName = "RedisBackplane.SignalR";
 
     /// <summary>The source of activities: publishes, and on every server what it received of them.</summary>

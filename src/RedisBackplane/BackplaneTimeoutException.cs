@@ -1,8 +1,8 @@
 namespace RedisBackplane;
 
 /// <summary>
-/// A message waited for Redis longer than <see cref="RedisBackplaneOptions.PublishTimeout"/>. It may have been delivered all the same:
-/// Redis may have stored it while its answer was lost.
+/// A message waited for Redis longer than <see cref="RedisBackplaneOptions.PublishTimeout"/>. It may have been
+/// delivered all the same: Redis may have stored it while its answer was lost.
 /// </summary>
 public sealed class BackplaneTimeoutException : BackplaneException
 {

@@ -1,6 +1,8 @@
 namespace RedisBackplane;
 
-/// <summary>Which messages a server missed for good: they came neither from the channel nor from the history. Immutable.</summary>
+/// <summary>
+/// The messages that are lost to a server: neither the channel nor the history delivered them. Immutable.
+/// </summary>
 public sealed class MessagesLostEventArgs : EventArgs
 {
     /// <summary>Makes the arguments.</summary>

@@ -5,13 +5,14 @@ using StackExchange.Redis;
 namespace RedisBackplane;
 
 /// <summary>
-/// How a <see cref="RedisMessageBus"/> reaches Redis and how much it may hold. <c>UseRedis</c> and the bus take a deep copy: what the
-/// application changes afterwards, also in a list or a key, has no effect. Not thread-safe while it is being filled.
+/// The settings of a <see cref="RedisMessageBus"/>: its Redis and its limits. <c>UseRedis</c> and the bus take a deep
+/// copy, so later changes, even in a list or a key, have no effect. Not thread-safe while it is being filled.
 /// </summary>
 /// <remarks>
-/// There are six ways to name the Redis, of which exactly one is used: <see cref="Server"/> with its companions,
-/// <see cref="ConnectionString"/>, <see cref="ConnectionStrings"/>, <see cref="ConfigurationOptions"/>, <see cref="ConnectionFactory"/> or
-/// <see cref="Connection"/>. <see cref="RedisBackplaneOptionsValidator"/> says what is refused, at start-up.
+/// There are six ways to name the Redis. Use exactly one: <see cref="Server"/> with its companions,
+/// <see cref="ConnectionString"/>, <see cref="ConnectionStrings"/>, <see cref="ConfigurationOptions"/>,
+/// <see cref="ConnectionFactory"/> or <see cref="Connection"/>. <see cref="RedisBackplaneOptionsValidator"/> says what
+/// is refused, at start-up.
 /// </remarks>
 public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
 {
@@ -20,8 +21,9 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     internal const int MaxStreamCount = 64;
 
     /// <summary>
-    /// The name of the farm's channel: the Redis pub/sub channel that every server of the farm publishes on and listens to, and the
-    /// hash tag of the bus's Redis keys. Every server of a farm uses the same name; two applications on one Redis use different ones.
+    /// The name of the farm's channel: the Redis pub/sub channel that every server of the farm publishes on and listens
+    /// to, and the hash tag of the bus's Redis keys. Every server of a farm uses the same name; two applications on one
+    /// Redis use different ones.
     /// </summary>
     /// <value>Required; 1 to 256 characters, no control characters, no braces. No default.</value>
     public string AppName { get; set; } = string.Empty;
@@ -43,11 +45,11 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     public string? Password { get; set; }
 
     /// <summary>
-    /// Gives the user and the password or token for the connections that the bus makes, instead of <see cref="User"/> and
-    /// <see cref="Password"/>: for clouds with tokens that expire, and for passwords that are replaced. The bus calls it
-    /// for every connection that it makes. If the credentials expire, the bus calls it again when three quarters of
-    /// their time have passed, and authenticates the existing connections again. It may fail, and is then called again;
-    /// it has 30 seconds.
+    /// Gives the user and the password or token for the connections that the bus makes, instead of <see cref="User"/>
+    /// and <see cref="Password"/>: for clouds with tokens that expire, and for passwords that are replaced. The bus
+    /// calls it for every connection that it makes. If the credentials expire, the bus calls it again when three
+    /// quarters of their time have passed, and authenticates the existing connections again. It may fail, and is then
+    /// called again; it has 30 seconds.
     /// </summary>
     /// <value>Default <see langword="null"/>: not used.</value>
     public Func<CancellationToken, Task<RedisCredentials>>? CredentialsProvider { get; set; }
@@ -57,26 +59,27 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     public bool Ssl { get; set; }
 
     /// <summary>
-    /// The number of the Redis database that holds the bus's keys. Pub/sub knows no databases, so that the name of the channel keeps them
-    /// apart: it is <see cref="AppName"/> for database 0, and <c>AppName{n}</c> for database n.
+    /// The number of the Redis database that holds the bus's keys. Pub/sub ignores databases, so the name of the
+    /// channel separates them: it is <see cref="AppName"/> for database 0, and <c>AppName{n}</c> for database n.
     /// </summary>
     /// <value>
-    /// 0 to 65535; default 0. Where it is 0, the default database of the connection string, the configuration or the live connection
-    /// applies.
+    /// 0 to 65535; default 0. If it is 0, the default database of the connection string, the configuration or the live
+    /// connection applies.
     /// </value>
     public int Database { get; set; }
 
     /// <summary>
-    /// A StackExchange.Redis connection string, for everything the simple settings cannot say: several endpoints, Sentinel, time-outs.
-    /// It must not hold a <c>channelPrefix</c>; <see cref="AppName"/> is the channel.
+    /// A StackExchange.Redis connection string, for everything that the simple settings cannot express: several
+    /// endpoints, Sentinel, time-outs. It must not contain a <c>channelPrefix</c>; <see cref="AppName"/> is the
+    /// channel.
     /// </summary>
     /// <value>Default <see langword="null"/>: not used.</value>
     public string? ConnectionString { get; set; }
 
     /// <summary>
-    /// Several independent Redis servers, one StackExchange.Redis connection string for each, which share the streams: stream <i>s</i> lies
-    /// on the server at place <i>s</i> modulo their number. A server that is down holds up only its own streams. Every server of a farm
-    /// uses the same list in the same order.
+    /// Several independent Redis servers, one StackExchange.Redis connection string for each, which share the streams:
+    /// stream <i>s</i> lies on the server at place <i>s</i> modulo their number. A server that is down stops only its
+    /// own streams. Every server of a farm uses the same list in the same order.
     /// </summary>
     /// <value>
     /// Default <see langword="null"/>: not used. At most <see cref="StreamCount"/>, so that each has a stream; each as
@@ -85,14 +88,15 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     public IList<string>? ConnectionStrings { get; set; }
 
     /// <summary>
-    /// The same as an object, for certificates and callbacks. It is copied, never changed. It must not hold a channel prefix.
+    /// The same as an object, for certificates and callbacks. It is copied, never changed. It must not hold a channel
+    /// prefix.
     /// </summary>
     /// <value>Default <see langword="null"/>: not used.</value>
     public ConfigurationOptions? ConfigurationOptions { get; set; }
 
     /// <summary>
-    /// Makes the connection; called again after a failure until it succeeds. <see cref="ConnectionFactoryOwnership"/> says who
-    /// disposes what it returns.
+    /// Makes the connection; called again after a failure until it succeeds. <see cref="ConnectionFactoryOwnership"/>
+    /// says who disposes what it returns.
     /// </summary>
     /// <value>Default <see langword="null"/>: not used.</value>
     public Func<CancellationToken, Task<IConnectionMultiplexer>>? ConnectionFactory { get; set; }
@@ -101,42 +105,51 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     /// <value>Default <see cref="ConnectionOwnership.Owned"/>: the bus does.</value>
     public ConnectionOwnership ConnectionFactoryOwnership { get; set; } = ConnectionOwnership.Owned;
 
-    /// <summary>A live connection that the application shares with the bus. It is borrowed: the bus never disposes it.</summary>
+    /// <summary>
+    /// A live connection that the application shares with the bus. It is borrowed: the bus never disposes it.
+    /// </summary>
     /// <value>Default <see langword="null"/>: not used.</value>
     public IConnectionMultiplexer? Connection { get; set; }
 
     /// <summary>
-    /// Over how many streams this server spreads what it sends. On a cluster they lie on different slots, and so on different nodes; see
-    /// <see cref="ConnectionStrings"/> for independent servers. A stream keeps its order, and one sender
-    /// (<see cref="Microsoft.AspNet.SignalR.Messaging.Message.Source"/>) always uses the same stream; between streams there is no order.
+    /// The number of streams that this server sends over. On a cluster they are on different slots, and so on different
+    /// nodes; see <see cref="ConnectionStrings"/> for independent servers. A stream keeps its order, and one sender
+    /// (<see cref="Microsoft.AspNet.SignalR.Messaging.Message.Source"/>) always uses the same stream; between streams
+    /// there is no order.
     /// </summary>
     /// <value>
-    /// 1 to 64; default 1: the order of one stream is that of the whole farm, and one Redis carries a million small messages a second.
+    /// 1 to 64; default 1: the order of one stream is that of the whole farm, and one Redis carries a million small
+    /// messages a second.
     /// </value>
     public int StreamCount { get; set; } = 1;
 
     /// <summary>
-    /// The most messages that go to Redis in one call. What is published while a call is in flight goes together with the next one; an idle
-    /// bus sends at once.
+    /// The most messages in one call to Redis. Messages that are published while a call is in flight go together with
+    /// the next one; an idle bus sends at once.
     /// </summary>
     /// <value>1 to 65536; default 4096.</value>
     public int MaxBatchMessages { get; set; } = 4096;
 
-    /// <summary>The most bytes that go to Redis in one call; a single larger message goes alone.</summary>
-    /// <value>1 KiB to 64 MiB; default 256 KiB: larger batches no longer gain throughput, and hold up Redis's single thread.</value>
+    /// <summary>The most bytes in one call to Redis; a single larger message is sent alone.</summary>
+    /// <value>
+    /// 1 KiB to 64 MiB; default 256 KiB: larger batches gain no throughput, and block Redis's single thread.
+    /// </value>
     public int MaxBatchBytes { get; set; } = 256 * 1024;
 
     /// <summary>
-    /// The largest value of a message, in bytes. The task of a larger one fails before anything is sent. Redis holds a message in
-    /// the buffer of every server that subscribes, and cuts off a server whose buffer holds too much
+    /// The largest value of a message, in bytes. The task of a larger one fails before anything is sent. Redis holds a
+    /// message in the buffer of every server that subscribes, and cuts off a server whose buffer holds too much
     /// (<c>client-output-buffer-limit pubsub</c>).
     /// </summary>
-    /// <value>1 KiB to 512 MiB, the largest string of Redis; default 16 MiB, half of what Redis holds for a subscriber by default.</value>
+    /// <value>
+    /// 1 KiB to 512 MiB, the largest string of Redis; default 16 MiB, half of what Redis holds for a subscriber by
+    /// default.
+    /// </value>
     public int MaxMessageBytes { get; set; } = 16 * 1024 * 1024;
 
     /// <summary>
-    /// The most calls to Redis that may be under way at once for a stream. A further call needs a number of waiting messages, so that a
-    /// small load is still batched. Order is kept whatever the value.
+    /// The most calls to Redis that may be in flight at once for a stream. An additional call needs a number of waiting
+    /// messages, so that a small load is still batched. Every value keeps the order.
     /// </summary>
     /// <value>1 to 32; default 4.</value>
     public int MaxCallsInFlight { get; set; } = 4;
@@ -156,116 +169,128 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     public long MaxQueueBytes { get; set; } = 64L * 1024 * 1024;
 
     /// <summary>
-    /// How long a publish may wait for Redis before its task fails with a <see cref="BackplaneTimeoutException"/>. The time-out does not
-    /// prove that the message was not delivered.
+    /// How long a publish may wait for Redis before its task fails with a <see cref="BackplaneTimeoutException"/>. The
+    /// time-out does not prove that the message was not delivered.
     /// </summary>
-    /// <value>100 ms to 1 hour; default 30 s, within which SignalR's own acknowledgements (group changes) still count.</value>
+    /// <value>
+    /// 100 ms to 1 hour; default 30 s, within which SignalR's own acknowledgements (group changes) still count.
+    /// </value>
     public TimeSpan PublishTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How many bytes of sent messages Redis keeps, so that a server that was cut off fetches what it missed. They lie in segments of a
-    /// sixteenth of it, 1 MiB at most; all but the oldest are always there. All streams share it evenly. Every server of a farm should use
-    /// the same value. A batch larger than all of it is not kept.
+    /// How many bytes of sent messages Redis keeps, so that a server that was cut off can read what it missed. They are
+    /// in segments of a sixteenth of this size, at most 1 MiB; all but the oldest are always complete. All streams
+    /// share it evenly. Every server of a farm should use the same value. A larger batch is not kept.
     /// </summary>
     /// <value>0 (no history) or 64 KiB and more; default 64 MiB.</value>
     public long HistoryMaxBytes { get; set; } = 64L * 1024 * 1024;
 
     /// <summary>
-    /// How long the history keeps a message, as far as <see cref="HistoryMaxBytes"/> reaches: at least so long, and about twice as long at
-    /// most. By the expiry of its Redis keys, so that it also ends by itself when nothing is sent any more.
+    /// How long the history keeps a message, if <see cref="HistoryMaxBytes"/> suffices: at least this long, and at most
+    /// about twice as long. Its Redis keys expire, so it also ends when nothing is sent any more.
     /// </summary>
     /// <value>1 second to 30 days; default 10 minutes.</value>
     public TimeSpan HistoryTimeToLive { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// How many bytes of what it sent lately this server keeps, to send them again to a Redis that lost its memory (restart without
-    /// persistence, flush, failover to a replica that lagged). All streams share it evenly.
+    /// How many bytes of recently sent messages this server keeps, to send them again if Redis loses its memory
+    /// (restart without persistence, flush, failover to a replica that lagged). All streams share it evenly.
     /// </summary>
     /// <value>0 (none) or more; default 16 MiB.</value>
     public long RepublishMaxBytes { get; set; } = 16L * 1024 * 1024;
 
-    /// <summary>How long this server keeps what it sent, for the same purpose.</summary>
+    /// <summary>How long this server keeps sent messages, for the same purpose.</summary>
     /// <value>0 to 5 minutes; default 30 s.</value>
     public TimeSpan RepublishWindow { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How many replicas must have a batch before its publish completes (Redis <c>WAIT</c>). It narrows what a failover can lose and delays
-    /// every publish by the way to the replica.
+    /// How many replicas must have a batch before its publish completes (Redis <c>WAIT</c>). It reduces what a failover
+    /// can lose, and delays every publish by the round trip to the replica.
     /// </summary>
     /// <value>0 (none) to 16; default 0.</value>
     public int WaitForReplicas { get; set; }
 
     /// <summary>
-    /// Whether the farm's channel is a sharded one (Redis 7). The farm agrees on it: the first server decides, and leaves it in Redis; a
-    /// server that is told otherwise does not connect.
+    /// Whether the farm's channel is a sharded one (Redis 7). All servers of a farm use the same kind: the first server
+    /// decides, and stores the decision in Redis. A server with another setting does not connect.
     /// </summary>
     /// <value>Default <see cref="RedisBackplane.ShardedPubSub.Auto"/>: on a cluster that can do it.</value>
     public ShardedPubSub ShardedPubSub { get; set; } = ShardedPubSub.Auto;
 
     /// <summary>
-    /// In which format this server writes. Every server reads both. <see cref="RedisBackplane.WireFormat.Legacy"/> is for the time in which
-    /// a farm is moved, one server at a time, from Microsoft.AspNet.SignalR.StackExchangeRedis to this library: its servers and this one
-    /// hear each other. <see cref="AppName"/> is then their <c>EventKey</c>, and the channel has that name in every <see cref="Database"/>.
-    /// While a server writes that format it fetches nothing from the history, which does not hold what servers of that package send.
+    /// The format in which this server writes. Every server reads both. <see cref="RedisBackplane.WireFormat.Legacy"/>
+    /// is for the time in which a farm is moved, one server at a time, from Microsoft.AspNet.SignalR.StackExchangeRedis
+    /// to this library: its servers and this one hear each other. <see cref="AppName"/> is then their <c>EventKey</c>,
+    /// and the channel has that name in every <see cref="Database"/>. A server that writes that format reads nothing
+    /// from the history, because the history lacks the messages of that package's servers.
     /// </summary>
     /// <value>Default <see cref="RedisBackplane.WireFormat.Current"/>.</value>
     public WireFormat WireFormat { get; set; } = WireFormat.Current;
 
     /// <summary>
-    /// The farm's secret keys for message authentication, the same on every server. The first one signs what this server sends; a frame
-    /// that none of them signed is dropped and counted. So a key is replaced without a break: add the new one at the end everywhere, then
-    /// move it to the front everywhere, then remove the old one. docs/security.md says what it protects from and what not. Keys are never
-    /// logged.
+    /// The farm's secret keys for message authentication, the same on every server. The first one signs what this
+    /// server sends; a frame that none of them signed is dropped and counted. To replace a key without a break, add the
+    /// new one at the end on every server, then move it to the front on every server, then remove the old one.
+    /// docs/security.md says what it protects against. Keys are never logged.
     /// </summary>
     /// <value>
-    /// None (no authentication), or up to 8 keys of 32 to 1024 random bytes; default none. In configuration files they stand in Base64.
+    /// None (no authentication), or up to 8 keys of 32 to 1024 random bytes; default none. In configuration files they
+    /// are in Base64.
     /// </value>
     public IList<byte[]> AuthenticationKeys { get; set; } = [];
 
     /// <summary>
-    /// Whether frames without any signature are taken although there are <see cref="AuthenticationKeys"/>: for the time in which some
-    /// servers of the farm have no keys yet. A wrong signature is never taken.
+    /// Whether frames without a signature are accepted although there are <see cref="AuthenticationKeys"/>, while some
+    /// servers of the farm have no keys yet. A wrong signature is never accepted.
     /// </summary>
     /// <value>Default <see langword="false"/>.</value>
     public bool AcceptUnauthenticated { get; set; }
 
     /// <summary>
-    /// Sends only: the bus subscribes to no channel and keeps no messages, for a service that publishes to hubs and serves no clients.
-    /// Group changes need an acknowledgement that such a bus cannot hear, so that a publish that asks for one fails.
+    /// Sends only: the bus subscribes to no channel and keeps no messages, for a service that publishes to hubs and
+    /// serves no clients. Group changes need an acknowledgement that such a bus cannot receive, so a publish that asks
+    /// for one fails.
     /// </summary>
     /// <value>Default <see langword="false"/>.</value>
     public bool SendOnly { get; set; }
 
     /// <summary>
-    /// After how long a connection that answers nothing is taken for dead and, where the bus owns it, replaced. StackExchange.Redis alone
-    /// needs a minute and more for a peer that went silent without closing.
+    /// After how long a connection that answers nothing is taken for dead and, where the bus owns it, replaced.
+    /// StackExchange.Redis alone needs a minute and more for a peer that went silent without closing.
     /// </summary>
     /// <value>500 ms to 1 minute; default 3 s.</value>
     public TimeSpan LivenessTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long <see cref="IDisposable.Dispose"/> of the bus lets waiting messages go out before it fails them.</summary>
+    /// <summary>
+    /// How long <see cref="IDisposable.Dispose"/> of the bus tries to send waiting messages before it fails them.
+    /// </summary>
     /// <value>0 to 1 minute; default 2 s.</value>
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// The most messages that this server keeps, whether or not it has clients for them, for clients that reconnect to it and for clients
-    /// that are slow. All streams share it. The oldest go first, a whole batch at a time; the newest batch always stays. A client whose
-    /// place is older than what is kept misses messages, which is counted and logged.
+    /// The most messages that this server keeps, whether or not it has clients for them, for clients that reconnect to
+    /// it and for clients that are slow. All streams share it. The oldest are dropped first, a whole batch at a time;
+    /// the newest batch always stays. A client whose position is older misses messages, which is counted and logged.
     /// </summary>
     /// <value>1 or more; default 262,144.</value>
     public int MaxLogMessages { get; set; } = 262_144;
 
     /// <summary>
-    /// The most bytes that <see cref="MaxLogMessages"/> may take: batches as they came, and what the server keeps beside them to find its
-    /// own clients' messages. What a slow client is being sent counts no more once it is dropped, and is bounded for each client.
+    /// The most bytes that <see cref="MaxLogMessages"/> may take: batches as they came, and what the server keeps
+    /// beside them to find its own clients' messages. What a slow client is being sent counts no more once it is
+    /// dropped, and is bounded for each client.
     /// </summary>
     /// <value>64 KiB or more; default 64 MiB, which a server of 2 GB can spare.</value>
     public long MaxLogBytes { get; set; } = 64L * 1024 * 1024;
 
     /// <summary>
-    /// Where the bus logs. What no logger takes goes to SignalR's trace source <c>SignalR.RedisMessageBus</c>. It is not disposed.
+    /// Where the bus logs. What no logger takes goes to SignalR's trace source <c>SignalR.RedisMessageBus</c>. It is
+    /// not disposed.
     /// </summary>
-    /// <value>Default <see langword="null"/>: the <see cref="ILoggerFactory"/> that SignalR's dependency resolver gives, if any.</value>
+    /// <value>
+    /// Default <see langword="null"/>: the <see cref="ILoggerFactory"/> that SignalR's dependency resolver gives, if
+    /// any.
+    /// </value>
     public ILoggerFactory? LoggerFactory { get; set; }
 
     /// <summary>The settings of this moment: what is changed afterwards has no effect on it.</summary>

@@ -6,8 +6,9 @@ using StackExchange.Redis;
 namespace RedisBackplane;
 
 /// <summary>
-/// Refuses settings that cannot work, naming the setting and its value, but never a password. <c>UseRedis</c> applies it at start-up;
-/// with Microsoft.Extensions.Options it is registered as any <see cref="IValidateOptions{TOptions}"/>. Stateless and thread-safe.
+/// Refuses settings that cannot work, naming the setting and its value, but never a password. <c>UseRedis</c> applies
+/// it at start-up; with Microsoft.Extensions.Options it is registered as any <see cref="IValidateOptions{TOptions}"/>.
+/// Stateless and thread-safe.
 /// </summary>
 public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<RedisBackplaneOptions>
 {

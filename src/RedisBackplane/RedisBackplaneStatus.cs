@@ -2,28 +2,34 @@ using RedisBackplane.Streams;
 
 namespace RedisBackplane;
 
-/// <summary>The state of a <see cref="RedisMessageBus"/> at one moment. Counts are since the bus was made. Immutable.</summary>
+/// <summary>
+/// The state of a <see cref="RedisMessageBus"/> at one moment. Counts are since the bus was made. Immutable.
+/// </summary>
 public sealed class RedisBackplaneStatus
 {
     /// <summary>
-    /// Whether every stream's channel is subscribed and messages go out. While it is <see langword="false"/>, messages of one stream at
-    /// least wait: <see cref="Streams"/> tells which.
+    /// Whether every stream's channel is subscribed and messages go out. While it is <see langword="false"/>, messages
+    /// of one stream at least wait: <see cref="Streams"/> tells which.
     /// </summary>
     public bool IsConnected { get; init; }
 
     /// <summary>Since when <see cref="IsConnected"/> has been what it is, in UTC.</summary>
     public DateTimeOffset Since { get; init; }
 
-    /// <summary>Whether a stream subscribes or fetches what it missed at this moment, while its Redis is there.</summary>
+    /// <summary>
+    /// Whether a stream subscribes or fetches what it missed at this moment, while its Redis is there.
+    /// </summary>
     public bool IsCatchingUp { get; init; }
 
     /// <summary>
-    /// What <see cref="RedisStreamStatus.LastError"/> says of the first stream with which something is wrong; <see langword="null"/> if all
-    /// work.
+    /// What <see cref="RedisStreamStatus.LastError"/> says of the first stream with which something is wrong;
+    /// <see langword="null"/> if all work.
     /// </summary>
     public string? LastError { get; init; }
 
-    /// <summary>How full the fullest stream's send queue is, by messages or by bytes, whichever is fuller: 0 to 1.</summary>
+    /// <summary>
+    /// How full the fullest stream's send queue is, by messages or by bytes, whichever is fuller: 0 to 1.
+    /// </summary>
     public double QueueUsage { get; init; }
 
     /// <summary>
@@ -35,8 +41,8 @@ public sealed class RedisBackplaneStatus
     public long QueueBytes { get; init; }
 
     /// <summary>
-    /// The id of the last message received in the first stream; 0 before the first connection and on an empty stream. Each of
-    /// <see cref="Streams"/> has ids of its own.
+    /// The id of the last message received in the first stream; 0 before the first connection and on an empty stream.
+    /// Each of <see cref="Streams"/> has ids of its own.
     /// </summary>
     public long LastId { get; init; }
 
@@ -62,8 +68,9 @@ public sealed class RedisBackplaneStatus
     public long MessagesReplayed { get; init; }
 
     /// <summary>
-    /// Messages that this server missed for good, by their ids. If Redis lost its memory in the gap, ids jumped in it, and nobody knows how
-    /// many messages it held. A gap of more than 100 million ids counts as one message; a smaller one may count more than were sent.
+    /// Messages that are lost to this server, by their ids. If Redis lost its memory in the gap, the ids jumped, and
+    /// the number of messages is unknown. A gap of more than 100 million ids counts as one message; a smaller one may
+    /// count more than were sent.
     /// </summary>
     public long MessagesLost { get; init; }
 
@@ -71,8 +78,8 @@ public sealed class RedisBackplaneStatus
     public long FramesSkipped { get; init; }
 
     /// <summary>
-    /// Frames that were dropped because none of <see cref="RedisBackplaneOptions.AuthenticationKeys"/> had signed them; not among
-    /// <see cref="FramesSkipped"/>.
+    /// Frames that were dropped because none of <see cref="RedisBackplaneOptions.AuthenticationKeys"/> had signed them;
+    /// not among <see cref="FramesSkipped"/>.
     /// </summary>
     public long FramesUnauthenticated { get; init; }
 

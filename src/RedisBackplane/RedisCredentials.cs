@@ -1,16 +1,18 @@
 namespace RedisBackplane;
 
 /// <summary>
-/// With what a connection proves to Redis who it is, and for how long: what a <see cref="RedisBackplaneOptions.CredentialsProvider"/>
-/// gives. Never logged; <see cref="ToString"/> does not show the password. Immutable.
+/// The credentials of a connection to Redis and their expiry: the result of a
+/// <see cref="RedisBackplaneOptions.CredentialsProvider"/>. Never logged; <see cref="ToString"/> does not show the
+/// password. Immutable.
 /// </summary>
 public sealed class RedisCredentials
 {
     /// <summary>Makes credentials.</summary>
     /// <param name="user">The ACL user; <see langword="null"/> for the user <c>default</c>.</param>
     /// <param name="password">The password or token.</param>
-    /// <param name="expiresAt">When Redis no longer takes it; <see langword="null"/> where it does not expire, or where nobody
-    /// knows.</param>
+    /// <param name="expiresAt">
+    /// When Redis no longer takes it; <see langword="null"/> where it does not expire, or where nobody knows.
+    /// </param>
     /// <exception cref="ArgumentException"><paramref name="password"/> is null or empty.</exception>
     public RedisCredentials(string? user, string password, DateTimeOffset? expiresAt = null)
     {
@@ -30,7 +32,9 @@ public sealed class RedisCredentials
     /// <summary>The password or token.</summary>
     public string Password { get; }
 
-    /// <summary>When Redis no longer takes it; <see langword="null"/> where it does not expire, or where nobody knows.</summary>
+    /// <summary>
+    /// When Redis no longer takes it; <see langword="null"/> where it does not expire, or where nobody knows.
+    /// </summary>
     public DateTimeOffset? ExpiresAt { get; }
 
     /// <summary>The user and the time; not the password.</summary>

@@ -15,8 +15,9 @@ namespace RedisBackplane;
 /// <see cref="RedisBackplaneOptions.AppName"/>, in one order. <c>UseRedis</c> registers it. Thread-safe.
 /// </summary>
 /// <remarks>
-/// It connects in the background and heals by itself: while Redis is away, messages wait. The task of <see cref="Publish"/> ends when Redis
-/// has stored the message; it fails with a <see cref="BackplaneException"/>, and nothing is thrown synchronously for a state of Redis.
+/// It connects and recovers in the background: while Redis is away, messages wait. The task of <see cref="Publish"/>
+/// completes when Redis has stored the message, or fails with a <see cref="BackplaneException"/>. A state of Redis
+/// never causes a synchronous exception.
 /// </remarks>
 public sealed class RedisMessageBus : ScaleoutMessageBus
 {
@@ -35,8 +36,12 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     private int _disposed;
 
     /// <summary>Makes a bus and begins to connect in the background.</summary>
-    /// <param name="resolver">Where the bus finds SignalR's services, and an <see cref="ILoggerFactory"/> if there is one.</param>
-    /// <param name="options">The settings; a <see cref="RedisBackplaneOptions"/> is its own <see cref="IOptions{TOptions}"/>.</param>
+    /// <param name="resolver">
+    /// Where the bus finds SignalR's services, and an <see cref="ILoggerFactory"/> if there is one.
+    /// </param>
+    /// <param name="options">
+    /// The settings; a <see cref="RedisBackplaneOptions"/> is its own <see cref="IOptions{TOptions}"/>.
+    /// </param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="OptionsValidationException">A setting cannot work; the message names it.</exception>
     public RedisMessageBus(IDependencyResolver resolver, IOptions<RedisBackplaneOptions> options)
@@ -67,14 +72,14 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     }
 
     /// <summary>
-    /// <see cref="RedisBackplaneStatus.IsConnected"/> changed, of the bus or of one of its streams. Raised on a thread of the pool; what a
-    /// handler throws is logged.
+    /// <see cref="RedisBackplaneStatus.IsConnected"/> changed, of the bus or of one of its streams. Raised on a thread
+    /// of the pool; what a handler throws is logged.
     /// </summary>
     public event EventHandler? StatusChanged;
 
     /// <summary>
-    /// Messages were missed for good, because the history no longer held them; delivery went on behind them. Raised on a thread of the
-    /// pool; what a handler throws is logged.
+    /// Raised when messages are lost to this server, because the history no longer has them; delivery continues after
+    /// them. Raised on a thread of the pool; what a handler throws is logged.
     /// </summary>
     public event EventHandler<MessagesLostEventArgs>? MessagesLost;
 
@@ -82,11 +87,13 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     public RedisBackplaneStatus Status => RedisBackplaneStatus.From(_state.Current, _streams);
 
     /// <summary>
-    /// Completes when the channel of every stream is subscribed and a publish would go out; at once where that has happened before. A
-    /// start-up that must not serve clients earlier awaits it.
+    /// Completes when the channel of every stream is subscribed and messages are sent; at once if that has happened
+    /// before. A start-up that must not serve clients earlier awaits it.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>A task that fails with an <see cref="ObjectDisposedException"/> when the bus is disposed before.</returns>
+    /// <returns>
+    /// A task that fails with an <see cref="ObjectDisposedException"/> when the bus is disposed before.
+    /// </returns>
     public async Task WhenConnectedAsync(CancellationToken cancellationToken = default)
     {
         var cancelled = new TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -97,9 +104,10 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     /// <summary>Sends a message to every server of the farm, this one included.</summary>
     /// <param name="message">The message; it is copied before the method returns.</param>
     /// <returns>
-    /// Ends when Redis has stored the message; at once for the command that tells a connection of this server that it may start, which does
-    /// not travel. Fails with a <see cref="BackplaneTimeoutException"/>, a
-    /// <see cref="BackplaneQueueFullException"/> or, when the bus is disposed meanwhile, a <see cref="BackplaneException"/>.
+    /// Ends when Redis has stored the message; at once for the command that tells a connection of this server that it
+    /// may start, which does not travel. Fails with a <see cref="BackplaneTimeoutException"/>, a
+    /// <see cref="BackplaneQueueFullException"/> or, when the bus is disposed meanwhile, a
+    /// <see cref="BackplaneException"/>.
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="message"/> is null.</exception>
     public override Task Publish(Message message)
@@ -117,7 +125,9 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
 
     /// <summary>Subscribes to the messages of this server and of every other.</summary>
     /// <param name="subscriber">Who subscribes, and to which keys.</param>
-    /// <param name="cursor">Where it stood, on whatever server of the farm that was; null or empty to begin with what comes now.</param>
+    /// <param name="cursor">
+    /// Where it stood, on whatever server of the farm that was; null or empty to begin with what comes now.
+    /// </param>
     /// <param name="callback">Takes messages; the next follow when its task has completed, unless with false.</param>
     /// <param name="maxMessages">The most messages to take at once.</param>
     /// <param name="state">Handed to <paramref name="callback"/>.</param>
@@ -151,7 +161,8 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         if (disposing && Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             // What waits goes out if it can do so within the limit.
-#pragma warning disable VSTHRD002 // Dispose cannot be awaited. The wait has a bound, and what it waits for does not need this thread.
+// Dispose cannot be awaited. The wait has a bound, and what it waits for does not need this thread.
+#pragma warning disable VSTHRD002
             _streams.EndAsync().Wait(_shutdownTimeout);
 #pragma warning restore VSTHRD002
             _streams.Dispose();

@@ -1,8 +1,8 @@
 namespace RedisBackplane;
 
 /// <summary>
-/// The state of one stream of a <see cref="RedisMessageBus"/> at one moment; see <see cref="RedisBackplaneStatus"/>. Counts are since the
-/// bus was made. Immutable.
+/// The state of one stream of a <see cref="RedisMessageBus"/> at one moment; see <see cref="RedisBackplaneStatus"/>.
+/// Counts are since the bus was made. Immutable.
 /// </summary>
 public sealed class RedisStreamStatus
 {
@@ -13,7 +13,8 @@ public sealed class RedisStreamStatus
     public string Endpoints { get; init; } = string.Empty;
 
     /// <summary>
-    /// Whether the stream's channel is subscribed and its messages go out. While it is <see langword="false"/> they wait.
+    /// Whether the stream's channel is subscribed and its messages go out. While it is <see langword="false"/> they
+    /// wait.
     /// </summary>
     public bool IsConnected { get; init; }
 
@@ -24,8 +25,9 @@ public sealed class RedisStreamStatus
     public bool IsCatchingUp { get; init; }
 
     /// <summary>
-    /// Why the last attempt to connect, to subscribe, to read the history or to send failed, in the words of Redis if it said any, else in
-    /// those of StackExchange.Redis or of the application's factory; <see langword="null"/> once it works.
+    /// Why the last attempt to connect, to subscribe, to read the history or to send failed, in the words of Redis if
+    /// it said any, else in those of StackExchange.Redis or of the application's factory; <see langword="null"/> once
+    /// it works.
     /// </summary>
     public string? LastError { get; init; }
 
@@ -47,6 +49,8 @@ public sealed class RedisStreamStatus
     /// <summary>Messages that Redis has stored for this bus.</summary>
     public long MessagesSent { get; init; }
 
-    /// <summary>Messages that this server missed for good; see <see cref="RedisBackplaneStatus.MessagesLost"/>.</summary>
+    /// <summary>
+    /// Messages that this server missed for good; see <see cref="RedisBackplaneStatus.MessagesLost"/>.
+    /// </summary>
     public long MessagesLost { get; init; }
 }

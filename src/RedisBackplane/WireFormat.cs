@@ -7,8 +7,8 @@ public enum WireFormat
     Current = 0,
 
     /// <summary>
-    /// The format of Microsoft.AspNet.SignalR.StackExchangeRedis, with its counter, so that its servers and this one are one
-    /// farm. For the time of a migration.
+    /// The format of Microsoft.AspNet.SignalR.StackExchangeRedis, with its counter, so that its servers and this one
+    /// are one farm. For the time of a migration.
     /// </summary>
     Legacy = 1,
 }

@@ -1,8 +1,8 @@
 namespace RedisBackplane.FaultHarness;
 
 /// <summary>
-/// Collects what nobody observed: exceptions of tasks that were dropped, and those that would end the process. One for the process, so that
-/// each of several runs at the same time also reports what another one dropped.
+/// Collects what nobody observed: exceptions of tasks that were dropped, and those that would end the process. One for
+/// the process, so that each of several runs at the same time also reports what another one dropped.
 /// </summary>
 public static class ExceptionWatch
 {
@@ -46,7 +46,8 @@ public static class ExceptionWatch
         }
     }
 
-    // Dropped tasks show only when they are collected; the finalizers of the first collection let go of tasks for the second.
+    // Dropped tasks show only when they are collected; the finalizers of the first collection let go of tasks for the
+    // second.
     private static void Collect()
     {
         for (var i = 0; i < 2; i++)

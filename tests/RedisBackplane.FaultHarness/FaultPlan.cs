@@ -25,16 +25,17 @@ public sealed record FaultPlan
     public TimeSpan FullFlowWithin { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// What a loaded machine may add to <see cref="FullFlowWithin"/> before the run fails, besides the time for which it stopped this
-    /// process altogether (see <see cref="StallWatch"/>): a shared core slows every process. The report shows what was measured. Set
-    /// <c>REDIS_BACKPLANE_FAULT_ALLOWANCE_MS=0</c> on a quiet machine.
+    /// What a loaded machine may add to <see cref="FullFlowWithin"/> before the run fails, besides the time for which
+    /// it stopped this process altogether (see <see cref="StallWatch"/>): a shared core slows every process. The report
+    /// shows what was measured. Set <c>REDIS_BACKPLANE_FAULT_ALLOWANCE_MS=0</c> on a quiet machine.
     /// </summary>
     public static TimeSpan MachineAllowance { get; } = TimeSpan.FromMilliseconds(
         int.TryParse(Environment.GetEnvironmentVariable("REDIS_BACKPLANE_FAULT_ALLOWANCE_MS"), out var allowance) ? allowance : 3000);
 
     /// <summary>
-    /// Redis loses what one subscriber has had and another has not (if only because it died between the two): the publishers send it again
-    /// each in its own order, and nobody knows the old order of one publisher's messages among another's.
+    /// Redis loses what one subscriber has had and another has not (if only because it died between the two): the
+    /// publishers send it again each in its own order, and nobody knows the old order of one publisher's messages among
+    /// another's.
     /// </summary>
     public bool OrderMayDiffer { get; init; }
 

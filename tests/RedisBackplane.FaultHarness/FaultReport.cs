@@ -3,7 +3,9 @@ using System.Text;
 
 namespace RedisBackplane.FaultHarness;
 
-/// <summary>The figures of all runs of this process, as a table in <c>artifacts/faults.md</c> of the repository. Thread-safe.</summary>
+/// <summary>
+/// The figures of all runs of this process, as a table in <c>artifacts/faults.md</c> of the repository. Thread-safe.
+/// </summary>
 public static class FaultReport
 {
     private static readonly object Lock = new();

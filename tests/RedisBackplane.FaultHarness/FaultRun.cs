@@ -6,12 +6,15 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.FaultHarness;
 
 /// <summary>
-/// One run: a farm under a numbered, steady load before, during and after a fault, and the account of it. In this order:
-/// <see cref="StartAsync"/>, <see cref="SteadyAsync"/>, the fault, <see cref="FaultEnded"/>, <see cref="FinishAsync"/>.
+/// One run: a farm under a numbered, steady load before, during and after a fault, and the account of it. In this
+/// order: <see cref="StartAsync"/>, <see cref="SteadyAsync"/>, the fault, <see cref="FaultEnded"/>,
+/// <see cref="FinishAsync"/>.
 /// </summary>
 public sealed class FaultRun : IAsyncDisposable
 {
-    /// <summary>Environment variable that, set to 1, writes what the servers logged also where a run met its plan.</summary>
+    /// <summary>
+    /// Environment variable that, set to 1, writes what the servers logged also where a run met its plan.
+    /// </summary>
     public const string LogsVariable = "REDIS_BACKPLANE_FAULT_LOGS";
 
     // The load goes on behind the fault until nothing old has been missing for a while.
@@ -58,7 +61,9 @@ public sealed class FaultRun : IAsyncDisposable
     /// <summary>Starts the farm.</summary>
     /// <param name="plan">The case.</param>
     /// <param name="output">Takes the report.</param>
-    /// <param name="configure">Settings of each server, by its name: <c>publisher 0</c>, …, <c>subscriber 0</c>, ….</param>
+    /// <param name="configure">
+    /// Settings of each server, by its name: <c>publisher 0</c>, …, <c>subscriber 0</c>, ….
+    /// </param>
     /// <param name="connects">Whether the farm can connect now; else it starts without waiting for it.</param>
     public static async Task<FaultRun> StartAsync(
         FaultPlan plan, Action<string> output, Action<string, RedisBackplaneOptions> configure, bool connects = true)
@@ -113,7 +118,9 @@ public sealed class FaultRun : IAsyncDisposable
         _faultEnded = Stopwatch.GetTimestamp();
     }
 
-    /// <summary>How many publishes failed of those that were made so long after the end of the fault, and later.</summary>
+    /// <summary>
+    /// How many publishes failed of those that were made so long after the end of the fault, and later.
+    /// </summary>
     public int FailedAfter(TimeSpan time)
     {
         var from = _faultEnded + (long)(time.TotalSeconds * Stopwatch.Frequency);

@@ -5,8 +5,8 @@ using Microsoft.AspNet.SignalR.Messaging;
 namespace RedisBackplane.FaultHarness;
 
 /// <summary>
-/// Publishes numbered messages at a steady rate, whatever becomes of them: it waits for none. A machine that stood still is made up for, up
-/// to half a second.
+/// Publishes numbered messages at a steady rate, whatever becomes of them: it waits for none. A machine that stood
+/// still is made up for, up to half a second.
 /// </summary>
 public sealed class LoadPublisher : IAsyncDisposable
 {

@@ -5,8 +5,8 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.FaultHarness;
 
 /// <summary>
-/// One server of a farm with a subscriber, in a process of its own, which can be stopped. It ends with this object, or with this process:
-/// its input closes then.
+/// One server of a farm with a subscriber, in a process of its own, which can be stopped. It ends with this object, or
+/// with this process: its input closes then.
 /// </summary>
 public sealed class NodeProcess : IAsyncDisposable
 {

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace RedisBackplane.FaultHarness;
 
 /// <summary>
-/// Measures for how long no thread of this process ran: a busy host stops it for seconds at a time, and what is measured meanwhile says
-/// nothing about the bus. Thread-safe.
+/// Measures for how long no thread of this process ran: a busy host stops it for seconds at a time, and what is
+/// measured meanwhile says nothing about the bus. Thread-safe.
 /// </summary>
 internal sealed class StallWatch : IDisposable
 {

@@ -124,8 +124,8 @@ public sealed class Tally
     public TimeSpan FirstDelivery { get; }
 
     /// <summary>
-    /// From the end of the fault until nothing older than what is always under way was missing anywhere: what had piled up was delivered,
-    /// and what was stopped by a consequence of the fault within its first second flowed again.
+    /// From the end of the fault until nothing older than what is always under way was missing anywhere: what had piled
+    /// up was delivered, and what was stopped by a consequence of the fault within its first second flowed again.
     /// </summary>
     public TimeSpan FullFlow { get; }
 
@@ -140,8 +140,8 @@ public sealed class Tally
     private static TimeSpan Since(long from, long to) =>
         to == long.MaxValue ? TimeSpan.MaxValue : Stopwatch.GetElapsedTime(from, to);
 
-    // The end of the last stall: messages that took longer than what is always under way, the first of them sent before the fault was over
-    // or soon after.
+    // The end of the last stall: messages that took longer than what is always under way, the first of them sent before
+    // the fault was over or soon after.
     private static TimeSpan FindFullFlow(SentMessage[][] sent, long[][] arrived, long faultEndedAt)
     {
         var messages = new List<(long SentAt, long ArrivedAt)>();

@@ -3,7 +3,8 @@ using SharpFuzz;
 
 if (args.Length == 1)
 {
-    // One input, as the fuzzer keeps it: to see where it fails. Not with an instrumented library, which runs under the fuzzer only.
+    // One input, as the fuzzer keeps it: to see where it fails. Not with an instrumented library, which runs under the
+    // fuzzer only.
     WireTarget.Run(File.ReadAllBytes(args[0]));
     return;
 }

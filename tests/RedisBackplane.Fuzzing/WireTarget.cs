@@ -8,15 +8,15 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Fuzzing;
 
 /// <summary>
-/// What must hold of the readers of the wire, whatever comes: they do not throw, they allocate no more than the size of what came lets
-/// expect, and what they take for a frame can be walked in every way with one result, and written and read again. Frames in one payload and
-/// in two, their extensions, and the payloads of the older package.
+/// What must hold of the readers of the wire, whatever comes: they do not throw, they allocate no more than the size of
+/// what came lets expect, and what they take for a frame can be walked in every way with one result, and written and
+/// read again. Frames in one payload and in two, their extensions, and the payloads of the older package.
 /// </summary>
 internal static class WireTarget
 {
 #if NET
-    // A read allocates nothing besides the bytes of a frame; but the runtime counts what is left of a thread's piece of the heap, 8 KiB,
-    // when a collection takes it away.
+    // A read allocates nothing besides the bytes of a frame; but the runtime counts what is left of a thread's piece of
+    // the heap, 8 KiB, when a collection takes it away.
     private const int SmallChange = 16 * 1024;
 #endif
 

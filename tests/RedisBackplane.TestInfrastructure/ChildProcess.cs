@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// Starts processes, none at a moment at which a listener closes. Until a new process has become another program it holds a copy of every
-/// socket of this one: a port closed meanwhile would go on to take connections, and could not be bound again.
+/// Starts processes, none at a moment at which a listener closes. Until a new process has become another program it
+/// holds a copy of every socket of this one: a port closed meanwhile would go on to take connections, and could not be
+/// bound again.
 /// </summary>
 public static class ChildProcess
 {

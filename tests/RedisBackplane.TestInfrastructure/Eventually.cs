@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// Waits for something that gives no event. It looks every few milliseconds, and always ends: prefer a task or an event with a bound where
-/// there is one.
+/// Waits for something that gives no event. It looks every few milliseconds, and always ends: prefer a task or an event
+/// with a bound where there is one.
 /// </summary>
 public static class Eventually
 {

@@ -1,8 +1,8 @@
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// Bounds how many farms of six servers (a cluster, a master with its Sentinels) this process runs at the same time. Single servers are
-/// bounded by the number of tests that run at the same time.
+/// Bounds how many farms of six servers (a cluster, a master with its Sentinels) this process runs at the same time.
+/// Single servers are bounded by the number of tests that run at the same time.
 /// </summary>
 internal static class FarmLimit
 {

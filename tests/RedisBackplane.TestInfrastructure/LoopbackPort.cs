@@ -4,15 +4,15 @@ using System.Net.Sockets;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// TCP ports on the loopback interface, each given once. Test processes run side by side, and a server is stopped and comes back on its
-/// port: so a process reserves ports by the block. The first port of a block is bound by the process as long as it lives, and no other
-/// test process takes from a block whose first port is bound. Programs that know nothing of this may still hold a port: who starts a server
-/// tries again with another.
+/// TCP ports on the loopback interface, each given once. Test processes run side by side, and a server is stopped and
+/// comes back on its port: so a process reserves ports by the block. The first port of a block is bound by the process
+/// as long as it lives, and no other test process takes from a block whose first port is bound. Programs that know
+/// nothing of this may still hold a port: who starts a server tries again with another.
 /// </summary>
 public static class LoopbackPort
 {
-    // Below the range that systems give to outgoing connections (32768 on Linux, 49152 elsewhere): a port whose server is down for a
-    // moment is then not taken by somebody's client.
+    // Below the range that systems give to outgoing connections (32768 on Linux, 49152 elsewhere): a port whose server
+    // is down for a moment is then not taken by somebody's client.
     private const int First = 20000;
     private const int Blocks = 120;
     private const int BlockSize = 100;

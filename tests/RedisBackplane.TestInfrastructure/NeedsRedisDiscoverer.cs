@@ -3,7 +3,9 @@ using Xunit.Sdk;
 
 namespace RedisBackplane.TestInfrastructure;
 
-/// <summary>Gives every test that needs a Redis the trait <c>Needs=redis</c>, by which a run without one leaves it out.</summary>
+/// <summary>
+/// Gives every test that needs a Redis the trait <c>Needs=redis</c>, by which a run without one leaves it out.
+/// </summary>
 public sealed class NeedsRedisDiscoverer : ITraitDiscoverer
 {
     internal const string Name = "RedisBackplane.TestInfrastructure." + nameof(NeedsRedisDiscoverer);

@@ -3,13 +3,14 @@ using System.Diagnostics;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// Ends a server when this process ends, however it ends. A shell waits on a pipe that only this process holds open: when the pipe closes,
-/// the shell kills the server whose id stands in <c>pid</c> in the server's folder, and removes the folder.
+/// Ends a server when this process ends, however it ends. A shell waits on a pipe that only this process holds open:
+/// when the pipe closes, the shell kills the server whose id stands in <c>pid</c> in the server's folder, and removes
+/// the folder.
 /// </summary>
 internal sealed class ProcessGuard : IDisposable
 {
-    // $1: the folder; $2: the port. The id may have gone to another process by then: its command line must show the folder or, once
-    // redis-server has set its title, the port.
+    // $1: the folder; $2: the port. The id may have gone to another process by then: its command line must show the
+    // folder or, once redis-server has set its title, the port.
     private const string Script = """
         cat >/dev/null
         pid=$(cat "$1/pid" 2>/dev/null)

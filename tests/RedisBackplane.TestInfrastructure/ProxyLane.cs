@@ -24,7 +24,9 @@ internal sealed class ProxyLane
 
     public long BytesPassed => Interlocked.Read(ref _bytesPassed);
 
-    /// <summary>Bytes that were swallowed as they came; not those that were under way when the swallowing began.</summary>
+    /// <summary>
+    /// Bytes that were swallowed as they came; not those that were under way when the swallowing began.
+    /// </summary>
     public long BytesSwallowed => Interlocked.Read(ref _bytesSwallowed);
 
     public TimeSpan Delay
@@ -91,7 +93,8 @@ internal sealed class ProxyLane
     public void CountSwallowed(int bytes) => Interlocked.Add(ref _bytesSwallowed, bytes);
 
     /// <summary>
-    /// Waits while the lane is stalled or the connection lives, and says whether the bytes at hand go on (true) or are swallowed (false).
+    /// Waits while the lane is stalled or the connection lives, and says whether the bytes at hand go on (true) or are
+    /// swallowed (false).
     /// </summary>
     public async Task<bool> MayPassAsync(Task connectionClosed)
     {

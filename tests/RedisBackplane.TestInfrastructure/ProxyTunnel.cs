@@ -5,8 +5,8 @@ using StackExchange.Redis.Configuration;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// Puts a <see cref="TcpProxy"/> before every server that one client of StackExchange.Redis connects to, also those that it finds by
-/// itself: the nodes of a cluster, a master that Sentinels name. Faults hit all of them. Thread-safe.
+/// Puts a <see cref="TcpProxy"/> before every server that one client of StackExchange.Redis connects to, also those
+/// that it finds by itself: the nodes of a cluster, a master that Sentinels name. Faults hit all of them. Thread-safe.
 /// </summary>
 public sealed class ProxyTunnel : Tunnel, IAsyncDisposable
 {

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// A Redis Cluster of three masters with a replica each, on loopback ports of its own. Ends with <see cref="DisposeAsync"/> or with this
-/// process. Not thread-safe.
+/// A Redis Cluster of three masters with a replica each, on loopback ports of its own. Ends with
+/// <see cref="DisposeAsync"/> or with this process. Not thread-safe.
 /// </summary>
 public sealed class RedisClusterFarm : IAsyncDisposable
 {
@@ -51,7 +51,9 @@ public sealed class RedisClusterFarm : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes a cluster of nodes that run already, and waits until each takes it for whole. It does not end them.</summary>
+    /// <summary>
+    /// Makes a cluster of nodes that run already, and waits until each takes it for whole. It does not end them.
+    /// </summary>
     /// <param name="nodes">The nodes, each alone.</param>
     /// <param name="isFormed">They are not alone, but those of one that was formed before.</param>
     internal static Task FormAsync(IReadOnlyList<RedisClusterNode> nodes, bool isFormed)
@@ -92,7 +94,9 @@ public sealed class RedisClusterFarm : IAsyncDisposable
         await HasMovedAsync(slot, master).ConfigureAwait(false);
     }
 
-    /// <summary>Waits until all nodes that run agree that a slot has another owner, and take the cluster for whole.</summary>
+    /// <summary>
+    /// Waits until all nodes that run agree that a slot has another owner, and take the cluster for whole.
+    /// </summary>
     public async Task HasMovedAsync(int slot, RedisClusterNode from) =>
         await Eventually.BecomesTrueAsync(
             async () =>
@@ -143,7 +147,9 @@ public sealed class RedisClusterFarm : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts those that do not run, on their ports, and waits until each takes the cluster for whole.</summary>
+    /// <summary>
+    /// Starts those that do not run, on their ports, and waits until each takes the cluster for whole.
+    /// </summary>
     public async Task StartAgainAsync()
     {
         await Task.WhenAll(_nodes.Where(node => !node.IsRunning).Select(node => node.Server.StartAgainAsync())).ConfigureAwait(false);

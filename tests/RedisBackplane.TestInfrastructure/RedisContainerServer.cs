@@ -7,7 +7,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// A Redis in a Docker container, where an engine answers. Testcontainers removes it when this process ends, however it ends.
+/// A Redis in a Docker container, where an engine answers. Testcontainers removes it when this process ends, however it
+/// ends.
 /// </summary>
 internal static class RedisContainerServer
 {
@@ -20,7 +21,9 @@ internal static class RedisContainerServer
     /// <summary>Whether a Docker engine answers.</summary>
     public static bool EngineAnswers() => ContainerEngine.Answers;
 
-    /// <summary>Starts a container and gives its connection string, or null where no engine answers or the image cannot be had.</summary>
+    /// <summary>
+    /// Starts a container and gives its connection string, or null where no engine answers or the image cannot be had.
+    /// </summary>
     public static async Task<string?> TryStartAsync()
     {
         if (!ContainerEngine.Answers)
@@ -28,7 +31,8 @@ internal static class RedisContainerServer
             return null;
         }
 
-        // It may be reached elsewhere than on the loopback interface, unlike those of Containers/: one server tells nobody its address.
+        // It may be reached elsewhere than on the loopback interface, unlike those of Containers/: one server tells
+        // nobody its address.
         using var bound = new CancellationTokenSource(StartTimeout);
         try
         {

@@ -4,7 +4,8 @@ using Xunit.Sdk;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// A test that needs any Redis (<see cref="RedisTestServer"/>); skipped with the reason where there is none and none is required.
+/// A test that needs any Redis (<see cref="RedisTestServer"/>); skipped with the reason where there is none and none is
+/// required.
 /// </summary>
 [TraitDiscoverer(NeedsRedisDiscoverer.Name, NeedsRedisDiscoverer.Assembly)]
 public sealed class RedisFactAttribute : SkippableFactAttribute, ITraitAttribute
@@ -22,7 +23,8 @@ public sealed class RedisTheoryAttribute : SkippableTheoryAttribute, ITraitAttri
 }
 
 /// <summary>
-/// A test that needs a redis-server process of its own (<see cref="RedisServerProcess"/>); skipped with the reason where there is none.
+/// A test that needs a redis-server process of its own (<see cref="RedisServerProcess"/>); skipped with the reason
+/// where there is none.
 /// </summary>
 [TraitDiscoverer(NeedsRedisDiscoverer.Name, NeedsRedisDiscoverer.Assembly)]
 public sealed class RedisProcessFactAttribute : SkippableFactAttribute, ITraitAttribute

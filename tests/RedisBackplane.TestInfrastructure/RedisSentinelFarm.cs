@@ -4,7 +4,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// A master with two replicas, watched by three Sentinels. Ends with <see cref="DisposeAsync"/> or with this process. Not thread-safe.
+/// A master with two replicas, watched by three Sentinels. Ends with <see cref="DisposeAsync"/> or with this process.
+/// Not thread-safe.
 /// </summary>
 public sealed class RedisSentinelFarm : IAsyncDisposable
 {
@@ -54,8 +55,8 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
     }
 
     /// <summary>
-    /// Asks a Sentinel for a planned failover, and waits until it is over: the old master, which goes on as one for some ten seconds,
-    /// follows the new one.
+    /// Asks a Sentinel for a planned failover, and waits until it is over: the old master, which goes on as one for
+    /// some ten seconds, follows the new one.
     /// </summary>
     public async Task FailOverAsync()
     {
@@ -200,8 +201,8 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
             var sentinel = await RedisServerProcess.StartSentinelAsync(SentinelConfiguration(First.Port)).ConfigureAwait(false);
             _sentinels.Add(sentinel);
 
-            // A Sentinel that the machine stopped for two seconds trusts its clock no more and would fail nobody over for thirty: a moment
-            // is enough to read the answers that came meanwhile.
+            // A Sentinel that the machine stopped for two seconds trusts its clock no more and would fail nobody over
+            // for thirty: a moment is enough to read the answers that came meanwhile.
             _ = await AskAsync(sentinel.EndPoint, "DEBUG", "tilt-period", "1").ConfigureAwait(false);
         }
 

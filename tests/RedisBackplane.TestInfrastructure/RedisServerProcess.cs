@@ -6,8 +6,9 @@ using System.Runtime.InteropServices;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// A <c>redis-server</c> of its own on a loopback port, without persistence, in a temporary folder, for tests that restart it, kill it or
-/// stop it. It ends with <see cref="DisposeAsync"/> or with this process, however that ends. Not thread-safe.
+/// A <c>redis-server</c> of its own on a loopback port, without persistence, in a temporary folder, for tests that
+/// restart it, kill it or stop it. It ends with <see cref="DisposeAsync"/> or with this process, however that ends. Not
+/// thread-safe.
 /// </summary>
 public sealed class RedisServerProcess : IAsyncDisposable
 {
@@ -70,9 +71,12 @@ public sealed class RedisServerProcess : IAsyncDisposable
                 .FirstOrDefault(File.Exists);
 
     /// <summary>Starts a server and waits until it takes connections.</summary>
-    /// <param name="configuration">Further lines of its configuration, such as <c>requirepass secret</c>; they come last and so
-    /// win.</param>
-    /// <exception cref="InvalidOperationException">There is no redis-server, or it does not start; its log is in the message.</exception>
+    /// <param name="configuration">
+    /// Further lines of its configuration, such as <c>requirepass secret</c>; they come last and so win.
+    /// </param>
+    /// <exception cref="InvalidOperationException">
+    /// There is no redis-server, or it does not start; its log is in the message.
+    /// </exception>
     public static Task<RedisServerProcess> StartAsync(params string[] configuration) => StartAsync(isSentinel: false, _ => configuration);
 
     /// <summary>The same where the configuration depends on the port.</summary>
@@ -81,14 +85,19 @@ public sealed class RedisServerProcess : IAsyncDisposable
 
     /// <summary>Starts a Sentinel and waits until it runs.</summary>
     /// <param name="configuration">Its configuration but for address and folder: what it monitors, and how.</param>
-    /// <exception cref="InvalidOperationException">There is no redis-server, or it does not start; its log is in the message.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// There is no redis-server, or it does not start; its log is in the message.
+    /// </exception>
     public static Task<RedisServerProcess> StartSentinelAsync(params string[] configuration) =>
         StartAsync(isSentinel: true, _ => configuration);
 
     /// <summary>
-    /// Starts the server on its port again after <see cref="StopAsync"/> or <see cref="KillAsync"/>, with the same configuration.
+    /// Starts the server on its port again after <see cref="StopAsync"/> or <see cref="KillAsync"/>, with the same
+    /// configuration.
     /// </summary>
-    /// <exception cref="InvalidOperationException">It runs, or it does not start; its log is in the message.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It runs, or it does not start; its log is in the message.
+    /// </exception>
     public async Task StartAgainAsync()
     {
         if (IsRunning)
@@ -100,8 +109,8 @@ public sealed class RedisServerProcess : IAsyncDisposable
         _starts++;
         var log = Path.Combine(Folder, $"log-{_starts}");
 
-        // The shell writes the id for the guard and becomes the server: there is no moment without a guard. Nothing of this
-        // process's own input and output is inherited.
+        // The shell writes the id for the guard and becomes the server: there is no moment without a guard. Nothing of
+        // this process's own input and output is inherited.
         _process = ChildProcess.Start(new ProcessStartInfo
         {
             FileName = "/bin/sh",
@@ -132,20 +141,26 @@ public sealed class RedisServerProcess : IAsyncDisposable
     /// <summary>What the server logged since its last start.</summary>
     public string ReadLog() => ReadLog(Path.Combine(Folder, $"log-{_starts}"));
 
-    /// <summary>Stops the server and starts it again on its port: without persistence in its configuration it comes back empty.</summary>
+    /// <summary>
+    /// Stops the server and starts it again on its port: without persistence in its configuration it comes back empty.
+    /// </summary>
     public async Task RestartAsync()
     {
         await StopAsync().ConfigureAwait(false);
         await StartAgainAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Asks the server to end (SIGTERM) and waits until it has; clients see their connections closed.</summary>
+    /// <summary>
+    /// Asks the server to end (SIGTERM) and waits until it has; clients see their connections closed.
+    /// </summary>
     public Task StopAsync() => EndAsync(PosixSignal.Terminate);
 
     /// <summary>Kills the server (SIGKILL), as a crash would, and waits until it is gone.</summary>
     public Task KillAsync() => EndAsync(PosixSignal.Kill);
 
-    /// <summary>Freezes the server (SIGSTOP): connections stay open and nothing is answered until <see cref="Continue"/>.</summary>
+    /// <summary>
+    /// Freezes the server (SIGSTOP): connections stay open and nothing is answered until <see cref="Continue"/>.
+    /// </summary>
     public void Pause() => PosixSignal.Send(ProcessId, PosixSignal.Stop);
 
     /// <summary>Lets a frozen server go on (SIGCONT).</summary>

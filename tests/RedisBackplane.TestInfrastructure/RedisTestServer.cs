@@ -1,8 +1,9 @@
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// The Redis that tests of this process share; it is started when first asked for and ends with the process. Tests keep apart by their
-/// <see cref="AppNames.Unique"/>; what disturbs others (FLUSHALL, restart) belongs on a <see cref="RedisServerProcess"/> of its own.
+/// The Redis that tests of this process share; it is started when first asked for and ends with the process. Tests keep
+/// apart by their <see cref="AppNames.Unique"/>; what disturbs others (FLUSHALL, restart) belongs on a
+/// <see cref="RedisServerProcess"/> of its own.
 /// </summary>
 public sealed class RedisTestServer
 {
@@ -24,8 +25,9 @@ public sealed class RedisTestServer
     public string Origin { get; }
 
     /// <summary>The shared server.</summary>
-    /// <exception cref="InvalidOperationException">There is none; tests marked <see cref="RedisFactAttribute"/> get here only where Redis
-    /// is required.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// There is none; tests marked <see cref="RedisFactAttribute"/> get here only where Redis is required.
+    /// </exception>
     public static Task<RedisTestServer> GetSharedAsync() => Shared.Value;
 
     /// <inheritdoc/>

@@ -5,8 +5,8 @@ using System.Text;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// One connection to one server, for the commands of an administrator: it goes where it is sent, while StackExchange.Redis on a cluster
-/// finds its own way. One command at a time.
+/// One connection to one server, for the commands of an administrator: it goes where it is sent, while
+/// StackExchange.Redis on a cluster finds its own way. One command at a time.
 /// </summary>
 internal sealed class RespClient : IDisposable
 {

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// A loopback TCP proxy that makes the faults of a network: it cuts connections, refuses new ones, stalls, swallows and delays, each way by
-/// itself. A fault applies to the connections that are open and to those that come. Thread-safe.
+/// A loopback TCP proxy that makes the faults of a network: it cuts connections, refuses new ones, stalls, swallows and
+/// delays, each way by itself. A fault applies to the connections that are open and to those that come. Thread-safe.
 /// </summary>
 public sealed class TcpProxy : IAsyncDisposable
 {
@@ -31,7 +31,9 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary><c>127.0.0.1:port</c>, a connection string as it stands.</summary>
     public string EndPoint => FormattableString.Invariant($"127.0.0.1:{Port}");
 
-    /// <summary>Connections taken since the start, the closed ones included; <see cref="CutAll"/> finds all that are counted.</summary>
+    /// <summary>
+    /// Connections taken since the start, the closed ones included; <see cref="CutAll"/> finds all that are counted.
+    /// </summary>
     public int AcceptedConnections
     {
         get
@@ -80,8 +82,8 @@ public sealed class TcpProxy : IAsyncDisposable
     public static TcpProxy Start(RedisServerProcess server) => Start(RedisServerProcess.Host, server.Port);
 
     /// <summary>
-    /// Closes every open connection at once with a reset. New ones are taken, and one that comes at this moment may be new; after
-    /// <see cref="RefuseNew"/> nobody is served any more.
+    /// Closes every open connection at once with a reset. New ones are taken, and one that comes at this moment may be
+    /// new; after <see cref="RefuseNew"/> nobody is served any more.
     /// </summary>
     /// <returns>How many there were.</returns>
     public int CutAll()
@@ -131,13 +133,14 @@ public sealed class TcpProxy : IAsyncDisposable
     }
 
     /// <summary>
-    /// Holds what comes, as a full buffer would: nothing is lost, and the sender's buffers fill, until <see cref="Resume"/>.
+    /// Holds what comes, as a full buffer would: nothing is lost, and the sender's buffers fill, until
+    /// <see cref="Resume"/>.
     /// </summary>
     public void Stall(ProxyDirections directions = ProxyDirections.Both) => ForEachLane(directions, lane => lane.SetMode(ProxyMode.Stall));
 
     /// <summary>
-    /// Takes what comes and throws it away, with the connections left open, as a router that lost its state. After <see cref="Resume"/> a
-    /// stream that lost bytes makes no sense to its reader: cut it, or let its owner notice.
+    /// Takes what comes and throws it away, with the connections left open, as a router that lost its state. After
+    /// <see cref="Resume"/> a stream that lost bytes makes no sense to its reader: cut it, or let its owner notice.
     /// </summary>
     public void Blackhole(ProxyDirections directions = ProxyDirections.Both) =>
         ForEachLane(directions, lane => lane.SetMode(ProxyMode.Blackhole));
@@ -146,7 +149,9 @@ public sealed class TcpProxy : IAsyncDisposable
     public void Delay(TimeSpan delay, ProxyDirections directions = ProxyDirections.Both) =>
         ForEachLane(directions, lane => lane.SetDelay(delay));
 
-    /// <summary>Narrows the throughput to so many bytes per second, each way, all connections together; 0 ends it.</summary>
+    /// <summary>
+    /// Narrows the throughput to so many bytes per second, each way, all connections together; 0 ends it.
+    /// </summary>
     public void Limit(long bytesPerSecond, ProxyDirections directions = ProxyDirections.Both) =>
         ForEachLane(directions, lane => lane.SetLimit(bytesPerSecond));
 

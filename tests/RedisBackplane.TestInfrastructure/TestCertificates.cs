@@ -8,9 +8,9 @@ using StackExchange.Redis;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// An authority of the test's own, with a certificate for a server on the loopback interface and one for its clients. The files that
-/// redis-server reads lie in a temporary folder until <see cref="Dispose"/>. Only on .NET: the older framework cannot write a key to a
-/// file. Immutable.
+/// An authority of the test's own, with a certificate for a server on the loopback interface and one for its clients.
+/// The files that redis-server reads lie in a temporary folder until <see cref="Dispose"/>. Only on .NET: the older
+/// framework cannot write a key to a file. Immutable.
 /// </summary>
 public sealed class TestCertificates : IDisposable
 {
@@ -44,7 +44,8 @@ public sealed class TestCertificates : IDisposable
         new[] { "ca.crt", "redis.crt", "redis.key" }.ToDictionary(file => file, file => File.ReadAllText(PathOf(file)));
 
     /// <summary>
-    /// The lines of a redis-server that speaks TLS alone, and only with clients that show a certificate of this authority.
+    /// The lines of a redis-server that speaks TLS alone, and only with clients that show a certificate of this
+    /// authority.
     /// </summary>
     public string[] ServerConfiguration(int port) => ServerConfiguration(port, _folder.FullName);
 

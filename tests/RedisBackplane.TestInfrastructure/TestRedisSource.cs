@@ -2,15 +2,20 @@ namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>Where the tests' Redis comes from; looked up once per process.</summary>
 /// <remarks>
-/// In this order: the environment variable <see cref="EndPointVariable"/>; a Docker engine that answers; a <c>redis-server</c> on PATH.
-/// Without any of them tests that need Redis are skipped, or fail where <see cref="RequiredVariable"/> is 1.
+/// In this order: the environment variable <see cref="EndPointVariable"/>; a Docker engine that answers; a
+/// <c>redis-server</c> on PATH. Without any of them tests that need Redis are skipped, or fail where
+/// <see cref="RequiredVariable"/> is 1.
 /// </remarks>
 public static class TestRedisSource
 {
-    /// <summary>Environment variable with host:port or a StackExchange.Redis connection string of a Redis to use.</summary>
+    /// <summary>
+    /// Environment variable with host:port or a StackExchange.Redis connection string of a Redis to use.
+    /// </summary>
     public const string EndPointVariable = "REDIS_BACKPLANE_TEST_REDIS";
 
-    /// <summary>Environment variable that, set to 1, makes tests fail rather than skip where there is no Redis.</summary>
+    /// <summary>
+    /// Environment variable that, set to 1, makes tests fail rather than skip where there is no Redis.
+    /// </summary>
     public const string RequiredVariable = "REDIS_BACKPLANE_REQUIRE_REDIS";
 
     private static readonly Lazy<string?> Missing = new(FindWhatIsMissing);
@@ -22,7 +27,9 @@ public static class TestRedisSource
     /// <summary>Whether a test without its Redis fails instead of being skipped.</summary>
     public static bool IsRequired => Environment.GetEnvironmentVariable(RequiredVariable) == "1";
 
-    /// <summary>Why a test that needs any Redis is skipped; null when it runs (and then fails if Redis is required and missing).</summary>
+    /// <summary>
+    /// Why a test that needs any Redis is skipped; null when it runs (and then fails if Redis is required and missing).
+    /// </summary>
     public static string? SkipReason => IsRequired ? null : Missing.Value;
 
     /// <summary>Why a test that needs a redis-server process of its own is skipped; null when it runs.</summary>

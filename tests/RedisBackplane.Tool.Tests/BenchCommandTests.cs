@@ -20,7 +20,8 @@ public sealed class BenchCommandTests : FarmTest
         Assert.All(run.JsonLines, line => Assert.True(line.GetProperty("messagesPerSecond").GetInt64() > 0));
         Assert.Equal(run.JsonLines.Any(line => Missing(line) > 0) ? ExitCodes.NotWell : ExitCodes.Ok, exitCode);
 
-        // Of large messages the history holds less than a second's; a listener that pauses for longer misses some, and is told.
+        // Of large messages the history holds less than a second's; a listener that pauses for longer misses some, and
+        // is told.
         Assert.All(run.JsonLines.Where(line => line.GetProperty("bytes").GetInt32() <= 1024), line => Assert.Equal(0, Missing(line)));
         await using var connection = await ConnectionMultiplexer.ConnectAsync(Redis);
         var left = connection.GetServer(Redis).Keys()

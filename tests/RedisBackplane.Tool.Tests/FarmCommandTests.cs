@@ -73,7 +73,9 @@ public sealed class FarmCommandTests : FarmTest
         Assert.NotEmpty(history.JsonLines);
     }
 
-    /// <summary>Clients choose the names of groups, users and methods, and whoever writes to Redis chooses all the rest.</summary>
+    /// <summary>
+    /// Clients choose the names of groups, users and methods, and whoever writes to Redis chooses all the rest.
+    /// </summary>
     [RedisProcessFact]
     public async Task AnyCommand_OfAFarmWithEscapeSequences_ShowsThemAndLeavesTheTerminalAlone()
     {

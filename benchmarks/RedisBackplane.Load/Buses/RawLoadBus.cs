@@ -4,7 +4,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Load.Buses;
 
 /// <summary>
-/// Plain publish and subscribe of StackExchange.Redis: no SignalR, no ids, no keys, and a publisher that does not listen.
+/// Plain publish and subscribe of StackExchange.Redis: no SignalR, no ids, no keys, and a publisher that does not
+/// listen.
 /// </summary>
 internal sealed class RawLoadBus : ILoadBus
 {

@@ -14,7 +14,9 @@ internal static class Median
         };
     }
 
-    /// <summary>The median of the ratios of rounds that ran next to each other: what disturbs the machine disturbs both.</summary>
+    /// <summary>
+    /// The median of the ratios of rounds that ran next to each other: what disturbs the machine disturbs both.
+    /// </summary>
     public static double OfRatios(IReadOnlyList<RoundResult> rounds, IReadOnlyList<RoundResult> against, Func<RoundResult, double> value) =>
         Of(rounds.Zip(against, (one, other) => value(one) / value(other)));
 }

@@ -3,7 +3,8 @@ using RedisBackplane.Load.Nodes;
 namespace RedisBackplane.Load.Measuring;
 
 /// <summary>
-/// One round of one variant. "Per message" is per published message, in microseconds or bytes; a subscriber's values are of one server.
+/// One round of one variant. "Per message" is per published message, in microseconds or bytes; a subscriber's values
+/// are of one server.
 /// </summary>
 internal sealed record RoundResult
 {

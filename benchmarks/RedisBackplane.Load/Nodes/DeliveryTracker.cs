@@ -4,8 +4,8 @@ using HdrHistogram;
 namespace RedisBackplane.Load.Nodes;
 
 /// <summary>
-/// Follows what one connection receives: each lane's messages must come once, in order, without holes. Deliveries to one connection come
-/// one after the other; totals may be read by another thread once they have.
+/// Follows what one connection receives: each lane's messages must come once, in order, without holes. Deliveries to
+/// one connection come one after the other; totals may be read by another thread once they have.
 /// </summary>
 internal sealed class DeliveryTracker
 {

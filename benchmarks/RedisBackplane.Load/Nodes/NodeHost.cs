@@ -3,7 +3,9 @@ using RedisBackplane.Load.Measuring;
 
 namespace RedisBackplane.Load.Nodes;
 
-/// <summary>The child process: obeys the coordinator's lines until they end, which they also do when the coordinator dies.</summary>
+/// <summary>
+/// The child process: obeys the coordinator's lines until they end, which they also do when the coordinator dies.
+/// </summary>
 internal static class NodeHost
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(20);

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace RedisBackplane.Load.Nodes;
 
 /// <summary>
-/// Waits for a timestamp to within some ten microseconds without spinning, which would take a core from what is measured. Elsewhere than on
-/// Linux it sleeps, then spins.
+/// Waits for a timestamp to within some ten microseconds without spinning, which would take a core from what is
+/// measured. Elsewhere than on Linux it sleeps, then spins.
 /// </summary>
 internal sealed class PreciseTimer : IDisposable
 {

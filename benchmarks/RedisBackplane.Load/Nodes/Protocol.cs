@@ -8,7 +8,9 @@ internal enum Role
     Subscriber,
 }
 
-/// <summary>What a node is; the first line it reads. Everything between coordinator and node is one line of JSON each way.</summary>
+/// <summary>
+/// What a node is; the first line it reads. Everything between coordinator and node is one line of JSON each way.
+/// </summary>
 internal sealed record NodeSetup(Variant Variant, Role Role, int RedisPort, string AppName, Scenario Scenario);
 
 /// <summary>An order to a node.</summary>
@@ -25,7 +27,9 @@ internal sealed record BeginOrder : NodeOrder;
 /// <summary>Publish for so long. Answered by <see cref="PublishReport"/> when every publish has ended.</summary>
 internal sealed record PublishOrder(double Seconds) : NodeOrder;
 
-/// <summary>Wait until what was sent has come, or nothing more comes. Answered by <see cref="ReceiveReport"/>.</summary>
+/// <summary>
+/// Wait until what was sent has come, or nothing more comes. Answered by <see cref="ReceiveReport"/>.
+/// </summary>
 /// <param name="SentPerLane">Messages sent in each lane since the node began.</param>
 internal sealed record AwaitOrder(int[] SentPerLane) : NodeOrder;
 

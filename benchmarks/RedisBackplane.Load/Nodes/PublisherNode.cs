@@ -56,7 +56,8 @@ internal sealed class PublisherNode : IDisposable
 
     private async Task SendOneByOne(int sender)
     {
-        // A sender has the lanes sender, sender + Senders, …: no other touches them, so that the order of each is defined.
+        // A sender has the lanes sender, sender + Senders, …: no other touches them, so that the order of each is
+        // defined.
         var lanes = ((_scenario.Lanes - sender) + Senders - 1) / Senders;
         var random = new Random(sender);
         while (Interlocked.Increment(ref _issued) <= _scenario.MaxMessages)
@@ -92,7 +93,8 @@ internal sealed class PublisherNode : IDisposable
             sends.Enqueue(Send(0, i % _scenario.Lanes, dueAt));
             while (sends.TryPeek(out var oldest) && oldest.IsCompletedSuccessfully)
             {
-                // No application holds on to thousands of tasks that have ended: the garbage collector would be measured.
+                // No application holds on to thousands of tasks that have ended: the garbage collector would be
+                // measured.
                 sends.Dequeue();
             }
         }

@@ -1,6 +1,8 @@
 namespace RedisBackplane.Scaling.Interests;
 
-/// <summary>One channel for all against channels for those who want something: docs/decisions/0006-one-channel-per-stream.md.</summary>
+/// <summary>
+/// One channel for all against channels for those who want something: docs/decisions/0006-one-channel-per-stream.md.
+/// </summary>
 internal static class InterestComparison
 {
     public static async Task RunAsync(InterestSettings settings)

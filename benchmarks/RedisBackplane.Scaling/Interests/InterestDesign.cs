@@ -10,8 +10,8 @@ internal enum InterestDesign
     ChannelPerKey,
 
     /// <summary>
-    /// One for each server; and one for broadcasts. The publishers know who wants what, which here costs nothing: a real farm would have to
-    /// tell them, and to bear that what they know is late.
+    /// One for each server; and one for broadcasts. The publishers know who wants what, which here costs nothing: a
+    /// real farm would have to tell them, and to bear that what they know is late.
     /// </summary>
     ChannelPerServer,
 }

@@ -4,8 +4,8 @@ using System.Text;
 namespace RedisBackplane.Scaling.Interests;
 
 /// <summary>
-/// Messages in bytes, as plain as it can be: 16 bytes for the ids, which the script fills in, and for each message its key (u8 length,
-/// UTF-8) and its value (i32 length, bytes).
+/// Messages in bytes, as plain as it can be: 16 bytes for the ids, which the script fills in, and for each message its
+/// key (u8 length, UTF-8) and its value (i32 length, bytes).
 /// </summary>
 internal static class InterestFrame
 {

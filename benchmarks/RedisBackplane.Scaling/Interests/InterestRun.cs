@@ -5,8 +5,8 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.Scaling.Interests;
 
 /// <summary>
-/// Servers take turns in sending batches; the time ends when everybody has what he wants. First at a rate, for CPU and bytes; then as fast
-/// as is taken.
+/// Servers take turns in sending batches; the time ends when everybody has what he wants. First at a rate, for CPU and
+/// bytes; then as fast as is taken.
 /// </summary>
 internal sealed class InterestRun(InterestFarm farm, InterestSettings settings, int size, int batch)
 {

@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Scaling.Interests;
 
 /// <summary>
-/// A server of the farm as far as the comparison goes: a connection of its own, keys, and for each message that arrives a look whether
-/// somebody here wants it.
+/// A server of the farm as far as the comparison goes: a connection of its own, keys, and for each message that arrives
+/// a look whether somebody here wants it.
 /// </summary>
 internal sealed class InterestServer : IAsyncDisposable
 {

@@ -7,7 +7,9 @@ internal sealed record InterestSettings
     public const string Usage = "RedisBackplane.Scaling interests [--servers 2,8,32] [--sizes 100,1000] [--batches 64,8] [--rate 10000] "
         + "[--seconds 3] [--keys 1000]";
 
-    /// <summary>Messages of a hundred that every server wants; each of the others concerns one key of one server.</summary>
+    /// <summary>
+    /// Messages of a hundred that every server wants; each of the others concerns one key of one server.
+    /// </summary>
     public const int BroadcastPercent = 5;
 
     /// <summary>Servers of the farm, all in this process.</summary>

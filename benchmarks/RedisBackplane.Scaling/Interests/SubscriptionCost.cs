@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Scaling.Interests;
 
 /// <summary>
-/// What it takes to be subscribed, before the first message: it falls due with every connection of a client, and for all keys of a server
-/// again when its connection to Redis breaks.
+/// What it takes to be subscribed, before the first message: it falls due with every connection of a client, and for
+/// all keys of a server again when its connection to Redis breaks.
 /// </summary>
 internal static class SubscriptionCost
 {

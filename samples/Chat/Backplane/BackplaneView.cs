@@ -7,7 +7,9 @@ namespace Chat.Backplane;
 /// <param name="SecondsSince">For how long that has been so.</param>
 /// <param name="LastIds">The id of the last message of each stream.</param>
 /// <param name="Waiting">Messages that wait for Redis.</param>
-/// <param name="StoredMilliseconds">How long Redis took to store the last thing said here; null before anything was.</param>
+/// <param name="StoredMilliseconds">
+/// How long Redis took to store the last thing said here; null before anything was.
+/// </param>
 /// <param name="GapsFilled">How often missed messages were fetched from the history.</param>
 /// <param name="Replayed">How many messages that were.</param>
 /// <param name="Lost">Messages missed for good.</param>

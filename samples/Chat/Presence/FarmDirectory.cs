@@ -1,8 +1,8 @@
 namespace Chat.Presence;
 
 /// <summary>
-/// Who is on which server, from what every server tells about itself. Each telling is complete, so that a lost one is healed by the next; a
-/// server that tells nothing for a while is taken for gone. Thread-safe.
+/// Who is on which server, from what every server tells about itself. Each telling is complete, so that a lost one is
+/// healed by the next; a server that tells nothing for a while is taken for gone. Thread-safe.
 /// </summary>
 public sealed class FarmDirectory(TimeProvider time)
 {

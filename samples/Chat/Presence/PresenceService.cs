@@ -5,9 +5,9 @@ using RedisBackplane;
 namespace Chat.Presence;
 
 /// <summary>
-/// Keeps every server's picture of the farm true. At its start a server calls the roll; each server tells who is on it when the roll is
-/// called, when that changes, and every few seconds; and it says goodbye. Whoever sits at a browser gets the new picture from their own
-/// server.
+/// Keeps every server's picture of the farm true. At its start a server calls the roll; each server tells who is on it
+/// when the roll is called, when that changes, and every few seconds; and it says goodbye. Whoever sits at a browser
+/// gets the new picture from their own server.
 /// </summary>
 public sealed partial class PresenceService(
     ServerIdentity self,

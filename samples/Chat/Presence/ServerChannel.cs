@@ -5,8 +5,8 @@ using Newtonsoft.Json;
 namespace Chat.Presence;
 
 /// <summary>
-/// Lets the servers of a farm talk to each other over SignalR's own message bus, as a client that listens to one key. With a backplane
-/// the bus reaches every server, so that nothing else is needed: no database, no second connection.
+/// Lets the servers of a farm talk to each other over SignalR's own message bus, as a client that listens to one key.
+/// With a backplane the bus reaches every server, so that nothing else is needed: no database, no second connection.
 /// </summary>
 public sealed partial class ServerChannel(IDependencyResolver resolver, ILogger<ServerChannel> logger) : ISubscriber
 {

@@ -6,10 +6,14 @@ using Garnet.server;
 
 namespace Chat.Redis;
 
-/// <summary>Microsoft Garnet, a Redis-compatible server, inside this process: in memory, on the loopback address.</summary>
+/// <summary>
+/// Microsoft Garnet, a Redis-compatible server, inside this process: in memory, on the loopback address.
+/// </summary>
 internal sealed class EmbeddedRedis : IDisposable
 {
-    /// <summary>By number: looking "localhost" up may try an IPv6 address first, where nothing listens, and wait for it.</summary>
+    /// <summary>
+    /// By number: looking "localhost" up may try an IPv6 address first, where nothing listens, and wait for it.
+    /// </summary>
     internal const string Host = "127.0.0.1";
 
     // Near Redis's own, so that it is easy to read and to type; the chat is told on the command line where it is.
@@ -63,8 +67,8 @@ internal sealed class EmbeddedRedis : IDisposable
     }
 
     /// <summary>
-    /// Stops the server for a while, as if somebody had pulled its plug: what it held in memory is gone. Does nothing while it is stopped
-    /// already.
+    /// Stops the server for a while, as if somebody had pulled its plug: what it held in memory is gone. Does nothing
+    /// while it is stopped already.
     /// </summary>
     public void StopFor(TimeSpan time)
     {
@@ -131,7 +135,8 @@ internal sealed class EmbeddedRedis : IDisposable
         EndPoints = [new IPEndPoint(IPAddress.Loopback, port)],
         EnableLua = true,
         LuaOptions = new LuaOptions(),
-        // Without it the commands of two scripts interleave, and messages would be published out of the order of their ids.
+        // Without it the commands of two scripts interleave, and messages would be published out of the order of their
+        // ids.
         LuaTransactionMode = true,
         QuietMode = true,
     });

@@ -5,7 +5,9 @@ using StackExchange.Redis;
 
 namespace Chat.Redis;
 
-/// <summary>Finds the Redis to use: the one that is named, else the one on this machine, else one inside the process.</summary>
+/// <summary>
+/// Finds the Redis to use: the one that is named, else the one on this machine, else one inside the process.
+/// </summary>
 internal static class RedisChooser
 {
     internal const int UsualPort = 6379;
@@ -55,7 +57,8 @@ internal static class RedisChooser
         var configuration = Parse(address, setting);
         var chosen = new ChosenRedis(source, configuration);
 
-        // One look before the servers start: they would wait for a Redis that is away, but a mistyped address would never come.
+        // One look before the servers start: they would wait for a Redis that is away, but a mistyped address would
+        // never come.
         var attempt = configuration.Clone();
         attempt.AbortOnConnectFail = true;
         attempt.ConnectRetry = 1;
@@ -75,7 +78,8 @@ internal static class RedisChooser
 
     private static ConfigurationOptions Parse(string address, string setting)
     {
-        // What is not an address is refused before a part of it, which may be a password, is taken for a host and shown.
+        // What is not an address is refused before a part of it, which may be a password, is taken for a host and
+        // shown.
         var result = new RedisBackplaneOptionsValidator().Validate(null, new() { AppName = "Chat", ConnectionString = address });
         return result.Failed
             ? throw new UsageException(result.FailureMessage.Replace(
@@ -83,7 +87,9 @@ internal static class RedisChooser
             : ConfigurationOptions.Parse(address);
     }
 
-    /// <summary>Asks in plain text, which every Redis understands; whatever else listens there says something else or nothing.</summary>
+    /// <summary>
+    /// Asks in plain text, which every Redis understands; whatever else listens there says something else or nothing.
+    /// </summary>
     private static async Task<PingAnswer> PingAsync(string host, int port, CancellationToken cancellationToken)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -88,7 +88,8 @@ internal sealed class HubScopes
             {
                 await disposable.DisposeAsync().ConfigureAwait(false);
             }
-#pragma warning disable CA1031 // A service that cannot be disposed is the application's loss: the event is over, and the others must end.
+// A service that cannot be disposed is the application's loss: the event is over, and the others must end.
+#pragma warning disable CA1031
             catch (Exception exception)
 #pragma warning restore CA1031
             {

@@ -8,7 +8,8 @@ using Microsoft.AspNetCore.Http.Extensions;
 namespace RedisBackplane.AspNetCore.Requests;
 
 /// <summary>
-/// The form in which SignalR takes an accepted socket. It uses <see cref="WebSocket"/> alone; the rest tells of the request.
+/// The form in which SignalR takes an accepted socket. It uses <see cref="WebSocket"/> alone; the rest tells of the
+/// request.
 /// </summary>
 internal sealed class AcceptedWebSocketContext(HttpContext context, WebSocket socket) : WebSocketContext
 {

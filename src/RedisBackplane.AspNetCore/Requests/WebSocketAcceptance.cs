@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace RedisBackplane.AspNetCore.Requests;
 
 /// <summary>
-/// OWIN's way to a WebSocket: SignalR finds a function in the environment, calls it with a callback and returns; the host then accepts the
-/// socket and runs the callback, which lasts as long as the connection.
+/// OWIN's way to a WebSocket: SignalR finds a function in the environment, calls it with a callback and returns; the
+/// host then accepts the socket and runs the callback, which lasts as long as the connection.
 /// </summary>
 internal sealed class WebSocketAcceptance(HttpContext context)
 {

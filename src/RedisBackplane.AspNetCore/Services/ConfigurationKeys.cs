@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace RedisBackplane.AspNetCore.Services;
 
 /// <summary>
-/// Refuses a configuration section with a key that is no setting: the binder would pass over it, and the default would be used instead.
-/// No value is shown.
+/// Refuses a configuration section with a key that is no setting: the binder would pass over it, and the default would
+/// be used instead. No value is shown.
 /// </summary>
 internal sealed class ConfigurationKeys(IConfiguration section) : IValidateOptions<RedisBackplaneOptions>
 {

@@ -207,7 +207,9 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection
         return false;
     }
 
-    /// <summary>What follows when the subscription has ended. Its thread waits for this, so that this must not.</summary>
+    /// <summary>
+    /// What follows when the subscription has ended. Its thread waits for this, so that this must not.
+    /// </summary>
     protected virtual void OnTerminal(PersistentResponse response) => EndLife();
 
     protected void EndLife() => _life!.Complete();

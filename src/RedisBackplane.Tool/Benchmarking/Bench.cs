@@ -11,7 +11,9 @@ namespace RedisBackplane.Tool.Benchmarking;
 /// <summary>Two servers of a farm of their own, one that publishes and one that listens.</summary>
 internal sealed class Bench : IDisposable
 {
-    /// <summary>What a row waits for its messages at most, once after the warm-up and once after the measurement.</summary>
+    /// <summary>
+    /// What a row waits for its messages at most, once after the warm-up and once after the measurement.
+    /// </summary>
     internal static readonly TimeSpan ArriveWithin = TimeSpan.FromSeconds(10);
 
     internal static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(0.5);

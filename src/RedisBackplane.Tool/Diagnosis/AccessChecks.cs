@@ -3,7 +3,9 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Tool.Diagnosis;
 
-/// <summary>Whether the user may do what the bus does. Nothing is written, and nothing reaches a server of the farm.</summary>
+/// <summary>
+/// Whether the user may do what the bus does. Nothing is written, and nothing reaches a server of the farm.
+/// </summary>
 internal static class AccessChecks
 {
     private const string Rule = "docs/security.md has the ACL rule that the bus needs.";

@@ -4,7 +4,9 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Tool.Diagnosis;
 
-/// <summary>The Redis that a doctor examines: the server that holds the farm's keys, and what it says of itself.</summary>
+/// <summary>
+/// The Redis that a doctor examines: the server that holds the farm's keys, and what it says of itself.
+/// </summary>
 internal sealed class Patient
 {
     private readonly Dictionary<string, string> _info;

@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Tool.Farms;
 
 /// <summary>
-/// The names of a farm's servers, as they have told them (see <c>join_farm.lua</c>). Read when a publisher is not known, at most every two
-/// seconds; who is gone keeps its name. Not thread-safe.
+/// The names of a farm's servers, as they have told them (see <c>join_farm.lua</c>). Read when a publisher is not
+/// known, at most every two seconds; who is gone keeps its name. Not thread-safe.
 /// </summary>
 internal sealed class ServerNames(Func<Task<string?>> readFarm, TimeProvider time)
 {

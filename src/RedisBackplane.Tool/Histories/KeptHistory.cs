@@ -120,7 +120,9 @@ internal sealed class KeptHistory(IDatabase database, RedisNames names)
 /// <summary>How much a history holds.</summary>
 /// <param name="Segments">Redis strings.</param>
 /// <param name="Bytes">What they take in Redis.</param>
-/// <param name="Oldest">When the oldest message was sent, by its publisher's clock; none when there is no message.</param>
+/// <param name="Oldest">
+/// When the oldest message was sent, by its publisher's clock; none when there is no message.
+/// </param>
 /// <param name="Counter">The last id given, if any was.</param>
 internal readonly record struct HistorySummary(int Segments, long Bytes, DateTimeOffset? Oldest, string? Counter)
 {

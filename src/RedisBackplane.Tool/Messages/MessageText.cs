@@ -6,7 +6,9 @@ namespace RedisBackplane.Tool.Messages;
 /// <summary>What a message says, in a line.</summary>
 internal static class MessageText
 {
-    /// <summary>A value in words: <c>ChatHub.broadcastMessage("Ann", "hello")</c> for a call of a hub, else its text.</summary>
+    /// <summary>
+    /// A value in words: <c>ChatHub.broadcastMessage("Ann", "hello")</c> for a call of a hub, else its text.
+    /// </summary>
     public static string Describe(ReadOnlySpan<byte> value)
     {
         if (value.IsEmpty)

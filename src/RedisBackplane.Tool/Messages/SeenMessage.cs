@@ -16,12 +16,16 @@ internal sealed record SeenMessage
     /// <summary>Who published it: one stream of one server, as the name of its record in Redis has it.</summary>
     public required string Publisher { get; init; }
 
-    /// <summary>The server that did, <c>machine:process</c>; <see langword="null"/> where it is not known (any more).</summary>
+    /// <summary>
+    /// The server that did, <c>machine:process</c>; <see langword="null"/> where it is not known (any more).
+    /// </summary>
     public string? Server { get; init; }
 
     public required ulong Batch { get; init; }
 
-    /// <summary>Where the history begins again behind its frame; <see langword="null"/> for one that is not kept.</summary>
+    /// <summary>
+    /// Where the history begins again behind its frame; <see langword="null"/> for one that is not kept.
+    /// </summary>
     public ulong? EndPosition { get; init; }
 
     public required string Key { get; init; }

@@ -1,6 +1,8 @@
 namespace RedisBackplane.Tool.Messages;
 
-/// <summary>What a key (SignalR's signal) addresses, in words. The prefixes are those of SignalR's PrefixHelper.</summary>
+/// <summary>
+/// What a key (SignalR's signal) addresses, in words. The prefixes are those of SignalR's PrefixHelper.
+/// </summary>
 internal static class SignalKey
 {
     // Longer prefixes first: one may begin with another.

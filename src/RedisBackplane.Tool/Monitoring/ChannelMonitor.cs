@@ -9,8 +9,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Tool.Monitoring;
 
 /// <summary>
-/// Listens to a farm's channels, one for each stream, and writes what comes. A terminal may be slower than a farm: what it cannot follow
-/// is left out, and said, so that neither memory here nor a buffer in Redis grows.
+/// Listens to a farm's channels, one for each stream, and writes what comes. A terminal may be slower than a farm: what
+/// it cannot follow is left out, and said, so that neither memory here nor a buffer in Redis grows.
 /// </summary>
 internal sealed class ChannelMonitor(FarmAddress farm, Screen screen, MessageFilter filter)
 {

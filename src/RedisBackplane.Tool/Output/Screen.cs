@@ -5,8 +5,9 @@ using Spectre.Console;
 namespace RedisBackplane.Tool.Output;
 
 /// <summary>
-/// Where a command writes: for people (colours only on a terminal, as NO_COLOR wants), or one JSON value a line for programs. Progress and
-/// remarks go to the error stream, so that what is piped on is the answer alone. All text passes through <see cref="TerminalText"/>.
+/// Where a command writes: for people (colours only on a terminal, as NO_COLOR wants), or one JSON value a line for
+/// programs. Progress and remarks go to the error stream, so that what is piped on is the answer alone. All text passes
+/// through <see cref="TerminalText"/>.
 /// </summary>
 internal sealed class Screen
 {

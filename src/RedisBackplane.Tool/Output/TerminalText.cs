@@ -7,8 +7,9 @@ namespace RedisBackplane.Tool.Output;
 internal static class TerminalText
 {
     /// <summary>
-    /// Replaces what a terminal acts on by its escape (<c>\u001b</c>): control characters, line separators, and marks that change the
-    /// direction of writing. Clients choose names of groups and users, and whoever writes to Redis chooses the rest.
+    /// Replaces what a terminal acts on by its escape (<c>\u001b</c>): control characters, line separators, and marks
+    /// that change the direction of writing. Clients choose names of groups and users, and whoever writes to Redis
+    /// chooses the rest.
     /// </summary>
     public static string Escape(string text)
     {

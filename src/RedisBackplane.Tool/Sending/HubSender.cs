@@ -60,7 +60,8 @@ internal sealed class HubSender : IDisposable
     }
 
     /// <summary>
-    /// SignalR asks whether there is such a hub. On some server of the farm there is; which ones, this process cannot know.
+    /// SignalR asks whether there is such a hub. On some server of the farm there is; which ones, this process cannot
+    /// know.
     /// </summary>
     private sealed class AnyHub : IHubDescriptorProvider
     {

@@ -7,7 +7,9 @@ using RedisBackplane.Wire;
 
 namespace RedisBackplane.Delivery;
 
-/// <summary>What the delivery rooms of one bus share. Immutable; what it refers to is thread-safe.</summary>
+/// <summary>
+/// What the delivery rooms of one bus share. Immutable; the objects that it refers to are thread-safe.
+/// </summary>
 /// <param name="pool">Where subscriptions work; by default the thread pool.</param>
 internal sealed class DeliveryContext(
     string appName,

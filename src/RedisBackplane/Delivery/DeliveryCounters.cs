@@ -3,8 +3,8 @@ using Microsoft.AspNet.SignalR.Infrastructure;
 namespace RedisBackplane.Delivery;
 
 /// <summary>
-/// What the delivery rooms did and hold, and SignalR's own performance counters for it, which its base classes would
-/// keep. Thread-safe.
+/// Counts the work of the delivery rooms and what they hold, and updates SignalR's own performance counters, which the
+/// bypassed base classes would do. Thread-safe.
 /// </summary>
 internal sealed class DeliveryCounters(IPerformanceCounterManager signalR)
 {
@@ -20,10 +20,10 @@ internal sealed class DeliveryCounters(IPerformanceCounterManager signalR)
     private long _subscriptions;
     private long _indexedKeys;
 
-    /// <summary>Messages that came from the backplane.</summary>
+    /// <summary>Messages that arrived from the backplane.</summary>
     public long ReceivedMessages => Volatile.Read(ref _received);
 
-    /// <summary>Messages among them whose key nobody here listened to when they came.</summary>
+    /// <summary>The part of them whose key had no local subscriber when they arrived.</summary>
     public long UnheardMessages => Volatile.Read(ref _unheard);
 
     /// <summary>Messages handed to subscriptions; one that five subscriptions hear counts five times.</summary>

@@ -5,12 +5,14 @@ using Newtonsoft.Json;
 namespace RedisBackplane.Delivery;
 
 /// <summary>
-/// The command by which a server tells a connection of its own that it may start. No other server needs it, and a client that waits for it
-/// must not wait for Redis.
+/// The command by which a server tells a connection of its own that it may start. No other server needs it, and a
+/// client that waits for it must not wait for Redis.
 /// </summary>
 internal static class InitializingCommand
 {
-    /// <summary>Whether a message is that command. Others to a connection, such as abort, may concern another server.</summary>
+    /// <summary>
+    /// Whether a message is that command. Others to a connection, such as abort, may concern another server.
+    /// </summary>
     /// <param name="serializer">Gets the serializer with which SignalR wrote the command.</param>
     public static bool Is(Message message, Func<JsonSerializer> serializer)
     {
@@ -27,7 +29,7 @@ internal static class InitializingCommand
         }
         catch (JsonException)
         {
-            // It is no command of SignalR's, and travels like any other message.
+            // It is not a command of SignalR, and is sent like any other message.
             return false;
         }
     }

@@ -24,7 +24,7 @@ internal sealed class MessageDelivery : IDisposable
     private readonly BurstLimiter _reports;
     private readonly DeliveryLimits _limits;
 
-    // Guards that every subscription follows every buffer.
+    // Ensures that every subscription follows every buffer.
     private readonly object _growth = new();
     private readonly HashSet<BackplaneSubscription> _subscriptions = [];
     private volatile StreamBuffer[] _buffers = [];
@@ -32,7 +32,7 @@ internal sealed class MessageDelivery : IDisposable
 
     /// <param name="context">What the rooms share.</param>
     /// <param name="streamCount">
-    /// How many streams the farm has, as far as is known; see <see cref="AddStream"/>.
+    /// The known number of streams of the farm; see <see cref="AddStream"/>.
     /// </param>
     /// <param name="limits">What may be held, by all streams together.</param>
     public MessageDelivery(DeliveryContext context, int streamCount, DeliveryLimits limits)
@@ -53,7 +53,7 @@ internal sealed class MessageDelivery : IDisposable
     internal StreamBuffer[] Buffers => _buffers;
 
     /// <summary>
-    /// Where a stream's frames go: <see cref="IFrameSink.Append"/> and <see cref="IFrameSink.Start"/> of that stream.
+    /// The sink for the frames of a stream: <see cref="IFrameSink.Append"/> and <see cref="IFrameSink.Start"/>.
     /// </summary>
     public IFrameSink GetSink(int streamIndex) => Buffers[streamIndex];
 
@@ -136,11 +136,13 @@ internal sealed class MessageDelivery : IDisposable
         return own.Count > 0;
     }
 
-    /// <summary>Lets a subscription deliver, once <see cref="MessageBus.Subscribe"/> has finished with it.</summary>
+    /// <summary>
+    /// Starts the delivery of a subscription, after <see cref="MessageBus.Subscribe"/> has completed it.
+    /// </summary>
     public static void Activate(ISubscriber subscriber) => (subscriber.Subscription as BackplaneSubscription)?.Activate();
 
     /// <summary>
-    /// Ends all delivery and lets go of everything; subscriptions keep their cursors. May be called twice.
+    /// Ends all delivery and releases the buffers. Subscriptions keep their cursors. May be called twice.
     /// </summary>
     public void Dispose()
     {
@@ -166,7 +168,7 @@ internal sealed class MessageDelivery : IDisposable
 
     internal void Report(in TakeResult taken, int streamIndex, string identity)
     {
-        // Clients cause these reports, and could flood the log with them.
+        // Clients cause these log messages, and could flood the log.
         var isDue = _reports.TryEnter();
         if (taken.Foreign is { } foreign)
         {

@@ -87,7 +87,8 @@ internal sealed class ProgressBeforeResult(IDependencyResolver resolver) : HubPi
                 await hub.Groups.Remove(hub.Context.ConnectionId, NoGroup).ConfigureAwait(false);
             }
         }
-#pragma warning disable CA1031 // Without an acknowledgement (the client is gone, Redis is away) the result goes out all the same.
+// Without an acknowledgement (the client is gone, Redis is away) the result goes out all the same.
+#pragma warning disable CA1031
         catch (Exception)
         {
         }

@@ -8,7 +8,9 @@ namespace RedisBackplane.Hubs;
 /// <summary>
 /// The transports of a resolver. One that the application has removed or replaced stays so.
 /// </summary>
-/// <param name="manager">The resolver's transports; <see langword="null"/> if they are not of SignalR's own kind.</param>
+/// <param name="manager">
+/// The resolver's transports; <see langword="null"/> if they are not of SignalR's own kind.
+/// </param>
 internal sealed class TransportRegistrations(TransportManager? manager)
 {
     public const string WebSockets = "webSockets";

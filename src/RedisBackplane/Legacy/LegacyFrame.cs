@@ -4,8 +4,9 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Legacy;
 
 /// <summary>
-/// Reads what servers of Microsoft.AspNet.SignalR.StackExchangeRedis, "the older package", publish, and what servers of this library do
-/// while such are in their farm (<see cref="LegacyWriter"/>). The layout, all integers little-endian (the prose is in docs/wire-format.md):
+/// Reads what servers of Microsoft.AspNet.SignalR.StackExchangeRedis, "the older package", publish, and what servers of
+/// this library do while such are in their farm (<see cref="LegacyWriter"/>). The layout, all integers little-endian
+/// (the prose is in docs/wire-format.md):
 /// <code>
 ///  …        the id, decimal digits
 ///  u8       a space
@@ -130,7 +131,7 @@ internal static class LegacyFrame
         };
     }
 
-    // At most 20 digits. The last value of u64 means something else to SignalR (a cursor from before the first message).
+    // At most 20 digits. SignalR uses the last value of u64 for a cursor from before the first message.
     private static bool TryReadId(byte[] payload, ref int position, out ulong id)
     {
         id = 0;
@@ -166,8 +167,8 @@ internal static class LegacyFrame
         return ticks >= 0 && ticks <= DateTime.MaxValue.Ticks;
     }
 
-    // Never more than it took in the payload: its length takes at most a byte more than that of the value did, its flags one
-    // less than two did.
+    // Never more than it took in the payload: its length takes at most a byte more than that of the value did, its
+    // flags one less than two did.
     private static int SizeOf(in FrameMessage message)
     {
         var content = ContentSizeOf(message);

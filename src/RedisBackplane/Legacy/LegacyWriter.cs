@@ -5,16 +5,19 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Legacy;
 
 /// <summary>
-/// Writes messages as servers of the older package read them; the layout is in <see cref="LegacyFrame"/>. Each message becomes a payload of
-/// its own, with an id of its own: the older package hands over messages that share an id sorted by key.
+/// Writes messages as servers of the older package read them; the layout is in <see cref="LegacyFrame"/>. Each message
+/// becomes a payload of its own, with an id of its own: the older package hands over messages that share an id sorted
+/// by key.
 /// </summary>
 internal static class LegacyWriter
 {
     // A batch holds at most 65,536 messages.
     private const int BatchShift = 16;
 
-    /// <summary>Makes the payloads of a batch, but for what only Redis knows: the id and the space before, and the previous
-    /// id behind.</summary>
+    /// <summary>
+    /// Makes the payloads of a batch, but for what only Redis knows: the id and the space before, and the previous id
+    /// behind.
+    /// </summary>
     /// <param name="frame">The frame of the batch, closed, its ids 0. Its extensions are left out.</param>
     public static byte[][] Write(ReadOnlyMemory<byte> frame)
     {

@@ -3,8 +3,8 @@ using Microsoft.AspNet.SignalR.Messaging;
 namespace RedisBackplane.Publishing;
 
 /// <summary>
-/// Decides whether a message may join the queue, and what has to go to make room for it. Not thread-safe: <see cref="Publisher"/> guards
-/// it.
+/// Decides whether the queue accepts a message, and what is dropped to make room for it. Not thread-safe:
+/// <see cref="Publisher"/> guards it.
 /// </summary>
 internal sealed class Admission(PublisherLimits limits, BatchQueue queue, PublisherErrors errors, PublishCounters counters)
 {
@@ -13,9 +13,9 @@ internal sealed class Admission(PublisherLimits limits, BatchQueue queue, Publis
     private readonly PublisherErrors _errors = errors;
     private readonly PublishCounters _counters = counters;
 
-    /// <summary>Lets a message in, or says why not.</summary>
+    /// <summary>Accepts a message, or returns the reason for a refusal.</summary>
     /// <param name="isAway">Whether Redis is known to be away.</param>
-    /// <param name="lastError">What Redis or its client said last, if that was an error.</param>
+    /// <param name="lastError">The last error of Redis or of its client.</param>
     /// <returns>Why the message is refused; <see langword="null"/> when there is room.</returns>
     public BackplaneException? Refuse(Message message, bool isAway, Exception? lastError)
     {
@@ -31,7 +31,7 @@ internal sealed class Admission(PublisherLimits limits, BatchQueue queue, Publis
             return _errors.Away(lastError);
         }
 
-        // Nothing is dropped for a message that would not fit all the same.
+        // Nothing is dropped if the message would not fit even then.
         var mayDrop = _limits.QueuePolicy == QueuePolicy.DropOldest && _queue.CouldMakeRoomFor(message);
         while (!_queue.HasRoomFor(message))
         {
@@ -41,7 +41,7 @@ internal sealed class Admission(PublisherLimits limits, BatchQueue queue, Publis
                 return _errors.Full(_queue, message, lastError);
             }
 
-            // It was never closed, so that its callers go on on threads of their own and not under the lock.
+            // The batch was never closed, so its callers continue on threads of their own, and not under the lock.
             _counters.Dropped(PublisherErrors.Fail([oldest], _errors.Dropped(lastError)));
         }
 

@@ -4,12 +4,14 @@ using Microsoft.AspNet.SignalR.Messaging;
 namespace RedisBackplane.Publishing;
 
 /// <summary>
-/// The batches of one stream, oldest first: a window of those that were sent and not yet settled, those that go again because Redis forgot
-/// them, then those that wait. Decides what goes next; sends nothing. Not thread-safe: <see cref="Publisher"/> guards it.
+/// The batches of one stream, oldest first: a window of batches that were sent and are not settled, then batches that
+/// are sent again because Redis lost them, then waiting ones. Decides which batch is next; sends nothing. Not
+/// thread-safe: <see cref="Publisher"/> guards it.
 /// </summary>
 internal sealed class BatchQueue(PublisherLimits limits)
 {
-    // Thousands of small batches are to go again in a second or so, which the way to Redis and back does not allow a few at a time.
+    // Thousands of small batches must be sent again within about a second. The round trip to Redis does not allow that
+    // with only a few calls in flight.
     private const int MaxReplaysInFlight = 256;
 
     private readonly PublisherLimits _limits = limits;
@@ -25,8 +27,8 @@ internal sealed class BatchQueue(PublisherLimits limits)
     private long _bytesInFlight;
 
     /// <summary>
-    /// Messages held, in flight or waiting. What goes again after a memory loss does not count: it has a bound of its own
-    /// (<see cref="PublisherLimits.RepublishMaxBytes"/>), and must not keep out what is new.
+    /// Messages in flight or waiting. Messages that are sent again after a memory loss do not count: they have a bound
+    /// of their own (<see cref="PublisherLimits.RepublishMaxBytes"/>), and must not block new ones.
     /// </summary>
     public int Messages { get; private set; }
 
@@ -36,7 +38,8 @@ internal sealed class BatchQueue(PublisherLimits limits)
     public bool IsEmpty => _window.Count == 0 && _again.Count == 0 && _waiting.Count == 0;
 
     /// <summary>
-    /// A call failed. Nothing goes out until all calls have ended and <see cref="Recover"/> is called: then the order is certain.
+    /// A call failed. Nothing is sent until all calls have ended and <see cref="Recover"/> is called: only then is the
+    /// order certain.
     /// </summary>
     public bool IsInterrupted { get; private set; }
 
@@ -49,15 +52,15 @@ internal sealed class BatchQueue(PublisherLimits limits)
     public bool HasRoomFor(Message message) =>
         Messages < _limits.MaxQueueMessages && Bytes + Wire.FrameWriter.MaxSizeOf(message) <= _limits.MaxQueueBytes;
 
-    /// <summary>Whether it could, if all that no call has carried yet were dropped.</summary>
+    /// <summary>Whether it could take the message if all batches that were never sent were dropped.</summary>
     public bool CouldMakeRoomFor(Message message) =>
         Messages - _waitingMessages < _limits.MaxQueueMessages
         && Bytes - _waitingBytes + Wire.FrameWriter.MaxSizeOf(message) <= _limits.MaxQueueBytes;
 
-    /// <summary>Adds a message to the batch that is being filled, or to a new one.</summary>
+    /// <summary>Adds a message to the open batch, or to a new one.</summary>
     /// <param name="message">Copied; the caller keeps its own.</param>
     /// <param name="now">The present timestamp.</param>
-    /// <param name="window">How long a batch takes messages, in units of the timestamp.</param>
+    /// <param name="window">How long a batch stays open, in units of the timestamp.</param>
     public Batch Add(Message message, long now, long window)
     {
         var batch = _open;
@@ -86,8 +89,9 @@ internal sealed class BatchQueue(PublisherLimits limits)
     }
 
     /// <summary>
-    /// The batch that should go to Redis now, if any; it counts as in flight. What was interrupted goes first, then what Redis forgot. A
-    /// further call beside others needs at least as many waiting messages as are in flight: few messages go at once, many in large batches.
+    /// Takes the batch to send now, if there is one; it counts as in flight. Interrupted batches come first, then those
+    /// that Redis lost. An additional call needs at least as many waiting messages as are in flight, so that few
+    /// messages are sent at once and many in large batches.
     /// </summary>
     /// <param name="isAlone">Whether it may only go while no other is in flight.</param>
     /// <param name="batch">The batch.</param>
@@ -126,14 +130,14 @@ internal sealed class BatchQueue(PublisherLimits limits)
         return true;
     }
 
-    /// <summary>The call of a batch ended well.</summary>
+    /// <summary>The call of a batch succeeded.</summary>
     public void Settle(Batch batch)
     {
         EndCall(batch);
         Remove(batch);
     }
 
-    /// <summary>The call of a batch did not end well; it goes again unless it was given up.</summary>
+    /// <summary>The call of a batch failed; the batch is sent again unless it was given up.</summary>
     public void Interrupt(Batch batch)
     {
         EndCall(batch);
@@ -156,8 +160,8 @@ internal sealed class BatchQueue(PublisherLimits limits)
     public void Drop(Batch batch) => Remove(batch);
 
     /// <summary>
-    /// Puts two halves in the place of a batch that was interrupted; those behind it get the numbers that follow. No call may be in flight,
-    /// and Redis may hold none of them.
+    /// Puts two halves in the place of a batch that was interrupted; those behind it get the numbers that follow. No
+    /// call may be in flight, and Redis may hold none of them.
     /// </summary>
     public void Split(Batch batch, Wire.PublisherId publisher)
     {
@@ -172,10 +176,12 @@ internal sealed class BatchQueue(PublisherLimits limits)
         }
     }
 
-    /// <summary>Lets batches go out again after an interruption.</summary>
+    /// <summary>Allows sending again after an interruption.</summary>
     public void Recover() => IsInterrupted = false;
 
-    /// <summary>Puts batches that were settled once back into their places, to be sent again. No call may be in flight.</summary>
+    /// <summary>
+    /// Inserts batches that were settled before into their places, to be sent again. No call may be in flight.
+    /// </summary>
     public void Replay(IReadOnlyList<Batch> batches)
     {
         if (batches.Count == 0)
@@ -189,12 +195,12 @@ internal sealed class BatchQueue(PublisherLimits limits)
             batch.IsReplay = true;
         }
 
-        // Among them may be some that overtook, as confirmed, one that is still tried again.
+        // Some of them may have been confirmed before an older batch that is still being retried.
         _again = new Queue<Batch>(_window.Concat(_again).Concat(batches).OrderBy(static batch => batch.Number));
         _window.Clear();
     }
 
-    /// <summary>Gives up the oldest batch that no call has carried yet, to make room.</summary>
+    /// <summary>Gives up the oldest batch that was never sent, to make room.</summary>
     public Batch? TakeOldestWaiting()
     {
         if (_waiting.Count == 0)
@@ -209,12 +215,12 @@ internal sealed class BatchQueue(PublisherLimits limits)
     }
 
     /// <summary>
-    /// Gives up, oldest first, what was opened at or before a time. A batch whose call is under way stays in the window until the call
-    /// ends.
+    /// Gives up, oldest first, the batches that were opened at or before a time. A batch with a call in flight stays in
+    /// the window until the call ends.
     /// </summary>
     public List<Batch> TakeOpenedUntil(long time) => TakeOpenedUntil(time, batch => !batch.IsStored);
 
-    /// <summary>Gives up everything. A batch whose call is under way stays in the window until the call ends.</summary>
+    /// <summary>Gives up all batches. A batch with a call in flight stays in the window until the call ends.</summary>
     public List<Batch> TakeAll() => TakeOpenedUntil(long.MaxValue, static _ => true);
 
     private List<Batch> TakeOpenedUntil(long time, Func<Batch, bool> mayExpire)
@@ -272,7 +278,7 @@ internal sealed class BatchQueue(PublisherLimits limits)
         var batch = _again.Dequeue();
         if (_again.Count == 0)
         {
-            // Not to keep the room of a long outage.
+            // Releases the memory of a long outage.
             _again = new Queue<Batch>();
         }
 

@@ -1,15 +1,15 @@
 namespace RedisBackplane.Publishing;
 
 /// <summary>
-/// Bytes of small frames, packed into chunks. Thousands of batches that live for half a minute would, as objects of their own, be moved
-/// from generation to generation by the garbage collector, which stops the whole process for it. Not thread-safe.
+/// Bytes of small frames, packed into chunks. Thousands of batches live for half a minute. As separate objects the
+/// garbage collector would move them from generation to generation, and stop the process for it. Not thread-safe.
 /// </summary>
 internal sealed class FrameChunks
 {
-    /// <summary>Of a longer frame a copy costs more than the objects that it saves.</summary>
+    /// <summary>For a longer frame, the copy costs more than the objects that it saves.</summary>
     public const int LongestFrame = 8 * 1024;
 
-    // Below what the garbage collector takes for a large object.
+    // Below the limit of the large object heap.
     private const int ChunkSize = 64 * 1024;
 
     private FrameChunk? _open;
@@ -50,7 +50,7 @@ internal sealed class FrameChunks
         }
     }
 
-    /// <summary>Lets go of the memory for what comes next.</summary>
+    /// <summary>Releases the memory.</summary>
     public void Clear() => (_open, _spare) = (null, null);
 }
 
@@ -59,7 +59,7 @@ internal sealed class FrameChunk(byte[] bytes)
 {
     public byte[] Bytes { get; } = bytes;
 
-    /// <summary>How many of its bytes are taken; what was removed among them stays so until all is.</summary>
+    /// <summary>The number of used bytes. Removed frames count until the chunk is empty.</summary>
     public int Used { get; set; }
 
     public int Frames { get; set; }

@@ -1,6 +1,6 @@
 namespace RedisBackplane.Publishing;
 
-/// <summary>What the publishing room asks of Redis: store and publish one batch, at most once.</summary>
+/// <summary>What the publishing room needs from Redis: store and publish one batch, at most once.</summary>
 internal interface IBatchSender
 {
     /// <summary>
@@ -8,15 +8,17 @@ internal interface IBatchSender
     /// not change until the task has succeeded. After a failure they must never change, because a socket may read them
     /// at any time.
     /// </summary>
-    /// <returns>What Redis said. Any failure, of the connection as of Redis, is an exception of the task, never thrown
-    /// synchronously.</returns>
+    /// <returns>
+    /// The answer of Redis. Every failure, of the connection or of Redis, is an exception of the task and is never
+    /// thrown synchronously.
+    /// </returns>
     Task<BatchReply> SendAsync(BatchRequest request);
 }
 
 /// <summary>One call of <c>publish.lua</c>.</summary>
 /// <param name="Frame">The frame, its ids 0.</param>
 /// <param name="Count">
-/// Messages in it; 0 stores nothing and only compares what Redis remembers of the publisher.
+/// The number of messages; 0 stores nothing and only compares the publisher's record in Redis.
 /// </param>
 /// <param name="Publisher">Who sends.</param>
 /// <param name="Number">The publisher's number of the batch.</param>
@@ -24,7 +26,7 @@ internal interface IBatchSender
 /// The lowest number that the publisher has not settled; what is below was stored or given up.
 /// </param>
 /// <param name="Settled">
-/// The highest number that Redis has confirmed and that the publisher could still send again; 0 for none.
+/// The highest confirmed number that the publisher can still send again; 0 for none.
 /// </param>
 /// <param name="Floor">The highest id that the publisher has seen.</param>
 internal readonly record struct BatchRequest(
@@ -35,7 +37,7 @@ internal readonly record struct BatchRequest(
 }
 
 /// <summary>The answer to <see cref="BatchRequest"/>.</summary>
-/// <param name="Outcome">What became of the batch.</param>
+/// <param name="Outcome">The outcome for the batch.</param>
 /// <param name="Value"> <see cref="BatchOutcome.Stored"/>: the id of its first message.
 /// <see cref="BatchOutcome.Forgotten"/>: the number of the last batch that Redis knows.
 /// </param>
@@ -52,6 +54,6 @@ internal enum BatchOutcome
     /// <summary>An earlier attempt had stored it already; nothing was done.</summary>
     StoredBefore = 2,
 
-    /// <summary>Not stored: Redis has lost batches that it had confirmed, and should get them again first.</summary>
+    /// <summary>Not stored: Redis has lost confirmed batches, which must be sent again first.</summary>
     Forgotten = 3,
 }

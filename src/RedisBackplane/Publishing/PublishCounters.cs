@@ -3,7 +3,8 @@ using Microsoft.AspNet.SignalR.Infrastructure;
 namespace RedisBackplane.Publishing;
 
 /// <summary>
-/// What the publishing room did, and SignalR's own performance counters for it, which its base classes would keep. Thread-safe.
+/// Counts the work of the publishing room, and updates SignalR's own performance counters, which the bypassed base
+/// class would do. Thread-safe.
 /// </summary>
 internal sealed class PublishCounters(IPerformanceCounterManager signalR)
 {
@@ -46,7 +47,7 @@ internal sealed class PublishCounters(IPerformanceCounterManager signalR)
 
     public long QueueBytes => Volatile.Read(ref _queueBytes);
 
-    /// <summary>What one queue holds now; one caller at a time.</summary>
+    /// <summary>Sets the current size of a queue. One caller at a time.</summary>
     public void Queued(int messages, long bytes)
     {
         var added = messages - _queueMessages;
@@ -57,7 +58,9 @@ internal sealed class PublishCounters(IPerformanceCounterManager signalR)
         _signalR.ScaleoutSendQueueLength.IncrementBy(added);
     }
 
-    /// <param name="messages">Those that had not been stored before; 0 for a batch that goes again after a memory loss.</param>
+    /// <param name="messages">
+    /// Those that had not been stored before; 0 for a batch that goes again after a memory loss.
+    /// </param>
     /// <param name="bytes">Of the batch.</param>
     /// <param name="storedBefore">Redis had it already.</param>
     public void Sent(int messages, int bytes, bool storedBefore)

@@ -2,15 +2,15 @@ using RedisBackplane.Timing;
 
 namespace RedisBackplane.Publishing;
 
-/// <content>
-/// What happens when a call fails, or when Redis has lost its memory. A publisher that is interrupted waits until every call has ended:
-/// only then is it certain what Redis holds, and in which order the rest must follow. Then what Redis forgot goes first, what was
-/// interrupted next, and what waits last. What has waited too long is given up. </content>
+/// <content> Recovery after a failed call, or after Redis has lost its memory. An interrupted publisher waits until
+/// every call has ended. Only then is it certain what Redis has, and in which order the rest must follow: first the
+/// batches that Redis lost, then the interrupted ones, then the waiting ones. What has waited too long is given up.
+/// </content>
 internal sealed partial class Publisher
 {
-    // An outage makes nothing dispensable until Redis has been asked what it remembers. But what is older than this, Redis may have
-    // forgotten for its age alone (the record of a publisher expires), and sent again it would be news to servers that were started
-    // meanwhile.
+    // During an outage nothing is dropped before Redis was asked what it still has. But the record of a publisher in
+    // Redis expires. A batch older than this may be missing there only because of its age, and servers that started in
+    // the meantime would take it for new.
     private static readonly TimeSpan KeptInOutage = TimeSpan.FromMinutes(5);
 
     private bool _verifyAgain;
@@ -22,8 +22,9 @@ internal sealed partial class Publisher
     private bool IsVerifying => _verifications > 0 || _verifyAgain || _confirmed.AreForgotten;
 
     /// <summary>
-    /// Asks Redis whether it still knows what it confirmed lately, and sends again what it lost. To be called when Redis may have lost its
-    /// memory: after a reconnect, and when the ids begin again. A publisher that sends would notice by itself; an idle one would not.
+    /// Asks Redis whether it still knows what it confirmed lately, and sends again what it lost. To be called when
+    /// Redis may have lost its memory: after a reconnect, and when the ids begin again. A publisher that sends would
+    /// notice by itself; an idle one would not.
     /// </summary>
     public void Verify()
     {
@@ -114,7 +115,7 @@ internal sealed partial class Publisher
                 return;
             }
 
-            // While calls are in flight an interruption lasts; the last of them to end comes back here.
+            // An interruption lasts while calls are in flight. The last call that ends returns here.
             if (!_queue.HasCallsInFlight)
             {
                 replayed = TakeUpForgotten();

@@ -1,9 +1,8 @@
 namespace RedisBackplane.Publishing;
 
-/// <content>
-/// What happens to a batch that is refused for its size. Whether Redis has it all the same is asked first: its answer may have been lost.
-/// Then it is split, down to the message that is at fault, which is given up; all others go out, in their order.
-/// </content>
+/// <content> What happens to a batch that is refused for its size. Whether Redis has it all the same is asked first:
+/// its answer may have been lost. Then it is split, down to the message that is at fault, which is given up; all others
+/// go out, in their order. </content>
 internal sealed partial class Publisher
 {
     private readonly SizeSuspicion _suspicion = new();

@@ -8,9 +8,10 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Publishing;
 
 /// <summary>
-/// Sends the messages of one stream, in order, in batches (group commit): what is published while calls are in flight goes together with
-/// the next call. A batch whose call fails goes again until it is stored or its time is over, and what a Redis that lost its memory had
-/// confirmed lately goes again too; Redis recognises what it has. Thread-safe.
+/// Sends the messages of one stream to Redis, in order and in batches. Messages that are published while calls are in
+/// flight go together with the next call (group commit). A batch whose call fails is sent again until it is stored or
+/// times out. If Redis has lost its memory, recently confirmed batches are sent again, too. Redis recognises a batch
+/// that it already has. Thread-safe.
 /// </summary>
 internal sealed partial class Publisher : IDisposable
 {
@@ -39,9 +40,11 @@ internal sealed partial class Publisher : IDisposable
     private bool _disposed;
 
     /// <param name="id">Names the publisher to Redis and in its frames.</param>
-    /// <param name="limits">What it may hold, and how long.</param>
+    /// <param name="limits">How much it may hold, and how long.</param>
     /// <param name="sender">Takes the batches.</param>
-    /// <param name="connectionError">Why there is no connection, for the text of an exception.</param>
+    /// <param name="connectionError">
+    /// Returns the reason why there is no connection, for the text of an exception.
+    /// </param>
     /// <param name="judge">What the failure of a call says of its batch.</param>
     public Publisher(
         StreamContext context,
@@ -70,11 +73,13 @@ internal sealed partial class Publisher : IDisposable
             context.Time, TimeSpan.FromTicks(Math.Min(limits.PublishTimeout.Ticks / 10, TimeSpan.TicksPerSecond)), Expire);
     }
 
-    /// <summary>Why the last call failed; null once one has worked again.</summary>
+    /// <summary>Why the last call failed; null after a call has succeeded.</summary>
     public Exception? LastError => Volatile.Read(ref _lastError);
 
-    /// <returns>Ends when Redis has stored the message, or with a <see cref="BackplaneException"/>. Shared by the messages of a
-    /// batch.</returns>
+    /// <returns>
+    /// A task that completes when Redis has stored the message, or fails with a <see cref="BackplaneException"/>. The
+    /// messages of a batch share it.
+    /// </returns>
     public Task Publish(Message message)
     {
         var meter = _context.Meter;
@@ -88,7 +93,7 @@ internal sealed partial class Publisher : IDisposable
         return completion;
     }
 
-    /// <summary>Lets batches go out: the channel is subscribed, so that this server hears what it publishes.</summary>
+    /// <summary>Starts sending: the channel is subscribed, so this server receives what it publishes.</summary>
     public void Open()
     {
         bool isResting;
@@ -107,7 +112,7 @@ internal sealed partial class Publisher : IDisposable
         }
     }
 
-    /// <summary>Holds batches back until <see cref="Open"/>; what is in flight may still arrive.</summary>
+    /// <summary>Holds back batches until <see cref="Open"/>. Batches in flight may still arrive.</summary>
     public void Close()
     {
         lock (_gate)
@@ -116,7 +121,7 @@ internal sealed partial class Publisher : IDisposable
         }
     }
 
-    /// <summary>A call to Redis has no answer yet.</summary>
+    /// <summary>Whether a call to Redis has no answer yet.</summary>
     public bool HasCallsInFlight
     {
         get
@@ -128,10 +133,10 @@ internal sealed partial class Publisher : IDisposable
         }
     }
 
-    /// <summary>Counts up with every answer to a batch.</summary>
+    /// <summary>Increases with every answer to a batch.</summary>
     public long RepliesHeard => _counters.SentBatches;
 
-    /// <summary>Ends when nothing is held any more.</summary>
+    /// <summary>Completes when the queue is empty.</summary>
     public Task WhenDrained()
     {
         lock (_gate)
@@ -140,7 +145,7 @@ internal sealed partial class Publisher : IDisposable
         }
     }
 
-    /// <summary>Fails what is still held; what is published from now on fails at once.</summary>
+    /// <summary>Fails all batches in the queue. Later publishes fail at once.</summary>
     public void Dispose()
     {
         List<Batch> rest;
@@ -208,12 +213,14 @@ internal sealed partial class Publisher : IDisposable
         Issue(call);
     }
 
-    // One thread at a time issues calls, so that they reach Redis in order; it takes along what others queue meanwhile.
+    // One thread at a time issues calls, so that they reach Redis in order. It also sends what others queue in the
+    // meantime.
     private void Issue(Call? next)
     {
         while (next is { } call)
         {
-            // Outside the lock: signing a large frame takes long, and the client library may write to its socket on this thread.
+            // Outside the lock: signing a large frame takes long, and the client library may write to its socket on
+            // this thread.
             var request = call.Request;
             if (_context.Authenticator is { } authenticator)
             {
@@ -308,7 +315,7 @@ internal sealed partial class Publisher : IDisposable
             _context.Meter?.BatchStored(_context.Time.GetElapsedTime(batch.OpenedAt), batch.Count, length);
         }
 
-        // Late, because the caller of Publish may go on right here.
+        // Last, because the caller of Publish may continue on this thread.
         batch.Complete();
         if (recovered)
         {

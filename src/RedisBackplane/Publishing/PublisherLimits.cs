@@ -1,6 +1,8 @@
 namespace RedisBackplane.Publishing;
 
-/// <summary>What a <see cref="Publisher"/> may hold and how long; see <see cref="RedisBackplaneOptions"/> for meanings and units.</summary>
+/// <summary>
+/// The limits of a <see cref="Publisher"/>; <see cref="RedisBackplaneOptions"/> has their meanings and units.
+/// </summary>
 internal sealed record PublisherLimits
 {
     public required int MaxBatchMessages { get; init; }
@@ -24,8 +26,8 @@ internal sealed record PublisherLimits
     public required TimeSpan RepublishWindow { get; init; }
 
     /// <summary>
-    /// How long a waiting batch takes messages. It bounds by how much a message can be timed out early for sharing the task of an older
-    /// one.
+    /// How long a waiting batch stays open. A message shares the task of the oldest one in its batch, and can time out
+    /// early by this much.
     /// </summary>
     public TimeSpan BatchWindow => TimeSpan.FromTicks(Math.Min(PublishTimeout.Ticks / 20, TimeSpan.TicksPerSecond / 4));
 
@@ -43,7 +45,7 @@ internal sealed record PublisherLimits
         RepublishWindow = options.RepublishWindow,
     };
 
-    /// <summary>The share of one stream in what all streams may hold together.</summary>
+    /// <summary>The share of one stream in the limits of all streams.</summary>
     public PublisherLimits PerStream(int streams) => this with
     {
         MaxQueueMessages = Math.Max(1, MaxQueueMessages / streams),

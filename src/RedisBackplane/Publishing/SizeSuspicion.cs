@@ -1,8 +1,9 @@
 namespace RedisBackplane.Publishing;
 
 /// <summary>
-/// Finds the batch that Redis, or something on the way to it, refuses for its size. Some say so; others only cut the connection, for which
-/// a batch is blamed after it was the only one under way several times in a row. Pure. Not thread-safe: <see cref="Publisher"/> guards it.
+/// Finds the batch that Redis, or something on the way to it, refuses for its size. Some say so; others only cut the
+/// connection, for which a batch is blamed after it was the only one under way several times in a row. Pure. Not
+/// thread-safe: <see cref="Publisher"/> guards it.
 /// </summary>
 internal sealed class SizeSuspicion
 {
@@ -12,7 +13,8 @@ internal sealed class SizeSuspicion
     /// <summary>How often a batch must have been cut off while it was alone.</summary>
     internal const int MostCuts = 3;
 
-    // After as many failures without a success in between, batches go one by one: then it is known which one is at fault.
+    // After as many failures without a success in between, batches go one by one: then it is known which one is at
+    // fault.
     private const int FailuresUntilCareful = 2;
 
     private int _failures;

@@ -3,9 +3,10 @@ using RedisBackplane.Timing;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Waits for an answer of Redis, and gives up after a limit of silence. A process that did not run could not have heard an
-/// answer: the limit passes in steps, of which those that end late do not count, as far as <see cref="MaxLateSteps"/> goes.
-/// It begins again with every sign of life: what was asked may lie behind much that is on its way. Immutable.
+/// Waits for an answer of Redis, and gives up after a limit of silence. A process that did not run could not have heard
+/// an answer: the limit passes in steps, of which those that end late do not count, as far as
+/// <see cref="MaxLateSteps"/> goes. It begins again with every sign of life: what was asked may lie behind much that is
+/// on its way. Immutable.
 /// </summary>
 internal sealed class AnswerWait
 {

@@ -4,8 +4,8 @@ using RedisBackplane.Timing;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Bounds what the client library holds between socket and intake, which it does not by itself: where frames come
-/// faster than they are taken (a process short of threads, or of processor), they are dropped there and read from the
+/// Bounds what the client library holds between socket and intake, because the client library itself does not. If
+/// frames arrive faster than they are taken (a process lacks threads or CPU), they are dropped there and read from the
 /// history instead. Push while fast, pull while slow.
 /// </summary>
 internal sealed class BacklogWatch : IDisposable
@@ -17,15 +17,15 @@ internal sealed class BacklogWatch : IDisposable
     internal const long MaxBytes = 16 * 1024 * 1024;
 
     /// <summary>
-    /// How many may wait where no history has what is dropped: as many messages as the log keeps by default, each of
-    /// which may be a payload.
+    /// How many may wait without a history to read dropped ones from: as many messages as the buffer keeps by default,
+    /// each of which may be a payload.
     /// </summary>
     internal const int MaxPayloadsWithoutHistory = 256 * 1024;
 
     /// <summary>How many bytes of them.</summary>
     internal const long MaxBytesWithoutHistory = 64 * 1024 * 1024;
 
-    // A backlog of one look is a burst. What is there at two looks in a row grows.
+    // A backlog at one look is a burst. A backlog at two looks in a row is growing.
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
 
@@ -41,7 +41,7 @@ internal sealed class BacklogWatch : IDisposable
 
     /// <param name="backlog">What holds the payloads.</param>
     /// <param name="counters">Counts what is dropped.</param>
-    /// <param name="usualLength">The length of a payload, as they come lately.</param>
+    /// <param name="usualLength">The typical length of recent payloads.</param>
     /// <param name="hasHistory">Whether what is dropped can be read again.</param>
     /// <param name="settle">Subscribes again, and reads from the history what was dropped.</param>
     public BacklogWatch(

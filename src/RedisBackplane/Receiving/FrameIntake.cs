@@ -4,12 +4,12 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Brings the frames of one stream from the channel and from the history into one <see cref="FrameSequence"/>. It is
-/// either live, or catching up: then live frames are held until the history has no more. Knows no Redis and no time.
-/// Thread-safe.
+/// Merges the frames of one stream from the channel and from the history into one <see cref="FrameSequence"/>. It is
+/// either live or catching up. While it catches up, it holds live frames until the history has no more. Knows no Redis
+/// and no time. Thread-safe.
 /// </summary>
-/// <param name="context"> The stream. Where it has an authenticator, frames were proven to be of the farm before they
-/// come here. What nobody can forge, somebody can still publish once more under the next ids.
+/// <param name="context"> The stream. If it has an authenticator, frames were verified before they arrive here. An
+/// attacker cannot forge a frame, but can publish a recorded one again under the next ids.
 /// </param>
 internal sealed class FrameIntake(StreamContext context, IFrameSink sink, ReceiveCounters counters)
 {
@@ -29,7 +29,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
     private ulong? _doubtedFrom;
 
     /// <summary>
-    /// The ids after the first and up to the second came neither from the channel nor from the history.
+    /// Raised for ids, after the first and up to the second, that neither the channel nor the history delivered.
     /// </summary>
     public event Action<ulong, ulong>? Lost
     {
@@ -70,7 +70,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
         }
     }
 
-    /// <summary>Everything up to this id was seen, or was reported as lost.</summary>
+    /// <summary>Everything up to this id was received, or was reported as lost.</summary>
     public ulong AccountedUpTo
     {
         get
@@ -110,7 +110,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
                 case Verdict.Duplicate:
                     return _sequence.NoteRepeat(frame.Header);
                 case Verdict.Deliver or Verdict.Jump:
-                    // Also a jump is believed only after a look at the counter: anyone can write to a channel.
+                    // A jump, too, is accepted only after a look at the counter: anyone can write to a channel.
                     _doubtedFrom = frame.Header.FirstId;
                     goto default;
                 default:
@@ -122,8 +122,8 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
     }
 
     /// <summary>
-    /// The channel has been seen to be subscribed. What it brings from now on follows each other, so that the history need not be read
-    /// further than to the first of it.
+    /// The channel has been seen to be subscribed. What it brings from now on follows each other, so that the history
+    /// need not be read further than to the first of it.
     /// </summary>
     public void BeginCatchUp()
     {
@@ -145,7 +145,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
         }
     }
 
-    /// <summary>The history holds a frame that is not believed. To be told before the page that it was on.</summary>
+    /// <summary>The history has a rejected frame. Call it before the page that contains the frame.</summary>
     /// <returns>Whether that is news.</returns>
     public bool Refuse(in FrameHeader header)
     {
@@ -179,7 +179,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
                     _sequence.PassOver(frame.Header.PreviousId, "the history holds only what came later");
                 }
 
-                // What follows a doubt was not missed: it came from the channel as well.
+                // Frames after a doubtful one were not missed: the channel delivered them as well.
                 if (_sequence.AcceptNext(frame) && !(frame.Header.FirstId >= _doubtedFrom))
                 {
                     _report.Replayed(frame.Header.Count);
@@ -191,8 +191,8 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
     }
 
     /// <summary>
-    /// A page of the history was taken whole: goes over to the live frames that were held if they follow it. Under load the history would
-    /// never be without more.
+    /// A page of the history was taken whole: goes over to the live frames that were held if they follow it. Under load
+    /// the history would never be without more.
     /// </summary>
     /// <returns>Whether the stream is live now; else the history must be read further.</returns>
     public bool TryJoin()
@@ -255,7 +255,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
                     || (verdict == Verdict.Deliver && _sequence.IsDoubtful(frame.Header));
                 if (mustBeProven && read >= _reads)
                 {
-                    // It came while the last read was under way, which therefore proves nothing about it.
+                    // It arrived during the last read, which therefore proves nothing about it.
                     return false;
                 }
 
@@ -287,7 +287,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
         }
     }
 
-    // Held frames whose ids were given for certain. Whatever is missing before them the history does not have.
+    // Takes held frames whose ids are certain. The history does not have what is missing before them.
     private void TakeHeldUpTo(ulong id, bool hasHistory)
     {
         while (_held.TryPeek(out var frame, out _) && frame.Header.LastId <= id)

@@ -3,8 +3,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Live frames that wait while the history is read. Bounded in bytes: what does not fit is dropped with all that is held, because the
-/// history has it and gives it in order. Not thread-safe.
+/// Live frames that wait while the history is read. Bounded in bytes: if a frame does not fit, it is dropped with all
+/// held ones, because the history has them in order. Not thread-safe.
 /// </summary>
 internal sealed class HeldFrames(long maxBytes)
 {

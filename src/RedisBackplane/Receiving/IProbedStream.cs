@@ -1,15 +1,15 @@
 namespace RedisBackplane.Receiving;
 
-/// <summary>What a <see cref="LivenessProbe"/> may ask and do.</summary>
+/// <summary>What a <see cref="LivenessProbe"/> can ask and do.</summary>
 internal interface IProbedStream
 {
     /// <summary>Whether the client library believes that it is connected.</summary>
     bool IsConnected { get; }
 
-    /// <summary>The channel is subscribed and caught up: a silence says something.</summary>
+    /// <summary>Whether the channel is subscribed and caught up, so that a silence is meaningful.</summary>
     bool IsSettled { get; }
 
-    /// <summary>Everything up to this id was seen, or was reported as lost.</summary>
+    /// <summary>Everything up to this id was received, or was reported as lost.</summary>
     ulong LastId { get; }
 
     /// <summary>Counts up with every payload of the channel.</summary>
@@ -36,7 +36,7 @@ internal interface IProbedStream
     /// <summary>The last id given, by a round trip on the connection that carries commands.</summary>
     Task<ulong?> ReadCounterAsync();
 
-    /// <summary>Redis knows less than this server has seen.</summary>
+    /// <summary>Call it when the counter in Redis is below what this server has seen.</summary>
     void OnMemoryLost();
 
     void CatchUp();

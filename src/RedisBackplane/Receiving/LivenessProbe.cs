@@ -39,7 +39,7 @@ internal sealed class LivenessProbe : IDisposable
         Reconnect,
     }
 
-    /// <summary>No look is under way.</summary>
+    /// <summary>Whether no check is running.</summary>
     internal bool IsIdle => Volatile.Read(ref _running) == 0;
 
     public void Dispose()
@@ -64,7 +64,8 @@ internal sealed class LivenessProbe : IDisposable
         }
         catch (Exception exception)
         {
-            // An answer, if a bad one: the connection lives, and whoever needs what was refused reports it.
+            // An error is an answer, too: the connection is alive. The code that needs the refused command reports the
+            // error.
             ReceivingLog.ProbeFailed(_context.Logger, exception, _context.Name);
         }
         finally
@@ -125,8 +126,8 @@ internal sealed class LivenessProbe : IDisposable
             return;
         }
 
-        // The first message of a farm may be stored a moment before it comes: a server that has heard nothing yet is
-        // not behind.
+        // The first message of a farm may be stored a moment before it arrives. A server that has received nothing yet
+        // is not behind.
         if (lastId > 0 || _next != Remedy.CatchUp)
         {
             ReceivingLog.ChannelSilent(_context.Logger, _context.Name, lastId, counter.Value, _next.ToString());

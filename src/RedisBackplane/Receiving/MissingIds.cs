@@ -4,15 +4,15 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Keeps account of ids that no frame brought: reports each as lost once, or knows why nothing is lost with it. Knows no time. Not
-/// thread-safe: <see cref="FrameIntake"/> guards it.
+/// Tracks the ids that no frame contained: reports each as lost once, or knows why no message is lost. Independent of
+/// time. Not thread-safe: <see cref="FrameIntake"/> guards it.
 /// </summary>
 internal sealed class MissingIds(StreamContext context, ReceiveCounters counters)
 {
     private const int MaxRefusedRanges = 256;
 
-    // More messages than these are never missed at a time: the counter began again in between, at the time in microseconds, and how many
-    // are missing cannot be known.
+    // No server misses more messages than this at a time. With a larger difference, the counter restarted in between at
+    // the time in microseconds, and the number of missing messages is unknown.
     private const ulong MostMissed = 100_000_000;
 
     private readonly StreamContext _context = context;
@@ -20,10 +20,14 @@ internal sealed class MissingIds(StreamContext context, ReceiveCounters counters
     private readonly RefusedIds _refused = new(MaxRefusedRanges);
     private ulong? _suspectedUpTo;
 
-    /// <summary>The ids after the first and up to the second came neither from the channel nor from the history.</summary>
+    /// <summary>
+    /// Raised for ids, after the first and up to the second, that neither the channel nor the history delivered.
+    /// </summary>
     public event Action<ulong, ulong>? Lost;
 
-    /// <summary>What is missing up to this id was reported, or nothing is lost with it; 0 where nothing is missing.</summary>
+    /// <summary>
+    /// What is missing up to this id was reported, or nothing is lost with it; 0 where nothing is missing.
+    /// </summary>
     public ulong AccountedUpTo { get; private set; }
 
     /// <summary>A frame was taken.</summary>
@@ -31,7 +35,7 @@ internal sealed class MissingIds(StreamContext context, ReceiveCounters counters
     {
         if (lastId < AccountedUpTo)
         {
-            // Not missing after all, or the counter that said so was mended.
+            // Clears what was missing: it arrived, or the counter was corrected.
             AccountedUpTo = 0;
         }
 
@@ -60,9 +64,9 @@ internal sealed class MissingIds(StreamContext context, ReceiveCounters counters
     }
 
     /// <summary>
-    /// The counter is ahead and nothing came. It may be on its way; if the channel stays silent until the history is read once more, it is
-    /// reported as lost. Only a frame moves the last id on: the counter may have been set by hand, and whatever comes after it is mended
-    /// must not be taken for old.
+    /// The counter is ahead and nothing arrived. A frame may be on its way. If the channel is still silent at the next
+    /// read of the history, the ids are reported as lost. Only a frame advances the last id: the counter may have been
+    /// set by hand, and messages after its correction must not be taken for old ones.
     /// </summary>
     /// <param name="lastId">The last id taken.</param>
     /// <param name="counter">The last id given, as the history was read.</param>

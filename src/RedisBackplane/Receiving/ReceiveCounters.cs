@@ -38,7 +38,8 @@ internal sealed class ReceiveCounters
     public long Unauthenticated => Volatile.Read(ref _unauthenticated);
 
     /// <summary>
-    /// Frames dropped where the client library holds them, because this process fell behind; they are read from the history.
+    /// Frames dropped where the client library holds them, because this process fell behind; they are read from the
+    /// history.
     /// </summary>
     public long DroppedBacklog => Volatile.Read(ref _droppedBacklog);
 

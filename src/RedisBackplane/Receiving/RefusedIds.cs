@@ -1,9 +1,9 @@
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// The ids of frames in the history that were not believed. Nothing will come for them, and nothing of the farm's is missing with them.
-/// They never move a stream on: what they say of themselves is not believed either. Bounded: the lowest are forgotten first. Not
-/// thread-safe.
+/// The ids of frames in the history that were rejected. No message will arrive for these ids, and no message of the
+/// farm is missing. They never advance a stream, because the ids of a rejected frame are not trusted. Bounded: the
+/// lowest are forgotten first. Not thread-safe.
 /// </summary>
 /// <param name="capacity">The most ranges to remember; frames that follow each other share one.</param>
 internal sealed class RefusedIds(int capacity)
@@ -50,14 +50,18 @@ internal sealed class RefusedIds(int capacity)
         }
     }
 
-    /// <summary>The last of the refused ids that follow an id without a hole; that id itself where there are none.</summary>
+    /// <summary>
+    /// The last of the refused ids that follow an id without a hole; that id itself where there are none.
+    /// </summary>
     public ulong EndAfter(ulong id)
     {
         var at = Next(id);
         return at >= 0 && _ranges[at].First <= id + 1 ? _ranges[at].Last : id;
     }
 
-    /// <summary>The id before the first refused one that is above an id; <paramref name="limit"/> where there is none up to it.</summary>
+    /// <summary>
+    /// The id before the first refused one that is above an id; <paramref name="limit"/> where there is none up to it.
+    /// </summary>
     public ulong NextBefore(ulong id, ulong limit)
     {
         var at = Next(id);

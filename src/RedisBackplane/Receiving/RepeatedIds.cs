@@ -4,8 +4,9 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Tells duplicates from messages that came under ids of others. A server of the older package counts up whatever it finds: when Redis has
-/// lost the counter it takes up ids again, and what it sends until that is set right has no place in the stream. Not thread-safe.
+/// Distinguishes duplicates from messages with reused ids. A server of the older package increments whatever counter it
+/// finds. After Redis has lost the counter, it reuses old ids, and the messages that it sends until the counter is
+/// corrected have no place in the stream. Not thread-safe.
 /// </summary>
 internal sealed class RepeatedIds(StreamContext context, ReceiveCounters counters)
 {
@@ -26,7 +27,8 @@ internal sealed class RepeatedIds(StreamContext context, ReceiveCounters counter
     /// <returns>Whether the ids went back, so that the counter is to be looked after.</returns>
     public bool Note(in FrameHeader header, ulong lastId)
     {
-        // The channel brings each payload once. What is below the last id without having been passed was sent before this server began.
+        // The channel brings each payload once. What is below the last id without having been passed was sent before
+        // this server began.
         if (!header.IsAnonymous || header.LastId > _lastTaken)
         {
             _counters.Duplicate();

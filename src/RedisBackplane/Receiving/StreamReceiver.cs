@@ -5,8 +5,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Listens to the channel of one stream and sees that nothing is missing: subscribes, reads the history up to the
-/// present, then stays live; again after every reconnect and every gap. Thread-safe.
+/// Receives the frames of one stream without gaps: subscribes to the channel, reads the history up to the present, then
+/// passes on live frames. It does the same after every reconnect and every gap. Thread-safe.
 /// </summary>
 /// <param name="sink">Takes the frames, in their order.</param>
 internal sealed class StreamReceiver(
@@ -15,7 +15,7 @@ internal sealed class StreamReceiver(
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMilliseconds(500);
 
-    // While it waits for room, the subscriptions have most of a log to work on.
+    // While intake waits for room, the subscriptions still have most of the buffer to work on.
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(5);
 
     private const int AttemptsBeforeTold = 4;
@@ -36,7 +36,9 @@ internal sealed class StreamReceiver(
     private CancellationTokenSource? _rest;
     private int _usualLength;
 
-    /// <summary>Why the last attempt to subscribe or to read the history failed; null once one has worked.</summary>
+    /// <summary>
+    /// Why the last attempt to subscribe or to read the history failed; null after one has succeeded.
+    /// </summary>
     public Exception? LastError { get; private set; }
 
     /// <inheritdoc cref="FrameIntake.Lost"/>
@@ -54,12 +56,14 @@ internal sealed class StreamReceiver(
     }
 
     /// <summary>
-    /// After <see cref="Unsettled"/>, the channel is subscribed again and nothing that the history has is missing.
-    /// Raised under the lock that orders it with <see cref="Unsettled"/>.
+    /// Raised after <see cref="Unsettled"/>, when the channel is subscribed again and everything in the history has
+    /// been read. Raised under the lock that orders it with <see cref="Unsettled"/>.
     /// </summary>
     public event Action? Settled;
 
-    /// <summary>A connection was made, lost or restored; what was true of the channel may no longer be.</summary>
+    /// <summary>
+    /// Raised when a connection was made, lost or restored, so the subscription to the channel is uncertain.
+    /// </summary>
     public event Action? Unsettled;
 
     /// <inheritdoc cref="FrameIntake.LastId"/>
@@ -68,13 +72,13 @@ internal sealed class StreamReceiver(
     /// <inheritdoc cref="FrameIntake.AccountedUpTo"/>
     public ulong AccountedUpTo => _intake.AccountedUpTo;
 
-    /// <summary>Counts up with everything that the channel brings.</summary>
+    /// <summary>Increases with every payload of the channel.</summary>
     public long PayloadsHeard => _counters.Payloads;
 
-    /// <summary>The length of a payload of the channel, as they come lately.</summary>
+    /// <summary>The typical length of recent payloads of the channel.</summary>
     public int UsualLength => Volatile.Read(ref _usualLength);
 
-    /// <summary>Nothing is being subscribed or caught up at the moment.</summary>
+    /// <summary>Whether neither subscribing nor catching up is in progress.</summary>
     public bool IsSettled
     {
         get
@@ -87,8 +91,8 @@ internal sealed class StreamReceiver(
     }
 
     /// <summary>
-    /// To be called whenever a connection was made, lost or restored: subscribes and catches up, in the background,
-    /// until that has worked.
+    /// Subscribes and catches up in the background, until that has succeeded. Call it whenever a connection was made,
+    /// lost or restored.
     /// </summary>
     public void OnConnectionChanged()
     {
@@ -104,8 +108,8 @@ internal sealed class StreamReceiver(
 
     public void Dispose() => _stopping.Cancel();
 
-    /// <summary>Subscribes if need be, and reads the history up to the present, in the background.</summary>
-    /// <param name="afterSilence">Whether the channel has brought nothing for a while.</param>
+    /// <summary>Subscribes if necessary, and reads the history up to the present, in the background.</summary>
+    /// <param name="afterSilence">Whether the channel was silent for a while.</param>
     public void Settle(bool afterSilence = false)
     {
         lock (_gate)
@@ -113,7 +117,7 @@ internal sealed class StreamReceiver(
             _isAfterSilence = afterSilence;
             if (_isSettling)
             {
-                // What runs may have begun before the event that asks for this.
+                // The attempt in progress may have started before the event that this call reports.
                 _settleAgain = true;
                 return;
             }
@@ -168,14 +172,14 @@ internal sealed class StreamReceiver(
                     attempts--;
                 }
 
-                // How long Redis was away is no part of the time that it took to catch up.
+                // The time to catch up does not include the outage of Redis.
                 began = _context.Time.GetTimestamp();
             }
         }
     }
 
-    // Until the next attempt. A connection that has changed since the last one began is a reason to try at once, and no
-    // reason to complain.
+    // Waits before the next attempt. If the connection has changed since the last attempt began, the next one starts at
+    // once and the failure is not logged.
     private async Task<bool> RestAsync(TimeSpan delay)
     {
         using var rest = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
@@ -275,7 +279,7 @@ internal sealed class StreamReceiver(
     {
         _counters.Payload();
 
-        // Two subscriptions may both hand over for a moment; an average that misses one of their payloads is as good.
+        // Two subscriptions may both deliver for a moment. The average may miss one of their payloads.
         Volatile.Write(ref _usualLength, _usualLength + ((payload.Length - _usualLength) / 8));
         if (!_decoder.TryDecode(assembly, payload, out var frame))
         {
@@ -284,8 +288,8 @@ internal sealed class StreamReceiver(
 
         if (!_decoder.IsAuthentic(frame, out var reason))
         {
-            // Its ids are believed no more than the rest of it. If Redis gave them, the next frame shows a gap, and the
-            // history shows why.
+            // The ids of a rejected frame are not trusted. If Redis assigned them, the next frame shows a gap, and the
+            // history shows the reason.
             _decoder.ReportUnauthenticated(frame, reason);
         }
         else if (_intake.TakeLive(frame))

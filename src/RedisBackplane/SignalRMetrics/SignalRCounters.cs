@@ -3,8 +3,8 @@ using Microsoft.AspNet.SignalR.Infrastructure;
 namespace RedisBackplane.SignalRMetrics;
 
 /// <summary>
-/// SignalR's performance counters, kept for <see cref="SignalRMeter"/> to read until they are disposed or their host ends. Windows
-/// performance counters are not written, and rates are left to whoever reads the meter. Thread-safe.
+/// SignalR's performance counters, kept for <see cref="SignalRMeter"/> to read until they are disposed or their host
+/// ends. Windows performance counters are not written, and rates are left to whoever reads the meter. Thread-safe.
 /// </summary>
 internal sealed class SignalRCounters : IPerformanceCounterManager, IDisposable
 {

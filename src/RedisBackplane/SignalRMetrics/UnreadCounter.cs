@@ -4,7 +4,8 @@ using Microsoft.AspNet.SignalR.Infrastructure;
 namespace RedisBackplane.SignalRMetrics;
 
 /// <summary>
-/// A number that nobody reads: a rate, which whoever reads the meter makes of the count beside it, or a counter that is none of SignalR's.
+/// A number that nobody reads: a rate, which whoever reads the meter makes of the count beside it, or a counter that is
+/// none of SignalR's.
 /// </summary>
 internal sealed class UnreadCounter : IPerformanceCounter
 {

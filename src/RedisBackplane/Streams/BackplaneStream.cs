@@ -10,8 +10,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Streams;
 
 /// <summary>
-/// One stream: composes the rooms on its way, from <see cref="Publish"/> to the <see cref="IFrameSink"/>, and joins what they tell each
-/// other. Thread-safe.
+/// One stream: composes the rooms of the message path, from <see cref="Publish"/> to the <see cref="IFrameSink"/>, and
+/// connects their events. Thread-safe.
 /// </summary>
 internal sealed class BackplaneStream : IDisposable
 {
@@ -78,13 +78,15 @@ internal sealed class BackplaneStream : IDisposable
     /// <summary><see cref="IsOpen"/> changed. Raised under a lock of the receiver.</summary>
     public event Action<BackplaneStream>? OpenChanged;
 
-    /// <summary>The ids after the first and up to the second could not be had. Raised under a lock of the receiver.</summary>
+    /// <summary>
+    /// The messages with ids after the first and up to the second are lost. Raised under a lock of the receiver.
+    /// </summary>
     public event Action<BackplaneStream, ulong, ulong>? Lost;
 
     /// <summary>Which stream of the farm it is, counted from 0.</summary>
     public int Index => _context.Index;
 
-    /// <summary>Messages go out and come in (<see langword="true"/>), or wait for Redis.</summary>
+    /// <summary>Whether messages are sent and received (<see langword="true"/>), or wait for Redis.</summary>
     public bool IsOpen => _state.IsOpen;
 
     public PublishCounters Sent { get; }
@@ -97,7 +99,7 @@ internal sealed class BackplaneStream : IDisposable
 
     public ulong LastId => _receiver.LastId;
 
-    /// <summary>Begins, where the connection stands already: it will not tell.</summary>
+    /// <summary>Starts at once if the connection already exists: it will raise no event.</summary>
     public void Start()
     {
         if (_connection.IsConnected)
@@ -144,7 +146,7 @@ internal sealed class BackplaneStream : IDisposable
 
     private void OnUnsettled()
     {
-        // Until the channel is subscribed again this server would not hear what it sends.
+        // Until the channel is subscribed again, this server would not receive what it sends.
         _publisher.Close();
         SetOpen(false);
     }

@@ -12,8 +12,9 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Streams;
 
 /// <summary>
-/// The streams of one bus and the connections that carry them: stream <i>s</i> is carried by the connection at place <i>s</i> modulo their
-/// number. Each stream is on its own, so that a Redis that is away holds up only what it carries. Thread-safe.
+/// The streams of one bus and the connections that carry them: stream <i>s</i> is carried by the connection at place
+/// <i>s</i> modulo their number. The streams are independent: a Redis that is down stops only its own streams.
+/// Thread-safe.
 /// </summary>
 internal sealed class BackplaneStreams : IDisposable
 {
@@ -31,7 +32,7 @@ internal sealed class BackplaneStreams : IDisposable
     private bool _isDisposed;
 
     /// <param name="options">The settings of the bus; nobody changes them afterwards.</param>
-    /// <param name="delivery">Where what the streams receive goes.</param>
+    /// <param name="delivery">Takes what the streams receive.</param>
     public BackplaneStreams(
         RedisBackplaneOptions options,
         MessageDelivery delivery,
@@ -53,13 +54,18 @@ internal sealed class BackplaneStreams : IDisposable
     /// <summary>A stream opened or closed. Raised under a lock of that stream.</summary>
     public event Action<BackplaneStream>? OpenChanged;
 
-    /// <summary>In a stream, the ids after the first and up to the second could not be had. Raised under a lock of that stream.</summary>
+    /// <summary>
+    /// In a stream, the messages with ids after the first and up to the second are lost. Raised under a lock of that
+    /// stream.
+    /// </summary>
     public event Action<int, ulong, ulong>? Lost;
 
     /// <summary>The farm has more streams than this server sends over, and it reads one more; not open yet.</summary>
     public event Action<BackplaneStream>? Added;
 
-    /// <summary>The streams that this server reads: those that it sends over, and behind them those that only others send over.</summary>
+    /// <summary>
+    /// The streams that this server reads: first those that it sends over, then those that only others send over.
+    /// </summary>
     public IReadOnlyList<BackplaneStream> All => _streams;
 
     /// <summary>Messages of every stream go out and come in.</summary>
@@ -78,8 +84,8 @@ internal sealed class BackplaneStreams : IDisposable
     public Task Publish(Message message) => _streams[StreamChoice.Of(message.Source, _options.StreamCount)].Publish(message);
 
     /// <summary>
-    /// Ends when the streams hold nothing any more, and the farm knows that this server goes. A stream that has no connection yet may still
-    /// get one: how long that is worth waiting for is the caller's to say.
+    /// Completes when the queues of the streams are empty and the farm knows that this server leaves. A stream without
+    /// a connection may still get one; the caller decides how long to wait.
     /// </summary>
     public async Task EndAsync()
     {
@@ -130,7 +136,8 @@ internal sealed class BackplaneStreams : IDisposable
     }
 
     /// <summary>
-    /// Reads as many streams as the farm has. None is given up again before the end: clients may still come with a place in it.
+    /// Reads as many streams as the farm has. It keeps all of them until it is disposed, because clients may still
+    /// return with a position in them.
     /// </summary>
     private void Widen(int streams)
     {

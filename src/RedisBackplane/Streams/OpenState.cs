@@ -1,8 +1,8 @@
 namespace RedisBackplane.Streams;
 
 /// <summary>
-/// Whether messages go out and come in, of a stream or of a whole bus, and since when that is so. One caller at a time sets it; anyone
-/// reads it.
+/// Whether messages go out and come in, of a stream or of a whole bus, and since when that is so. One caller at a time
+/// sets it; anyone reads it.
 /// </summary>
 internal sealed class OpenState(TimeProvider time)
 {

@@ -1,12 +1,15 @@
 namespace RedisBackplane.Streams;
 
 /// <summary>
-/// Which stream carries a message: always the same one for a source, so that what one sender sends keeps its order. Every server of a farm,
-/// on either framework, chooses the same, and a sender that moves to another server stays in its stream.
+/// Chooses the stream of a message: always the same one for a source, so that the messages of one sender keep their
+/// order. Every server of a farm, on either framework, chooses the same one. A sender that moves to another server
+/// keeps its stream.
 /// </summary>
 internal static class StreamChoice
 {
-    /// <param name="source">Who sends: for hubs the id of the caller's connection, outside hubs the identity of the context.</param>
+    /// <param name="source">
+    /// Who sends: for hubs the id of the caller's connection, outside hubs the identity of the context.
+    /// </param>
     /// <param name="streams">How many there are to choose from; 1 or more.</param>
     public static int Of(string? source, int streams)
     {
@@ -22,7 +25,8 @@ internal static class StreamChoice
             hash = (hash ^ c) * 16777619u;
         }
 
-        // Sources that differ only in their last characters must not come out side by side (the end of MurmurHash3).
+        // Sources that differ only in their last characters must not get neighbouring results (the finalizer of
+        // MurmurHash3).
         hash = (hash ^ (hash >> 16)) * 0x85EBCA6Bu;
         hash = (hash ^ (hash >> 13)) * 0xC2B2AE35u;
         hash ^= hash >> 16;

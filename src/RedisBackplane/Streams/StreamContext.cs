@@ -4,7 +4,7 @@ using RedisBackplane.Wire;
 
 namespace RedisBackplane.Streams;
 
-/// <summary>What every room of one stream needs of it. Immutable; what it refers to is thread-safe.</summary>
+/// <summary>What all rooms of one stream share. Immutable; the objects that it refers to are thread-safe.</summary>
 /// <param name="name">Names the stream in log lines and exceptions.</param>
 internal sealed class StreamContext(string name, ILogger logger, TimeProvider time)
 {
@@ -20,7 +20,7 @@ internal sealed class StreamContext(string name, ILogger logger, TimeProvider ti
     /// <summary>The settings of the bus; nobody changes them.</summary>
     public RedisBackplaneOptions Options { get; init; } = new();
 
-    /// <summary>Chance, from 0 to 1.</summary>
+    /// <summary>Random numbers from 0 to 1.</summary>
     public Func<double> Jitter { get; init; } = Timing.Jitter.Default;
 
     /// <summary>Signs and checks frames, if the farm has keys.</summary>

@@ -2,7 +2,9 @@ using Microsoft.AspNet.SignalR.Infrastructure;
 
 namespace RedisBackplane.Streams;
 
-/// <summary>SignalR's performance counters for how many streams are open, which its base classes would keep. Thread-safe.</summary>
+/// <summary>
+/// SignalR's performance counters for how many streams are open, which its base classes would keep. Thread-safe.
+/// </summary>
 internal sealed class StreamStateCounters
 {
     private readonly IPerformanceCounterManager _signalR;

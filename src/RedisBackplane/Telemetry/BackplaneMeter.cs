@@ -3,9 +3,9 @@ using System.Diagnostics.Metrics;
 namespace RedisBackplane.Telemetry;
 
 /// <summary>
-/// The meter and its histograms; what is counted anyway is read by <see cref="BackplaneObservables"/>. Documented in docs/metrics.md, which
-/// a test holds against this. One meter serves all buses of the process: exporters take two meters of one name for one, and the disposal of
-/// either would end both.
+/// The meter and its histograms; what is counted anyway is read by <see cref="BackplaneObservables"/>. Documented in
+/// docs/metrics.md, which a test holds against this. One meter serves all buses of the process: exporters take two
+/// meters of one name for one, and the disposal of either would end both.
 /// </summary>
 internal static class BackplaneMeter
 {
@@ -53,8 +53,8 @@ internal static class BackplaneMeter
     /// <summary>Makes the instruments, if they have not been made.</summary>
     public static void Touch() => System.Runtime.CompilerServices.RuntimeHelpers.RunClassConstructor(typeof(BackplaneMeter).TypeHandle);
 
-    // Where the meter cannot advise (.NET Framework with its floor of DiagnosticSource), the application chooses the buckets by a
-    // view: docs/metrics.md.
+    // Where the meter cannot advise (.NET Framework with its floor of DiagnosticSource), the application chooses the
+    // buckets by a view: docs/metrics.md.
     private static Histogram<T> Histogram<T>(string name, string unit, string description, T[] boundaries)
         where T : struct =>
 #if NET

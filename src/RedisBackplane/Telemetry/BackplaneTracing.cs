@@ -5,8 +5,9 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Telemetry;
 
 /// <summary>
-/// The source of activities: one for each publish that a listener samples, and on every server one for each frame that carries such
-/// publishes, linked to them. While nobody listens it costs a look at a field. A listener that throws disturbs nobody.
+/// The source of activities: one for each publish that a listener samples, and on every server one for each frame that
+/// carries such publishes, linked to them. While nobody listens it costs a look at a field. A listener that throws
+/// disturbs nobody.
 /// </summary>
 internal static class BackplaneTracing
 {
@@ -15,7 +16,8 @@ internal static class BackplaneTracing
     public static bool IsListening => Source.HasListeners();
 
     /// <summary>
-    /// Begins the activity of a publish, if a listener wants it. It is not made the current one: the publish ends elsewhere.
+    /// Begins the activity of a publish, if a listener wants it. It is not made the current one: the publish ends
+    /// elsewhere.
     /// </summary>
     public static Activity? StartPublish(StreamMeter meter, Message message) => IsListening ? Begin(meter, message) : null;
 
@@ -27,8 +29,9 @@ internal static class BackplaneTracing
         TaskScheduler.Default);
 
     /// <summary>
-    /// Begins the activity of a frame, if a listener wants it and the frame carries traced publishes. It has no parent, whatever the
-    /// receiving thread does besides, and is not made the current one: what is delivered next belongs to clients of their own.
+    /// Begins the activity of a frame, if a listener wants it and the frame carries traced publishes. It has no parent,
+    /// whatever else runs on the receiving thread. It is not made the current activity, because the deliveries that
+    /// follow belong to other clients.
     /// </summary>
     public static Activity? StartReceive(StreamMeter meter, in Frame frame)
     {

@@ -1,8 +1,8 @@
 namespace RedisBackplane.Telemetry;
 
 /// <summary>
-/// The objects of the process that instruments read, each with a number among those of its name: the lowest that is free, so that numbers
-/// stay few however often objects are made and disposed. Thread-safe.
+/// The objects of the process that instruments read, each with a number among those of its name: the lowest that is
+/// free, so that numbers stay few however often objects are made and disposed. Thread-safe.
 /// </summary>
 /// <typeparam name="T">What is read.</typeparam>
 internal sealed class LiveSet<T>

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace RedisBackplane.Telemetry;
 
-/// <summary>The attributes of a bus's or a stream's measurements, made once. Few values: names, a number, a stream.</summary>
+/// <summary>
+/// The attributes of a bus's or a stream's measurements, made once. Few values: names, a number, a stream.
+/// </summary>
 internal sealed class MetricTags
 {
     public const string System = "messaging.system";

@@ -3,7 +3,9 @@ using Tags = System.Collections.Generic.KeyValuePair<string, object?>[];
 
 namespace RedisBackplane.Telemetry;
 
-/// <summary>Makes instruments that read several objects: of each one number, or several that an attribute tells apart.</summary>
+/// <summary>
+/// Makes instruments that read several objects: of each one number, or several that an attribute tells apart.
+/// </summary>
 internal sealed class ObservableSet<T>(Meter meter, Func<IEnumerable<T>> items)
 {
     public void Counter(string name, string unit, string description, params (Func<T, Tags> Tags, Func<T, long> Value)[] readings) =>

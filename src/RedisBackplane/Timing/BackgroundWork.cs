@@ -1,8 +1,8 @@
 namespace RedisBackplane.Timing;
 
 /// <summary>
-/// Work that must not run on the caller's thread, because the caller may hold a lock. It runs on the thread pool, or when a simulated
-/// clock says so.
+/// Work that must not run on the caller's thread, because the caller may hold a lock. It runs on the thread pool, or
+/// when a simulated clock says so.
 /// </summary>
 internal static class BackgroundWork
 {

@@ -1,7 +1,8 @@
 namespace RedisBackplane.Timing;
 
 /// <summary>
-/// A periodic timer that runs only while there is something for it to do. Not thread-safe but for its callback: its owner guards it.
+/// A periodic timer that runs only while there is something for it to do. Not thread-safe but for its callback: its
+/// owner guards it.
 /// </summary>
 internal sealed class RestingTimer(TimeProvider time, TimeSpan period, Action tick) : IDisposable
 {

@@ -3,11 +3,11 @@ using System.Buffers.Binary;
 namespace RedisBackplane.Wire;
 
 /// <summary>
-/// A frame that was read and found whole; the layout is in <see cref="FrameLayout"/>. It shares the bytes it was read from.
+/// A valid frame; the layout is in <see cref="FrameLayout"/>. It shares the bytes that it was read from.
 /// </summary>
 /// <remarks>
-/// Reading never throws, whatever the bytes: a malformed frame is refused with the reason, and a frame is taken whole or not at
-/// all. So what enumerates a <see cref="Frame"/> needs no checks of its own.
+/// Reading never throws, for any bytes: a malformed frame is rejected with the reason, and a frame is accepted
+/// completely or not at all. So the code that enumerates a <see cref="Frame"/> needs no checks.
 /// </remarks>
 internal readonly struct Frame
 {
@@ -28,13 +28,15 @@ internal readonly struct Frame
 
     /// <summary>A frame whose messages were put together here, from another format.</summary>
     /// <param name="header">What it says of itself.</param>
-    /// <param name="buffer">Room for a header, then the messages, of which there are as many as the header says.</param>
+    /// <param name="buffer">
+    /// Room for a header, then the messages, of which there are as many as the header says.
+    /// </param>
     public static Frame Of(in FrameHeader header, byte[] buffer) => new(header, buffer, FrameLayout.Messages, buffer.Length);
 
     /// <summary>All bytes that the frame keeps alive.</summary>
     public byte[] Buffer => _buffer;
 
-    /// <param name="bytes">What came; kept, not copied, when it is a frame.</param>
+    /// <param name="bytes">The received bytes; kept, not copied, if they are a frame.</param>
     /// <param name="reason">Why the bytes are no frame, in words for a log; else <see langword="null"/>.</param>
     public static bool TryRead(byte[] bytes, out Frame frame, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out string? reason)
     {
@@ -79,7 +81,7 @@ internal readonly struct Frame
             SentAtMicroseconds = BinaryPrimitives.ReadInt64LittleEndian(span.Slice(FrameLayout.SentAt)),
         };
 
-        // The last value of u64 means something else to SignalR (a cursor from before the first message).
+        // SignalR uses the last value of u64 for a cursor from before the first message.
         if (header.FirstId == 0 || header.PreviousId >= header.FirstId || header.FirstId > ulong.MaxValue - count)
         {
             reason = "with ids that cannot be";
@@ -107,18 +109,20 @@ internal readonly struct Frame
 
     public Enumerator GetEnumerator() => new(_buffer, _start, _end);
 
-    /// <summary>Walks the messages by their keys alone, passing over the rest.</summary>
+    /// <summary>Enumerates the keys of the messages and skips the rest.</summary>
     public FrameKeyEnumerator EnumerateKeys() => new(_buffer, _start, _end);
 
     /// <summary>
-    /// The keys of a frame that <see cref="TryRead"/> found whole. What follows the messages is not told apart: the caller counts them.
+    /// The keys of a frame that <see cref="TryRead"/> found whole. What follows the messages is not told apart: the
+    /// caller counts them.
     /// </summary>
     public static FrameKeyEnumerator EnumerateKeys(byte[] buffer) => new(buffer, FrameLayout.Messages, buffer.Length);
 
     /// <summary>Reads one message of a frame that <see cref="TryRead"/> found whole.</summary>
     /// <param name="offset">Where the message begins, as <see cref="FrameKeyEnumerator.Offset"/> gave it.</param>
-    /// <param name="sourceOffset">Where the message begins that names its source, as <see cref="FrameKeyEnumerator.SourceOffset"/> gave
-    /// it.</param>
+    /// <param name="sourceOffset">
+    /// Where the message begins that names its source, as <see cref="FrameKeyEnumerator.SourceOffset"/> gave it.
+    /// </param>
     public static FrameMessage ReadAt(byte[] buffer, int offset, int sourceOffset)
     {
         FrameMessage.Slice? source = null;
@@ -134,10 +138,10 @@ internal readonly struct Frame
         return messages.Current;
     }
 
-    /// <summary>Walks what stands behind the messages.</summary>
+    /// <summary>Enumerates the extensions after the messages.</summary>
     public FrameExtensionEnumerator EnumerateExtensions() => new(_buffer, _end);
 
-    /// <summary>Looks for what stands behind the messages.</summary>
+    /// <summary>Finds an extension after the messages.</summary>
     /// <param name="kind">What to look for.</param>
     /// <param name="content">The first one's bytes, which are the frame's.</param>
     public bool TryFindExtension(FrameExtension kind, out ReadOnlySpan<byte> content)
@@ -156,7 +160,10 @@ internal readonly struct Frame
         return false;
     }
 
-    /// <summary>Walks the messages in their order. Stops early only on malformed bytes, which <see cref="TryRead"/> rules out.</summary>
+    /// <summary>
+    /// Enumerates the messages in their order. Stops early only at malformed bytes, which <see cref="TryRead"/>
+    /// excludes.
+    /// </summary>
     internal struct Enumerator(byte[] buffer, int start, int end, FrameMessage.Slice? source = null)
     {
         private readonly byte[] _buffer = buffer;

@@ -1,8 +1,9 @@
 namespace RedisBackplane.Wire;
 
 /// <summary>
-/// Makes frames of the payloads of one subscription, or of one page of the history. Mostly one payload is one frame,
-/// but a large frame travels in two (see <see cref="FrameLayout"/>). Payloads come in their order. Not thread-safe.
+/// Makes frames from the payloads of one subscription, or of one page of the history. Most frames are one payload, but
+/// a large frame is published as two (see <see cref="FrameLayout"/>). Payloads must come in their order. Not
+/// thread-safe.
 /// </summary>
 /// <param name="foreign">Reads what is in another format, if there is one.</param>
 internal sealed class FrameAssembly(IForeignReader? foreign = null)

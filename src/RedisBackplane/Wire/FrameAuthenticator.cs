@@ -4,9 +4,9 @@ using System.Text;
 namespace RedisBackplane.Wire;
 
 /// <summary>
-/// Signs the frames of one stream with the farm's first key, and tells whether a frame was signed with one of its keys; the layout is in
-/// <see cref="FrameLayout"/>. The tag is an HMAC-SHA256 of what the publisher writes: from its id to the end of the extensions before the
-/// tag. The ids of the messages are Redis's own and are not covered. Thread-safe.
+/// Signs the frames of one stream with the farm's first key, and verifies that a frame was signed with one of its keys;
+/// the layout is in <see cref="FrameLayout"/>. The tag is an HMAC-SHA256 of what the publisher writes: from its id to
+/// the end of the extensions before the tag. The ids of the messages are Redis's own and are not covered. Thread-safe.
 /// </summary>
 internal sealed class FrameAuthenticator
 {
@@ -26,8 +26,8 @@ internal sealed class FrameAuthenticator
     /// <returns><see langword="null"/> where there are no keys.</returns>
     public static FrameAuthenticator? Create(IEnumerable<byte[]>? keys, bool acceptsUnsigned, string appName, int database, int stream)
     {
-        // A key of its own for each stream, so that a frame taken from one is no frame in another, nor in another application that was
-        // given the same key.
+        // Each stream has a key of its own, so that a frame of one stream is not valid in another stream, or in another
+        // application with the same key.
         var scope = Encoding.UTF8.GetBytes(FormattableString.Invariant($"RedisBackplane frame tag 1\n{appName}\n{database}\n{stream}"));
         HmacKey[] derived = [.. (keys ?? []).Select(key =>
         {
@@ -47,7 +47,7 @@ internal sealed class FrameAuthenticator
         _keys[0].Hash(bytes.Array!, bytes.Offset + FrameLayout.Body, end - FrameLayout.Body, tag);
     }
 
-    /// <summary>Whether a frame may be believed.</summary>
+    /// <summary>Whether a frame is authentic.</summary>
     /// <param name="frame">A frame.</param>
     /// <param name="reason">Why it may not, in words for a log; else <see langword="null"/>.</param>
     public bool Accepts(in Frame frame, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out string? reason)

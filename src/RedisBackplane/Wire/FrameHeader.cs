@@ -1,6 +1,6 @@
 namespace RedisBackplane.Wire;
 
-/// <summary>What a frame says of itself before its messages; the layout is in <see cref="FrameLayout"/>.</summary>
+/// <summary>The header of a frame, before its messages; the layout is in <see cref="FrameLayout"/>.</summary>
 internal readonly record struct FrameHeader
 {
     /// <summary>

@@ -55,8 +55,8 @@ internal static class FrameLayout
     public const int Messages = Length + sizeof(uint);
 
     /// <summary>
-    /// What the publisher writes begins here: the part that an authentication tag covers. What <c>publish.lua</c> writes stands before it,
-    /// and every record of the history begins so.
+    /// What the publisher writes begins here: the part that an authentication tag covers. What <c>publish.lua</c>
+    /// writes stands before it, and every record of the history begins so.
     /// </summary>
     public const int Body = Publisher;
 

@@ -3,7 +3,7 @@ using Microsoft.AspNet.SignalR.Messaging;
 
 namespace RedisBackplane.Wire;
 
-/// <summary>One message where it lies in its frame: offsets, no copy. Valid as long as the frame's bytes are.</summary>
+/// <summary>One message in its frame: offsets, no copy. Valid as long as the bytes of the frame.</summary>
 internal readonly struct FrameMessage
 {
     public required byte[] Buffer { get; init; }
@@ -12,7 +12,9 @@ internal readonly struct FrameMessage
 
     public required Slice Key { get; init; }
 
-    /// <summary>Where the source lies; with <see cref="MessageFlags.SameSource"/>, in an earlier message of the frame.</summary>
+    /// <summary>
+    /// Where the source lies; with <see cref="MessageFlags.SameSource"/>, in an earlier message of the frame.
+    /// </summary>
     public required Slice Source { get; init; }
 
     public required Slice CommandId { get; init; }
@@ -26,7 +28,9 @@ internal readonly struct FrameMessage
 
     public string GetString(Slice slice) => slice.Length == 0 ? string.Empty : Encoding.UTF8.GetString(Buffer, slice.Offset, slice.Length);
 
-    /// <summary>The message as SignalR knows it. The value shares the frame's bytes unless the message carries a command id.</summary>
+    /// <summary>
+    /// The message as SignalR knows it. The value shares the frame's bytes unless the message carries a command id.
+    /// </summary>
     /// <param name="id">The id of the message, SignalR's mapping id.</param>
     /// <param name="streamIndex">The stream it came on.</param>
     /// <param name="key">Its key, where the caller has the string already; else it is read from the frame.</param>

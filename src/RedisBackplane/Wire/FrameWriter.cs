@@ -7,8 +7,8 @@ using Microsoft.AspNet.SignalR.Messaging;
 namespace RedisBackplane.Wire;
 
 /// <summary>
-/// Writes one frame, as <see cref="FrameLayout"/> says. Not thread-safe. The buffer is rented: whoever knows that no one reads it any more
-/// calls <see cref="Recycle"/>.
+/// Writes one frame, as <see cref="FrameLayout"/> says. Not thread-safe. The buffer is rented: whoever knows that no
+/// one reads it any more calls <see cref="Recycle"/>.
 /// </summary>
 internal sealed class FrameWriter
 {
@@ -38,7 +38,8 @@ internal sealed class FrameWriter
     public int Count { get; private set; }
 
     /// <summary>
-    /// Bytes of header and messages so far. Extensions do not count: what a batch takes is the same before and after it is closed.
+    /// Bytes of header and messages so far. Extensions do not count: what a batch takes is the same before and after it
+    /// is closed.
     /// </summary>
     public int Length => _length;
 
@@ -52,7 +53,7 @@ internal sealed class FrameWriter
             + (message.CommandId?.Length ?? 0) + (message.Filter?.Length ?? 0)))
         + message.Value.Count;
 
-    /// <summary>Adds a message; its value is copied, so that the caller may do with its own what it likes.</summary>
+    /// <summary>Adds a message. Its value is copied, so the caller may change it afterwards.</summary>
     /// <exception cref="ArgumentException">The message does not fit into a frame of 1 GiB.</exception>
     public void Append(Message message)
     {
@@ -74,7 +75,7 @@ internal sealed class FrameWriter
             | (string.IsNullOrEmpty(message.Filter) ? MessageFlags.None : MessageFlags.Filter)
             | (string.Equals(source, _lastSource, StringComparison.Ordinal) ? MessageFlags.SameSource : MessageFlags.None);
 
-        // The length is known only at the end: leave the widest varint's room, write behind it, then close up.
+        // The length is known only at the end: leave room for the longest varint, write after it, then close the hole.
         var start = _length;
         var position = start + Varint.MaxSize;
         _buffer[position++] = (byte)flags;
@@ -115,7 +116,9 @@ internal sealed class FrameWriter
 
     private int WholeLength => _length + _extensionsLength;
 
-    /// <summary>Closes the frame but for its ids, which only Redis can give and which are 0 until then, and for its extensions.</summary>
+    /// <summary>
+    /// Closes the frame but for its ids, which only Redis can give and which are 0 until then, and for its extensions.
+    /// </summary>
     /// <returns>The part of the frame behind the ids.</returns>
     public ReadOnlyMemory<byte> Complete(PublisherId publisher, ulong batchNumber, long sentAtMicroseconds)
     {
@@ -135,8 +138,10 @@ internal sealed class FrameWriter
     /// <summary>Adds an extension to a frame that is complete.</summary>
     /// <param name="kind">What it is.</param>
     /// <param name="length">How many bytes its content has.</param>
-    /// <returns>Where its content is to be written, at once; what was taken of <see cref="Frame"/> before may be of another
-    /// buffer.</returns>
+    /// <returns>
+    /// Where its content is to be written, at once; what was taken of <see cref="Frame"/> before may be of another
+    /// buffer.
+    /// </returns>
     public Span<byte> AppendExtension(FrameExtension kind, int length)
     {
         var size = Varint.SizeOf((uint)length);
@@ -149,8 +154,8 @@ internal sealed class FrameWriter
     }
 
     /// <summary>
-    /// Moves the bytes of a complete frame to a buffer of their size, where that saves much. As for <see cref="Recycle"/>, nobody can still
-    /// be reading them.
+    /// Moves the bytes of a complete frame to a buffer of their size, where that saves much. As for
+    /// <see cref="Recycle"/>, nobody can still be reading them.
     /// </summary>
     public void Trim()
     {
@@ -175,7 +180,9 @@ internal sealed class FrameWriter
         return frame;
     }
 
-    /// <summary>Gives the buffer back. Only for a frame that nobody can still be reading, a socket included.</summary>
+    /// <summary>
+    /// Returns the buffer to its pool. Only for a frame that nothing can still read, including a socket.
+    /// </summary>
     public void Recycle()
     {
         var buffer = _buffer;

@@ -4,7 +4,8 @@ using System.Globalization;
 namespace RedisBackplane.Wire;
 
 /// <summary>
-/// Names one bus instance for its lifetime: to people, to the other servers of the farm, and in the publisher ids of its streams.
+/// Names one bus instance for its lifetime: to people, to the other servers of the farm, and in the publisher ids of
+/// its streams.
 /// </summary>
 /// <param name="Name">Where it runs: <c>machine:process</c>; not unique.</param>
 /// <param name="Number">A random number, the first half of its publisher ids.</param>

@@ -5,8 +5,8 @@ using Microsoft.CodeAnalysis.CSharp;
 namespace RedisBackplane.AspNetCore.Tests.Documentation;
 
 /// <summary>
-/// Compiles a block of documentation in each of the surroundings it may be meant for, until one fits: a file of its own, statements in a
-/// method, or members of a class.
+/// Compiles a block of documentation in each of the surroundings it may be meant for, until one fits: a file of its
+/// own, statements in a method, or members of a class.
 /// </summary>
 internal static class BlockCompiler
 {
@@ -63,7 +63,8 @@ internal static class BlockCompiler
     private static readonly Lazy<PortableExecutableReference> Stubs = new(CompileStubs);
 
     /// <summary>
-    /// The errors in any of the surroundings, each with its place in the page; none when the block compiles in one of them.
+    /// The errors in any of the surroundings, each with its place in the page; none when the block compiles in one of
+    /// them.
     /// </summary>
     public static IReadOnlyList<string> Compile(CodeBlock block)
     {

@@ -6,7 +6,9 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.AspNetCore.Tests.Farm;
 
-/// <summary>The farm of the tutorial: two servers, one Redis, the real .NET client over each of its transports.</summary>
+/// <summary>
+/// The farm of the tutorial: two servers, one Redis, the real .NET client over each of its transports.
+/// </summary>
 public sealed class TwoServersTests : IAsyncLifetime
 {
     private readonly EphemeralDataProtectionProvider _keys = new();

@@ -32,8 +32,8 @@ internal sealed class Inbox<T>
     }
 
     /// <summary>
-    /// The next messages, as many as these, and whatever else is there by then; in any order. SignalR's own bus keeps the
-    /// order of messages to one target alone.
+    /// The next messages, as many as these, and whatever else is there by then; in any order. SignalR's own bus keeps
+    /// the order of messages to one target alone.
     /// </summary>
     public async Task HasAsync(params IReadOnlyList<T> expected)
     {

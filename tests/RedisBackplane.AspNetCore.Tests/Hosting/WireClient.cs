@@ -104,8 +104,8 @@ internal sealed class WireClient : IAsyncDisposable
     }
 
     /// <summary>
-    /// Tells the server that the client stops; waits until the server has let it go. One of long polling polls on: it may
-    /// be between two polls, and the connection hears of it with the next one.
+    /// Tells the server that the client stops; waits until the server has let it go. One of long polling polls on: it
+    /// may be between two polls, and the connection hears of it with the next one.
     /// </summary>
     public async Task AbortAsync()
     {

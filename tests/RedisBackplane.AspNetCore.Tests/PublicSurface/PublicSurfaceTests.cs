@@ -4,8 +4,9 @@ using Microsoft.CodeAnalysis;
 namespace RedisBackplane.AspNetCore.Tests.PublicSurface;
 
 /// <summary>
-/// The rules that every public type of both packages keeps. What the surface is stands in PublicAPI.Unshipped.txt beside each project, one
-/// file for all frameworks of a package: an analyzer holds every build to it, so that they offer the same.
+/// The rules that every public type of both packages keeps. What the surface is stands in PublicAPI.Unshipped.txt
+/// beside each project, one file for all frameworks of a package: an analyzer holds every build to it, so that they
+/// offer the same.
 /// </summary>
 public sealed partial class PublicSurfaceTests
 {

@@ -20,7 +20,9 @@ internal sealed class PublicTypes
 
     public IReadOnlyList<INamedTypeSymbol> Types { get; }
 
-    /// <summary>Public and protected members that somebody wrote: without the compiler's own, such as those of records.</summary>
+    /// <summary>
+    /// Public and protected members that somebody wrote: without the compiler's own, such as those of records.
+    /// </summary>
     public IReadOnlyList<ISymbol> Members { get; }
 
     public IEnumerable<ISymbol> TypesAndMembers => Types.Concat(Members);

@@ -5,7 +5,9 @@ using System.Text.Json.Nodes;
 
 namespace RedisBackplane.BrowserTests.Browsers;
 
-/// <summary>A page in a window and a browser context of its own, and the hands and eyes of whoever sits before it.</summary>
+/// <summary>
+/// A page in a window and a browser context of its own, and the hands and eyes of whoever sits before it.
+/// </summary>
 internal sealed class BrowserPage : IAsyncDisposable
 {
     private const string Left = "left";
@@ -34,7 +36,9 @@ internal sealed class BrowserPage : IAsyncDisposable
         tools.Listen(session, OnEvent);
     }
 
-    /// <summary>What the page's scripts and the browser complained about: errors, and what the content policy refused.</summary>
+    /// <summary>
+    /// What the page's scripts and the browser complained about: errors, and what the content policy refused.
+    /// </summary>
     public IReadOnlyList<string> Problems => [.. _problems];
 
     public static async Task<BrowserPage> OpenAsync(DevTools tools, Screen screen)

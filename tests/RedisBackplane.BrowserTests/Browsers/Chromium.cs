@@ -4,15 +4,18 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.BrowserTests.Browsers;
 
 /// <summary>
-/// The browser on this machine; none is downloaded. All tests of a process share one, which is started when the first of them needs it
-/// and ends with the process. Every page has a browser context of its own: storage, cookies and cache of no other page.
+/// The browser on this machine; none is downloaded. All tests of a process share one, which is started when the first
+/// of them needs it and ends with the process. Every page has a browser context of its own: storage, cookies and cache
+/// of no other page.
 /// </summary>
 internal static class Chromium
 {
     /// <summary>Environment variable with the path of the browser.</summary>
     public const string BrowserVariable = "REDIS_BACKPLANE_BROWSER";
 
-    /// <summary>Environment variable that, set to 1, makes tests fail rather than skip where there is no browser.</summary>
+    /// <summary>
+    /// Environment variable that, set to 1, makes tests fail rather than skip where there is no browser.
+    /// </summary>
     public const string RequiredVariable = "REDIS_BACKPLANE_REQUIRE_BROWSER";
 
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
@@ -25,14 +28,18 @@ internal static class Chromium
     // Whoever is collected ends: the guard ends the browser.
     private static readonly List<object> KeptAlive = [];
 
-    /// <summary>Why tests that need a browser are skipped; null when they run (and then fail if one is required and missing).</summary>
+    /// <summary>
+    /// Why tests that need a browser are skipped; null when they run (and then fail if one is required and missing).
+    /// </summary>
     public static string? SkipReason => Environment.GetEnvironmentVariable(RequiredVariable) == "1" ? null : Missing;
 
     private static string? Missing =>
         Browser is null ? $"No browser: there is no chromium on PATH, and {BrowserVariable} does not name one." : null;
 
     /// <summary>Opens a page that shares nothing with others.</summary>
-    /// <exception cref="InvalidOperationException">There is no browser; tests get here only where one is required.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// There is no browser; tests get here only where one is required.
+    /// </exception>
     public static async Task<BrowserPage> OpenAsync(Screen screen) => await BrowserPage.OpenAsync(await Started.Value, screen);
 
     private static async Task<DevTools> StartAsync()

@@ -6,8 +6,9 @@ using System.Text.Json.Nodes;
 namespace RedisBackplane.BrowserTests.Browsers;
 
 /// <summary>
-/// Speaks the DevTools protocol (https://chromedevtools.github.io/devtools-protocol) with a running browser: commands with their
-/// results, and the events of every page. Thread-safe. It ends with the browser, which ends with the test process.
+/// Speaks the DevTools protocol (https://chromedevtools.github.io/devtools-protocol) with a running browser: commands
+/// with their results, and the events of every page. Thread-safe. It ends with the browser, which ends with the test
+/// process.
 /// </summary>
 internal sealed class DevTools
 {

@@ -9,7 +9,8 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.BrowserTests.Chat;
 
 /// <summary>
-/// What the sample invites to: stop Redis, say something, and watch nothing get lost. Pictures are kept of before, during and after.
+/// What the sample invites to: stop Redis, say something, and watch nothing get lost. Pictures are kept of before,
+/// during and after.
 /// </summary>
 public sealed class ChatBackplanePanelTests
 {
@@ -81,8 +82,8 @@ public sealed class ChatBackplanePanelTests
     }
 
     /// <summary>
-    /// Waits until both servers have heard whatever was said, right after a heartbeat, so that nothing is said for the next seconds: what
-    /// a server has not heard when Redis loses its memory, it reports as lost.
+    /// Waits until both servers have heard whatever was said, right after a heartbeat, so that nothing is said for the
+    /// next seconds: what a server has not heard when Redis loses its memory, it reports as lost.
     /// </summary>
     private static async Task WhenAllIsHeardAsync(int[] ports, ChatWindow ada, ChatWindow grace)
     {

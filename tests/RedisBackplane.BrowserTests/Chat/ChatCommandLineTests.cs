@@ -57,7 +57,9 @@ public sealed partial class ChatCommandLineTests
         Assert.Equal(string.Empty, chat.Output);
     }
 
-    /// <summary>Nothing but the program: the servers find each other over the embedded Redis, and what is printed is true.</summary>
+    /// <summary>
+    /// Nothing but the program: the servers find each other over the embedded Redis, and what is printed is true.
+    /// </summary>
     [SkippableFact]
     public async Task EmbeddedRedis_TwoServers_StartSpeakAndEndOnCtrlC()
     {

@@ -168,7 +168,9 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
         await grace.ShowsAsync("shows an unread message", () => grace.Talks.Contains("Tea (1)"));
     }
 
-    /// <summary>Begins before somebody comes, and ends after. The row is one that the news change: it counts everybody.</summary>
+    /// <summary>
+    /// Begins before somebody comes, and ends after. The row is one that the news change: it counts everybody.
+    /// </summary>
     private async Task AssertAnswersAsync(Func<ChatWindow, Task> begin, Func<ChatWindow, Task> end)
     {
         await using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");

@@ -3,7 +3,9 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.BrowserTests.Chat;
 
-/// <summary>A client as in Microsoft's tutorial, which knows only <c>Send</c> and a <c>broadcastMessage</c> of two arguments.</summary>
+/// <summary>
+/// A client as in Microsoft's tutorial, which knows only <c>Send</c> and a <c>broadcastMessage</c> of two arguments.
+/// </summary>
 public sealed class TutorialClientTests
 {
     [Fact]

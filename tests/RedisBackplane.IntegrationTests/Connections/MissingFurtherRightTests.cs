@@ -62,7 +62,8 @@ public sealed class MissingFurtherRightTests
         Assert.Empty(administrator.GetServers()[0].Keys(database: 0));
     }
 
-    // It leaves a channel only with the connection; and the client follows the redirections of a cluster that it cannot ask for its nodes.
+    // It leaves a channel only with the connection; and the client follows the redirections of a cluster that it cannot
+    // ask for its nodes.
     [RedisProcessTheory]
     [InlineData(Sharded, "+sunsubscribe")]
     [InlineData(Cluster, "+cluster|nodes")]

@@ -36,7 +36,9 @@ public sealed class MovingNameTests
         Assert.Equal(["before", "after"], subscriber.Values);
     }
 
-    /// <summary>Stands for the resolver of the machine. It is asked with the name, never with an address that somebody has kept.</summary>
+    /// <summary>
+    /// Stands for the resolver of the machine. It is asked with the name, never with an address that somebody has kept.
+    /// </summary>
     private sealed class Names : Tunnel
     {
         private int _port;

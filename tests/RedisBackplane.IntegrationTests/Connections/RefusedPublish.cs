@@ -7,8 +7,9 @@ namespace RedisBackplane.IntegrationTests.Connections;
 internal static class RefusedPublish
 {
     /// <summary>
-    /// Publishes again and again until the reason is told. The first attempts may end without it: a busy machine has come no farther than
-    /// to the connection by then, or the last attempt to connect was too slow for the answer of Redis.
+    /// Publishes again and again until the reason is told. The first attempts may end without it: a busy machine has
+    /// come no farther than to the connection by then, or the last attempt to connect was too slow for the answer of
+    /// Redis.
     /// </summary>
     /// <param name="server">The server.</param>
     /// <param name="publish">What it publishes.</param>

@@ -5,8 +5,8 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.IntegrationTests.Connections;
 
 /// <summary>
-/// Links on which what is asked for takes longer than <c>LivenessTimeout</c>: nothing may be taken for a dead connection, and nothing be
-/// carried twice.
+/// Links on which what is asked for takes longer than <c>LivenessTimeout</c>: nothing may be taken for a dead
+/// connection, and nothing be carried twice.
 /// </summary>
 public sealed class SlowLinkTests : ProxiedRedisTest
 {

@@ -57,8 +57,8 @@ public sealed class TlsRefusalTests : IAsyncLifetime
             options.PublishTimeout = TimeSpan.FromSeconds(2);
         });
 
-        // Redis closes the connection right behind its alert: a reset that is quicker takes the alert with it, and the reason of that
-        // attempt.
+        // Redis closes the connection right behind its alert: a reset that is quicker takes the alert with it, and the
+        // reason of that attempt.
         await RefusedPublish.UntilToldAsync(
             server,
             () => server.PublishAsync("key", "hello"),

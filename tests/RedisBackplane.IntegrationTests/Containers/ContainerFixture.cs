@@ -3,7 +3,8 @@ using RedisBackplane.TestInfrastructure.Containers;
 namespace RedisBackplane.IntegrationTests.Containers;
 
 /// <summary>
-/// A container that the tests of a class use one after the other: it is started when first asked for, and ends with the class.
+/// A container that the tests of a class use one after the other: it is started when first asked for, and ends with the
+/// class.
 /// </summary>
 /// <param name="image">What runs in it.</param>
 /// <param name="describe">Gives the servers.</param>

@@ -32,8 +32,8 @@ public abstract class ContainerSpecification(
 }
 
 /// <summary>
-/// What a farm can rely on when the container's servers go away, come back or forget. Where no Docker engine answers, the class of the same
-/// topology above says so for this one too.
+/// What a farm can rely on when the container's servers go away, come back or forget. Where no Docker engine answers,
+/// the class of the same topology above says so for this one too.
 /// </summary>
 [NeedsDocker]
 public abstract class ContainerOutageSpecification(ContainerFixture container)

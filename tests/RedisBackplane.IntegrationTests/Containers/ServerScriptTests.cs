@@ -6,7 +6,9 @@ using RedisBackplane.TestInfrastructure.Containers;
 
 namespace RedisBackplane.IntegrationTests.Containers;
 
-/// <summary>What runs in the containers, run without one: the same script, on the redis-server of this machine.</summary>
+/// <summary>
+/// What runs in the containers, run without one: the same script, on the redis-server of this machine.
+/// </summary>
 public sealed class ServerScriptTests
 {
     [RedisProcessTheory]

@@ -37,8 +37,9 @@ public sealed class TelemetryTests : IAsyncLifetime
             Task.WhenAll(Payload.Numbered(Messages).Select(value => first.PublishAsync("key", value))), "all messages are stored");
         await subscriber.WaitForAsync(Messages);
 
-        // A moment later: the first server hears them too, the histogram of a frame is written when its messages are on their way, that of
-        // the first catch-up when the server is connected, and a late connection of the client library has the stream looked at again.
+        // A moment later: the first server hears them too, the histogram of a frame is written when its messages are on
+        // their way, that of the first catch-up when the server is connected, and a late connection of the client
+        // library has the stream looked at again.
         var read = Read();
         await Eventually.BecomesTrueAsync(
             () =>

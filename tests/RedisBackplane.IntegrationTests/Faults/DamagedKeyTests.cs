@@ -5,7 +5,8 @@ using Xunit.Abstractions;
 namespace RedisBackplane.IntegrationTests.Faults;
 
 /// <summary>
-/// Somebody laid hands on the bus's own keys; an operator mends them some seconds later, where they do not mend by themselves.
+/// Somebody laid hands on the bus's own keys; an operator mends them some seconds later, where they do not mend by
+/// themselves.
 /// </summary>
 public sealed class DamagedKeyTests(ITestOutputHelper output) : FaultTest(output)
 {

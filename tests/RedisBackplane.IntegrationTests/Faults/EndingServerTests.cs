@@ -35,8 +35,8 @@ public sealed class EndingServerTests(ITestOutputHelper output) : FaultTest(outp
     [RedisProcessFact]
     public async Task Dispose_DuringAnOutage_LosesNothingAcknowledged()
     {
-        // What Redis acknowledges in the very moment of its death may have reached no subscriber. From then on only its file has it: the
-        // publisher that would send it again ends.
+        // What Redis acknowledges in the very moment of its death may have reached no subscriber. From then on only its
+        // file has it: the publisher that would send it again ends.
         await using var redis = await RedisServerProcess.StartAsync("appendonly yes", "appendfsync always");
         await using var run = await StartAsync(
             new FaultPlan { Case = "12b", Fault = "a publisher is disposed while Redis is away for 3 s, back with AOF", MayFail = true },
@@ -78,7 +78,8 @@ public sealed class EndingServerTests(ITestOutputHelper output) : FaultTest(outp
             proxy.Delay(TimeSpan.FromMilliseconds(10 * i), ProxyDirections.ToClient);
             proxy.AcceptNew();
 
-            // Or later, where a busy machine had the connection replaced by a new one meanwhile, which is none that came back.
+            // Or later, where a busy machine had the connection replaced by a new one meanwhile, which is none that
+            // came back.
             await Eventually.BecomesTrueAsync(
                 () => server.Bus.Status.Reconnects > reconnects || server.Bus.Status.IsConnected, "the server is back");
             await DisposeWithinBoundAsync(server);

@@ -5,7 +5,8 @@ using Xunit.Abstractions;
 namespace RedisBackplane.IntegrationTests.Faults;
 
 /// <summary>
-/// Redis forgets what thousands of small batches brought it within seconds: all of them go again, and what is new does not suffer for it.
+/// Redis forgets what thousands of small batches brought it within seconds: all of them go again, and what is new does
+/// not suffer for it.
 /// </summary>
 [Collection(nameof(Alone)), Trait("Runs", "alone")]
 public sealed class HeavyLoadTests(ITestOutputHelper output) : FaultTest(output)

@@ -3,7 +3,9 @@ using RedisBackplane.IntegrationTests.Topologies;
 
 namespace RedisBackplane.IntegrationTests.Migration;
 
-/// <summary>A farm whose servers all write the format of the older package: what it can rely on while its Redis is well.</summary>
+/// <summary>
+/// A farm whose servers all write the format of the older package: what it can rely on while its Redis is well.
+/// </summary>
 public sealed class LegacyFormatTests() : BackplaneSpecification(() => new SharedRedisTopology())
 {
     protected override bool HasHistory => false;

@@ -9,8 +9,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.IntegrationTests.Migration;
 
 /// <summary>
-/// Farms on their way from Microsoft.AspNet.SignalR.StackExchangeRedis to this library: servers of that package beside servers that write
-/// its format, and these beside servers that write the current one.
+/// Farms on their way from Microsoft.AspNet.SignalR.StackExchangeRedis to this library: servers of that package beside
+/// servers that write its format, and these beside servers that write the current one.
 /// </summary>
 public sealed class MixedFarmTests : IAsyncLifetime
 {
@@ -239,7 +239,8 @@ public sealed class MixedFarmTests : IAsyncLifetime
     [RedisFact]
     public async Task Farm_MovedOneServerAtATimeAndBack_LosesNothingAndIdsOnlyRise()
     {
-        // Two servers serve and one is exchanged, through all steps there and back; the newest and the one that stays hear everything.
+        // Two servers serve and one is exchanged, through all steps there and back; the newest and the one that stays
+        // hear everything.
         Kind[] steps = [Kind.Older, Kind.Legacy, Kind.Legacy, Kind.Current, Kind.Current, Kind.Legacy, Kind.Legacy, Kind.Older, Kind.Older];
         var staying = await StartAsync(steps[0]);
         await staying.PublishAsync(Key, "of a farm that has run for a while");

@@ -7,9 +7,9 @@ using StackExchange.Redis;
 namespace RedisBackplane.IntegrationTests.Migration;
 
 /// <summary>
-/// A server of Microsoft.AspNet.SignalR.StackExchangeRedis as far as Redis and the other servers see it: its script, its payloads,
-/// SignalR's own delivery. Written from the description in docs/wire-format.md; the package itself would have a new farm, not one that is
-/// tested.
+/// A server of Microsoft.AspNet.SignalR.StackExchangeRedis as far as Redis and the other servers see it: its script,
+/// its payloads, SignalR's own delivery. Written from the description in docs/wire-format.md; the package itself would
+/// have a new farm, not one that is tested.
 /// </summary>
 internal sealed class OlderPackageBus : ScaleoutMessageBus
 {
@@ -48,7 +48,9 @@ internal sealed class OlderPackageBus : ScaleoutMessageBus
     /// <summary>Sends messages under one id, as a bus that collects them does.</summary>
     public Task SendTogetherAsync(params Message[] messages) => Send(0, messages);
 
-    /// <summary>Sends a message as if Redis had lost its counters just before: nobody can look between the two.</summary>
+    /// <summary>
+    /// Sends a message as if Redis had lost its counters just before: nobody can look between the two.
+    /// </summary>
     public Task SendAfterLossAsync(RedisKey otherCounter, Message message) => SendAsync([message], [_eventKey, otherCounter], isLost: true);
 
     protected override Task Send(int streamIndex, IList<Message> messages) => SendAsync(messages, [_eventKey], isLost: false);

@@ -3,7 +3,9 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.IntegrationTests.Publishing;
 
-/// <summary><c>WaitForReplicas</c> on a cluster, where only the master that stored a batch knows of its replicas.</summary>
+/// <summary>
+/// <c>WaitForReplicas</c> on a cluster, where only the master that stored a batch knows of its replicas.
+/// </summary>
 public sealed class ClusterReplicasTests
 {
     private const int Publishes = 6;

@@ -10,7 +10,9 @@ using RedisBackplane.Wire;
 
 namespace RedisBackplane.IntegrationTests.Receiving;
 
-/// <summary>A server that takes nothing for a while does not hold in memory what comes meanwhile, and misses nothing of it.</summary>
+/// <summary>
+/// A server that takes nothing for a while does not hold in memory what comes meanwhile, and misses nothing of it.
+/// </summary>
 [Collection(nameof(Alone)), Trait("Runs", "alone")]
 public sealed class StalledReceiverTests : IFrameSink, IDisposable
 {

@@ -14,7 +14,9 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Redis;
 
-/// <summary>What the scripts of the older package's format do to the Redis keys and the channel, on a real Redis.</summary>
+/// <summary>
+/// What the scripts of the older package's format do to the Redis keys and the channel, on a real Redis.
+/// </summary>
 public sealed class LegacyScriptTests : IAsyncLifetime
 {
     private const ulong TooHighForTheOlderPackage = 100_000_000_000_000;

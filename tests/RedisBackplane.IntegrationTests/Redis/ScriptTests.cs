@@ -287,7 +287,8 @@ public sealed class ScriptTests : IAsyncLifetime
         var segment = Assert.Single(await SegmentsAsync());
         await _database.StringSetRangeAsync(_names.Segment(segment.Segment), segment.First!.Value.Size - 10, new string('x', 20));
 
-        // The first record is still one by its header; what it says is for the reader of frames to judge. The second one is gone.
+        // The first record is still one by its header; what it says is for the reader of frames to judge. The second
+        // one is gone.
         Assert.Equal([first.Value + 2, first.Value + 3, first.Value + 4], (await ReadIdsAsync(first.Value)).Where(id => id > first.Value));
     }
 

@@ -5,8 +5,8 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.IntegrationTests.Servers;
 
 /// <summary>
-/// One server of a farm, as far as the backplane sees it: a resolver of its own with the one line that turns the backplane on. What stands
-/// above the bus (hubs, transports) is tested where it is hosted.
+/// One server of a farm, as far as the backplane sees it: a resolver of its own with the one line that turns the
+/// backplane on. What stands above the bus (hubs, transports) is tested where it is hosted.
 /// </summary>
 public sealed class TestServer : IDisposable
 {

@@ -4,7 +4,8 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.IntegrationTests.Servers;
 
 /// <summary>
-/// Subscribes to keys of a bus as one of SignalR's connections does, and keeps what it gets in the order in which it gets it. Thread-safe.
+/// Subscribes to keys of a bus as one of SignalR's connections does, and keeps what it gets in the order in which it
+/// gets it. Thread-safe.
 /// </summary>
 public sealed class TestSubscriber : ISubscriber, IDisposable
 {
@@ -17,7 +18,9 @@ public sealed class TestSubscriber : ISubscriber, IDisposable
     private readonly IDisposable _subscription;
 
     /// <param name="bus">The bus of a server.</param>
-    /// <param name="cursor">Where a subscriber stood, as <see cref="ReadCursor"/> gave it; null to begin with what comes now.</param>
+    /// <param name="cursor">
+    /// Where a subscriber stood, as <see cref="ReadCursor"/> gave it; null to begin with what comes now.
+    /// </param>
     /// <param name="keys">What to listen to.</param>
     public TestSubscriber(IMessageBus bus, string? cursor, IReadOnlyList<string> keys)
     {

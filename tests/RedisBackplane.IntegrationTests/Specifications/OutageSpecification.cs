@@ -104,7 +104,8 @@ public abstract class OutageSpecification(Func<RedisTopology> topology) : Specif
 
         await Bounded(waiting, "the bus connects");
 
-        // The connections to the other servers of a Sentinel or a cluster come later, and each has the streams looked at again.
+        // The connections to the other servers of a Sentinel or a cluster come later, and each has the streams looked
+        // at again.
         await Eventually.BecomesTrueAsync(() => server.Bus.Status.IsConnected, "it says so");
     }
 
@@ -181,7 +182,9 @@ public abstract class OutageSpecification(Func<RedisTopology> topology) : Specif
         }
     }
 
-    /// <summary>Waits until a server hears itself again; <c>WhenConnectedAsync</c> speaks of the first time only.</summary>
+    /// <summary>
+    /// Waits until a server hears itself again; <c>WhenConnectedAsync</c> speaks of the first time only.
+    /// </summary>
     private static async Task ReconnectedAsync(TestServer server, TestSubscriber subscriber)
     {
         var value = $"{server.Source} is back";

@@ -5,8 +5,8 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.IntegrationTests.Specifications;
 
 /// <summary>
-/// What every specification needs: its topology, a farm name of its own, and servers that end with the test. A test is skipped with the
-/// reason if its topology cannot be had.
+/// What every specification needs: its topology, a farm name of its own, and servers that end with the test. A test is
+/// skipped with the reason if its topology cannot be had.
 /// </summary>
 /// <param name="topology">Gives the topology.</param>
 public abstract class Specification(Func<RedisTopology> topology) : IAsyncLifetime
@@ -71,7 +71,9 @@ public abstract class Specification(Func<RedisTopology> topology) : IAsyncLifeti
 
     protected TestSubscriber Subscribe(TestServer server, params string[] keys) => Track(server.Subscribe(keys.Length == 0 ? [Key] : keys));
 
-    /// <summary>What several senders sent: in one order where there is one stream, in any where there are more.</summary>
+    /// <summary>
+    /// What several senders sent: in one order where there is one stream, in any where there are more.
+    /// </summary>
     protected IEnumerable<string> InOrder(IEnumerable<string> values) =>
         Topology.StreamCount == 1 ? values : values.OrderBy(value => value, StringComparer.Ordinal);
 

@@ -4,8 +4,8 @@ using Xunit.Sdk;
 namespace RedisBackplane.IntegrationTests.Specifications;
 
 /// <summary>
-/// A test of a specification. A topology that cannot be had here for all of them at once stands in the results as one skipped test, not as
-/// one for each of these.
+/// A test of a specification. A topology that cannot be had here for all of them at once stands in the results as one
+/// skipped test, not as one for each of these.
 /// </summary>
 [XunitTestCaseDiscoverer("RedisBackplane.IntegrationTests.Specifications.SpecificationFactDiscoverer", "RedisBackplane.IntegrationTests")]
 public sealed class SpecificationFactAttribute : SkippableFactAttribute;

@@ -6,7 +6,8 @@ using RedisBackplane.Streams;
 namespace RedisBackplane.IntegrationTests.Streams;
 
 /// <summary>
-/// One sender for each stream of a server, all numbering what they send: load of which every message can be accounted for.
+/// One sender for each stream of a server, all numbering what they send: load of which every message can be accounted
+/// for.
 /// </summary>
 internal sealed class Senders(TestServer server, string key, int streams, string name)
 {

@@ -4,7 +4,9 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.IntegrationTests.Streams;
 
-/// <summary>Two Redis servers that share the streams of a farm: what happens to one is no matter of the other.</summary>
+/// <summary>
+/// Two Redis servers that share the streams of a farm: what happens to one is no matter of the other.
+/// </summary>
 public sealed class SeveralServersTests
 {
     private const string Key = "key";
@@ -27,7 +29,8 @@ public sealed class SeveralServersTests
         load.Send(100);
         await client.WaitForAsync(200);
 
-        // What a server has not heard when Redis loses its memory, it reports as lost, though it comes again under other ids.
+        // What a server has not heard when Redis loses its memory, it reports as lost, though it comes again under
+        // other ids.
         await Eventually.BecomesTrueAsync(() => LastIds(near).SequenceEqual(LastIds(far)), "the sender has heard it, too");
 
         await two.KillAsync();

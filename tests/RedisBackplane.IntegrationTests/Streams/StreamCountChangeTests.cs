@@ -5,7 +5,9 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Streams;
 
-/// <summary>A farm whose number of streams is changed, one server at a time, while messages flow and clients move.</summary>
+/// <summary>
+/// A farm whose number of streams is changed, one server at a time, while messages flow and clients move.
+/// </summary>
 public sealed class StreamCountChangeTests : IAsyncLifetime
 {
     private const string Key = "key";
@@ -69,7 +71,8 @@ public sealed class StreamCountChangeTests : IAsyncLifetime
         wide.Send(5);
         await wide.AllStoredAsync();
 
-        // Back to one: a client that comes from two finds what it missed in both, although nobody sends on the second any more.
+        // Back to one: a client that comes from two finds what it missed in both, although nobody sends on the second
+        // any more.
         var third = await StartAsync(streams: 1);
         Assert.Equal(2, third.Bus.Status.Streams.Count);
         second.Dispose();

@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>
-/// A redis-server of the test's own, where each application has a user with the least rights that the documentation gives, and nobody else
-/// may do anything.
+/// A redis-server of the test's own, where each application has a user with the least rights that the documentation
+/// gives, and nobody else may do anything.
 /// </summary>
 internal sealed class AclTopology : OwnServerTopology
 {

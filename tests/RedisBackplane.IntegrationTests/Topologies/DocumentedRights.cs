@@ -5,8 +5,8 @@ using RedisBackplane.Redis.Stream;
 namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>
-/// The ACL rule that docs/security.md gives for an application named <c>Chat</c>, and what some farms need besides: the one place where it
-/// stands.
+/// The ACL rule that docs/security.md gives for an application named <c>Chat</c>, and what some farms need besides: the
+/// one place where it stands.
 /// </summary>
 internal static class DocumentedRights
 {

@@ -8,7 +8,8 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>
-/// Microsoft Garnet in this process: speaks Redis's protocol and runs its scripts. It has no Redis Streams, no sharded pub/sub and no WAIT.
+/// Microsoft Garnet in this process: speaks Redis's protocol and runs its scripts. It has no Redis Streams, no sharded
+/// pub/sub and no WAIT.
 /// </summary>
 internal sealed class GarnetTopology : RedisTopology
 {

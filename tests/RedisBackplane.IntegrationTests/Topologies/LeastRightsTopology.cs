@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>
-/// Any other topology, where each application has a user with the least rights that the documentation gives, on every server. <see
-/// cref="AclTopology"/> is one whose users outlive a restart.
+/// Any other topology, where each application has a user with the least rights that the documentation gives, on every
+/// server. <see cref="AclTopology"/> is one whose users outlive a restart.
 /// </summary>
 /// <param name="redis">The topology.</param>
 /// <param name="farms">The headings of docs/security.md under which further rights stand for such a farm.</param>

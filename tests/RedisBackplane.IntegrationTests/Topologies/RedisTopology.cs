@@ -39,13 +39,19 @@ public abstract class RedisTopology : IAsyncDisposable
     /// <summary>Over how many streams its farms are spread; between them there is no order.</summary>
     public virtual int StreamCount => 1;
 
-    /// <summary>Makes it reachable, on the same address as before when it was stopped. Its memory is then empty.</summary>
+    /// <summary>
+    /// Makes it reachable, on the same address as before when it was stopped. Its memory is then empty.
+    /// </summary>
     public abstract Task StartAsync();
 
-    /// <summary>Makes it unreachable; its memory is lost. Only a topology that the test does not share can do it.</summary>
+    /// <summary>
+    /// Makes it unreachable; its memory is lost. Only a topology that the test does not share can do it.
+    /// </summary>
     public virtual Task StopAsync() => throw new NotSupportedException($"{GetType().Name} is shared and cannot be stopped.");
 
-    /// <summary>Runs an administrator's command, given as it would be typed, on every server that takes writes.</summary>
+    /// <summary>
+    /// Runs an administrator's command, given as it would be typed, on every server that takes writes.
+    /// </summary>
     public virtual async Task DoEverywhereAsync(string command)
     {
         var words = command.Split(' ');

@@ -3,8 +3,8 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>
-/// A master with two replicas, reached by its name through three Sentinels. The tests of a class share it one after the other: it takes
-/// seconds to come into step.
+/// A master with two replicas, reached by its name through three Sentinels. The tests of a class share it one after the
+/// other: it takes seconds to come into step.
 /// </summary>
 /// <param name="isDisturbed">Whether it is the one that the tests of one class may stop.</param>
 internal sealed class SentinelTopology(bool isDisturbed = false) : RedisTopology

@@ -4,8 +4,9 @@ using StackExchange.Redis;
 namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>The Redis that the tests of this process share: a single server, as most farms have it.</summary>
-/// <param name="isSharded">Whether the farm's channel is a sharded one, or a plain one, as it is on a single server if nothing is
-/// said.</param>
+/// <param name="isSharded">
+/// Whether the farm's channel is a sharded one, or a plain one, as it is on a single server if nothing is said.
+/// </param>
 internal sealed class SharedRedisTopology(bool isSharded = false) : RedisTopology
 {
     private RedisTestServer? _server;

@@ -4,7 +4,9 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Topologies;
 
-/// <summary>A redis-server of the test's own that speaks TLS alone, and only with clients that show a certificate (mutual TLS).</summary>
+/// <summary>
+/// A redis-server of the test's own that speaks TLS alone, and only with clients that show a certificate (mutual TLS).
+/// </summary>
 internal sealed class TlsTopology : OwnServerTopology
 {
     private readonly TestCertificates _certificates = new();

@@ -9,8 +9,8 @@ using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane;
 
 /// <summary>
-/// One server of a farm, as a new project writes it: sends each line of its input to all clients of a hub, and prints what its own clients
-/// would get. Compiled by the package tests only, for each framework.
+/// One server of a farm, as a new project writes it: sends each line of its input to all clients of a hub, and prints
+/// what its own clients would get. Compiled by the package tests only, for each framework.
 /// </summary>
 public static class Program
 {

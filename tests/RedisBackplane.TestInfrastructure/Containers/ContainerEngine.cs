@@ -2,12 +2,15 @@ using DotNet.Testcontainers.Builders;
 
 namespace RedisBackplane.TestInfrastructure.Containers;
 
-/// <summary>Whether tests can have containers; looked up once per process, in about half a second where no engine answers.</summary>
+/// <summary>
+/// Whether tests can have containers; looked up once per process, in about half a second where no engine answers.
+/// </summary>
 public static class ContainerEngine
 {
     /// <summary>
-    /// Environment variable for the topologies in containers: <c>0</c> leaves them out; <c>script</c> runs what would run in each container
-    /// on the redis-server of this machine, whatever the image, so that the tests of containers can be tried without an engine.
+    /// Environment variable for the topologies in containers: <c>0</c> leaves them out; <c>script</c> runs what would
+    /// run in each container on the redis-server of this machine, whatever the image, so that the tests of containers
+    /// can be tried without an engine.
     /// </summary>
     public const string Variable = "REDIS_BACKPLANE_TEST_CONTAINERS";
 

@@ -7,7 +7,9 @@ using DotNet.Testcontainers.Containers;
 
 namespace RedisBackplane.TestInfrastructure.Containers;
 
-/// <summary>The servers of a group in one container. Testcontainers removes it when this process ends, however it ends.</summary>
+/// <summary>
+/// The servers of a group in one container. Testcontainers removes it when this process ends, however it ends.
+/// </summary>
 public sealed class ServerContainer : IServerRun
 {
     private const string WorkFolder = "/tmp/servers";
@@ -24,7 +26,9 @@ public sealed class ServerContainer : IServerRun
     private ServerContainer(IContainer container) => _container = container;
 
     /// <summary>Starts a container and does not wait for its servers.</summary>
-    /// <exception cref="ContainerUnavailableException">The engine gave none, as where the image cannot be had.</exception>
+    /// <exception cref="ContainerUnavailableException">
+    /// The engine gave none, as where the image cannot be had.
+    /// </exception>
     public static async Task<ServerContainer> StartAsync(ServerImage image, ServerGroup group)
     {
         if (Unavailable.TryGetValue(image, out var before))
@@ -99,7 +103,8 @@ public sealed class ServerContainer : IServerRun
                 $"A Docker engine answers, but gave no container of {image}: {exception.Message}", exception);
         }
 
-        // With an engine on another machine, or from within a container, the ports lie elsewhere, and the servers tell the wrong addresses.
+        // With an engine on another machine, or from within a container, the ports lie elsewhere, and the servers tell
+        // the wrong addresses.
         var host = container.Hostname;
         if (!IsThisMachine(host))
         {

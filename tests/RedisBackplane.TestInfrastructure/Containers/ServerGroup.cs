@@ -3,8 +3,9 @@ using StackExchange.Redis;
 namespace RedisBackplane.TestInfrastructure.Containers;
 
 /// <summary>
-/// Servers that belong together and run in one container, each on a port with the same number in there and out here. So the addresses that
-/// they tell each other and their clients (Sentinels, nodes of a cluster), all of the loopback interface, are right on either side.
+/// Servers that belong together and run in one container, each on a port with the same number in there and out here. So
+/// the addresses that they tell each other and their clients (Sentinels, nodes of a cluster), all of the loopback
+/// interface, are right on either side.
 /// </summary>
 public abstract class ServerGroup
 {
@@ -84,7 +85,8 @@ public abstract class ServerGroup
         }
         catch (Exception exception) when (exception is IOException or System.Net.Sockets.SocketException)
         {
-            // Nobody listens yet. A container's port takes connections before the server behind it does, and closes them.
+            // Nobody listens yet. A container's port takes connections before the server behind it does, and closes
+            // them.
             return false;
         }
     }

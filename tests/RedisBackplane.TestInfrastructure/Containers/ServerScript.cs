@@ -3,8 +3,9 @@ using System.Text;
 namespace RedisBackplane.TestInfrastructure.Containers;
 
 /// <summary>
-/// The shell script that a container runs: it writes what the servers of a group read, starts them, and ends them when it is told to end.
-/// It needs nothing of the image but a shell and the server, so that the same lines run on this machine, where a test holds them to work.
+/// The shell script that a container runs: it writes what the servers of a group read, starts them, and ends them when
+/// it is told to end. It needs nothing of the image but a shell and the server, so that the same lines run on this
+/// machine, where a test holds them to work.
 /// </summary>
 public static class ServerScript
 {
@@ -14,8 +15,10 @@ public static class ServerScript
     /// <summary>Writes the script.</summary>
     /// <param name="group">The servers.</param>
     /// <param name="executable">The server's name or path.</param>
-    /// <param name="folder">An absolute path, made where it is missing. The nodes of a cluster that is started again find what they knew
-    /// there.</param>
+    /// <param name="folder">
+    /// An absolute path, made where it is missing. The nodes of a cluster that is started again find what they knew
+    /// there.
+    /// </param>
     /// <param name="address">Where the servers listen.</param>
     public static string Write(ServerGroup group, string executable, string folder, string address)
     {

@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace RedisBackplane.TestInfrastructure.Containers;
 
 /// <summary>
-/// Runs the script of a container on this machine, with the server that <see cref="RedisServerProcess.FindExecutable"/> finds, and so tries
-/// it where there is no container engine. It ends with <see cref="DisposeAsync"/> or with this process, however that ends.
+/// Runs the script of a container on this machine, with the server that <see cref="RedisServerProcess.FindExecutable"/>
+/// finds, and so tries it where there is no container engine. It ends with <see cref="DisposeAsync"/> or with this
+/// process, however that ends.
 /// </summary>
 public sealed class ServerShell : IServerRun
 {

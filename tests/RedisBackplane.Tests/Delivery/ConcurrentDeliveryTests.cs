@@ -2,8 +2,8 @@
 namespace RedisBackplane.Tests.Delivery;
 
 /// <summary>
-/// Two servers under SignalR's own bus, each fed the same stream by a thread of its own, while clients come, go and change servers on
-/// theirs. Each client must get what <see cref="StreamModel"/> says.
+/// Two servers under SignalR's own bus, each fed the same stream by a thread of its own, while clients come, go and
+/// change servers on theirs. Each client must get what <see cref="StreamModel"/> says.
 /// </summary>
 public sealed class ConcurrentDeliveryTests
 {
@@ -29,7 +29,8 @@ public sealed class ConcurrentDeliveryTests
             .ToArray();
 
         var clients = Enumerable.Range(0, Clients).Select(i => new RoamingClient(i, seed, model, buses, fed)).ToArray();
-        // Leaving waits on its thread for a callback that is under way: the pool's few threads must stay free for the callbacks.
+        // Leaving waits on its thread for a callback that is under way: the pool's few threads must stay free for the
+        // callbacks.
         await Task.WhenAll(clients.Select(client => Task.Factory.StartNew(
             client.Roam, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
         await Task.WhenAll(feeders);

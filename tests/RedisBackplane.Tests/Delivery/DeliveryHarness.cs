@@ -11,8 +11,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Tests.Delivery;
 
 /// <summary>
-/// The delivery rooms on one thread: work runs when the test says so. It subscribes as SignalR's <see cref="MessageBus"/> does, without
-/// that bus's own threads.
+/// The delivery rooms on one thread: work runs when the test says so. It subscribes as SignalR's
+/// <see cref="MessageBus"/> does, without that bus's own threads.
 /// </summary>
 internal sealed class DeliveryHarness : IDisposable
 {

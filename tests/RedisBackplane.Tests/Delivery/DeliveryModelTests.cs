@@ -4,8 +4,8 @@ using RedisBackplane.Delivery;
 namespace RedisBackplane.Tests.Delivery;
 
 /// <summary>
-/// Random schedules on two servers that hear the same stream, one thread, compared with <see cref="StreamModel"/>. The seed is the test's
-/// argument; <c>REDIS_BACKPLANE_MODEL_SEEDS</c> sets how many there are.
+/// Random schedules on two servers that hear the same stream, one thread, compared with <see cref="StreamModel"/>. The
+/// seed is the test's argument; <c>REDIS_BACKPLANE_MODEL_SEEDS</c> sets how many there are.
 /// </summary>
 public sealed class DeliveryModelTests
 {
@@ -309,8 +309,9 @@ public sealed class DeliveryModelTests
             var ofTheEnd = client.Server!.Harness.Unsubscribe(client.Subscriber);
             client.Server = null;
 
-            // A streaming client holds the cursor of its last batch, a polling one that of the end. Who never had one with a place begins
-            // again: all messages of the model were sent long ago, so that since when it has waited makes no difference.
+            // A streaming client holds the cursor of its last batch, a polling one that of the end. Who never had one
+            // with a place begins again: all messages of the model were sent long ago, so that since when it has waited
+            // makes no difference.
             client.Cursor = ofLastBatch is not null && _random.Next(2) == 0 ? ofLastBatch : ofTheEnd;
             if (client.Cursor is null || client.Cursor.StartsWith("s-99999,", StringComparison.Ordinal))
             {

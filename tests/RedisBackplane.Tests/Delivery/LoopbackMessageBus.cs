@@ -10,7 +10,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Tests.Delivery;
 
 /// <summary>
-/// SignalR's own bus class over the delivery rooms, as <see cref="RedisMessageBus"/> is, with what it publishes coming straight back.
+/// SignalR's own bus class over the delivery rooms, as <see cref="RedisMessageBus"/> is, with what it publishes coming
+/// straight back.
 /// </summary>
 internal sealed class LoopbackMessageBus : ScaleoutMessageBus
 {

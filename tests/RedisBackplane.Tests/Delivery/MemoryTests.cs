@@ -55,8 +55,8 @@ public sealed class MemoryTests
         var left = HeapBytes();
         var isMono = Type.GetType("Mono.Runtime") is not null;
 
-        // Mono takes whatever on a stack looks like an address for one, and so keeps one or the other for no reason. The stack that had all
-        // of them in a list is gone.
+        // Mono takes whatever on a stack looks like an address for one, and so keeps one or the other for no reason.
+        // The stack that had all of them in a list is gone.
         Assert.InRange(clients.Count(client => client.IsAlive), 0, isMono ? 20 : 0);
 
         // Mono counts the holes between objects as well: there the dead clients above have to do.

@@ -4,8 +4,9 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Tests.Delivery;
 
 /// <summary>
-/// What the delivery rooms must do, said in the simplest way: a list of all messages, and for a client a walk through it from where it
-/// began. Reconnects do not appear: whoever comes back with its cursor has missed nothing and gets nothing twice.
+/// What the delivery rooms must do, said in the simplest way: a list of all messages, and for a client a walk through
+/// it from where it began. Reconnects do not appear: whoever comes back with its cursor has missed nothing and gets
+/// nothing twice.
 /// </summary>
 internal sealed class StreamModel
 {

@@ -3,8 +3,8 @@ using Microsoft.AspNet.SignalR.Messaging;
 namespace RedisBackplane.Tests.Delivery;
 
 /// <summary>
-/// A subscriber that does what SignalR's <c>Connection</c> does: it keeps its own list of keys, and changes groups when a command says so,
-/// while the batch is delivered. Commands are <c>add|group</c> and <c>remove|group</c>.
+/// A subscriber that does what SignalR's <c>Connection</c> does: it keeps its own list of keys, and changes groups when
+/// a command says so, while the batch is delivered. Commands are <c>add|group</c> and <c>remove|group</c>.
 /// </summary>
 internal sealed class TestClient : ISubscriber
 {

@@ -4,9 +4,9 @@ using System.Text.RegularExpressions;
 namespace RedisBackplane.Tests.Documentation;
 
 /// <summary>
-/// Holds the names that pages and comments take from the code against the code: what was renamed or removed there must go here too. A name
-/// exists if an identifier of the solution's sources, a file, or an element of a project is called so, be it ours or one of an API that we
-/// compile against.
+/// Holds the names that pages and comments take from the code against the code: what was renamed or removed there must
+/// go here too. A name exists if an identifier of the solution's sources, a file, or an element of a project is called
+/// so, be it ours or one of an API that we compile against.
 /// </summary>
 public sealed class NamesOfTheCodeTests
 {

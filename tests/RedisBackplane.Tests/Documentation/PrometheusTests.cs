@@ -15,7 +15,8 @@ using RedisBackplane.Tests.Fakes;
 namespace RedisBackplane.Tests.Documentation;
 
 /// <summary>
-/// Holds the names for Prometheus, in docs/metrics.md, in the dashboard and in the alerts, against what OpenTelemetry's exporter gives.
+/// Holds the names for Prometheus, in docs/metrics.md, in the dashboard and in the alerts, against what OpenTelemetry's
+/// exporter gives.
 /// </summary>
 public sealed partial class PrometheusTests(PrometheusScrape scrape) : IClassFixture<PrometheusScrape>
 {

@@ -7,8 +7,8 @@ internal static class Allocations
     private const int Rounds = 5;
 
     /// <summary>
-    /// The bytes of the cheapest of some rounds, after one that is not measured: what a collection of garbage or the runtime adds comes in
-    /// one round or another, what the code itself allocates in each of them.
+    /// The bytes of the cheapest of some rounds, after one that is not measured: what a collection of garbage or the
+    /// runtime adds comes in one round or another, what the code itself allocates in each of them.
     /// </summary>
     public static long Of(Action round)
     {

@@ -34,7 +34,9 @@ internal static class Messages
     public static string ValueOf(Message message) =>
         message.Value.Count == 0 ? string.Empty : Encoding.UTF8.GetString(message.Value.Array!, message.Value.Offset, message.Value.Count);
 
-    /// <summary>Everything of a message that crosses the wire, for comparing; empty and absent strings are one.</summary>
+    /// <summary>
+    /// Everything of a message that crosses the wire, for comparing; empty and absent strings are one.
+    /// </summary>
     public static string Describe(Message message) => string.Join(
         "|",
         message.Key,

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace RedisBackplane.Tests.Fakes;
 
-/// <summary>Listens to the activities of the process as a tracer does, and keeps those of one backplane that ended.</summary>
+/// <summary>
+/// Listens to the activities of the process as a tracer does, and keeps those of one backplane that ended.
+/// </summary>
 internal sealed class RecordedActivities : IDisposable
 {
     private readonly object _gate = new();

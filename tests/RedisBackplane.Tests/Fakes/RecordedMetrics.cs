@@ -4,7 +4,8 @@ using RedisBackplane.Telemetry;
 namespace RedisBackplane.Tests.Fakes;
 
 /// <summary>
-/// Hears the meters of the process as an exporter does, and keeps what is of one backplane: other tests have buses of their own.
+/// Hears the meters of the process as an exporter does, and keeps what is of one backplane: other tests have buses of
+/// their own.
 /// </summary>
 internal sealed class RecordedMetrics : IDisposable
 {

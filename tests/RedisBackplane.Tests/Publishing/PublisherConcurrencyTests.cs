@@ -75,8 +75,8 @@ public sealed class PublisherConcurrencyTests
     }
 
     /// <summary>
-    /// Runs calls one after the other on a thread of its own; answers come on threads of the pool. Now and then the answer is lost, or the
-    /// call.
+    /// Runs calls one after the other on a thread of its own; answers come on threads of the pool. Now and then the
+    /// answer is lost, or the call.
     /// </summary>
     private sealed class ThreadedRedis : IBatchSender, IDisposable
     {

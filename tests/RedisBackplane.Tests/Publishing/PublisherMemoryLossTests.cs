@@ -76,7 +76,8 @@ public sealed class PublisherMemoryLossTests
     [Fact]
     public void Forgotten_WhileABatchIsTriedAgainThatALaterOneOvertook_SendsAllInTheirOrder()
     {
-        // 1 failed at the client but was stored, 2 was stored; then Redis lost both. 1 waits to go again, 2 is kept as settled.
+        // 1 failed at the client but was stored, 2 was stored; then Redis lost both. 1 waits to go again, 2 is kept as
+        // settled.
         using var harness = new PublisherHarness(Pipelined);
         var publishes = harness.PublishMany(1, 2);
         harness.Calls[0].Fail();

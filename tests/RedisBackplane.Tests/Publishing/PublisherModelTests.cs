@@ -5,9 +5,9 @@ using RedisBackplane.Tests.Fakes;
 namespace RedisBackplane.Tests.Publishing;
 
 /// <summary>
-/// Random schedules of publishing, answers, lost answers, lost and late calls, time-outs, memory losses, closing and disposing, against a
-/// model of <c>publish.lua</c>: nothing acknowledged is lost, nothing is stored twice, the order is kept, and the queue always comes back
-/// to nothing.
+/// Random schedules of publishing, answers, lost answers, lost and late calls, time-outs, memory losses, closing and
+/// disposing, against a model of <c>publish.lua</c>: nothing acknowledged is lost, nothing is stored twice, the order
+/// is kept, and the queue always comes back to nothing.
 /// </summary>
 public sealed class PublisherModelTests
 {

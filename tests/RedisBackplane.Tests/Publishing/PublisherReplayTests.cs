@@ -4,7 +4,9 @@ using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Publishing;
 
-/// <summary>What is sent again to a Redis that lost its memory goes fast, and takes no room from what is published meanwhile.</summary>
+/// <summary>
+/// What is sent again to a Redis that lost its memory goes fast, and takes no room from what is published meanwhile.
+/// </summary>
 public sealed class PublisherReplayTests
 {
     private static readonly PublisherLimits Small = PublisherHarness.Limits with { MaxQueueMessages = 10 };

@@ -99,8 +99,8 @@ internal sealed class SendCall
         return values;
     }
 
-    // On this thread, so that what follows from an answer has happened when the call returns: the test framework's context would send it
-    // elsewhere.
+    // On this thread, so that what follows from an answer has happened when the call returns: the test framework's
+    // context would send it elsewhere.
     private static void Inline(Action action)
     {
         var context = SynchronizationContext.Current;

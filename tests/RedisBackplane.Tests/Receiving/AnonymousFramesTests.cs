@@ -3,7 +3,9 @@ using RedisBackplane.Tests.Legacy;
 
 namespace RedisBackplane.Tests.Receiving;
 
-/// <summary>Frames of the older package: they name no publisher, no history holds them, and what was before them is not said.</summary>
+/// <summary>
+/// Frames of the older package: they name no publisher, no history holds them, and what was before them is not said.
+/// </summary>
 public sealed class AnonymousFramesTests
 {
     [Fact]

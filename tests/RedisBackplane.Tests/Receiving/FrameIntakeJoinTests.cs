@@ -3,7 +3,9 @@ using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Receiving;
 
-/// <summary>When a stream that reads the history goes over to the live frames that are held, though the history has more.</summary>
+/// <summary>
+/// When a stream that reads the history goes over to the live frames that are held, though the history has more.
+/// </summary>
 public sealed class FrameIntakeJoinTests
 {
     private readonly IntakeHarness _harness = IntakeHarness.Live(at: 10);

@@ -2,7 +2,9 @@ using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Receiving;
 
-/// <summary>Anyone can write to a channel: what a frame says of itself is believed only where the counter in Redis bears it out.</summary>
+/// <summary>
+/// Anyone can write to a channel: what a frame says of itself is believed only where the counter in Redis bears it out.
+/// </summary>
 public sealed class FrameIntakeTrustTests
 {
     [Fact]
@@ -130,8 +132,8 @@ public sealed class FrameIntakeTrustTests
     [Fact]
     public void Counter_AheadWhileFramesAreOnTheirWay_LosesNothing()
     {
-        // Commands and channel are two connections: an answer can overtake the frames that it counts. Two reads in quick succession, as
-        // after a reconnect.
+        // Commands and channel are two connections: an answer can overtake the frames that it counts. Two reads in
+        // quick succession, as after a reconnect.
         var harness = IntakeHarness.Live(at: 10);
         harness.ReadToTheEnd(counter: 12, hasHistory: false);
         harness.ReadToTheEnd(counter: 12, hasHistory: false);

@@ -9,7 +9,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Tests.Receiving;
 
 /// <summary>
-/// The receiving and delivery rooms together, fed faster than the subscriptions of the server can work, from a source that has a history.
+/// The receiving and delivery rooms together, fed faster than the subscriptions of the server can work, from a source
+/// that has a history.
 /// </summary>
 public sealed class PacedReceiverTests : IStreamSource, IDisposable
 {

@@ -5,7 +5,9 @@ namespace RedisBackplane.Tests.Receiving;
 
 public sealed class SequencerTests
 {
-    /// <summary>Every small case against the meaning of the words: what is new in the frame, and what is missing before it.</summary>
+    /// <summary>
+    /// Every small case against the meaning of the words: what is new in the frame, and what is missing before it.
+    /// </summary>
     [Fact]
     public void Judge_EverySmallCase_IsWhatTheWordsMean()
     {

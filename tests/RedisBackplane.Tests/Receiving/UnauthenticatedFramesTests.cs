@@ -4,7 +4,9 @@ using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Receiving;
 
-/// <summary>A farm with keys hears frames that nobody signed, or somebody else did, on the channel and in the history.</summary>
+/// <summary>
+/// A farm with keys hears frames that nobody signed, or somebody else did, on the channel and in the history.
+/// </summary>
 public sealed class UnauthenticatedFramesTests : IStreamSource, IFrameSink, IDisposable
 {
     private readonly FrameAuthenticator _farm = Authenticator(1);

@@ -4,7 +4,8 @@ namespace RedisBackplane.Tests.Streams;
 
 public sealed class StreamChoiceTests
 {
-    // The values must never change: servers of two versions, on both frameworks, must choose the same stream for a sender that moves.
+    // The values must never change: servers of two versions, on both frameworks, must choose the same stream for a
+    // sender that moves.
     [Theory]
     [InlineData("", 4, 2)]
     [InlineData("source", 4, 3)]

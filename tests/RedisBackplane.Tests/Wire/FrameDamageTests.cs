@@ -5,7 +5,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Tests.Wire;
 
 /// <summary>
-/// Whatever the bytes, reading neither throws nor reads beyond them, and what is taken for a frame can be walked to its end.
+/// Whatever the bytes, reading neither throws nor reads beyond them, and what is taken for a frame can be walked to its
+/// end.
 /// </summary>
 public sealed class FrameDamageTests
 {

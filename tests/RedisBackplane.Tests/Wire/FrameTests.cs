@@ -171,7 +171,8 @@ public sealed class FrameTests
         AssertRefused(FrameOf(1, [.. varint, 0, 0, 0]), "whose messages do not add up");
         foreach (var (flags, before) in new[] { (0, 0), (0, 1), (1, 2), (8, 2), (9, 3) })
         {
-            // The varint as the length of the key, the source, the command id, the filter alone, and the filter behind a command id.
+            // The varint as the length of the key, the source, the command id, the filter alone, and the filter behind
+            // a command id.
             byte[] message = [(byte)flags, .. new byte[before], .. varint];
             AssertRefused(FrameOf(1, [(byte)message.Length, .. message]), "whose messages do not add up");
         }

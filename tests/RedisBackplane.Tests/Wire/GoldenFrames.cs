@@ -7,8 +7,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Tests.Wire;
 
 /// <summary>
-/// Frames whose every byte is written down here, from docs/wire-format.md and not from the writer. They hold the format still: a server
-/// that was built last year must read what one that was built today writes.
+/// Frames whose every byte is written down here, from docs/wire-format.md and not from the writer. They hold the format
+/// still: a server that was built last year must read what one that was built today writes.
 /// </summary>
 internal static class GoldenFrames
 {
@@ -151,8 +151,8 @@ internal static class GoldenFrames
     }
 
     /// <summary>
-    /// Reads hexadecimal bytes and 'text', each of which may be repeated: <c>(C3 A9)*64</c> repeats both bytes before it up to the last
-    /// space but one.
+    /// Reads hexadecimal bytes and 'text', each of which may be repeated: <c>(C3 A9)*64</c> repeats both bytes before
+    /// it up to the last space but one.
     /// </summary>
     public static byte[] Bytes(params string[] parts)
     {

@@ -9,7 +9,9 @@ using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Wire;
 
-/// <summary>What holds for every frame and for every input, tried on random ones. A failure names the seed; CsCheck shrinks it.</summary>
+/// <summary>
+/// What holds for every frame and for every input, tried on random ones. A failure names the seed; CsCheck shrinks it.
+/// </summary>
 public sealed class WirePropertyTests
 {
     private const int Iterations = 500;

@@ -4,12 +4,14 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Delivery.Buffer;
 
 /// <summary>
-/// The frames of one stream in id order, bounded by count and bytes; the oldest go first, and the newest always stays.
-/// Data of the <see cref="StreamBuffer"/>; only <see cref="Watermark"/> is thread-safe.
+/// The frames of one stream in id order, bounded by count and bytes. The oldest are dropped first; the newest always
+/// stays. Data of the <see cref="StreamBuffer"/>; only <see cref="Watermark"/> is thread-safe.
 /// </summary>
 internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counters)
 {
-    /// <summary>What a frame takes besides its bytes: its place, its send time, the header of the array.</summary>
+    /// <summary>
+    /// The memory of a frame in addition to its bytes: its place, its send time, the header of the array.
+    /// </summary>
     private const int FrameOverhead = 136;
 
     /// <summary>What an indexed message takes in a frame and under its key.</summary>
@@ -31,13 +33,13 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
 
     public DeliveryLimits Limits { get; private set; } = limits;
 
-    /// <summary>Every received message with a higher id is here.</summary>
+    /// <summary>The buffer has every received message with a higher id.</summary>
     public ulong Floor { get; private set; }
 
-    /// <summary>The highest id received; raised when the positions concerned know of it. Thread-safe.</summary>
+    /// <summary>The highest received id. It is raised after the affected positions were updated. Thread-safe.</summary>
     public ulong Watermark => Volatile.Read(ref _watermark);
 
-    /// <summary>Nothing was ever appended or dropped.</summary>
+    /// <summary>Whether nothing was ever appended or dropped.</summary>
     public bool IsEmpty => _frames.Count == 0 && _firstNumber == 0;
 
     public long Bytes { get; private set; }
@@ -62,7 +64,7 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
         Raise(lastId);
     }
 
-    /// <summary>Nothing more will come up to this id.</summary>
+    /// <summary>No more messages will arrive up to this id.</summary>
     public void Raise(ulong lastId) => Volatile.Write(ref _watermark, Math.Max(_watermark, lastId));
 
     /// <summary>
@@ -138,7 +140,9 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
     /// <summary>The first frame that holds an id above the given one; their count if there is none.</summary>
     public int FirstFrameAfter(ulong id) => _frames.FirstPast(id, static (in StoredFrame frame, ulong id) => frame.LastId > id);
 
-    /// <summary>The free part of the limits, until what follows an id is dropped: 1 for all, 0 or less for none.</summary>
+    /// <summary>
+    /// The free part of the limits, until what follows an id is dropped: 1 for all, 0 or less for none.
+    /// </summary>
     public double RoomAfter(ulong id)
     {
         var next = FirstFrameAfter(id);
@@ -147,7 +151,7 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
             return 1;
         }
 
-        // What frames were charged since they came is taken to be spread evenly.
+        // Charges that were added to frames later are assumed to be spread evenly.
         var growth = (double)Bytes / (AppendedBytes - _frames[0].StartByte);
         var messages = AppendedMessages - _frames[next].FirstOrdinal;
         var bytes = (AppendedBytes - _frames[next].StartByte) * growth;
@@ -242,15 +246,15 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
         Count();
     }
 
-    /// <summary>Charges for a message that is kept as an object.</summary>
+    /// <summary>Adds the memory of a message that is kept as an object.</summary>
     public void ChargeShared(ref StoredFrame frame)
     {
         Charge(ref frame, SharedOverhead);
         Count();
     }
 
-    // Once for all that a call has changed: an interlocked addition takes long beside the rest of a small frame, and a full buffer
-    // that takes a frame and drops one has not changed.
+    // Once for all that a call has changed: an interlocked addition takes long beside the rest of a small frame, and a
+    // full buffer that takes a frame and drops one has not changed.
     private void Count()
     {
         if (_hashes.Count != _countedMessages || Bytes != _countedBytes)

@@ -3,8 +3,8 @@ using RedisBackplane.Delivery.Subscriptions;
 namespace RedisBackplane.Delivery.Buffer;
 
 /// <summary>
-/// A key that a subscription of this server follows, or did a moment ago: who follows it, and where its messages are.
-/// Data of the <see cref="StreamBuffer"/>.
+/// A key that a subscription of this server follows or has recently followed: its subscriptions, and the places of its
+/// messages. Data of the <see cref="StreamBuffer"/>.
 /// </summary>
 internal sealed class KeyEntry(string key, byte[] utf8, uint hash)
 {
@@ -54,8 +54,8 @@ internal sealed class KeyEntry(string key, byte[] utf8, uint hash)
     }
 
     /// <summary>
-    /// The one judge of whether a position comes too late for messages of the key: some of those after it are not here.
-    /// Either they are looked for, or they are lost.
+    /// The only check for messages of the key that a position needs and the buffer's index does not have. They are
+    /// searched for, or they are lost.
     /// </summary>
     public bool IsTooOld(ulong place) => CompleteAfter > place;
 

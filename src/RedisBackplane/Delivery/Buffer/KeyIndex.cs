@@ -6,7 +6,7 @@ using RedisBackplane.Timing;
 namespace RedisBackplane.Delivery.Buffer;
 
 /// <summary>
-/// The keys of one stream that subscriptions of this server follow, and those that were followed a moment ago. Keys
+/// The keys of one stream that subscriptions of this server follow or have recently followed. Keys
 /// compare ordinally, as the topics of SignalR's own bus do. Data of the <see cref="StreamBuffer"/>.
 /// </summary>
 internal sealed class KeyIndex(DeliveryContext context, DeliveryLimits limits, FrameStore frames)

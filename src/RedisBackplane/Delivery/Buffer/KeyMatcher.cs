@@ -63,7 +63,7 @@ internal sealed class KeyMatcher(KeyIndex index)
         IsSparse = frame.Buffer.Length > MaxDense && heardBytes * SparsePart < frame.Buffer.Length;
     }
 
-    /// <summary>Tells who follows the heard keys of the frame, each key once.</summary>
+    /// <summary>Notifies the followers of the keys in the frame, each key once.</summary>
     /// <param name="watermark">The highest id before it.</param>
     /// <param name="toWake">Receives the subscriptions that are to be woken.</param>
     public void Notify(in FrameHeader header, ulong watermark, List<BackplaneSubscription> toWake)

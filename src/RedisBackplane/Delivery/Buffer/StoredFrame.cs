@@ -27,8 +27,8 @@ internal struct StoredFrame
     public long Cost;
 
     /// <summary>
-    /// Few of its bytes are heard here. What is delivered from it is copied, so that a slow client does not keep the
-    /// whole frame alive for a small message.
+    /// Whether few of its bytes have local subscribers. Delivered messages are then copied, so that a slow client does
+    /// not keep the whole frame alive for a small message.
     /// </summary>
     public bool IsSparse;
 

@@ -7,8 +7,8 @@ namespace RedisBackplane.Delivery.Buffer;
 
 /// <summary>
 /// One stream on this server: the monitor of its frames, the index of the keys that subscriptions here follow, and the
-/// positions of these subscriptions. Thread-safe. It alone locks: what it owns is plain data without locks, events or
-/// callbacks, and no other type knows its locks.
+/// positions of these subscriptions. Thread-safe. Only this type locks: the data that it owns has no locks, events or
+/// callbacks, and no other type can take its locks.
 /// </summary>
 /// <remarks>
 /// <para>Two locks, taken in this order. <c>_keysLock</c> keeps the set of keys in the index: whoever adds or removes
@@ -21,7 +21,7 @@ namespace RedisBackplane.Delivery.Buffer;
 /// </remarks>
 internal sealed partial class StreamBuffer : IFrameSink
 {
-    /// <summary>Keys, or messages, that are gone through under one hold of a lock.</summary>
+    /// <summary>The number of keys or messages that are processed while a lock is held once.</summary>
     private const int Step = 1000;
 
     private readonly object _keysLock = new();
@@ -39,7 +39,7 @@ internal sealed partial class StreamBuffer : IFrameSink
     private bool _hasStarted;
     private bool _isDisposed;
 
-    // Of the receiving thread.
+    // Used by the receiving thread only.
     private readonly List<BackplaneSubscription> _toWake = [];
 
     public StreamBuffer(DeliveryContext context, int streamIndex, DeliveryLimits limits)
@@ -80,9 +80,9 @@ internal sealed partial class StreamBuffer : IFrameSink
     }
 
     /// <summary>
-    /// Begins to serve subscriptions. What was appended before is the past, kept for clients that come with a cursor; a
-    /// subscription without one begins after <paramref name="lastId"/> or, if it waited for this, with what was sent
-    /// since it came. A second call does nothing.
+    /// Begins to serve subscriptions. Frames that were appended before are kept for clients with a cursor. A
+    /// subscription without a cursor begins after <paramref name="lastId"/> or, if it waited for this call, with the
+    /// messages that were sent since it came. A second call does nothing.
     /// </summary>
     public void Start(ulong lastId)
     {
@@ -117,8 +117,11 @@ internal sealed partial class StreamBuffer : IFrameSink
         _context.Scheduler.Wake(toWake);
     }
 
-    /// <summary>Stores a frame and wakes who hears of it. Called by one thread at a time, in the order of the ids.</summary>
-    /// <param name="frame">The frame; it is kept, and nobody may change its bytes afterwards.</param>
+    /// <summary>
+    /// Stores a frame and wakes the subscriptions that follow its keys. Called by one thread at a time, in the order of
+    /// the ids.
+    /// </summary>
+    /// <param name="frame">The frame. The buffer keeps it; its bytes must not change afterwards.</param>
     public void Append(in Frame frame)
     {
         _context.Trace.Received(StreamIndex, frame);
@@ -160,7 +163,7 @@ internal sealed partial class StreamBuffer : IFrameSink
         lock (_keysLock)
         lock (_lock)
         {
-            // A client that waits for the start gets what is sent from now on.
+            // A client that waits for the start gets the messages that are sent from now on.
             var now = _context.NowMicroseconds();
             position.Attach(cursor, since == SubscriptionPosition.FromNow && !_hasStarted ? now : since, now);
             _lag.Add(position);
@@ -180,7 +183,7 @@ internal sealed partial class StreamBuffer : IFrameSink
         RunScanner(mustScan);
     }
 
-    /// <summary>Ends a position: it stays where it stands, and follows no key.</summary>
+    /// <summary>Ends a position: it keeps its place, and follows no key.</summary>
     public void Detach(SubscriptionPosition position, IEnumerable<KeyLink> links)
     {
         lock (_lock)
@@ -195,7 +198,7 @@ internal sealed partial class StreamBuffer : IFrameSink
         }
     }
 
-    /// <summary>Lets a position follow one more key, from the place where it stands.</summary>
+    /// <summary>Makes a position follow one more key, from its present place.</summary>
     public KeyLink AddKey(SubscriptionPosition position, string key)
     {
         KeyLink link;
@@ -231,7 +234,7 @@ internal sealed partial class StreamBuffer : IFrameSink
         return followers;
     }
 
-    /// <summary>Takes what a subscription gets next: messages in id order, up to a command.</summary>
+    /// <summary>Takes the next messages of a subscription, in id order, up to a command.</summary>
     /// <param name="position">Where it stands.</param>
     /// <param name="max">The most messages to take, but for those that share an id.</param>
     public TakeResult Take(SubscriptionPosition position, int max)
@@ -287,7 +290,7 @@ internal sealed partial class StreamBuffer : IFrameSink
         }
     }
 
-    /// <summary>Lets go of everything. Later frames are dropped, and positions stay where they are.</summary>
+    /// <summary>Releases all data. Later frames are dropped, and positions keep their places.</summary>
     public void Dispose()
     {
         lock (_keysLock)
@@ -323,7 +326,8 @@ internal sealed partial class StreamBuffer : IFrameSink
         _context.Counters.Received(header.Count, header.Count - _matcher.Heard.Length);
         _matcher.Notify(header, watermark, _toWake);
 
-        // Last: an idle position stands at the watermark, and those that the frame concerns no longer are idle.
+        // Last, because an idle position is at the watermark. The positions that the frame affects are no longer idle
+        // by now.
         _frames.Raise(header.LastId);
         _frames.Trim();
         _lag.Appended();

@@ -4,16 +4,16 @@ using RedisBackplane.Delivery.Subscriptions;
 namespace RedisBackplane.Delivery.FlowControl;
 
 /// <summary>
-/// The positions of a stream's subscriptions, and how far the slowest of them lags. Only those count that this server
-/// itself holds back, because they wait for a thread or are at work. A subscription that waits for its client does not
-/// count, so that a slow client never holds up others. Data of the <see cref="StreamBuffer"/>; only
-/// <see cref="IsCrowded"/> is thread-safe.
+/// The positions of a stream's subscriptions, and how far the slowest is behind. Only subscriptions that this server
+/// itself delays count: they wait for a thread or are working. A subscription that waits for its client does not count,
+/// so that a slow client never delays others. Data of the <see cref="StreamBuffer"/>; only <see cref="IsCrowded"/> is
+/// thread-safe.
 /// </summary>
 internal sealed class SubscriptionLag(DeliveryLimits limits, FrameStore frames, TimeProvider time)
 {
     /// <summary>
-    /// The positions are looked at as often as this part of the buffer has been filled: the more there are, the more
-    /// messages share the cost.
+    /// The positions are checked each time this part of the buffer was filled. With more positions, more messages share
+    /// the cost of a check.
     /// </summary>
     private const int LooksPerBuffer = 16;
 

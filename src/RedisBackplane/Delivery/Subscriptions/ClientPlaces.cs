@@ -1,8 +1,8 @@
 namespace RedisBackplane.Delivery.Subscriptions;
 
 /// <summary>
-/// The places that a client came with: where each stream goes on for it, and, for streams that this server does not
-/// read, or not yet, what it takes along to wherever it goes on. See <see cref="DeliveryCursor"/>.
+/// The places that a client came with: where it resumes in each stream. For streams that this server does not read
+/// (yet), the client keeps its place for the next server. See <see cref="DeliveryCursor"/>.
 /// </summary>
 internal readonly struct ClientPlaces
 {

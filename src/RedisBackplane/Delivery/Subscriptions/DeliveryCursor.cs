@@ -22,7 +22,7 @@ namespace RedisBackplane.Delivery.Subscriptions;
 /// </remarks>
 internal static class DeliveryCursor
 {
-    /// <summary>In place of an id: nothing but what comes from now on.</summary>
+    /// <summary>Instead of an id: only messages from now on.</summary>
     public const ulong Present = ulong.MaxValue;
 
     /// <summary>More streams than a farm can have; what a cursor says of further ones is passed over.</summary>

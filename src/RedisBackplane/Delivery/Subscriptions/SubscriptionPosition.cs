@@ -3,7 +3,7 @@ using RedisBackplane.Delivery.FlowControl;
 
 namespace RedisBackplane.Delivery.Subscriptions;
 
-/// <summary>Where one subscription stands in one stream, and which of its keys may have more for it.</summary>
+/// <summary>The place of one subscription in one stream, and the keys that may have more messages for it.</summary>
 /// <remarks>
 /// <para>It is data of the <see cref="StreamBuffer"/>, which changes it under its lock. Only <see cref="Place"/>,
 /// <see cref="MayHaveMessages"/> and <see cref="Commit"/> need no lock: <see cref="Commit"/> is called by the one
@@ -49,7 +49,9 @@ internal sealed class SubscriptionPosition(BackplaneSubscription subscription, S
     /// <summary>Its index in the list of <see cref="FlowControl.SubscriptionLag"/>; -1 if it is not there.</summary>
     public int Slot { get; set; } = -1;
 
-    /// <summary>The id up to which all was seen; may be <see cref="DeliveryCursor.Present"/> before the start.</summary>
+    /// <summary>
+    /// The id up to which all was seen; may be <see cref="DeliveryCursor.Present"/> before the start.
+    /// </summary>
     public ulong Place
     {
         get
@@ -203,7 +205,9 @@ internal sealed class SubscriptionPosition(BackplaneSubscription subscription, S
         return new TakeResult { EndsWithCommand = endsWithCommand, Miss = miss, Foreign = foreign };
     }
 
-    /// <summary>What was taken last is about to be delivered, and is not taken again. Called by the thread that took it.</summary>
+    /// <summary>
+    /// What was taken last is about to be delivered, and is not taken again. Called by the thread that took it.
+    /// </summary>
     /// <returns>The id up to which the subscription has seen everything.</returns>
     public ulong Commit()
     {
@@ -236,7 +240,7 @@ internal sealed class SubscriptionPosition(BackplaneSubscription subscription, S
     /// <summary>It is waited for no more, until it has taken something.</summary>
     public void PassOver() => _isPassedOver = true;
 
-    /// <summary>Ends the reading where it stands.</summary>
+    /// <summary>Ends reading at the present place.</summary>
     public void Freeze()
     {
         if (Exchange(PositionState.Finishing, PositionState.Frozen))
@@ -252,7 +256,7 @@ internal sealed class SubscriptionPosition(BackplaneSubscription subscription, S
         Set(PositionState.Frozen);
     }
 
-    /// <summary>The place is before the watermark and stands still: what follows it has to be taken.</summary>
+    /// <summary>The place is before the watermark and fixed: the messages after it must be taken.</summary>
     private bool IsBehind() => State switch
     {
         PositionState.Reading or PositionState.AwaitingBackfill => true,
@@ -261,9 +265,9 @@ internal sealed class SubscriptionPosition(BackplaneSubscription subscription, S
     };
 
     /// <summary>
-    /// Servers are never equally far, so that a client may come with an id that this server has yet to reach. But no
-    /// client can have seen an id whose message was sent after the client came: such a cursor is from elsewhere, and
-    /// its subscription would wait forever.
+    /// No two servers are at the same id, so a client may come with an id that this server has not reached yet. But no
+    /// client can have seen the id of a message that was sent after the client came. Such a cursor is from another
+    /// farm, and its subscription would wait forever.
     /// </summary>
     /// <returns>The cursor, if it is from elsewhere.</returns>
     private ForeignCursor? LeaveAhead(FrameStore frames, long clockTolerance)

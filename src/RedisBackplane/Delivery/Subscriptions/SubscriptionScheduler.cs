@@ -101,7 +101,7 @@ internal sealed class SubscriptionScheduler(
         }
         catch (Exception exception)
         {
-            // A failed callback ends its subscription and nothing else, as in SignalR's own bus.
+            // A failed callback ends its subscription only, as in SignalR's own bus.
             _trace.WorkFailed(exception);
             subscription.Dispose();
         }

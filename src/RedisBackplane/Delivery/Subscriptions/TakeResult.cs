@@ -2,7 +2,7 @@ using Microsoft.AspNet.SignalR.Messaging;
 
 namespace RedisBackplane.Delivery.Subscriptions;
 
-/// <summary>What a subscription found when it looked for messages in one stream.</summary>
+/// <summary>The result of a subscription's look for messages in one stream.</summary>
 internal readonly struct TakeResult
 {
     public ArraySegment<Message> Messages { get; init; }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace RedisBackplane.Redis.Connection;
 
-/// <summary>What is logged of a connection to Redis: event ids 1001 to 1039. Never a password.</summary>
+/// <summary>The log events of a connection to Redis: ids 1001 to 1039. Never a password.</summary>
 internal static partial class ConnectionLog
 {
     [LoggerMessage(1001, LogLevel.Information, "Backplane '{AppName}': connecting to Redis at {Endpoints}.")]

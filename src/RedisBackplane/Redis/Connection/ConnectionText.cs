@@ -6,8 +6,9 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Connection;
 
 /// <summary>
-/// Reads connection strings, and refuses what StackExchange.Redis would take for a server though it is none: a part of a password would be
-/// looked for as a host, and its name would be logged. No message of this type shows a part of what it read.
+/// Reads connection strings, and refuses what StackExchange.Redis would take for a server though it is none: a part of
+/// a password would be looked for as a host, and its name would be logged. No message of this type shows a part of what
+/// it read.
 /// </summary>
 internal static class ConnectionText
 {
@@ -51,7 +52,9 @@ internal static class ConnectionText
         return false;
     }
 
-    /// <summary>What is wrong with a list of servers, as a sentence without its subject; null where nothing is.</summary>
+    /// <summary>
+    /// What is wrong with a list of servers, as a sentence without its subject; null where nothing is.
+    /// </summary>
     public static string? FaultOf(EndPointCollection servers)
     {
         if (servers.Count == 0)

@@ -1,8 +1,8 @@
 namespace RedisBackplane.Redis.Connection;
 
 /// <summary>
-/// What a link to Redis has carried lately, and how long what is under way on it may rightly take: on a slow link, or while Redis waits for
-/// a replica, no answer is no sign of a dead connection. Thread-safe.
+/// What a link to Redis has carried lately, and how long what is under way on it may rightly take: on a slow link, or
+/// while Redis waits for a replica, no answer is no sign of a dead connection. Thread-safe.
 /// </summary>
 internal sealed class LinkPace
 {
@@ -58,7 +58,9 @@ internal sealed class LinkPace
         }
     }
 
-    /// <summary>How many bytes to ask for at once: as many as the link brings in a moment, shared by all who ask.</summary>
+    /// <summary>
+    /// How many bytes to ask for at once: as many as the link brings in a moment, shared by all who ask.
+    /// </summary>
     public int PageBytes
     {
         get

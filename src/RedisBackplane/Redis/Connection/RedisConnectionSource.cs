@@ -114,27 +114,27 @@ internal sealed class RedisConnectionSource
     /// <summary>Makes a configuration fit for a connection that the bus makes.</summary>
     internal static void Adapt(ConfigurationOptions configuration, RedisBackplaneOptions options)
     {
-        // The bus tries again by itself, and sooner: three attempts of the client's on a server that refuses take it two time-outs. An
-        // attempt that fails says why.
+        // The bus retries by itself, and sooner: on a server that refuses, three attempts of the client take two
+        // time-outs. An attempt that fails says why.
         configuration.AbortOnConnectFail = true;
         configuration.ConnectRetry = 1;
 
-        // It keeps a queue of its own, so that a dead connection should say so at once.
+        // The bus has a queue of its own, so calls on a dead connection should fail at once.
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
         configuration.ReconnectRetryPolicy = new LinearRetry((int)TimeSpan.FromMilliseconds(250).TotalMilliseconds);
 
-        // With RESP3, which later versions of the client prefer, Redis closes the connection for calls too when one message exceeds what it
-        // holds for a subscriber.
+        // With RESP3, which later versions of the client prefer, Redis closes the connection for calls too when one
+        // message exceeds what it holds for a subscriber.
         configuration.Protocol ??= RedisProtocol.Resp2;
 
-        // On a slow link a batch takes longer than the client would wait for it, and would be sent once more for nothing. Whether the
-        // connection is dead is for the liveness probe to say.
+        // On a slow link a batch takes longer than the client would wait for it, and would be sent once more for
+        // nothing. Whether the connection is dead is for the liveness probe to say.
         configuration.AsyncTimeout = Math.Max(configuration.AsyncTimeout, (int)options.PublishTimeout.TotalMilliseconds);
         configuration.ConnectTimeout = Math.Min(configuration.ConnectTimeout, (int)(options.LivenessTimeout.TotalMilliseconds * 2 / 3));
         configuration.ClientName ??= "RedisBackplane:" + Environment.MachineName;
 #if NET
-        // The client's own threads add several wake-ups to each call and to each message. They do not help where the pool is exhausted:
-        // sockets complete on it as well. (On .NET Framework they do not.)
+        // The client's own threads add several wake-ups to each call and to each message. They do not help where the
+        // pool is exhausted: sockets complete on it as well. (On .NET Framework they do not.)
         configuration.SocketManager ??= SocketManager.ThreadPool;
 #endif
     }

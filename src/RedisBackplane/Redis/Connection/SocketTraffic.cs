@@ -5,8 +5,9 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Connection;
 
 /// <summary>
-/// How many bytes the sockets of a connection have received, as the system counts them. It tells a connection on which one large message is
-/// coming from one that is dead. On a system that does not say, the count stays where it is. Thread-safe.
+/// How many bytes the sockets of a connection have received, as the system counts them. It tells a connection on which
+/// one large message is coming from one that is dead. On a system that does not say, the count stays where it is.
+/// Thread-safe.
 /// </summary>
 internal sealed class SocketTraffic
 {

@@ -6,8 +6,9 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Scripts;
 
 /// <summary>
-/// A script that runs for every batch, and whether the server has it. Called by its text it costs a hash of that text each time, by which
-/// the client library looks up whether the server has it: some 2.5 µs for <c>publish.lua</c>, while it holds the connection. Thread-safe.
+/// A script that runs for every batch, and whether the server has it. Called by its text it costs a hash of that text
+/// each time, by which the client library looks up whether the server has it: some 2.5 µs for <c>publish.lua</c>, while
+/// it holds the connection. Thread-safe.
 /// </summary>
 internal sealed class FrequentScript
 {

@@ -31,7 +31,7 @@ internal static class RecognizeScript
         public RedisValue[] InOrder() => [WantsSharded];
     }
 
-    /// <param name="HasBegunAnew">Ids go on far above those that were given: another Redis has taken over.</param>
+    /// <param name="HasBegunAnew">Ids restart far above the assigned ones: another Redis has taken over.</param>
     /// <param name="IsSharded">The farm's channel is a sharded one.</param>
     /// <param name="HasSharded">This Redis has sharded channels.</param>
     /// <param name="IsNamed">This Redis says who it is.</param>

@@ -5,15 +5,16 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Scripts;
 
 /// <summary>
-/// The rights that a farm's user of Redis needs, and which of them is missing when Redis refuses a call: Redis itself says little of it.
+/// The rights that the Redis user of a farm needs. It finds out which one is missing if Redis refuses a call, because
+/// the answer of Redis often does not say.
 /// </summary>
 /// <param name="keys">The right to all keys, as an ACL rule has it.</param>
 /// <param name="channel">The right to the channel, likewise.</param>
 internal sealed class RedisRights(string appName, string keys, string channel)
 {
-    // Redis 6 and 7, and its successors, each in their own words: "NOPERM this user has no permissions to run the 'get' command",
-    // "NOPERM User bus has no permissions to run the 'client|setname' command", "ERR ACL failure in script: User bus has no permissions to
-    // run the 'xadd' command …".
+    // Redis 6 and 7, and its successors, each in their own words: "NOPERM this user has no permissions to run the 'get'
+    // command", "NOPERM User bus has no permissions to run the 'client|setname' command", "ERR ACL failure in script:
+    // User bus has no permissions to run the 'xadd' command …".
     private static readonly Regex NamedCommand = new(@"no permissions? to run the '([^']+)' command", RegexOptions.CultureInvariant);
 
     // "ERR The user executing the script can't run this command or subcommand script: 48cb…, on @user_script:28."
@@ -29,7 +30,9 @@ internal sealed class RedisRights(string appName, string keys, string channel)
 
     /// <param name="exception">What Redis said.</param>
     /// <param name="script">The script that ran, if one did.</param>
-    /// <returns>An exception that names the missing right; <see langword="null"/> if Redis refused for another reason.</returns>
+    /// <returns>
+    /// An exception that names the missing right; <see langword="null"/> if Redis refused for another reason.
+    /// </returns>
     public BackplaneException? Explain(RedisServerException exception, string? script = null) =>
         Missing(exception.Message, script) is { } right
             ? new BackplaneException(

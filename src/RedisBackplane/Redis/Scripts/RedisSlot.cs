@@ -4,9 +4,9 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Scripts;
 
 /// <summary>
-/// Calls on the keys of one stream, wherever on a cluster they lie. A call that comes to a server that no longer has them fails instead of
-/// going on to the one that has: that one may lack the last writes of its predecessor, and must be recognised before anything is stored
-/// there. Thread-safe.
+/// Calls on the keys of one stream, wherever they are on a cluster. A call to a server that no longer has the keys
+/// fails instead of following the redirection: the new server may lack the last writes of the old one, and must be
+/// recognised before anything is stored there. Thread-safe.
 /// </summary>
 internal sealed class RedisSlot
 {
@@ -48,7 +48,9 @@ internal sealed class RedisSlot
         }
     }
 
-    /// <summary>Reads a range of a string; empty when there is none. <c>NOPERM</c> and the like are exceptions.</summary>
+    /// <summary>
+    /// Reads a range of a string; empty when there is none. <c>NOPERM</c> and the like are exceptions.
+    /// </summary>
     public async Task<RedisValue> ReadAsync(RedisKey key, long start, long end)
     {
         long? carried = null;
@@ -92,7 +94,7 @@ internal sealed class RedisSlot
             return (long)await Guard(Database.ExecuteAsync("WAIT", arguments)).ConfigureAwait(false);
         }
 
-        // It names no key that would lead it there, and any other node would answer for itself, at once.
+        // The command has no key, so any other node would answer for itself, at once.
         var owner = await Guard(Database.IdentifyEndpointAsync(_key, CommandFlags.NoRedirect)).ConfigureAwait(false)
             ?? throw new BackplaneException("The master that has the batch is not known.");
         return (long)await Guard(_connection.Multiplexer.GetServer(owner).ExecuteAsync("WAIT", arguments)).ConfigureAwait(false);

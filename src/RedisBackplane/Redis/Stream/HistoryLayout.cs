@@ -4,9 +4,10 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Redis.Stream;
 
 /// <summary>
-/// Where things are in the log of the history, as <c>append_history.lua</c> writes it (the prose is in docs/wire-format.md). A position is
-/// <c>segment number × 2^20 + offset in the segment</c>. A record begins with 32 bytes: letters, version, previous id, first id, its own
-/// position, its size; they are the first of a frame, or stand before a payload of the older package.
+/// Where things are in the log of the history, as <c>append_history.lua</c> writes it (the prose is in
+/// docs/wire-format.md). A position is <c>segment number × 2^20 + offset in the segment</c>. A record begins with 32
+/// bytes: letters, version, previous id, first id, its own position, its size; they are the first of a frame, or stand
+/// before a payload of the older package.
 /// </summary>
 internal static class HistoryLayout
 {
@@ -18,14 +19,18 @@ internal static class HistoryLayout
     /// <summary>No position is higher: above 2^53, Lua's numbers have holes.</summary>
     private const ulong HighestPosition = 1UL << 53;
 
-    /// <summary>The first bytes of a record whose payload stands behind its header, whole: one of the older package.</summary>
+    /// <summary>
+    /// The first bytes of a record whose payload stands behind its header, whole: one of the older package.
+    /// </summary>
     public static ReadOnlySpan<byte> WrappedMagic => [(byte)'R', (byte)'B', (byte)'L', FrameLayout.Version];
 
     public static ulong SegmentOf(ulong position) => position / PositionsPerSegment;
 
     public static ulong StartOf(ulong segment) => segment * PositionsPerSegment;
 
-    /// <returns>The last id in it and the position of its end; <see langword="null"/> when there is none, or it is damaged.</returns>
+    /// <returns>
+    /// The last id in it and the position of its end; <see langword="null"/> when there is none, or it is damaged.
+    /// </returns>
     public static (ulong LastId, ulong End)? ReadState(byte[]? bytes)
     {
         if (bytes is not { Length: 16 })

@@ -3,8 +3,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Redis.Stream;
 
 /// <summary>
-/// Takes the records out of a range of bytes of one segment. What is no record at its place (damage, a hole, bytes of an earlier turn
-/// of the segment) is skipped up to the next one that is. Pure; throws at no bytes.
+/// Takes the records out of a range of bytes of one segment. Bytes that are not a record at their place (damage, a
+/// hole, bytes of an earlier use of the segment) are skipped up to the next record. Pure; never throws, for any bytes.
 /// </summary>
 internal static class HistoryPageParser
 {
@@ -13,8 +13,8 @@ internal static class HistoryPageParser
     /// <param name="position">The position of its first byte.</param>
     /// <param name="isEnd">Nothing follows it in the segment, so that a record that goes on behind it is none.</param>
     /// <param name="payloads">Is given the payload of each record.</param>
-    /// <param name="rest">
-    /// The size of the record at which the range breaks off; 0 when it breaks off within a header, or ends with a record.
+    /// <param name="rest"> The size of the record at which the range breaks off; 0 when it breaks off within a header,
+    /// or ends with a record.
     /// </param>
     /// <returns>How many bytes are done with.</returns>
     public static int Take(ReadOnlySpan<byte> bytes, ulong position, bool isEnd, List<byte[]> payloads, out int rest)

@@ -4,11 +4,14 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Stream;
 
 /// <summary>
-/// Reads the log of the history in ranges of bytes (<see cref="HistoryLayout"/>). Segments have names of their own, which no later segment
-/// gets, and records say where they stand: so what is read at a position is what was written for it, whatever writers do meanwhile.
+/// Reads the log of the history in ranges of bytes (<see cref="HistoryLayout"/>). A segment has a name that no later
+/// segment gets, and a record contains its position. So the bytes at a position are those that were written for it,
+/// whatever writers do in the meantime.
 /// </summary>
 /// <param name="read">Reads a range of a string, empty when there is none.</param>
-/// <param name="segments">How many segments there are likely to be at most; when there are more, they are found too.</param>
+/// <param name="segments">
+/// How many segments there are likely to be at most; when there are more, they are found too.
+/// </param>
 /// <param name="pageBytes">How many bytes to ask Redis for at once; <see cref="PageBytes"/> if null.</param>
 internal sealed class HistoryReader(
     Func<RedisKey, long, long, Task<RedisValue>> read, RedisNames names, long segments, Func<int>? pageBytes = null)
@@ -52,7 +55,8 @@ internal sealed class HistoryReader(
         return ([.. payloads], HistoryPosition.Continue(position));
     }
 
-    // Whether what stands at a position follows an id; a position that a frame gave may be of a log that was lost since.
+    // Whether what stands at a position follows an id; a position that a frame gave may be of a log that was lost
+    // since.
     private async Task<bool> FollowsAsync(ulong after, ulong position, (ulong LastId, ulong End) state)
     {
         if (position == 0 || position > state.End)

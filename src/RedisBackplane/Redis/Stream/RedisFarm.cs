@@ -4,7 +4,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Stream;
 
 /// <summary>
-/// Runs <c>recognize.lua</c>: which Redis this is, what it lacks, and what kind of channel the farm has agreed on there. Thread-safe.
+/// Runs <c>recognize.lua</c>, which finds out which Redis this is, what it lacks, and which kind of channel the farm
+/// uses there. Thread-safe.
 /// </summary>
 internal sealed class RedisFarm
 {
@@ -27,14 +28,17 @@ internal sealed class RedisFarm
         _floor = floor;
     }
 
-    /// <summary>Whether the farm's channel is a sharded one. Known once <see cref="RecognizeAsync"/> has ended.</summary>
+    /// <summary>
+    /// Whether the farm's channel is a sharded one. Known once <see cref="RecognizeAsync"/> has ended.
+    /// </summary>
     public bool IsSharded => _isSharded;
 
     /// <summary>What the servers of the farm publish on and listen to.</summary>
     public RedisChannel Channel => _isSharded ? _stream.Names.ShardedChannel : _stream.Names.Channel;
 
     /// <summary>
-    /// A channel on the same server of a cluster on which nobody of the farm publishes; none where the farm's own is a plain one.
+    /// A channel on the same server of a cluster on which nobody of the farm publishes; none where the farm's own is a
+    /// plain one.
     /// </summary>
     public RedisChannel? QuietChannel => _isSharded ? _stream.Names.Channel : (RedisChannel?)null;
 
@@ -42,9 +46,9 @@ internal sealed class RedisFarm
     public BackplaneException? Explain(RedisServerException refusal) => _stream.Names.Rights.Explain(refusal);
 
     /// <summary>
-    /// Sees that the user may use the farm's database. To be called on a new connection, before anything is written.
+    /// Verifies that the user may use the farm's database. Call it on a new connection, before anything is written.
     /// </summary>
-    /// <exception cref="BackplaneException">He may not: what is written would go to database 0.</exception>
+    /// <exception cref="BackplaneException">The user may not: writes would go to database 0.</exception>
     public async Task CheckDatabaseAsync()
     {
         if (_stream.Connection.Database == 0)
@@ -63,8 +67,8 @@ internal sealed class RedisFarm
     }
 
     /// <summary>
-    /// Sees that ids go on above all that were given, also where another Redis has taken over, and that all servers use the same kind of
-    /// channel. To be called on a new connection, before anything is sent.
+    /// Ensures that new ids are above all assigned ones, even if another Redis has taken over, and that all servers use
+    /// the same kind of channel. Call it on a new connection, before anything is sent.
     /// </summary>
     /// <exception cref="BackplaneException">This server may not use the kind of channel that the farm uses.</exception>
     public async Task RecognizeAsync()

@@ -5,8 +5,9 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Stream;
 
 /// <summary>
-/// What Redis keeps of a stream: whether it can, how much, and where it stands. <see cref="HistoryReader"/> reads the log itself. When the
-/// server lacks the commands or the user may not read it, there is no history, which is logged once. Thread-safe.
+/// The history of a stream in Redis: whether there is one, its limits, and its present state.
+/// <see cref="HistoryReader"/> reads the log itself. If the server lacks the commands or the user must not read it,
+/// there is no history, which is logged once. Thread-safe.
 /// </summary>
 internal sealed class RedisHistory
 {
@@ -33,7 +34,9 @@ internal sealed class RedisHistory
     /// <summary>What a batch may leave in Redis at this moment.</summary>
     public HistoryLimits Limits => _isAvailable ? _limits : default;
 
-    /// <summary>The highest number of a segment that this server knows of: a log whose state was lost goes on above it.</summary>
+    /// <summary>
+    /// The highest number of a segment that this server knows of: a log whose state was lost goes on above it.
+    /// </summary>
     public ulong HighestSegment => (ulong)Volatile.Read(ref _highestSegment);
 
     /// <summary>A payload came from the channel.</summary>
@@ -58,7 +61,8 @@ internal sealed class RedisHistory
     /// <param name="wantsFrames">Whether it wants more than the counter.</param>
     public async Task<HistoryPage> ReadAsync(ulong after, HistoryPosition from, bool wantsFrames)
     {
-        // The counter first: a batch that is stored in between is then in the page and above the counter, and not the other way round.
+        // The counter first: a batch that is stored in between is then in the page and above the counter, and not the
+        // other way round.
         var counter = ReadCounterAsync();
         if (!_isAvailable)
         {
@@ -123,7 +127,7 @@ internal sealed class RedisHistory
         var segment = (long)HistoryLayout.SegmentOf(position);
         if (segment > Volatile.Read(ref _highestSegment))
         {
-            // Two at once may leave the lower: it only has to be about right.
+            // Two threads at once may keep the lower value: an approximation is enough.
             Volatile.Write(ref _highestSegment, segment);
         }
     }
@@ -142,7 +146,8 @@ internal sealed class RedisHistory
 
     private static bool IsWrongType(RedisServerException exception) => exception.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal);
 
-    // Only until it has worked once: a right that is taken away later is an outage, which ends. (Redis writes "unknown", Garnet "Unknown".)
+    // Only until it has succeeded once: a right that is taken away later is an outage, which ends. (Redis writes
+    // "unknown", Garnet "Unknown".)
     private static bool IsLack(Exception exception) =>
         exception is RedisServerException or BackplaneException { InnerException: RedisServerException }
         && (exception.Message.Contains("nknown") || exception.Message.Contains("getrange"));

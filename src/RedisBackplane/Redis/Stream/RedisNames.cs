@@ -6,8 +6,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Stream;
 
 /// <summary>
-/// Every name that the bus uses in Redis, for one stream. The braces are a hash tag: on a cluster all keys of a stream lie in one slot, as
-/// the scripts need, and those of another stream in another.
+/// Every name that the bus uses in Redis, for one stream. The braces are a hash tag: on a cluster all keys of a stream
+/// lie in one slot, as the scripts need, and those of another stream in another.
 /// </summary>
 internal sealed class RedisNames
 {
@@ -19,12 +19,13 @@ internal sealed class RedisNames
     /// <param name="foreign">The names that another package has given, if its servers are in the farm.</param>
     public RedisNames(string appName, int database, int stream = 0, ForeignNames? foreign = null)
     {
-        // An application's name holds no braces, so that no stream of one application can be taken for another application: the first
-        // stream is "Chat", its keys "{Chat}:…"; the second "Chat{1" and "{Chat{1}:…", where the tag ends at the first closing brace.
+        // An application's name holds no braces, so that no stream of one application can be taken for another
+        // application: the first stream is "Chat", its keys "{Chat}:…"; the second "Chat{1" and "{Chat{1}:…", where the
+        // tag ends at the first closing brace.
         var name = stream == 0 ? appName : appName + "{" + stream.ToString(CultureInfo.InvariantCulture);
         _prefix = "{" + name + "}:";
 
-        // Pub/sub knows no databases; the name of the channel keeps two of them apart.
+        // Pub/sub ignores databases; the name of the channel separates two of them.
         var channel = foreign?.Channel
             ?? (database == 0 ? name : name + "{" + database.ToString(CultureInfo.InvariantCulture) + "}");
 
@@ -73,7 +74,9 @@ internal sealed class RedisNames
     /// <summary>Another counter that gives ids of this stream as well: the higher of both counts.</summary>
     public RedisKey? OtherCounter { get; }
 
-    /// <summary>Who is in the farm, and over how many streams each sends and reads. Only the first stream's is used.</summary>
+    /// <summary>
+    /// Who is in the farm, and over how many streams each sends and reads. Only the first stream's is used.
+    /// </summary>
     public RedisKey Farm { get; }
 
     /// <summary>The number of the last batch stored for a publisher.</summary>
@@ -82,7 +85,7 @@ internal sealed class RedisNames
     /// <summary>A key of the stream.</summary>
     public RedisKey Key(string name) => _prefix + name;
 
-    // What would be a pattern stands for itself.
+    // Escapes the characters of a pattern.
     private static string Literally(string name) =>
         string.Concat(name.Select(c => c is '*' or '?' or '[' or ']' or '\\' ? "\\" + c : c.ToString()));
 }

@@ -6,15 +6,16 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Stream;
 
 /// <summary>
-/// What the servers of a farm tell each other through one Redis, every two seconds: over how many streams each sends, and how many it reads
-/// (<c>join_farm.lua</c>). So their number can be changed one server at a time: whoever hears of more streams reads those too, and nobody
-/// sends on a stream before everybody reads it. Thread-safe.
+/// Exchanges through one Redis, every two seconds, over how many streams each server of the farm sends, and how many it
+/// reads (<c>join_farm.lua</c>). So the number can be changed one server at a time: a server that learns of more
+/// streams reads those, too, and no server sends over a stream before all others read it. Thread-safe.
 /// </summary>
 internal sealed class RedisRoster : IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
-    // Long enough for a server that is held up or cut off for a moment; one that comes back later finds in the history what it missed.
+    // Long enough for a server that is held up or cut off for a moment; one that comes back later finds in the history
+    // what it missed.
     private static readonly TimeSpan Alive = TimeSpan.FromSeconds(10);
 
     private readonly RedisStreamContext _first;
@@ -29,9 +30,8 @@ internal sealed class RedisRoster : IDisposable
     private int _isTelling;
 
     /// <param name="first">The first stream in that Redis, whose keys hold the list.</param>
-    /// <param name="place">
-    /// Where in the list of servers that Redis stands, and how long the list is: all servers must agree, or a stream would lie in two
-    /// places.
+    /// <param name="place"> Where in the list of servers that Redis stands, and how long the list is: all servers must
+    /// agree, or a stream would lie in two places.
     /// </param>
     /// <param name="reads">How many streams this server reads at the moment; 0 for one that only sends.</param>
     public RedisRoster(RedisStreamContext first, RedisBackplaneOptions options, ServerIdentity server, string place, Func<int> reads)
@@ -47,12 +47,14 @@ internal sealed class RedisRoster : IDisposable
     }
 
     /// <summary>
-    /// The farm has this many streams. Raised whenever others have told of theirs; a handler may be called by two threads at once.
+    /// The farm has this many streams. Raised whenever others have told of theirs; a handler may be called by two
+    /// threads at once.
     /// </summary>
     public event Action<int>? Told;
 
     /// <summary>
-    /// Passes when this server may use a stream: it is known to the farm, and all others that read at all read the stream.
+    /// Passes when this server may use a stream: it is known to the farm, and all others that read at all read the
+    /// stream.
     /// </summary>
     /// <exception cref="BackplaneException">Not yet; the text says why.</exception>
     public async Task AdmitAsync(int stream)
@@ -80,7 +82,7 @@ internal sealed class RedisRoster : IDisposable
         }
     }
 
-    /// <summary>Tells the others that this server goes, so that nobody waits for it.</summary>
+    /// <summary>Tells the other servers that this one leaves, so that none waits for it.</summary>
     public async Task LeaveAsync()
     {
         _timer.Dispose();
@@ -95,7 +97,7 @@ internal sealed class RedisRoster : IDisposable
         }
         catch (Exception exception)
         {
-            // It is forgotten by itself a little later.
+            // Its entry expires a little later.
             RedisStreamLog.FarmNotTold(_first.Logger, exception, _first.Name);
         }
     }
@@ -115,7 +117,7 @@ internal sealed class RedisRoster : IDisposable
         }
         catch (Exception exception)
         {
-            // Whatever it is, the streams notice it too, and tell.
+            // The streams notice the same error, and log it.
             RedisStreamLog.FarmNotTold(_first.Logger, exception, _first.Name);
         }
         finally

@@ -119,8 +119,8 @@ internal sealed class RedisStreamSource(
     }
 
     /// <summary>
-    /// Leaves the channel, without waiting: a connection of the application lives on and must not keep receiving for
-    /// this bus.
+    /// Leaves the channel without waiting: a connection of the application stays open and must not receive for this bus
+    /// any longer.
     /// </summary>
     public void Dispose()
     {
@@ -157,7 +157,7 @@ internal sealed class RedisStreamSource(
         var page = await _history.ReadAsync(after, from, _listens && _catchesUp).ConfigureAwait(false);
         if (!_listens)
         {
-            // Who does not listen misses nothing, however far the counter goes.
+            // A server that does not listen misses nothing, whatever the counter is.
             return default;
         }
 
@@ -186,8 +186,8 @@ internal sealed class RedisStreamSource(
         }
     }
 
-    // On a cluster, the client's own ping goes to any of its masters. Joining a channel goes to the one that has the
-    // slot, on the connection that matters.
+    // On a cluster, the client sends a ping to any master. To join a channel, it uses the master that has the slot, on
+    // the connection to be checked.
     private async Task PingOwnerAsync(ISubscriber subscriber)
     {
         if (_farm.QuietChannel is { } channel)

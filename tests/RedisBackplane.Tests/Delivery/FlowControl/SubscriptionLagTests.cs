@@ -2,7 +2,9 @@ using RedisBackplane.Delivery;
 
 namespace RedisBackplane.Tests.Delivery.FlowControl;
 
-/// <summary>When intake pauses for the subscriptions: a buffer of 1,000 messages, in which 750 unread ones are too many.</summary>
+/// <summary>
+/// When intake pauses for the subscriptions: a buffer of 1,000 messages, in which 750 unread ones are too many.
+/// </summary>
 public sealed class SubscriptionLagTests : IDisposable
 {
     private readonly DeliveryHarness _harness = new(new DeliveryLimits(1000, 16 * 1024 * 1024));

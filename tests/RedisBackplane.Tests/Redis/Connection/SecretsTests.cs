@@ -4,7 +4,9 @@ using Microsoft.Extensions.Options;
 
 namespace RedisBackplane.Tests.Redis.Connection;
 
-/// <summary>A marked secret in every position of a connection string, and all that a bus says of a Redis that is not there.</summary>
+/// <summary>
+/// A marked secret in every position of a connection string, and all that a bus says of a Redis that is not there.
+/// </summary>
 public sealed class SecretsTests
 {
     private const string Secret = "Marked5ecret";

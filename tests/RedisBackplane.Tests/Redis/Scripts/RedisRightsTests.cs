@@ -13,8 +13,10 @@ public sealed class RedisRightsTests
     private static readonly RedisRights Rights = new RedisNames("Chat", 0).Rights;
 
     [Theory]
-    [InlineData("NOPERM this user has no permissions to run the 'evalsha' command or its subcommand", "+evalsha")] // Redis 6
-    [InlineData("NOPERM this user has no permissions to run the 'client|setname' command", "+client|setname")] // Redis 7.0
+    // Redis 6
+    [InlineData("NOPERM this user has no permissions to run the 'evalsha' command or its subcommand", "+evalsha")]
+    // Redis 7.0
+    [InlineData("NOPERM this user has no permissions to run the 'client|setname' command", "+client|setname")]
     [InlineData("NOPERM User chat has no permissions to run the 'evalsha' command", "+evalsha")] // Redis 7.2, Valkey
     [InlineData("NOPERM this user has no permissions to access one of the keys used as arguments", "~{Chat}:*")]
     [InlineData("NOPERM No permissions to access a key", "~{Chat}:*")]
