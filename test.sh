@@ -24,6 +24,7 @@ parts='
       integration  beside  RedisBackplane.IntegrationTests   net472     ON_MONO&Runs!=alone
       package      beside  RedisBackplane.PackageTests       net10.0
       unit         beside  RedisBackplane.Tests              net472
+      simulation   beside  RedisBackplane.Simulation         net10.0
       host         beside  RedisBackplane.AspNetCore.Tests   net10.0
       unit         beside  RedisBackplane.Tests              net10.0
       tool         beside  RedisBackplane.Tool.Tests         net10.0

@@ -1,0 +1,160 @@
+using System.Buffers.Binary;
+using RedisBackplane.Simulation.Farm;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Simulation.Checks;
+
+/// <summary>Compares what was sent with what every client received.</summary>
+internal static class Ledger
+{
+    // No run sends as much.
+    private const long LargeHistory = 1024 * 1024;
+
+    public static void Check(FarmRun run)
+    {
+        foreach (var client in run.Clients)
+        {
+            CheckOrder(run, client);
+            CheckLosses(run, client);
+        }
+
+        CheckReports(run);
+    }
+
+    private static void CheckOrder(FarmRun run, FarmClient client)
+    {
+        // A client that moves when Redis has lost its memory may hear a message a second time.
+        var mayRepeat = client.HasMoved && run.Losses > 0;
+        var seen = new HashSet<int>();
+        var lastIds = new ulong[RedisBackplaneOptions.MaxStreamCount];
+        var lastNumbers = new Dictionary<(int, int), int>();
+        foreach (var (stream, id, number) in client.Received)
+        {
+            if (id <= lastIds[stream])
+            {
+                throw new ViolationException($"Order: {client.Identity} received id {id} of stream {stream} after {lastIds[stream]}.");
+            }
+
+            lastIds[stream] = id;
+            if (!seen.Add(number))
+            {
+                if (!mayRepeat)
+                {
+                    throw new ViolationException($"Nothing comes twice: {client.Identity} received {number} again under id {id}.");
+                }
+
+                continue;
+            }
+
+            var message = run.Sent[number];
+            if (message.Key != "all" && !client.Keys.Contains(message.Key))
+            {
+                throw new ViolationException($"Keys: {client.Identity} received {number}, which is for {message.Key}.");
+            }
+
+            var publisher = (message.Server.Index, message.Stream);
+            if (lastNumbers.TryGetValue(publisher, out var before) && before > number)
+            {
+                throw new ViolationException($"Order: {client.Identity} received {number} of {message.Server.Actor.Name} after {before}.");
+            }
+
+            lastNumbers[publisher] = number;
+        }
+    }
+
+    private static void CheckLosses(FarmRun run, FarmClient client)
+    {
+        var received = client.Received.Select(static message => message.Number).ToHashSet();
+        foreach (var message in run.Sent)
+        {
+            if (message.IsAcknowledged
+                && message.SentAt > Math.Max(client.Since, client.Servers[0].OpenedAt ?? 0)
+                && client.Keys.Contains(message.Key)
+                && !received.Contains(message.Number)
+                && !IsExcused(run, client, message))
+            {
+                throw new ViolationException(
+                    $"Nothing acknowledged is lost: {message.Number} of {message.Server.Actor.Name} never came to {client.Identity}, "
+                    + "and its loss was not reported.");
+            }
+        }
+    }
+
+    private static bool IsExcused(FarmRun run, FarmClient client, SentMessage message)
+    {
+        // Both Redis and the publisher lost it.
+        if (message.Server.Actor.IsDead && run.Losses > 0)
+        {
+            return true;
+        }
+
+        // Known: who restarts without its history lets ids begin behind the highest that the first publisher has seen. What others saw
+        // above it is lost without a report (Farm_HistoryIsLostAtARestart_TellsWhatIsLost).
+        if (run.HistoryLosses > 0 && run.Scenario.Faults.Any(static fault => fault.Kind is FaultKind.RedisRestarts
+            or FaultKind.RedisIsReplaced or FaultKind.MasterCrashes or FaultKind.RedisRestartsOlder))
+        {
+            return run.IsTolerant;
+        }
+
+        // The log of a server no longer reached the place of its client, which it counts and logs.
+        if (client.Servers.Exists(static server => server.Delivery.Counters.Overruns > 0))
+        {
+            return true;
+        }
+
+        // Known: of what came again after a loss of memory, a server drops what it has missed, if it has had something later of the same
+        // publisher. It reports the ids that this had before (Farm_MissedBeforeALossOfMemory_ComesAgain).
+        var ids = IdsOf(run, message);
+        bool IsReported(ulong id) => client.Servers.Exists(server =>
+            server.Lost.Exists(lost => lost.Stream == message.Stream && lost.After < id && id <= lost.UpTo));
+        return run.IsTolerant && run.Losses > 0 ? ids.Exists(IsReported) : ids.Count > 0 && ids.TrueForAll(IsReported);
+    }
+
+    // A loss that nothing can have caused is none.
+    private static void CheckReports(FarmRun run)
+    {
+        if (run.Losses > 0 || run.Scenario.HistoryBytes < LargeHistory)
+        {
+            return;
+        }
+
+        foreach (var server in run.Servers)
+        {
+            if (server.Lost.Count > 0)
+            {
+                throw new ViolationException(
+                    $"What is lost is told: {server.Actor.Name} reports ids {server.Lost[0].After} to {server.Lost[0].UpTo}, "
+                    + "and Redis has lost nothing.");
+            }
+        }
+    }
+
+    /// <summary>The ids under which a message was stored; several if it was stored again.</summary>
+    private static List<ulong> IdsOf(FarmRun run, SentMessage message)
+    {
+        var ids = new List<ulong>();
+        var assembly = new FrameAssembly();
+        foreach (var payload in run.Nodes.SelectMany(static node => node.Published))
+        {
+            if (!assembly.TryComplete((byte[])payload.Clone(), out var frame, out _))
+            {
+                continue;
+            }
+
+            var index = 0;
+            foreach (var candidate in frame)
+            {
+                var id = frame.Header.IdOf(index++);
+                if (BinaryPrimitives.ReadInt32LittleEndian(ValueOf(frame, candidate)) == message.Number)
+                {
+                    ids.Add(id);
+                }
+            }
+        }
+
+        return ids;
+    }
+
+    private static Span<byte> ValueOf(in Frame frame, in FrameMessage message) =>
+        frame.Buffer.AsSpan(message.Value.Offset, message.Value.Length);
+}

@@ -1,0 +1,440 @@
+using System.Reflection;
+using RedisBackplane.Redis.Stream;
+using RedisBackplane.Simulation.Redis;
+using RedisBackplane.Simulation.World;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Simulation.Client;
+
+/// <summary>
+/// What StackExchange.Redis is to the library, as far as it is used: a multiplexer with its database and subscriber, on two connections to
+/// each Redis, each of which comes back by itself.
+/// </summary>
+internal sealed class ModelMultiplexer
+{
+    // A script with more of them has a frame among them, and others only names and numbers.
+    private const int MaxSmallArguments = 10;
+
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestElection = TimeSpan.FromSeconds(2);
+
+    private readonly Schedule _schedule;
+    private readonly Timeline _timeline;
+    private readonly Actor _actor;
+    private readonly ClientNode[] _nodes;
+    private readonly Dictionary<string, Subscription> _subscriptions = [];
+    private readonly TaskCompletionSource<IConnectionMultiplexer> _connected = new();
+    private readonly IConnectionMultiplexer _self;
+    private readonly IDatabase _database;
+    private readonly ISubscriber _subscriber;
+    private EventHandler<ConnectionFailedEventArgs>? _failed;
+    private EventHandler<ConnectionFailedEventArgs>? _restored;
+    private EventHandler<EndPointEventArgs>? _changed;
+    private int _turn;
+    private bool _isClosed;
+
+    private ModelMultiplexer(ClientEnvironment environment)
+    {
+        (_schedule, _timeline, _actor) = (environment.Schedule, environment.Timeline, environment.Actor);
+        _nodes =
+        [
+            .. environment.Nodes.Select(node => new ClientNode(
+                node,
+                new Connection(environment, environment.Calls, node, isChannel: false, static (_, _) => { }),
+                new Connection(environment, environment.Channel, node, isChannel: true, OnPush))),
+        ];
+        _self = ModelProxy.Create<IConnectionMultiplexer>(Invoke);
+        _database = ModelProxy.Create<IDatabase>(InvokeDatabase);
+        _subscriber = SubscriberProxy.Create(InvokeSubscriber, JoinAsync);
+        foreach (var node in _nodes)
+        {
+            foreach (var connection in new[] { node.Calls, node.Channel })
+            {
+                connection.Up += _ => OnUp(node, connection);
+                connection.Down += _ => OnDown(node, connection);
+                connection.Refused += OnRefused;
+            }
+        }
+    }
+
+    /// <summary>Connects, as <c>ConnectAsync</c> does with <c>AbortOnConnectFail</c>.</summary>
+    public static Task<IConnectionMultiplexer> ConnectAsync(ClientEnvironment environment)
+    {
+        var made = new ModelMultiplexer(environment);
+        foreach (var node in made._nodes)
+        {
+            node.Calls.Start();
+            node.Channel.Start();
+        }
+
+        environment.Schedule.In(environment.ConnectTimeout, made.EndConnecting, environment.Actor);
+        environment.Schedule.In(BetweenLooks, made.LookAgainAndAgain, environment.Actor);
+        return made._connected.Task;
+    }
+
+    private object? Invoke(MethodInfo method, object?[] arguments)
+    {
+        switch (method.Name)
+        {
+            case "get_IsConnected":
+                return !_isClosed && Array.Exists(_nodes, static node => node.Calls.IsUp);
+            case "GetDatabase":
+                return _database;
+            case "GetSubscriber":
+                return _subscriber;
+            case "GetServers":
+                return Array.Empty<IServer>();
+            case "add_ConnectionFailed":
+                _failed += (EventHandler<ConnectionFailedEventArgs>)arguments[0]!;
+                return null;
+            case "remove_ConnectionFailed":
+                _failed -= (EventHandler<ConnectionFailedEventArgs>)arguments[0]!;
+                return null;
+            case "add_ConnectionRestored":
+                _restored += (EventHandler<ConnectionFailedEventArgs>)arguments[0]!;
+                return null;
+            case "remove_ConnectionRestored":
+                _restored -= (EventHandler<ConnectionFailedEventArgs>)arguments[0]!;
+                return null;
+            case "add_ConfigurationChanged":
+                _changed += (EventHandler<EndPointEventArgs>)arguments[0]!;
+                return null;
+            case "remove_ConfigurationChanged":
+                _changed -= (EventHandler<EndPointEventArgs>)arguments[0]!;
+                return null;
+            case "ConfigureAsync":
+                return ConfigureAsync();
+            case "Close" or "Dispose":
+                Close();
+                return null;
+            default:
+                throw new NotSupportedException(method.Name);
+        }
+    }
+
+    private object? InvokeDatabase(MethodInfo method, object?[] arguments)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        switch (method.Name)
+        {
+            case "ScriptEvaluateAsync":
+                var keys = (RedisKey[]?)arguments[1] ?? [];
+                var values = (RedisValue[]?)arguments[2] ?? [];
+
+                // The bytes as they are now: the caller may use them again. Only those of a frame count: others differ from run to run.
+                var sent = Array.ConvertAll(values, static value => value.IsInteger ? value : (RedisValue)(byte[]?)value);
+                var size = 300 + (sent.Length > MaxSmallArguments ? (int)sent.Max(static value => value.Length()) : 0);
+                return arguments[0] is byte[] hash
+                    ? CallAsync(size, link => link.Node.EvaluateByHash(hash, keys, sent, link), static _ => 50, isWrite: true)
+                    : CallAsync(size, link => link.Node.Evaluate((string)arguments[0]!, keys, sent, link), static _ => 50, isWrite: true);
+            case "StringGetRangeAsync":
+                var (key, start, end) = ((RedisKey)arguments[0]!, (long)arguments[1]!, (long)arguments[2]!);
+                return CallAsync(60, link => link.Node.GetRange(key!, start, end), static value => 20 + (int)value.Length());
+            case "StringGetAsync" when arguments[0] is RedisKey name:
+                return CallAsync(60, link => link.Node.Get(name!), static value => 20 + (int)value.Length());
+            default:
+                throw new NotSupportedException(method.Name);
+        }
+    }
+
+    private object? InvokeSubscriber(MethodInfo method, object?[] arguments)
+    {
+        switch (method.Name)
+        {
+            case "IsConnected":
+                return NodeOf(arguments[0]!.ToString()!) is { } carrier
+                    ? carrier.Channel.IsUp
+                    : Array.Exists(_nodes, static node => node.Channel.IsUp);
+            case "SubscribedEndpoint":
+                return NodeOf(arguments[0]!.ToString()!)?.EndPoint;
+            case "PingAsync":
+                var begun = _schedule.Now;
+                var pinged = _subscriptions.Values.Select(static one => one.Node).FirstOrDefault(static node => node is not null)
+                    ?? NodeForChannel();
+                return pinged is null
+                    ? Task.FromException<TimeSpan>(NotConnected())
+                    : pinged.Channel.CallAsync(30, _ => TimeSpan.FromTicks(_schedule.Now - begun), static _ => 10);
+            case "UnsubscribeAsync":
+                if (_subscriptions.Remove(arguments[0]!.ToString()!, out var removed))
+                {
+                    Leave(arguments[0]!.ToString()!, removed);
+                }
+
+                return Task.CompletedTask;
+            default:
+                throw new NotSupportedException(method.Name);
+        }
+    }
+
+    // A queue belongs to the client from the first attempt on, also if that fails.
+    private async Task<IChannelListener> JoinAsync(RedisChannel channel)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        var name = channel.ToString();
+        if (!_subscriptions.TryGetValue(name, out var subscription))
+        {
+            _subscriptions[name] = subscription = new Subscription();
+        }
+
+        var listener = new ModelListener(_schedule, _actor, left =>
+        {
+            if (subscription.Listeners.Remove(left) && subscription.Listeners.Count == 0 && _subscriptions.Remove(name))
+            {
+                Leave(name, subscription);
+            }
+        });
+        subscription.Listeners.Add(listener);
+        if (subscription.Node is null)
+        {
+            await SubscribeAsync(name, subscription).ConfigureAwait(false);
+        }
+
+        return listener;
+    }
+
+    private async Task SubscribeAsync(string channel, Subscription subscription)
+    {
+        var node = NodeForChannel() ?? throw NotConnected();
+        await node.Channel.CallAsync(
+            60,
+            link =>
+            {
+                link.Node.Subscribe(link, channel);
+                return 0;
+            },
+            static _ => 60).ConfigureAwait(false);
+        subscription.Node = node;
+    }
+
+    private void SubscribeAgain()
+    {
+        foreach (var (name, subscription) in _subscriptions)
+        {
+            if (subscription.Node is null)
+            {
+                _ = SubscribeAsync(name, subscription).ContinueWith(
+                    static done => done.Exception,
+                    CancellationToken.None,
+                    TaskContinuationOptions.ExecuteSynchronously,
+                    TaskScheduler.Default);
+            }
+        }
+    }
+
+    // Masters take turns, as long as the client has not chosen one.
+    private ClientNode? NextNode(bool isWrite)
+    {
+        var masters = Array.FindAll(_nodes, static node => node.Calls.IsUp && !node.IsReplica && !node.IsRedundant);
+        return masters.Length > 0
+            ? masters[_turn++ % masters.Length]
+            : isWrite ? null : Array.Find(_nodes, static node => node.Calls.IsUp);
+    }
+
+    private ClientNode? NodeForChannel() =>
+        Array.Find(_nodes, static node => node.Channel.IsUp && !node.IsReplica && !node.IsRedundant)
+        ?? Array.Find(_nodes, static node => node.Channel.IsUp);
+
+    private ClientNode? NodeOf(string channel) => _subscriptions.TryGetValue(channel, out var subscription) ? subscription.Node : null;
+
+    private async Task<T> CallAsync<T>(int size, Func<Link, T> run, Func<T, int> sizeOf, bool isWrite = false)
+    {
+        var node = NextNode(isWrite) ?? throw NotConnected();
+        try
+        {
+            return await node.Calls.CallAsync(size, run, sizeOf).ConfigureAwait(false);
+        }
+        catch (RedisServerException refusal) when (refusal.Message.StartsWith("READONLY", StringComparison.Ordinal))
+        {
+            if (_nodes.Length > 1 && !node.IsReplica)
+            {
+                node.IsReplica = true;
+                LookSoon();
+            }
+
+            throw;
+        }
+    }
+
+    // Looks at every server, and chooses one of several masters.
+    private async Task<bool> ConfigureAsync()
+    {
+        await LookAsync().ConfigureAwait(false);
+        var masters = Array.FindAll(_nodes, static node => node.Calls.IsUp && !node.IsReplica);
+        for (var i = 0; i < masters.Length; i++)
+        {
+            masters[i].IsRedundant = i != _turn % masters.Length;
+        }
+
+        _schedule.At(
+            _schedule.Now + _schedule.Chance.Between(0, 2000),
+            () => _changed?.Invoke(_self, new EndPointEventArgs(_self, _nodes[0].EndPoint)),
+            _actor);
+        return true;
+    }
+
+    private async Task LookAsync()
+    {
+        foreach (var node in _nodes)
+        {
+            if (node.Calls.IsUp)
+            {
+                try
+                {
+                    node.IsReplica =
+                        await node.Calls.CallAsync(30, static link => link.Node.Master is not null, static _ => 500).ConfigureAwait(false);
+                }
+                catch (RedisException)
+                {
+                    // It stays what it was taken for.
+                }
+            }
+        }
+    }
+
+    // What servers are, the client finds out at once; which one to use if there are two masters, it decides some time later.
+    private void LookSoon()
+    {
+        if (_nodes.Length > 1 && !_isClosed)
+        {
+            _ = LookAsync();
+            _schedule.In(_schedule.Chance.Between(TimeSpan.Zero, LongestElection), () => _ = _isClosed ? null : ConfigureAsync(), _actor);
+        }
+    }
+
+    private void LookAgainAndAgain()
+    {
+        if (_nodes.Length > 1 && !_isClosed)
+        {
+            _ = LookAsync();
+            _schedule.In(BetweenLooks, LookAgainAndAgain, _actor);
+        }
+    }
+
+    private static RedisConnectionException NotConnected() =>
+        new(ConnectionFailureType.UnableToResolvePhysicalConnection, "No connection is active.");
+
+    private static void Leave(string channel, Subscription subscription) =>
+        subscription.Node?.Channel.Send(60, link => link.Node.Unsubscribe(link, channel));
+
+    private void OnPush(string channel, byte[] payload)
+    {
+        if (_subscriptions.TryGetValue(channel, out var subscription))
+        {
+            foreach (var listener in subscription.Listeners.ToArray())
+            {
+                listener.Add(payload);
+            }
+        }
+    }
+
+    private void OnUp(ClientNode node, Connection connection)
+    {
+        _timeline.Note(Happening.Connected, connection.IsChannel ? 1 : 0);
+        if (_timeline.IsKept)
+        {
+            _timeline.Write(_actor.Name, $"{(connection.IsChannel ? "channel" : "calls")} to {node.Node.Name} connected");
+        }
+
+        if (connection.IsChannel)
+        {
+            SubscribeAgain();
+        }
+        else
+        {
+            node.IsReplica = node.Node.Master is not null;
+            node.IsRedundant = false;
+            LookSoon();
+            if (Array.TrueForAll(_nodes, static other => other.Calls.IsUp))
+            {
+                _connected.TrySetResult(_self);
+            }
+        }
+
+        RaiseSoon(node, connection, () => _restored, ConnectionFailureType.None);
+    }
+
+    private void OnDown(ClientNode node, Connection connection)
+    {
+        _timeline.Note(Happening.Disconnected, connection.IsChannel ? 1 : 0);
+        if (_timeline.IsKept)
+        {
+            _timeline.Write(_actor.Name, $"{(connection.IsChannel ? "channel" : "calls")} to {node.Node.Name} lost");
+        }
+
+        if (connection.IsChannel)
+        {
+            foreach (var subscription in _subscriptions.Values)
+            {
+                subscription.Node = subscription.Node == node ? null : subscription.Node;
+            }
+
+            SubscribeAgain();
+        }
+        else
+        {
+            LookSoon();
+        }
+
+        RaiseSoon(node, connection, () => _failed, ConnectionFailureType.SocketClosed);
+    }
+
+    private void OnRefused()
+    {
+        if (_nodes.Length == 1)
+        {
+            EndConnecting();
+        }
+    }
+
+    private void EndConnecting()
+    {
+        if (Array.Exists(_nodes, static node => node.Calls.IsUp))
+        {
+            _connected.TrySetResult(_self);
+            return;
+        }
+
+        var failure = new RedisConnectionException(ConnectionFailureType.UnableToConnect, "It was not possible to connect.");
+        if (_connected.TrySetException(failure))
+        {
+            Close();
+        }
+    }
+
+    // Handlers run on the thread pool.
+    private void RaiseSoon(
+        ClientNode node, Connection connection, Func<EventHandler<ConnectionFailedEventArgs>?> handlers, ConnectionFailureType type) =>
+        _schedule.At(
+            _schedule.Now + _schedule.Chance.Between(0, 2000),
+            () => handlers()?.Invoke(
+                _self,
+                new ConnectionFailedEventArgs(
+                    _self,
+                    node.EndPoint,
+                    connection.IsChannel ? ConnectionType.Subscription : ConnectionType.Interactive,
+                    type,
+                    null!,
+                    connection.IsChannel ? "channel" : "calls")),
+            _actor);
+
+    private void Close()
+    {
+        if (!_isClosed)
+        {
+            _isClosed = true;
+            foreach (var node in _nodes)
+            {
+                node.Calls.Close();
+                node.Channel.Close();
+            }
+        }
+    }
+
+    private sealed class Subscription
+    {
+        public List<ModelListener> Listeners { get; } = [];
+
+        /// <summary>The Redis that has confirmed it.</summary>
+        public ClientNode? Node { get; set; }
+    }
+}

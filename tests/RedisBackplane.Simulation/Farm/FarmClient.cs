@@ -1,0 +1,138 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNet.SignalR.Messaging;
+using RedisBackplane.Delivery;
+using RedisBackplane.Delivery.Subscriptions;
+using RedisBackplane.Simulation.Redis;
+using RedisBackplane.Simulation.World;
+
+namespace RedisBackplane.Simulation.Farm;
+
+/// <summary>
+/// A client of the farm: it follows its keys on one server, and may go to another with its cursor, as a SignalR client does whose
+/// connection was lost.
+/// </summary>
+internal sealed class FarmClient(int index, Schedule schedule, Timeline timeline, RunStatistics statistics, IReadOnlyList<string> keys)
+    : ISubscriber
+{
+    private static readonly Topic Topic = new(32, TimeSpan.FromMinutes(1));
+
+    public event Action<ISubscriber, string>? EventKeyAdded;
+
+    public event Action<ISubscriber, string>? EventKeyRemoved;
+
+    public IList<string> EventKeys { get; private set; } = [.. keys];
+
+    public IReadOnlyList<string> Keys => keys;
+
+    public Action<TextWriter>? WriteCursor { get; set; }
+
+    public string Identity { get; } = "client" + index;
+
+    public Subscription Subscription { get; set; } = null!;
+
+    /// <summary>The server that it is connected to; null on the move.</summary>
+    public FarmServer? Server { get; private set; }
+
+    /// <summary>All servers that it was connected to.</summary>
+    public List<FarmServer> Servers { get; } = [];
+
+    /// <summary>What is sent from then on concerns it.</summary>
+    public long Since { get; private set; }
+
+    /// <summary>It went from one server to another with its cursor.</summary>
+    public bool HasMoved { get; private set; }
+
+    public string? Cursor { get; private set; }
+
+    /// <summary>What it received, in order.</summary>
+    public List<(int Stream, ulong Id, int Number)> Received { get; } = [];
+
+    public void Connect(FarmServer server)
+    {
+        (Server, Since) = (server, Cursor is null ? schedule.Now : Since);
+        HasMoved |= Cursor is not null;
+        Servers.Add(server);
+        EventKeys = [.. keys];
+        Subscription = server.Delivery.CreateSubscription(this, Cursor, Take, 10, null);
+        foreach (var key in keys)
+        {
+            Subscription.SetEventTopic(key, Topic);
+        }
+
+        WriteCursor = Subscription.WriteCursor;
+        MessageDelivery.Activate(this);
+        timeline.Note(Happening.Moved, index, server.Index);
+        if (timeline.IsKept)
+        {
+            timeline.Write(Identity, $"connects to {server.Actor.Name} with cursor {Cursor}");
+        }
+
+        Sample();
+    }
+
+    /// <summary>
+    /// Leaves its server, or loses it. It keeps the cursor of the last batch, or what the server says in the end.
+    /// </summary>
+    public void Disconnect()
+    {
+        if (Server is not { Actor.IsDead: false })
+        {
+            Server = null;
+            return;
+        }
+
+        Sample();
+        Subscription.Dispose();
+        ReadCursor();
+        foreach (var key in EventKeys.ToArray())
+        {
+            Subscription.RemoveEvent(key);
+        }
+
+        Server = null;
+    }
+
+    /// <summary>Counts in which states its positions are.</summary>
+    public void Sample()
+    {
+        foreach (var position in PositionsOf((BackplaneSubscription)Subscription))
+        {
+            statistics.Count("position " + position.State);
+        }
+    }
+
+    /// <summary>Raises the events of a group change.</summary>
+    public void Change(string key, bool isAdded) => (isAdded ? EventKeyAdded : EventKeyRemoved)?.Invoke(this, key);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_positions")]
+    private static extern ref SubscriptionPosition[] PositionsOf(BackplaneSubscription subscription);
+
+    private Task<bool> Take(MessageResult result, object? state)
+    {
+        foreach (var segment in result.Messages)
+        {
+            foreach (var message in segment)
+            {
+                var number = BinaryPrimitives.ReadInt32LittleEndian(message.Value.AsSpan());
+                Received.Add((message.StreamIndex, message.MappingId, number));
+                timeline.Note(Happening.Received, index, number, (long)message.MappingId);
+                if (timeline.IsKept)
+                {
+                    timeline.Write(Identity, $"receives {number} under id {message.MappingId} of stream {message.StreamIndex}");
+                }
+            }
+        }
+
+        ReadCursor();
+        Sample();
+        return Task.FromResult(true);
+    }
+
+    private void ReadCursor()
+    {
+        var text = new StringWriter();
+        Subscription.WriteCursor(text);
+        Cursor = text.ToString();
+    }
+}

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Logging;
+using RedisBackplane.Simulation.Redis;
+using RedisBackplane.Simulation.World;
+
+namespace RedisBackplane.Simulation.Farm;
+
+/// <summary>What one server logs: counted by event, and written to the timeline if that is kept.</summary>
+internal sealed class FarmLogger(string server, Timeline timeline, RunStatistics statistics) : ILogger
+{
+    private readonly Dictionary<int, int> _counts = [];
+
+    public IReadOnlyDictionary<int, int> Counts => _counts;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        _counts[eventId.Id] = _counts.GetValueOrDefault(eventId.Id) + 1;
+        statistics.Count($"log {eventId.Id} {eventId.Name}");
+        timeline.Note(Happening.Logged, eventId.Id);
+        if (timeline.IsKept)
+        {
+            timeline.Write(server, $"logs {eventId.Id}: {formatter(state, exception)}{(exception is null ? "" : " " + exception.Message)}");
+        }
+    }
+}

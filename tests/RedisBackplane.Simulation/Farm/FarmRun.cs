@@ -1,0 +1,220 @@
+using RedisBackplane.Simulation.Checks;
+using RedisBackplane.Simulation.Redis;
+using RedisBackplane.Simulation.World;
+
+namespace RedisBackplane.Simulation.Farm;
+
+/// <summary>One run of a scenario, from its first step to its verdict.</summary>
+internal sealed class FarmRun
+{
+    /// <summary>How long after the last fault the farm is usually as if there had been none.</summary>
+    public static readonly TimeSpan TimeToConverge = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan LongestToConverge = TimeSpan.FromSeconds(9);
+    private static readonly TimeSpan LongestToBeGone = TimeSpan.FromSeconds(13);
+
+    private const long MaxSteps = 1_000_000;
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(50);
+
+    private readonly Scenario _scenario;
+    private readonly List<SentMessage> _sent = [];
+    private readonly List<FarmServer> _servers = [];
+    private readonly List<FarmClient> _clients = [];
+    private readonly FaultPlayer _faults;
+
+    private FarmRun(Scenario scenario, bool keepsTimeline)
+    {
+        _scenario = scenario;
+        Schedule = new Schedule(new Chance(scenario.Seed).Fork(2));
+        Timeline = new Timeline(Schedule, keepsTimeline);
+        Nodes = [new RedisNode("redis0", Schedule, Timeline, Statistics)];
+        if (scenario.ReplicaLag is { } lag)
+        {
+            var replica = new RedisNode("redis1", Schedule, Timeline, Statistics);
+            Nodes = [Nodes[0], replica];
+            replica.BeginAsReplicaOf(Nodes[0]);
+            Nodes[0].Lag = replica.Lag = lag;
+        }
+
+        Node = Nodes[0];
+        _faults = new FaultPlayer(this);
+    }
+
+    public Schedule Schedule { get; }
+
+    public Timeline Timeline { get; }
+
+    public RunStatistics Statistics { get; } = new();
+
+    /// <summary>The Redis servers: one, or a master and its replica.</summary>
+    public IReadOnlyList<RedisNode> Nodes { get; }
+
+    /// <summary>The master; the one that was promoted last, if there are two.</summary>
+    public RedisNode Node { get; set; } = null!;
+
+    /// <summary>Known defects are no violations.</summary>
+    public bool IsTolerant { get; private init; } = true;
+
+    /// <summary>How often the history was lost, and nothing else.</summary>
+    public int HistoryLosses { get; set; }
+
+    /// <summary>How often a Redis lost keys.</summary>
+    public int Losses => Nodes.Sum(static node => node.Losses);
+
+    public Scenario Scenario => _scenario;
+
+    public IReadOnlyList<FarmServer> Servers => _servers;
+
+    public IReadOnlyList<FarmClient> Clients => _clients;
+
+    public IReadOnlyList<SentMessage> Sent => _sent;
+
+    public IEnumerable<FarmServer> LivingServers => _servers.Where(static server => !server.Actor.IsDead);
+
+    /// <summary>Runs a scenario.</summary>
+    public static RunResult Of(Scenario scenario, bool keepsTimeline = false, bool isTolerant = true)
+    {
+        var run = new FarmRun(scenario, keepsTimeline) { IsTolerant = isTolerant };
+        string? failure;
+        try
+        {
+            failure = run.Play();
+        }
+        catch (ViolationException violation)
+        {
+            failure = violation.Message;
+        }
+        finally
+        {
+            foreach (var server in run._servers)
+            {
+                server.Dispose();
+            }
+        }
+
+        foreach (var server in run._servers)
+        {
+            Coverage.Count(server, run.Statistics);
+        }
+
+        return new RunResult(scenario, failure, run.Timeline, run.Statistics, run.Schedule.Steps);
+    }
+
+    public FarmServer StartServer(int streams)
+    {
+        var server = new FarmServer(_servers.Count, Schedule, Timeline, Statistics, Nodes, _scenario, streams);
+        _servers.Add(server);
+        for (var i = 0; i < _scenario.ClientsPerServer; i++)
+        {
+            var index = _clients.Count;
+            var client = new FarmClient(index, Schedule, Timeline, Statistics, ["all", "own" + index]);
+            client.Connect(server);
+            _clients.Add(client);
+        }
+
+        return server;
+    }
+
+    private string? Play()
+    {
+        for (var i = 0; i < _scenario.Servers; i++)
+        {
+            StartServer(_scenario.Streams);
+        }
+
+        foreach (var burst in _scenario.Bursts)
+        {
+            Schedule.In(burst.At, () => Send(burst, 0));
+        }
+
+        foreach (var fault in _scenario.Faults)
+        {
+            Schedule.In(fault.At, () => _faults.Begin(fault));
+        }
+
+        RunUntil(_scenario.End);
+        RunUntil(_scenario.End + TimeToConverge);
+
+        // A connection that died while another was down is found when that one is back. A server that has more streams waits for those that
+        // were killed, until they are taken for gone.
+        var kills = _scenario.Faults.Any(static fault => fault.Kind == FaultKind.ServerIsKilled);
+        var longest = _scenario.End + (kills ? LongestToBeGone : LongestToConverge);
+        while (Checks.Convergence.Objection(this) is not null && TimeSpan.FromTicks(Schedule.Now) < longest)
+        {
+            RunUntil(TimeSpan.FromTicks(Schedule.Now) + TimeSpan.FromSeconds(1));
+        }
+
+        Checks.Convergence.Check(this);
+
+        // Where Redis has lost its counter and nothing was sent since, the first message makes ids jump, which everybody verifies.
+        SendToAll(6);
+        Checks.Convergence.Check(this);
+
+        // Once more, without any fault: everybody hears everybody, at once and by push.
+        var reads = Statistics.Reads;
+        var last = SendToAll(3);
+        Checks.Convergence.CheckLast(this, last, Statistics.Reads - reads);
+        Ledger.Check(this);
+        return null;
+    }
+
+    private SentMessage[] SendToAll(int count)
+    {
+        var sent = LivingServers.SelectMany(server => Enumerable.Range(0, count).Select(_ => Send(server, "all", 50))).ToArray();
+        RunUntil(TimeSpan.FromTicks(Schedule.Now) + TimeSpan.FromSeconds(1));
+        return sent;
+    }
+
+    private void RunUntil(TimeSpan end)
+    {
+        while (Schedule.Now < end.Ticks)
+        {
+            Schedule.RunUntil(Math.Min(end.Ticks, Schedule.Now + BetweenLooks.Ticks));
+            foreach (var server in _servers)
+            {
+                server.LookAtTasks();
+            }
+
+            Bounds.Check(this);
+            if (Schedule.Steps > MaxSteps)
+            {
+                throw new ViolationException($"Everything ends: {Schedule.Steps} steps, and no end.");
+            }
+        }
+    }
+
+    private void Send(Burst burst, int from)
+    {
+        var server = _servers[burst.Server];
+        for (var i = from; i < burst.Count; i++)
+        {
+            if (server.Actor.IsDead)
+            {
+                return;
+            }
+
+            var key = i % 5 == 4 ? _clients[i % _clients.Count].Keys[1] : "all";
+            server.Actor.Run(() => Send(server, key, burst.Size));
+            if (burst.Interval > TimeSpan.Zero)
+            {
+                Schedule.In(burst.Interval, () => Send(burst, i + 1));
+                return;
+            }
+        }
+    }
+
+    private SentMessage Send(FarmServer server, string key, int size)
+    {
+        var message = server.Send(_sent.Count, key, size, "source" + (_sent.Count % 3));
+        _sent.Add(message);
+        return message;
+    }
+}
+
+/// <summary>What a run came to.</summary>
+/// <param name="Scenario">What was run.</param>
+/// <param name="Failure">The promise that was broken, and how; null if none was.</param>
+/// <param name="Timeline">What happened.</param>
+/// <param name="Statistics">What occurred.</param>
+/// <param name="Steps">How many steps it took.</param>
+internal sealed record RunResult(Scenario Scenario, string? Failure, Timeline Timeline, RunStatistics Statistics, long Steps);

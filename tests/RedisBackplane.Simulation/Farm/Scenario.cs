@@ -1,0 +1,106 @@
+using RedisBackplane.Simulation.World;
+
+namespace RedisBackplane.Simulation.Farm;
+
+/// <summary>What a run consists of. All of it follows from a seed; parts may be left out, to find what a failure needs.</summary>
+internal sealed record Scenario
+{
+    private static readonly FaultKind[] WithReplica =
+    [
+        FaultKind.RedisIsReplaced, FaultKind.MasterCrashes, FaultKind.RedisIsReplaced, FaultKind.MasterCrashes,
+    ];
+
+    private static readonly FaultKind[] Kinds = [.. Enum.GetValues<FaultKind>().Except(WithReplica).Except([FaultKind.TwoMasters])];
+
+    public required ulong Seed { get; init; }
+
+    public required int Servers { get; init; }
+
+    public int Streams { get; init; } = 1;
+
+    public int ClientsPerServer { get; init; } = 1;
+
+    public long HistoryBytes { get; init; } = 1024 * 1024;
+
+    public int MaxCallsInFlight { get; init; } = 4;
+
+    public int MaxBatchMessages { get; init; } = 64;
+
+    public int MaxLogMessages { get; init; } = 4096;
+
+    public TimeSpan PublishTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long what the master stores takes to its replica; null without a replica.</summary>
+    public TimeSpan? ReplicaLag { get; init; }
+
+    public required IReadOnlyList<Burst> Bursts { get; init; }
+
+    public required IReadOnlyList<Fault> Faults { get; init; }
+
+    /// <summary>When the last burst and the last fault are over.</summary>
+    public TimeSpan End => TimeSpan.FromTicks(Math.Max(
+        Bursts.Max(static burst => (burst.At + (burst.Interval * burst.Count)).Ticks),
+        Faults.Select(static fault => (fault.At + fault.Duration).Ticks).DefaultIfEmpty().Max()));
+
+    public static Scenario From(ulong seed, Mix mix = Mix.Default)
+    {
+        var chance = new Chance(seed).Fork(1);
+        var servers = chance.Between(2, 3);
+        var length = chance.Between(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4));
+        TimeSpan? lag = mix == Mix.TwoMasters || chance.Is(0.2)
+            ? chance.Between(TimeSpan.FromMilliseconds(0.1), TimeSpan.FromMilliseconds(50))
+            : null;
+
+        // What loses messages is seldom one fault: few kinds, and most of them at about the same time, which is also when there is load.
+        var all = lag is null ? Kinds : mix == Mix.TwoMasters ? [FaultKind.TwoMasters] : [.. Kinds, .. WithReplica];
+        var kinds = chance.Is(0.2) ? all : [.. Enumerable.Range(0, chance.Between(1, 4)).Select(_ => chance.Of(all))];
+        var moments = Enumerable.Range(0, chance.Between(1, 2)).Select(_ => chance.Between(TimeSpan.FromSeconds(0.1), length)).ToArray();
+        TimeSpan When() => chance.Is(0.3)
+            ? chance.Between(TimeSpan.FromSeconds(0.02), length)
+            : chance.Of(moments) + chance.Between(TimeSpan.Zero, TimeSpan.FromMilliseconds(300));
+        var bursts = Enumerable.Range(0, chance.Between(2, 7)).Select(_ => new Burst(
+            chance.Between(0, servers - 1),
+            When(),
+            chance.Between(1, 20),
+            chance.Is(0.3) ? TimeSpan.Zero : chance.Between(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(60)),
+            chance.Is(0.05) ? chance.Between(9_000, 20_000) : chance.Between(4, 200))).ToArray();
+        return new Scenario
+        {
+            ReplicaLag = lag,
+            Seed = seed,
+            Servers = servers,
+            Streams = chance.Is(0.15) ? 2 : 1,
+            ClientsPerServer = chance.Between(1, 2),
+            MaxCallsInFlight = chance.Between(1, 4),
+            MaxBatchMessages = chance.Of([1, 4, 64]),
+            MaxLogMessages = chance.Is(0.15) ? 48 : 4096,
+            HistoryBytes = chance.Is(0.15) ? 64 * 1024 : 1024 * 1024,
+            PublishTimeout = chance.Of([TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(10)]),
+            Bursts = bursts,
+            Faults = [.. Enumerable.Range(0, chance.Between(0, 5)).Select(_ => Fault.Random(chance, kinds, When(), servers))],
+        };
+    }
+
+    public override string ToString() => string.Join(
+        Environment.NewLine,
+        [
+            $"seed {Seed}: {Servers} servers with {ClientsPerServer} clients each, {Streams} streams, {MaxCallsInFlight} calls in flight, "
+                + $"batches of {MaxBatchMessages}, PublishTimeout {PublishTimeout.TotalSeconds} s, log of {MaxLogMessages} messages, "
+                + $"history of {HistoryBytes} bytes, the replica lags by {ReplicaLag?.TotalMilliseconds} ms",
+            .. Bursts.OrderBy(static burst => burst.At).Select(static burst => "  " + burst),
+            .. Faults.OrderBy(static fault => fault.At).Select(static fault => "  " + fault),
+        ]);
+}
+
+/// <summary>Messages that a server publishes one after the other.</summary>
+internal sealed record Burst(int Server, TimeSpan At, int Count, TimeSpan Interval, int Size);
+
+/// <summary>Which faults a scenario chooses from.</summary>
+internal enum Mix
+{
+    /// <summary>What the library promises to stand.</summary>
+    Default,
+
+    /// <summary>Two masters at once.</summary>
+    TwoMasters,
+}

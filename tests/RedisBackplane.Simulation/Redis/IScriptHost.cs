@@ -1,0 +1,12 @@
+namespace RedisBackplane.Simulation.Redis;
+
+/// <summary>What a script asks of the Redis that runs it, besides its keys.</summary>
+internal interface IScriptHost
+{
+    /// <summary>Its wall clock, since the Unix epoch.</summary>
+    long Microseconds { get; }
+
+    string RunId { get; }
+
+    void Publish(string channel, byte[] payload);
+}

@@ -1,0 +1,58 @@
+using RedisBackplane.Simulation.World;
+
+namespace RedisBackplane.Simulation.Redis;
+
+/// <summary>What lies between one server and one Redis, for one kind of connection: how long bytes take, and whether they arrive.</summary>
+internal sealed class NetworkPath(Schedule schedule)
+{
+    private static readonly TimeSpan UsualLatency = TimeSpan.FromMilliseconds(0.2);
+    private const long UsualBytesPerSecond = 100_000_000;
+    private int _slow;
+    private int _refusing;
+    private int _swallowing;
+
+    public TimeSpan Latency { get; private set; } = UsualLatency;
+
+    public TimeSpan MaxJitter { get; set; } = TimeSpan.FromMilliseconds(0.1);
+
+    public long BytesPerSecond { get; private set; } = UsualBytesPerSecond;
+
+    /// <summary>Bytes wait until then.</summary>
+    public long StalledUntil { get; set; }
+
+    /// <summary>New connections are refused.</summary>
+    public bool IsRefusing => _refusing > 0;
+
+    /// <summary>What is sent on connections that are made or used now never arrives, and nobody is told.</summary>
+    public bool IsSwallowing => _swallowing > 0;
+
+    /// <summary>Refuses, until it was told as often to stop it.</summary>
+    public void Refuse(bool begins) => _refusing += begins ? 1 : -1;
+
+    /// <summary>Swallows, until it was told as often to stop it.</summary>
+    public void Swallow(bool begins) => _swallowing += begins ? 1 : -1;
+
+    public void Slow(TimeSpan latency, long bytesPerSecond)
+    {
+        _slow++;
+        (Latency, BytesPerSecond) = (latency, bytesPerSecond);
+    }
+
+    /// <summary>Is as fast as usual, when all that slowed it has ended.</summary>
+    public void EndSlow()
+    {
+        if (--_slow == 0)
+        {
+            (Latency, BytesPerSecond) = (UsualLatency, UsualBytesPerSecond);
+        }
+    }
+
+    /// <summary>When bytes arrive that are sent now.</summary>
+    public long ArrivalOf(int size, ref long busyUntil, ref long lastArrival)
+    {
+        var begin = Math.Max(Math.Max(schedule.Now, StalledUntil), busyUntil);
+        busyUntil = begin + (size * TimeSpan.TicksPerSecond / BytesPerSecond);
+        var arrival = busyUntil + Latency.Ticks + schedule.Chance.Between(0, MaxJitter.Ticks);
+        return lastArrival = Math.Max(arrival, lastArrival + 1);
+    }
+}

@@ -1,0 +1,149 @@
+using System.Globalization;
+using RedisBackplane.Redis.Scripts;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Simulation.Redis;
+
+/// <summary>A model for each script of the library, found by its text or hash.</summary>
+internal static class ScriptModels
+{
+    private static readonly (string Name, string Text, ScriptInputs.Names Inputs, Model Run)[] All =
+    [
+        ("publish", PublishScript.Text, new("publish.lua"), PublishModel.Run),
+        ("recognize", RecognizeScript.Text, new("recognize.lua"), Recognize),
+        ("join_farm", JoinFarmScript.Text, new("join_farm.lua"), JoinFarm),
+    ];
+
+    private static readonly bool HasEpochs = All[0].Inputs.Arguments.ContainsKey("epoch");
+
+    private delegate RedisValue[] Model(Keyspace db, IScriptHost host, ScriptInputs inputs);
+
+    /// <summary>Finds out which script a text is; what follows the script in it is of no account.</summary>
+    public static string NameOf(string text) => Find(text).Name;
+
+    /// <summary>Arguments by their names, in the order of the script.</summary>
+    public static RedisValue[] InOrder(string text, Dictionary<string, RedisValue> arguments) => Find(text).Inputs.InOrder(arguments);
+
+    public static ScriptInputs InputsOf(string text, RedisKey[] keys, RedisValue[] arguments) => Find(text).Inputs.Of(keys, arguments);
+
+    public static RedisValue[] Run(string text, Keyspace db, IScriptHost host, ScriptInputs inputs) => Find(text).Run(db, host, inputs);
+
+    private static (string Name, string Text, ScriptInputs.Names Inputs, Model Run) Find(string text) =>
+        Array.Find(All, model => text.StartsWith(model.Text, StringComparison.Ordinal)) is { Name: not null } found
+            ? found
+            : throw new NotSupportedException("No model: " + text.Split('\n')[0]);
+
+    private static RedisValue[] Recognize(Keyspace db, IScriptHost host, ScriptInputs inputs)
+    {
+        var (counterKey, serverKey, kindKey) = (inputs.Key("counterKey"), inputs.Key("serverKey"), inputs.Key("channelKindKey"));
+        string? kind = null;
+        try
+        {
+            kind = db.GetText(kindKey);
+        }
+        catch (RedisServerException)
+        {
+            // Of another type: replaced.
+        }
+
+        if (kind is not ("sharded" or "plain"))
+        {
+            kind = inputs.Flag("wantsSharded") ? "sharded" : "plain";
+            db.Set(kindKey, kind);
+        }
+
+        RedisValue sharded = kind == "sharded" ? 1 : 0;
+        if (!HasEpochs)
+        {
+            if (db.GetText(serverKey) == host.RunId)
+            {
+                return [0, sharded, 1, 1];
+            }
+
+            RedisValue hasBegun = db.TimeToLive(counterKey) != -2 && db.Delete(counterKey) ? 1 : 0;
+            db.Set(serverKey, host.RunId);
+            return [hasBegun, sharded, 1, 1];
+        }
+
+        var known = db.IsString(serverKey) ? db.GetText(serverKey)! : string.Empty;
+        if (known.StartsWith(host.RunId + ":", StringComparison.Ordinal))
+        {
+            return [0, sharded, 1, known, 1];
+        }
+
+        var epoch = host.RunId + ":" + host.Microseconds.ToString(CultureInfo.InvariantCulture);
+        RedisValue begun = known != host.RunId && db.TimeToLive(counterKey) != -2 && db.Delete(counterKey) ? 1 : 0;
+        db.Set(serverKey, epoch);
+        return [begun, sharded, 1, epoch, 1];
+    }
+
+    private static RedisValue[] JoinFarm(Keyspace db, IScriptHost host, ScriptInputs inputs)
+    {
+        const long LongestMemory = 30L * 24 * 3600 * 1000;
+        var (farmKey, id, place) = (inputs.Key("farmKey"), inputs.Text("id"), inputs.Text("place"));
+        var (sends, reads) = (inputs.Number("sends"), inputs.Number("reads"));
+        var (alive, remember) = (inputs.Number("alive"), inputs.Number("remember"));
+        var text = string.Empty;
+        try
+        {
+            text = db.GetText(farmKey) ?? string.Empty;
+        }
+        catch (RedisServerException)
+        {
+            // Damaged: written over.
+        }
+
+        var now = host.Microseconds / 1000;
+        var (widest, narrowest, stranger) = (sends, 64L, string.Empty);
+        var lines = new List<string>();
+        var gone = new SortedDictionary<long, long>();
+        void RememberGone(long streams, long last) => gone[streams] = Math.Max(gone.GetValueOrDefault(streams), last);
+
+        foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var parts = line.Split(' ');
+            var (otherId, s, r, otherPlace, last) = (parts[0], Number(parts[1]), Number(parts[2]), parts[3], Number(parts[4]));
+            last = otherId == "-" ? Math.Min(last, now + LongestMemory) : alive > 0 ? Math.Min(last, now + alive) : last;
+            if (s is < 1 or > 64 || otherId == id)
+            {
+                continue;
+            }
+
+            if (otherId == "-")
+            {
+                if (last > now)
+                {
+                    RememberGone(s, last);
+                    widest = Math.Max(widest, s);
+                }
+            }
+            else if (last > now)
+            {
+                lines.Add($"{otherId} {s} {r} {otherPlace} {last}\n");
+                widest = Math.Max(widest, s);
+                narrowest = r > 0 ? Math.Min(narrowest, r) : narrowest;
+                stranger = otherPlace != place ? otherPlace : stranger;
+            }
+            else
+            {
+                RememberGone(s, now + remember);
+                widest = Math.Max(widest, s);
+            }
+        }
+
+        if (alive == 0)
+        {
+            RememberGone(sends, now + remember);
+        }
+        else if (stranger.Length == 0)
+        {
+            lines.Add($"{id} {sends} {reads} {place} {now + alive}\n");
+        }
+
+        lines.AddRange(gone.Select(static pair => $"- {pair.Key} 0 - {pair.Value}\n"));
+        db.Set(farmKey, string.Concat(lines), alive + remember);
+        return [widest, narrowest, stranger];
+    }
+
+    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
+}
