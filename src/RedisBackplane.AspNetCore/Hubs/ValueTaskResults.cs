@@ -1,13 +1,14 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using Microsoft.AspNet.SignalR.Hubs;
+using RedisBackplane.Hubs;
 
 namespace RedisBackplane.AspNetCore.Hubs;
 
 /// <summary>
 /// Waits for hub methods that return a <see cref="ValueTask"/>, which SignalR would send to the client as an object.
 /// </summary>
-internal sealed class ValueTaskResults : HubPipelineModule
+internal sealed class ValueTaskResults : LeanModule
 {
     private static readonly MethodInfo AwaitDefinition =
         typeof(ValueTaskResults).GetMethod(nameof(AwaitAsync), BindingFlags.NonPublic | BindingFlags.Static)!;

@@ -68,7 +68,7 @@ internal static class ResolverDefaults
             ProgressBeforeResult.AddTo(resolver);
         }
 
-        AddModules(resolver.Resolve<IHubPipeline>(), options.UseStockHubDispatcher, logger);
+        AddModules(resolver, options.UseStockHubDispatcher, logger);
         var tokens = new BoundTokens(resolver.Resolve<IProtectedData>());
         resolver.Register(typeof(IProtectedData), () => tokens);
         ProtocolNames.Protect(resolver.Resolve<JsonSerializer>());
@@ -129,14 +129,15 @@ internal static class ResolverDefaults
     }
 
     // The last one is the innermost: the application's modules see what the method returns.
-    private static void AddModules(IHubPipeline pipeline, bool isStock, ILogger logger)
+    private static void AddModules(IDependencyResolver resolver, bool isStock, ILogger logger)
     {
+        var pipeline = resolver.Resolve<IHubPipeline>();
         try
         {
             pipeline.AddModule(new ValueTaskResults());
             if (!isStock)
             {
-                pipeline.AddModule(new CompiledOnce());
+                pipeline.AddModule(new CompiledOnce()).AddModule(new PlainMessages(resolver));
             }
         }
         catch (InvalidOperationException)

@@ -12,7 +12,7 @@ namespace RedisBackplane.Hubs;
 /// waits until the reports are written.
 /// </summary>
 /// <param name="resolver">SignalR's resolver.</param>
-internal sealed class ProgressBeforeResult(IDependencyResolver resolver) : HubPipelineModule
+internal sealed class ProgressBeforeResult(IDependencyResolver resolver) : LeanModule
 {
     // A name that no application uses; to leave a group that one is not in changes nothing, and is acknowledged.
     private const string NoGroup = "RedisBackplane.ProgressBeforeResult";
@@ -45,8 +45,8 @@ internal sealed class ProgressBeforeResult(IDependencyResolver resolver) : HubPi
         }
     }
 
-    public override Func<IHubIncomingInvokerContext, Task<object>> BuildIncoming(
-        Func<IHubIncomingInvokerContext, Task<object>> invoke) =>
+    public override Func<IHubIncomingInvokerContext, Task<object?>> BuildIncoming(
+        Func<IHubIncomingInvokerContext, Task<object?>> invoke) =>
         context => context.MethodDescriptor.ProgressReportingType is null || IsOrdered(context.Hub.Context.Request)
             ? invoke(context)
             : InvokeAsync(invoke, context);
@@ -65,8 +65,8 @@ internal sealed class ProgressBeforeResult(IDependencyResolver resolver) : HubPi
         return isOrdered;
     }
 
-    private static async Task<object> InvokeAsync(
-        Func<IHubIncomingInvokerContext, Task<object>> invoke, IHubIncomingInvokerContext context)
+    private static async Task<object?> InvokeAsync(
+        Func<IHubIncomingInvokerContext, Task<object?>> invoke, IHubIncomingInvokerContext context)
     {
         try
         {

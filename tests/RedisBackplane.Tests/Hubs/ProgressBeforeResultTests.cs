@@ -13,7 +13,7 @@ public sealed class ProgressBeforeResultTests : IDisposable
     private readonly ConcurrentQueue<TaskCompletionSource<object?>> _acknowledgements = new();
     private readonly Mock<IRequest> _request = new();
     private readonly SemaphoreSlim _asked = new(0);
-    private readonly TaskCompletionSource<object> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<object?> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void Dispose() => _asked.Dispose();
 
@@ -130,7 +130,7 @@ public sealed class ProgressBeforeResultTests : IDisposable
         Assert.Null(resolver.GetService(typeof(ProgressBeforeResult)));
     }
 
-    private Task<object> Invoke(Type? progress, string transport = "webSockets", IDependencyResolver? resolver = null)
+    private Task<object?> Invoke(Type? progress, string transport = "webSockets", IDependencyResolver? resolver = null)
     {
         var query = new Mock<INameValueCollection>();
         query.SetupGet(it => it["transport"]).Returns(transport);

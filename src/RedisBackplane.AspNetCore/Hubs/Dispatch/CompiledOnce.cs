@@ -1,4 +1,5 @@
 using Microsoft.AspNet.SignalR.Hubs;
+using RedisBackplane.Hubs;
 
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
@@ -6,7 +7,7 @@ namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 /// Takes the place of SignalR's innermost step of a call, which compiles an expression at every call of a method that
 /// returns <c>Task&lt;T&gt;</c>. Where a module of the application stands further inside, that step stays SignalR's.
 /// </summary>
-internal sealed class CompiledOnce : HubPipelineModule
+internal sealed class CompiledOnce : LeanModule
 {
     public override Func<IHubIncomingInvokerContext, Task<object?>> BuildIncoming(Func<IHubIncomingInvokerContext, Task<object?>> invoke) =>
         invoke.Method.DeclaringType == typeof(HubDispatcher) ? InvokeMethod : invoke;

@@ -8,9 +8,9 @@ using RedisBackplane.AspNetCore.Transports;
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
 /// <summary>
-/// Writes the answers that most calls get without a serializer: no result, a text, a number or a truth value. The bytes
-/// are those of a serializer without settings, and <see cref="IsAsWrittenBy"/> says of another whether they are its own
-/// too.
+/// Writes the answers that most calls get, and most messages to clients, without a serializer: no value, a text, a
+/// number or a truth value. The bytes are those of a serializer without settings, and <see cref="IsAsWrittenBy"/> says
+/// of another whether they are its own too.
 /// </summary>
 internal static class PlainJson
 {
@@ -25,7 +25,7 @@ internal static class PlainJson
 
     public static bool TryWriteAnswer(Utf8Writer writer, string id, object? result)
     {
-        if (result is not (null or string or bool or int or long))
+        if (!IsPlain(result))
         {
             return false;
         }
@@ -44,7 +44,35 @@ internal static class PlainJson
         return true;
     }
 
-    /// <summary>Whether a serializer writes the answers in the same way, found by letting it write some.</summary>
+    /// <param name="writer">Takes the message.</param>
+    /// <param name="message">A call of a client method, without state.</param>
+    public static bool TryWriteMessage(Utf8Writer writer, ClientHubInvocation message)
+    {
+        if (message.Args is not { } arguments || message.Hub is null || message.Method is null || !Array.TrueForAll(arguments, IsPlain))
+        {
+            return false;
+        }
+
+        writer.WriteUtf8("{\"H\":"u8);
+        WriteText(writer, message.Hub);
+        writer.WriteUtf8(",\"M\":"u8);
+        WriteText(writer, message.Method);
+        writer.WriteUtf8(",\"A\":["u8);
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            if (i > 0)
+            {
+                writer.WriteUtf8(","u8);
+            }
+
+            WriteValue(writer, arguments[i]);
+        }
+
+        writer.WriteUtf8("]}"u8);
+        return true;
+    }
+
+    /// <summary>Whether a serializer writes the same, found by letting it write some.</summary>
     public static bool IsAsWrittenBy(JsonSerializer serializer)
     {
         if (serializer.Converters.Any(converter => converter.CanWrite && Converts(converter)))
@@ -54,7 +82,9 @@ internal static class PlainJson
 
         try
         {
-            return Samples.All(sample => IsSame(serializer, sample));
+            return Samples.All(sample => IsSame(serializer, sample))
+                && IsSame(serializer, new ClientHubInvocation { Hub = "hub\"", Method = "method<", Args = Samples! })
+                && IsSame(serializer, new ClientHubInvocation { Hub = "hub", Method = "method", Args = [] });
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
@@ -64,23 +94,34 @@ internal static class PlainJson
 
     private static bool Converts(JsonConverter converter) =>
         converter.CanConvert(typeof(string)) || converter.CanConvert(typeof(bool)) || converter.CanConvert(typeof(int))
-        || converter.CanConvert(typeof(long)) || converter.CanConvert(typeof(HubResponse));
+        || converter.CanConvert(typeof(long)) || converter.CanConvert(typeof(HubResponse))
+        || converter.CanConvert(typeof(ClientHubInvocation)) || converter.CanConvert(typeof(object[]));
 
-    private static bool IsSame(JsonSerializer serializer, object? sample)
+    private static bool IsPlain(object? value) => value is null or string or bool or int or long;
+
+    private static bool IsSame(JsonSerializer serializer, object? sample) => IsSame(
+        serializer, new HubResponse { Result = sample!, Id = "1\"" }, writer => TryWriteAnswer(writer, "1\"", sample));
+
+    private static bool IsSame(JsonSerializer serializer, ClientHubInvocation sample) =>
+        IsSame(serializer, sample, writer => TryWriteMessage(writer, sample));
+
+    private static bool IsSame(JsonSerializer serializer, object sample, Func<Utf8Writer, bool> write)
     {
         var writer = Utf8Writer.Take();
         using var text = new StringWriter(CultureInfo.InvariantCulture);
-        serializer.Serialize(text, new HubResponse { Result = sample!, Id = "1\"" });
-        TryWriteAnswer(writer, "1\"", sample);
-        var isSame = writer.Written.Span.SequenceEqual(Encoding.UTF8.GetBytes(text.ToString()));
+        serializer.Serialize(text, sample);
+        var isSame = write(writer) && writer.Written.Span.SequenceEqual(Encoding.UTF8.GetBytes(text.ToString()));
         writer.Return();
         return isSame;
     }
 
-    private static void WriteValue(Utf8Writer writer, object value)
+    private static void WriteValue(Utf8Writer writer, object? value)
     {
         switch (value)
         {
+            case null:
+                writer.WriteUtf8("null"u8);
+                break;
             case string text:
                 WriteText(writer, text);
                 break;
