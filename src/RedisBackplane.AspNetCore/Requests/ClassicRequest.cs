@@ -29,9 +29,7 @@ internal sealed class ClassicRequest : IRequest
         LocalPath = (request.PathBase + request.Path).Value ?? string.Empty;
         QueryString = new NameValues(request.Query);
         _headers = new NameValues(request.Headers);
-        Cookies = request.Cookies
-            .Where(cookie => cookie.Key.Length > 0)
-            .ToDictionary(cookie => cookie.Key, cookie => new Cookie(cookie.Key, cookie.Value), StringComparer.OrdinalIgnoreCase);
+        Cookies = CookiesOf(request);
         User = Keep(context.User);
         Environment = new Dictionary<string, object>();
         _form = new RequestForm(context, maxFormSize);
@@ -69,6 +67,20 @@ internal sealed class ClassicRequest : IRequest
     {
         Volatile.Write(ref _context, null);
         _form.End();
+    }
+
+    private static Dictionary<string, Cookie> CookiesOf(HttpRequest request)
+    {
+        var cookies = new Dictionary<string, Cookie>(request.Cookies.Count, StringComparer.OrdinalIgnoreCase);
+        if (request.Cookies.Count > 0)
+        {
+            foreach (var (name, value) in request.Cookies.Where(cookie => cookie.Key.Length > 0))
+            {
+                cookies.Add(name, new Cookie(name, value));
+            }
+        }
+
+        return cookies;
     }
 
     private static ClaimsPrincipal Keep(ClaimsPrincipal user)

@@ -16,6 +16,9 @@ internal sealed class OwinEnvironment(IHostEnvironment environment, IHostApplica
 {
     private const string StatusKey = "owin.ResponseStatusCode";
 
+    // As many keys as there are below, and those of a WebSocket.
+    private const int Keys = 28;
+
     private static readonly Dictionary<string, object> WebSocketCapabilities =
         new() { [WebSocketAcceptance.VersionKey] = WebSocketAcceptance.Version };
 
@@ -25,6 +28,8 @@ internal sealed class OwinEnvironment(IHostEnvironment environment, IHostApplica
     public void Fill(IDictionary<string, object> values, HttpContext context, ClassicRequest classicRequest, ClassicResponse response)
     {
         var (request, connection) = (context.Request, context.Connection);
+        // It would grow several times.
+        (values as Dictionary<string, object>)?.EnsureCapacity(Keys);
         values["owin.Version"] = "1.0";
         values["owin.CallCancelled"] = response.CancellationToken;
         values["owin.RequestMethod"] = request.Method;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.WebSockets;
+using System.Runtime.CompilerServices;
 
 namespace RedisBackplane.AspNetCore.Transports;
 
@@ -33,6 +34,8 @@ internal sealed class SocketReceiver(WebSocket socket, int? maxMessage, MessageT
         await Task.WhenAny(close(), Task.Delay(GoodbyePatience, cancel)).ConfigureAwait(false);
     }
 
+    // One of these runs for each message.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> ReceiveOneAsync(CancellationToken cancel)
     {
         // Without a buffer until something is there.
