@@ -19,6 +19,7 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
     internal const int Sentinels = 3;
 
     private const int Quorum = 2;
+    private const string Sync = "repl-diskless-sync-delay 0";
 
     // As short as the Sentinels of a busy test machine bear: they must not take each other for dead.
     private static readonly TimeSpan DownAfter = TimeSpan.FromSeconds(1.5);
@@ -26,9 +27,9 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
     private readonly List<RedisServerProcess> _servers = [];
     private readonly List<RedisServerProcess> _sentinels = [];
 
-    private RedisSentinelFarm()
-    {
-    }
+    private readonly int _replicas;
+
+    private RedisSentinelFarm(int replicas) => _replicas = replicas;
 
     /// <summary>The server that is the master in the beginning.</summary>
     public RedisServerProcess First => _servers[0];
@@ -37,14 +38,19 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
     public string ConnectionString =>
         string.Join(",", _sentinels.Select(sentinel => sentinel.EndPoint)) + ",serviceName=" + ServiceName;
 
-    /// <summary>Starts all six and waits until a failover would succeed.</summary>
-    public static async Task<RedisSentinelFarm> StartAsync()
+    /// <inheritdoc cref="StartAsync(int, string[])"/>
+    public static Task<RedisSentinelFarm> StartAsync() => StartAsync(Replicas);
+
+    /// <summary>Starts all of them and waits until a failover would succeed.</summary>
+    /// <param name="replicas">How many follow the master.</param>
+    /// <param name="configuration">Further lines of the configuration of master and replicas.</param>
+    public static async Task<RedisSentinelFarm> StartAsync(int replicas, params string[] configuration)
     {
         await FarmLimit.EnterAsync().ConfigureAwait(false);
-        var farm = new RedisSentinelFarm();
+        var farm = new RedisSentinelFarm(replicas);
         try
         {
-            await farm.StartServersAsync().ConfigureAwait(false);
+            await farm.StartServersAsync(configuration).ConfigureAwait(false);
             return farm;
         }
         catch
@@ -60,12 +66,18 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
     /// </summary>
     public async Task FailOverAsync()
     {
-        _ = await AskAsync(_sentinels[0].EndPoint, "FAILOVER", ServiceName).ConfigureAwait(false);
+        await BeginFailOverAsync().ConfigureAwait(false);
         await HasFailedOverAsync().ConfigureAwait(false);
-        await ReplicationShowsAsync(First.EndPoint, "role:slave", "the old master follows the new one").ConfigureAwait(false);
+        await IsDemotedAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Waits until every Sentinel names a replica as the master, and the other replica follows it.</summary>
+    /// <summary>Asks a Sentinel for a planned failover.</summary>
+    public Task BeginFailOverAsync() => AskAsync(_sentinels[0].EndPoint, "FAILOVER", ServiceName);
+
+    /// <summary>Waits until the server that was the master in the beginning follows another.</summary>
+    public Task IsDemotedAsync() => ReplicationShowsAsync(First.EndPoint, "role:slave", "the old master follows the new one");
+
+    /// <summary>Waits until every Sentinel names a replica as the master, and any other replica follows it.</summary>
     public async Task HasFailedOverAsync()
     {
         var master = First.Port;
@@ -82,7 +94,10 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
         }
 
         var endPoint = RedisServerProcess.Host + ":" + master.ToString(CultureInfo.InvariantCulture);
-        await ReplicationShowsAsync(endPoint, "state=online", "the other replica follows").ConfigureAwait(false);
+        if (_replicas > 1)
+        {
+            await ReplicationShowsAsync(endPoint, "state=online", "the other replica follows").ConfigureAwait(false);
+        }
     }
 
     /// <summary>Kills master and replicas; their memory is lost. The Sentinels go on.</summary>
@@ -126,13 +141,15 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
     ];
 
     /// <summary>Whether all Sentinels know each other and the replicas: a failover would succeed.</summary>
-    internal static async Task<bool> IsReadyAsync(IEnumerable<string> sentinels)
+    /// <param name="sentinels">Their addresses.</param>
+    /// <param name="replicas">How many replicas there are.</param>
+    internal static async Task<bool> IsReadyAsync(IEnumerable<string> sentinels, int replicas = Replicas)
     {
         foreach (var sentinel in sentinels)
         {
             var master = await TryAskAsync(sentinel, "master", ServiceName).ConfigureAwait(false);
             var facts = master?.ToDictionary();
-            if (facts is null || (int)facts["num-slaves"] < Replicas || (int)facts["num-other-sentinels"] < Sentinels - 1)
+            if (facts is null || (int)facts["num-slaves"] < replicas || (int)facts["num-other-sentinels"] < Sentinels - 1)
             {
                 return false;
             }
@@ -184,13 +201,13 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
         return await connection.GetServer(sentinel).ExecuteAsync("SENTINEL", words.Cast<object>().ToArray()).ConfigureAwait(false);
     }
 
-    private async Task StartServersAsync()
+    private async Task StartServersAsync(string[] configuration)
     {
-        _servers.Add(await RedisServerProcess.StartAsync("repl-diskless-sync-delay 0").ConfigureAwait(false));
-        for (var i = 0; i < Replicas; i++)
+        _servers.Add(await RedisServerProcess.StartAsync([Sync, .. configuration]).ConfigureAwait(false));
+        for (var i = 0; i < _replicas; i++)
         {
             _servers.Add(await RedisServerProcess.StartAsync(
-                "repl-diskless-sync-delay 0", $"replicaof {RedisServerProcess.Host} {First.Port}").ConfigureAwait(false));
+                [Sync, $"replicaof {RedisServerProcess.Host} {First.Port}", .. configuration]).ConfigureAwait(false));
         }
 
         await Eventually.BecomesTrueAsync(
@@ -209,5 +226,5 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
         await Eventually.BecomesTrueAsync(IsReadyAsync, "the Sentinels know each other and the replicas").ConfigureAwait(false);
     }
 
-    private Task<bool> IsReadyAsync() => IsReadyAsync(_sentinels.Select(sentinel => sentinel.EndPoint));
+    private Task<bool> IsReadyAsync() => IsReadyAsync(_sentinels.Select(sentinel => sentinel.EndPoint), _replicas);
 }

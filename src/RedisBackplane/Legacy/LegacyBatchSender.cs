@@ -32,6 +32,10 @@ internal sealed class LegacyBatchSender : IBatchSender
         {
             _stream.Connection.NoteWritten();
         }
+        else if (reply.Outcome == BatchOutcome.Elsewhere)
+        {
+            _stream.Connection.OnMoved();
+        }
 
         if (request.Count > 0 && reply.Outcome is BatchOutcome.Stored or BatchOutcome.StoredBefore)
         {
@@ -54,9 +58,11 @@ internal sealed class LegacyBatchSender : IBatchSender
                 Counter = _stream.Names.Counter,
                 Publisher = _stream.Names.Publisher(request.Publisher),
                 Log = _stream.Names.Log,
+                Server = _stream.Names.Server,
             },
             new()
             {
+                Epoch = _stream.Slot.Epoch.Name,
                 Channel = (string)_stream.Names.Channel!,
                 Floor = request.Floor,
                 Number = request.Number,

@@ -11,11 +11,11 @@ internal sealed class PublishLegacyScript
 {
     public static readonly string Text = ScriptText.Load("publish_legacy.lua");
 
-    private readonly FrequentScript _script = new(Text);
+    private readonly FencedScript _script = new(Text);
 
     public Task<RedisResult> CallAsync(RedisSlot slot, in Keys keys, in Arguments arguments, byte[][] payloads) =>
         slot.EvaluateAsync(
-            _script,
+            _script.In(slot.Epoch),
             keys.InOrder(),
             [.. arguments.InOrder(), .. payloads.Select(static payload => (RedisValue)payload)],
             payloads.Sum(static payload => (long)payload.Length));
@@ -30,11 +30,18 @@ internal sealed class PublishLegacyScript
 
         public required RedisKey Log { get; init; }
 
-        public RedisKey[] InOrder() => [LegacyCounter, Counter, Publisher, Log];
+        public required RedisKey Server { get; init; }
+
+        public RedisKey[] InOrder() => [LegacyCounter, Counter, Publisher, Log, Server];
     }
 
     internal readonly struct Arguments
     {
+        /// <summary>The slot says it, call by call.</summary>
+        public RedisValue IsUnproven { get; init; }
+
+        public required RedisValue Epoch { get; init; }
+
         public required RedisValue Channel { get; init; }
 
         public required RedisValue Floor { get; init; }
@@ -59,7 +66,8 @@ internal sealed class PublishLegacyScript
 
         public RedisValue[] InOrder() =>
         [
-            Channel, Floor, Number, Oldest, Settled, PublisherTtl, SegmentBytes, Segments, HistoryTtl, HighestSegment, RecordMagic,
+            IsUnproven, Epoch, Channel, Floor, Number, Oldest, Settled, PublisherTtl, SegmentBytes, Segments, HistoryTtl, HighestSegment,
+            RecordMagic,
         ];
     }
 }

@@ -8,22 +8,26 @@ local legacyCounterKey = KEYS[1]     -- the last id given; servers of the older 
 local counterKey = KEYS[2]           -- the same for servers that write this library's format; the higher of both counts
 local publisherKey = KEYS[3]         -- number of the last batch stored for this publisher; expires
 local logKey = KEYS[4]               -- the state of the history, as in publish.lua
-local channel = ARGV[1]              -- the payloads are published there
-local floor = tonumber(ARGV[2])      -- the highest id the publisher has seen; ids never go below
-local number = tonumber(ARGV[3])     -- the publisher's number of the batch
-local oldest = tonumber(ARGV[4])     -- the lowest number the publisher has not settled; what is below was stored or given up
-local settled = tonumber(ARGV[5])    -- the highest number that Redis has confirmed and the publisher could still send again; 0 for none
-local publisherTtl = ARGV[6]         -- milliseconds the publisher's record lives
-local segmentBytes = tonumber(ARGV[7]) -- of one segment of the history; 0 for no history
-local segments = tonumber(ARGV[8])   -- how many there may be
-local historyTtl = tonumber(ARGV[9]) -- milliseconds a message is kept at least, and about twice as long at most
-local highestSegment = tonumber(ARGV[10]) -- the highest number of a segment that this server has seen
-local recordMagic = ARGV[11]         -- the first bytes of a record that holds a payload
-local leading = 11                   -- the payloads follow, each without the id and the space before and the previous id behind; with none
+local serverKey = KEYS[5]            -- the epoch, as in publish.lua
+local isUnproven = ARGV[1] == '1'    -- as in publish.lua
+local epoch = ARGV[2]                -- likewise
+local channel = ARGV[3]              -- the payloads are published there
+local floor = tonumber(ARGV[4])      -- the highest id the publisher has seen; ids never go below
+local number = tonumber(ARGV[5])     -- the publisher's number of the batch
+local oldest = tonumber(ARGV[6])     -- the lowest number the publisher has not settled; what is below was stored or given up
+local settled = tonumber(ARGV[7])    -- the highest number that Redis has confirmed and the publisher could still send again; 0 for none
+local publisherTtl = ARGV[8]         -- milliseconds the publisher's record lives
+local segmentBytes = tonumber(ARGV[9]) -- of one segment of the history; 0 for no history
+local segments = tonumber(ARGV[10])  -- how many there may be
+local historyTtl = tonumber(ARGV[11]) -- milliseconds a message is kept at least, and about twice as long at most
+local highestSegment = tonumber(ARGV[12]) -- the highest number of a segment that this server has seen
+local recordMagic = ARGV[13]         -- the first bytes of a record that holds a payload
+local leading = 13                   -- the payloads follow, each without the id and the space before and the previous id behind; with none
                                      -- nothing is stored, and only the record is compared
 local count = #ARGV - leading
 local function payload(i) return ARGV[leading + i] end
 
+--@include fence.lua
 --@include batch_turn.lua
 --@include append_history.lua
 

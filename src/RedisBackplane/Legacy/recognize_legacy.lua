@@ -5,8 +5,9 @@
 
 local legacyCounterKey = KEYS[1]     -- the last id given; servers of the older package count here alone
 local counterKey = KEYS[2]           -- the same for servers that write this library's format
-local legacyServerKey = KEYS[3]      -- the run id of the Redis that gave it, as servers know that write the older package's format
-local serverKey = KEYS[4]            -- the same as servers know that write the current one: they need not begin anew when this script has
+local legacyServerKey = KEYS[3]      -- the epoch, as servers know it that write the older package's format
+local serverKey = KEYS[4]            -- the same as servers know it that write the current one: their ids need not begin again when those
+                                     -- of this script have
 local channelKindKey = KEYS[5]       -- 'plain' from now on, if the farm has not agreed on another kind: servers of the older package know
                                      -- no other
 local floor = tonumber(ARGV[1])      -- the highest id the server has seen
@@ -20,9 +21,12 @@ end
 -- Where the user may not ask, or a server does not say who it is, ids go on as they did.
 local info = redis.pcall('INFO', 'server')
 local run = type(info) == 'string' and string.match(info, 'run_id:(%w+)')
+local keeps = run and (tonumber(string.match(info, 'redis_version:(%d+)')) or 0) >= 7 and 1 or 0
 local known = redis.call('GET', legacyServerKey)
+local epoch = redis.call('GET', serverKey)
+local function isOfThis(other) return other and (other == run or string.sub(other, 1, #run + 1) == run .. ':') end
 local anew = 0
-if last < floor or (run and known and known ~= run and last > 0) then
+if last < floor or (run and known and not isOfThis(known) and last > 0) then
   -- As in publish_legacy.lua.
   local time = redis.call('TIME')
   local base = math.max(math.max(last, floor) + 1048576, time[1] * 1000 + math.floor(time[2] / 1000))
@@ -33,9 +37,15 @@ if last < floor or (run and known and known ~= run and last > 0) then
   redis.call('SET', counterKey, string.format('%.0f', base))
   anew = 1
 end
-if run and known ~= run then
-  redis.call('SET', legacyServerKey, run)
-  redis.call('SET', serverKey, run)
+if not run then
+  epoch = ''
+elseif not isOfThis(epoch) or epoch == run then
+  local time = redis.call('TIME')
+  epoch = run .. ':' .. string.format('%.0f', time[1] * 1000000 + time[2])
+  redis.call('SET', serverKey, epoch)
+end
+if run and known ~= epoch then
+  redis.call('SET', legacyServerKey, epoch)
 end
 -- Somebody else's value is replaced, of whatever type it is.
 local kind = redis.pcall('GET', channelKindKey)
@@ -43,4 +53,4 @@ if kind ~= 'sharded' and kind ~= 'plain' then
   kind = 'plain'
   redis.call('SET', channelKindKey, kind)
 end
-return {anew, kind == 'sharded' and 1 or 0, 1, run and 1 or 0}
+return {anew, kind == 'sharded' and 1 or 0, 1, epoch, keeps}

@@ -10,10 +10,13 @@ namespace RedisBackplane.Publishing;
 /// </summary>
 internal sealed class Batch
 {
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+
     private FrameWriter _writer;
     private BatchParts? _partOf;
     private TaskCompletionSource<object?>? _completion;
     private List<ActivityContext>? _traces;
+    private int _isSettled;
     private bool _hasFailedCall;
     private bool _isSigned;
 
@@ -154,8 +157,11 @@ internal sealed class Batch
     /// <summary>Redis has it. The caller of <c>Publish</c> may go on on this thread before the method returns.</summary>
     public void Complete()
     {
-        CompletionSource.TrySetResult(null);
-        _partOf?.End(null);
+        if (Interlocked.Exchange(ref _isSettled, 1) == 0)
+        {
+            CompletionSource.TrySetResult(null);
+            _partOf?.End(null);
+        }
     }
 
     /// <summary>Lets go of memory that it does not need. As for <see cref="Recycle"/>, Redis must have answered.</summary>
@@ -186,14 +192,36 @@ internal sealed class Batch
     public void GiveUp() => IsGivenUp = true;
 
     /// <summary>
-    /// Ends its task with the reason. The caller of <c>Publish</c> may go on on this thread before the method returns: to be called under
-    /// no lock.
+    /// Ends its task with the reason. The caller of <c>Publish</c> goes on elsewhere: it may block, and must hold up neither
+    /// <c>Dispose</c> nor a timer.
     /// </summary>
     public void Fail(Exception reason)
     {
-        CompletionSource.TrySetException(reason);
-        _ = CompletionSource.Task.Exception; // A caller that dropped its task is not told by the finalizer thread.
+        // What Redis answers from here on comes too late, though the task may end a moment later.
+        if (Interlocked.Exchange(ref _isSettled, 1) != 0)
+        {
+            return;
+        }
+
+        var completion = CompletionSource;
+        if ((completion.Task.CreationOptions & TaskCreationOptions.RunContinuationsAsynchronously) != 0)
+        {
+            EndWith(completion, reason);
+        }
+        else
+        {
+            // The task has ended before its caller goes on: that much is worth waiting for.
+            ThreadPool.UnsafeQueueUserWorkItem(_ => EndWith(completion, reason), null);
+            SpinWait.SpinUntil(() => completion.Task.IsCompleted, LongestWait);
+        }
+
         _partOf?.End(reason);
+    }
+
+    private static void EndWith(TaskCompletionSource<object?> completion, Exception reason)
+    {
+        completion.TrySetException(reason);
+        _ = completion.Task.Exception; // A caller that dropped its task is not told by the finalizer thread.
     }
 }
 

@@ -14,6 +14,7 @@ internal sealed class ConfirmedBatches(long maxBytes)
     private readonly long _maxBytes = maxBytes;
     private readonly FrameChunks _chunks = new();
     private readonly Queue<Kept> _batches = new();
+    private readonly CrowdedOut _crowdedOut = new();
     private long _bytes;
     private ulong? _knownUpTo;
 
@@ -40,6 +41,8 @@ internal sealed class ConfirmedBatches(long maxBytes)
         _bytes += kept.Cost;
         while (_bytes > _maxBytes)
         {
+            var oldest = _batches.Peek();
+            _crowdedOut.Add(oldest.Number, oldest.Messages, oldest.OpenedAt);
             DropOldest();
         }
     }
@@ -56,6 +59,7 @@ internal sealed class ConfirmedBatches(long maxBytes)
     /// <summary>Lets go of what was opened at or before a time.</summary>
     public void DropOpenedUntil(long time)
     {
+        _crowdedOut.DropOpenedUntil(time);
         while (_batches.Count > 0 && _batches.Peek().OpenedAt <= time)
         {
             DropOldest();
@@ -63,8 +67,10 @@ internal sealed class ConfirmedBatches(long maxBytes)
     }
 
     /// <summary>Takes out, by number, what Redis has forgotten. The rest stays: memory may be lost once more.</summary>
-    public List<Batch> TakeForgotten()
+    /// <param name="lost">How many messages it has forgotten that would be kept still if there were room.</param>
+    public List<Batch> TakeForgotten(out int lost)
     {
+        lost = 0;
         var taken = new List<Batch>();
         if (_knownUpTo is not { } known)
         {
@@ -73,6 +79,7 @@ internal sealed class ConfirmedBatches(long maxBytes)
 
         _knownUpTo = null;
         Highest = known;
+        lost = _crowdedOut.TakeAfter(known);
         for (var rest = _batches.Count; rest > 0; rest--)
         {
             var kept = _batches.Dequeue();
@@ -94,6 +101,7 @@ internal sealed class ConfirmedBatches(long maxBytes)
 
     public void Clear()
     {
+        _crowdedOut.DropOpenedUntil(long.MaxValue);
         while (_batches.Count > 0)
         {
             DropOldest();
@@ -169,5 +177,7 @@ internal sealed class ConfirmedBatches(long maxBytes)
         public int Length { get; init; }
 
         public int Count { get; init; }
+
+        public int Messages => Batch?.Count ?? Count;
     }
 }

@@ -56,4 +56,7 @@ internal enum BatchOutcome
 
     /// <summary>Not stored: Redis has lost confirmed batches, which must be sent again first.</summary>
     Forgotten = 3,
+
+    /// <summary>Not stored: another Redis answers than the one that gave the ids. It goes again when that one was recognised.</summary>
+    Elsewhere = 4,
 }

@@ -61,7 +61,7 @@ internal sealed partial class Publisher
         lock (_gate)
         {
             _verifications--;
-            _verifyAgain |= hasFailed;
+            _verifyAgain |= hasFailed || reply.Outcome == BatchOutcome.Elsewhere;
             _confirmed.Note(reply);
             ScheduleRecovery();
         }
@@ -107,7 +107,7 @@ internal sealed partial class Publisher
     private void Recover()
     {
         var verify = false;
-        var replayed = 0;
+        var (replayed, lost) = (0, 0);
         lock (_gate)
         {
             if (_disposed)
@@ -118,7 +118,7 @@ internal sealed partial class Publisher
             // An interruption lasts while calls are in flight. The last call that ends returns here.
             if (!_queue.HasCallsInFlight)
             {
-                replayed = TakeUpForgotten();
+                replayed = TakeUpForgotten(out lost);
                 _queue.Recover();
                 verify = _verifyAgain;
             }
@@ -127,6 +127,11 @@ internal sealed partial class Publisher
         if (replayed > 0)
         {
             PublishingLog.RedisForgot(_context.Logger, _context.Name, replayed);
+        }
+
+        if (lost > 0)
+        {
+            PublishingLog.RedisForgotForGood(_context.Logger, _context.Name, lost);
         }
 
         if (verify)
@@ -138,9 +143,9 @@ internal sealed partial class Publisher
         Pump();
     }
 
-    private int TakeUpForgotten()
+    private int TakeUpForgotten(out int lost)
     {
-        var batches = _confirmed.TakeForgotten();
+        var batches = _confirmed.TakeForgotten(out lost);
         _queue.Replay(batches);
         var messages = batches.Sum(batch => batch.Count);
         _counters.Replayed(messages);

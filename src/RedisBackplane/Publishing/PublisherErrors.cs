@@ -68,7 +68,7 @@ internal sealed class PublisherErrors(string appName, PublisherLimits limits, Fu
         return failed;
     }
 
-    /// <summary>Ends the tasks of batches that were given up. Their callers may go on right here: to be called under no lock.</summary>
+    /// <summary>Ends the tasks of batches that were given up.</summary>
     /// <returns>How many messages failed with it.</returns>
     public static int Fail(IReadOnlyList<Batch> batches, Exception reason)
     {

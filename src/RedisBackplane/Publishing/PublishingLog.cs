@@ -29,4 +29,9 @@ internal static partial class PublishingLog
         2007, LogLevel.Error, "Backplane '{AppName}': gave up a message of {Bytes} bytes, which Redis or something on the way to it "
             + "refuses for its size.")]
     public static partial void TooLarge(ILogger logger, Exception? exception, string appName, int bytes);
+
+    [LoggerMessage(
+        2008, LogLevel.Error, "Backplane '{AppName}': Redis lost some {Messages} messages that it had confirmed lately and that are not "
+            + "kept any more (RepublishMaxBytes); they are not sent again.")]
+    public static partial void RedisForgotForGood(ILogger logger, string appName, int messages);
 }

@@ -62,6 +62,11 @@ internal sealed class LivenessProbe : IDisposable
         {
             await Look().ConfigureAwait(false);
         }
+        catch (ObjectDisposedException)
+        {
+            // The application has disposed the connection that its factory made.
+            _stream.Reconnect();
+        }
         catch (Exception exception)
         {
             // An error is an answer, too: the connection is alive. The code that needs the refused command reports the

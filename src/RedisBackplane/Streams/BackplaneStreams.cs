@@ -44,7 +44,7 @@ internal sealed class BackplaneStreams : IDisposable
         (_options, _delivery, _signalR, _metrics, _logger, _time) = (options, delivery, signalR, metrics, logger, time);
         _connections =
         [
-            .. RedisConnectionSource.AllFrom(options, logger, time)
+            .. RedisConnectionSource.AllFrom(options, i => new RedisNames(options.AppName, 0, i).Server, logger, time)
                 .Select(source => new RedisConnection(options.AppName, source, logger, time, Jitter.Of(time))),
         ];
         _rosters = [.. _connections.Select((connection, i) => Join(connection, i))];

@@ -11,9 +11,6 @@ namespace RedisBackplane.Wire;
 /// </remarks>
 internal readonly struct Frame
 {
-    // A field: of a property, each look at one of its parts would copy it whole.
-    public readonly FrameHeader Header;
-
     private readonly byte[] _buffer;
     private readonly int _start;
     private readonly int _end;
@@ -32,6 +29,8 @@ internal readonly struct Frame
     /// Room for a header, then the messages, of which there are as many as the header says.
     /// </param>
     public static Frame Of(in FrameHeader header, byte[] buffer) => new(header, buffer, FrameLayout.Messages, buffer.Length);
+
+    public FrameHeader Header { get; }
 
     /// <summary>All bytes that the frame keeps alive.</summary>
     public byte[] Buffer => _buffer;

@@ -125,6 +125,8 @@ public sealed class ForgeryTests(ITestOutputHelper output) : FaultTest(output)
             }.InOrder(),
             new PublishScript.Arguments
             {
+                IsUnproven = 0,
+                Epoch = string.Empty,
                 Channel = (string)names.Channel!,
                 Magic = FrameLayout.Magic.ToArray(),
                 Floor = 0,

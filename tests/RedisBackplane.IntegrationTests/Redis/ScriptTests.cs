@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using RedisBackplane.Publishing;
 using RedisBackplane.Receiving;
 using RedisBackplane.Redis.Connection;
+using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Redis.Stream;
 using RedisBackplane.TestInfrastructure;
 using RedisBackplane.Wire;
@@ -97,11 +98,94 @@ public sealed class ScriptTests : IAsyncLifetime
     public async Task Recognize_AfterAPublishThatBeganAnewThere_LeavesTheCounter()
     {
         // All was forgotten, and whoever publishes is quicker than whoever looks.
+        await _farm.RecognizeAsync();
+        await PublishAsync(floor: 400);
+        await _database.KeyDeleteAsync([_names.Counter, _names.Server, _names.Log]);
         var reply = await PublishAsync(floor: 400);
 
         await _farm.RecognizeAsync();
 
         Assert.Equal((long)reply.Value, await _database.StringGetAsync(_names.Counter));
+    }
+
+    [RedisFact]
+    public async Task Publish_InAnEpochThatIsOver_IsRefusedAndChangesNothing()
+    {
+        await _farm.RecognizeAsync();
+        var epoch = _stream.Slot.Epoch;
+        await _database.StringSetAsync(_names.Server, "of another");
+        await _farm.RecognizeAsync();
+        Assert.NotEqual(epoch, _stream.Slot.Epoch);
+        _stream.Slot.Epoch = epoch;
+
+        var reply = await PublishAsync(floor: 400);
+
+        Assert.Equal(new BatchReply(BatchOutcome.Elsewhere, 0), reply);
+        Assert.False(await _database.KeyExistsAsync(_names.Counter));
+        Assert.False(await _database.KeyExistsAsync(_names.Log));
+    }
+
+    [RedisProcessTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Publish_ReplicaThatTookOverAndNobodyHasRecognised_IsRefused(bool isInStep)
+    {
+        await using var master = await RedisServerProcess.StartAsync("repl-diskless-sync-delay 0");
+        await using var proxy = TcpProxy.Start(master);
+        using var connection = await LibraryConnection.OpenAsync(_appName, proxy.EndPoint);
+        Use(connection);
+        var follow = $"replicaof {RedisServerProcess.Host} {master.Port}";
+        var replica = isInStep ? await RedisServerProcess.StartAsync(follow) : null;
+        await _farm.RecognizeAsync();
+        Assert.Equal(BatchOutcome.Stored, (await PublishAsync(floor: 0)).Outcome);
+        Assert.Equal(BatchOutcome.Stored, (await PublishAsync(floor: 0)).Outcome);
+
+        // It copies all that the master has, also the key that says who gives the ids.
+        replica ??= await RedisServerProcess.StartAsync(follow);
+        await using var next = replica;
+        await using var promoted = await ConnectionMultiplexer.ConnectAsync(next.EndPoint + ",allowAdmin=true");
+        await Eventually.BecomesTrueAsync(
+            async () => await promoted.GetDatabase().KeyExistsAsync(_names.Server), "the replica is in step");
+        await promoted.GetDatabase().ExecuteAsync("REPLICAOF", "NO", "ONE");
+        var epoch = _stream.Slot.Epoch;
+        proxy.Redirect(next.Port);
+        proxy.CutAll();
+        await Eventually.BecomesTrueAsync(AnswersAsync, "the connection is back");
+
+        Assert.Equal(BatchOutcome.Elsewhere, (await PublishAsync(floor: 0)).Outcome);
+        Assert.Equal(BatchOutcome.Elsewhere, (await PublishAsync(floor: 0)).Outcome);
+        var hash = new FrequentScript(PublishScript.Text + "\n--" + epoch.Name).Hash;
+        Assert.False(await promoted.GetServers().Single().ScriptExistsAsync(hash));
+
+        await _farm.RecognizeAsync();
+        Assert.Equal(BatchOutcome.Stored, (await PublishAsync(floor: 0)).Outcome);
+        await Assert.ThrowsAsync<BackplaneException>(async () =>
+        {
+            _stream.Slot.Epoch = epoch;
+            await _history.ReadAsync(0, default, wantsFrames: true);
+        });
+    }
+
+    private async Task<bool> AnswersAsync()
+    {
+        try
+        {
+            await _database.PingAsync();
+            return true;
+        }
+        catch (RedisConnectionException)
+        {
+            return false;
+        }
+    }
+
+    private void Use(RedisConnection connection)
+    {
+        _stream = StreamOn(connection);
+        _farm = FarmOf(_stream);
+        _history = HistoryOf(_stream);
+        _database = connection.Multiplexer.GetDatabase();
+        _sender = null;
     }
 
     [RedisFact]

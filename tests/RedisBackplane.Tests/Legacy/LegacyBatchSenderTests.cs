@@ -36,14 +36,14 @@ public sealed class LegacyBatchSenderTests : IAsyncLifetime
         Assert.Equal(
             [
                 "Chat", "{Chat}:counter", "{Chat}:publisher:" + Frames.Publisher,
-                "{Chat}:log",
+                "{Chat}:log", "{Chat}:server",
             ],
             call.KeyNames);
         Assert.Equal(
-            ["Chat", "99", "17", "15", "14", "600000", "32704", "30", "75000", "0", "RBL\u0002"],
-            call.Values.Take(11).Select(value => (string?)value));
-        Assert.Equal(LegacyWriter.Write(frame), call.Values.Skip(11).Select(value => (byte[]?)value));
-        Assert.Equal(14, call.Values.Length);
+            ["1", "", "Chat", "99", "17", "15", "14", "600000", "32704", "30", "75000", "0", "RBL\u0002"],
+            call.Values.Take(13).Select(value => (string?)value));
+        Assert.Equal(LegacyWriter.Write(frame), call.Values.Skip(13).Select(value => (byte[]?)value));
+        Assert.Equal(16, call.Values.Length);
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class LegacyBatchSenderTests : IAsyncLifetime
         var reply = await Create().SendAsync(new BatchRequest(default, 0, Frames.Publisher, 0, 0, Settled: 14, Floor: 99));
 
         Assert.Equal(new BatchReply(BatchOutcome.Forgotten, 9), reply);
-        Assert.Equal(11, Assert.Single(calls).Values.Length);
+        Assert.Equal(13, Assert.Single(calls).Values.Length);
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class LegacyBatchSenderTests : IAsyncLifetime
 
         await Create(historyBytes: 0).SendAsync(new BatchRequest(Frames.Bytes(0, 1), 1, Frames.Publisher, 1, 1, 0, 0));
 
-        Assert.Equal("0", (string?)Assert.Single(calls).Values[6]);
+        Assert.Equal("0", (string?)Assert.Single(calls).Values[8]);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class LegacyBatchSenderTests : IAsyncLifetime
     {
         var calls = _redis.OnScript(
             RecognizeLegacyScript.Text,
-            _ => RedisResult.Create([(RedisValue)1, (RedisValue)0, (RedisValue)1, (RedisValue)1]));
+            _ => RedisResult.Create([(RedisValue)1, 0, 1, "run:1", 1]));
 
         await CreateFarm(floor: 77).RecognizeAsync();
 

@@ -39,6 +39,29 @@ public sealed class PublisherDisposeTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Dispose_ContinuationOfAFailedPublishThatBlocks_Returns(int messages)
+    {
+        var harness = new PublisherHarness();
+        using var blocked = new ManualResetEventSlim();
+        var publishes = harness.PublishMany(1, messages);
+        var goneOn = Task.WhenAll(publishes.Select(publish => publish.ContinueWith(
+            _ => blocked.Wait(TimeSpan.FromSeconds(30)),
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default)));
+
+        var disposed = Task.Run(harness.Dispose);
+        await disposed.Bounded();
+        Assert.False(goneOn.IsCompleted);
+
+        blocked.Set();
+        await goneOn.Bounded();
+        Assert.All(publishes, publish => Assert.IsType<BackplaneException>(publish.Exception!.InnerException));
+    }
+
+    [Theory]
     [InlineData("stored")]
     [InlineData("stored before")]
     [InlineData("out of turn")]

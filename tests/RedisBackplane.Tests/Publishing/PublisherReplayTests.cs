@@ -74,6 +74,25 @@ public sealed class PublisherReplayTests
     }
 
     [Fact]
+    public void Replay_OfMoreThanIsKept_SaysWhatIsLost()
+    {
+        using var harness = Forgetful(PublisherHarness.Limits with { RepublishMaxBytes = 10_000 }, batches: 30, Messages.OfSize(1_000));
+
+        var again = harness.Sender.Unanswered.Count;
+
+        Assert.InRange(again, 5, 10);
+        Assert.Contains($"{30 - again} messages", Assert.Single(harness.Logger.Of(2008)).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Replay_OfAllThatIsRecent_SaysNothingOfWhatWasTooOldToKeep()
+    {
+        using var harness = Forgetful(PublisherHarness.Limits, batches: 30);
+
+        Assert.Empty(harness.Logger.Of(2008));
+    }
+
+    [Fact]
     public void Replay_OfLargeBatches_HasNoMoreBytesUnderWayThanOrdinaryCalls()
     {
         var limits = PublisherHarness.Limits with { MaxBatchBytes = 10_000, MaxCallsInFlight = 2 };

@@ -263,6 +263,17 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
     }
 
     [Fact]
+    public async Task ConnectionDisposedByTheApplication_MakesANewConnection()
+    {
+        _channelAnswers = false;
+        _answer.SetException(new ObjectDisposedException("multiplexer"));
+
+        await Look();
+
+        Assert.Equal(["reconnect"], _remedies);
+    }
+
+    [Fact]
     public void Disposed_TimePasses_LooksNoMore()
     {
         _probe.Dispose();

@@ -92,5 +92,8 @@ internal sealed record ScriptCall(RedisKey[] Keys, RedisValue[] Values)
 {
     public bool IsByHash { get; init; }
 
+    /// <summary>The first argument as it was at the call: it may be set again for the next one.</summary>
+    public RedisValue Unproven { get; } = Values.FirstOrDefault();
+
     public IEnumerable<string> KeyNames => Keys.Select(key => key.ToString());
 }

@@ -32,6 +32,15 @@ internal static partial class ConnectionLog
             + "it for both when one message exceeds client-output-buffer-limit pubsub. Use protocol=resp2 for it.")]
     public static partial void ConnectionShared(ILogger logger, string appName);
 
+    [LoggerMessage(
+        1014, LogLevel.Warning, "Backplane '{AppName}': {Next} has taken over from {Current}; the bus goes there.")]
+    public static partial void MasterReplaced(ILogger logger, string appName, string next, string current);
+
+    [LoggerMessage(
+        1015, LogLevel.Warning, "Backplane '{AppName}': its Redis servers include more than one master that are not a cluster ({Masters}). "
+            + "The bus uses {Chosen} alone.")]
+    public static partial void SeveralMasters(ILogger logger, string appName, string masters, string chosen);
+
     [LoggerMessage(1020, LogLevel.Debug, "Backplane '{AppName}': asking the cluster which server has the keys failed.")]
     public static partial void LookFailed(ILogger logger, Exception exception, string appName);
 

@@ -43,6 +43,7 @@ internal sealed class RedisConnection : IDisposable
         _reports = new ConnectionReports(appName, logger, time);
         _patience = new ReadOnlyPatience(time);
         Pace = new LinkPace(time, MostPageBytes);
+        source.Outdated += found => Replace(found);
     }
 
     /// <summary>
@@ -92,13 +93,20 @@ internal sealed class RedisConnection : IDisposable
     /// <summary>Begins to connect.</summary>
     public void Start() => _time.Run(ConnectUntilDone);
 
-    /// <summary>A call was told that another server of the cluster has its keys.</summary>
+    /// <summary>A call was told that another server has its keys.</summary>
     public void OnMoved()
     {
         RaiseChanged();
+        LookAgain();
+    }
+
+    /// <summary>Has the client find out, in the background, which servers there are and what they are.</summary>
+    public void LookAgain()
+    {
+        _source.LookAgain();
         if (Volatile.Read(ref _multiplexer) is { } multiplexer && Interlocked.Exchange(ref _isLooking, 1) == 0)
         {
-            _ = LookAgain(multiplexer);
+            _ = LookAgainAsync(multiplexer);
         }
     }
 
@@ -171,6 +179,7 @@ internal sealed class RedisConnection : IDisposable
         }
 
         _stopping.Cancel();
+        _source.Dispose();
         if (multiplexer is not null)
         {
             Release(multiplexer);
@@ -185,7 +194,7 @@ internal sealed class RedisConnection : IDisposable
             try
             {
                 var multiplexer = await _source.OpenAsync(_stopping.Token).ConfigureAwait(false);
-                if (multiplexer.IsConnected || _source.Ownership != ConnectionOwnership.Owned)
+                if (Suits(multiplexer) && (multiplexer.IsConnected || _source.Ownership != ConnectionOwnership.Owned))
                 {
                     LastError = null;
                     _backoff.Reset();
@@ -209,6 +218,20 @@ internal sealed class RedisConnection : IDisposable
                 _reports.Unmade(exception, delay);
                 await _time.Wait(delay, _stopping.Token).ConfigureAwait(false);
             }
+        }
+    }
+
+    private bool Suits(IConnectionMultiplexer multiplexer)
+    {
+        try
+        {
+            _source.Check(multiplexer);
+            return true;
+        }
+        catch (BackplaneException)
+        {
+            Release(multiplexer);
+            throw;
         }
     }
 
@@ -282,7 +305,7 @@ internal sealed class RedisConnection : IDisposable
 
     // Left to itself, the client takes a replica that was promoted for one for up to 5 s more, and sends to its old master what is for the
     // new one.
-    private async Task LookAgain(IConnectionMultiplexer multiplexer)
+    private async Task LookAgainAsync(IConnectionMultiplexer multiplexer)
     {
         try
         {

@@ -6,14 +6,20 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Connection;
 
 /// <summary>Where a connection comes from, and who disposes it.</summary>
-internal sealed class RedisConnectionSource
+internal sealed class RedisConnectionSource : IDisposable
 {
     private readonly Func<CancellationToken, Task<IConnectionMultiplexer>> _open;
+    private readonly MasterScout? _scout;
 
     private RedisConnectionSource(
-        Func<CancellationToken, Task<IConnectionMultiplexer>> open, ConnectionOwnership ownership, int database, string description)
+        Func<CancellationToken, Task<IConnectionMultiplexer>> open,
+        ConnectionOwnership ownership,
+        int database,
+        string description,
+        MasterScout? scout = null)
     {
         _open = open;
+        _scout = scout;
         Ownership = ownership;
         Database = database;
         Description = description;
@@ -24,6 +30,12 @@ internal sealed class RedisConnectionSource
     /// <summary>What the sockets receive; of a connection that the application makes it is not known.</summary>
     public SocketTraffic Traffic { get; private init; } = new();
 
+    /// <summary>Connections are the application's making.</summary>
+    private bool IsGiven { get; init; }
+
+    /// <summary>Likewise, and what they are set to is not known before they are there.</summary>
+    private bool IsOfFactory { get; init; }
+
     /// <summary>The database that holds the bus's keys.</summary>
     public int Database { get; }
 
@@ -32,14 +44,69 @@ internal sealed class RedisConnectionSource
 
     public Task<IConnectionMultiplexer> OpenAsync(CancellationToken cancellationToken) => _open(cancellationToken);
 
-    /// <summary>One source for each Redis server that carries streams.</summary>
-    public static IReadOnlyList<RedisConnectionSource> AllFrom(
-        RedisBackplaneOptions options, ILogger? logger = null, TimeProvider? time = null) =>
-        options.ConnectionStrings is { Count: > 0 } servers
-            ? [.. servers.Select(server => Owned(options, ConfigurationOptions.Parse(server), logger, time))]
-            : [From(options, logger, time)];
+    /// <summary>A connection that was opened leads to a server from which another has taken over.</summary>
+    public event Action<IConnectionMultiplexer>? Outdated
+    {
+        add
+        {
+            if (_scout is not null)
+            {
+                _scout.Outdated += value;
+            }
+        }
 
-    public static RedisConnectionSource From(RedisBackplaneOptions options, ILogger? logger = null, TimeProvider? time = null)
+        remove
+        {
+            if (_scout is not null)
+            {
+                _scout.Outdated -= value;
+            }
+        }
+    }
+
+    /// <summary>Sees that a connection that the application gave goes with the bus.</summary>
+    /// <exception cref="BackplaneException">It does not; the text names the setting.</exception>
+    public void Check(IConnectionMultiplexer connection)
+    {
+        if (!IsGiven)
+        {
+            return;
+        }
+
+        // The client library has no other way to ask.
+        if (connection.Configuration?.IndexOf(",channelPrefix=", StringComparison.OrdinalIgnoreCase) >= 0)
+        {
+            throw new BackplaneException(
+                "The connection that the application gave has a ChannelPrefix. The bus publishes from a script, which knows no prefix: "
+                + "its messages would never be heard. AppName keeps applications apart.");
+        }
+
+        if (IsOfFactory && connection.GetDatabase()?.Database is { } database && database > 0 && database != Database)
+        {
+            throw new BackplaneException(
+                FormattableString.Invariant($"The connection that ConnectionFactory made has the DefaultDatabase {database}, and Database ")
+                + FormattableString.Invariant($"is {Database}: set Database to {database}."));
+        }
+    }
+
+    /// <summary>Looks, in the background, whether a connection is outdated.</summary>
+    public void LookAgain() => _scout?.LookAgain();
+
+    public void Dispose() => _scout?.Dispose();
+
+    /// <summary>One source for each Redis server that carries streams.</summary>
+    /// <param name="options">The settings of the bus.</param>
+    /// <param name="epochKey">The key that holds when the farm recognised the server, for each number of a source.</param>
+    /// <param name="logger">Where to log.</param>
+    /// <param name="time">The clock.</param>
+    public static IReadOnlyList<RedisConnectionSource> AllFrom(
+        RedisBackplaneOptions options, Func<int, RedisKey> epochKey, ILogger? logger = null, TimeProvider? time = null) =>
+        options.ConnectionStrings is { Count: > 0 } servers
+            ? [.. servers.Select((server, i) => Owned(options, ConfigurationOptions.Parse(server), epochKey(i), logger, time))]
+            : [From(options, logger, time, epochKey(0))];
+
+    public static RedisConnectionSource From(
+        RedisBackplaneOptions options, ILogger? logger = null, TimeProvider? time = null, RedisKey epochKey = default)
     {
         if (options.Connection is { } connection)
         {
@@ -47,31 +114,46 @@ internal sealed class RedisConnectionSource
                 _ => Task.FromResult(connection),
                 ConnectionOwnership.Borrowed,
                 options.Database != 0 ? options.Database : Math.Max(0, connection.GetDatabase().Database),
-                "a connection of the application");
+                "a connection of the application")
+            {
+                IsGiven = true,
+            };
         }
 
         if (options.ConnectionFactory is { } factory)
         {
-            return new(factory, options.ConnectionFactoryOwnership, options.Database, "a connection that the application makes");
+            return new(factory, options.ConnectionFactoryOwnership, options.Database, "a connection that the application makes")
+            {
+                IsGiven = true,
+                IsOfFactory = true,
+            };
         }
 
-        return Owned(options, Configured(options), logger, time);
+        return Owned(options, Configured(options), epochKey, logger, time);
     }
 
     private static RedisConnectionSource Owned(
-        RedisBackplaneOptions options, ConfigurationOptions configuration, ILogger? logger, TimeProvider? time)
+        RedisBackplaneOptions options, ConfigurationOptions configuration, RedisKey epochKey, ILogger? logger, TimeProvider? time)
     {
         Adapt(configuration, options);
+        (logger, time) = (logger ?? NullLogger.Instance, time ?? TimeProvider.System);
+        var plain = configuration.Clone();
         var traffic = new SocketTraffic();
         configuration.BeforeSocketConnect += (_, type, socket) => traffic.Add(type, socket);
         var credentials = options.CredentialsProvider is { } provider
-            ? new RotatingCredentials(options.AppName, provider, logger ?? NullLogger.Instance, time ?? TimeProvider.System)
+            ? new RotatingCredentials(options.AppName, provider, logger, time)
+            : null;
+        Func<ConfigurationOptions, CancellationToken, Task<IConnectionMultiplexer>> connect = (servers, cancellation) =>
+            ConnectAsync(servers, credentials, cancellation);
+        var scout = MasterScout.IsNeeded(configuration)
+            ? new MasterScout(options, plain, configuration, connect, epochKey, logger, time)
             : null;
         return new(
-            cancellation => ConnectAsync(configuration.Clone(), credentials, cancellation),
+            scout is null ? cancellation => connect(configuration.Clone(), cancellation) : scout.OpenAsync,
             ConnectionOwnership.Owned,
             options.Database != 0 ? options.Database : configuration.DefaultDatabase ?? 0,
-            string.Join(",", configuration.EndPoints.Select(Describe)))
+            string.Join(",", configuration.EndPoints.Select(Describe)),
+            scout)
         {
             Traffic = traffic,
         };

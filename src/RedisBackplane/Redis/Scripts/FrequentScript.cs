@@ -14,6 +14,7 @@ internal sealed class FrequentScript
 {
     private const long Never = -1;
     private const long ByTextAlone = -2;
+    private const long Over = -3;
 
     private long _knownAt = Never;
 
@@ -32,16 +33,28 @@ internal sealed class FrequentScript
 
     public string Text { get; }
 
+    /// <summary>
+    /// A Redis that finds the script by its hash needs no other proof that it is the right one. The first argument of a call says whether
+    /// it has yet to prove that.
+    /// </summary>
+    public bool ProvesItself { get; init; } = true;
+
     public byte[] Hash { get; }
 
-    /// <summary>The server has run it, and the connection has not changed since.</summary>
-    public bool IsKnown(long changes) => Volatile.Read(ref _knownAt) == changes;
+    /// <summary>It begins with <c>fence.lua</c>, in an epoch: a Redis that does not know its hash has to be recognised.</summary>
+    public bool IsFenced { get; init; }
+
+    /// <summary>A fenced script met another Redis: it is not sent any more until that one was recognised.</summary>
+    public bool IsOver => Volatile.Read(ref _knownAt) == Over;
+
+    /// <summary>The server has run it, and the connection has not changed since, unless the hash alone tells.</summary>
+    public bool IsKnown(long changes) => Volatile.Read(ref _knownAt) is var known && (known == changes || (IsFenced && known >= 0));
 
     /// <summary>The server has run its text.</summary>
     /// <param name="changes"><see cref="RedisConnection.Changes"/> before it did.</param>
     public void NoteKnown(long changes)
     {
-        if (Volatile.Read(ref _knownAt) is var known && known != ByTextAlone)
+        if (Volatile.Read(ref _knownAt) is var known && known is not ByTextAlone and not Over)
         {
             Interlocked.CompareExchange(ref _knownAt, changes, known);
         }
@@ -54,7 +67,7 @@ internal sealed class FrequentScript
         if (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
         {
             // The server was asked to forget its scripts, or another answers now.
-            Interlocked.CompareExchange(ref _knownAt, Never, Volatile.Read(ref _knownAt));
+            Volatile.Write(ref _knownAt, IsFenced ? Over : Never);
             return true;
         }
 
@@ -67,6 +80,9 @@ internal sealed class FrequentScript
 
         return false;
     }
+
+    /// <summary>Another Redis answers.</summary>
+    public void End() => Volatile.Write(ref _knownAt, Over);
 
     // "NOPERM User bus has no permissions to run the 'evalsha' command", "ERR unknown command 'EVALSHA', with args …".
     private static bool IsRefused(string message) =>

@@ -10,10 +10,10 @@ internal sealed class PublishScript
 {
     public static readonly string Text = ScriptText.Load("publish.lua");
 
-    private readonly FrequentScript _script = new(Text);
+    private readonly FencedScript _script = new(Text);
 
     public Task<RedisResult> CallAsync(RedisSlot slot, Keys keys, in Arguments arguments) =>
-        slot.EvaluateAsync(_script, keys.InOrder(), arguments.InOrder(), arguments.Frame.Length());
+        slot.EvaluateAsync(_script.In(slot.Epoch), keys.InOrder(), arguments.InOrder(), arguments.Frame.Length());
 
     /// <summary>Made once for many calls.</summary>
     internal sealed class Keys
@@ -33,6 +33,11 @@ internal sealed class PublishScript
 
     internal readonly struct Arguments
     {
+        /// <summary>The slot says it, call by call.</summary>
+        public RedisValue IsUnproven { get; init; }
+
+        public required RedisValue Epoch { get; init; }
+
         public required RedisValue Channel { get; init; }
 
         public required RedisValue Magic { get; init; }
@@ -67,8 +72,8 @@ internal sealed class PublishScript
 
         public RedisValue[] InOrder() =>
         [
-            Channel, Magic, Floor, Count, Number, Oldest, Settled, PublisherTtl, SegmentBytes, Segments, HistoryTtl,
-            HighestSegment, Frame, IsApart, Renews, Publish,
+            IsUnproven, Epoch, Channel, Magic, Floor, Count, Number, Oldest, Settled, PublisherTtl, SegmentBytes, Segments,
+            HistoryTtl, HighestSegment, Frame, IsApart, Renews, Publish,
         ];
     }
 }

@@ -34,17 +34,20 @@ internal static class RecognizeScript
     /// <param name="HasBegunAnew">Ids restart far above the assigned ones: another Redis has taken over.</param>
     /// <param name="IsSharded">The farm's channel is a sharded one.</param>
     /// <param name="HasSharded">This Redis has sharded channels.</param>
-    /// <param name="IsNamed">This Redis says who it is.</param>
-    internal readonly record struct Reply(bool HasBegunAnew, bool IsSharded, bool HasSharded, bool IsNamed)
+    /// <param name="Epoch">Who gives the ids; <see cref="Scripts.Epoch.None"/> where this Redis does not say who it is.</param>
+    internal readonly record struct Reply(bool HasBegunAnew, bool IsSharded, bool HasSharded, Epoch Epoch)
     {
-        private const int Parts = 4;
+        private const int Parts = 5;
 
         public static async Task<Reply> ReadAsync(Task<RedisResult> call)
         {
             var reply = await call.ConfigureAwait(false);
             return reply.Resp2Type == ResultType.Array && reply.Length == Parts
-                ? new Reply((bool)reply[0], (bool)reply[1], (bool)reply[2], (bool)reply[3])
+                ? new Reply((bool)reply[0], (bool)reply[1], (bool)reply[2], EpochOf((string?)reply[3], (bool)reply[4]))
                 : throw new BackplaneException("Redis answered recognize.lua with something that is not its reply.");
         }
+
+        private static Epoch EpochOf(string? name, bool keepsScripts) =>
+            string.IsNullOrEmpty(name) ? Epoch.None : new Epoch(name!, keepsScripts);
     }
 }

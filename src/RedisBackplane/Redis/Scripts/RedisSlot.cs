@@ -10,9 +10,13 @@ namespace RedisBackplane.Redis.Scripts;
 /// </summary>
 internal sealed class RedisSlot
 {
+    private static readonly RedisValue Unproven = 1;
+    private static readonly RedisValue Proven = 0;
+
     private readonly RedisConnection _connection;
     private readonly RedisKey _key;
     private readonly RedisRights _rights;
+    private Epoch _epoch = Epoch.None;
 
     /// <param name="connection">Carries the calls; its database has the keys.</param>
     /// <param name="key">Any of the stream's keys: all of them lie in one slot.</param>
@@ -24,6 +28,13 @@ internal sealed class RedisSlot
         _rights = rights;
     }
 
+    /// <summary>Which Redis was recognised last.</summary>
+    public Epoch Epoch
+    {
+        get => Volatile.Read(ref _epoch);
+        set => Volatile.Write(ref _epoch, value);
+    }
+
     private IDatabase Database => _connection.Multiplexer.GetDatabase(_connection.Database);
 
     public Task<RedisResult> EvaluateAsync(string script, RedisKey[] keys, RedisValue[] values) =>
@@ -32,6 +43,7 @@ internal sealed class RedisSlot
     /// <summary>How many bytes of a string to read at once.</summary>
     public int PageBytes => _connection.Pace.PageBytes;
 
+    /// <summary>Runs a script whose first argument says whether Redis has yet to prove which one it is: it is set here.</summary>
     public async Task<RedisResult> EvaluateAsync(FrequentScript script, RedisKey[] keys, RedisValue[] values, long bytes)
     {
         var isAnswered = false;
@@ -71,6 +83,19 @@ internal sealed class RedisSlot
     /// <summary>Reads a string; null when there is none.</summary>
     public Task<RedisValue> ReadAsync(RedisKey key) => Guard(Database.StringGetAsync(key, CommandFlags.NoRedirect));
 
+    /// <summary>Sees that what was read came from the Redis that was recognised.</summary>
+    /// <param name="server">The key that names the epoch.</param>
+    /// <exception cref="BackplaneException">Another one answers: what was read says nothing about the stream.</exception>
+    public async Task ConfirmAsync(RedisKey server)
+    {
+        var epoch = Epoch.Name;
+        if (epoch.Length > 0 && await ReadAsync(server).ConfigureAwait(false) is { IsNull: false } now && now != epoch)
+        {
+            _connection.LookAgain();
+            throw new BackplaneException("Another Redis answers than the one that gave the ids; it has to be recognised first.");
+        }
+    }
+
     /// <summary>Runs <c>WAIT</c> where the keys are written.</summary>
     /// <returns>How many replicas have what this connection wrote.</returns>
     public async Task<long> WaitAsync(int replicas, TimeSpan timeout)
@@ -105,6 +130,7 @@ internal sealed class RedisSlot
         var changes = _connection.Changes;
         if (script.IsKnown(changes))
         {
+            values[0] = script.ProvesItself ? Proven : Unproven;
             try
             {
                 return await Database.ScriptEvaluateAsync(script.Hash, keys, values, CommandFlags.NoRedirect).ConfigureAwait(false);
@@ -115,8 +141,22 @@ internal sealed class RedisSlot
             }
         }
 
+        if (script.IsOver)
+        {
+            return FencedScript.Refusal;
+        }
+
+        values[0] = Unproven;
         var result = await Database.ScriptEvaluateAsync(script.Text, keys, values, CommandFlags.NoRedirect).ConfigureAwait(false);
-        script.NoteKnown(changes);
+        if (script.IsFenced && FencedScript.IsRefusal(result))
+        {
+            script.End();
+        }
+        else
+        {
+            script.NoteKnown(changes);
+        }
+
         return result;
     }
 

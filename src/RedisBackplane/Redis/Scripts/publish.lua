@@ -2,7 +2,8 @@
 -- A batch that is stored already is recognised, so that a publisher may send it again after a broken connection.
 --
 -- Returns {1, first id} when stored, {2, 0} when it was stored before, {0, number} when it does not follow the last stored number,
--- {3, number} when Redis has lost its memory (restart, flush, failover to a replica that lagged) and knows only batches up to that number.
+-- {3, number} when Redis has lost its memory (restart, flush, failover to a replica that lagged) and knows only batches up to that number,
+-- {4, 0} when this is another Redis than the one that the publisher's server has recognised.
 -- Errors leave everything as it was.
 --
 -- It runs for every batch, on the one thread of Redis: each redis.call costs as much as what it calls. So one command both reads and
@@ -12,26 +13,29 @@ local counterKey = KEYS[1]           -- the last id given in this stream
 local publisherKey = KEYS[2]         -- number of the last batch stored for this publisher; expires
 local logKey = KEYS[3]               -- the state of the history. Its segments are <logKey>:<number>. Only the state says which one
                                      -- it is, so that they cannot be declared; they lie in the same slot (docs/decisions/0008)
-local serverKey = KEYS[4]            -- the run id of the Redis that gave the ids, for recognize.lua
-local channel = ARGV[1]              -- the frame is published there
-local magic = ARGV[2]                -- the first bytes of every frame
-local floor = tonumber(ARGV[3])      -- the highest id the publisher has seen; ids never go below
-local count = tonumber(ARGV[4])      -- messages in the batch; with 0 nothing is stored, and only the record is compared
-local number = tonumber(ARGV[5])     -- the publisher's number of the batch
-local oldest = tonumber(ARGV[6])     -- the lowest number the publisher has not settled; what is below was stored or given up
-local settled = tonumber(ARGV[7])    -- the highest number that Redis has confirmed and the publisher could still send again; 0 for none
-local publisherTtl = ARGV[8]         -- milliseconds the publisher's record lives
-local segmentBytes = tonumber(ARGV[9]) -- of one segment of the history; 0 for no history
-local segments = tonumber(ARGV[10])  -- how many there may be
-local historyTtl = tonumber(ARGV[11]) -- milliseconds a batch is kept at least, and about twice as long at most
-local highestSegment = tonumber(ARGV[12]) -- the highest number of a segment that this server has seen
-local frame = ARGV[13]               -- the frame behind what this script writes, or all of it when it is apart
-local isApart = ARGV[14] == '1'      -- the frame is whole, its ids 0, and is published behind its ids instead of joined to them: Lua reads
+local serverKey = KEYS[4]            -- the epoch in which the ids are given, for recognize.lua
+local isUnproven = ARGV[1] == '1'    -- this Redis has yet to prove that it is the one of the epoch
+local epoch = ARGV[2]                -- what recognize.lua answered; empty where Redis does not say who it is
+local channel = ARGV[3]              -- the frame is published there
+local magic = ARGV[4]                -- the first bytes of every frame
+local floor = tonumber(ARGV[5])      -- the highest id the publisher has seen; ids never go below
+local count = tonumber(ARGV[6])      -- messages in the batch; with 0 nothing is stored, and only the record is compared
+local number = tonumber(ARGV[7])     -- the publisher's number of the batch
+local oldest = tonumber(ARGV[8])     -- the lowest number the publisher has not settled; what is below was stored or given up
+local settled = tonumber(ARGV[9])    -- the highest number that Redis has confirmed and the publisher could still send again; 0 for none
+local publisherTtl = ARGV[10]        -- milliseconds the publisher's record lives
+local segmentBytes = tonumber(ARGV[11]) -- of one segment of the history; 0 for no history
+local segments = tonumber(ARGV[12])  -- how many there may be
+local historyTtl = tonumber(ARGV[13]) -- milliseconds a batch is kept at least, and about twice as long at most
+local highestSegment = tonumber(ARGV[14]) -- the highest number of a segment that this server has seen
+local frame = ARGV[15]               -- the frame behind what this script writes, or all of it when it is apart
+local isApart = ARGV[16] == '1'      -- the frame is whole, its ids 0, and is published behind its ids instead of joined to them: Lua reads
                                      -- every byte of every string that it makes, which for a large frame takes longer than all the rest
-local renews = ARGV[15] == '1'       -- what expires is to live as long as said from now on; else that holds only for what is new. A
+local renews = ARGV[17] == '1'       -- what expires is to live as long as said from now on; else that holds only for what is new. A
                                      -- publisher asks for it now and then, and not with every batch
-local publish = ARGV[16]             -- PUBLISH, or SPUBLISH when the farm's channel is a sharded one
+local publish = ARGV[18]             -- PUBLISH, or SPUBLISH when the farm's channel is a sharded one
 
+--@include fence.lua
 --@include batch_turn.lua
 --@include append_history.lua
 
@@ -79,6 +83,9 @@ if isKept then
   if logEnd > base then
     -- The counter was lost or set back and the history was not: goes on above what the history holds.
     previous, base = math.max(previous, logEnd), logEnd
+  elseif last == 0 and logEnd > 0 then
+    -- Another Redis took over, with the history. What others saw behind its end goes again from those who sent it, and is not lost.
+    previous = logEnd
   end
 end
 
@@ -102,10 +109,8 @@ if base ~= last then
     return takeBack(failure)
   end
   -- Or recognize.lua, where it comes later, would take the new counter for a predecessor's and delete it with ids in flight.
-  local info = redis.pcall('INFO', 'server')
-  local run = type(info) == 'string' and string.match(info, 'run_id:(%w+)')
-  if run then
-    redis.call('SET', serverKey, run)
+  if epoch ~= '' then
+    redis.call('SET', serverKey, epoch, 'NX')
   end
 end
 local failure

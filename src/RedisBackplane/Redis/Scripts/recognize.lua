@@ -2,12 +2,12 @@
 -- promoted, may never have heard of the last ids that its predecessor gave, and would give them a second time. And sees that all servers
 -- of the farm use the same kind of channel.
 --
--- Returns {1 when the ids begin anew, 1 when the channel is sharded, 1 when this Redis could do that, 1 when it says who it is}, each
--- else 0.
+-- Returns {1 when the ids begin again, 1 when the channel is sharded, 1 when this Redis could do that, each else 0; the epoch, or '' where
+-- Redis does not say who it is; 1 when it keeps the texts of scripts to itself, else 0}.
 
 local counterKey = KEYS[1]           -- the last id given in this stream; without it, publish.lua begins at the clock, which is above every
                                      -- id given before
-local serverKey = KEYS[2]            -- the run id of the Redis that gave it
+local serverKey = KEYS[2]            -- the epoch: the run id of the Redis that gives the ids, and when it was recognised
 local channelKindKey = KEYS[3]       -- 'sharded' or 'plain': what the first server of the farm chose
 local wantsSharded = ARGV[1] == '1'  -- the asking server would choose a sharded channel
 
@@ -27,12 +27,17 @@ local sharded = kind == 'sharded' and 1 or 0
 local info = redis.pcall('INFO', 'server')
 local run = type(info) == 'string' and string.match(info, 'run_id:(%w+)')
 if not run then
-  return {0, sharded, can, 0}
+  return {0, sharded, can, '', 0}
 end
-if redis.call('GET', serverKey) == run then
-  return {0, sharded, can, 1}
+-- Before Redis 7, replicas get the texts as well.
+local keeps = (tonumber(string.match(info, 'redis_version:(%d+)')) or 0) >= 7 and 1 or 0
+local known = redis.pcall('GET', serverKey)
+if type(known) == 'string' and string.sub(known, 1, #run + 1) == run .. ':' then
+  return {0, sharded, can, known, keeps}
 end
--- In this order: what fails for want of a right must fail again, and not pass for done.
-local begun = redis.call('DEL', counterKey)
-redis.call('SET', serverKey, run)
-return {begun, sharded, can, 1}
+local time = redis.call('TIME')
+local epoch = run .. ':' .. string.format('%.0f', time[1] * 1000000 + time[2])
+-- In this order: what fails for want of a right must fail again, and not pass for done. (Earlier previews wrote the run id alone.)
+local begun = known ~= run and redis.call('DEL', counterKey) or 0
+redis.call('SET', serverKey, epoch)
+return {begun, sharded, can, epoch, keeps}

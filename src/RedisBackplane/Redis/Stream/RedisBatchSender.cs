@@ -48,6 +48,10 @@ internal sealed class RedisBatchSender : IBatchSender
         {
             _stream.Connection.NoteWritten();
         }
+        else if (reply.Outcome == BatchOutcome.Elsewhere)
+        {
+            _stream.Connection.OnMoved();
+        }
 
         if (request.Count > 0 && reply.Outcome is BatchOutcome.Stored or BatchOutcome.StoredBefore)
         {
@@ -66,6 +70,7 @@ internal sealed class RedisBatchSender : IBatchSender
         var renews = _renewal.IsDue(out var now);
         var result = await _script.CallAsync(_stream.Slot, keys, new()
         {
+            Epoch = _stream.Slot.Epoch.Name,
             Channel = _channel,
             Magic = _magic,
             Floor = request.Floor,
@@ -99,7 +104,7 @@ internal sealed class RedisBatchSender : IBatchSender
         try
         {
             if (result.Resp2Type == ResultType.Array && result.Length == 2
-                && (long)result[0] is var outcome and >= 0 and <= 3 && (long)result[1] is var id and >= 0)
+                && (long)result[0] is var outcome and >= 0 and <= 4 && (long)result[1] is var id and >= 0)
             {
                 return new BatchReply((BatchOutcome)outcome, (ulong)id);
             }

@@ -75,12 +75,13 @@ internal sealed class RedisFarm
     {
         var wantsSharded = _option == ShardedPubSub.Auto ? _stream.Connection.IsCluster : _option == ShardedPubSub.On;
         var reply = await _format.RecognizeAsync(_stream, wantsSharded, _floor()).ConfigureAwait(false);
+        _stream.Slot.Epoch = reply.Epoch;
         if (reply.HasBegunAnew)
         {
             RedisStreamLog.CounterBegunAnew(_stream.Logger, _stream.Name);
         }
 
-        if (!reply.IsNamed && !_isTold)
+        if (reply.Epoch == Epoch.None && !_isTold)
         {
             _isTold = true;
             RedisStreamLog.ServerUnnamed(_stream.Logger, _stream.Name);

@@ -77,11 +77,13 @@ internal sealed class RedisHistory
             var (given, state) = (await counter.ConfigureAwait(false), await log.ConfigureAwait(false));
             if (!wantsFrames || state is not { } known)
             {
+                await _stream.Slot.ConfirmAsync(_stream.Names.Server).ConfigureAwait(false);
                 return new HistoryPage(given, []);
             }
 
             Note(known.End);
             var (frames, next) = await _reader.ReadAsync(after, from, known).ConfigureAwait(false);
+            await _stream.Slot.ConfirmAsync(_stream.Names.Server).ConfigureAwait(false);
             return new HistoryPage(given, frames) { Next = next };
         }
         catch (Exception exception) when (!_isProven && IsLack(exception))

@@ -45,7 +45,7 @@ public sealed class RedisConnectionSourceTests
         var sources = RedisConnectionSource.AllFrom(new RedisBackplaneOptions
         {
             AppName = "Chat", ConnectionStrings = ["a:1,password=secret", "b:2,defaultDatabase=4", "c:3"], StreamCount = 3,
-        });
+        }, static _ => default);
 
         Assert.Equal([("a:1", 0), ("b:2", 4), ("c:3", 0)], sources.Select(source => (source.Description, source.Database)));
         Assert.All(sources, source => Assert.Equal(ConnectionOwnership.Owned, source.Ownership));
@@ -56,7 +56,7 @@ public sealed class RedisConnectionSourceTests
     {
         var options = new RedisBackplaneOptions { AppName = "Chat", ConnectionString = "a:1" };
 
-        Assert.Equal("a:1", Assert.Single(RedisConnectionSource.AllFrom(options)).Description);
+        Assert.Equal("a:1", Assert.Single(RedisConnectionSource.AllFrom(options, static _ => default)).Description);
     }
 
     [Fact]

@@ -98,6 +98,25 @@ public sealed class RedisConnectionTests
         Assert.Same(_multiplexer.Object, connection.Multiplexer);
     }
 
+    [Theory]
+    [InlineData(true, "ChannelPrefix")]
+    [InlineData(false, "DefaultDatabase 3")]
+    public async Task Start_FactoryGivesAConnectionThatDoesNotSuit_IsDisposedAndTheErrorNamesTheSetting(bool hasPrefix, string setting)
+    {
+        _multiplexer.Setup(multiplexer => multiplexer.Configuration).Returns(hasPrefix ? "localhost,channelPrefix=x" : "localhost");
+        _multiplexer.Setup(multiplexer => multiplexer.GetDatabase(-1, null))
+            .Returns(Mock.Of<IDatabase>(database => database.Database == 3));
+        _opened.SetResult(_multiplexer.Object);
+        using var connection = Create();
+
+        connection.Start();
+
+        await Eventually.BecomesTrueAsync(() => _logger.Of(1003).Any(), "the attempt has failed");
+        Assert.Contains(setting, connection.LastError!.Message, StringComparison.Ordinal);
+        _multiplexer.Verify(multiplexer => multiplexer.Dispose(), Times.AtLeastOnce);
+        Assert.Null(connection.Current);
+    }
+
     [Fact]
     public async Task Start_FactoryGivesNothing_TriesAgain()
     {

@@ -125,7 +125,7 @@ public sealed class FrequentScriptTests : IAsyncLifetime
     {
         for (var i = 0; i < times; i++)
         {
-            await _slot.EvaluateAsync(_script, [], [], 0);
+            await _slot.EvaluateAsync(_script, [], [0], 0);
         }
     }
 }

@@ -38,17 +38,18 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
                 "{Chat}:counter", "{Chat}:publisher:" + Frames.Publisher, "{Chat}:log", "{Chat}:server",
             ],
             call.KeyNames);
-        Assert.Equal("Chat{5}", (string?)call.Values[0]);
-        Assert.Equal(FrameLayout.Magic.ToArray(), (byte[]?)call.Values[1]);
+        Assert.Equal(["1", ""], call.Values.Take(2).Select(value => (string?)value));
+        Assert.Equal("Chat{5}", (string?)call.Values[2]);
+        Assert.Equal(FrameLayout.Magic.ToArray(), (byte[]?)call.Values[3]);
         Assert.Equal(
             ["9007199254739999", "4", "17", "15", "14", "607500", "32704", "30", "67500", "0"],
-            call.Values.Skip(2).Take(10).Select(value => (string?)value));
-        Assert.Equal(Request.Body.ToArray(), (byte[]?)call.Values[12]);
+            call.Values.Skip(4).Take(10).Select(value => (string?)value));
+        Assert.Equal(Request.Body.ToArray(), (byte[]?)call.Values[14]);
         Assert.Equal(3, Request.Body.Length);
-        Assert.Equal("0", (string?)call.Values[13]);
-        Assert.Equal("1", (string?)call.Values[14]);
-        Assert.Equal("PUBLISH", (string?)call.Values[15]);
-        Assert.Equal(16, call.Values.Length);
+        Assert.Equal("0", (string?)call.Values[15]);
+        Assert.Equal("1", (string?)call.Values[16]);
+        Assert.Equal("PUBLISH", (string?)call.Values[17]);
+        Assert.Equal(18, call.Values.Length);
     }
 
     [Fact]
@@ -60,8 +61,8 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
         await Create().SendAsync(Request with { Frame = large });
 
         var call = Assert.Single(calls);
-        Assert.Equal(large, (byte[]?)call.Values[12]);
-        Assert.Equal("1", (string?)call.Values[13]);
+        Assert.Equal(large, (byte[]?)call.Values[14]);
+        Assert.Equal("1", (string?)call.Values[15]);
     }
 
     [Fact]
@@ -78,7 +79,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
         }
 
         // An eighth of the history's minute.
-        Assert.Equal(["1", "0", "0", "1"], calls.Select(call => (string?)call.Values[14]));
+        Assert.Equal(["1", "0", "0", "1"], calls.Select(call => (string?)call.Values[16]));
     }
 
     [Theory]
@@ -92,7 +93,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
         await sender.SendAsync(Request);
         await sender.SendAsync(Request);
 
-        Assert.Equal(["1", "1"], calls.Select(call => (string?)call.Values[14]));
+        Assert.Equal(["1", "1"], calls.Select(call => (string?)call.Values[16]));
     }
 
     [Fact]
@@ -102,7 +103,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
 
         await Create(historyBytes: 0).SendAsync(Request);
 
-        Assert.Equal("0", (string?)Assert.Single(calls).Values[8]);
+        Assert.Equal("0", (string?)Assert.Single(calls).Values[10]);
     }
 
     [Theory]
@@ -130,7 +131,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
             "nothing" => RedisResult.Create(RedisValue.Null),
             "one number" => RedisResult.Create([(RedisValue)1]),
             "three numbers" => RedisResult.Create([(RedisValue)1, 2, 3]),
-            "an unknown outcome" => Reply(4, 1),
+            "an unknown outcome" => Reply(5, 1),
             "a negative id" => Reply(1, -1),
             _ => RedisResult.Create([(RedisValue)"a", "b"]),
         });

@@ -125,5 +125,5 @@ public sealed class RedisFarmTests : IAsyncLifetime
     private List<ScriptCall> Answer(bool isSharded, bool hasSharded = true, bool isNamed = true) =>
         _redis.OnScript(
             RecognizeScript.Text,
-            _ => RedisResult.Create([(RedisValue)0, isSharded ? 1 : 0, hasSharded ? 1 : 0, isNamed ? 1 : 0]));
+            _ => RedisResult.Create([(RedisValue)0, isSharded ? 1 : 0, hasSharded ? 1 : 0, isNamed ? "run:1" : "", 1]));
 }

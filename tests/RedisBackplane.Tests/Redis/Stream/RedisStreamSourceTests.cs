@@ -15,7 +15,7 @@ public sealed class RedisStreamSourceTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _redis = await MockedRedis.Connect();
-        _redis.OnScript(RecognizeScript.Text, _ => RedisResult.Create([(RedisValue)0, 0, 0, 1]));
+        _redis.OnScript(RecognizeScript.Text, _ => RedisResult.Create([(RedisValue)0, 0, 0, "run:1", 1]));
         _redis.Multiplexer.Setup(multiplexer => multiplexer.GetSubscriber(null)).Returns(_subscriber.Object);
         var history = new RedisHistory(_redis.Stream, new HistoryLimits(1000, TimeSpan.FromMinutes(1)));
         _source = new RedisStreamSource(_redis.Stream, _redis.Farm(), history, listens: true);

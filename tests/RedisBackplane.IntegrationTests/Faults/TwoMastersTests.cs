@@ -1,0 +1,155 @@
+using System.Text.RegularExpressions;
+using RedisBackplane.FaultHarness;
+using RedisBackplane.TestInfrastructure;
+using StackExchange.Redis;
+using Xunit.Abstractions;
+
+namespace RedisBackplane.IntegrationTests.Faults;
+
+/// <summary>A replica takes over from a master that comes back, and for a while there are two.</summary>
+public sealed class TwoMastersTests(ITestOutputHelper output) : FaultTest(output)
+{
+    private const int LooksInARow = 20;
+    private const int Connecting = 1001;
+    private const int MasterReplaced = 1014;
+    private const int SeveralMasters = 1015;
+
+    [RedisProcessTheory]
+    [InlineData("9f", 1, 8)]
+    [InlineData("9g", 2, 3)]
+    public async Task StoppedMaster_ContinuedAfterTheFailover_LosesNothing(string number, int publishers, double seconds)
+    {
+        await using var redis = await RedisSentinelFarm.StartAsync(replicas: 1);
+        await using var run = await StartAsync(
+            new FaultPlan
+            {
+                Case = number,
+                Fault = $"master stopped for {seconds} s and continued as a second one, publishers: {publishers}",
+                Publishers = publishers,
+                MessagesPerSecond = 500,
+                OrderMayDiffer = true,
+            },
+            redis.ConnectionString);
+        await run.SteadyAsync();
+
+        redis.First.Pause();
+        var isOver = LastAsync(seconds);
+        await redis.HasFailedOverAsync();
+        run.FaultEnded();
+        await isOver;
+        redis.First.Continue();
+        var before = await ScriptsRunAsync(redis.First);
+        await redis.IsDemotedAsync();
+
+        await run.AssertAsync();
+        Assert.Equal(before, await ScriptsRunAsync(redis.First));
+        AssertNothingTakenForLost(run);
+    }
+
+    [RedisProcessFact]
+    public async Task PlannedFailover_OldMasterGoesOnAsOne_IsLeftAtOnce()
+    {
+        await using var redis = await RedisSentinelFarm.StartAsync(replicas: 1);
+        await using var run = await StartAsync(
+            new FaultPlan
+            {
+                Case = "9h", Fault = "planned failover by Sentinel, the old master goes on as one", OrderMayDiffer = true,
+            },
+            redis.ConnectionString);
+        await run.SteadyAsync();
+
+        await redis.BeginFailOverAsync();
+        await redis.HasFailedOverAsync();
+        run.FaultEnded();
+        await Eventually.BecomesTrueAsync(
+            () => run.Servers.All(server => server.Logs.Of(MasterReplaced).Any()), "all servers have gone to the new master");
+        var before = await ScriptsRunAsync(redis.First);
+        await redis.IsDemotedAsync();
+
+        await run.AssertAsync();
+        Assert.Equal(before, await ScriptsRunAsync(redis.First));
+    }
+
+    [RedisProcessTheory]
+    [InlineData("9i", true)]
+    [InlineData("9j", false)]
+    public async Task ListOfServers_FailoverByHandAndTheOldMasterComesBackAsOne_LosesNothing(string number, bool isStopped)
+    {
+        await using var first = await RedisServerProcess.StartAsync();
+        await using var second = await RedisServerProcess.StartAsync($"replicaof {RedisServerProcess.Host} {first.Port}");
+        await Eventually.BecomesTrueAsync(() => second.ReadLog().Contains("Finished with success"), "the replica is in step");
+        var list = first.EndPoint + "," + second.EndPoint;
+        await using var run = await StartAsync(
+            new FaultPlan
+            {
+                Case = number,
+                Fault = $"list of two, failover by hand, the old master back {(isStopped ? "with" : "without")} its memory",
+                OrderMayDiffer = true,
+            },
+            list);
+        await using var administrator = await AdministratorAsync(second);
+        await run.SteadyAsync();
+
+        await (isStopped ? PauseAsync(first) : first.KillAsync());
+        await administrator.DoAsync("REPLICAOF NO ONE");
+        run.FaultEnded();
+        await Eventually.BecomesTrueAsync(
+            () => run.Servers.All(server => server.Bus.Status.IsConnected && server.Logs.Of(Connecting).Count() > 1),
+            "all servers are at the new master");
+        await (isStopped ? ContinueAsync(first) : first.StartAgainAsync());
+        var before = await ScriptsRunAsync(first);
+        using var late = new FaultServer("late", options =>
+        {
+            options.AppName = run.AppName;
+            options.ConnectionString = list;
+        });
+        await late.ConnectedAsync();
+
+        await run.AssertAsync();
+        Assert.Contains($"uses {second.EndPoint} alone", Assert.Single(late.Logs.Of(SeveralMasters)).Text, StringComparison.Ordinal);
+        Assert.Equal(before, await ScriptsRunAsync(first));
+    }
+
+    private static Task PauseAsync(RedisServerProcess redis)
+    {
+        redis.Pause();
+        return Task.CompletedTask;
+    }
+
+    private static Task ContinueAsync(RedisServerProcess redis)
+    {
+        redis.Continue();
+        return Task.CompletedTask;
+    }
+
+    private static void AssertNothingTakenForLost(FaultRun run) =>
+        Assert.All(run.Servers, server => Assert.Empty(server.Logs.Of(3002)));
+
+    // How many scripts a server has run, once it has run those that lay in its sockets.
+    private static async Task<int> ScriptsRunAsync(RedisServerProcess redis)
+    {
+        await using var administrator = await AdministratorAsync(redis);
+        var (last, looks) = (-1, 0);
+        await Eventually.BecomesTrueAsync(
+            async () =>
+            {
+                string stats;
+                try
+                {
+                    stats = (string?)await administrator.DoAsync("INFO commandstats") ?? string.Empty;
+                }
+                catch (RedisConnectionException)
+                {
+                    // A Sentinel that demotes a server has it close all connections, this one too.
+                    return false;
+                }
+
+                var calls = Regex.Matches(stats, "cmdstat_eval(sha)?:calls=(\\d+)").Sum(match => int.Parse(match.Groups[2].Value, null));
+                looks = calls == last ? looks + 1 : 0;
+                last = calls;
+                return looks == LooksInARow;
+            },
+            "the stopped server has run what lay in its sockets");
+        return last;
+    }
+}

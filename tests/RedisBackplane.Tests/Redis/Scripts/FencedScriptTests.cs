@@ -1,0 +1,85 @@
+using RedisBackplane.Redis.Scripts;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Tests.Redis.Scripts;
+
+/// <summary>A script is sent as text only to a Redis that was recognised just before, and proves by its hash that it is that one.</summary>
+public sealed class FencedScriptTests : IAsyncLifetime
+{
+    private const string Text = "return 1";
+
+    private readonly FencedScript _script = new(Text);
+    private MockedRedis _redis = null!;
+    private RedisSlot _slot = null!;
+
+    public async Task InitializeAsync()
+    {
+        _redis = await MockedRedis.Connect();
+        _slot = _redis.Slot;
+    }
+
+    public Task DisposeAsync()
+    {
+        _redis.Dispose();
+        return Task.CompletedTask;
+    }
+
+    [Fact]
+    public void In_EachEpoch_HasATextOfItsOwn()
+    {
+        Assert.Equal(Text, _script.In(Epoch.None).Text);
+        Assert.Equal("return 1\n--run:1", _script.In(new Epoch("run:1", true)).Text);
+        Assert.Equal("return 1\n--run:2", _script.In(new Epoch("run:2", true)).Text);
+    }
+
+    [Theory]
+    [InlineData(true, "1", "0")]
+    [InlineData(false, "1", "1")]
+    public async Task EvaluateAsync_FirstAndLater_ProvesWhereItIsAsOftenAsTheHashDoesNot(bool keepsScripts, params string[] unproven)
+    {
+        var epoch = new Epoch("run:1", keepsScripts);
+        var calls = _redis.OnScript(_script.In(epoch).Text, _ => Reply(1));
+
+        await Call(epoch);
+        _redis.Connection.OnMoved();
+        await Call(epoch);
+
+        Assert.Equal([false, true], calls.Select(call => call.IsByHash));
+        Assert.Equal(unproven, calls.Select(call => (string?)call.Unproven));
+    }
+
+    [Fact]
+    public async Task EvaluateAsync_RedisThatDoesNotKnowTheHash_IsNotSentTheTextBeforeItWasRecognised()
+    {
+        var (epoch, isAnother) = (new Epoch("run:1", true), false);
+        var calls = _redis.OnScript(
+            _script.In(epoch).Text,
+            call => call.IsByHash && isAnother ? throw MockedRedis.Error("NOSCRIPT No matching script.") : Reply(1));
+        await Call(epoch);
+
+        isAnother = true;
+        Assert.True(FencedScript.IsRefusal(await Call(epoch)));
+        Assert.True(FencedScript.IsRefusal(await Call(epoch)));
+        Assert.Equal([false, true], calls.Select(call => call.IsByHash));
+
+        // Recognised, and it was the same: it had been asked to forget its scripts.
+        Assert.False(FencedScript.IsRefusal(await Call(new Epoch("run:1", true))));
+        Assert.Equal([false, true, false], calls.Select(call => call.IsByHash));
+    }
+
+    [Fact]
+    public async Task EvaluateAsync_Refused_CallsNothingBeforeTheNextRecognition()
+    {
+        var epoch = new Epoch("run:1", true);
+        var calls = _redis.OnScript(_script.In(epoch).Text, _ => Reply(4));
+
+        Assert.True(FencedScript.IsRefusal(await Call(epoch)));
+        Assert.True(FencedScript.IsRefusal(await Call(epoch)));
+
+        Assert.Single(calls);
+    }
+
+    private static RedisResult Reply(int outcome) => RedisResult.Create([(RedisValue)outcome, 0]);
+
+    private Task<RedisResult> Call(Epoch epoch) => _slot.EvaluateAsync(_script.In(epoch), [], [0], 0);
+}
