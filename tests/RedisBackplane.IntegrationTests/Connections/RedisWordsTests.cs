@@ -1,5 +1,8 @@
+using System.Net;
+using System.Net.Sockets;
 using RedisBackplane.IntegrationTests.Servers;
 using RedisBackplane.TestInfrastructure;
+using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Connections;
 
@@ -45,6 +48,60 @@ public sealed class RedisWordsTests
         await using var redis = await RedisServerProcess.StartAsync();
 
         await IsSaidAsync(redis, "The server speaks plain text at this port", options => options.Ssl = true);
+    }
+
+    [RedisProcessFact]
+    public async Task ProtectedMode_IsSaid()
+    {
+        var address = Dns.GetHostAddresses(Dns.GetHostName())
+            .FirstOrDefault(static own => own.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(own));
+        Skip.If(address is null, "This machine has no address but the loopback.");
+
+        // It applies to connections from elsewhere, and only if there is no password.
+        await using var redis = await RedisServerProcess.StartAsync($"bind 127.0.0.1 {address}", "protected-mode yes");
+
+        await IsSaidAsync(redis, "protected mode", options => options.Server = address.ToString());
+    }
+
+    [RedisProcessFact]
+    public async Task FailedSnapshot_IsSaid()
+    {
+        await using var redis = await RedisServerProcess.StartAsync("stop-writes-on-bgsave-error yes", "save 3600 1");
+        using var administrator = await ConnectionMultiplexer.ConnectAsync(redis.EndPoint + ",allowAdmin=true");
+        var database = administrator.GetDatabase();
+        await database.StringSetAsync("key", "value");
+        await MakeSnapshotsFailAsync(redis, administrator);
+
+        await IsSaidAsync(redis, "MISCONF");
+    }
+
+    [RedisProcessFact]
+    public async Task Loading_IsSaid()
+    {
+        await using var redis = await RedisServerProcess.StartAsync(
+            "enable-debug-command yes", "key-load-delay 10000", "loading-process-events-interval-bytes 1024");
+        using var administrator = await ConnectionMultiplexer.ConnectAsync(redis.EndPoint + ",allowAdmin=true");
+        await administrator.GetDatabase().ExecuteAsync("DEBUG", "POPULATE", "3000", "key", "100");
+        var reload = administrator.GetDatabase().ExecuteAsync("DEBUG", "RELOAD");
+
+        await IsSaidAsync(redis, "LOADING");
+
+        // It fails with the connection, or ends.
+        _ = await Record.ExceptionAsync(() => Eventually.CompletesAsync(reload, "all is loaded"));
+    }
+
+    // A folder stands where the file belongs.
+    private static async Task MakeSnapshotsFailAsync(RedisServerProcess redis, ConnectionMultiplexer administrator)
+    {
+        Directory.CreateDirectory(Path.Combine(redis.Folder, "dump.rdb", "full"));
+        await Eventually.BecomesTrueAsync(
+            async () =>
+            {
+                _ = await Record.ExceptionAsync(() => administrator.GetDatabase().ExecuteAsync("BGSAVE"));
+                var info = await administrator.GetServers()[0].InfoRawAsync("persistence");
+                return info!.Contains("rdb_last_bgsave_status:err", StringComparison.Ordinal);
+            },
+            "a snapshot has failed");
     }
 
     // Holds the only place. Plain: it is no client of the library.
