@@ -45,8 +45,8 @@ public static class RedisBackplaneClassicSignalRBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(section);
 
+        builder.Services.Configure<RedisBackplaneOptions>(_ => new ConfigurationKeys(section).ThrowIfUnknown());
         builder.Services.Configure<RedisBackplaneOptions>(section);
-        builder.Services.AddSingleton<IValidateOptions<RedisBackplaneOptions>>(new ConfigurationKeys(section));
         return AddRedisBackplane(builder);
     }
 

@@ -8,7 +8,7 @@ namespace RedisBackplane.AspNetCore.Services;
 /// Refuses a configuration section with a key that is no setting: the binder would pass over it, and the default would
 /// be used instead. No value is shown.
 /// </summary>
-internal sealed class ConfigurationKeys(IConfiguration section) : IValidateOptions<RedisBackplaneOptions>
+internal sealed class ConfigurationKeys(IConfiguration section)
 {
     // What others call it. A misspelt name is found by itself.
     private static readonly Dictionary<string, string> OtherNames = new(StringComparer.OrdinalIgnoreCase)
@@ -44,10 +44,15 @@ internal sealed class ConfigurationKeys(IConfiguration section) : IValidateOptio
             .Select(static property => property.Name),
     ];
 
-    public ValidateOptionsResult Validate(string? name, RedisBackplaneOptions options)
+    /// <summary>Looks at the keys. To be called before the section is bound: the binder's own errors show values.</summary>
+    /// <exception cref="OptionsValidationException">A key is no setting.</exception>
+    public void ThrowIfUnknown()
     {
         var failures = section.GetChildren().SelectMany(Faults).ToList();
-        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+        if (failures.Count > 0)
+        {
+            throw new OptionsValidationException(Options.DefaultName, typeof(RedisBackplaneOptions), failures);
+        }
     }
 
     private static IEnumerable<string> Faults(IConfigurationSection child)
@@ -60,7 +65,7 @@ internal sealed class ConfigurationKeys(IConfiguration section) : IValidateOptio
             ];
         }
 
-        // The binder passes over what stands below a single value.
+        // The binder passes over what stands below a single value, or fails with an error that does not name the setting.
         var isList = Lists.Contains(child.Key, StringComparer.OrdinalIgnoreCase);
         var below = isList ? child.GetChildren().SelectMany(static item => item.GetChildren()) : child.GetChildren();
         return below.Select(nested =>
