@@ -78,6 +78,8 @@ internal sealed class ModelMultiplexer
         {
             case "get_IsConnected":
                 return !_isClosed && Array.Exists(_nodes, static node => node.Calls.IsUp);
+            case "get_Configuration":
+                return string.Empty;
             case "GetDatabase":
                 return _database;
             case "GetSubscriber":
@@ -117,6 +119,8 @@ internal sealed class ModelMultiplexer
         ObjectDisposedException.ThrowIf(_isClosed, this);
         switch (method.Name)
         {
+            case "get_Database":
+                return 0;
             case "ScriptEvaluateAsync":
                 var keys = (RedisKey[]?)arguments[1] ?? [];
                 var values = (RedisValue[]?)arguments[2] ?? [];
