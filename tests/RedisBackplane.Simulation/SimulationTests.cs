@@ -43,6 +43,11 @@ public sealed class SimulationTests(ITestOutputHelper output)
     public void Farm_MissedBeforeALossOfMemory_ComesAgain(ulong seed) => SingleThread.Run(() =>
         Assert.Null(FarmRun.Of(Scenario.From(seed), isTolerant: false).Failure));
 
+    [Theory(Skip = "Two losses of memory within a second: publish.lua leaps from the same floor to the same ids, which are given twice.")]
+    [InlineData(8576)]
+    public void Farm_TwoLossesOfMemoryWithinASecond_GiveNoIdTwice(ulong seed) => SingleThread.Run(() =>
+        Assert.Null(FarmRun.Of(Scenario.From(seed), isTolerant: false).Failure));
+
     [Fact]
     public void Farm_RandomSchedules_KeepsWhatItPromises() => SingleThread.Run(() =>
     {

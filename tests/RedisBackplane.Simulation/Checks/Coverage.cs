@@ -7,7 +7,8 @@ namespace RedisBackplane.Simulation.Checks;
 internal static class Coverage
 {
     /// <summary>
-    /// What has to occur in a long series of runs; else they would prove less than they seem to. What occurs in few of them is only counted.
+    /// What has to occur in a long series of runs; else they would prove less than they seem to. What occurs in few of
+    /// them is only counted.
     /// </summary>
     public static readonly string[] Required =
     [

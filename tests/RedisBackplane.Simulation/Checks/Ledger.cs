@@ -105,6 +105,12 @@ internal static class Ledger
         // Known: of what came again after a loss of memory, a server drops what it has missed, if it has had something later of the same
         // publisher. It reports the ids that this had before (Farm_MissedBeforeALossOfMemory_ComesAgain).
         var ids = IdsOf(run, message);
+        if (run.IsTolerant && ids.Exists(id => WasGivenTwice(run, id)))
+        {
+            // Known: two losses of memory within a second (Farm_TwoLossesOfMemoryWithinASecond_GiveNoIdTwice).
+            return true;
+        }
+
         bool IsReported(ulong id) => client.Servers.Exists(server =>
             server.Lost.Exists(lost => lost.Stream == message.Stream && lost.After < id && id <= lost.UpTo));
         return run.IsTolerant && run.Losses > 0 ? ids.Exists(IsReported) : ids.Count > 0 && ids.TrueForAll(IsReported);
@@ -129,18 +135,27 @@ internal static class Ledger
         }
     }
 
+    // Whether one id was given to two batches.
+    private static bool WasGivenTwice(FarmRun run, ulong id)
+    {
+        var batches = new HashSet<(PublisherId, ulong)>();
+        foreach (var frame in FramesOf(run))
+        {
+            if (frame.Header.FirstId <= id && id <= frame.Header.LastId)
+            {
+                batches.Add((frame.Header.Publisher, frame.Header.BatchNumber));
+            }
+        }
+
+        return batches.Count > 1;
+    }
+
     /// <summary>The ids under which a message was stored; several if it was stored again.</summary>
     private static List<ulong> IdsOf(FarmRun run, SentMessage message)
     {
         var ids = new List<ulong>();
-        var assembly = new FrameAssembly();
-        foreach (var payload in run.Nodes.SelectMany(static node => node.Published))
+        foreach (var frame in FramesOf(run))
         {
-            if (!assembly.TryComplete((byte[])payload.Clone(), out var frame, out _))
-            {
-                continue;
-            }
-
             var index = 0;
             foreach (var candidate in frame)
             {
@@ -153,6 +168,21 @@ internal static class Ledger
         }
 
         return ids;
+    }
+
+    private static List<Frame> FramesOf(FarmRun run)
+    {
+        var frames = new List<Frame>();
+        var assembly = new FrameAssembly();
+        foreach (var payload in run.Nodes.SelectMany(static node => node.Published))
+        {
+            if (assembly.TryComplete((byte[])payload.Clone(), out var frame, out _))
+            {
+                frames.Add(frame);
+            }
+        }
+
+        return frames;
     }
 
     private static Span<byte> ValueOf(in Frame frame, in FrameMessage message) =>
