@@ -75,21 +75,6 @@ public sealed class RedisWordsTests
         await IsSaidAsync(redis, "MISCONF");
     }
 
-    [RedisProcessFact]
-    public async Task Loading_IsSaid()
-    {
-        await using var redis = await RedisServerProcess.StartAsync(
-            "enable-debug-command yes", "key-load-delay 10000", "loading-process-events-interval-bytes 1024");
-        using var administrator = await ConnectionMultiplexer.ConnectAsync(redis.EndPoint + ",allowAdmin=true");
-        await administrator.GetDatabase().ExecuteAsync("DEBUG", "POPULATE", "3000", "key", "100");
-        var reload = administrator.GetDatabase().ExecuteAsync("DEBUG", "RELOAD");
-
-        await IsSaidAsync(redis, "LOADING");
-
-        // It fails with the connection, or ends.
-        _ = await Record.ExceptionAsync(() => Eventually.CompletesAsync(reload, "all is loaded"));
-    }
-
     // A folder stands where the file belongs.
     private static async Task MakeSnapshotsFailAsync(RedisServerProcess redis, ConnectionMultiplexer administrator)
     {
