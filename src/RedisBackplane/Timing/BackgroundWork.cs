@@ -6,7 +6,7 @@ namespace RedisBackplane.Timing;
 /// </summary>
 internal static class BackgroundWork
 {
-    /// <summary>Queues work that does not throw.</summary>
+    /// <summary>Queues work. What it throws ends with it: of a bare item of the thread pool it would end the process.</summary>
     public static void Queue(this TimeProvider time, Action work)
     {
         if (time is ISimulatedTime simulation)
@@ -15,7 +15,7 @@ internal static class BackgroundWork
             return;
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(static state => ((Action)state!)(), work);
+        _ = Task.Run(work);
     }
 
     /// <summary>Begins asynchronous work whose task does not fail.</summary>
