@@ -19,7 +19,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 #     name         when    project                           framework  filter
 parts='
       faults       beside  RedisBackplane.IntegrationTests   net10.0    FullyQualifiedName~.Faults.&Runs!=alone
-      browser      beside  RedisBackplane.BrowserTests       net10.0
+      browser      beside  RedisBackplane.BrowserTests       net10.0    Runs!=alone
       integration  beside  RedisBackplane.IntegrationTests   net10.0    FullyQualifiedName!~.Faults.&Runs!=alone
       integration  beside  RedisBackplane.IntegrationTests   net472     ON_MONO&Runs!=alone
       package      beside  RedisBackplane.PackageTests       net10.0
@@ -30,6 +30,7 @@ parts='
       tool         beside  RedisBackplane.Tool.Tests         net10.0
       faults       alone   RedisBackplane.IntegrationTests   net10.0    FullyQualifiedName~.Faults.&Runs=alone
       integration  alone   RedisBackplane.IntegrationTests   net10.0    FullyQualifiedName!~.Faults.&Runs=alone
+      browser      alone   RedisBackplane.BrowserTests       net10.0    Runs=alone
       integration  alone   RedisBackplane.IntegrationTests   net472     ON_MONO&Runs=alone
 '
 # What ON_MONO stands for: one topology, and not the rights of users, which are the same code and the same Redis. "all" runs the rest too.

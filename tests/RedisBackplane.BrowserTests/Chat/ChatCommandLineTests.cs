@@ -58,9 +58,10 @@ public sealed partial class ChatCommandLineTests
     }
 
     /// <summary>
-    /// Nothing but the program: the servers find each other over the embedded Redis, and what is printed is true.
+    /// Nothing but the program: the servers find each other over the embedded Redis, what is printed is true, and no line is a warning. It
+    /// runs alone: while twenty other processes start, Redis answers too late, and the servers say so.
     /// </summary>
-    [SkippableFact]
+    [SkippableFact, Trait("Runs", "alone")]
     public async Task EmbeddedRedis_TwoServers_StartSpeakAndEndOnCtrlC()
     {
         Skip.If(OperatingSystem.IsWindows(), "Ctrl-C is sent with kill.");
@@ -92,7 +93,7 @@ public sealed partial class ChatCommandLineTests
         Assert.Equal(0, chat.ExitCode);
         Assert.Equal(string.Empty, chat.Errors);
         Assert.False(chat.Output.Contains("warn:", StringComparison.Ordinal), chat.Output);
-        Assert.DoesNotContain("fail:", chat.Output, StringComparison.Ordinal);
+        Assert.False(chat.Output.Contains("fail:", StringComparison.Ordinal), chat.Output);
     }
 
     [RedisProcessFact]
