@@ -126,7 +126,9 @@ public sealed class LinkPaceTests
     private void Read(int bytes, int bytesPerSecond, TimeSpan roundTrip = default)
     {
         _pace.Begin(bytes, isPage: true);
-        _time.Advance(roundTrip + TimeSpan.FromSeconds((double)bytes / bytesPerSecond));
+
+        // In ticks: TimeSpan.FromSeconds rounds to milliseconds on .NET Framework.
+        _time.Advance(roundTrip + TimeSpan.FromTicks(TimeSpan.TicksPerSecond * bytes / bytesPerSecond));
         _pace.End(bytes, bytes, isPage: true);
     }
 }
