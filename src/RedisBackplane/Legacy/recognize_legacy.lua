@@ -25,7 +25,7 @@ local keeps = run and (tonumber(string.match(info, 'redis_version:(%d+)')) or 0)
 local known = redis.call('GET', legacyServerKey)
 local epoch = redis.call('GET', serverKey)
 local function isOfThis(other) return other and (other == run or string.sub(other, 1, #run + 1) == run .. ':') end
-local anew = 0
+local begun = 0
 if last < floor or (run and known and not isOfThis(known) and last > 0) then
   -- As in publish_legacy.lua.
   local time = redis.call('TIME')
@@ -35,7 +35,7 @@ if last < floor or (run and known and not isOfThis(known) and last > 0) then
   end
   redis.call('SET', legacyCounterKey, string.format('%.0f', base))
   redis.call('SET', counterKey, string.format('%.0f', base))
-  anew = 1
+  begun = 1
 end
 if not run then
   epoch = ''
@@ -53,4 +53,4 @@ if kind ~= 'sharded' and kind ~= 'plain' then
   kind = 'plain'
   redis.call('SET', channelKindKey, kind)
 end
-return {anew, kind == 'sharded' and 1 or 0, 1, epoch, keeps}
+return {begun, kind == 'sharded' and 1 or 0, 1, epoch, keeps}
