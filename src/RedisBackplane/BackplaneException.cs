@@ -1,8 +1,8 @@
 namespace RedisBackplane;
 
 /// <summary>
-/// A message could not be handed to the backplane. The task of <c>Publish</c> fails with it; nothing is thrown
-/// synchronously.
+/// A message could not be sent through the backplane. The task of <c>Publish</c> fails with this exception; it is never
+/// thrown synchronously.
 /// </summary>
 public class BackplaneException : Exception
 {

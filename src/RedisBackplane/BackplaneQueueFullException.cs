@@ -1,9 +1,9 @@
 namespace RedisBackplane;
 
 /// <summary>
-/// The send queue holds as much as it may (<see cref="RedisBackplaneOptions.MaxQueueMessages"/>,
+/// The send queue is full (<see cref="RedisBackplaneOptions.MaxQueueMessages"/>,
 /// <see cref="RedisBackplaneOptions.MaxQueueBytes"/>), because Redis is away or slower than the application publishes.
-/// The message was not sent and will not be.
+/// The message was not sent, and will not be sent.
 /// </summary>
 public sealed class BackplaneQueueFullException : BackplaneException
 {

@@ -10,8 +10,8 @@ public static class MeterPerformanceCountersExtensions
     /// <summary>
     /// Keeps SignalR's performance counters on the meter <see cref="BackplaneTelemetry.SignalRMeterName"/> of
     /// <c>System.Diagnostics.Metrics</c>, on any system: connections by transport, messages, errors. Windows
-    /// performance counters are written no more. To be called before <c>UseRedis</c> and before the first hub or
-    /// connection is mapped; <c>AddClassicSignalR</c> does it on ASP.NET Core.
+    /// performance counters are no longer written. Call it before <c>UseRedis</c> and before the first hub or
+    /// connection is mapped; <c>AddClassicSignalR</c> calls it on ASP.NET Core.
     /// </summary>
     /// <param name="resolver">SignalR's resolver, such as <c>GlobalHost.DependencyResolver</c>.</param>
     /// <returns>The resolver, for chaining.</returns>

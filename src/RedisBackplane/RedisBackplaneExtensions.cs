@@ -4,12 +4,11 @@ using RedisBackplane.Hubs;
 
 namespace Microsoft.AspNet.SignalR;
 
-/// <summary>The one line that turns the Redis backplane on.</summary>
+/// <summary>Turns the Redis backplane on.</summary>
 /// <remarks>
-/// Every overload registers one bus with the resolver. It is made when SignalR first asks for it and connects in the
-/// background, so that an application starts while Redis is down. Call it once, before the first hub or connection is
-/// mapped. What is wrong in the settings is thrown at once as
-/// <see cref="Extensions.Options.OptionsValidationException"/>.
+/// Every overload registers one bus with the resolver. The bus is made when SignalR first asks for it. It connects in
+/// the background, so an application starts even if Redis is down. Call it once, before the first hub or connection is
+/// mapped. A wrong setting throws <see cref="Extensions.Options.OptionsValidationException"/> at once.
 /// </remarks>
 public static class RedisBackplaneExtensions
 {
@@ -17,9 +16,7 @@ public static class RedisBackplaneExtensions
     /// <param name="resolver">SignalR's resolver, such as <c>GlobalHost.DependencyResolver</c>.</param>
     /// <param name="server">Host name or address.</param>
     /// <param name="port">TCP port; Redis's own default is 6379.</param>
-    /// <param name="password">
-    /// Password, or an empty string or <see langword="null"/> where the server asks for none.
-    /// </param>
+    /// <param name="password">Password; an empty string or <see langword="null"/> if the server needs none.</param>
     /// <param name="appName">The farm's channel: <see cref="RedisBackplaneOptions.AppName"/>.</param>
     /// <returns>The resolver, for chaining.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="resolver"/> is null.</exception>
@@ -30,7 +27,7 @@ public static class RedisBackplaneExtensions
         this IDependencyResolver resolver, string server, int port, string? password, string appName) =>
         resolver.UseRedis(new RedisBackplaneOptions { Server = server, Port = port, Password = password, AppName = appName });
 
-    /// <summary>Uses what a StackExchange.Redis connection string names as the backplane.</summary>
+    /// <summary>Uses the Redis of a StackExchange.Redis connection string as the backplane.</summary>
     /// <param name="resolver">SignalR's resolver, such as <c>GlobalHost.DependencyResolver</c>.</param>
     /// <param name="connectionString"><see cref="RedisBackplaneOptions.ConnectionString"/>.</param>
     /// <param name="appName">The farm's channel: <see cref="RedisBackplaneOptions.AppName"/>.</param>
@@ -45,9 +42,9 @@ public static class RedisBackplaneExtensions
         return resolver.UseRedis(new RedisBackplaneOptions { ConnectionString = connectionString, AppName = appName });
     }
 
-    /// <summary>Uses Redis as the backplane, with every setting at hand.</summary>
+    /// <summary>Uses Redis as the backplane, with all settings.</summary>
     /// <param name="resolver">SignalR's resolver, such as <c>GlobalHost.DependencyResolver</c>.</param>
-    /// <param name="configure">Fills the settings; called once, at once.</param>
+    /// <param name="configure">Fills the settings; called once, before the method returns.</param>
     /// <returns>The resolver, for chaining.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="Extensions.Options.OptionsValidationException">

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane;
 
-/// <content>The settings that hold secrets: no value is shown.</content>
+/// <content>The settings that contain secrets: no value is shown.</content>
 public sealed partial class RedisBackplaneOptionsValidator
 {
     private const int MaxKeys = 8;

@@ -6,17 +6,17 @@ using StackExchange.Redis;
 namespace RedisBackplane;
 
 /// <summary>
-/// Refuses settings that cannot work, naming the setting and its value, but never a password. <c>UseRedis</c> applies
-/// it at start-up; with Microsoft.Extensions.Options it is registered as any <see cref="IValidateOptions{TOptions}"/>.
-/// Stateless and thread-safe.
+/// Refuses settings that cannot work, and names the setting and its value, but never a password. <c>UseRedis</c>
+/// applies it at start-up. With Microsoft.Extensions.Options it is registered like any other
+/// <see cref="IValidateOptions{TOptions}"/>. Stateless and thread-safe.
 /// </summary>
 public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<RedisBackplaneOptions>
 {
     private const int MaxAppNameLength = 256;
 
-    /// <summary>Looks at every setting and reports all that is wrong at once.</summary>
+    /// <summary>Checks every setting, and reports everything that is wrong at once.</summary>
     /// <param name="name">The name of the options instance; not used.</param>
-    /// <param name="options">The settings to look at.</param>
+    /// <param name="options">The settings to check.</param>
     /// <returns>Success, or one sentence for each setting that is wrong.</returns>
     public ValidateOptionsResult Validate(string? name, RedisBackplaneOptions options)
     {
@@ -84,7 +84,7 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
         }
         else if (!ConnectionText.IsHost(options.Server))
         {
-            // Not shown: a connection string in the wrong place may hold a password.
+            // The value is not shown, because a connection string in the wrong place may contain a password.
             failures.Add(
                 "Server is not a host name or an address alone. A port belongs into Port, a connection string into ConnectionString.");
         }
@@ -154,7 +154,7 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
     {
         if (options.Connection is { Configuration: { Length: > 0 } live })
         {
-            // It leads somewhere already, by whatever names.
+            // It is already connected, whatever its names are.
             if (ConnectionText.TryParse(live, out var configuration, out _))
             {
                 ValidateConfiguration(options, nameof(options.Connection), configuration, failures);

@@ -11,7 +11,7 @@ public sealed class RedisCredentials
     /// <param name="user">The ACL user; <see langword="null"/> for the user <c>default</c>.</param>
     /// <param name="password">The password or token.</param>
     /// <param name="expiresAt">
-    /// When Redis no longer takes it; <see langword="null"/> where it does not expire, or where nobody knows.
+    /// When Redis no longer accepts it; <see langword="null"/> if it does not expire, or if the time is not known.
     /// </param>
     /// <exception cref="ArgumentException"><paramref name="password"/> is null or empty.</exception>
     public RedisCredentials(string? user, string password, DateTimeOffset? expiresAt = null)
@@ -33,7 +33,7 @@ public sealed class RedisCredentials
     public string Password { get; }
 
     /// <summary>
-    /// When Redis no longer takes it; <see langword="null"/> where it does not expire, or where nobody knows.
+    /// When Redis no longer accepts it; <see langword="null"/> if it does not expire, or if the time is not known.
     /// </summary>
     public DateTimeOffset? ExpiresAt { get; }
 

@@ -7,7 +7,7 @@ namespace RedisBackplane;
 public enum ShardedPubSub
 {
     /// <summary>
-    /// Sharded on a cluster that can do it, else plain; and as the farm does where it has decided already.
+    /// Sharded on a cluster that supports it, otherwise plain. If the farm has already decided, as the farm decided.
     /// </summary>
     Auto,
 

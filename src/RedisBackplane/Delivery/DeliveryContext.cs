@@ -10,7 +10,7 @@ namespace RedisBackplane.Delivery;
 /// <summary>
 /// What the delivery rooms of one bus share. Immutable; the objects that it refers to are thread-safe.
 /// </summary>
-/// <param name="pool">Where subscriptions work; by default the thread pool.</param>
+/// <param name="pool">Where subscriptions work; the thread pool by default.</param>
 internal sealed class DeliveryContext(
     string appName,
     IPerformanceCounterManager signalR,
@@ -33,7 +33,7 @@ internal sealed class DeliveryContext(
 
     public SubscriptionScheduler Scheduler { get; } = new(signalR, new(traceManager), pool);
 
-    /// <summary>One key of hashes for all streams of the bus.</summary>
+    /// <summary>One hash key for all streams of the bus.</summary>
     public SipHash Hash { get; } = SipHash.Random();
 
     public long NowMicroseconds() => UnixTime.Microseconds(Time.GetUtcNow());

@@ -1,7 +1,7 @@
 namespace RedisBackplane.Delivery;
 
 /// <summary>
-/// How much the delivery rooms may hold, and how long; see <see cref="RedisBackplaneOptions"/> for meanings and units.
+/// How much the delivery rooms may hold, and how long. <see cref="RedisBackplaneOptions"/> has meanings and units.
 /// </summary>
 internal sealed record DeliveryLimits(int MaxLogMessages, long MaxLogBytes)
 {

@@ -4,8 +4,8 @@ using Microsoft.AspNet.SignalR.Hubs;
 namespace RedisBackplane.Hubs;
 
 /// <summary>
-/// A module that leaves alone what it does not override. SignalR's own base class, <see cref="HubPipelineModule"/>,
-/// adds a continuation to each message and event, even for a module that has nothing to do with them.
+/// A module that adds nothing to the events that it does not override. SignalR's own base class,
+/// <see cref="HubPipelineModule"/>, adds a continuation to each message and event, even for a module that ignores them.
 /// </summary>
 internal abstract class LeanModule : IHubPipelineModule
 {

@@ -6,19 +6,19 @@ using Microsoft.AspNet.SignalR.Tracing;
 namespace RedisBackplane.Hubs;
 
 /// <summary>
-/// Lets the result of a hub method wait for its progress reports. A report travels over the bus and a result does not,
-/// so that with a backplane the result arrives first, and clients drop the reports that come after it. Where a call is
-/// a request of its own, its answer takes the bus too (<see cref="AnswerBehindProgress"/>). Over a WebSocket the answer
-/// waits until the reports are written.
+/// Delays the result of a hub method until its progress reports have arrived. Reports go over the bus and a result does
+/// not. With a backplane the result would arrive first, and clients drop the reports that come after it. If a call is a
+/// request of its own, its answer goes over the bus too (<see cref="AnswerBehindProgress"/>). Over a WebSocket, the
+/// answer waits until the reports are written.
 /// </summary>
 /// <param name="resolver">SignalR's resolver.</param>
 internal sealed class ProgressBeforeResult(IDependencyResolver resolver) : LeanModule
 {
-    // A name that no application uses; to leave a group that one is not in changes nothing, and is acknowledged.
+    // A name that no application uses. To leave a group that one is not in changes nothing, and is acknowledged.
     private const string NoGroup = "RedisBackplane.ProgressBeforeResult";
 
-    // The server of the client acknowledges the first one when it reads it, behind all reports, and the second one when
-    // it has written to the client what it read before.
+    // The server of the client acknowledges the first request when it reads it, after all reports. It acknowledges the
+    // second one when it has written to the client what it read before.
     private const int Acknowledgements = 2;
 
     /// <summary>Adds the module to the pipeline of a resolver, once.</summary>
@@ -87,7 +87,7 @@ internal sealed class ProgressBeforeResult(IDependencyResolver resolver) : LeanM
                 await hub.Groups.Remove(hub.Context.ConnectionId, NoGroup).ConfigureAwait(false);
             }
         }
-// Without an acknowledgement (the client is gone, Redis is away) the result goes out all the same.
+// Without an acknowledgement (the client is gone, Redis is away) the result is sent all the same.
 #pragma warning disable CA1031
         catch (Exception)
         {

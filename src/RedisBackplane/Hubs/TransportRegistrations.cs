@@ -6,11 +6,9 @@ using Microsoft.AspNet.SignalR.Transports;
 namespace RedisBackplane.Hubs;
 
 /// <summary>
-/// The transports of a resolver. One that the application has removed or replaced stays so.
+/// The transports of a resolver. A transport that the application has removed or replaced is left as it is.
 /// </summary>
-/// <param name="manager">
-/// The resolver's transports; <see langword="null"/> if they are not of SignalR's own kind.
-/// </param>
+/// <param name="manager">The resolver's transports; <see langword="null"/> if their class is not SignalR's own.</param>
 internal sealed class TransportRegistrations(TransportManager? manager)
 {
     public const string WebSockets = "webSockets";
@@ -18,17 +16,17 @@ internal sealed class TransportRegistrations(TransportManager? manager)
     public const string ForeverFrame = "foreverFrame";
     public const string LongPolling = "longPolling";
 
-    // SignalR keeps a function for each transport, and tells nobody.
+    // SignalR keeps a function for each transport in a private field.
     private static readonly FieldInfo? Factories =
         typeof(TransportManager).GetField("_transports", BindingFlags.Instance | BindingFlags.NonPublic);
 
     public static TransportRegistrations Of(IDependencyResolver resolver) =>
         new(resolver.GetService(typeof(ITransportManager)) as TransportManager);
 
-    /// <summary>Whether the transport of this name is one of this library's packages.</summary>
+    /// <summary>Whether the transport of this name belongs to one of this library's packages.</summary>
     public bool IsOwn(string name) => AuthorOf(name) is "RedisBackplane" or "RedisBackplane.AspNetCore";
 
-    /// <summary>Puts a transport in the place of SignalR's or of another one of this library's packages.</summary>
+    /// <summary>Replaces SignalR's transport, or that of another one of this library's packages.</summary>
     public void Replace(string name, Func<HostContext, ITransport> factory)
     {
         if (IsStock(name) || IsOwn(name))
@@ -38,9 +36,7 @@ internal sealed class TransportRegistrations(TransportManager? manager)
         }
     }
 
-    /// <summary>
-    /// Lets SignalR's transports send the answers of calls that report progress behind the reports.
-    /// </summary>
+    /// <summary>Makes SignalR's transports send the answers of calls that report progress after the reports.</summary>
     public void OrderAnswers(IDependencyResolver resolver)
     {
         ReplaceStock(ServerSentEvents, context => new AnswerBehindProgress.ServerSentEventsTransport(context, resolver));
@@ -58,7 +54,7 @@ internal sealed class TransportRegistrations(TransportManager? manager)
 
     private bool IsStock(string name) => AuthorOf(name) == typeof(TransportManager).Assembly.GetName().Name;
 
-    // The assembly of its function says who wrote a transport.
+    // The assembly of the function identifies the author of a transport.
     private string? AuthorOf(string name) => FactoryOf(name)?.Method.Module.Assembly.GetName().Name;
 
     private Func<HostContext, ITransport>? FactoryOf(string name) =>

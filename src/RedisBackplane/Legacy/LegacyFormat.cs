@@ -5,14 +5,17 @@ using RedisBackplane.Redis.Stream;
 namespace RedisBackplane.Legacy;
 
 /// <summary>
-/// The format of Microsoft.AspNet.SignalR.StackExchangeRedis, "the older package", for a farm that still has servers of
-/// it.
+/// The format of Microsoft.AspNet.SignalR.StackExchangeRedis, "the older package". For a farm that still has servers
+/// with it.
 /// </summary>
 internal sealed class LegacyFormat : IStreamFormat
 {
     public static readonly LegacyFormat Instance = new();
 
-    /// <summary>It lacks what servers of the older package send: taken for lost, it could be on its way.</summary>
+    /// <summary>
+    /// The history lacks the messages of servers with the older package. A message that is missing in it may still
+    /// arrive.
+    /// </summary>
     public bool HasWholeHistory => false;
 
     public IEnumerable<string> ObjectionsTo(RedisBackplaneOptions options)
@@ -38,8 +41,8 @@ internal sealed class LegacyFormat : IStreamFormat
     }
 
     /// <summary>
-    /// The older package gives its channel and its counter the same name in every database. Without braces the whole
-    /// name is hashed: on a cluster the counter lies in the slot of the other keys.
+    /// The older package gives its channel and its counter the same name in every database. The name has no braces, so
+    /// the whole name is hashed. On a cluster the counter is then in the same slot as the other keys.
     /// </summary>
     public RedisNames NamesOf(string appName, int database, int stream) => new(appName, database, stream, new(appName, appName));
 

@@ -4,9 +4,9 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Legacy;
 
 /// <summary>
-/// Reads what servers of Microsoft.AspNet.SignalR.StackExchangeRedis, "the older package", publish, and what servers of
-/// this library do while such are in their farm (<see cref="LegacyWriter"/>). The layout, all integers little-endian
-/// (the prose is in docs/wire-format.md):
+/// Reads the payloads of servers of Microsoft.AspNet.SignalR.StackExchangeRedis, "the older package", and those that
+/// servers of this library send while such servers are in their farm (<see cref="LegacyWriter"/>). The layout, with all
+/// integers little-endian (docs/wire-format.md explains it):
 /// <code>
 ///  …        the id, decimal digits
 ///  u8       a space
@@ -14,10 +14,10 @@ namespace RedisBackplane.Legacy;
 ///  i32      count
 ///  …        messages
 ///  i64      created at          ticks of 100 ns since the year 1, UTC
-///  ------------------------------------------------- behind it the older package reads nothing
+///  ------------------------------------------------- the older package reads nothing after this line
 ///  4        'R' 'B' 'P', 1      the trailer, only from a server of this library
 ///  16       publisher id
-///  u64      number              of the message, from 1, rising, per publisher
+///  u64      number              of the message; starts at 1 and grows, per publisher
 ///  u64      previous id         the highest id the stream may have held before
 ///
 ///  a message:
@@ -46,12 +46,12 @@ internal static class LegacyFrame
     /// <summary>A message of empty strings without a value.</summary>
     private const int LeastMessageSize = 10;
 
-    /// <summary>Whether bytes begin as a payload of this format does, and as no frame.</summary>
+    /// <summary>Whether bytes begin like a payload of this format, and unlike a frame.</summary>
     public static bool IsOne(byte[] payload) => payload.Length > 0 && payload[0] is >= (byte)'0' and <= (byte)'9';
 
     /// <summary>Reads a payload and puts its messages into a frame.</summary>
-    /// <param name="payload">What came; not kept.</param>
-    /// <param name="reason">Why the bytes are no payload, in words for a log; else <see langword="null"/>.</param>
+    /// <param name="payload">The received bytes; not kept.</param>
+    /// <param name="reason">Why the bytes are no payload, as text for a log; otherwise <see langword="null"/>.</param>
     public static bool TryRead(byte[] payload, out Frame frame, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out string? reason)
     {
         frame = default;
@@ -167,8 +167,8 @@ internal static class LegacyFrame
         return ticks >= 0 && ticks <= DateTime.MaxValue.Ticks;
     }
 
-    // Never more than it took in the payload: its length takes at most a byte more than that of the value did, its
-    // flags one less than two did.
+    // A message takes no more bytes in a frame than in the payload: its length takes at most one byte more than the
+    // length of the value, and its flags one byte less than the two booleans.
     private static int SizeOf(in FrameMessage message)
     {
         var content = ContentSizeOf(message);
@@ -213,7 +213,7 @@ internal static class LegacyFrame
         return position + text.Length;
     }
 
-    /// <summary>Walks the messages of a payload, where they lie.</summary>
+    /// <summary>Enumerates the messages of a payload without copying them.</summary>
     private struct Enumerator(byte[] payload, int start, int end)
     {
         private readonly byte[] _payload = payload;

@@ -5,9 +5,9 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Legacy;
 
 /// <summary>
-/// Writes messages as servers of the older package read them; the layout is in <see cref="LegacyFrame"/>. Each message
-/// becomes a payload of its own, with an id of its own: the older package hands over messages that share an id sorted
-/// by key.
+/// Writes messages in the format that servers of the older package read; the layout is in <see cref="LegacyFrame"/>.
+/// Each message becomes a payload with an id of its own, because the older package delivers messages that share an id
+/// sorted by key.
 /// </summary>
 internal static class LegacyWriter
 {
@@ -15,10 +15,10 @@ internal static class LegacyWriter
     private const int BatchShift = 16;
 
     /// <summary>
-    /// Makes the payloads of a batch, but for what only Redis knows: the id and the space before, and the previous id
-    /// behind.
+    /// Creates the payloads of a batch, without the parts that only Redis knows: the id and the space at the beginning,
+    /// and the previous id at the end.
     /// </summary>
-    /// <param name="frame">The frame of the batch, closed, its ids 0. Its extensions are left out.</param>
+    /// <param name="frame">The closed frame of the batch, with ids of 0. Its extensions are left out.</param>
     public static byte[][] Write(ReadOnlyMemory<byte> frame)
     {
         var header = frame.Span;

@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Legacy;
 
 /// <summary>
-/// Calls <c>recognize_legacy.lua</c>. The first lines of the script say what each input means:
-/// they have the same names, in the same order.
+/// Calls <c>recognize_legacy.lua</c>. The first lines of the script explain each input. The inputs here have the same
+/// names, in the same order.
 /// </summary>
 internal static class RecognizeLegacyScript
 {

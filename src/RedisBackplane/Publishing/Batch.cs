@@ -28,9 +28,9 @@ internal sealed class Batch
         _writer = new FrameWriter(expectedLength);
     }
 
-    /// <summary>A batch that was sent and confirmed before, to be sent once more.</summary>
+    /// <summary>A batch that was sent and confirmed before, and is sent once more.</summary>
     /// <param name="openedAt">Timestamp of its first message.</param>
-    /// <param name="writer">Its frame, closed and, where frames are, signed.</param>
+    /// <param name="writer">Its frame: closed, and signed if the farm has keys.</param>
     /// <param name="number">Its number.</param>
     public Batch(long openedAt, FrameWriter writer, ulong number)
     {
@@ -44,7 +44,7 @@ internal sealed class Batch
     /// <summary>Timestamp of its first message.</summary>
     public long OpenedAt { get; }
 
-    /// <summary>Redis, or something on the way to it, refuses it for its size.</summary>
+    /// <summary>Redis, or something on the network path, refuses it for its size.</summary>
     public bool IsTooLarge { get; set; }
 
     public BatchState State { get; set; }
@@ -56,24 +56,24 @@ internal sealed class Batch
 
     public int Length => _writer.Length;
 
-    /// <summary>Its frame, closed, the ids 0.</summary>
+    /// <summary>Its closed frame, with ids of 0.</summary>
     public ReadOnlyMemory<byte> Frame => _writer.Frame;
 
-    /// <summary>Ends when the batch is stored in Redis, or with the reason why it was given up.</summary>
+    /// <summary>Completes when the batch is stored in Redis; fails with the reason if it was given up.</summary>
     public Task Completion => CompletionSource.Task;
 
-    /// <summary>Redis had it once, whatever has become of it there.</summary>
+    /// <summary>Redis has stored it once, even if Redis has lost it since.</summary>
     public bool IsStored { get; set; }
 
-    /// <summary>It goes again because Redis forgot it; nobody waits for it.</summary>
+    /// <summary>It is sent again because Redis lost it. Nobody waits for it.</summary>
     public bool IsReplay { get; set; }
 
-    /// <summary>Its task has ended, or nobody waits for it any more, though a call to Redis may still be under way.</summary>
+    /// <summary>Its task has ended, or nobody waits for it any more. A call to Redis may still be in flight.</summary>
     public bool IsGivenUp { get; private set; }
 
     public void Append(Message message) => _writer.Append(message);
 
-    /// <summary>No message joins from now on; the batch keeps its number and bytes through every retry.</summary>
+    /// <summary>No message joins the batch from now on. It keeps its number and bytes through every retry.</summary>
     public void Close(PublisherId publisher, ulong number, long sentAtMicroseconds)
     {
         Number = number;
@@ -86,8 +86,8 @@ internal sealed class Batch
     }
 
     /// <summary>
-    /// Lets the frame say where a publish stood in a distributed trace. To be called before <see cref="Close"/>; beyond what a frame
-    /// carries nothing happens.
+    /// Adds the trace context of a publish to the frame. Call it before <see cref="Close"/>. It does nothing if the
+    /// frame already has as many as it may carry.
     /// </summary>
     public void Trace(ActivityContext context)
     {
@@ -99,8 +99,8 @@ internal sealed class Batch
     }
 
     /// <summary>
-    /// Adds the authentication tag, once: a batch that goes again is the same. To be called after <see cref="Close"/>, by whoever is about
-    /// to send it.
+    /// Adds the authentication tag, only once: a batch that is sent again does not change. The thread that is about to
+    /// send it calls this after <see cref="Close"/>.
     /// </summary>
     public void Sign(FrameAuthenticator authenticator)
     {
@@ -111,16 +111,18 @@ internal sealed class Batch
         }
     }
 
-    /// <summary>Bytes of memory that it holds.</summary>
+    /// <summary>The number of bytes of memory that it holds.</summary>
     public int Capacity => _writer.Capacity;
 
-    // The callers of a shared batch must not wait for each other: each goes on on a thread of its own. A lone one goes on at once, which
-    // saves waking a thread. Only a batch that was closed before its task was handed out is sure to stay alone.
+    // The callers of a shared batch must not wait for each other, so each continues on a thread of its own. The only
+    // caller of a batch continues at once, which saves waking a thread. Only a batch that was closed before its task
+    // was handed out is certain to have one caller.
     private TaskCompletionSource<object?> CompletionSource => _completion ??= new(
         Number != 0 && Count == 1 ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>
-    /// Makes two of it, which it waits for. The first keeps its number, the second has the next one. Of more than one message only.
+    /// Splits the batch into two, and waits for both. The first keeps its number; the second has the next one. The
+    /// batch must have more than one message.
     /// </summary>
     public (Batch First, Batch Second) Split(PublisherId publisher)
     {
@@ -144,7 +146,9 @@ internal sealed class Batch
         }
     }
 
-    /// <summary>Gives it another number. A socket may still be reading the bytes with the old one: they are left alone.</summary>
+    /// <summary>
+    /// Gives the batch another number, in a new buffer: a socket may still be reading the bytes with the old one.
+    /// </summary>
     public void Renumber(PublisherId publisher, ulong number)
     {
         var frame = _writer.Frame.Span;
@@ -154,7 +158,9 @@ internal sealed class Batch
         Close(publisher, number, sentAt);
     }
 
-    /// <summary>Redis has it. The caller of <c>Publish</c> may go on on this thread before the method returns.</summary>
+    /// <summary>
+    /// Redis has stored it. The caller of <c>Publish</c> may continue on this thread before the method returns.
+    /// </summary>
     public void Complete()
     {
         if (Interlocked.Exchange(ref _isSettled, 1) == 0)
@@ -164,7 +170,9 @@ internal sealed class Batch
         }
     }
 
-    /// <summary>Lets go of memory that it does not need. As for <see cref="Recycle"/>, Redis must have answered.</summary>
+    /// <summary>
+    /// Releases memory that it does not need. As with <see cref="Recycle"/>, Redis must have answered.
+    /// </summary>
     public void Trim()
     {
         if (!_hasFailedCall)
@@ -173,12 +181,15 @@ internal sealed class Batch
         }
     }
 
-    /// <summary>A call failed at the client; it may still lie in the queue of a socket, which then reads the bytes at any time.</summary>
+    /// <summary>
+    /// A call failed in the client library. It may still be in the queue of a socket, which can read the bytes at any
+    /// time.
+    /// </summary>
     public void NoteFailedCall() => _hasFailedCall = true;
 
     /// <summary>
-    /// Gives the buffer back. Only for a batch that is complete: Redis has answered its last call, and where each of its calls was answered
-    /// no socket still reads the bytes. Else they are left to the garbage collector.
+    /// Returns the buffer to the pool. Only for a batch whose last call Redis has answered. If a call was never
+    /// answered, a socket may still read the bytes, and they are left to the garbage collector.
     /// </summary>
     public void Recycle()
     {
@@ -188,16 +199,19 @@ internal sealed class Batch
         }
     }
 
-    /// <summary>Nobody waits for it any more. The buffer is left to the garbage collector: a socket may still be reading it.</summary>
+    /// <summary>
+    /// Nobody waits for it any more. The buffer is left to the garbage collector, because a socket may still be reading
+    /// it.
+    /// </summary>
     public void GiveUp() => IsGivenUp = true;
 
     /// <summary>
-    /// Ends its task with the reason. The caller of <c>Publish</c> goes on elsewhere: it may block, and must hold up neither
-    /// <c>Dispose</c> nor a timer.
+    /// Fails its task with the reason. The caller of <c>Publish</c> continues on another thread: it may block, and must
+    /// delay neither <c>Dispose</c> nor a timer.
     /// </summary>
     public void Fail(Exception reason)
     {
-        // What Redis answers from here on comes too late, though the task may end a moment later.
+        // From here on, an answer of Redis is too late, even if the task ends a moment later.
         if (Interlocked.Exchange(ref _isSettled, 1) != 0)
         {
             return;
@@ -210,7 +224,7 @@ internal sealed class Batch
         }
         else
         {
-            // The task has ended before its caller goes on: that much is worth waiting for.
+            // Waits until the task has ended, but not for the code that continues after it.
             ThreadPool.UnsafeQueueUserWorkItem(_ => EndWith(completion, reason), null);
             SpinWait.SpinUntil(() => completion.Task.IsCompleted, LongestWait);
         }
@@ -221,18 +235,19 @@ internal sealed class Batch
     private static void EndWith(TaskCompletionSource<object?> completion, Exception reason)
     {
         completion.TrySetException(reason);
-        _ = completion.Task.Exception; // A caller that dropped its task is not told by the finalizer thread.
+        // Marks the exception as observed, for a caller that dropped its task.
+        _ = completion.Task.Exception;
     }
 }
 
 internal enum BatchState
 {
-    /// <summary>Takes messages, or waits for its first call.</summary>
+    /// <summary>It accepts messages, or waits for its first call.</summary>
     Waiting,
 
-    /// <summary>A call to Redis is under way.</summary>
+    /// <summary>A call to Redis is in flight.</summary>
     InFlight,
 
-    /// <summary>Its call failed or came out of turn; it goes again, before anything newer.</summary>
+    /// <summary>Its call failed or was out of turn. It is sent again, before anything newer.</summary>
     Interrupted,
 }

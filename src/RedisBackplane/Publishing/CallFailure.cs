@@ -1,12 +1,14 @@
 namespace RedisBackplane.Publishing;
 
-/// <summary>What a failed call says of the batch that it carried.</summary>
+/// <summary>What a failed call says about its batch.</summary>
 internal enum CallFailure
 {
-    /// <summary>Nothing: Redis is away, or refuses what anybody sends.</summary>
+    /// <summary>Nothing: Redis is away, or refuses every batch.</summary>
     Other,
 
-    /// <summary>The connection ended while the call was under way; a batch that is too large can be why.</summary>
+    /// <summary>
+    /// The connection ended while the call was in flight. A batch that is too large can be the cause.
+    /// </summary>
     Cut,
 
     /// <summary>Redis says that the batch is too large.</summary>

@@ -1,8 +1,9 @@
 namespace RedisBackplane.Publishing;
 
 /// <summary>
-/// How many confirmed messages were let go for want of room, and not for their age: should Redis forget them, they cannot be sent again.
-/// Counts in groups of batches, which bounds its memory. Not thread-safe: <see cref="Publisher"/> guards it.
+/// Counts the confirmed messages that were dropped because there was no room, and not because of their age. If Redis
+/// loses them, they cannot be sent again. It counts in groups of batches, which bounds its memory. Not thread-safe:
+/// <see cref="Publisher"/> guards it.
 /// </summary>
 internal sealed class CrowdedOut
 {
@@ -11,7 +12,7 @@ internal sealed class CrowdedOut
     private readonly Queue<Group> _groups = new();
     private Group? _last;
 
-    /// <summary>A batch was let go; batches come in the order of their numbers.</summary>
+    /// <summary>A batch was dropped. Batches come in the order of their numbers.</summary>
     public void Add(ulong number, int messages, long openedAt)
     {
         if (_last is null || _last.Messages >= MessagesOfAGroup)
@@ -25,7 +26,9 @@ internal sealed class CrowdedOut
         _last.Messages += messages;
     }
 
-    /// <summary>Forgets what was opened at or before a time: it would be kept no longer in any case.</summary>
+    /// <summary>
+    /// Forgets batches that were opened at or before a time: they would no longer be kept in any case.
+    /// </summary>
     public void DropOpenedUntil(long time)
     {
         while (_groups.Count > 0 && _groups.Peek().OpenedAt <= time)
@@ -36,7 +39,9 @@ internal sealed class CrowdedOut
         _last = _groups.Count > 0 ? _last : null;
     }
 
-    /// <summary>Takes out the messages of batches above a number; their count is right but for one group.</summary>
+    /// <summary>
+    /// Removes and counts the messages of batches above a number. The count is exact except for one group.
+    /// </summary>
     public int TakeAfter(ulong number)
     {
         var messages = _groups.Where(group => group.LastNumber > number).Sum(static group => group.Messages);

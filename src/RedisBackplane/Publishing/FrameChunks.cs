@@ -1,8 +1,8 @@
 namespace RedisBackplane.Publishing;
 
 /// <summary>
-/// Bytes of small frames, packed into chunks. Thousands of batches live for half a minute. As separate objects the
-/// garbage collector would move them from generation to generation, and stop the process for it. Not thread-safe.
+/// The bytes of small frames, packed into chunks. Thousands of batches live for half a minute. The garbage collector
+/// would move separate objects from generation to generation, and stop the process for it. Not thread-safe.
 /// </summary>
 internal sealed class FrameChunks
 {
@@ -23,7 +23,7 @@ internal sealed class FrameChunks
         var chunk = _open;
         if (chunk is null || ChunkSize - chunk.Used < frame.Length)
         {
-            // What is full lives as long as one of its frames.
+            // A full chunk lives as long as one of its frames.
             chunk = _spare ?? new FrameChunk(new byte[ChunkSize]);
             _spare = null;
             _open = chunk;

@@ -3,8 +3,8 @@ using Microsoft.AspNet.SignalR.Infrastructure;
 namespace RedisBackplane.Publishing;
 
 /// <summary>
-/// Counts the work of the publishing room, and updates SignalR's own performance counters, which the bypassed base
-/// class would do. Thread-safe.
+/// Counts the work of the publishing room. Also updates SignalR's own performance counters, as the bypassed base class
+/// would. Thread-safe.
 /// </summary>
 internal sealed class PublishCounters(IPerformanceCounterManager signalR)
 {
@@ -59,7 +59,7 @@ internal sealed class PublishCounters(IPerformanceCounterManager signalR)
     }
 
     /// <param name="messages">
-    /// Those that had not been stored before; 0 for a batch that goes again after a memory loss.
+    /// Those that had not been stored before; 0 for a batch that is sent again after a memory loss.
     /// </param>
     /// <param name="bytes">Of the batch.</param>
     /// <param name="storedBefore">Redis had it already.</param>

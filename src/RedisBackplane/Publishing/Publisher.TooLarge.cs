@@ -1,8 +1,8 @@
 namespace RedisBackplane.Publishing;
 
-/// <content> What happens to a batch that is refused for its size. Whether Redis has it all the same is asked first:
-/// its answer may have been lost. Then it is split, down to the message that is at fault, which is given up; all others
-/// go out, in their order. </content>
+/// <content>Handles a batch that is refused for its size. Redis is first asked whether it has the batch, because only
+/// its answer may have been lost. Otherwise the batch is split, down to the message that is at fault. That message is
+/// given up; all others are sent, in their order.</content>
 internal sealed partial class Publisher
 {
     private readonly SizeSuspicion _suspicion = new();
@@ -14,7 +14,7 @@ internal sealed partial class Publisher
     {
         batch.NoteFailedCall();
 
-        // What goes again after a memory loss was not too large before.
+        // A batch that is sent again after a memory loss was not too large before.
         if (!batch.IsReplay && _suspicion.NoteFailed(batch.Number, batch.Length, _judge(error)))
         {
             batch.IsTooLarge = true;
@@ -36,7 +36,7 @@ internal sealed partial class Publisher
             batch = _queue.FindInterrupted(static candidate => candidate.IsTooLarge);
             if (batch is null)
             {
-                // It was given up meanwhile.
+                // It was given up in the meantime.
                 _hasTooLarge = false;
                 return;
             }
@@ -67,7 +67,7 @@ internal sealed partial class Publisher
             _isAsking = false;
             if (reply is null || batch.IsGivenUp || _disposed)
             {
-                // Asked again, if there is still something to ask.
+                // Asks again, if there still is a batch to ask about.
                 _queue.Interrupt();
             }
             else if (isStored)
@@ -90,7 +90,7 @@ internal sealed partial class Publisher
                 _counters.Rejected();
             }
 
-            // Its parts, if there are any, come under suspicion of their own.
+            // Each of its parts may be refused for its own size.
             _hasTooLarge = _queue.FindInterrupted(static candidate => candidate.IsTooLarge) is not null;
             _suspicion.NoteStored();
             ReportQueue();

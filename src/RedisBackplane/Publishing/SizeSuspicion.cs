@@ -1,39 +1,39 @@
 namespace RedisBackplane.Publishing;
 
 /// <summary>
-/// Finds the batch that Redis, or something on the way to it, refuses for its size. Some say so; others only cut the
-/// connection, for which a batch is blamed after it was the only one under way several times in a row. Pure. Not
+/// Finds the batch that Redis, or something on the network path, refuses for its size. Some say so; others only cut the
+/// connection. In that case a batch is blamed after it was the only one in flight several times in a row. Pure. Not
 /// thread-safe: <see cref="Publisher"/> guards it.
 /// </summary>
 internal sealed class SizeSuspicion
 {
-    /// <summary>A limit below so many bytes would let nothing through.</summary>
+    /// <summary>Smaller batches are never blamed: a limit below this size would let nothing through.</summary>
     internal const int LeastSuspect = 16 * 1024;
 
-    /// <summary>How often a batch must have been cut off while it was alone.</summary>
+    /// <summary>How often a batch must have been cut off while it was the only one in flight.</summary>
     internal const int MostCuts = 3;
 
-    // After as many failures without a success in between, batches go one by one: then it is known which one is at
-    // fault.
+    // After this many failures without a success in between, batches are sent one at a time. Only then is it known
+    // which one is at fault.
     private const int FailuresUntilCareful = 2;
 
     private int _failures;
     private ulong _suspect;
     private int _cuts;
 
-    /// <summary>Only one call may be under way.</summary>
+    /// <summary>Only one call may be in flight.</summary>
     public bool IsCareful => _failures >= FailuresUntilCareful;
 
-    /// <summary>Batches were cut off in a row: another attempt should not come at once.</summary>
+    /// <summary>Several batches in a row were cut off: the next attempt should wait.</summary>
     public bool IsAny => _failures > 1;
 
-    /// <summary>A call ended well.</summary>
+    /// <summary>A call succeeded.</summary>
     public void NoteStored() => (_failures, _cuts) = (0, 0);
 
     /// <summary>A call failed.</summary>
     /// <param name="number">The number of its batch.</param>
     /// <param name="length">The bytes of its batch.</param>
-    /// <param name="failure">How.</param>
+    /// <param name="failure">How it failed.</param>
     /// <returns>Whether the batch is refused for its size.</returns>
     public bool NoteFailed(ulong number, int length, CallFailure failure)
     {

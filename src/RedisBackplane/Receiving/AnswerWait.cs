@@ -3,16 +3,15 @@ using RedisBackplane.Timing;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Waits for an answer of Redis, and gives up after a limit of silence. A process that did not run could not have heard
-/// an answer: the limit passes in steps, of which those that end late do not count, as far as
-/// <see cref="MaxLateSteps"/> goes. It begins again with every sign of life: what was asked may lie behind much that is
-/// on its way. Immutable.
+/// Waits for an answer of Redis, up to a limit of silence. A process that did not run could not receive an answer. So
+/// the limit consists of steps, and steps that end late do not count, up to <see cref="MaxLateSteps"/> of them. The
+/// limit starts again with every sign of life, because the answer may be queued after many other bytes. Immutable.
 /// </summary>
 internal sealed class AnswerWait
 {
     internal const int Steps = 10;
 
-    // Also in a process that is always short of time, a dead connection is found.
+    // A dead connection must be found even in a process that always lacks CPU.
     internal const int MaxLateSteps = Steps / 2;
 
     private readonly TimeProvider _time;
@@ -28,12 +27,12 @@ internal sealed class AnswerWait
         _limit = TimeSpan.FromTicks(_step.Ticks * Steps);
     }
 
-    /// <summary>Waits until the question has its answer, the limit has passed, or the caller gives up.</summary>
+    /// <summary>Waits until the question is answered, the limit has passed, or the caller cancels.</summary>
     /// <param name="question">The question.</param>
-    /// <param name="signs">Counts up with every sign of life of the connection.</param>
-    /// <param name="expected">How much longer than the limit an answer may take at this moment.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>Whether there is an answer, which may be an exception.</returns>
+    /// <param name="signs">Increases with every sign of life of the connection.</param>
+    /// <param name="expected">How much longer than the limit an answer may take at the moment.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>Whether there is an answer. The answer may be an exception.</returns>
     public async Task<bool> HasAnswerAsync(
         Task question, Func<long> signs, Func<TimeSpan> expected, CancellationToken cancellationToken)
     {

@@ -13,16 +13,16 @@ internal sealed class BacklogWatch : IDisposable
     /// <summary>How many payloads may wait.</summary>
     internal const int MaxPayloads = 1024;
 
-    /// <summary>How many bytes of them, as far as those that were taken last tell.</summary>
+    /// <summary>How many bytes may wait, estimated from the payloads that were taken last.</summary>
     internal const long MaxBytes = 16 * 1024 * 1024;
 
     /// <summary>
-    /// How many may wait without a history to read dropped ones from: as many messages as the buffer keeps by default,
-    /// each of which may be a payload.
+    /// How many payloads may wait if there is no history to read dropped ones from: as many as the buffer keeps
+    /// messages by default, because each payload may be one message.
     /// </summary>
     internal const int MaxPayloadsWithoutHistory = 256 * 1024;
 
-    /// <summary>How many bytes of them.</summary>
+    /// <summary>How many bytes may wait in that case.</summary>
     internal const long MaxBytesWithoutHistory = 64 * 1024 * 1024;
 
     // A backlog at one look is a burst. A backlog at two looks in a row is growing.
@@ -39,11 +39,11 @@ internal sealed class BacklogWatch : IDisposable
     private readonly ITimer _timer;
     private bool _wasAbove;
 
-    /// <param name="backlog">What holds the payloads.</param>
-    /// <param name="counters">Counts what is dropped.</param>
+    /// <param name="backlog">The waiting payloads.</param>
+    /// <param name="counters">Counts dropped payloads.</param>
     /// <param name="usualLength">The typical length of recent payloads.</param>
-    /// <param name="hasHistory">Whether what is dropped can be read again.</param>
-    /// <param name="settle">Subscribes again, and reads from the history what was dropped.</param>
+    /// <param name="hasHistory">Whether dropped payloads can be read again.</param>
+    /// <param name="settle">Subscribes again, and reads the dropped payloads from the history.</param>
     public BacklogWatch(
         StreamContext context,
         IChannelBacklog backlog,

@@ -13,14 +13,16 @@ internal sealed class CatchUpReport(StreamContext context, ReceiveCounters count
     private bool _isPaced;
     private long _replayed;
 
-    /// <summary>Nothing was missed: the sink had no room, and the history kept what came meanwhile.</summary>
+    /// <summary>Nothing was missed: the sink had no room, and messages stayed in the history.</summary>
     public void Paced() => _isPaced = true;
 
     /// <summary>Messages came from the history.</summary>
     public void Replayed(int messages) => _replayed += messages;
 
-    /// <param name="lastId">Where the stream is now.</param>
-    /// <param name="hasStarted">Whether it was live before: what a server reads at its start was not missed.</param>
+    /// <param name="lastId">The last id of the stream now.</param>
+    /// <param name="hasStarted">
+    /// Whether the stream was live before. What a server reads at its start was not missed.
+    /// </param>
     public void Tell(ulong lastId, bool hasStarted)
     {
         if (_isPaced)

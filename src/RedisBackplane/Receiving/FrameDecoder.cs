@@ -7,7 +7,7 @@ namespace RedisBackplane.Receiving;
 
 /// <summary>
 /// Turns payloads into frames, and rejects those that are not of the farm. A rejected payload is counted, and logged at
-/// most every ten seconds. Thread-safe; a <see cref="FrameAssembly"/> is its caller's.
+/// most every ten seconds. Thread-safe, except that each <see cref="FrameAssembly"/> belongs to one caller.
 /// </summary>
 internal sealed class FrameDecoder(StreamContext context, ReceiveCounters counters)
 {
@@ -34,7 +34,7 @@ internal sealed class FrameDecoder(StreamContext context, ReceiveCounters counte
         return isFrame;
     }
 
-    /// <summary>Whether a server of the farm sent the frame, as far as the farm has keys.</summary>
+    /// <summary>Whether a server of the farm signed the frame; true if the farm has no keys.</summary>
     public bool IsAuthentic(in Frame frame, [NotNullWhen(false)] out string? reason)
     {
         reason = null;

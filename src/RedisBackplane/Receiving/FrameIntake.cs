@@ -4,13 +4,12 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Merges the frames of one stream from the channel and from the history into one <see cref="FrameSequence"/>. It is
-/// either live or catching up. While it catches up, it holds live frames until the history has no more. Knows no Redis
-/// and no time. Thread-safe.
+/// Merges the frames of one stream from the channel and from the history into one <see cref="FrameSequence"/>. The
+/// stream is either live or catching up. While it catches up, live frames are held until they follow what the history
+/// brought. Knows no Redis and no time. Thread-safe.
 /// </summary>
-/// <param name="context"> The stream. If it has an authenticator, frames were verified before they arrive here. An
-/// attacker cannot forge a frame, but can publish a recorded one again under the next ids.
-/// </param>
+/// <param name="context">The stream. If it has an authenticator, frames were verified before they arrive here. An
+/// attacker cannot forge a frame, but can publish a recorded one again under the next ids.</param>
 internal sealed class FrameIntake(StreamContext context, IFrameSink sink, ReceiveCounters counters)
 {
     private const long MaxHeldBytes = 16 * 1024 * 1024;
@@ -58,7 +57,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
         }
     }
 
-    /// <summary>Where the last frame ends in the history.</summary>
+    /// <summary>The position in the history at which the last frame ends.</summary>
     public HistoryPosition Position
     {
         get
@@ -83,7 +82,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
     }
 
     /// <summary>A frame from the channel.</summary>
-    /// <returns>Whether the history must be read before anything goes on.</returns>
+    /// <returns>Whether the history must be read before the stream can continue.</returns>
     public bool TakeLive(in Frame frame)
     {
         lock (_gate)
@@ -103,14 +102,14 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
                         return false;
                     }
 
-                    // The history keeps what comes until there is room for it.
+                    // New messages stay in the history until there is room for them.
                     _report.Paced();
                     _isLive = false;
                     return true;
                 case Verdict.Duplicate:
                     return _sequence.NoteRepeat(frame.Header);
                 case Verdict.Deliver or Verdict.Jump:
-                    // A jump, too, is accepted only after a look at the counter: anyone can write to a channel.
+                    // Anyone can write to a channel. So a jump, too, is accepted only after a look at the counter.
                     _doubtedFrom = frame.Header.FirstId;
                     goto default;
                 default:
@@ -122,8 +121,8 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
     }
 
     /// <summary>
-    /// The channel has been seen to be subscribed. What it brings from now on follows each other, so that the history
-    /// need not be read further than to the first of it.
+    /// The channel is known to be subscribed. From now on the channel delivers every frame, so the history only has to
+    /// be read up to the first of these frames.
     /// </summary>
     public void BeginCatchUp()
     {
@@ -134,7 +133,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
     }
 
     /// <summary>The history is about to be read; live frames are held from now on.</summary>
-    /// <returns>The id behind which to read.</returns>
+    /// <returns>The id after which to read.</returns>
     public ulong BeginRead()
     {
         lock (_gate)
@@ -146,7 +145,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
     }
 
     /// <summary>The history has a rejected frame. Call it before the page that contains the frame.</summary>
-    /// <returns>Whether that is news.</returns>
+    /// <returns>Whether it was not known before.</returns>
     public bool Refuse(in FrameHeader header)
     {
         lock (_gate)
@@ -157,8 +156,10 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
 
     /// <summary>A page of the history, in the order of its ids.</summary>
     /// <param name="frames">The page.</param>
-    /// <param name="from">Where in it to begin.</param>
-    /// <returns>Where in it to go on when there is room for more; its length when all was taken.</returns>
+    /// <param name="from">The index of the first frame to take.</param>
+    /// <returns>
+    /// The index at which to continue when there is room again; the number of frames if all were taken.
+    /// </returns>
     public int TakeHistory(IReadOnlyList<Frame> frames, int from = 0)
     {
         lock (_gate)
@@ -174,7 +175,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
 
                 if (verdict == Verdict.Gap)
                 {
-                    // What the history lacks may be at hand.
+                    // The frames that the history lacks may be among the held ones.
                     TakeHeldUpTo(frame.Header.PreviousId, hasHistory: true);
                     _sequence.PassOver(frame.Header.PreviousId, "the history holds only what came later");
                 }
@@ -191,10 +192,10 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
     }
 
     /// <summary>
-    /// A page of the history was taken whole: goes over to the live frames that were held if they follow it. Under load
-    /// the history would never be without more.
+    /// A whole page of the history was taken. Continues with the held live frames if they follow it. Under load,
+    /// waiting for the end of the history would take forever.
     /// </summary>
-    /// <returns>Whether the stream is live now; else the history must be read further.</returns>
+    /// <returns>Whether the stream is live now. Otherwise the history must be read further.</returns>
     public bool TryJoin()
     {
         lock (_gate)
@@ -223,15 +224,15 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
         }
     }
 
-    /// <summary>The history had no more: goes over to the live frames that were held.</summary>
+    /// <summary>The history has no more frames. Continues with the held live frames.</summary>
     /// <param name="counter">
-    /// The last id given, as the last read found it; <see langword="null"/> where none was given.
+    /// The last id that Redis has given, according to the last read; <see langword="null"/> if it has given none.
     /// </param>
     /// <param name="hasHistory">Whether there is a history at all.</param>
     /// <param name="afterSilence">
-    /// Whether the channel had brought nothing for a while: what was on its way would be here.
+    /// Whether the channel has been silent for a while. A frame that was on its way would have arrived.
     /// </param>
-    /// <returns>Whether the stream is live now; else the history must be read once more.</returns>
+    /// <returns>Whether the stream is live now. Otherwise the history must be read once more.</returns>
     public bool TryGoLive(ulong? counter, bool hasHistory, bool afterSilence = false)
     {
         lock (_gate)
@@ -287,7 +288,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
         }
     }
 
-    // Takes held frames whose ids are certain. The history does not have what is missing before them.
+    // Takes held frames whose ids are certain. The history does not have the ids that are missing before them.
     private void TakeHeldUpTo(ulong id, bool hasHistory)
     {
         while (_held.TryPeek(out var frame, out _) && frame.Header.LastId <= id)

@@ -8,7 +8,7 @@ namespace RedisBackplane.Receiving;
 /// </summary>
 internal sealed class HeldFrames(long maxBytes)
 {
-    // What the queue and the array cost beside the bytes of the frame; counts where frames are tiny.
+    // The memory of a frame in the queue and the array, in addition to its bytes. It matters if frames are tiny.
     private const int Overhead = 128;
 
     private readonly long _maxBytes = maxBytes;
@@ -20,7 +20,7 @@ internal sealed class HeldFrames(long maxBytes)
 
     public int Count => _frames.Count;
 
-    /// <param name="read">The number of the last read of the history that had begun when the frame came.</param>
+    /// <param name="read">The number of the last read of the history that had begun when the frame arrived.</param>
     /// <returns>How many frames were dropped to make room.</returns>
     public int Add(in Frame frame, long read)
     {
@@ -37,19 +37,19 @@ internal sealed class HeldFrames(long maxBytes)
         return dropped;
     }
 
-    /// <summary>Looks at the oldest frame without taking it out.</summary>
+    /// <summary>Returns the oldest frame without removing it.</summary>
     public bool TryPeek(out Frame frame, out long read)
     {
         (frame, read) = _frames.Count > 0 ? _frames.Peek() : default;
         return _frames.Count > 0;
     }
 
-    /// <summary>Takes the oldest frame out.</summary>
+    /// <summary>Removes the oldest frame.</summary>
     public void Remove() => _bytes -= SizeOf(_frames.Dequeue().Frame);
 
     public void Clear()
     {
-        // A queue keeps the room that it once needed: some megabytes where tiny frames piled up in an outage.
+        // A queue keeps its capacity: some megabytes if tiny frames piled up in an outage.
         _frames = new Queue<(Frame Frame, long Read)>();
         _bytes = 0;
         Overflowed = false;

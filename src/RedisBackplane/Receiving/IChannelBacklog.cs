@@ -1,13 +1,13 @@
 namespace RedisBackplane.Receiving;
 
-/// <summary>What the client library has received of a channel and the stream has not taken yet.</summary>
+/// <summary>The payloads of a channel that the client library has received and the stream has not taken yet.</summary>
 internal interface IChannelBacklog
 {
-    /// <summary>Payloads that wait; 0 where the client library does not say.</summary>
+    /// <summary>The number of waiting payloads; 0 if the client library does not report it.</summary>
     int Count { get; }
 
     /// <summary>
-    /// Leaves the channel at once, and drops the waiting payloads. The next <see cref="IStreamSource.SubscribeAsync"/>
+    /// Unsubscribes at once, and drops the waiting payloads. The next <see cref="IStreamSource.SubscribeAsync"/>
     /// subscribes again.
     /// </summary>
     void Drop();

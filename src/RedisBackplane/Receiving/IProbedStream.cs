@@ -1,6 +1,6 @@
 namespace RedisBackplane.Receiving;
 
-/// <summary>What a <see cref="LivenessProbe"/> can ask and do.</summary>
+/// <summary>What a <see cref="LivenessProbe"/> can read and do.</summary>
 internal interface IProbedStream
 {
     /// <summary>Whether the client library believes that it is connected.</summary>
@@ -12,28 +12,28 @@ internal interface IProbedStream
     /// <summary>Everything up to this id was received, or was reported as lost.</summary>
     ulong LastId { get; }
 
-    /// <summary>Counts up with every payload of the channel.</summary>
+    /// <summary>Increases with every payload of the channel.</summary>
     long FramesHeard { get; }
 
-    /// <summary>Counts up with every answer to a send.</summary>
+    /// <summary>Increases with every answer to a send.</summary>
     long RepliesHeard { get; }
 
-    /// <summary>A send has no answer yet.</summary>
+    /// <summary>Whether a send has no answer yet.</summary>
     bool IsAwaitingReply { get; }
 
-    /// <summary>Counts up with every sign that the connection for commands lives.</summary>
+    /// <summary>Increases with every sign of life of the connection for commands.</summary>
     long CommandSigns { get; }
 
-    /// <summary>Counts up with every sign that the connection of the channel lives.</summary>
+    /// <summary>Increases with every sign of life of the connection of the channel.</summary>
     long ChannelSigns { get; }
 
-    /// <summary>How much longer than usual an answer may take, for what is under way.</summary>
+    /// <summary>How much longer than usual an answer may take, because of the bytes in flight.</summary>
     TimeSpan ExpectedDelay { get; }
 
-    /// <summary>A round trip on the connection that carries the channel.</summary>
+    /// <summary>Makes a round trip on the connection of the channel.</summary>
     Task PingChannelAsync();
 
-    /// <summary>The last id given, by a round trip on the connection that carries commands.</summary>
+    /// <summary>Reads the last id that was given, on the connection for commands.</summary>
     Task<ulong?> ReadCounterAsync();
 
     /// <summary>Call it when the counter in Redis is below what this server has seen.</summary>
@@ -44,6 +44,6 @@ internal interface IProbedStream
     void Resubscribe();
 
     /// <summary>Replaces the connection, if the bus owns it.</summary>
-    /// <returns>Whether that is news, to be logged: of the streams of a connection one tells.</returns>
+    /// <returns>Whether this should be logged. If streams share a connection, only one of them logs it.</returns>
     bool Reconnect();
 }

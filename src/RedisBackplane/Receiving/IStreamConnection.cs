@@ -11,23 +11,24 @@ internal interface IStreamConnection
     /// </summary>
     object? Current { get; }
 
-    /// <summary>Counts up with what comes on the connection that carries commands, also for other streams.</summary>
+    /// <summary>
+    /// Increases with everything that arrives on the connection for commands, also for other streams.
+    /// </summary>
     long CommandSigns { get; }
 
     /// <summary>
-    /// Counts up with what comes on the connection that carries the channel, but for payloads of the channel.
+    /// Increases with everything that arrives on the connection of the channel, except payloads of the channel.
     /// </summary>
     long ChannelSigns { get; }
 
-    /// <summary>How much longer than usual an answer may take, for what is under way.</summary>
+    /// <summary>How much longer than usual an answer may take, because of the bytes in flight.</summary>
     TimeSpan ExpectedDelay { get; }
 
-    /// <summary>A round trip on the connection that carries the channel.</summary>
+    /// <summary>Makes a round trip on the connection of the channel.</summary>
     Task PingChannelAsync();
 
     /// <summary>
-    /// The last id given, by a round trip on the connection that carries commands; <see langword="null"/> if Redis
-    /// knows none.
+    /// Reads the last id that was given, on the connection for commands; <see langword="null"/> if Redis has none.
     /// </summary>
     Task<ulong?> ReadCounterAsync();
 
@@ -38,8 +39,8 @@ internal interface IStreamConnection
     void ForgetSubscription();
 
     /// <summary>
-    /// Replaces the connection that was <see cref="Current"/>, if the bus owns it and it is still the present one.
+    /// Replaces the connection that was <see cref="Current"/>, if the bus owns it and it is still the current one.
     /// </summary>
-    /// <returns>Whether that is news, to be logged.</returns>
+    /// <returns>Whether this should be logged.</returns>
     bool Replace(object? found);
 }

@@ -69,7 +69,7 @@ internal sealed class LivenessProbe : IDisposable
         }
         catch (Exception exception)
         {
-            // An error is an answer, too: the connection is alive. The code that needs the refused command reports the
+            // An error is also an answer: the connection is alive. The code that needs the refused command reports the
             // error.
             ReceivingLog.ProbeFailed(_context.Logger, exception, _context.Name);
         }
@@ -86,7 +86,7 @@ internal sealed class LivenessProbe : IDisposable
         if (!_stream.IsConnected)
         {
             // The client library is reconnecting. But it may try a wrong address forever, or wait long for an attempt
-            // over a silent network.
+            // over a network that swallows packets.
             var now = _context.Time.GetTimestamp();
             _downSince ??= now;
             if (_context.Time.GetElapsedTime(_downSince.Value, now) >= _timeout)

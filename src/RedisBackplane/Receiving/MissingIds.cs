@@ -25,9 +25,7 @@ internal sealed class MissingIds(StreamContext context, ReceiveCounters counters
     /// </summary>
     public event Action<ulong, ulong>? Lost;
 
-    /// <summary>
-    /// What is missing up to this id was reported, or nothing is lost with it; 0 where nothing is missing.
-    /// </summary>
+    /// <summary>Missing ids up to here were reported, or contain no lost messages; 0 if nothing is missing.</summary>
     public ulong AccountedUpTo { get; private set; }
 
     /// <summary>A frame was taken.</summary>
@@ -42,13 +40,13 @@ internal sealed class MissingIds(StreamContext context, ReceiveCounters counters
         _refused.DropUpTo(lastId);
     }
 
-    /// <summary>The history holds a frame that is not believed.</summary>
-    /// <returns>Whether that is news.</returns>
+    /// <summary>The history contains a frame that was rejected.</summary>
+    /// <returns>Whether it was not known before.</returns>
     public bool Refuse(in FrameHeader header, ulong lastId) => header.LastId > lastId && _refused.Add(header.FirstId, header.LastId);
 
-    /// <summary>Nothing will come up to an id.</summary>
+    /// <summary>No frame will arrive for ids up to this one.</summary>
     /// <param name="lastId">The last id taken.</param>
-    /// <param name="reason">Why, in words for a log.</param>
+    /// <param name="reason">Why, as text for a log.</param>
     public void Report(ulong lastId, ulong upTo, string reason)
     {
         var after = Math.Max(lastId, AccountedUpTo);
@@ -69,8 +67,8 @@ internal sealed class MissingIds(StreamContext context, ReceiveCounters counters
     /// set by hand, and messages after its correction must not be taken for old ones.
     /// </summary>
     /// <param name="lastId">The last id taken.</param>
-    /// <param name="counter">The last id given, as the history was read.</param>
-    /// <param name="afterSilence">Whether the channel had brought nothing for a while.</param>
+    /// <param name="counter">The last id that was given when the history was read.</param>
+    /// <param name="afterSilence">Whether the channel has been silent for a while.</param>
     public void Suspect(ulong lastId, ulong? counter, bool afterSilence)
     {
         var accounted = Math.Max(lastId, AccountedUpTo);

@@ -4,8 +4,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Measures how late the frames of a stream arrive, and continues the traces of their publishes, while somebody
-/// listens.
+/// Measures how late the frames of a stream arrive, and continues the traces of their publishes. Does so only while
+/// somebody listens.
 /// </summary>
 internal sealed class ObservedSink(IFrameSink inner, StreamMeter meter, TimeProvider time) : IFrameSink
 {
@@ -18,7 +18,7 @@ internal sealed class ObservedSink(IFrameSink inner, StreamMeter meter, TimeProv
 
     public void Append(in Frame frame)
     {
-        // Messages that were in the history when this server started are not late, and are delivered to nobody here.
+        // Messages that were in the history when this server started are not late, and nobody here receives them.
         if (!_hasStarted)
         {
             _inner.Append(frame);

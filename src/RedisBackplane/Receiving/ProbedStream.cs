@@ -13,7 +13,7 @@ internal sealed class ProbedStream(
     private readonly Publisher _publisher = publisher;
     private object? _connectionAtLook;
 
-    // The first question of every look: what is found to be dead is the connection of this moment.
+    // The probe reads this first in every check. If it finds a dead connection, it means the connection of this moment.
     public bool IsConnected
     {
         get
@@ -49,7 +49,7 @@ internal sealed class ProbedStream(
             return counter;
         }
 
-        // A server that does not listen has nothing to catch up with; but Redis may have lost what it sent.
+        // A server that does not listen has nothing to catch up with. But Redis may have lost what it sent.
         if ((counter ?? 0) < _context.Highest.Value)
         {
             _publisher.Verify();

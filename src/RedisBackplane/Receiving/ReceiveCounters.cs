@@ -19,7 +19,7 @@ internal sealed class ReceiveCounters
     private long _failed;
     private long _pauses;
 
-    /// <summary>Everything that the channel brought, whatever it was.</summary>
+    /// <summary>All payloads of the channel, of any kind.</summary>
     public long Payloads => Volatile.Read(ref _payloads);
 
     /// <summary>Frames taken, live or from the history.</summary>
@@ -38,12 +38,15 @@ internal sealed class ReceiveCounters
     public long Unauthenticated => Volatile.Read(ref _unauthenticated);
 
     /// <summary>
-    /// Frames dropped where the client library holds them, because this process fell behind; they are read from the
+    /// Frames that were dropped in the client library, because this process was too slow. They are read from the
     /// history.
     /// </summary>
     public long DroppedBacklog => Volatile.Read(ref _droppedBacklog);
 
-    /// <summary>Frames dropped because they came faster than the history was read; they are read from it too.</summary>
+    /// <summary>
+    /// Frames that were dropped because they arrived faster than the history was read. They are read from the history
+    /// too.
+    /// </summary>
     public long DroppedHeld => Volatile.Read(ref _droppedHeld);
 
     public long Jumps => Volatile.Read(ref _jumps);
@@ -55,7 +58,7 @@ internal sealed class ReceiveCounters
     /// <summary>Messages taken from the history.</summary>
     public long Replayed => Volatile.Read(ref _replayed);
 
-    /// <summary>Ids that neither came nor were in the history.</summary>
+    /// <summary>Ids that neither arrived nor were in the history.</summary>
     public long Lost => Volatile.Read(ref _lost);
 
     /// <summary>Frames whose delivery threw.</summary>

@@ -10,7 +10,7 @@ internal sealed class RefusedIds(int capacity)
 {
     private readonly int _capacity = capacity;
 
-    // In their order; they neither overlap nor touch.
+    // In ascending order. They neither overlap nor touch.
     private readonly List<(ulong First, ulong Last)> _ranges = [];
 
     /// <returns>Whether any of them is new.</returns>
@@ -41,7 +41,7 @@ internal sealed class RefusedIds(int capacity)
         return true;
     }
 
-    /// <summary>Forgets what is not above an id.</summary>
+    /// <summary>Forgets ids that are not above an id.</summary>
     public void DropUpTo(ulong id)
     {
         while (_ranges.Count > 0 && _ranges[0].Last <= id)
@@ -51,7 +51,7 @@ internal sealed class RefusedIds(int capacity)
     }
 
     /// <summary>
-    /// The last of the refused ids that follow an id without a hole; that id itself where there are none.
+    /// The last of the refused ids that follow an id without a gap; that id itself if there are none.
     /// </summary>
     public ulong EndAfter(ulong id)
     {
@@ -60,7 +60,7 @@ internal sealed class RefusedIds(int capacity)
     }
 
     /// <summary>
-    /// The id before the first refused one that is above an id; <paramref name="limit"/> where there is none up to it.
+    /// The id before the first refused one above an id; <paramref name="limit"/> if there is none up to it.
     /// </summary>
     public ulong NextBefore(ulong id, ulong limit)
     {

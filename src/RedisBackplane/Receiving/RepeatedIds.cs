@@ -22,13 +22,13 @@ internal sealed class RepeatedIds(StreamContext context, ReceiveCounters counter
         _isTold = false;
     }
 
-    /// <summary>A frame came whose ids were seen.</summary>
+    /// <summary>A frame arrived whose ids were already seen.</summary>
     /// <param name="lastId">The last id seen.</param>
-    /// <returns>Whether the ids went back, so that the counter is to be looked after.</returns>
+    /// <returns>Whether the ids went back, so that the counter must be checked.</returns>
     public bool Note(in FrameHeader header, ulong lastId)
     {
-        // The channel brings each payload once. What is below the last id without having been passed was sent before
-        // this server began.
+        // The channel delivers each payload once. An id below the last one that was never taken was sent before this
+        // server started.
         if (!header.IsAnonymous || header.LastId > _lastTaken)
         {
             _counters.Duplicate();

@@ -3,16 +3,15 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Compares the ids of a frame with <see cref="LastId"/>, up to which the receiver has everything. Pure: no time, no
-/// input or output. Not thread-safe.
+/// Compares the ids of a frame with <see cref="LastId"/>. Pure: no time, no input or output. Not thread-safe.
 /// </summary>
 internal sealed class Sequencer
 {
-    // publish_legacy.lua jumps further when ids restart. Servers of the older package do not send the id before a
-    // frame. A farm that misses so many messages has worse problems.
+    // publish_legacy.lua jumps further than this when ids restart. Servers of the older package do not send the id
+    // before a frame, so the distance must decide.
     private const ulong MaxGapOfAnonymous = 524_288;
 
-    /// <summary>Everything up to this id was seen, or is known to be lost.</summary>
+    /// <summary>The receiver has everything up to this id, or knows that it is lost.</summary>
     public ulong LastId { get; private set; }
 
     public Verdict Judge(in FrameHeader header)
@@ -30,14 +29,14 @@ internal sealed class Sequencer
         return header.FirstId == LastId + 1 ? Verdict.Deliver : Verdict.Jump;
     }
 
-    /// <summary>Goes forward; an id below the last one changes nothing.</summary>
+    /// <summary>Moves forward. An id below the last one changes nothing.</summary>
     public void Advance(ulong id) => LastId = Math.Max(LastId, id);
 }
 
-/// <summary>What a frame means to a receiver.</summary>
+/// <summary>The meaning of a frame for a receiver.</summary>
 internal enum Verdict
 {
-    /// <summary>The next one.</summary>
+    /// <summary>It is the next one.</summary>
     Deliver,
 
     /// <summary>Its ids were seen already.</summary>
@@ -47,7 +46,7 @@ internal enum Verdict
     Gap,
 
     /// <summary>
-    /// Its ids increase by more than one, and nothing is missing: the counter in Redis restarted higher.
+    /// Its ids increase by more than one, and nothing is missing: the counter in Redis restarted at a higher value.
     /// </summary>
     Jump,
 }

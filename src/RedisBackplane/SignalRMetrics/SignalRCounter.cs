@@ -3,7 +3,7 @@ using Microsoft.AspNet.SignalR.Infrastructure;
 
 namespace RedisBackplane.SignalRMetrics;
 
-/// <summary>A number of SignalR's that is kept. Thread-safe.</summary>
+/// <summary>One of SignalR's counters. Thread-safe.</summary>
 internal sealed class SignalRCounter(string name) : IPerformanceCounter
 {
     private long _value;
@@ -26,11 +26,11 @@ internal sealed class SignalRCounter(string name) : IPerformanceCounter
 
     public void Close()
     {
-        // Nothing is open.
+        // There is nothing to close.
     }
 
     public void RemoveInstance()
     {
-        // It is removed with its owner.
+        // It is removed together with its owner.
     }
 }

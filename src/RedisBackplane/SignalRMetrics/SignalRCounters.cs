@@ -3,8 +3,8 @@ using Microsoft.AspNet.SignalR.Infrastructure;
 namespace RedisBackplane.SignalRMetrics;
 
 /// <summary>
-/// SignalR's performance counters, kept for <see cref="SignalRMeter"/> to read until they are disposed or their host
-/// ends. Windows performance counters are not written, and rates are left to whoever reads the meter. Thread-safe.
+/// SignalR's performance counters. <see cref="SignalRMeter"/> reads them until they are disposed or their host ends.
+/// Windows performance counters are not written. Rates are left to the reader of the meter. Thread-safe.
 /// </summary>
 internal sealed class SignalRCounters : IPerformanceCounterManager, IDisposable
 {
@@ -43,7 +43,7 @@ internal sealed class SignalRCounters : IPerformanceCounterManager, IDisposable
     public IPerformanceCounter ScaleoutErrorsTotal { get; } = Kept(nameof(ScaleoutErrorsTotal));
     public IPerformanceCounter ScaleoutSendQueueLength { get; } = Kept(nameof(ScaleoutSendQueueLength));
 
-    // SignalR has a rate alone; it is kept as the count that it is made of.
+    // SignalR has only a rate. The count behind it is kept instead.
     IPerformanceCounter IPerformanceCounterManager.ScaleoutMessageBusMessagesReceivedPerSec => ScaleoutMessageBusMessagesReceived;
 
     IPerformanceCounter IPerformanceCounterManager.ConnectionMessagesReceivedPerSec => UnreadCounter.Instance;
@@ -59,17 +59,20 @@ internal sealed class SignalRCounters : IPerformanceCounterManager, IDisposable
 
     public IPerformanceCounter ScaleoutMessageBusMessagesReceived { get; } = Kept(nameof(ScaleoutMessageBusMessagesReceived));
 
-    /// <summary>Tells the hosts of a process apart.</summary>
+    /// <summary>Distinguishes the hosts of a process.</summary>
     public int Instance { get; }
 
-    /// <summary>Ends with the host. Its name is not used: the meter numbers the hosts of a process.</summary>
+    /// <summary>
+    /// Removes the counters when the host ends. The name of the instance is not used: the meter numbers the hosts of a
+    /// process.
+    /// </summary>
     public void Initialize(string instanceName, CancellationToken hostShutdownToken) => hostShutdownToken.Register(Dispose);
 
-    /// <summary>Gives a counter that is not kept: only SignalR's own are.</summary>
+    /// <summary>Returns a counter that counts nothing: only SignalR's own counters are kept.</summary>
     public IPerformanceCounter LoadCounter(string categoryName, string counterName, string instanceName, bool isReadOnly) =>
         UnreadCounter.Instance;
 
-    /// <summary>The counters go on, but are measured no more.</summary>
+    /// <summary>The counters still work, but are no longer measured.</summary>
     public void Dispose() => SignalRMeter.Hosts.Remove(this, NumberedBy, Instance);
 
     private static SignalRCounter Kept(string name) => new(name);

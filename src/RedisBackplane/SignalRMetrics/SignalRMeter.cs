@@ -5,8 +5,8 @@ using RedisBackplane.Telemetry;
 namespace RedisBackplane.SignalRMetrics;
 
 /// <summary>
-/// The meter of SignalR's own performance counters. Documented in docs/metrics.md, which a test holds against this. The
-/// number of connections by transport has the name that ASP.NET Core's SignalR gives it.
+/// The meter of SignalR's own performance counters. docs/metrics.md documents it, and a test compares both. The number
+/// of connections by transport has the name that ASP.NET Core's SignalR gives it.
 /// </summary>
 internal static class SignalRMeter
 {
@@ -22,10 +22,10 @@ internal static class SignalRMeter
         CreateErrors(hosts);
     }
 
-    /// <summary>Makes the instruments, if they have not been made.</summary>
+    /// <summary>Creates the instruments, if they do not exist yet.</summary>
     public static void Touch() => System.Runtime.CompilerServices.RuntimeHelpers.RunClassConstructor(typeof(SignalRMeter).TypeHandle);
 
-    // Its number in the process, and what tells one number of an instrument from another.
+    // The number of the host in the process, and the attribute that distinguishes the values of one instrument.
     private static KeyValuePair<string, object?>[] Tags(int instance, string? key = null, string? value = null)
     {
         var number = new KeyValuePair<string, object?>("signalr.classic.instance", instance.ToString(CultureInfo.InvariantCulture));

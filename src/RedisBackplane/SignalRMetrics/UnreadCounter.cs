@@ -4,8 +4,8 @@ using Microsoft.AspNet.SignalR.Infrastructure;
 namespace RedisBackplane.SignalRMetrics;
 
 /// <summary>
-/// A number that nobody reads: a rate, which whoever reads the meter makes of the count beside it, or a counter that is
-/// none of SignalR's.
+/// A counter that nobody reads: a rate, which the reader of the meter computes from the count, or a counter that is not
+/// one of SignalR's.
 /// </summary>
 internal sealed class UnreadCounter : IPerformanceCounter
 {
@@ -22,7 +22,7 @@ internal sealed class UnreadCounter : IPerformanceCounter
         get => 0;
         set
         {
-            // Not kept.
+            // The value is not kept.
         }
     }
 
@@ -36,11 +36,11 @@ internal sealed class UnreadCounter : IPerformanceCounter
 
     public void Close()
     {
-        // Nothing is open.
+        // There is nothing to close.
     }
 
     public void RemoveInstance()
     {
-        // There is none.
+        // There is nothing to remove.
     }
 }

@@ -1,6 +1,6 @@
 namespace RedisBackplane.Streams;
 
-/// <summary>The highest id a server has seen in a stream, sent or received. It only rises. Thread-safe.</summary>
+/// <summary>The highest id that a server has seen in a stream, sent or received. It only grows. Thread-safe.</summary>
 internal sealed class HighestId
 {
     private long _value;
@@ -9,7 +9,7 @@ internal sealed class HighestId
 
     public void Raise(ulong id)
     {
-        // Ids stay below 2^53 (publish.lua), so that the sign never matters.
+        // Ids stay below 2^53 (publish.lua), so the sign never matters.
         var candidate = (long)id;
         var current = Volatile.Read(ref _value);
         while (candidate > current)

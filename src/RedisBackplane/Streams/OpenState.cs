@@ -1,8 +1,8 @@
 namespace RedisBackplane.Streams;
 
 /// <summary>
-/// Whether messages go out and come in, of a stream or of a whole bus, and since when that is so. One caller at a time
-/// sets it; anyone reads it.
+/// Whether messages of a stream or of a whole bus are sent and received, and since when. One caller at a time sets it;
+/// any thread may read it.
 /// </summary>
 internal sealed class OpenState(TimeProvider time)
 {
@@ -11,10 +11,10 @@ internal sealed class OpenState(TimeProvider time)
 
     public bool IsOpen => Current.IsOpen;
 
-    /// <summary>Both at one moment.</summary>
+    /// <summary>Both values at one moment.</summary>
     public Snapshot Current => Volatile.Read(ref _current);
 
-    /// <returns>Whether that changed it.</returns>
+    /// <returns>Whether the value changed.</returns>
     public bool Set(bool isOpen)
     {
         if (IsOpen == isOpen)

@@ -8,9 +8,9 @@ namespace RedisBackplane.Streams;
 internal static class StreamChoice
 {
     /// <param name="source">
-    /// Who sends: for hubs the id of the caller's connection, outside hubs the identity of the context.
+    /// The sender: for hubs the id of the caller's connection, outside hubs the identity of the context.
     /// </param>
-    /// <param name="streams">How many there are to choose from; 1 or more.</param>
+    /// <param name="streams">The number of streams to choose from; 1 or more.</param>
     public static int Of(string? source, int streams)
     {
         if (streams == 1 || source is null)

@@ -3,7 +3,7 @@ using Microsoft.AspNet.SignalR.Infrastructure;
 namespace RedisBackplane.Streams;
 
 /// <summary>
-/// SignalR's performance counters for how many streams are open, which its base classes would keep. Thread-safe.
+/// Updates SignalR's performance counters of open streams, as the bypassed base class would. Thread-safe.
 /// </summary>
 internal sealed class StreamStateCounters
 {
@@ -18,7 +18,7 @@ internal sealed class StreamStateCounters
         Write();
     }
 
-    /// <summary>The farm has one stream more than was known.</summary>
+    /// <summary>The farm has one more stream.</summary>
     public void Add()
     {
         lock (_gate)

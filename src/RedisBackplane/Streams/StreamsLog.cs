@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace RedisBackplane.Streams;
 
-/// <summary>What is logged of the bus and its streams as wholes: event ids 1002, 1008 and 1041.</summary>
+/// <summary>What is logged about the bus and its streams as a whole: event ids 1002, 1008 and 1041.</summary>
 internal static partial class StreamsLog
 {
     [LoggerMessage(1002, LogLevel.Information, "Backplane '{AppName}': connected; the channel is subscribed and the last id is {LastId}.")]

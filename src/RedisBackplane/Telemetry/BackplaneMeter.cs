@@ -3,9 +3,9 @@ using System.Diagnostics.Metrics;
 namespace RedisBackplane.Telemetry;
 
 /// <summary>
-/// The meter and its histograms; what is counted anyway is read by <see cref="BackplaneObservables"/>. Documented in
-/// docs/metrics.md, which a test holds against this. One meter serves all buses of the process: exporters take two
-/// meters of one name for one, and the disposal of either would end both.
+/// The meter and its histograms. <see cref="BackplaneObservables"/> reads everything that is counted anyway.
+/// docs/metrics.md documents the meter, and a test compares both. One meter serves all buses of the process: exporters
+/// treat two meters with one name as one, and the disposal of either would end both.
 /// </summary>
 internal static class BackplaneMeter
 {
@@ -50,11 +50,11 @@ internal static class BackplaneMeter
 
     private static double[] Seconds => [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-    /// <summary>Makes the instruments, if they have not been made.</summary>
+    /// <summary>Creates the instruments, if they do not exist yet.</summary>
     public static void Touch() => System.Runtime.CompilerServices.RuntimeHelpers.RunClassConstructor(typeof(BackplaneMeter).TypeHandle);
 
-    // Where the meter cannot advise (.NET Framework with its floor of DiagnosticSource), the application chooses the
-    // buckets by a view: docs/metrics.md.
+    // If the meter cannot advise buckets (.NET Framework with the lowest supported DiagnosticSource), the application
+    // chooses them with a view: docs/metrics.md.
     private static Histogram<T> Histogram<T>(string name, string unit, string description, T[] boundaries)
         where T : struct =>
 #if NET

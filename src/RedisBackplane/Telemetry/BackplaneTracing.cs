@@ -6,8 +6,8 @@ namespace RedisBackplane.Telemetry;
 
 /// <summary>
 /// The source of activities: one for each publish that a listener samples, and on every server one for each frame that
-/// carries such publishes, linked to them. While nobody listens it costs a look at a field. A listener that throws
-/// disturbs nobody.
+/// carries such publishes, linked to them. While nobody listens, it costs one read of a field. An exception of a
+/// listener has no effect on the bus.
 /// </summary>
 internal static class BackplaneTracing
 {
@@ -16,12 +16,12 @@ internal static class BackplaneTracing
     public static bool IsListening => Source.HasListeners();
 
     /// <summary>
-    /// Begins the activity of a publish, if a listener wants it. It is not made the current one: the publish ends
-    /// elsewhere.
+    /// Starts the activity of a publish, if a listener wants it. It does not become the current activity, because the
+    /// publish ends on another thread.
     /// </summary>
     public static Activity? StartPublish(StreamMeter meter, Message message) => IsListening ? Begin(meter, message) : null;
 
-    /// <summary>Ends the activity of a publish with its task.</summary>
+    /// <summary>Stops the activity of a publish when its task ends.</summary>
     public static void StopWith(StreamMeter meter, Activity activity, Task completion) => _ = completion.ContinueWith(
         task => Stop(meter, activity, task.Exception?.InnerException),
         CancellationToken.None,
@@ -29,9 +29,9 @@ internal static class BackplaneTracing
         TaskScheduler.Default);
 
     /// <summary>
-    /// Begins the activity of a frame, if a listener wants it and the frame carries traced publishes. It has no parent,
-    /// whatever else runs on the receiving thread. It is not made the current activity, because the deliveries that
-    /// follow belong to other clients.
+    /// Starts the activity of a frame, if a listener wants it and the frame carries traced publishes. It has no parent,
+    /// even if the receiving thread has a current activity. It does not become the current activity, because the
+    /// deliveries that follow belong to other clients.
     /// </summary>
     public static Activity? StartReceive(StreamMeter meter, in Frame frame)
     {
@@ -51,7 +51,7 @@ internal static class BackplaneTracing
         });
     }
 
-    /// <summary>Ends an activity and leaves the current one as it is.</summary>
+    /// <summary>Stops an activity, and does not change the current one.</summary>
     public static void Stop(StreamMeter meter, Activity? activity, Exception? exception = null)
     {
         if (activity is null)
@@ -72,7 +72,7 @@ internal static class BackplaneTracing
         });
     }
 
-    // Apart, because what it captures is allocated where it begins.
+    // A method of its own, because the closure is allocated at the beginning of a method.
     private static Activity? Begin(StreamMeter meter, Message message) => Shielded(meter, () =>
     {
         var tags = meter.Tags;
@@ -80,7 +80,7 @@ internal static class BackplaneTracing
         return activity?.SetTag("messaging.message.body.size", message.Value.Count);
     });
 
-    // A listener that throws disturbs nobody, and the current activity stays what it is.
+    // An exception of a listener has no effect, and the current activity does not change.
     private static Activity? Shielded(StreamMeter meter, Func<Activity?> work)
     {
         var current = Activity.Current;

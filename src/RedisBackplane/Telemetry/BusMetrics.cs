@@ -3,7 +3,7 @@ using RedisBackplane.Delivery;
 
 namespace RedisBackplane.Telemetry;
 
-/// <summary>What instruments read of one bus, from <see cref="Start"/> until it is disposed.</summary>
+/// <summary>What the instruments read of one bus, from <see cref="Start"/> until it is disposed.</summary>
 internal sealed class BusMetrics : IDisposable
 {
     private readonly string _appName;
@@ -28,10 +28,10 @@ internal sealed class BusMetrics : IDisposable
 
     public long Reconnects => _reconnects();
 
-    /// <summary>The histograms of a stream, for its rooms to write to.</summary>
+    /// <summary>The histograms of a stream, which its rooms write.</summary>
     public StreamMeter CreateMeter(int stream, ILogger logger) => new(_appName, new MetricTags(_appName, _instance, stream), logger);
 
-    /// <summary>From now on the instruments read the bus. To be called once, before anything is read.</summary>
+    /// <summary>From now on the instruments read the bus. Call it once, before anything is read.</summary>
     public void Start(DeliveryCounters delivery, IEnumerable<StreamMetrics> streams)
     {
         Delivery = delivery;
@@ -39,9 +39,9 @@ internal sealed class BusMetrics : IDisposable
         BackplaneMeter.Buses.Add(this);
     }
 
-    /// <summary>The farm has one stream more than was known. One caller at a time.</summary>
+    /// <summary>The farm has one more stream. One caller at a time.</summary>
     public void Add(StreamMetrics stream) => _streams = [.. _streams, stream];
 
-    /// <summary>The bus has no measurements any more.</summary>
+    /// <summary>From now on the instruments no longer read the bus.</summary>
     public void Dispose() => BackplaneMeter.Buses.Remove(this, _appName, _instance);
 }

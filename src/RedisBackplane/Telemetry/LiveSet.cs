@@ -1,10 +1,10 @@
 namespace RedisBackplane.Telemetry;
 
 /// <summary>
-/// The objects of the process that instruments read, each with a number among those of its name: the lowest that is
-/// free, so that numbers stay few however often objects are made and disposed. Thread-safe.
+/// The objects of the process that instruments read. Each has a number among those with its name: the lowest free one,
+/// so that numbers stay few even if objects are made and disposed often. Thread-safe.
 /// </summary>
-/// <typeparam name="T">What is read.</typeparam>
+/// <typeparam name="T">The type of the objects.</typeparam>
 internal sealed class LiveSet<T>
     where T : class
 {
@@ -42,7 +42,7 @@ internal sealed class LiveSet<T>
         }
     }
 
-    /// <summary>Takes the object out, if it is in, and gives its number back.</summary>
+    /// <summary>Removes the object, if it is in the set, and frees its number.</summary>
     public void Remove(T item, string name, int number)
     {
         lock (_gate)

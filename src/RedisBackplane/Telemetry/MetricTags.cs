@@ -3,7 +3,8 @@ using System.Globalization;
 namespace RedisBackplane.Telemetry;
 
 /// <summary>
-/// The attributes of a bus's or a stream's measurements, made once. Few values: names, a number, a stream.
+/// The attributes of the measurements of a bus or a stream, created once. They have few values: names, a number, a
+/// stream.
 /// </summary>
 internal sealed class MetricTags
 {
@@ -17,7 +18,7 @@ internal sealed class MetricTags
     public const string Outcome = "redis_backplane.outcome";
     public const string Reason = "redis_backplane.reason";
 
-    /// <param name="instance">Tells buses of one name in one process apart.</param>
+    /// <param name="instance">Distinguishes buses with one name in one process.</param>
     /// <param name="stream">The stream; <see langword="null"/> for what a bus counts over all its streams.</param>
     public MetricTags(string appName, int instance, int? stream = null)
     {
@@ -38,18 +39,18 @@ internal sealed class MetricTags
         Receive = [.. common, new(System, "redis"), new(OperationName, "receive"), new(OperationType, "receive")];
     }
 
-    /// <summary>What an activity of a sender is called, by the conventions.</summary>
+    /// <summary>The name of a sender's activity, according to the conventions.</summary>
     public string PublishName { get; }
 
-    /// <summary>What an activity of a receiver is called.</summary>
+    /// <summary>The name of a receiver's activity.</summary>
     public string ReceiveName { get; }
 
     public KeyValuePair<string, object?>[] Common { get; }
 
-    /// <summary>With what OpenTelemetry's messaging conventions ask of a sender.</summary>
+    /// <summary>Includes the attributes that OpenTelemetry's messaging conventions require of a sender.</summary>
     public KeyValuePair<string, object?>[] Publish { get; }
 
-    /// <summary>With what they ask of a receiver.</summary>
+    /// <summary>Includes the attributes that they require of a receiver.</summary>
     public KeyValuePair<string, object?>[] Receive { get; }
 
     public KeyValuePair<string, object?>[] With(string key, string value) => [.. Common, new(key, value)];

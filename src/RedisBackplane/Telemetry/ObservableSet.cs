@@ -4,7 +4,8 @@ using Tags = System.Collections.Generic.KeyValuePair<string, object?>[];
 namespace RedisBackplane.Telemetry;
 
 /// <summary>
-/// Makes instruments that read several objects: of each one number, or several that an attribute tells apart.
+/// Creates instruments that read several objects: one number of each, or several with an attribute that distinguishes
+/// them.
 /// </summary>
 internal sealed class ObservableSet<T>(Meter meter, Func<IEnumerable<T>> items)
 {

@@ -29,12 +29,12 @@ internal sealed class StreamMeter(string appName, MetricTags tags, ILogger logge
         Record(BackplaneMeter.BatchSize, bytes, Tags.Common);
     }
 
-    /// <param name="microseconds">Since the publisher closed the batch, by two clocks.</param>
+    /// <param name="microseconds">The time since the publisher closed the batch, measured by two clocks.</param>
     public void FrameReceived(long microseconds) => Record(BackplaneMeter.Latency, Math.Max(0, microseconds) / 1e6, Tags.Common);
 
     public void CaughtUp(TimeSpan duration) => Record(BackplaneMeter.CatchUpDuration, duration.TotalSeconds, Tags.Common);
 
-    /// <summary>A listener of the application's threw.</summary>
+    /// <summary>A listener of the application threw.</summary>
     public void OnListenerFailed(Exception failure)
     {
         if (Interlocked.Exchange(ref _hasFailed, 1) == 0)

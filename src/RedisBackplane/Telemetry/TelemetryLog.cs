@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace RedisBackplane.Telemetry;
 
-/// <summary>What is logged of listeners of the application's: event ids 1010 and 1011.</summary>
+/// <summary>What is logged about listeners of the application: event ids 1010 and 1011.</summary>
 internal static partial class TelemetryLog
 {
     [LoggerMessage(

@@ -68,7 +68,7 @@ internal sealed class TraceSourceLogger(string appName, TraceSource trace, ILogg
         }
     }
 
-    // From now on to both: the one that has failed may fail again, unheard.
+    // From now on each line goes to both. The one that has failed may fail again, which is not logged.
     private void OnFailed(Exception failure)
     {
         if (Interlocked.Exchange(ref _hasFailed, 1) == 0)

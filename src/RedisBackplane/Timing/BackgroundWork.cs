@@ -6,7 +6,10 @@ namespace RedisBackplane.Timing;
 /// </summary>
 internal static class BackgroundWork
 {
-    /// <summary>Queues work. What it throws ends with it: of a bare item of the thread pool it would end the process.</summary>
+    /// <summary>
+    /// Queues work. Exceptions of the work are dropped: in a plain work item of the thread pool they would end the
+    /// process.
+    /// </summary>
     public static void Queue(this TimeProvider time, Action work)
     {
         if (time is ISimulatedTime simulation)
@@ -18,6 +21,6 @@ internal static class BackgroundWork
         _ = Task.Run(work);
     }
 
-    /// <summary>Begins asynchronous work whose task does not fail.</summary>
+    /// <summary>Starts asynchronous work whose task does not fail.</summary>
     public static void Run(this TimeProvider time, Func<Task> work) => time.Queue(() => _ = work());
 }

@@ -1,8 +1,8 @@
 namespace RedisBackplane.Timing;
 
-/// <summary>Lets the first log lines of a burst through. Thread-safe.</summary>
-/// <param name="quiet">How long after the first line of a burst further ones may come.</param>
-/// <param name="lines">How many lines of a burst come through.</param>
+/// <summary>Limits log lines to the first ones of a burst. Thread-safe.</summary>
+/// <param name="quiet">The time after the first line of a burst, after which a new burst begins.</param>
+/// <param name="lines">The number of lines that each burst may log.</param>
 internal sealed class BurstLimiter(TimeSpan quiet, TimeProvider time, int lines = 1)
 {
     private readonly object _gate = new();

@@ -6,9 +6,9 @@ namespace RedisBackplane.Timing;
 /// </summary>
 internal interface ISimulatedTime
 {
-    /// <summary>Runs work later, under no lock of the caller.</summary>
+    /// <summary>Runs work later, outside of the caller's locks.</summary>
     void Queue(Action work);
 
-    /// <summary>Chance, from 0 to below 1.</summary>
+    /// <summary>A random number, from 0 to below 1.</summary>
     double NextJitter();
 }

@@ -1,6 +1,6 @@
 namespace RedisBackplane.Timing;
 
-/// <summary>The source of random numbers for delays: from 0 to below 1, from any thread.</summary>
+/// <summary>The source of random numbers for delays: from 0 to below 1, on any thread.</summary>
 internal static class Jitter
 {
 #if NET
@@ -18,6 +18,6 @@ internal static class Jitter
     };
 #endif
 
-    /// <summary>The source that goes with a clock.</summary>
+    /// <summary>The source of random numbers that belongs to a clock.</summary>
     public static Func<double> Of(TimeProvider time) => time is ISimulatedTime simulation ? simulation.NextJitter : Default;
 }

@@ -1,8 +1,7 @@
 namespace RedisBackplane.Timing;
 
 /// <summary>
-/// A periodic timer that runs only while there is something for it to do. Not thread-safe but for its callback: its
-/// owner guards it.
+/// A periodic timer that runs only while it has something to do. Its owner guards it: only its callback is thread-safe.
 /// </summary>
 internal sealed class RestingTimer(TimeProvider time, TimeSpan period, Action tick) : IDisposable
 {

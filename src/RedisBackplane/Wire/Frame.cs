@@ -23,11 +23,9 @@ internal readonly struct Frame
         _end = end;
     }
 
-    /// <summary>A frame whose messages were put together here, from another format.</summary>
-    /// <param name="header">What it says of itself.</param>
-    /// <param name="buffer">
-    /// Room for a header, then the messages, of which there are as many as the header says.
-    /// </param>
+    /// <summary>A frame whose messages were converted from another format.</summary>
+    /// <param name="header">The header.</param>
+    /// <param name="buffer">Room for a header, followed by as many messages as the header says.</param>
     public static Frame Of(in FrameHeader header, byte[] buffer) => new(header, buffer, FrameLayout.Messages, buffer.Length);
 
     public FrameHeader Header { get; }
@@ -35,8 +33,8 @@ internal readonly struct Frame
     /// <summary>All bytes that the frame keeps alive.</summary>
     public byte[] Buffer => _buffer;
 
-    /// <param name="bytes">The received bytes; kept, not copied, if they are a frame.</param>
-    /// <param name="reason">Why the bytes are no frame, in words for a log; else <see langword="null"/>.</param>
+    /// <param name="bytes">The received bytes. If they are a frame, they are kept, and not copied.</param>
+    /// <param name="reason">Why the bytes are no frame, as text for a log; otherwise <see langword="null"/>.</param>
     public static bool TryRead(byte[] bytes, out Frame frame, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out string? reason)
     {
         frame = default;
@@ -112,15 +110,15 @@ internal readonly struct Frame
     public FrameKeyEnumerator EnumerateKeys() => new(_buffer, _start, _end);
 
     /// <summary>
-    /// The keys of a frame that <see cref="TryRead"/> found whole. What follows the messages is not told apart: the
-    /// caller counts them.
+    /// Enumerates the keys of a frame that <see cref="TryRead"/> accepted. It cannot recognise the end of the messages,
+    /// so the caller counts them.
     /// </summary>
     public static FrameKeyEnumerator EnumerateKeys(byte[] buffer) => new(buffer, FrameLayout.Messages, buffer.Length);
 
-    /// <summary>Reads one message of a frame that <see cref="TryRead"/> found whole.</summary>
+    /// <summary>Reads one message of a frame that <see cref="TryRead"/> accepted.</summary>
     /// <param name="offset">Where the message begins, as <see cref="FrameKeyEnumerator.Offset"/> gave it.</param>
     /// <param name="sourceOffset">
-    /// Where the message begins that names its source, as <see cref="FrameKeyEnumerator.SourceOffset"/> gave it.
+    /// Where the message with its source begins, as <see cref="FrameKeyEnumerator.SourceOffset"/> gave it.
     /// </param>
     public static FrameMessage ReadAt(byte[] buffer, int offset, int sourceOffset)
     {
@@ -141,8 +139,8 @@ internal readonly struct Frame
     public FrameExtensionEnumerator EnumerateExtensions() => new(_buffer, _end);
 
     /// <summary>Finds an extension after the messages.</summary>
-    /// <param name="kind">What to look for.</param>
-    /// <param name="content">The first one's bytes, which are the frame's.</param>
+    /// <param name="kind">The kind of the extension.</param>
+    /// <param name="content">The bytes of the first extension of this kind; they belong to the frame.</param>
     public bool TryFindExtension(FrameExtension kind, out ReadOnlySpan<byte> content)
     {
         var extensions = EnumerateExtensions();
@@ -173,7 +171,7 @@ internal readonly struct Frame
 
         public FrameMessage Current { get; private set; }
 
-        /// <summary>Every byte of the messages was read.</summary>
+        /// <summary>Whether every byte of the messages was read.</summary>
         public readonly bool ReachedEnd => _position == _end;
 
         public bool MoveNext()

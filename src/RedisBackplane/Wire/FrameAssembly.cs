@@ -5,18 +5,18 @@ namespace RedisBackplane.Wire;
 /// a large frame is published as two (see <see cref="FrameLayout"/>). Payloads must come in their order. Not
 /// thread-safe.
 /// </summary>
-/// <param name="foreign">Reads what is in another format, if there is one.</param>
+/// <param name="foreign">Reads payloads of another format, if there is one.</param>
 internal sealed class FrameAssembly(IForeignReader? foreign = null)
 {
     private readonly IForeignReader? _foreign = foreign;
     private byte[]? _head;
 
-    /// <param name="payload">What came. A frame keeps it, and its ids are written into it.</param>
-    /// <param name="frame">The frame that is whole now.</param>
-    /// <param name="reason">Why the payload belongs to no frame, in words for a log; <see langword="null"/> where it
+    /// <param name="payload">The received bytes. A frame keeps them, and its ids are written into them.</param>
+    /// <param name="frame">The complete frame.</param>
+    /// <param name="reason">Why the payload belongs to no frame, as text for a log; <see langword="null"/> if it
     /// belongs to one.</param>
-    /// <returns>Whether there is a frame. There is neither a frame nor a reason while the rest of it is still to
-    /// come.</returns>
+    /// <returns>Whether a frame is complete. There is neither a frame nor a reason if the rest of the frame is still to
+    /// arrive.</returns>
     public bool TryComplete(byte[] payload, out Frame frame, out string? reason)
     {
         var head = _head;
@@ -38,7 +38,7 @@ internal sealed class FrameAssembly(IForeignReader? foreign = null)
             : Frame.TryRead(payload, out frame, out reason);
     }
 
-    // A head whose frame does not follow is forgotten: the ids of the next frame show the gap.
+    // If no frame follows a head, the head is dropped: the ids of the next frame show the gap.
     private static bool IsOf(byte[] head, byte[] payload) =>
         payload.Length >= FrameLayout.Messages
         && payload.AsSpan(FrameLayout.Body, FrameLayout.HeadSize - FrameLayout.Body).SequenceEqual(head.AsSpan(FrameLayout.Body));

@@ -4,9 +4,10 @@ using System.Text;
 namespace RedisBackplane.Wire;
 
 /// <summary>
-/// Signs the frames of one stream with the farm's first key, and verifies that a frame was signed with one of its keys;
-/// the layout is in <see cref="FrameLayout"/>. The tag is an HMAC-SHA256 of what the publisher writes: from its id to
-/// the end of the extensions before the tag. The ids of the messages are Redis's own and are not covered. Thread-safe.
+/// Signs the frames of one stream with the farm's first key, and verifies that a frame was signed with one of its keys.
+/// The layout is in <see cref="FrameLayout"/>. The tag is an HMAC-SHA256 of what the publisher writes: from its id to
+/// the end of the extensions before the tag. Redis gives the ids of the messages, so the tag does not cover them.
+/// Thread-safe.
 /// </summary>
 internal sealed class FrameAuthenticator
 {
@@ -21,9 +22,9 @@ internal sealed class FrameAuthenticator
         _acceptsUnsigned = acceptsUnsigned;
     }
 
-    /// <param name="keys">The farm's keys, which are not kept; the first one signs.</param>
-    /// <param name="acceptsUnsigned">Whether a frame without a tag passes.</param>
-    /// <returns><see langword="null"/> where there are no keys.</returns>
+    /// <param name="keys">The farm's keys. The array is not kept. The first key signs.</param>
+    /// <param name="acceptsUnsigned">Whether a frame without a tag is accepted.</param>
+    /// <returns>The authenticator; <see langword="null"/> if there are no keys.</returns>
     public static FrameAuthenticator? Create(IEnumerable<byte[]>? keys, bool acceptsUnsigned, string appName, int database, int stream)
     {
         // Each stream has a key of its own, so that a frame of one stream is not valid in another stream, or in another
@@ -49,7 +50,7 @@ internal sealed class FrameAuthenticator
 
     /// <summary>Whether a frame is authentic.</summary>
     /// <param name="frame">A frame.</param>
-    /// <param name="reason">Why it may not, in words for a log; else <see langword="null"/>.</param>
+    /// <param name="reason">Why it is not authentic, as text for a log; otherwise <see langword="null"/>.</param>
     public bool Accepts(in Frame frame, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out string? reason)
     {
         var extensions = frame.EnumerateExtensions();

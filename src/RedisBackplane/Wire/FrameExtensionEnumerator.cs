@@ -10,13 +10,13 @@ internal struct FrameExtensionEnumerator(byte[] buffer, int start)
     private int _next = start;
     private int _content;
 
-    /// <summary>What it is; may be a number that has no name yet.</summary>
+    /// <summary>The kind. It may be a number without a name.</summary>
     public FrameExtension Kind { get; private set; }
 
-    /// <summary>Where it begins in the frame's bytes.</summary>
+    /// <summary>Where the extension begins in the frame's bytes.</summary>
     public int Start { get; private set; }
 
-    /// <summary>Nothing follows it.</summary>
+    /// <summary>Whether nothing follows the extension.</summary>
     public readonly bool IsLast => _next == _buffer.Length;
 
     public readonly ReadOnlySpan<byte> Content => _buffer.AsSpan(_content, _next - _content);

@@ -16,21 +16,23 @@ internal struct FrameKeyEnumerator(byte[] buffer, int start, int end)
     public int Offset { get; private set; }
 
     /// <summary>
-    /// Where the message begins that names the current one's source; its own offset where it names it itself.
+    /// Where the message begins that contains the current one's source. This is often the current message itself.
     /// </summary>
     public int SourceOffset { get; private set; }
 
-    /// <summary>Bytes of the current message, its length prefix included.</summary>
+    /// <summary>The bytes of the current message, including its length prefix.</summary>
     public readonly int Length => _next - Offset;
 
     public readonly ReadOnlySpan<byte> Key => _buffer.AsSpan(_key, _keyLength);
 
-    /// <summary>A command to SignalR itself (a group change, an abort), not its acknowledgement.</summary>
+    /// <summary>
+    /// Whether it is a command to SignalR itself (a group change, an abort), and not an acknowledgement of one.
+    /// </summary>
     public readonly bool IsCommand
     {
         get
         {
-            // Read again: few messages of a frame are asked, and all would have to keep it.
+            // Reads the source again, because it is needed for only a few messages of a frame.
             var position = Offset;
             _ = ReadVarint(ref position);
             return ((MessageFlags)_buffer[position] & (MessageFlags.Command | MessageFlags.Ack)) == MessageFlags.Command;

@@ -17,13 +17,13 @@ internal sealed class HmacKey(byte[] key)
     /// <summary>Hashes some bytes; allocates nothing.</summary>
     public void Hash(byte[] bytes, int offset, int count, Span<byte> hash) => HMACSHA256.HashData(_key, bytes.AsSpan(offset, count), hash);
 
-    /// <summary>Compares in a time that depends on the lengths alone.</summary>
+    /// <summary>Compares in a time that depends only on the lengths.</summary>
     public static bool AreEqual(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right) => CryptographicOperations.FixedTimeEquals(left, right);
 #else
     // One for each thread that hashes at the same time as others.
     private readonly ConcurrentBag<HMACSHA256> _idle = [];
 
-    /// <summary>Hashes some bytes; allocates the hash alone, which the framework gives in no other way.</summary>
+    /// <summary>Hashes some bytes. Allocates only the hash, because the framework has no other method.</summary>
     public void Hash(byte[] bytes, int offset, int count, Span<byte> hash)
     {
         if (!_idle.TryTake(out var hmac))
@@ -35,7 +35,7 @@ internal sealed class HmacKey(byte[] key)
         _idle.Add(hmac);
     }
 
-    /// <summary>Compares in a time that depends on the lengths alone.</summary>
+    /// <summary>Compares in a time that depends only on the lengths.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.NoOptimization)]
     public static bool AreEqual(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
     {

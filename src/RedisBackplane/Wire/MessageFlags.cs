@@ -1,8 +1,6 @@
 namespace RedisBackplane.Wire;
 
-/// <summary>
-/// What a message in a frame has in addition to key and value; the layout is in <see cref="FrameLayout"/>.
-/// </summary>
+/// <summary>The optional parts of a message in a frame; the layout is in <see cref="FrameLayout"/>.</summary>
 [Flags]
 internal enum MessageFlags : byte
 {

@@ -10,10 +10,10 @@ internal readonly record struct PublisherId(ulong High, ulong Low)
 {
     public const int Size = 16;
 
-    /// <summary>One for a stream of a server.</summary>
+    /// <summary>Creates the id of one stream of a server.</summary>
     public static PublisherId Of(ServerIdentity server) => new(server.Number, Random());
 
-    /// <summary>The id of no publisher.</summary>
+    /// <summary>Creates an id that belongs to no publisher.</summary>
     public static PublisherId New() => new(Random(), Random());
 
     /// <summary>64 random bits.</summary>
@@ -33,7 +33,7 @@ internal readonly record struct PublisherId(ulong High, ulong Low)
         BinaryPrimitives.WriteUInt64LittleEndian(destination.Slice(8), Low);
     }
 
-    /// <summary>32 hexadecimal digits, as they stand in the name of the publisher's Redis key.</summary>
+    /// <summary>32 hexadecimal digits, as in the name of the publisher's Redis key.</summary>
     public override string ToString() =>
         High.ToString("x16", CultureInfo.InvariantCulture) + Low.ToString("x16", CultureInfo.InvariantCulture);
 }

@@ -3,20 +3,19 @@ using System.Diagnostics;
 namespace RedisBackplane.Wire;
 
 /// <summary>
-/// The extension <see cref="FrameExtension.TraceContext"/>: where the publishes of a frame stood in distributed traces.
-/// For each of them 25 bytes: the trace id (16) and the span id (8) as W3C Trace Context writes them, and its flags
-/// (1).
+/// The extension <see cref="FrameExtension.TraceContext"/>: the trace contexts of the publishes in a frame. Each has 25
+/// bytes: the trace id (16) and the span id (8) as W3C Trace Context writes them, and its flags (1).
 /// </summary>
 internal static class TraceContexts
 {
-    /// <summary>The most that a frame carries; a reader takes no more either.</summary>
+    /// <summary>The most contexts in a frame. A reader takes no more either.</summary>
     public const int Max = 32;
 
     private const int TraceIdSize = 16;
     private const int SpanIdSize = 8;
     private const int Size = TraceIdSize + SpanIdSize + 1;
 
-    /// <summary>Adds the extension to a frame that is complete.</summary>
+    /// <summary>Adds the extension to a closed frame.</summary>
     public static void Write(FrameWriter frame, IReadOnlyList<ActivityContext> contexts)
     {
         var content = frame.AppendExtension(FrameExtension.TraceContext, contexts.Count * Size);
@@ -29,9 +28,7 @@ internal static class TraceContexts
         }
     }
 
-    /// <summary>
-    /// What a frame carries; empty where it has no such extension. Bytes that are no context are passed over.
-    /// </summary>
+    /// <summary>The contexts of a frame; empty if it has no such extension. Invalid contexts are skipped.</summary>
     public static IReadOnlyList<ActivityContext> Read(in Frame frame)
     {
         if (!frame.TryFindExtension(FrameExtension.TraceContext, out var content))

@@ -8,7 +8,7 @@ internal static class UnixTime
     /// <summary>Microseconds since 1970-01-01 UTC.</summary>
     public static long Microseconds(DateTimeOffset time) => FromTicks(time.UtcTicks);
 
-    /// <summary>The same from ticks of 100 ns since the year 1, which SignalR counts in.</summary>
+    /// <summary>Microseconds since 1970-01-01 UTC, from ticks of 100 ns since the year 1, which SignalR uses.</summary>
     public static long FromTicks(long ticks) => (ticks - EpochTicks) / 10;
 
     public static long ToTicks(long microseconds) => EpochTicks + (microseconds * 10);

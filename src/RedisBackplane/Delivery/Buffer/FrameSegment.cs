@@ -23,14 +23,14 @@ internal sealed class FrameSegment
         _hashCount = 0;
     }
 
-    /// <summary>Adds a frame from one of its messages on.</summary>
+    /// <summary>Adds a frame, starting with one of its messages.</summary>
     /// <returns>How many of its messages fit; the caller adds a hash for each.</returns>
     public int Add(in StoredFrame frame, int first)
     {
         var count = Math.Min(frame.Count - first, MaxMessages - _hashCount);
         if (frame.HasOneId && count < frame.Count && _partCount == 0)
         {
-            // Messages that share an id are searched together, however many they are.
+            // Messages that share an id are searched together, even if there are many.
             count = frame.Count;
             Array.Resize(ref _hashes, count);
         }
@@ -46,7 +46,7 @@ internal sealed class FrameSegment
 
     public void AddHash(uint hash) => _hashes[_hashCount++] = hash;
 
-    /// <summary>Offers the messages whose key may be one that is looked for.</summary>
+    /// <summary>Offers the messages whose key may be one of the wanted keys.</summary>
     public void Search(WantedKeys wanted)
     {
         var hashes = _hashes.AsSpan();

@@ -3,10 +3,12 @@ using Microsoft.AspNet.SignalR.Messaging;
 
 namespace RedisBackplane.Delivery.Buffer;
 
-/// <summary>A message in the buffer whose key is in the index. A place without a key is free.</summary>
+/// <summary>A message in the buffer whose key is in the index. An entry without a key is free.</summary>
 internal struct IndexedMessage
 {
-    /// <summary>Longer arrays are rented; shorter ones would waste most of the smallest that the pool gives.</summary>
+    /// <summary>
+    /// Longer arrays are rented. For shorter ones, the smallest array of the pool would be mostly unused.
+    /// </summary>
     private const int MaxOwnArray = 16;
 
     public KeyEntry? Entry;
@@ -18,11 +20,11 @@ internal struct IndexedMessage
     public int SourceOffset;
 
     /// <summary>
-    /// The message's number in its frame, from 0. In a free place, the next free place, counted from 1.
+    /// The message's index in its frame, from 0. In a free place, the next free place, counted from 1.
     /// </summary>
     public int Index;
 
-    /// <summary>A command to SignalR itself, such as a group change.</summary>
+    /// <summary>Whether it is a command to SignalR itself, such as a group change.</summary>
     public bool IsCommand;
 
     public static IndexedMessage[] Rent(int length) =>
@@ -38,7 +40,7 @@ internal struct IndexedMessage
 }
 
 /// <summary>
-/// Where a message of a key is in the buffer. It holds no reference, so that a frame that is dropped is free.
+/// The place of a key's message in the buffer. It contains no reference, so that a dropped frame can be collected.
 /// </summary>
 /// <param name="Id">The message's id, which it may share with others of its frame.</param>
 /// <param name="Frame">The number of its frame, counted since the buffer began; it may wrap.</param>

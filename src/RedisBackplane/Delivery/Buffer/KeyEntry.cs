@@ -23,18 +23,20 @@ internal sealed class KeyEntry(string key, byte[] utf8, uint hash)
     public Ring<MessageLocation> Messages { get; } = new();
 
     /// <summary>
-    /// Every message of the key with a higher id is in <see cref="Messages"/>: it was put there when it came, or by a
+    /// Every message of the key with a higher id is in <see cref="Messages"/>: it was added when it arrived, or by a
     /// backfill, and has not been dropped.
     /// </summary>
     public ulong CompleteAfter { get; set; }
 
-    /// <summary>The first id of the last frame that held a message of the key: marks it once for each frame.</summary>
+    /// <summary>
+    /// The first id of the last frame that contained a message of the key. It ensures that each frame counts once.
+    /// </summary>
     public ulong LastFrame { get; set; }
 
-    /// <summary>The search for older messages that waits or is under way; null if there is none.</summary>
+    /// <summary>The search for older messages that waits or is running; null if there is none.</summary>
     public Backfill? Backfill { get; set; }
 
-    /// <summary>When it leaves the index unless it is followed again: a timestamp of the time provider.</summary>
+    /// <summary>When it leaves the index unless it is followed again, as a timestamp of the time provider.</summary>
     public long LingersUntil { get; set; }
 
     public bool IsInLingerQueue { get; set; }
@@ -59,6 +61,6 @@ internal sealed class KeyEntry(string key, byte[] utf8, uint hash)
     /// </summary>
     public bool IsTooOld(ulong place) => CompleteAfter > place;
 
-    /// <summary>The first of <see cref="Messages"/> with a higher id; their count if there is none.</summary>
+    /// <summary>The first of <see cref="Messages"/> with a higher id; their number if there is none.</summary>
     public int FirstAfter(ulong id) => Messages.FirstPast(id, static (in MessageLocation message, ulong id) => message.Id > id);
 }

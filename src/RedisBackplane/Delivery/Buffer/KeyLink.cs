@@ -12,17 +12,17 @@ internal sealed class KeyLink(SubscriptionPosition position, KeyEntry entry)
     /// <summary>Its place in <see cref="KeyEntry.Links"/>.</summary>
     public int Index { get; set; }
 
-    /// <summary>It is in the position's list of links that may have messages to take.</summary>
+    /// <summary>Whether it is in the position's list of links that may have messages to take.</summary>
     public bool IsPending { get; set; }
 
     public KeyLink? NextPending { get; set; }
 
     /// <summary>
-    /// The same subscription's interest in the same key of the next stream. Belongs to the subscription.
+    /// The same subscription's interest in the same key of the next stream. It belongs to the subscription.
     /// </summary>
     public KeyLink? NextStream { get; set; }
 
-    /// <summary>Its position waits for older messages of the key.</summary>
+    /// <summary>Whether its position waits for older messages of the key.</summary>
     public bool IsAwaited { get; set; }
 
     public bool IsRemoved { get; set; }

@@ -5,17 +5,17 @@ namespace RedisBackplane.Delivery.Buffer;
 
 /// <summary>
 /// Matches the keys of a frame with the index before the frame is stored: the hash of every key, and the messages whose
-/// key is in the index. Not thread-safe; what it found holds as long as no key joins or leaves the index.
+/// key is in the index. The result is valid as long as no key joins or leaves the index. Not thread-safe.
 /// </summary>
 internal sealed class KeyMatcher(KeyIndex index)
 {
-    /// <summary>A frame of more messages is rare; the room it took is not kept.</summary>
+    /// <summary>A frame with more messages is rare. Its memory is released afterwards.</summary>
     private const int MaxKept = 8192;
 
-    /// <summary>A frame this small is not worth copying out of.</summary>
+    /// <summary>From a frame of this size or less, messages are never copied.</summary>
     private const int MaxDense = 4096;
 
-    /// <summary>A frame of which less than this part is heard is copied out of.</summary>
+    /// <summary>From a larger frame, messages are copied if less than this part of it has local subscribers.</summary>
     private const int SparsePart = 4;
 
     private readonly KeyIndex _index = index;
@@ -64,8 +64,8 @@ internal sealed class KeyMatcher(KeyIndex index)
     }
 
     /// <summary>Notifies the followers of the keys in the frame, each key once.</summary>
-    /// <param name="watermark">The highest id before it.</param>
-    /// <param name="toWake">Receives the subscriptions that are to be woken.</param>
+    /// <param name="watermark">The highest id before the frame.</param>
+    /// <param name="toWake">Receives the subscriptions to wake.</param>
     public void Notify(in FrameHeader header, ulong watermark, List<BackplaneSubscription> toWake)
     {
         foreach (ref readonly var heard in Heard)

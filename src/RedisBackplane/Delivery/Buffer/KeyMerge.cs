@@ -1,8 +1,8 @@
 namespace RedisBackplane.Delivery.Buffer;
 
 /// <summary>
-/// Merges the messages of several keys in id order: a heap of the keys by their next id. One serves all takes of a
-/// stream, one after the other. Not thread-safe.
+/// Merges the messages of several keys in id order, with a heap of the keys by their next id. One instance serves all
+/// takes of a stream, one after the other. Not thread-safe.
 /// </summary>
 internal sealed class KeyMerge(FrameStore frames, MessageFactory factory, int maxPinnedBytes)
 {
@@ -14,7 +14,7 @@ internal sealed class KeyMerge(FrameStore frames, MessageFactory factory, int ma
 
     public bool IsEmpty => _count == 0;
 
-    /// <summary>Adds a key's messages from an index on, of which there is at least one.</summary>
+    /// <summary>Adds a key's messages, starting at an index. There must be at least one.</summary>
     public void Add(Ring<MessageLocation> messages, int first)
     {
         if (_count == _heap.Length)
@@ -34,13 +34,13 @@ internal sealed class KeyMerge(FrameStore frames, MessageFactory factory, int ma
     }
 
     /// <summary>
-    /// Takes messages until there are as many as asked, or none, or one was a command, or they keep too many bytes
-    /// alive. Messages that share an id are taken together: no place is between them.
+    /// Takes messages up to the requested number, up to a command, or until they keep too many bytes alive. Messages
+    /// that share an id are taken together, because no position is between them.
     /// </summary>
-    /// <param name="max">The most messages to take, but for those that share an id.</param>
+    /// <param name="max">The most messages to take. Messages that share an id may exceed it.</param>
     /// <param name="batch">Receives them.</param>
     /// <param name="last">The id of the last message taken.</param>
-    /// <returns>That one, or one that shares its id, is a command.</returns>
+    /// <returns>Whether the last message, or one that shares its id, is a command.</returns>
     public bool Take(int max, MessageBatch batch, out ulong last)
     {
         var pinned = 0L;
@@ -53,7 +53,8 @@ internal sealed class KeyMerge(FrameStore frames, MessageFactory factory, int ma
             var location = _heap[0].Messages[_heap[0].Next];
             Advance();
 
-            // Two keys that differ only in what UTF-8 cannot express are one key: its messages are not to come twice.
+            // Two keys that differ only in characters that UTF-8 cannot express are one key. Its messages must not be
+            // taken twice.
             if (location == taken)
             {
                 continue;
@@ -75,7 +76,7 @@ internal sealed class KeyMerge(FrameStore frames, MessageFactory factory, int ma
         return endsWithCommand;
     }
 
-    /// <summary>Forgets what was not taken, and every reference.</summary>
+    /// <summary>Drops what was not taken, and every reference.</summary>
     public void Clear()
     {
         Array.Clear(_heap, 0, _count);
@@ -83,7 +84,8 @@ internal sealed class KeyMerge(FrameStore frames, MessageFactory factory, int ma
     }
 
     /// <summary>
-    /// A message of several subscriptions is made once, here; any other by the one subscription that takes it, later.
+    /// A message that several subscriptions share is created once, here. The subscription that takes it alone creates
+    /// it later.
     /// </summary>
     private void Take(ref StoredFrame frame, ref IndexedMessage message, ulong id, MessageBatch batch)
     {

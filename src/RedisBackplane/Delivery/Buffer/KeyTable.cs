@@ -1,6 +1,6 @@
 namespace RedisBackplane.Delivery.Buffer;
 
-/// <summary>A hash table from a key's UTF-8 bytes, as they lie in a frame, to its entry. Not thread-safe.</summary>
+/// <summary>A hash table from a key's UTF-8 bytes in a frame to its entry. Not thread-safe.</summary>
 internal sealed class KeyTable
 {
     private const int MinBuckets = 16;

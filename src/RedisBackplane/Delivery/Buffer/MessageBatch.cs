@@ -9,7 +9,7 @@ namespace RedisBackplane.Delivery.Buffer;
 /// </summary>
 internal sealed class MessageBatch
 {
-    /// <summary>A larger batch is rare; the room it took is not kept.</summary>
+    /// <summary>A larger batch is rare. Its memory is released afterwards.</summary>
     private const int MaxKept = 1024;
 
     [ThreadStatic]
@@ -17,7 +17,7 @@ internal sealed class MessageBatch
 
     private Item[] _messages = new Item[16];
 
-    /// <summary>The batch of this thread, which is empty, also after a take that failed.</summary>
+    /// <summary>The batch of this thread. It is empty, even after a take that failed.</summary>
     public static MessageBatch OfThread
     {
         get
@@ -36,7 +36,7 @@ internal sealed class MessageBatch
 
     public void Add(Message message) => Next().Made = message;
 
-    /// <summary>Adds a message that is still to be made.</summary>
+    /// <summary>Adds a message that is not created yet.</summary>
     public void Add(in StoredFrame frame, in IndexedMessage message, ulong id)
     {
         ref var added = ref Next();
@@ -48,7 +48,7 @@ internal sealed class MessageBatch
         added.SourceOffset = message.SourceOffset;
     }
 
-    /// <summary>Makes the messages, and empties the batch.</summary>
+    /// <summary>Creates the messages, and empties the batch.</summary>
     public ArraySegment<Message> Make(MessageFactory factory)
     {
         var count = Count;

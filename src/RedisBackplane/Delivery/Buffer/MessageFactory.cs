@@ -10,7 +10,7 @@ internal sealed class MessageFactory(int streamIndex)
     private readonly SourceCache _sources = new();
 
     /// <summary>
-    /// Makes the message at an offset of a frame; see <see cref="IndexedMessage"/> and <see cref="StoredFrame"/>.
+    /// Creates the message at an offset of a frame; see <see cref="IndexedMessage"/> and <see cref="StoredFrame"/>.
     /// </summary>
     public Message Create(byte[] bytes, int offset, int sourceOffset, ulong id, string key, bool isSparse)
     {

@@ -1,7 +1,7 @@
 namespace RedisBackplane.Delivery.Buffer;
 
 /// <summary>
-/// A queue in one array with access by index: cheap at both ends, and it gives memory back when it empties. Not
+/// A queue in one array with access by index. Cheap at both ends; releases memory when it becomes empty. Not
 /// thread-safe.
 /// </summary>
 internal sealed class Ring<T>
@@ -18,10 +18,10 @@ internal sealed class Ring<T>
 
     public int Capacity => _items.Length;
 
-    /// <summary>The item at a distance from the first; the reference holds until the ring next changes.</summary>
+    /// <summary>The item at a distance from the first. The reference is valid until the ring changes.</summary>
     public ref T this[int index] => ref _items[(_head + index) & (_items.Length - 1)];
 
-    /// <summary>Adds an item at the end and returns its place, to be filled.</summary>
+    /// <summary>Adds an item at the end and returns a reference to it, for the caller to fill.</summary>
     public ref T AddLast()
     {
         if (Count == _items.Length)
@@ -33,7 +33,7 @@ internal sealed class Ring<T>
         return ref this[Count - 1];
     }
 
-    /// <summary>Adds an item before the first and returns its place, to be filled.</summary>
+    /// <summary>Adds an item before the first and returns a reference to it, for the caller to fill.</summary>
     public ref T AddFirst()
     {
         if (Count == _items.Length)
@@ -78,8 +78,11 @@ internal sealed class Ring<T>
         }
     }
 
-    /// <summary>The first item that is past a place, if all behind it are too; their count if there is none.</summary>
-    /// <param name="isPast">Whether an item is past it.</param>
+    /// <summary>
+    /// The first item past a place; the number of items if there is none. If an item is past the place, all later ones
+    /// must be too.
+    /// </summary>
+    /// <param name="isPast">Whether an item is past the place.</param>
     public int FirstPast<TPlace>(TPlace place, Past<TPlace> isPast)
     {
         var low = 0;

@@ -1,9 +1,9 @@
 namespace RedisBackplane.Delivery.Buffer;
 
 /// <summary>
-/// Finds the newest frame that was sent before a time, by a binary search. The clocks of publishers differ, so that the
-/// times of the frames are not in order: a frame is kept only while no later one was sent before it, and what is kept
-/// is in order. Not thread-safe.
+/// Finds the newest frame that was sent before a time, with a binary search. The clocks of publishers differ, so the
+/// times of the frames are not in order. A frame is kept only while no later one was sent before it. The times of the
+/// kept frames are in order. Not thread-safe.
 /// </summary>
 internal sealed class SendTimes
 {

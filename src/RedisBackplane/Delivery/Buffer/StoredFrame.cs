@@ -1,7 +1,7 @@
 namespace RedisBackplane.Delivery.Buffer;
 
 /// <summary>
-/// One frame in the buffer: its bytes as they came, which never change, and which of its messages are in the index.
+/// One frame in the buffer: the received bytes, which never change, and which of its messages are in the index.
 /// </summary>
 internal struct StoredFrame
 {
@@ -15,15 +15,13 @@ internal struct StoredFrame
     /// <inheritdoc cref="Wire.FrameHeader.SentAtMicroseconds"/>
     public long SentAtMicroseconds;
 
-    /// <summary>Counts the messages of the buffer since it began: where the key hashes of this frame are.</summary>
+    /// <summary>Where the key hashes of this frame begin, counted in messages since the buffer began.</summary>
     public long FirstOrdinal;
 
-    /// <summary>
-    /// Counts the bytes of the buffer since it began, as they were charged when they came: where this frame begins.
-    /// </summary>
+    /// <summary>Where this frame begins, counted in charged bytes since the buffer began.</summary>
     public long StartByte;
 
-    /// <summary>What the buffer charges for it, in bytes.</summary>
+    /// <summary>The bytes that the buffer charges for it.</summary>
     public long Cost;
 
     /// <summary>
@@ -33,17 +31,18 @@ internal struct StoredFrame
     public bool IsSparse;
 
     /// <summary>
-    /// The messages that are in the index, and free places among them; may be longer than <see cref="IndexedCount"/>.
+    /// The messages that are in the index, and free entries between them. It may be longer than
+    /// <see cref="IndexedCount"/>.
     /// </summary>
     public IndexedMessage[] Indexed;
 
     public int IndexedCount;
 
-    /// <summary>The first free place in <see cref="Indexed"/>, counted from 1; 0 if none is.</summary>
+    /// <summary>The first free entry in <see cref="Indexed"/>, counted from 1; 0 if there is none.</summary>
     public int FirstFree;
 
     public readonly ulong LastId => HasOneId ? FirstId : FirstId + (ulong)Count - 1;
 
-    /// <summary>The id of a message by its number in the frame, from 0.</summary>
+    /// <summary>The id of a message by its index in the frame, from 0.</summary>
     public readonly ulong IdOf(int index) => HasOneId ? FirstId : FirstId + (ulong)index;
 }

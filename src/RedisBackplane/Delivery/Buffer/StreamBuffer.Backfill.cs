@@ -2,7 +2,7 @@ using RedisBackplane.Delivery.Subscriptions;
 
 namespace RedisBackplane.Delivery.Buffer;
 
-// The part that the scanner calls. It searches without a lock, and holds a lock only to copy and to index.
+// The part that the scanner calls. It takes the lock only to copy and to index, and searches without it.
 internal sealed partial class StreamBuffer
 {
     /// <inheritdoc cref="BackfillQueue.Begin"/>
@@ -26,7 +26,7 @@ internal sealed partial class StreamBuffer
     /// <summary>
     /// Adds the results of a search to the index, step by step, and then lets the waiting positions continue.
     /// </summary>
-    /// <returns>How many messages. A search that is not complete found nothing that may be used.</returns>
+    /// <returns>The number of messages. The results of an incomplete search are not used.</returns>
     public int EndBackfill(Backfill backfill, bool isComplete, List<BackplaneSubscription> toWake)
     {
         var indexed = 0;

@@ -27,7 +27,7 @@ internal sealed class WantedKeys
     public bool MayContain(uint hash) =>
         (_filter[(hash % FilterBits) / 64] & (1UL << (int)(hash % 64))) != 0 && _byHash.ContainsKey(hash);
 
-    /// <summary>Keeps a message if it is of a key that is looked for, and of the ids that are looked for.</summary>
+    /// <summary>Keeps a message if a search wants its key and its id.</summary>
     public void Offer(uint hash, ulong id, int index, in FrameKeyEnumerator message)
     {
         for (var backfill = _byHash[hash]; backfill is not null; backfill = backfill.NextSameHash)

@@ -5,8 +5,8 @@ namespace RedisBackplane.Delivery.FlowControl;
 /// time.
 /// </summary>
 /// <remarks>
-/// Intake pauses when less than a quarter of the buffer may still be filled before a message is dropped that a
-/// subscription is about to take, and resumes when half of it may; it never pauses longer than
+/// The buffer may be filled up to the oldest message that a subscription is about to take. Intake pauses when less than
+/// a quarter of the buffer is left until then, and resumes when half of it is. It never pauses longer than
 /// <see cref="DeliveryLimits.Patience"/>, whatever the subscription waits for.
 /// </remarks>
 internal sealed class IntakePause(TimeSpan patience, TimeProvider time)
@@ -18,14 +18,18 @@ internal sealed class IntakePause(TimeSpan patience, TimeProvider time)
     private readonly TimeProvider _time = time;
     private long _heldSince;
 
-    /// <summary>Intake has to pause.</summary>
+    /// <summary>Whether intake has to pause.</summary>
     public bool IsHolding { get; private set; }
 
-    /// <summary>Intake waits for a subscription that still has this much room.</summary>
+    /// <summary>Whether intake waits for a subscription with this much room.</summary>
     public static bool IsBehind(double room) => room < Relaxed;
 
-    /// <summary>Decides by the room of the slowest; see <see cref="Buffer.FrameStore.RoomAfter"/>.</summary>
-    /// <returns>The patience has ended: intake no longer waits for subscriptions that are behind.</returns>
+    /// <summary>
+    /// Decides by the room of the slowest subscription; see <see cref="Buffer.FrameStore.RoomAfter"/>.
+    /// </summary>
+    /// <returns>
+    /// Whether the patience has ended, so that intake no longer waits for subscriptions that are behind.
+    /// </returns>
     public bool Judge(double room)
     {
         if (!IsHolding)

@@ -24,7 +24,9 @@ internal sealed class SubscriptionLag(DeliveryLimits limits, FrameStore frames, 
     private long _lookAtBytes;
     private volatile bool _isCrowded;
 
-    /// <summary>Subscriptions lagged so far at the last look that intake has to pause. Thread-safe.</summary>
+    /// <summary>
+    /// Whether, at the last check, subscriptions were so far behind that intake has to pause. Thread-safe.
+    /// </summary>
     public bool IsCrowded => _isCrowded;
 
     public IReadOnlyList<SubscriptionPosition> Positions => _positions;
@@ -49,7 +51,7 @@ internal sealed class SubscriptionLag(DeliveryLimits limits, FrameStore frames, 
         position.Slot = -1;
     }
 
-    /// <summary>A frame was appended: looks at the positions if it is time to.</summary>
+    /// <summary>A frame was appended. Checks the positions if it is time to.</summary>
     public void Appended()
     {
         if (_frames.AppendedMessages >= _lookAtMessages || _frames.AppendedBytes >= _lookAtBytes)

@@ -10,7 +10,7 @@ internal sealed class ClientCallback(Func<MessageResult, object, Task<bool>> cal
     private readonly Func<MessageResult, object, Task<bool>> _callback = callback;
     private Task? _pending;
 
-    /// <summary>Whether the client has not yet taken what it was given.</summary>
+    /// <summary>Whether the client has not yet taken the last messages.</summary>
     public bool IsPending => Volatile.Read(ref _pending) is { IsCompleted: false };
 
     public Task<bool> Invoke(MessageResult result, object state)

@@ -1,8 +1,8 @@
 namespace RedisBackplane.Delivery.Subscriptions;
 
 /// <summary>
-/// The places that a client came with: where it resumes in each stream. For streams that this server does not read
-/// (yet), the client keeps its place for the next server. See <see cref="DeliveryCursor"/>.
+/// The places in a client's cursor: where it resumes in each stream. If this server does not read a stream (yet), the
+/// client keeps its place for the next server. See <see cref="DeliveryCursor"/>.
 /// </summary>
 internal readonly struct ClientPlaces
 {
@@ -10,10 +10,11 @@ internal readonly struct ClientPlaces
     private readonly ulong _named;
     private readonly bool _isNew;
 
-    // Since when the client waits for messages of streams in which it has no place; 0 for everything that they hold.
+    // Since when the client waits for messages of streams in which it has no place; 0 for all messages of these
+    // streams.
     private readonly long _since;
 
-    // Of the streams after those that are read.
+    // The places in streams that this server does not read.
     private readonly ulong[] _surplus;
 
     private ClientPlaces(int streams, ulong named, bool isNew, long since, ulong[] surplus)
@@ -25,12 +26,12 @@ internal readonly struct ClientPlaces
         _surplus = surplus;
     }
 
-    /// <param name="cursor">What the client sent; null or empty for the present.</param>
-    /// <param name="streams">How many streams are read.</param>
-    /// <param name="now">The present, in microseconds since the Unix epoch.</param>
-    /// <param name="ids">Receives the place in each stream, as <see cref="DeliveryCursor.TryRead"/> gives them.</param>
-    /// <param name="places">The rest.</param>
-    /// <returns>It is a cursor, or there is none.</returns>
+    /// <param name="cursor">The text that the client sent; null or empty for new messages only.</param>
+    /// <param name="streams">The number of streams that are read.</param>
+    /// <param name="now">The current time, in microseconds since the Unix epoch.</param>
+    /// <param name="ids">Receives the place in each stream; see <see cref="DeliveryCursor.TryRead"/>.</param>
+    /// <param name="places">The other places.</param>
+    /// <returns>Whether the text is a cursor, or there is none.</returns>
     public static bool TryRead(string? cursor, int streams, long now, Span<ulong> ids, out ClientPlaces places)
     {
         var isCursor = DeliveryCursor.TryRead(cursor, ids, out var named, out var since) || string.IsNullOrEmpty(cursor);
@@ -41,12 +42,13 @@ internal readonly struct ClientPlaces
     }
 
     /// <summary>
-    /// See <see cref="SubscriptionPosition.Attach"/>, for a stream that was read when the client came.
+    /// The time for <see cref="SubscriptionPosition.Attach"/>, for a stream that was already read when the client
+    /// connected.
     /// </summary>
     public long SinceIn(int stream) => _isNew || (_named & (1UL << stream)) != 0 ? SubscriptionPosition.FromNow : _since;
 
     /// <summary>
-    /// The place in a stream that is read since, and since when the client waits for it if it has none.
+    /// The place in a stream that was added since, and since when the client waits for it if it has no place.
     /// </summary>
     public (ulong Place, long Since) In(int stream)
     {
@@ -55,7 +57,7 @@ internal readonly struct ClientPlaces
     }
 
     /// <summary>Writes the client's next cursor.</summary>
-    /// <param name="writer">Where to.</param>
+    /// <param name="writer">Receives the text.</param>
     /// <param name="positions">Its positions in the streams that are read.</param>
     public void Write(TextWriter writer, SubscriptionPosition[] positions)
     {

@@ -3,32 +3,37 @@ using System.Globalization;
 namespace RedisBackplane.Delivery.Subscriptions;
 
 /// <summary>
-/// The text that a SignalR client holds as its place: <c>s-0,1F|1,2A</c>, an index and an id in hexadecimal for each
-/// stream. It is the form of SignalR's own scale-out buses, so that clients keep their place when a farm changes to
+/// The text that a SignalR client keeps as its place: <c>s-0,1F|1,2A</c>, an index and an id in hexadecimal for each
+/// stream. This is the form of SignalR's own scale-out buses, so that clients keep their place when a farm changes to
 /// this bus or back.
 /// </summary>
 /// <remarks>
-/// <para>A server that has not yet heard where a stream stands leaves it out: an id of its own making would send the
-/// client through the whole log of another server. It adds since when the client has been waiting for what such a
-/// stream brings, as <c>99999,2A</c>: microseconds since the Unix epoch under an index that no stream has, and that an
-/// older version passes over. SignalR's own bus writes the maximum of a u64 in place of an id, which is read as the
-/// present and never written.</para>
-/// <para>A stream that is left out without such a time is one that the server which wrote the cursor did not read,
-/// because the farm had fewer streams then. A server of a farm with more sends nothing on the new ones before every
-/// other reads them, so that the client has missed all that they hold.</para>
-/// <para>Cursors come back from clients, so that any text can come. Reading never throws, and takes time proportional
-/// to the text, of which only so much is read. A text that is not in the form is no cursor: the client starts at the
-/// present.</para>
+/// <para>
+/// A server that does not know the last id of a stream yet leaves the stream out: an invented id would send the client
+/// through the whole log of another server. Instead it adds since when the client has been waiting for such streams, as
+/// <c>99999,2A</c>: microseconds since the Unix epoch under an index that no stream has, which older versions ignore.
+/// SignalR's own bus writes the maximum of a u64 instead of an id. That is read as "new messages only" and never
+/// written.
+/// </para>
+/// <para>
+/// If a stream is left out without such a time, the server that wrote the cursor did not read the stream, because the
+/// farm had fewer streams then. A server of a farm with more streams sends nothing on the new ones before every other
+/// server reads them. So the client has missed everything in them.
+/// </para>
+/// <para>
+/// Clients send cursors back, so any text can arrive. Reading never throws. It takes time proportional to the text, of
+/// which only a limited part is read. A text in another form is no cursor: the client then gets new messages only.
+/// </para>
 /// </remarks>
 internal static class DeliveryCursor
 {
-    /// <summary>Instead of an id: only messages from now on.</summary>
+    /// <summary>In place of an id: new messages only.</summary>
     public const ulong Present = ulong.MaxValue;
 
-    /// <summary>More streams than a farm can have; what a cursor says of further ones is passed over.</summary>
+    /// <summary>More streams than a farm can have. Further ones in a cursor are ignored.</summary>
     public const int MaxStreams = RedisBackplaneOptions.MaxStreamCount;
 
-    /// <summary>Longer than the cursor of any farm that can be.</summary>
+    /// <summary>Longer than any valid cursor of a farm.</summary>
     private const int MaxLength = 16 * 1024;
 
     private const int SinceIndex = 99999;
@@ -36,15 +41,17 @@ internal static class DeliveryCursor
     private const int MaxIdDigits = 16;
     private const string Prefix = "s-";
 
-    /// <param name="cursor">What the client sent.</param>
+    /// <param name="cursor">The text that the client sent.</param>
     /// <param name="ids">
-    /// Receives an id for each stream, at most <see cref="MaxStreams"/>; <see cref="Present"/> for one that is not
-    /// named.
+    /// Receives an id for each stream, at most <see cref="MaxStreams"/>; <see cref="Present"/> for a stream that the
+    /// cursor does not name.
     /// </param>
-    /// <param name="named">Receives a bit for each stream that is named, the first one's the lowest.</param>
+    /// <param name="named">
+    /// Receives a bit for each stream that the cursor names; the lowest bit is the first stream.
+    /// </param>
     /// <param name="since">
-    /// Receives since when, in microseconds since the Unix epoch, the client has been waiting for what the streams
-    /// bring that are not named; 0 where the cursor does not say it.
+    /// Receives since when the client has been waiting for streams that the cursor does not name, in microseconds since
+    /// the Unix epoch; 0 if the cursor does not say it.
     /// </param>
     /// <returns>Whether the text is in the form of a cursor; if not, every id is <see cref="Present"/>.</returns>
     public static bool TryRead(string? cursor, Span<ulong> ids, out ulong named, out long since)
@@ -82,10 +89,10 @@ internal static class DeliveryCursor
         return true;
     }
 
-    /// <param name="writer">Where to.</param>
-    /// <param name="ids">The id of each stream, or <see cref="Present"/> where the server does not know it.</param>
+    /// <param name="writer">Receives the text.</param>
+    /// <param name="ids">The id of each stream, or <see cref="Present"/> if the server does not know it.</param>
     /// <param name="since">
-    /// Since when the client has been waiting for what streams bring that are left out; 0 to leave that out too.
+    /// Since when the client has been waiting for streams that are left out; 0 to leave that out too.
     /// </param>
     public static void Write(TextWriter writer, ReadOnlySpan<ulong> ids, long since = 0)
     {
@@ -154,7 +161,7 @@ internal static class DeliveryCursor
         return position > start && position < cursor.Length && cursor[position++] == ',';
     }
 
-    /// <summary>Reads an id and the bar behind it, which only another stream may follow.</summary>
+    /// <summary>Reads an id and the bar after it, which must be followed by another stream.</summary>
     private static bool TryReadId(string cursor, ref int position, out ulong id)
     {
         id = 0;

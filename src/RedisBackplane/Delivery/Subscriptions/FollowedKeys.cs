@@ -3,8 +3,8 @@ using RedisBackplane.Delivery.Buffer;
 namespace RedisBackplane.Delivery.Subscriptions;
 
 /// <summary>
-/// The keys of one subscription, each with its link in every stream: the first stream's, on which the others hang in
-/// the order of the streams. Not thread-safe.
+/// The keys of one subscription, each with its link in every stream: the first stream's link, which leads to the others
+/// in the order of the streams. Not thread-safe.
 /// </summary>
 internal sealed class FollowedKeys
 {

@@ -2,7 +2,7 @@ using Microsoft.AspNet.SignalR.Messaging;
 
 namespace RedisBackplane.Delivery.Subscriptions;
 
-/// <summary>A message that reaches a subscription without a stream, and the one behind it.</summary>
+/// <summary>A message that reaches a subscription without a stream, and the next such message.</summary>
 internal sealed class HandedMessage
 {
     private HandedMessage(Message message) => Message = message;
@@ -11,7 +11,7 @@ internal sealed class HandedMessage
 
     public HandedMessage? Next { get; private set; }
 
-    /// <returns>The first.</returns>
+    /// <returns>The first message.</returns>
     public static HandedMessage Append(HandedMessage? first, Message message)
     {
         var added = new HandedMessage(message);

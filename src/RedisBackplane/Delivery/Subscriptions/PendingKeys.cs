@@ -4,8 +4,8 @@ namespace RedisBackplane.Delivery.Subscriptions;
 
 /// <summary>
 /// The keys of one position that may have messages after its place, as a list linked by
-/// <see cref="KeyLink.NextPending"/>. A key stays until a later take finds it without any, so that what was taken and
-/// not committed is taken again. Mutable: never copied.
+/// <see cref="KeyLink.NextPending"/>. A key stays in the list until a later take finds no message of it, so that
+/// messages that were taken and not committed are taken again. Mutable: never copied.
 /// </summary>
 internal struct PendingKeys
 {
@@ -44,8 +44,10 @@ internal struct PendingKeys
         return removed;
     }
 
-    /// <summary>Puts the keys that have messages after a place into the merge, and forgets the others.</summary>
-    /// <returns>Messages of one of them are lost.</returns>
+    /// <summary>
+    /// Adds the keys that have messages after a place to the merge, and removes the others from the list.
+    /// </summary>
+    /// <returns>Whether messages of one of them are lost.</returns>
     public bool Collect(ulong place, KeyMerge merge)
     {
         var isMissing = false;

@@ -16,11 +16,12 @@ internal enum PositionState
     Finishing,
 
     /// <summary>
-    /// Older messages of one of its keys are looked for; until then it takes none, so that they come in order.
+    /// A search for older messages of one of its keys is running. Until it ends, the position takes nothing, so that
+    /// messages stay in order.
     /// </summary>
     AwaitingBackfill,
 
-    /// <summary>The client came with an id that this server has not reached.</summary>
+    /// <summary>The client came with an id that this server has not reached yet.</summary>
     Ahead,
 
     /// <summary>The subscription has ended; the place no longer moves.</summary>

@@ -6,30 +6,32 @@ namespace RedisBackplane.Delivery.Subscriptions;
 /// <summary>The place of one subscription in one stream, and the keys that may have more messages for it.</summary>
 /// <remarks>
 /// <para>It is data of the <see cref="StreamBuffer"/>, which changes it under its lock. Only <see cref="Place"/>,
-/// <see cref="MayHaveMessages"/> and <see cref="Commit"/> need no lock: <see cref="Commit"/> is called by the one
-/// thread that takes, between two takes, and leaves <see cref="PositionState.Finishing"/> by a compare-and-swap, as
-/// everybody else does who leaves it.</para>
-/// <para>An idle position stores no place: it stands at the watermark. The buffer raises the watermark last, when all
-/// positions that a frame concerns have left <see cref="PositionState.Idle"/>. So whoever reads the watermark first and
-/// then finds the position idle has a place before which the subscription has seen everything.</para>
+/// <see cref="MayHaveMessages"/> and <see cref="Commit"/> need no lock. Only the thread that takes calls
+/// <see cref="Commit"/>, between two takes. Like all code that leaves <see cref="PositionState.Finishing"/>, it uses a
+/// compare-and-swap.</para>
+/// <para>
+/// An idle position stores no place: it is at the watermark. The buffer raises the watermark last, when all positions
+/// that a frame affects have left <see cref="PositionState.Idle"/>. A thread that first reads the watermark and then
+/// finds the position idle therefore has a place up to which the subscription has seen everything.
+/// </para>
 /// </remarks>
 internal sealed class SubscriptionPosition(BackplaneSubscription subscription, StreamBuffer buffer)
 {
-    /// <summary>Without a cursor: from what comes from now on.</summary>
+    /// <summary>Without a cursor: only messages from now on.</summary>
     public const long FromNow = long.MaxValue;
 
     private int _state = (int)PositionState.BeforeStart;
     private ulong _place;
 
-    // Where the batch ends that was taken and is not committed; 0 if there is none.
+    // The last id of the batch that was taken and is not committed; 0 if there is none.
     private ulong _taken;
 
     private PendingKeys _pending;
 
-    // Before the start, and without a cursor: since when the client has been waiting for what the stream brings.
+    // Before the start and without a cursor: since when the client has been waiting for messages of the stream.
     private long _since;
 
-    // Ahead: where the stream stood when the client came, and when that was.
+    // If it is ahead: the last id of the stream when the client connected, and when that was.
     private ulong _attachedAt;
     private long _attachedAtMicroseconds;
 
@@ -37,7 +39,8 @@ internal sealed class SubscriptionPosition(BackplaneSubscription subscription, S
     private bool _isSignaled;
     private bool _isPassedOver;
 
-    // It is not waited for before it has come up to where the stream stood when the client came; 0 if it came in time.
+    // Intake does not wait for it before it has reached the last id that the stream had when the client connected; 0 if
+    // the client was not late.
     private ulong _lateUntil;
 
     public BackplaneSubscription Subscription { get; } = subscription;
@@ -50,7 +53,8 @@ internal sealed class SubscriptionPosition(BackplaneSubscription subscription, S
     public int Slot { get; set; } = -1;
 
     /// <summary>
-    /// The id up to which all was seen; may be <see cref="DeliveryCursor.Present"/> before the start.
+    /// The id up to which the subscription has seen everything. It may be <see cref="DeliveryCursor.Present"/> before
+    /// the start.
     /// </summary>
     public ulong Place
     {
@@ -66,10 +70,14 @@ internal sealed class SubscriptionPosition(BackplaneSubscription subscription, S
         }
     }
 
-    /// <summary>A take may find something. Whoever makes it true wakes the subscription afterwards.</summary>
+    /// <summary>
+    /// Whether a take may find something. A thread that makes it true wakes the subscription afterwards.
+    /// </summary>
     public bool MayHaveMessages => State is PositionState.Reading or PositionState.Finishing or PositionState.Ahead;
 
-    /// <summary>The id after which this server holds messages back from it; null if it does not.</summary>
+    /// <summary>
+    /// The id after which messages wait for this subscription, if this server delays it; otherwise null.
+    /// </summary>
     public ulong? LagsAfter
     {
         get
@@ -79,20 +87,20 @@ internal sealed class SubscriptionPosition(BackplaneSubscription subscription, S
                 return null;
             }
 
-            // In this order: a commit moves the place before it forgets what was taken.
+            // In this order, because a commit moves the place before it clears what was taken.
             var taken = Volatile.Read(ref _taken);
             var after = Math.Max(taken, Volatile.Read(ref _place));
             return after < _lateUntil ? null : after;
         }
     }
 
-    /// <summary>Sets where to begin once the stream has started; see <see cref="Start"/>.</summary>
-    /// <param name="cursor">The id the client came with, or <see cref="DeliveryCursor.Present"/>.</param>
+    /// <summary>Sets where to start when the stream has started; see <see cref="Start"/>.</summary>
+    /// <param name="cursor">The id in the client's cursor, or <see cref="DeliveryCursor.Present"/>.</param>
     /// <param name="since">
-    /// Without an id: since when the client has been waiting for what the stream brings, in microseconds since the Unix
-    /// epoch; 0 for everything that the buffer holds, <see cref="FromNow"/> for nothing of it.
+    /// Without an id: since when the client has been waiting for messages of the stream, in microseconds since the Unix
+    /// epoch; 0 for everything in the buffer, <see cref="FromNow"/> for nothing in it.
     /// </param>
-    /// <param name="now">The present, in microseconds since the Unix epoch.</param>
+    /// <param name="now">The current time, in microseconds since the Unix epoch.</param>
     public void Attach(ulong cursor, long since, long now)
     {
         _place = cursor;
@@ -100,8 +108,10 @@ internal sealed class SubscriptionPosition(BackplaneSubscription subscription, S
         _attachedAtMicroseconds = now;
     }
 
-    /// <summary>The stream has started, or had when the client came: decides where to begin.</summary>
-    /// <returns>The keys that were followed meanwhile, to be followed from here.</returns>
+    /// <summary>
+    /// Decides where to start. The stream has started now, or had already started when the client connected.
+    /// </summary>
+    /// <returns>The keys that were added in the meantime, to be followed from here.</returns>
     public IReadOnlyList<KeyLink> Start(FrameStore frames)
     {
         _attachedAt = frames.Watermark;
@@ -110,14 +120,17 @@ internal sealed class SubscriptionPosition(BackplaneSubscription subscription, S
             _place = frames.LastIdBefore(_since);
         }
 
-        // A place that most of the buffer follows is the client's choice: live delivery does not wait for it.
+        // If most of the buffer follows the place, the client chose a very old cursor. Live delivery does not wait for
+        // it.
         _lateUntil = IntakePause.IsBehind(frames.RoomAfter(_place)) ? _attachedAt : 0;
         Set(_place == _attachedAt ? PositionState.Idle : _place > _attachedAt ? PositionState.Ahead : PositionState.Reading);
         return _pending.RemoveAll();
     }
 
-    /// <summary>A key is followed from the place on.</summary>
-    /// <returns>The id after which its older messages must be looked for; null if none need be.</returns>
+    /// <summary>The position follows a key from its place on.</summary>
+    /// <returns>
+    /// The id after which older messages of the key must be searched; null if no search is necessary.
+    /// </returns>
     public ulong? Follow(KeyLink link, ulong floor)
     {
         if (!IsBehind())
@@ -136,10 +149,10 @@ internal sealed class SubscriptionPosition(BackplaneSubscription subscription, S
         return link.Entry.IsTooOld(place) && after < link.Entry.CompleteAfter ? after : null;
     }
 
-    /// <summary>A frame brought a message of a followed key.</summary>
+    /// <summary>A frame contains a message of a followed key.</summary>
     /// <param name="watermark">The highest id before the frame.</param>
     /// <param name="lastId">The last id of the frame.</param>
-    /// <returns>The subscription is to be woken.</returns>
+    /// <returns>Whether to wake the subscription.</returns>
     public bool Notify(KeyLink link, ulong watermark, ulong lastId)
     {
         _pending.Add(link);
@@ -172,8 +185,8 @@ internal sealed class SubscriptionPosition(BackplaneSubscription subscription, S
         return true;
     }
 
-    /// <summary>Takes what is to be delivered next: messages in id order, up to a command.</summary>
-    /// <returns>The result, but for the messages, which <paramref name="batch"/> receives.</returns>
+    /// <summary>Takes the next messages to deliver: in id order, up to a command.</summary>
+    /// <returns>The result without the messages, which <paramref name="batch"/> receives.</returns>
     public TakeResult Take(int max, FrameStore frames, KeyMerge merge, MessageBatch batch, long clockTolerance)
     {
         _isSignaled = false;
@@ -206,7 +219,8 @@ internal sealed class SubscriptionPosition(BackplaneSubscription subscription, S
     }
 
     /// <summary>
-    /// What was taken last is about to be delivered, and is not taken again. Called by the thread that took it.
+    /// The batch that was taken last is about to be delivered, and is not taken again. Called by the thread that took
+    /// it.
     /// </summary>
     /// <returns>The id up to which the subscription has seen everything.</returns>
     public ulong Commit()
@@ -221,7 +235,7 @@ internal sealed class SubscriptionPosition(BackplaneSubscription subscription, S
         return Place;
     }
 
-    /// <summary>The older messages of one key are looked for.</summary>
+    /// <summary>A search for older messages of one key has been requested.</summary>
     public void AwaitBackfill(KeyLink link)
     {
         link.IsAwaited = true;
@@ -229,18 +243,18 @@ internal sealed class SubscriptionPosition(BackplaneSubscription subscription, S
         Set(PositionState.AwaitingBackfill);
     }
 
-    /// <summary>The older messages of a key are there, or nobody waits for them any more.</summary>
-    /// <returns>The subscription may go on.</returns>
+    /// <summary>The older messages of a key are in the index, or nobody waits for them any more.</summary>
+    /// <returns>Whether the subscription may continue.</returns>
     public bool EndBackfill(KeyLink link)
     {
         link.IsAwaited = false;
         return --_awaited == 0 && Exchange(PositionState.AwaitingBackfill, PositionState.Reading);
     }
 
-    /// <summary>It is waited for no more, until it has taken something.</summary>
+    /// <summary>Intake no longer waits for it, until it has taken something.</summary>
     public void PassOver() => _isPassedOver = true;
 
-    /// <summary>Ends reading at the present place.</summary>
+    /// <summary>Ends reading at the current place.</summary>
     public void Freeze()
     {
         if (Exchange(PositionState.Finishing, PositionState.Frozen))
@@ -266,15 +280,15 @@ internal sealed class SubscriptionPosition(BackplaneSubscription subscription, S
 
     /// <summary>
     /// No two servers are at the same id, so a client may come with an id that this server has not reached yet. But no
-    /// client can have seen the id of a message that was sent after the client came. Such a cursor is from another
-    /// farm, and its subscription would wait forever.
+    /// client can have seen the id of a message that was sent after the client connected. If such a message has a lower
+    /// id than the cursor, the cursor is from another farm, and its subscription would wait forever.
     /// </summary>
-    /// <returns>The cursor, if it is from elsewhere.</returns>
+    /// <returns>The cursor, if it is from another farm.</returns>
     private ForeignCursor? LeaveAhead(FrameStore frames, long clockTolerance)
     {
         if (frames.Watermark >= _place)
         {
-            // Nothing has come for it after its place: it would no longer be ahead.
+            // No message has arrived for it after its place: otherwise it would no longer be ahead.
             Set(PositionState.Idle);
             return null;
         }

@@ -3,11 +3,11 @@ using Microsoft.AspNet.SignalR.Infrastructure;
 namespace RedisBackplane.Delivery.Subscriptions;
 
 /// <summary>
-/// Runs subscriptions on the thread pool, each on one thread at a time. It does what SignalR's <c>MessageBroker</c>
-/// does, by the same protocol of the subscription, so that both may wake one; but it allocates nothing for a
-/// subscription that need not wait for its client. Thread-safe.
+/// Runs subscriptions on the thread pool, each on one thread at a time. It does the same as SignalR's
+/// <c>MessageBroker</c>, with the same protocol of the subscription, so that both may wake one. But it allocates
+/// nothing for a subscription that need not wait for its client. Thread-safe.
 /// </summary>
-/// <param name="pool">Where to work; by default the thread pool.</param>
+/// <param name="pool">Where to work; the thread pool by default.</param>
 internal sealed class SubscriptionScheduler(
     IPerformanceCounterManager counters, DeliveryTrace trace, Action<Action>? pool = null)
 {
@@ -44,7 +44,7 @@ internal sealed class SubscriptionScheduler(
 #endif
     }
 
-    /// <summary>Runs something else where the subscriptions run.</summary>
+    /// <summary>Runs other work in the same place as the subscriptions.</summary>
     public void Run(Action work)
     {
         if (_pool is not null)
@@ -88,7 +88,7 @@ internal sealed class SubscriptionScheduler(
         _counters.MessageBusAllocatedWorkers.Decrement();
     }
 
-    /// <summary>The same for a subscription that waits for its client, which does not block others.</summary>
+    /// <summary>Does the same for a subscription that waits for its client. It does not block others.</summary>
     private async Task FinishAsync(BackplaneSubscription subscription, Task work)
     {
         try

@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Connection;
 
 /// <summary>
-/// Records what StackExchange.Redis logs while it connects, because the exception that it throws often has no reason.
-/// Holds a few short texts. Thread-safe.
+/// Records what StackExchange.Redis logs while it connects, because its exception often contains no reason. Keeps a few
+/// short texts. Thread-safe.
 /// </summary>
 internal sealed class ConnectReasons : ILoggerFactory, ILogger
 {
@@ -15,7 +15,7 @@ internal sealed class ConnectReasons : ILoggerFactory, ILogger
 
     private readonly List<string> _reasons = [];
 
-    /// <summary>The exception to throw where a connection could not be made.</summary>
+    /// <summary>The exception to throw if a connection could not be made.</summary>
     /// <param name="exception">What StackExchange.Redis threw.</param>
     public Exception Explain(RedisConnectionException exception)
     {
@@ -28,7 +28,7 @@ internal sealed class ConnectReasons : ILoggerFactory, ILogger
         }
     }
 
-    /// <summary>Asks the servers themselves, which may say more than the client library passes on.</summary>
+    /// <summary>Connects to the servers, which may give a better reason than the client library passes on.</summary>
     public async Task AskAsync(ConfigurationOptions configuration)
     {
         // The path of a Unix domain socket needs no such help.
@@ -70,6 +70,6 @@ internal sealed class ConnectReasons : ILoggerFactory, ILogger
 
     public void Dispose()
     {
-        // It holds nothing.
+        // There is nothing to dispose.
     }
 }

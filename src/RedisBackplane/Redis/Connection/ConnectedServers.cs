@@ -2,10 +2,10 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Redis.Connection;
 
-/// <summary>What the servers of a connection are, as far as the client has found out. Stateless.</summary>
+/// <summary>The properties of a connection's servers, as far as the client library knows them. Stateless.</summary>
 internal static class ConnectedServers
 {
-    /// <summary>Whether the servers share the keys among them.</summary>
+    /// <summary>Whether the servers divide the keys among themselves.</summary>
     public static bool AreCluster(this IConnectionMultiplexer connection)
     {
         foreach (var server in connection.GetServers())
@@ -19,7 +19,7 @@ internal static class ConnectedServers
         return false;
     }
 
-    /// <summary>Whether one socket carries calls and channels, as RESP3 has it.</summary>
+    /// <summary>Whether one socket carries calls and channels, as with RESP3.</summary>
     public static bool SpeakResp3(this IConnectionMultiplexer connection)
     {
         foreach (var server in connection.GetServers() ?? [])

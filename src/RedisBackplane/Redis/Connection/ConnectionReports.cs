@@ -4,10 +4,10 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Redis.Connection;
 
-/// <summary>Logs what becomes of a connection, a few lines of each kind in a burst. Thread-safe.</summary>
+/// <summary>Logs the events of a connection, a few lines of each kind in a burst. Thread-safe.</summary>
 internal sealed class ConnectionReports(string appName, ILogger logger, TimeProvider time)
 {
-    // As many as the servers of a cluster that lose their connections at once.
+    // Enough for the servers of a cluster that lose their connections at the same time.
     private const int LinesOfABurst = 20;
     private static readonly TimeSpan BetweenBursts = TimeSpan.FromSeconds(10);
 
@@ -43,7 +43,9 @@ internal sealed class ConnectionReports(string appName, ILogger logger, TimeProv
         }
     }
 
-    /// <summary>Whether a borrowed connection that answers nothing is to be reported: no caller did lately.</summary>
+    /// <summary>
+    /// Whether to report a borrowed connection that answers nothing: no caller has reported it lately.
+    /// </summary>
     public bool MaySaySilent() => _silent.TryEnter();
 
     private static string ServerOf(ConnectionFailedEventArgs e) => e.EndPoint?.ToString() ?? "Redis";

@@ -6,16 +6,15 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Connection;
 
 /// <summary>
-/// Reads connection strings, and refuses what StackExchange.Redis would take for a server though it is none: a part of
-/// a password would be looked for as a host, and its name would be logged. No message of this type shows a part of what
-/// it read.
+/// Reads connection strings. Refuses text that StackExchange.Redis would take for the name of a server although it may
+/// be part of a password: it would look up that name, and log it. No message of this type shows a part of what it read.
 /// </summary>
 internal static class ConnectionText
 {
     private const string HostPattern = @"^(?!\d+$)[\p{L}\p{N}]([\p{L}\p{N}._-]*[\p{L}\p{N}.])?$";
 
-    /// <param name="configuration">What it says; it names at least one server.</param>
-    /// <param name="fault">What is wrong with it, as a sentence without its subject.</param>
+    /// <param name="configuration">The configuration, with at least one server.</param>
+    /// <param name="fault">What is wrong with the text, as a sentence without its subject.</param>
     public static bool TryParse(
         string text, [NotNullWhen(true)] out ConfigurationOptions? configuration, [NotNullWhen(false)] out string? fault)
     {
@@ -53,7 +52,7 @@ internal static class ConnectionText
     }
 
     /// <summary>
-    /// What is wrong with a list of servers, as a sentence without its subject; null where nothing is.
+    /// What is wrong with a list of servers, as a sentence without its subject; null if nothing is wrong.
     /// </summary>
     public static string? FaultOf(EndPointCollection servers)
     {
@@ -89,7 +88,7 @@ internal static class ConnectionText
         var hasOption = false;
         foreach (var part in text.Split(',').Select(static part => part.Trim()).Where(static part => part.Length > 0))
         {
-            // A server may not contain a sign of equality, and an option must.
+            // The name of a server cannot contain an equals sign, and an option must contain one.
             if (part.IndexOf('=') > 0)
             {
                 hasOption = true;
@@ -108,7 +107,7 @@ internal static class ConnectionText
     {
         if (server[0] == '!')
         {
-            // The path of a Unix domain socket.
+            // It is the path of a Unix domain socket.
             return null;
         }
 

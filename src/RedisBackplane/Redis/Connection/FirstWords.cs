@@ -7,7 +7,8 @@ namespace RedisBackplane.Redis.Connection;
 
 /// <summary>
 /// Asks a server that refuses connections for the reason. Redis writes one line before it closes a connection
-/// (protected mode, too many clients), and the client library does not pass it on. No password is sent. Stateless.
+/// (protected mode, too many clients), and the client library does not pass the line on. No password is sent.
+/// Stateless.
 /// </summary>
 internal static class FirstWords
 {
@@ -15,7 +16,7 @@ internal static class FirstWords
     private const byte TlsAlert = 0x15;
     private static readonly byte[] Ping = Encoding.ASCII.GetBytes("PING\r\n");
 
-    /// <summary>What the server says, as a sentence; null where it says nothing that explains a failure.</summary>
+    /// <summary>The reason that the server gives, as a sentence; null if it gives none.</summary>
     /// <param name="server">The server.</param>
     /// <param name="isTls">Whether the connection that failed used TLS.</param>
     /// <param name="within">How long to listen.</param>
@@ -37,15 +38,15 @@ internal static class FirstWords
         }
         catch (Exception exception) when (exception is SocketException or IOException or ObjectDisposedException or NotSupportedException)
         {
-            // Nobody is there to say anything.
+            // No server answered.
             return null;
         }
     }
 
-    // A server that only asks for a password lets clients in that have one.
+    // A server that requires a password accepts clients that have it.
     private static bool IsRefusal(string said) => said[0] == '-' && !said.StartsWith("-NOAUTH", StringComparison.Ordinal);
 
-    // The first line, or as much of it as came.
+    // The first line, or the part of it that arrived.
     private static async Task<string> ListenAsync(EndPoint server, TimeSpan within)
     {
         using var socket = await ConnectAsync(server, within).ConfigureAwait(false);
@@ -67,7 +68,7 @@ internal static class FirstWords
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
-            // It was closed. A server that speaks TLS does so at the first plain byte.
+            // The server closed the connection. A server that speaks TLS does so after the first plain byte.
         }
 
 #pragma warning restore CA1835
@@ -81,7 +82,7 @@ internal static class FirstWords
         using var limit = EndAfter(socket, within);
         using var stream = new NetworkStream(socket);
         var isTls = false;
-#pragma warning disable CA5359 // Nothing is sent: that there is a certificate is the answer.
+#pragma warning disable CA5359 // Nothing is sent over this connection. The certificate itself is the answer.
         using var tls = new SslStream(stream, leaveInnerStreamOpen: true, (_, certificate, _, _) => isTls = certificate is not null);
 #pragma warning restore CA5359
         try
@@ -90,7 +91,7 @@ internal static class FirstWords
         }
         catch (System.Security.Authentication.AuthenticationException)
         {
-            // One that asks for a certificate of ours has shown its own by then.
+            // A server that requires a client certificate has shown its own by then.
         }
         catch (IOException) when (isTls)
         {
@@ -115,7 +116,7 @@ internal static class FirstWords
         }
     }
 
-    // Ends whatever waits for the socket.
+    // Ends everything that waits for the socket.
     private static Timer EndAfter(Socket socket, TimeSpan within) =>
         new(static state => ((Socket)state!).Dispose(), socket, within, Timeout.InfiniteTimeSpan);
 }

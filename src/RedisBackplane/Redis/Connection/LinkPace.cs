@@ -1,22 +1,22 @@
 namespace RedisBackplane.Redis.Connection;
 
 /// <summary>
-/// What a link to Redis has carried lately, and how long what is under way on it may rightly take: on a slow link, or
-/// while Redis waits for a replica, no answer is no sign of a dead connection. Thread-safe.
+/// Measures what a link to Redis has carried lately, and so how long the calls in flight may take. On a slow link, or
+/// while Redis waits for a replica, a missing answer does not mean a dead connection. Thread-safe.
 /// </summary>
 internal sealed class LinkPace
 {
-    // Fewer bytes tell of the round trip and not of the link.
+    // With fewer bytes, the time is that of the round trip and not that of the link.
     private const long LeastMeasured = 16 * 1024;
 
-    // Bytes per second. What a link carries is not known at first.
+    // In bytes per second, before anything was measured.
     private const double FirstRate = 128 * 1024;
     private const double LeastRate = 16 * 1024;
 
-    // A link does not become slower at once: a sample may be of a Redis that had other work.
+    // A link does not become slower at once: during one sample, Redis may have had other work.
     private const double Weight = 0.25;
 
-    // How much longer than expected a call may take.
+    // The factor by which a call may exceed its expected time.
     private const double Slack = 2;
 
     private const int LeastPage = 16 * 1024;
@@ -43,10 +43,10 @@ internal sealed class LinkPace
         _mostPage = mostPage;
     }
 
-    /// <summary>Counts up with every answer.</summary>
+    /// <summary>Increases with every answer.</summary>
     public long Answers => Volatile.Read(ref _answers);
 
-    /// <summary>How long the calls that are under way may take, beyond what a small one takes.</summary>
+    /// <summary>How long the calls in flight may take, in addition to the time of a small one.</summary>
     public TimeSpan Expected
     {
         get
@@ -59,7 +59,7 @@ internal sealed class LinkPace
     }
 
     /// <summary>
-    /// How many bytes to ask for at once: as many as the link brings in a moment, shared by all who ask.
+    /// How many bytes to read at once: as many as the link carries in a moment, divided among all readers.
     /// </summary>
     public int PageBytes
     {
@@ -74,8 +74,8 @@ internal sealed class LinkPace
     }
 
     /// <summary>A call begins.</summary>
-    /// <param name="bytes">What it carries, there or back.</param>
-    /// <param name="isPage">Whether it asks for a page.</param>
+    /// <param name="bytes">The number of bytes of the call or of its answer.</param>
+    /// <param name="isPage">Whether it reads a page.</param>
     public void Begin(long bytes, bool isPage = false)
     {
         lock (_gate)
@@ -91,9 +91,9 @@ internal sealed class LinkPace
     }
 
     /// <summary>A call ended.</summary>
-    /// <param name="bytes">As it began.</param>
-    /// <param name="carried">The bytes that it did carry; null when it had no answer.</param>
-    /// <param name="isPage">As it began.</param>
+    /// <param name="bytes">The same number as at its beginning.</param>
+    /// <param name="carried">The number of bytes that were carried; null if the call had no answer.</param>
+    /// <param name="isPage">The same value as at its beginning.</param>
     public void End(long bytes, long? carried, bool isPage = false)
     {
         lock (_gate)
@@ -114,7 +114,7 @@ internal sealed class LinkPace
         }
     }
 
-    /// <summary>A call begins that Redis answers after a time at most.</summary>
+    /// <summary>A call begins that Redis answers within a given time.</summary>
     public void BeginWait(TimeSpan atMost)
     {
         lock (_gate)
@@ -124,7 +124,7 @@ internal sealed class LinkPace
         }
     }
 
-    /// <summary>It ended.</summary>
+    /// <summary>Such a call ended.</summary>
     public void EndWait()
     {
         lock (_gate)
@@ -136,7 +136,7 @@ internal sealed class LinkPace
     /// <summary>Redis has answered a call.</summary>
     public void NoteAnswer() => Interlocked.Increment(ref _answers);
 
-    /// <summary>The connection was taken for dead. If that was wrong, the link is slower than was thought.</summary>
+    /// <summary>The connection was considered dead. If that was wrong, the link is slower than assumed.</summary>
     public void Doubt()
     {
         lock (_gate)

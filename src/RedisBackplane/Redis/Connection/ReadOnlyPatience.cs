@@ -24,7 +24,7 @@ internal sealed class ReadOnlyPatience(TimeProvider time)
     /// </returns>
     public bool EndsWith(RedisServerException refusal)
     {
-        // Redis 7 begins with the word; before, a script's error held it.
+        // With Redis 7 the message starts with this word. Before, an error of a script contained it.
         if (!refusal.Message.Contains("READONLY"))
         {
             return false;

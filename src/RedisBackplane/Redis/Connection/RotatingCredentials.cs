@@ -6,8 +6,8 @@ using StackExchange.Redis.Configuration;
 namespace RedisBackplane.Redis.Connection;
 
 /// <summary>
-/// Credentials from the application's callback. The bus asks for them whenever it makes a connection, and before they
-/// expire, for the existing connections. The client library asks for the latest at each of its own reconnects.
+/// Credentials from the application's callback. The bus calls it whenever it makes a connection, and again for existing
+/// connections before their credentials expire. The client library uses the latest credentials for its own reconnects.
 /// Thread-safe.
 /// </summary>
 internal sealed class RotatingCredentials(
@@ -35,8 +35,7 @@ internal sealed class RotatingCredentials(
     {
         _defaults.Current = await AskAsync(cancellationToken).ConfigureAwait(false);
 
-        // The configuration now has what the client library would use for these servers, because its defaults are
-        // replaced.
+        // Fixes the value that the client library would use for these servers, because its defaults are replaced.
         configuration.Ssl = configuration.Ssl;
         configuration.User = null;
         configuration.Password = null;
@@ -55,8 +54,8 @@ internal sealed class RotatingCredentials(
     }
 
     /// <summary>
-    /// How long credentials are used before new ones are asked for: three quarters of the time that they have left, a
-    /// day at most.
+    /// How long credentials are used before new ones are requested: three quarters of their remaining time, but at most
+    /// a day.
     /// </summary>
     internal static TimeSpan WaitFor(TimeSpan left) =>
         TimeSpan.FromTicks(Math.Min(LongestWait.Ticks, Math.Max(LeastWait.Ticks, left.Ticks / 4 * 3)));
@@ -91,7 +90,7 @@ internal sealed class RotatingCredentials(
         }
     }
 
-    /// <returns>Whether it was done, or is no longer needed.</returns>
+    /// <returns>Whether it succeeded, or is no longer needed.</returns>
     private async Task<bool> TryRenewAsync(ConnectionMultiplexer multiplexer, CancellationToken ended)
     {
         if (ended.IsCancellationRequested)
@@ -148,8 +147,8 @@ internal sealed class RotatingCredentials(
     }
 
     /// <summary>
-    /// Where StackExchange.Redis looks, at each connection, for a user and a password that the configuration does not
-    /// hold.
+    /// StackExchange.Redis asks this object, at each connection, for a user and a password that the configuration does
+    /// not contain.
     /// </summary>
     private sealed class Defaults : DefaultOptionsProvider
     {

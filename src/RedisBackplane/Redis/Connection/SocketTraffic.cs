@@ -5,9 +5,9 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Connection;
 
 /// <summary>
-/// How many bytes the sockets of a connection have received, as the system counts them. It tells a connection on which
-/// one large message is coming from one that is dead. On a system that does not say, the count stays where it is.
-/// Thread-safe.
+/// The number of bytes that the sockets of a connection have received, as the operating system counts them. It
+/// distinguishes a connection on which a large message is arriving from a dead one. On a system that does not report
+/// it, the number does not change. Thread-safe.
 /// </summary>
 internal sealed class SocketTraffic
 {
@@ -49,7 +49,7 @@ internal sealed class SocketTraffic
         catch (Exception exception)
             when (exception is SocketException or ObjectDisposedException or NotSupportedException or InvalidOperationException)
         {
-            // Closed, not yet connected, or of a system that does not say.
+            // The socket is closed or not connected yet, or the system does not report it.
             return 0;
         }
     }
@@ -59,7 +59,7 @@ internal sealed class SocketTraffic
     {
         if (OperatingSystem.IsLinux())
         {
-            // struct tcp_info of linux/tcp.h; tcpi_bytes_received is there since Linux 4.1.
+            // struct tcp_info of linux/tcp.h; tcpi_bytes_received exists since Linux 4.1.
             const int TcpInfo = 11, BytesReceived = 128;
             var info = new byte[MostBytes];
             return socket.GetRawSocketOption((int)SocketOptionLevel.Tcp, TcpInfo, info) >= BytesReceived + sizeof(long)
@@ -74,7 +74,7 @@ internal sealed class SocketTraffic
         Environment.OSVersion.Platform == PlatformID.Win32NT ? ReceivedOnWindows(socket) : 0;
 #endif
 
-    // TCP_INFO_v0 of mstcpip.h; Windows 10 version 1703 and Windows Server 2019.
+    // TCP_INFO_v0 of mstcpip.h; exists since Windows 10 version 1703 and Windows Server 2019.
     private static long ReceivedOnWindows(Socket socket)
     {
         const int SioTcpInfo = unchecked((int)0xD8000027), BytesIn = 56;

@@ -1,15 +1,15 @@
 namespace RedisBackplane.Redis.Scripts;
 
 /// <summary>
-/// Which Redis gives the ids of a stream, and since when: what <c>recognize.lua</c> answers. A call in another epoch is refused and changes
-/// nothing (<c>fence.lua</c>), so that ids of two counters are never compared.
+/// Which Redis gives the ids of a stream, and since when: the answer of <c>recognize.lua</c>. In another epoch, a call
+/// is refused and changes nothing (<c>fence.lua</c>), so that ids of two counters are never compared.
 /// </summary>
 /// <param name="Name">
-/// Unique for each time that a Redis took over; empty where Redis does not say who it is, and nothing is refused.
+/// Unique for each time that a Redis took over; empty if Redis does not report its identity. Then nothing is refused.
 /// </param>
 /// <param name="KeepsScripts">
-/// Redis keeps the texts of scripts to itself: a replica that takes over from it knows none of them. Else each call has to prove where it
-/// is.
+/// Whether Redis does not copy the texts of scripts to replicas, so that a replica that takes over knows none of them.
+/// Otherwise each call has to verify the Redis.
 /// </param>
 internal sealed record Epoch(string Name, bool KeepsScripts)
 {

@@ -6,9 +6,9 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Scripts;
 
 /// <summary>
-/// A script that runs for every batch, and whether the server has it. Called by its text it costs a hash of that text
-/// each time, by which the client library looks up whether the server has it: some 2.5 µs for <c>publish.lua</c>, while
-/// it holds the connection. Thread-safe.
+/// A script that runs for every batch, and whether the server has it. A call by its text costs a hash of that text each
+/// time, because the client library looks up by the hash whether the server has it: about 2.5 µs for
+/// <c>publish.lua</c>, while it holds the connection. Thread-safe.
 /// </summary>
 internal sealed class FrequentScript
 {
@@ -21,7 +21,7 @@ internal sealed class FrequentScript
     public FrequentScript(string text)
     {
         Text = text;
-#pragma warning disable CA5350 // It is how Redis names a script, and protects nothing.
+#pragma warning disable CA5350 // Redis names scripts by this hash. It protects nothing.
 #if NET
         Hash = SHA1.HashData(Encoding.UTF8.GetBytes(text));
 #else
@@ -34,24 +34,31 @@ internal sealed class FrequentScript
     public string Text { get; }
 
     /// <summary>
-    /// A Redis that finds the script by its hash needs no other proof that it is the right one. The first argument of a call says whether
-    /// it has yet to prove that.
+    /// Whether a Redis that finds the script by its hash needs no other verification. The first argument of a call
+    /// requests the verification.
     /// </summary>
     public bool ProvesItself { get; init; } = true;
 
     public byte[] Hash { get; }
 
-    /// <summary>It begins with <c>fence.lua</c>, in an epoch: a Redis that does not know its hash has to be recognised.</summary>
+    /// <summary>
+    /// The script begins with <c>fence.lua</c> and belongs to an epoch: a Redis that does not know its hash must be
+    /// recognised.
+    /// </summary>
     public bool IsFenced { get; init; }
 
-    /// <summary>A fenced script met another Redis: it is not sent any more until that one was recognised.</summary>
+    /// <summary>
+    /// A fenced script reached another Redis. It is not sent any more until that Redis was recognised.
+    /// </summary>
     public bool IsOver => Volatile.Read(ref _knownAt) == Over;
 
-    /// <summary>The server has run it, and the connection has not changed since, unless the hash alone tells.</summary>
+    /// <summary>
+    /// The server has run it, and the connection has not changed since, unless only the hash decides.
+    /// </summary>
     public bool IsKnown(long changes) => Volatile.Read(ref _knownAt) is var known && (known == changes || (IsFenced && known >= 0));
 
     /// <summary>The server has run its text.</summary>
-    /// <param name="changes"><see cref="RedisConnection.Changes"/> before it did.</param>
+    /// <param name="changes">The value of <see cref="RedisConnection.Changes"/> before the call.</param>
     public void NoteKnown(long changes)
     {
         if (Volatile.Read(ref _knownAt) is var known && known is not ByTextAlone and not Over)
@@ -61,17 +68,17 @@ internal sealed class FrequentScript
     }
 
     /// <summary>A call by its hash failed.</summary>
-    /// <returns>Whether the call is to be made by its text instead: nothing was done.</returns>
+    /// <returns>Whether to call it by its text instead, because nothing was done.</returns>
     public bool NoteFailure(Exception exception)
     {
         if (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
         {
-            // The server was asked to forget its scripts, or another answers now.
+            // The server was told to forget its scripts, or another server answers now.
             Volatile.Write(ref _knownAt, IsFenced ? Over : Never);
             return true;
         }
 
-        // Whoever may not call a script by its hash can still send its text.
+        // A user who may not call a script by its hash can still send its text.
         if (exception is RedisCommandException || IsRefused(exception.Message))
         {
             Volatile.Write(ref _knownAt, ByTextAlone);

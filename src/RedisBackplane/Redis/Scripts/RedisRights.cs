@@ -5,14 +5,14 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Scripts;
 
 /// <summary>
-/// The rights that the Redis user of a farm needs. It finds out which one is missing if Redis refuses a call, because
-/// the answer of Redis often does not say.
+/// The rights that the Redis user of a farm needs. If Redis refuses a call, it finds out which right is missing,
+/// because the answer of Redis often does not name it.
 /// </summary>
-/// <param name="keys">The right to all keys, as an ACL rule has it.</param>
-/// <param name="channel">The right to the channel, likewise.</param>
+/// <param name="keys">The right to all keys, in the form of an ACL rule.</param>
+/// <param name="channel">The right to the channel, in the same form.</param>
 internal sealed class RedisRights(string appName, string keys, string channel)
 {
-    // Redis 6 and 7, and its successors, each in their own words: "NOPERM this user has no permissions to run the 'get'
+    // Redis 6, Redis 7 and their successors use different words: "NOPERM this user has no permissions to run the 'get'
     // command", "NOPERM User bus has no permissions to run the 'client|setname' command", "ERR ACL failure in script:
     // User bus has no permissions to run the 'xadd' command …".
     private static readonly Regex NamedCommand = new(@"no permissions? to run the '([^']+)' command", RegexOptions.CultureInvariant);
@@ -21,15 +21,15 @@ internal sealed class RedisRights(string appName, string keys, string channel)
     private static readonly Regex LineOfScript = new(@"@?user_script:\s*(\d+)", RegexOptions.CultureInvariant);
     private static readonly Regex CallInScript = new(@"redis\.p?call\('(\w+)'", RegexOptions.CultureInvariant);
 
-    // Our own mark, where a script handles an error itself.
+    // The mark that our scripts add if they handle an error themselves.
     private static readonly Regex MarkOfScript = new(@"\((\w+)\)$", RegexOptions.CultureInvariant);
 
     public string Keys { get; } = keys;
 
     public string Channel { get; } = channel;
 
-    /// <param name="exception">What Redis said.</param>
-    /// <param name="script">The script that ran, if one did.</param>
+    /// <param name="exception">The refusal of Redis.</param>
+    /// <param name="script">The script that ran; null if none did.</param>
     /// <returns>
     /// An exception that names the missing right; <see langword="null"/> if Redis refused for another reason.
     /// </returns>

@@ -3,19 +3,18 @@ using System.Text;
 namespace RedisBackplane.Redis.Scripts;
 
 /// <summary>
-/// Loads the Lua scripts, which are embedded as they lie in the folder of their room. A line <c>--@include name.lua</c>
-/// is replaced by the text of that file. StackExchange.Redis finds a script's hash by its text, at every call. So
-/// comments and indentation are left out, and what runs for every batch is called by its hash
-/// (<see cref="FrequentScript"/>).
+/// Loads the Lua scripts, which are embedded from the folder of their room. A line <c>--@include name.lua</c> is
+/// replaced by the text of that file. Comments and indentation are removed, because StackExchange.Redis hashes the text
+/// at every call. A script that runs for every batch is called by its hash (<see cref="FrequentScript"/>).
 /// </summary>
 internal static class ScriptText
 {
     private const string Include = "--@include ";
 
-    /// <summary>A script as it is sent.</summary>
+    /// <summary>The text that is sent.</summary>
     public static string Load(string name) => string.Join("\n", Source(name).Split('\n').Select(Code).Where(line => line.Length > 0));
 
-    /// <summary>A script as it is written, with what it includes.</summary>
+    /// <summary>The text as it is written, with the files that it includes.</summary>
     public static string Source(string name)
     {
         var lines = Read(name).Split('\n').Select(line => line.StartsWith(Include, StringComparison.Ordinal)
@@ -32,7 +31,7 @@ internal static class ScriptText
         return reader.ReadToEnd();
     }
 
-    // No string in the scripts holds two hyphens.
+    // No string in the scripts contains two hyphens.
     private static string Code(string line)
     {
         var comment = line.IndexOf("--", StringComparison.Ordinal);

@@ -3,8 +3,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Scripts;
 
 /// <summary>
-/// Calls <c>select_database.lua</c>. The first lines of the script say what each input means:
-/// they have the same names, in the same order.
+/// Calls <c>select_database.lua</c>. The first lines of the script explain each input. The inputs here have the same
+/// names, in the same order.
 /// </summary>
 internal static class SelectDatabaseScript
 {

@@ -1,24 +1,23 @@
 namespace RedisBackplane.Redis.Stream;
 
-/// <summary>How much Redis keeps for catching up, and for how long after the last message.</summary>
+/// <summary>How much Redis keeps for servers that catch up, and for how long.</summary>
 /// <param name="MaxBytes">0 for no history.</param>
-/// <param name="TimeToLive">How long a record is kept at least; about twice as long at most.</param>
+/// <param name="TimeToLive">How long a record is kept at least. It is kept about twice as long at most.</param>
 internal readonly record struct HistoryLimits(long MaxBytes, TimeSpan TimeToLive)
 {
     private const long LeastBytes = 64 * 1024;
     private const int LeastSegments = 16;
 
-    // What a string of a power of two bytes would cost beyond it: its header would take it into the allocator's next
-    // size, 25 % up.
+    // A string with a power of two bytes and its header would need the allocator's next size, which is 25 % larger.
     private const int Header = 64;
 
     /// <summary>
-    /// Bytes of one segment of the log; 0 for no history. A sixteenth of the history and 1 MiB at most, so that its
-    /// first allocation does not hold up Redis.
+    /// The bytes of one segment of the log; 0 for no history. At most a sixteenth of the history and 1 MiB, so that its
+    /// first allocation does not block Redis.
     /// </summary>
     public long SegmentBytes => MaxBytes == 0 ? 0 : Share - Header;
 
-    /// <summary>How many segments there may be.</summary>
+    /// <summary>The largest number of segments.</summary>
     public long Segments => MaxBytes == 0 ? 0 : MaxBytes / Share;
 
     // A power of two.

@@ -3,20 +3,21 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Redis.Stream;
 
 /// <summary>
-/// Takes the records out of a range of bytes of one segment. Bytes that are not a record at their place (damage, a
-/// hole, bytes of an earlier use of the segment) are skipped up to the next record. Pure; never throws, for any bytes.
+/// Takes the records out of a range of bytes of one segment. Bytes that are not a record at their place (damage, a gap,
+/// bytes of an earlier use of the segment) are skipped up to the next record. Pure; never throws, for any bytes.
 /// </summary>
 internal static class HistoryPageParser
 {
-    /// <summary>Takes every record that is whole.</summary>
+    /// <summary>Takes every complete record.</summary>
     /// <param name="bytes">The range.</param>
     /// <param name="position">The position of its first byte.</param>
-    /// <param name="isEnd">Nothing follows it in the segment, so that a record that goes on behind it is none.</param>
-    /// <param name="payloads">Is given the payload of each record.</param>
-    /// <param name="rest"> The size of the record at which the range breaks off; 0 when it breaks off within a header,
-    /// or ends with a record.
+    /// <param name="isEnd">
+    /// Whether nothing follows the range in the segment. A record that continues after it is then invalid.
     /// </param>
-    /// <returns>How many bytes are done with.</returns>
+    /// <param name="payloads">Receives the payload of each record.</param>
+    /// <param name="rest">The size of the record that continues after the range; 0 if the range ends within a header or
+    /// with a record.</param>
+    /// <returns>How many bytes need not be read again.</returns>
     public static int Take(ReadOnlySpan<byte> bytes, ulong position, bool isEnd, List<byte[]> payloads, out int rest)
     {
         rest = 0;

@@ -4,22 +4,20 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Stream;
 
 /// <summary>
-/// Reads the log of the history in ranges of bytes (<see cref="HistoryLayout"/>). A segment has a name that no later
-/// segment gets, and a record contains its position. So the bytes at a position are those that were written for it,
-/// whatever writers do in the meantime.
+/// Reads the log of the history in ranges of bytes (<see cref="HistoryLayout"/>). No later segment gets the name of a
+/// segment, and a record contains its position. So the bytes at a position are the ones that were written for it, even
+/// if others write in the meantime.
 /// </summary>
-/// <param name="read">Reads a range of a string, empty when there is none.</param>
-/// <param name="segments">
-/// How many segments there are likely to be at most; when there are more, they are found too.
-/// </param>
-/// <param name="pageBytes">How many bytes to ask Redis for at once; <see cref="PageBytes"/> if null.</param>
+/// <param name="read">Reads a range of a string; returns an empty value if it does not exist.</param>
+/// <param name="segments">The likely number of segments. If there are more, they are found too.</param>
+/// <param name="pageBytes">Returns how many bytes to read at once; <see cref="PageBytes"/> if null.</param>
 internal sealed class HistoryReader(
     Func<RedisKey, long, long, Task<RedisValue>> read, RedisNames names, long segments, Func<int>? pageBytes = null)
 {
     /// <summary>The most bytes of one answer of Redis.</summary>
     internal const int PageBytes = (int)HistoryLayout.PositionsPerSegment;
 
-    // How many segments one round trip looks at.
+    // The number of segments that one round trip looks at.
     private const int SegmentsPerLook = 64;
 
     private readonly Func<RedisKey, long, long, Task<RedisValue>> _read = read;
@@ -30,8 +28,8 @@ internal sealed class HistoryReader(
     /// <summary>Reads the next payloads, oldest first.</summary>
     /// <param name="after">The last id that the reader has.</param>
     /// <param name="from">Where to read.</param>
-    /// <param name="state">The last id in the log, and where it ends.</param>
-    /// <returns>The payloads, none when there are no more, and where to go on.</returns>
+    /// <param name="state">The last id in the log, and the position of its end.</param>
+    /// <returns>The payloads, none if there are no more, and where to continue.</returns>
     public async Task<(byte[][] Payloads, HistoryPosition Next)> ReadAsync(
         ulong after, HistoryPosition from, (ulong LastId, ulong End) state)
     {
@@ -55,8 +53,7 @@ internal sealed class HistoryReader(
         return ([.. payloads], HistoryPosition.Continue(position));
     }
 
-    // Whether what stands at a position follows an id; a position that a frame gave may be of a log that was lost
-    // since.
+    // Whether the record at a position follows an id. The position may be from a log that was lost since.
     private async Task<bool> FollowsAsync(ulong after, ulong position, (ulong LastId, ulong End) state)
     {
         if (position == 0 || position > state.End)
@@ -71,7 +68,7 @@ internal sealed class HistoryReader(
 
         var header = await ReadHeaderAsync(position).ConfigureAwait(false);
 
-        // The end of a segment: the next one begins with what follows.
+        // At the end of a segment, the next record begins the next segment.
         header ??= await ReadHeaderAsync(HistoryLayout.StartOf(HistoryLayout.SegmentOf(position) + 1)).ConfigureAwait(false);
         return header?.PreviousId <= after;
     }
@@ -82,7 +79,7 @@ internal sealed class HistoryReader(
         return HistoryLayout.TryReadHeader(bytes, position, out var header) ? header : null;
     }
 
-    // Takes what one range of a segment holds. Returns where to go on.
+    // Takes the records of one range of a segment. Returns where to continue.
     private async Task<ulong> TakeAsync(ulong position, ulong end, List<byte[]> payloads)
     {
         var segment = HistoryLayout.SegmentOf(position);
@@ -94,11 +91,11 @@ internal sealed class HistoryReader(
         var done = HistoryPageParser.Take(bytes, position, isEnd, payloads, out var rest);
         if (rest > 0)
         {
-            // What has come of it is not asked for again.
+            // The part that has arrived is not read again.
             var start = position + (ulong)done;
             if (await ReadRestAsync(bytes, done, position, rest).ConfigureAwait(false) is not { } record)
             {
-                // Its end is missing: it is none, or was overwritten meanwhile.
+                // The rest is missing: it was no record, or was overwritten in the meantime.
                 done += HistoryPageParser.Take(bytes.AsSpan(done), start, isEnd: true, payloads, out _);
             }
             else
@@ -118,7 +115,7 @@ internal sealed class HistoryReader(
         return isLast ? end : await NextAsync(segment, HistoryLayout.SegmentOf(end)).ConfigureAwait(false);
     }
 
-    // A record at which a page broke off, the rest of it in parts; memory is taken only for what has come.
+    // Reads the rest of a record that a page contains only in part. Allocates only what has arrived.
     private async Task<byte[]?> ReadRestAsync(byte[] page, int start, ulong position, int size)
     {
         using var record = new MemoryStream();
@@ -138,7 +135,7 @@ internal sealed class HistoryReader(
         return record.ToArray();
     }
 
-    // The first segment behind one that is there.
+    // The start of the next segment that exists.
     private async Task<ulong> NextAsync(ulong segment, ulong last)
     {
         for (var first = segment + 1; first < last; first += SegmentsPerLook)
@@ -154,9 +151,9 @@ internal sealed class HistoryReader(
         return HistoryLayout.StartOf(last);
     }
 
-    /// <summary>The numbers of the segments that are there, the newest first, and how each begins.</summary>
-    /// <param name="end">Where the log ends.</param>
-    /// <param name="isEnough">Whether the older ones are not wanted.</param>
+    /// <summary>The numbers of the existing segments, the newest first, and the first record of each.</summary>
+    /// <param name="end">The position of the log's end.</param>
+    /// <param name="isEnough">Returns whether older segments are not needed.</param>
     public async Task<List<(ulong Segment, RecordHeader? First)>> ListAsync(ulong end, Predicate<RecordHeader?> isEnough)
     {
         var last = HistoryLayout.SegmentOf(end);
@@ -189,14 +186,14 @@ internal sealed class HistoryReader(
         return found;
     }
 
-    // The start of the segment in which what follows an id stands, or else of the oldest one.
+    // The start of the segment that contains what follows an id; otherwise of the oldest one.
     private async Task<ulong> FindAsync(ulong after, ulong end)
     {
         var segments = await ListAsync(end, first => first?.PreviousId <= after).ConfigureAwait(false);
         return HistoryLayout.StartOf(segments.Count > 0 ? segments[segments.Count - 1].Segment : HistoryLayout.SegmentOf(end));
     }
 
-    // How segments begin, in one round trip.
+    // Reads the beginnings of segments, in one round trip.
     private async Task<List<byte[]>> LookAsync(ulong first, ulong count)
     {
         var reads = new Task<byte[]>[count];
@@ -208,7 +205,7 @@ internal sealed class HistoryReader(
         return [.. await Task.WhenAll(reads).ConfigureAwait(false)];
     }
 
-    // Bytes at a distance from a position; the segment is that of the position.
+    // Reads bytes at a distance from a position. The segment is that of the position.
     private async Task<byte[]> ReadAsync(ulong position, int length, long distance = 0)
     {
         var segment = HistoryLayout.SegmentOf(position);
@@ -220,7 +217,7 @@ internal sealed class HistoryReader(
         catch (RedisServerException exception)
             when (exception.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal))
         {
-            // Somebody else's: nothing of ours is there.
+            // The key belongs to somebody else and contains no segment.
             return [];
         }
     }

@@ -1,23 +1,23 @@
 namespace RedisBackplane.Redis.Stream;
 
-/// <summary>One subscription of the channel. Thread-safe, but for <see cref="Begin"/>.</summary>
+/// <summary>One subscription to the channel. Thread-safe, except for <see cref="Begin"/>.</summary>
 internal interface IChannelListener
 {
-    /// <summary>The client library ended the subscription.</summary>
+    /// <summary>Whether the client library ended the subscription.</summary>
     bool HasEnded { get; }
 
-    /// <summary>Payloads that have arrived and were not handed over yet.</summary>
+    /// <summary>The number of payloads that have arrived and were not passed on yet.</summary>
     int Backlog { get; }
 
-    /// <summary>Hands over the payloads from now on, one at a time, in their order. To be called once.</summary>
+    /// <summary>Passes on the payloads from now on, one at a time, in order. Call it once.</summary>
     void Begin(Action<byte[]> onPayload);
 
-    /// <summary>Leaves the channel. What has arrived is still handed over.</summary>
+    /// <summary>Unsubscribes. Payloads that have arrived are still passed on.</summary>
     Task LeaveAsync();
 
-    /// <summary>The same, without waiting for Redis.</summary>
+    /// <summary>Unsubscribes without waiting for Redis.</summary>
     void Leave();
 
-    /// <summary>Leaves the channel, and lets go of what has arrived.</summary>
+    /// <summary>Unsubscribes, and drops payloads that have arrived.</summary>
     void Drop();
 }

@@ -3,8 +3,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Stream;
 
 /// <summary>
-/// A subscriber that makes its own listeners, as the simulation's does. The queues of StackExchange.Redis cannot be
-/// made outside of it, and hand over on the thread pool.
+/// A subscriber that creates its own listeners, as the simulation's does. The queues of StackExchange.Redis cannot be
+/// created outside of it, and pass on payloads on the thread pool.
 /// </summary>
 internal interface IChannelSubscriber
 {

@@ -1,11 +1,11 @@
 namespace RedisBackplane.Redis.Stream;
 
-/// <summary>What Redis remembers of a publisher: the number of its last batch.</summary>
+/// <summary>The record of a publisher in Redis: the number of its last batch.</summary>
 internal static class PublisherRecord
 {
     private static readonly TimeSpan LeastTimeToLive = TimeSpan.FromMinutes(10);
 
-    /// <summary>How long it remembers: longer than a publisher tries to send one batch.</summary>
+    /// <summary>How long Redis keeps it: longer than a publisher tries to send one batch.</summary>
     public static TimeSpan TimeToLive(TimeSpan publishTimeout) =>
         TimeSpan.FromTicks(Math.Max(LeastTimeToLive.Ticks, 2 * publishTimeout.Ticks));
 }

@@ -2,8 +2,8 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Redis.Stream;
 
-/// <summary>One subscription of the channel, as StackExchange.Redis makes it.</summary>
-/// <param name="queue">What the client library fills.</param>
+/// <summary>One subscription to the channel, made by StackExchange.Redis.</summary>
+/// <param name="queue">The queue that the client library fills.</param>
 internal sealed class RedisChannelListener(ChannelMessageQueue queue) : IChannelListener
 {
     // Only the queue of the client library keeps the order of the channel.
@@ -14,7 +14,7 @@ internal sealed class RedisChannelListener(ChannelMessageQueue queue) : IChannel
     public bool HasEnded => _queue.Completion.IsCompleted;
 
     /// <inheritdoc/>
-    /// <remarks>The client library sets it no bound.</remarks>
+    /// <remarks>The client library does not limit it.</remarks>
     public int Backlog => _queue.TryGetCount(out var count) ? count : 0;
 
     public void Begin(Action<byte[]> onPayload)
@@ -33,7 +33,8 @@ internal sealed class RedisChannelListener(ChannelMessageQueue queue) : IChannel
         }
         catch (Exception exception) when (exception is ObjectDisposedException or RedisException)
         {
-            // The application closed its connection first, or it is down. Either ends the subscription.
+            // The application closed its connection first, or the connection is down. In both cases the subscription
+            // has ended.
         }
     }
 
@@ -43,7 +44,7 @@ internal sealed class RedisChannelListener(ChannelMessageQueue queue) : IChannel
         Leave();
         while (_queue.TryRead(out _))
         {
-            // Whoever hands over may be what is slow.
+            // The thread that passes payloads on may be the one that is too slow.
         }
     }
 

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Redis.Stream;
 
-/// <summary>Tells what the exceptions of a call say of the batch that it carried. Stateless.</summary>
+/// <summary>Decides what the exception of a call says about the batch that it carried. Stateless.</summary>
 internal static class RedisFailures
 {
     public static CallFailure Judge(Exception exception) => exception switch

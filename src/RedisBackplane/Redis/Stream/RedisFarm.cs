@@ -17,9 +17,9 @@ internal sealed class RedisFarm
     private volatile bool _isTold;
 
     /// <param name="stream">The stream.</param>
-    /// <param name="format">What this server writes.</param>
-    /// <param name="option">The kind of channel that this server is set to.</param>
-    /// <param name="floor">Gives the highest id that this server has seen.</param>
+    /// <param name="format">The format in which this server writes.</param>
+    /// <param name="option">The kind of channel in this server's settings.</param>
+    /// <param name="floor">Returns the highest id that this server has seen.</param>
     public RedisFarm(RedisStreamContext stream, IStreamFormat format, ShardedPubSub option, Func<ulong> floor)
     {
         _stream = stream;
@@ -33,16 +33,16 @@ internal sealed class RedisFarm
     /// </summary>
     public bool IsSharded => _isSharded;
 
-    /// <summary>What the servers of the farm publish on and listen to.</summary>
+    /// <summary>The channel on which the servers of the farm publish and listen.</summary>
     public RedisChannel Channel => _isSharded ? _stream.Names.ShardedChannel : _stream.Names.Channel;
 
     /// <summary>
-    /// A channel on the same server of a cluster on which nobody of the farm publishes; none where the farm's own is a
-    /// plain one.
+    /// A channel on the same server of a cluster on which no server of the farm publishes; null if the farm's own
+    /// channel is a plain one.
     /// </summary>
     public RedisChannel? QuietChannel => _isSharded ? _stream.Names.Channel : (RedisChannel?)null;
 
-    /// <summary>Names the right that a user lacks, where that is why Redis refused.</summary>
+    /// <summary>Names the right that a user lacks, if that is why Redis refused.</summary>
     public BackplaneException? Explain(RedisServerException refusal) => _stream.Names.Rights.Explain(refusal);
 
     /// <summary>
@@ -62,7 +62,7 @@ internal sealed class RedisFarm
         }
         catch (RedisServerException)
         {
-            // This server has no SELECT in scripts, which says nothing about rights.
+            // This server has no SELECT in scripts. That says nothing about rights.
         }
     }
 

@@ -11,7 +11,7 @@ namespace RedisBackplane.Redis.Stream;
 /// </summary>
 internal sealed class RedisHistory
 {
-    /// <summary>No id of the bus is higher, as publish.lua has it: above it, Lua's numbers have holes.</summary>
+    /// <summary>No id of the bus is higher (publish.lua): above it, Lua's numbers are not exact.</summary>
     public const ulong HighestId = 9_007_199_254_740_000;
 
     private readonly RedisStreamContext _stream;
@@ -31,15 +31,16 @@ internal sealed class RedisHistory
 
     public bool IsAvailable => _isAvailable;
 
-    /// <summary>What a batch may leave in Redis at this moment.</summary>
+    /// <summary>The limits of what a batch may leave in Redis at the moment.</summary>
     public HistoryLimits Limits => _isAvailable ? _limits : default;
 
     /// <summary>
-    /// The highest number of a segment that this server knows of: a log whose state was lost goes on above it.
+    /// The highest number of a segment that this server knows. If the state of the log is lost, the log continues above
+    /// it.
     /// </summary>
     public ulong HighestSegment => (ulong)Volatile.Read(ref _highestSegment);
 
-    /// <summary>A payload came from the channel.</summary>
+    /// <summary>A payload arrived on the channel.</summary>
     public void Heard(byte[] payload) => Note(HistoryLayout.PositionIn(payload));
 
     public async Task<ulong?> ReadCounterAsync()
@@ -58,11 +59,11 @@ internal sealed class RedisHistory
     /// <summary>Reads a page.</summary>
     /// <param name="after">The last id that the reader has.</param>
     /// <param name="from">Where to read.</param>
-    /// <param name="wantsFrames">Whether it wants more than the counter.</param>
+    /// <param name="wantsFrames">Whether to read frames, or only the counter.</param>
     public async Task<HistoryPage> ReadAsync(ulong after, HistoryPosition from, bool wantsFrames)
     {
-        // The counter first: a batch that is stored in between is then in the page and above the counter, and not the
-        // other way round.
+        // The counter is read first. A batch that is stored in between is then in the page and above the counter, and
+        // not the other way round.
         var counter = ReadCounterAsync();
         if (!_isAvailable)
         {
@@ -102,12 +103,12 @@ internal sealed class RedisHistory
         }
         catch (RedisServerException exception) when (IsWrongType(exception))
         {
-            // Damage, which the next batch repairs.
+            // The state is damaged. The next batch repairs it.
             return null;
         }
     }
 
-    // Whether ranges can be read at all; and nobody else keeps a history of another form here.
+    // Checks whether ranges can be read, and whether an older preview keeps a history here.
     private async Task ProveAsync()
     {
         _ = await _stream.Slot.ReadAsync(_stream.Names.Segment(0), 0, 0).ConfigureAwait(false);

@@ -4,16 +4,16 @@ using RedisBackplane.Redis.Scripts;
 namespace RedisBackplane.Redis.Stream;
 
 /// <summary>
-/// Waits until enough replicas have what this connection wrote (Redis <c>WAIT</c>). One <c>WAIT</c> at a time, shared
-/// by all who come before it begins: it answers for everything that was written before, and holds up the connection for
-/// as long as it lasts. Thread-safe.
+/// Waits until enough replicas have what this connection wrote (Redis <c>WAIT</c>). There is one <c>WAIT</c> at a time,
+/// shared by all callers that come before it begins: it answers for everything that was written before, and blocks the
+/// connection for its duration. Thread-safe.
 /// </summary>
-/// <param name="connection">Where the writes go.</param>
-/// <param name="slot">What they write to.</param>
-/// <param name="replicas">How many must have the writes; 0 waits for none.</param>
+/// <param name="connection">The connection of the writes.</param>
+/// <param name="slot">The slot of the writes.</param>
+/// <param name="replicas">How many replicas must have the writes; 0 for none.</param>
 internal sealed class RedisReplicaBarrier(RedisConnection connection, RedisSlot slot, int replicas)
 {
-    // Short, because the connection carries nothing else meanwhile; a batch that it fails goes again.
+    // Short, because the connection carries nothing else in the meantime. If it fails a batch, the batch is sent again.
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
 
     private readonly object _gate = new();
@@ -23,12 +23,12 @@ internal sealed class RedisReplicaBarrier(RedisConnection connection, RedisSlot 
     private Task<long> _last = Task.FromResult(0L);
     private Task<long>? _next;
 
-    /// <summary>Passes when the replicas have what the caller has written.</summary>
+    /// <summary>Completes when the replicas have what the caller has written.</summary>
     /// <param name="changes">
-    /// <see cref="RedisConnection.Changes"/> before the write: on another connection, <c>WAIT</c> says nothing about
-    /// it.
+    /// The value of <see cref="RedisConnection.Changes"/> before the write. On another connection, <c>WAIT</c> says
+    /// nothing about it.
     /// </param>
-    /// <exception cref="BackplaneException">They have not, or it is not known.</exception>
+    /// <exception cref="BackplaneException">They do not have it, or that is not known.</exception>
     public async Task PassAsync(long changes)
     {
         if (_replicas == 0)
@@ -65,8 +65,8 @@ internal sealed class RedisReplicaBarrier(RedisConnection connection, RedisSlot 
 
     private async Task<long> AskAfterAsync(Task last)
     {
-        // Never at once: the caller holds the lock and has not stored this task as the next one yet. (The last wait may
-        // have ended since the caller looked.)
+        // Never completes synchronously: the caller holds the lock, and has not stored this task as the next one yet.
+        // (The last wait may have ended since the caller checked.)
         await Task.Yield();
         await Task.WhenAny(last).ConfigureAwait(false);
         lock (_gate)

@@ -6,16 +6,17 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Stream;
 
 /// <summary>
-/// Exchanges through one Redis, every two seconds, over how many streams each server of the farm sends, and how many it
-/// reads (<c>join_farm.lua</c>). So the number can be changed one server at a time: a server that learns of more
-/// streams reads those, too, and no server sends over a stream before all others read it. Thread-safe.
+/// Exchanges the number of streams through one Redis, every two seconds: over how many streams each server of the farm
+/// sends, and how many it reads (<c>join_farm.lua</c>). So the number can be changed one server at a time. A server
+/// that learns of more streams reads them too, and no server sends over a stream before all others read it.
+/// Thread-safe.
 /// </summary>
 internal sealed class RedisRoster : IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
-    // Long enough for a server that is held up or cut off for a moment; one that comes back later finds in the history
-    // what it missed.
+    // Long enough for a server that is delayed or cut off for a moment. A server that comes back later finds in the
+    // history what it missed.
     private static readonly TimeSpan Alive = TimeSpan.FromSeconds(10);
 
     private readonly RedisStreamContext _first;
@@ -29,11 +30,12 @@ internal sealed class RedisRoster : IDisposable
     private volatile bool _hasJoined;
     private int _isTelling;
 
-    /// <param name="first">The first stream in that Redis, whose keys hold the list.</param>
-    /// <param name="place"> Where in the list of servers that Redis stands, and how long the list is: all servers must
-    /// agree, or a stream would lie in two places.
+    /// <param name="first">The first stream in that Redis. Its keys contain the list.</param>
+    /// <param name="place">The place of that Redis in the list of servers, and the length of the list. All servers must
+    /// agree, or a stream would be in two places.</param>
+    /// <param name="reads">
+    /// Returns how many streams this server reads at the moment; 0 for a server that only sends.
     /// </param>
-    /// <param name="reads">How many streams this server reads at the moment; 0 for one that only sends.</param>
     public RedisRoster(RedisStreamContext first, RedisBackplaneOptions options, ServerIdentity server, string place, Func<int> reads)
     {
         _first = first;
@@ -47,14 +49,14 @@ internal sealed class RedisRoster : IDisposable
     }
 
     /// <summary>
-    /// The farm has this many streams. Raised whenever others have told of theirs; a handler may be called by two
-    /// threads at once.
+    /// Reports the number of streams of the farm. Raised whenever the other servers have been read. Two threads may
+    /// call a handler at the same time.
     /// </summary>
     public event Action<int>? Told;
 
     /// <summary>
-    /// Passes when this server may use a stream: it is known to the farm, and all others that read at all read the
-    /// stream.
+    /// Completes when this server may use a stream: the farm knows this server, and all other servers that receive read
+    /// the stream.
     /// </summary>
     /// <exception cref="BackplaneException">Not yet; the text says why.</exception>
     public async Task AdmitAsync(int stream)
@@ -82,7 +84,7 @@ internal sealed class RedisRoster : IDisposable
         }
     }
 
-    /// <summary>Tells the other servers that this one leaves, so that none waits for it.</summary>
+    /// <summary>Informs the other servers that this one leaves, so that none waits for it.</summary>
     public async Task LeaveAsync()
     {
         _timer.Dispose();
@@ -97,7 +99,7 @@ internal sealed class RedisRoster : IDisposable
         }
         catch (Exception exception)
         {
-            // Its entry expires a little later.
+            // The entry of this server expires a little later.
             RedisStreamLog.FarmNotTold(_first.Logger, exception, _first.Name);
         }
     }

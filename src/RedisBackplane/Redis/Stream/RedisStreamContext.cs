@@ -4,7 +4,9 @@ using RedisBackplane.Redis.Scripts;
 
 namespace RedisBackplane.Redis.Stream;
 
-/// <summary>What every type of this room needs of its stream. Immutable; what it refers to is thread-safe.</summary>
+/// <summary>
+/// What all types of this room share for one stream. Immutable; the objects that it refers to are thread-safe.
+/// </summary>
 /// <param name="name">Names the stream in log lines and exceptions.</param>
 /// <param name="connection">Carries the stream; other streams may share it.</param>
 /// <param name="names">The stream's Redis keys and channels.</param>

@@ -6,26 +6,24 @@ namespace RedisBackplane.Redis.Stream;
 /// </summary>
 internal sealed class Renewal
 {
-    // Of the shortest life: how much longer keys live than they have to.
+    // The part of the shortest lifetime by which keys live longer than required.
     private const int Part = 8;
 
     private readonly TimeProvider _time;
     private long _doneAt = long.MinValue;
 
-    /// <param name="shortest">The shortest that a key must live after a write.</param>
+    /// <param name="shortest">The shortest time that a key must live after a write.</param>
     public Renewal(TimeSpan shortest, TimeProvider time)
     {
         _time = time;
         Period = TimeSpan.FromTicks(shortest.Ticks / Part);
     }
 
-    /// <summary>
-    /// How much longer than they must the keys are let live, so that it may be as long until the next renewal.
-    /// </summary>
+    /// <summary>The additional lifetime of the keys, and so the longest time until the next renewal.</summary>
     public TimeSpan Period { get; }
 
-    /// <summary>Whether the write that begins now is to renew.</summary>
-    /// <param name="now">To be handed to <see cref="Done"/> when the write has succeeded.</param>
+    /// <summary>Whether the write that begins now should renew.</summary>
+    /// <param name="now">The value for <see cref="Done"/> when the write has succeeded.</param>
     public bool IsDue(out long now)
     {
         now = _time.GetTimestamp();

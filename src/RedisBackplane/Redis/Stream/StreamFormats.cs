@@ -9,14 +9,16 @@ namespace RedisBackplane.Redis.Stream;
 /// </summary>
 internal static class StreamFormats
 {
-    /// <summary>What a server writes.</summary>
+    /// <summary>The format in which a server writes.</summary>
     public static IStreamFormat Of(WireFormat format) => format switch
     {
         WireFormat.Legacy => LegacyFormat.Instance,
         _ => CurrentFormat.Instance,
     };
 
-    /// <summary>Reads all formats; for the payloads of one subscription or one page of the history.</summary>
+    /// <summary>
+    /// Creates an assembly that reads all formats, for the payloads of one subscription or one page of the history.
+    /// </summary>
     public static FrameAssembly CreateAssembly() => new(
         LegacyReader.Instance);
 }
