@@ -5,9 +5,9 @@ using Microsoft.AspNet.SignalR;
 namespace Chat;
 
 /// <summary>
-/// The chat. <see cref="Send"/> is the tutorial's; rooms, private messages and presence come on top. It knows neither
-/// Redis nor the other servers: messages to all, to a group or to a connection reach them wherever they are, because
-/// the backplane carries them.
+/// The chat. <see cref="Send"/> is the tutorial's method; rooms, private messages and presence are additions. The hub
+/// knows neither Redis nor the other servers. The backplane carries messages to all, to a group or to a connection to
+/// the servers that have the recipients.
 /// </summary>
 public sealed class ChatHub(
     ServerIdentity server,
@@ -25,12 +25,12 @@ public sealed class ChatHub(
     private const int MaxRooms = 20;
     private const int MaxText = 2000;
 
-    /// <summary>Says something to everybody, on every server.</summary>
+    /// <summary>Sends a message to everybody, on every server.</summary>
     public Task Send(string name, string message) =>
         storeTime.Take(Clients.All.broadcastMessage(Name(name), Text(message), Origin()));
 
     /// <summary>
-    /// Tells who this is. A page calls it after every (re)connect; the rooms are those it was in before.
+    /// Tells the server who this is. A page calls it after every (re)connect, with the rooms that it was in before.
     /// </summary>
     public Task<Welcome> Join(string name, string[]? rooms) => InTurn(async () =>
     {
@@ -43,8 +43,8 @@ public sealed class ChatHub(
         return new Welcome(server.Name, info.Redis, info.AppName, farm.Snapshot());
     });
 
-    /// <summary>Enters a room, which needs no founding: a room is whoever is in it.</summary>
-    /// <returns>The room's name as it counts, without spaces around it.</returns>
+    /// <summary>Enters a room. A room exists as long as somebody is in it.</summary>
+    /// <returns>The room's name without spaces around it.</returns>
     public Task<string> EnterRoom(string room) => InTurn(async () =>
     {
         var name = Room(room);
@@ -56,8 +56,8 @@ public sealed class ChatHub(
         return name;
     });
 
-    /// <summary>Leaves a room; does nothing for who is not in it.</summary>
-    /// <returns>The room's name as it counts.</returns>
+    /// <summary>Leaves a room. Does nothing for a person who is not in it.</summary>
+    /// <returns>The room's name without spaces around it.</returns>
     public Task<string> LeaveRoom(string room) => InTurn(async () =>
     {
         var name = Room(room);
@@ -71,7 +71,7 @@ public sealed class ChatHub(
         return name;
     });
 
-    /// <summary>Says something to everybody in a room that the caller is in.</summary>
+    /// <summary>Sends a message to everybody in a room that the caller is in.</summary>
     public Task SendToRoom(string room, string message)
     {
         var me = Me();
@@ -80,9 +80,7 @@ public sealed class ChatHub(
             : throw new HubException("Enter the room first.");
     }
 
-    /// <summary>
-    /// Says something to one person, on whatever server they are; the sender gets it back, as from a room.
-    /// </summary>
+    /// <summary>Sends a message to one person, on any server. The sender receives it too, as in a room.</summary>
     public Task SendPrivate(string to, string message)
     {
         var me = Me();
@@ -91,9 +89,7 @@ public sealed class ChatHub(
             : throw new HubException("They are no longer here.");
     }
 
-    /// <summary>
-    /// Stops the embedded Redis for a while, for whoever wants to see what becomes of what is said meanwhile.
-    /// </summary>
+    /// <summary>Stops the embedded Redis for a while, to show what happens to messages in the meantime.</summary>
     public void StopRedis()
     {
         if (!redisSwitch.TryOff())

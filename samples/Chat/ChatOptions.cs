@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Chat;
 
-/// <summary>What the command line asks for.</summary>
+/// <summary>The options of the command line.</summary>
 internal sealed record ChatOptions
 {
     internal const string DefaultAppName = "Chat";
@@ -13,7 +13,7 @@ internal sealed record ChatOptions
     private const int DefaultPort = 5001;
     private const int MaxAppNameLength = 64;
 
-    /// <summary>One server on each of them.</summary>
+    /// <summary>The port of each server.</summary>
     public IReadOnlyList<int> Ports { get; private init; } = [DefaultPort, DefaultPort + 1];
 
     /// <summary>
@@ -21,13 +21,13 @@ internal sealed record ChatOptions
     /// </summary>
     public string? Redis { get; private init; }
 
-    /// <summary>Use the embedded server, whatever else is there.</summary>
+    /// <summary>Use the embedded server, even if another one exists.</summary>
     public bool Embedded { get; private init; }
 
     /// <summary>The farm's name, which is its Redis channel.</summary>
     public string AppName { get; private init; } = DefaultAppName;
 
-    /// <summary>Listen on every network address, not on this machine's own only.</summary>
+    /// <summary>Listen on every network address, not only on this machine's own.</summary>
     public bool Lan { get; private init; }
 
     /// <summary>Show what the servers log.</summary>
@@ -87,7 +87,7 @@ internal sealed record ChatOptions
         return options with { Ports = PortsOf(servers, ports) };
     }
 
-    /// <summary>The first port and a count, or every port by name.</summary>
+    /// <summary>The ports from a first port and a count, or from a list.</summary>
     private static int[] PortsOf(int? servers, IReadOnlyList<int>? ports)
     {
         if (ports is { Count: > 1 })
@@ -109,7 +109,7 @@ internal sealed record ChatOptions
         }
 
         var first = ports is null ? DefaultPort : ports[0];
-        // A port by itself does not say how many: two, unless --servers does.
+        // A single port does not say how many servers there are: two, unless --servers says otherwise.
         var last = first + (servers ?? DefaultServers) - 1;
         return last <= 65535
             ? [.. Enumerable.Range(first, last - first + 1)]

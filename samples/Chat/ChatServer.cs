@@ -8,16 +8,16 @@ using RedisBackplane;
 namespace Chat;
 
 /// <summary>
-/// One server of the farm: an application of its own, with its own SignalR and its own connection to Redis. Several of
-/// them in one process share nothing but Redis.
+/// One server of the farm: an application with its own SignalR and its own connection to Redis. Several of them in one
+/// process share nothing but Redis.
 /// </summary>
 internal sealed class ChatServer(WebApplication application, int port) : IAsyncDisposable
 {
-    // What is still open then is closed: whoever presses Ctrl-C does not want to wait for a browser.
+    // Connections that are still open after this time are closed, so that Ctrl-C does not wait for a browser.
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(3);
 
-    // Somebody whose network is gone leaves the list after this time; whoever closes the window leaves at once.
-    // SignalR's own 30 s are long to look at.
+    // A person whose network fails leaves the list after this time; a person who closes the window leaves at once.
+    // SignalR's own 30 s are long to watch.
     private static readonly TimeSpan AwayTimeout = TimeSpan.FromSeconds(15);
 
     public static ChatServer Create(int port, ChatOptions options, ChosenRedis redis)
@@ -25,7 +25,7 @@ internal sealed class ChatServer(WebApplication application, int port) : IAsyncD
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
             ApplicationName = typeof(ChatServer).Assembly.GetName().Name,
-            // The page lies beside the program, wherever it is started from.
+            // The page's files are next to the program, wherever it is started from.
             ContentRootPath = AppContext.BaseDirectory,
         });
         builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, $"http://{(options.Lan ? "*" : "localhost")}:{port}");
@@ -44,7 +44,7 @@ internal sealed class ChatServer(WebApplication application, int port) : IAsyncD
                 backplane.ConfigurationOptions = redis.Configuration;
             });
 
-        // The servers of a farm share the keys of their connection tokens, so that a client may come back to another
+        // The servers of a farm share the keys of their connection tokens, so that a client may reconnect to another
         // server.
         builder.Services.AddDataProtection().SetApplicationName("RedisBackplane.Chat");
 
@@ -66,7 +66,7 @@ internal sealed class ChatServer(WebApplication application, int port) : IAsyncD
         application.UseDefaultFiles();
         application.UseStaticFiles(new StaticFileOptions
         {
-            // A sample is changed and tried again: the browser asks each time, and is told when nothing changed.
+            // A sample is changed and tried again: the browser asks each time, and is told if nothing changed.
             OnPrepareResponse = context => context.Context.Response.Headers.CacheControl = "no-cache",
         });
         application.MapBackplane();
@@ -87,14 +87,14 @@ internal sealed class ChatServer(WebApplication application, int port) : IAsyncD
         }
     }
 
-    /// <summary>Completes when what is sent here reaches the farm, and what is sent there arrives here.</summary>
+    /// <summary>Completes when this server sends to the farm and receives from it.</summary>
     public Task WhenConnectedAsync(CancellationToken cancellationToken) =>
         application.Services.GetRequiredService<IDependencyResolver>().Resolve<RedisMessageBus>().WhenConnectedAsync(cancellationToken);
 
-    /// <summary>Cancelled when Ctrl-C was pressed or the process was asked to end.</summary>
+    /// <summary>Cancelled by Ctrl-C, or when the process is asked to stop.</summary>
     public CancellationToken Stopping => application.Lifetime.ApplicationStopping;
 
-    /// <summary>Completes when the server has stopped, after Ctrl-C pressed or the process was asked to end.</summary>
+    /// <summary>Completes when the server has stopped, after Ctrl-C or when the process was asked to stop.</summary>
     public Task WhenStoppedAsync() => application.WaitForShutdownAsync();
 
     public ValueTask DisposeAsync() => application.DisposeAsync();
@@ -110,13 +110,13 @@ internal sealed class ChatServer(WebApplication application, int port) : IAsyncD
         logging.SetMinimumLevel(verbose ? LogLevel.Information : LogLevel.Warning);
         if (!verbose)
         {
-            // A window that was closed is an error to them.
+            // They report a closed window as an error.
             logging.AddFilter("SignalR.Transports", LogLevel.None);
         }
 
-        // SignalR's own trace repeats what the bus logs.
+        // SignalR's own trace repeats the log of the bus.
         logging.AddFilter("SignalR.RedisMessageBus", LogLevel.None);
-        // It warns that the keys in the user's folder are not encrypted, which is as it should be for a sample.
+        // It warns that the keys in the user's folder are not encrypted, which is intended in a sample.
         logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
     }
 }

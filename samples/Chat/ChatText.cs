@@ -4,11 +4,11 @@ using Microsoft.AspNet.SignalR;
 
 namespace Chat;
 
-/// <summary>What people may write. How it is shown is the page's concern: markup is text like any other.</summary>
+/// <summary>Checks what people write. The page decides how it is shown: markup is text like any other.</summary>
 internal static class ChatText
 {
-    /// <summary>One line that can be seen, such as a name, without the spaces around it.</summary>
-    /// <exception cref="HubException">It is none; the message is for whoever wrote it.</exception>
+    /// <summary>A visible line, such as a name, without the spaces around it.</summary>
+    /// <exception cref="HubException">It is not valid; the message is for the author.</exception>
     public static string Line(string what, string? value, int max)
     {
         var line = (value ?? string.Empty).Trim();
@@ -18,14 +18,14 @@ internal static class ChatText
     }
 
     /// <summary>A message, on any number of lines, without the spaces around it.</summary>
-    /// <exception cref="HubException">It is empty or too long; the message is for whoever wrote it.</exception>
+    /// <exception cref="HubException">It is empty or too long; the message is for the author.</exception>
     public static string Message(string? value, int max) =>
         value?.Trim() is { Length: > 0 } text && text.Length <= max
             ? text
             : throw new HubException($"A message has 1 to {max} characters.");
 
-    // Marks that turn the direction of writing would reach beyond a name into what stands beside it. Joiners belong to
-    // letters and emoji; half a surrogate pair is read as the replacement character.
+    // Marks that change the direction of writing would also affect the text next to a name. Joiners belong to letters
+    // and emoji. An unpaired surrogate is read as the replacement character.
     private static bool IsOfALine(Rune rune) =>
         Rune.GetUnicodeCategory(rune) switch
         {

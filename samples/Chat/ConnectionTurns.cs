@@ -1,15 +1,15 @@
 namespace Chat;
 
 /// <summary>
-/// Runs what one connection asks for in the order it was asked: SignalR runs the calls of a connection side by side,
-/// and who leaves a room while they still enter it would end in its list and not in its group. Thread-safe.
+/// Runs the requests of one connection in order. SignalR runs the calls of a connection concurrently, and a person who
+/// leaves a room while still entering it would remain in its list but not in its group. Thread-safe.
 /// </summary>
 public sealed class ConnectionTurns
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Task> _last = [];
 
-    /// <summary>Runs an action when all earlier ones of its connection have ended.</summary>
+    /// <summary>Runs an action after all earlier ones of its connection have ended.</summary>
     public async Task<T> RunAsync<T>(string connectionId, Func<Task<T>> action)
     {
         var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

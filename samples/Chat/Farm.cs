@@ -37,7 +37,7 @@ internal static class Farm
         }
     }
 
-    /// <returns>Whether the farm is up; not so if it was asked to end meanwhile.</returns>
+    /// <returns>Whether the farm is connected; false if it was stopped in the meantime.</returns>
     private static async Task<bool> WaitForBackplaneAsync(List<ChatServer> servers, ChosenRedis redis)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(servers[0].Stopping);

@@ -4,11 +4,11 @@ using System.Net.Sockets;
 
 namespace Chat;
 
-/// <summary>This machine in its network.</summary>
+/// <summary>The address of this machine in its network.</summary>
 internal static class LocalNetwork
 {
     /// <summary>
-    /// The address under which a phone in the same network finds this machine: that of an adapter which has a gateway.
+    /// The address under which a phone in the same network finds this machine: that of an adapter with a gateway.
     /// </summary>
     public static IPAddress? Address() =>
         NetworkInterface.GetAllNetworkInterfaces()
@@ -51,7 +51,7 @@ internal static class LocalNetwork
         }
         catch (SocketException) when (endPoint.AddressFamily == AddressFamily.InterNetworkV6)
         {
-            // A machine without IPv6; the server does without it, too.
+            // This machine has no IPv6. The server does not use it either.
         }
     }
 

@@ -7,8 +7,8 @@ internal static class Screen
 {
     private const string Run = "dotnet run --project samples/Chat";
 
-    // The terminal's colours nearest to those that the page gives the servers (wwwroot/css/base.css): the port's
-    // remainder picks one.
+    // The terminal's colours that are nearest to the servers' colours on the page (wwwroot/css/base.css). The remainder
+    // of the port selects one.
     private static readonly string[] ServerColours = ["32", "34", "31", "36", "33", "35"];
 
     private static readonly bool Coloured =
@@ -115,7 +115,7 @@ internal static class Screen
     };
 
     /// <summary>
-    /// A process finds the usual Redis by itself; any other it has to be told. A password is left for its owner to add.
+    /// The argument that another process needs to find this Redis; none for the usual one. The user adds the password.
     /// </summary>
     private static string RedisArgument(ChosenRedis redis) => redis.Source switch
     {

@@ -3,13 +3,14 @@ using Chat.Presence;
 namespace Chat;
 
 /// <summary>
-/// Tells the browser what the page needs, so that it refuses everything else, whatever is written into a message.
+/// Sends the browser a list of what the page needs, so that it refuses everything else, even if a message contains
+/// markup.
 /// </summary>
 internal static class SecurityHeaders
 {
     /// <param name="application">The server.</param>
     /// <param name="ports">
-    /// The ports of the servers in this process; those of other processes are added as they are heard of.
+    /// The ports of the servers in this process. Those of other processes are added when they become known.
     /// </param>
     public static void UseSecurityHeaders(this WebApplication application, IReadOnlyList<int> ports)
     {
@@ -26,7 +27,7 @@ internal static class SecurityHeaders
 
     /// <summary>
     /// What a page may load and connect to: a client may move between the servers of the farm, over HTTP and over
-    /// WebSockets, under the host name that it came by.
+    /// WebSockets, under the host name that it used.
     /// </summary>
     internal static string PolicyFor(HttpRequest request, IEnumerable<int> ports)
     {
@@ -34,7 +35,7 @@ internal static class SecurityHeaders
         var servers = ports.Select(port => new HostString(request.Host.Host, port))
             .Select(server => $"{http}://{server} {ws}://{server}");
 
-        // The CDN stands in for the scripts where npm could not restore them; the page checks their hashes.
+        // If npm could not restore the scripts, they come from the CDN. The page checks their hashes.
         return "default-src 'none'; script-src 'self' https://cdn.jsdelivr.net; style-src 'self'; img-src 'self' data:; "
             + $"connect-src 'self' {ws}://{request.Host} {string.Join(' ', servers)}; "
             + "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";

@@ -3,7 +3,7 @@ using Newtonsoft.Json;
 
 namespace Chat;
 
-/// <summary>What somebody who joins gets to know.</summary>
+/// <summary>The answer to a person who joins.</summary>
 public sealed record Welcome(
     [property: JsonProperty("server")] string Server,
     [property: JsonProperty("redis")] string Redis,

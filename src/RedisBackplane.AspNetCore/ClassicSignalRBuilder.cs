@@ -15,5 +15,5 @@ internal sealed class ClassicSignalRBuilder(IServiceCollection services) : IClas
     }
 }
 
-/// <summary>One step of the making of the resolver; the container keeps their order.</summary>
+/// <summary>One step in the composition of the resolver. The container keeps the order of the steps.</summary>
 internal sealed record ResolverStep(Action<IServiceProvider, IDependencyResolver> Apply);

@@ -22,7 +22,7 @@ public static class ClassicSignalREndpointRouteBuilderExtensions
     private const string DefaultPath = "/signalr";
 
     /// <summary>
-    /// Serves the application's hubs at <c>/signalr</c>, where the JavaScript client looks for them, with all
+    /// Serves the application's hubs at <c>/signalr</c>, which is the default of the JavaScript client, with all
     /// transports.
     /// </summary>
     /// <param name="endpoints">The routes of the application.</param>
@@ -33,7 +33,7 @@ public static class ClassicSignalREndpointRouteBuilderExtensions
         endpoints.MapClassicSignalR(DefaultPath);
 
     /// <summary>
-    /// Serves the application's hubs, with all transports, under a path; clients are given that path.
+    /// Serves the application's hubs, with all transports, under a path. Clients must be configured with that path.
     /// </summary>
     /// <param name="endpoints">The routes of the application.</param>
     /// <param name="path">The path.</param>
@@ -41,7 +41,7 @@ public static class ClassicSignalREndpointRouteBuilderExtensions
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="InvalidOperationException">
     /// <c>AddClassicSignalR</c> was not called; two hubs have one name; the interface of a typed hub breaks SignalR's
-    /// rules; or the application has configured <see cref="GlobalHost"/> and this host does not use it.
+    /// rules; or the application has configured <see cref="GlobalHost"/>, which this host does not use.
     /// </exception>
     public static IEndpointConventionBuilder MapClassicSignalR(
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string path)
@@ -73,8 +73,8 @@ public static class ClassicSignalREndpointRouteBuilderExtensions
     /// <param name="endpoints">The routes of the application.</param>
     /// <param name="path">The path.</param>
     /// <param name="configuration">
-    /// The settings of this path, in place of those of <see cref="ClassicSignalROptions"/>. A <c>Resolver</c> of its
-    /// own has its own hubs, pipeline and bus: a backplane for it is chosen with <c>UseRedis</c>.
+    /// The settings of this path, instead of those of <see cref="ClassicSignalROptions"/>. If it has a <c>Resolver</c>
+    /// of its own, that one has its own hubs, pipeline and bus: choose a backplane for it with <c>UseRedis</c>.
     /// </param>
     /// <returns>A builder for conventions such as <c>RequireCors</c> and <c>RequireAuthorization</c>.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
@@ -94,8 +94,9 @@ public static class ClassicSignalREndpointRouteBuilderExtensions
 
     /// <summary>Serves a persistent connection, with all transports, under a path.</summary>
     /// <typeparam name="TConnection">
-    /// The connection. One is made for each request: as SignalR's resolver was told to, else as a service, else with
-    /// services for the parameters of its constructor. It may outlive its request, and with it scoped services.
+    /// The connection. One is created for each request: by SignalR's resolver if it has a registration, otherwise as a
+    /// service, otherwise with services for the parameters of its constructor. It may outlive its request, and with it
+    /// scoped services.
     /// </typeparam>
     /// <param name="endpoints">The routes of the application.</param>
     /// <param name="path">The path, which clients name when they connect.</param>
@@ -161,7 +162,7 @@ public static class ClassicSignalREndpointRouteBuilderExtensions
     }
 
     /// <summary>
-    /// The resolver that a configuration names; the host's own where it names none, which reads as GlobalHost's.
+    /// The resolver of a configuration. If it names none, it returns GlobalHost's; the host's own is used instead.
     /// </summary>
     private static IDependencyResolver Resolver(IEndpointRouteBuilder endpoints, string path, ConnectionConfiguration configuration)
     {

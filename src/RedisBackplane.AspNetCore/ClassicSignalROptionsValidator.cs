@@ -2,12 +2,12 @@ using Microsoft.Extensions.Options;
 
 namespace RedisBackplane.AspNetCore;
 
-/// <summary>Refuses settings that SignalR would refuse, or choke on, at the first connection.</summary>
+/// <summary>Refuses settings that SignalR would refuse, or that would make it fail at the first connection.</summary>
 internal sealed class ClassicSignalROptionsValidator : IValidateOptions<ClassicSignalROptions>
 {
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
-    // SignalR's own floors: it checks its connections in steps of half a keep-alive.
+    // SignalR's own lower limit: it checks its connections in steps of half a keep-alive.
     private static readonly TimeSpan MinDisconnectTimeout = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan MinKeepAlive = TimeSpan.FromSeconds(2);
 

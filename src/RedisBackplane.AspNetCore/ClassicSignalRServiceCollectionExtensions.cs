@@ -15,15 +15,15 @@ public static class ClassicSignalRServiceCollectionExtensions
 {
     /// <summary>
     /// Adds classic ASP.NET SignalR 2.x. The host gets a resolver of its own, which is a service
-    /// (<see cref="IDependencyResolver"/>) and disposed with the host; code outside hubs reaches clients through the
-    /// service <see cref="IConnectionManager"/>.
+    /// (<see cref="IDependencyResolver"/>). The host disposes it. Code outside hubs reaches clients through the service
+    /// <see cref="IConnectionManager"/>.
     /// </summary>
     /// <param name="services">The services of the application.</param>
     /// <param name="configure">
-    /// Fills the options; their defaults are those of an OWIN application. Called at once, to see whether
+    /// Fills the options; their defaults are those of an OWIN application. It is called at once, to find out whether
     /// <see cref="GlobalHost"/> will be used, and again when the options are read.
     /// </param>
-    /// <returns>A builder for what is added to SignalR, such as the Redis backplane.</returns>
+    /// <returns>A builder for additions to SignalR, such as the Redis backplane.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="services"/> is null.</exception>
     /// <remarks>
     /// Connection tokens are protected with ASP.NET Core Data Protection: the servers of a farm must share its keys and
@@ -58,7 +58,7 @@ public static class ClassicSignalRServiceCollectionExtensions
         return new ClassicSignalRBuilder(services);
     }
 
-    // In the place of ASP.NET Core's own; one that the application wrote stays, and is then not observed.
+    // Replaces ASP.NET Core's own service. One that the application wrote stays, and is then not observed.
     private static void ObserveCors(IServiceCollection services)
     {
         services.TryAddTransient<ICorsService, ObservedCors>();
@@ -68,8 +68,8 @@ public static class ClassicSignalRServiceCollectionExtensions
         }
     }
 
-    // Hub contexts that are taken from GlobalHost from here on can be led to the bus that is chosen later. The options
-    // are read when the resolver is composed; this only looks at what they are going to say.
+    // Hub contexts that are taken from GlobalHost from here on can use the bus that is chosen later. The options are
+    // read when the resolver is composed; here they are only inspected.
     private static void ExpectGlobalHost(Action<ClassicSignalROptions> configure)
     {
         var options = new ClassicSignalROptions();

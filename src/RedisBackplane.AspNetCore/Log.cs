@@ -2,10 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace RedisBackplane.AspNetCore;
 
-/// <summary>What this package logs itself; SignalR's own traces have loggers named <c>SignalR.*</c>.</summary>
+/// <summary>The log events of this package. SignalR's own traces have loggers named <c>SignalR.*</c>.</summary>
 internal static partial class Log
 {
-    // SignalR swallows it when a client connects, so that the hub would just be missing.
+    // SignalR swallows the exception when a client connects, so the hub would be missing without a reason.
     [LoggerMessage(
         EventId = 1, Level = LogLevel.Error,
         Message = "Hub {Hub} could not be made, so that its events and calls fail: {Reason}")]

@@ -12,16 +12,17 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class RedisBackplaneHealthChecksBuilderExtensions
 {
     /// <summary>
-    /// Checks the backplane that <c>AddClassicSignalR().AddRedisBackplane(…)</c> added. It asks the bus, not Redis, and
-    /// so costs nothing. Healthy: messages go out and come in. Degraded: Redis is away for less than
-    /// <see cref="RedisBackplaneHealthOptions.UnhealthyAfter"/>, missed messages are being fetched, or the send queue
-    /// is filling (<see cref="RedisBackplaneHealthOptions.DegradedQueueUsage"/>). Unhealthy: Redis is away for longer.
+    /// Checks the backplane that <c>AddClassicSignalR().AddRedisBackplane(…)</c> added. It reads the status of the bus,
+    /// sends nothing to Redis, and costs nothing. Healthy: messages are sent and received. Degraded: Redis is away for
+    /// less than <see cref="RedisBackplaneHealthOptions.UnhealthyAfter"/>, missed messages are being read, or the send
+    /// queue is filling (<see cref="RedisBackplaneHealthOptions.DegradedQueueUsage"/>). Unhealthy: Redis is away for
+    /// longer.
     /// </summary>
     /// <param name="builder">What <c>AddHealthChecks</c> returned.</param>
     /// <param name="configure">Fills the limits.</param>
     /// <param name="name">The name of the check.</param>
-    /// <param name="failureStatus">What is reported instead of <see cref="HealthStatus.Unhealthy"/>.</param>
-    /// <param name="tags">Tags to choose checks by.</param>
+    /// <param name="failureStatus">The status that is reported instead of <see cref="HealthStatus.Unhealthy"/>.</param>
+    /// <param name="tags">Tags for choosing checks.</param>
     /// <returns>The builder, for chaining.</returns>
     /// <exception cref="ArgumentNullException">
     /// <paramref name="builder"/> or <paramref name="name"/> is null.

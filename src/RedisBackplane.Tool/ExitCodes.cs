@@ -1,14 +1,14 @@
 namespace RedisBackplane.Tool;
 
-/// <summary>What the shell is told.</summary>
+/// <summary>The exit codes for the shell.</summary>
 internal static class ExitCodes
 {
-    /// <summary>All is well.</summary>
+    /// <summary>Success.</summary>
     public const int Ok = 0;
 
-    /// <summary>It ran, and what it found or did is not as it should be.</summary>
+    /// <summary>It ran, and found or caused a problem.</summary>
     public const int NotWell = 1;
 
-    /// <summary>It could not run: wrong options, or no Redis there.</summary>
+    /// <summary>It could not run: wrong options, or no Redis at the address.</summary>
     public const int Unusable = 2;
 }

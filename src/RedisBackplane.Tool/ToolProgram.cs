@@ -11,7 +11,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Tool;
 
-/// <summary>The command line, whole: what <c>Main</c> runs and what tests run.</summary>
+/// <summary>The complete command line, for <c>Main</c> and for tests.</summary>
 internal static class ToolProgram
 {
     public static async Task<int> RunAsync(
@@ -53,7 +53,7 @@ internal static class ToolProgram
         }
         catch (OperationCanceledException)
         {
-            // Ctrl-C is how what has no end is ended.
+            // Ctrl-C is the normal end of a command without an end of its own.
             return ExitCodes.Ok;
         }
         catch (Exception exception) when (exception is ToolException or RedisException or BackplaneException or OptionsValidationException)

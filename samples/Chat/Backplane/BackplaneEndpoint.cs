@@ -5,8 +5,8 @@ using RedisBackplane;
 namespace Chat.Backplane;
 
 /// <summary>
-/// Tells the page's panel the state of the backplane. The page asks by plain HTTP, because what is pushed to clients
-/// goes through the backplane, which says nothing while Redis is away.
+/// Reports the state of the backplane to the page's panel. The page uses plain HTTP, because messages to clients go
+/// through the backplane, which carries nothing while Redis is away.
 /// </summary>
 internal static class BackplaneEndpoint
 {

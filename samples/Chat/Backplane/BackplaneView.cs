@@ -2,17 +2,17 @@ using RedisBackplane;
 
 namespace Chat.Backplane;
 
-/// <summary>What the page's panel shows of one server's backplane; the numbers are the bus's own.</summary>
-/// <param name="Connected">Whether messages go out and come in.</param>
-/// <param name="SecondsSince">For how long that has been so.</param>
+/// <summary>The state of one server's backplane, for the page's panel. The numbers are the bus's own.</summary>
+/// <param name="Connected">Whether messages are sent and received.</param>
+/// <param name="SecondsSince">For how many seconds that has been the case.</param>
 /// <param name="LastIds">The id of the last message of each stream.</param>
 /// <param name="Waiting">Messages that wait for Redis.</param>
 /// <param name="StoredMilliseconds">
-/// How long Redis took to store the last thing said here; null before anything was.
+/// How long Redis took to store the last message of this server; null before the first.
 /// </param>
-/// <param name="GapsFilled">How often missed messages were fetched from the history.</param>
+/// <param name="GapsFilled">How often missed messages were read from the history.</param>
 /// <param name="Replayed">How many messages that were.</param>
-/// <param name="Lost">Messages missed for good.</param>
+/// <param name="Lost">Messages that were missed permanently.</param>
 /// <param name="Reconnects">How often the connection came back.</param>
 /// <param name="CanStopRedis">Whether Redis is embedded, so that the page may stop it for a while.</param>
 internal sealed record BackplaneView(

@@ -2,7 +2,7 @@ using Chat.Redis;
 
 namespace Chat.Backplane;
 
-/// <summary>Lets the page pull the plug of the embedded Redis; it comes back by itself, empty.</summary>
+/// <summary>Lets the page stop the embedded Redis. It comes back by itself, empty.</summary>
 public sealed class EmbeddedRedisSwitch
 {
     internal static readonly TimeSpan OffTime = TimeSpan.FromSeconds(10);
@@ -11,6 +11,6 @@ public sealed class EmbeddedRedisSwitch
 
     internal EmbeddedRedisSwitch(ChosenRedis redis) => _redis = redis;
 
-    /// <returns>Whether it is embedded, so that it can be switched off.</returns>
+    /// <returns>Whether it is embedded, and so can be stopped.</returns>
     public bool TryOff() => _redis.TryStopFor(OffTime);
 }

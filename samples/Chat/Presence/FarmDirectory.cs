@@ -1,19 +1,19 @@
 namespace Chat.Presence;
 
 /// <summary>
-/// Who is on which server, from what every server tells about itself. Each telling is complete, so that a lost one is
-/// healed by the next; a server that tells nothing for a while is taken for gone. Thread-safe.
+/// Knows who is on which server, from what every server reports about itself. Each report is complete, so the next one
+/// corrects a lost one. A server that reports nothing for a while is considered gone. Thread-safe.
 /// </summary>
 public sealed class FarmDirectory(TimeProvider time)
 {
-    /// <summary>Three tellings missed: one may be late.</summary>
+    /// <summary>Three missing reports, because one may be late.</summary>
     internal static readonly TimeSpan Lifetime = 3 * PresenceService.Heartbeat;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Entry> _servers = [];
 
-    /// <summary>Takes a server's word.</summary>
-    /// <returns>Whether anything is different now.</returns>
+    /// <summary>Applies the report of a server.</summary>
+    /// <returns>Whether anything changed.</returns>
     public bool Update(ServerRoster roster)
     {
         lock (_lock)
@@ -29,7 +29,7 @@ public sealed class FarmDirectory(TimeProvider time)
                 return !Same(known.Roster, roster);
             }
 
-            // Two servers cannot share an address: whoever was there before has ended, and could not say so.
+            // Two servers cannot share an address. The earlier one has ended without a goodbye.
             var before = _servers.Values
                 .Select(server => server.Roster)
                 .FirstOrDefault(other => other.Host == roster.Host && other.Port == roster.Port);
@@ -43,8 +43,8 @@ public sealed class FarmDirectory(TimeProvider time)
         }
     }
 
-    /// <summary>A server said that it goes.</summary>
-    /// <returns>Whether it was there.</returns>
+    /// <summary>A server reported that it stops.</summary>
+    /// <returns>Whether it was known.</returns>
     public bool Remove(string instance)
     {
         lock (_lock)
@@ -53,7 +53,7 @@ public sealed class FarmDirectory(TimeProvider time)
         }
     }
 
-    /// <summary>Forgets the servers that have been silent for longer than <see cref="Lifetime"/>.</summary>
+    /// <summary>Removes the servers that have been silent for longer than <see cref="Lifetime"/>.</summary>
     /// <returns>Whether there were any.</returns>
     public bool Expire()
     {

@@ -14,7 +14,7 @@ public sealed class LocalPeople
         }
     }
 
-    /// <summary>Adds or replaces; the rooms stay those the person is in.</summary>
+    /// <summary>Adds or replaces a person. The rooms stay those that the person is in.</summary>
     public Person Join(string id, string name, IReadOnlyList<string> rooms)
     {
         lock (_lock)

@@ -5,9 +5,9 @@ using RedisBackplane;
 namespace Chat.Presence;
 
 /// <summary>
-/// Keeps every server's picture of the farm true. At its start a server calls the roll; each server tells who is on it
-/// when the roll is called, when that changes, and every few seconds; and it says goodbye. Whoever sits at a browser
-/// gets the new picture from their own server.
+/// Keeps every server's view of the farm up to date. A server that starts asks who is there. Each server reports its
+/// people when it is asked, when they change, and every few seconds, and says goodbye when it stops. The people in
+/// front of a browser get the new view from their own server.
 /// </summary>
 public sealed partial class PresenceService(
     ServerIdentity self,
@@ -20,7 +20,7 @@ public sealed partial class PresenceService(
 {
     internal static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
 
-    // Several people who come at once make one telling.
+    // Several people who arrive at the same time cause one report.
     private static readonly TimeSpan GatherTime = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(1);
 
@@ -33,10 +33,12 @@ public sealed partial class PresenceService(
     private volatile bool _tellOthers = true;
     private volatile bool _tellClients = true;
 
-    /// <summary>The group of everybody on this server. Rooms have another prefix, so that no room can be it.</summary>
+    /// <summary>
+    /// The group of everybody on this server. Rooms have another prefix, so no room can have this name.
+    /// </summary>
     public string LocalGroup => $"server:{self.Instance}";
 
-    /// <summary>The people of this server changed: tell everybody, soon.</summary>
+    /// <summary>The people of this server changed: reports that to everybody soon.</summary>
     public void Changed()
     {
         TakeRoll();
@@ -96,7 +98,7 @@ public sealed partial class PresenceService(
         Wake();
     }
 
-    /// <summary>Writes down who is here. Under a lock, so that of two changes at once the later picture wins.</summary>
+    /// <summary>Records who is here, under a lock, so that of two simultaneous changes the later one wins.</summary>
     private ServerRoster TakeRoll()
     {
         lock (_ownRosterLock)
@@ -109,7 +111,7 @@ public sealed partial class PresenceService(
 
     private void Tell()
     {
-        // Each flag is lowered before it is acted on: a change that comes meanwhile raises it again.
+        // Each flag is cleared before it is processed. A change in the meantime sets it again.
         if (_tellOthers)
         {
             _tellOthers = false;
@@ -131,14 +133,14 @@ public sealed partial class PresenceService(
         }
         catch (Exception exception) when (exception is BackplaneException or TimeoutException or ObjectDisposedException)
         {
-            // The others will notice by themselves, a few seconds later.
+            // The others will notice it themselves, a few seconds later.
             LogNotTold(exception.Message);
         }
     }
 
     private void Send(ServerMessage message) => _ = ObserveAsync(channel.SendAsync(message));
 
-    /// <summary>Nobody waits for these messages: a lost one is made good by the next heartbeat.</summary>
+    /// <summary>Nobody waits for these messages. The next heartbeat corrects a lost one.</summary>
     private async Task ObserveAsync(Task sending)
     {
         try

@@ -5,19 +5,19 @@ using Newtonsoft.Json;
 namespace Chat.Presence;
 
 /// <summary>
-/// Lets the servers of a farm talk to each other over SignalR's own message bus, as a client that listens to one key.
-/// With a backplane the bus reaches every server, so that nothing else is needed: no database, no second connection.
+/// Lets the servers of a farm exchange messages over SignalR's own message bus, as a client that listens to one key.
+/// With a backplane the bus reaches every server, so nothing else is needed: no database, no second connection.
 /// </summary>
 public sealed partial class ServerChannel(IDependencyResolver resolver, ILogger<ServerChannel> logger) : ISubscriber
 {
     private const string Key = "chat:servers";
     private const int MaxMessagesAtOnce = 100;
 
-    // The resolver's, which ends with it: the services must not dispose it.
+    // The bus belongs to the resolver, which disposes it.
     private readonly IMessageBus _bus = resolver.Resolve<IMessageBus>();
     private Action<ServerMessage>? _received;
 
-    // Listens to the one key for as long as it lives: there is nothing to add or remove.
+    // It listens to one key for its whole life, so nothing is added or removed.
     event Action<ISubscriber, string> ISubscriber.EventKeyAdded { add { } remove { } }
 
     event Action<ISubscriber, string> ISubscriber.EventKeyRemoved { add { } remove { } }
@@ -30,23 +30,25 @@ public sealed partial class ServerChannel(IDependencyResolver resolver, ILogger<
 
     public Subscription? Subscription { get; set; }
 
-    /// <summary>Hears every server of the farm from now on, this one included, in the bus's order.</summary>
+    /// <summary>
+    /// Receives the messages of every server of the farm from now on, including this one, in the bus's order.
+    /// </summary>
     /// <param name="received">Called with one message after the other.</param>
-    /// <returns>Dispose it to hear no more.</returns>
+    /// <returns>Stops receiving when it is disposed.</returns>
     public IDisposable Subscribe(Action<ServerMessage> received)
     {
         _received = received;
         return _bus.Subscribe(this, cursor: null, DeliverAsync, MaxMessagesAtOnce, state: null);
     }
 
-    /// <summary>Says something to every server of the farm; completes when the bus has taken it.</summary>
+    /// <summary>Sends a message to every server of the farm. Completes when the bus has taken it.</summary>
     public Task SendAsync(ServerMessage message) => _bus.Publish(new Message(Identity, Key, JsonConvert.SerializeObject(message)));
 
     private Task<bool> DeliverAsync(MessageResult result, object? state)
     {
         foreach (var message in result.Messages.SelectMany(segment => segment))
         {
-            // Acknowledgements have no key of ours, but a subscriber gets them all the same.
+            // Acknowledgements do not have this key, but a subscriber receives them too.
             if (message.Key == Key && Read(message) is { } read)
             {
                 _received?.Invoke(read);
@@ -64,7 +66,7 @@ public sealed partial class ServerChannel(IDependencyResolver resolver, ILogger<
         }
         catch (JsonException exception)
         {
-            // A server of another version, perhaps; it must not silence the others.
+            // It may be from a server of another version, and must not disturb the others.
             LogUnreadable(exception);
             return null;
         }

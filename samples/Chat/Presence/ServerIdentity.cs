@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Chat.Presence;
 
-/// <summary>What this server is called in the farm.</summary>
+/// <summary>The identity of this server in the farm.</summary>
 public sealed class ServerIdentity(int port)
 {
     public string Instance { get; } = Guid.NewGuid().ToString("N");

@@ -3,10 +3,10 @@ using Newtonsoft.Json.Converters;
 
 namespace Chat.Presence;
 
-/// <summary>What the servers say to each other.</summary>
-/// <param name="Kind">What it is about.</param>
-/// <param name="From">The <see cref="ServerIdentity.Instance"/> that says it.</param>
-/// <param name="Roster">Who is on the server, when it tells that.</param>
+/// <summary>A message from one server to the others.</summary>
+/// <param name="Kind">The kind of message.</param>
+/// <param name="From">The <see cref="ServerIdentity.Instance"/> of the sender.</param>
+/// <param name="Roster">The people on the server, if the message reports them.</param>
 public sealed record ServerMessage(
     [property: JsonProperty("kind")] ServerMessageKind Kind,
     [property: JsonProperty("from")] string From,
@@ -15,12 +15,12 @@ public sealed record ServerMessage(
 [JsonConverter(typeof(StringEnumConverter))]
 public enum ServerMessageKind
 {
-    /// <summary>"Who is there?" A server that has just started asks.</summary>
+    /// <summary>"Who is there?" A server that has just started asks this.</summary>
     RollCall,
 
     /// <summary>"I am here, with these people."</summary>
     Roster,
 
-    /// <summary>"I am going."</summary>
+    /// <summary>"I am stopping."</summary>
     Goodbye,
 }

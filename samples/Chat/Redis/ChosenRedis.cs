@@ -4,21 +4,21 @@ using StackExchange.Redis;
 
 namespace Chat.Redis;
 
-/// <summary>The Redis that carries the farm's messages, and the embedded server if it is that one.</summary>
+/// <summary>The Redis of the farm, and the embedded server if it is that one.</summary>
 internal sealed class ChosenRedis(RedisSource source, ConfigurationOptions configuration, EmbeddedRedis? embedded = null) : IDisposable
 {
     public RedisSource Source { get; } = source;
 
-    /// <summary>Everything a connection needs; may hold a password, so it is never shown.</summary>
+    /// <summary>The settings of a connection. They may contain a password, so they are never shown.</summary>
     public ConfigurationOptions Configuration { get; } = configuration;
 
-    /// <summary>Why the usual one was passed over, where there is something to say.</summary>
+    /// <summary>Why the usual Redis was not used, if there is a reason to show.</summary>
     public string? Remark { get; init; }
 
     /// <summary><c>host:port</c>, for people and for <c>--redis</c>.</summary>
     public string Address => $"{Host}:{Port}";
 
-    /// <summary>The options that <c>redis-cli</c> needs to reach it; none for its own defaults.</summary>
+    /// <summary>The options that <c>redis-cli</c> needs to connect; none for its own defaults.</summary>
     public string CliArguments
     {
         get
@@ -32,7 +32,7 @@ internal sealed class ChosenRedis(RedisSource source, ConfigurationOptions confi
         }
     }
 
-    /// <summary>Stops the embedded server for a while; another one is not the chat's to stop.</summary>
+    /// <summary>Stops the embedded server for a while. The chat does not stop any other server.</summary>
     /// <returns>Whether it is embedded.</returns>
     public bool TryStopFor(TimeSpan time)
     {

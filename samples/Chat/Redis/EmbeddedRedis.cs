@@ -6,21 +6,17 @@ using Garnet.server;
 
 namespace Chat.Redis;
 
-/// <summary>
-/// Microsoft Garnet, a Redis-compatible server, inside this process: in memory, on the loopback address.
-/// </summary>
+/// <summary>Microsoft Garnet, a Redis-compatible server, in this process: in memory, on the loopback address.</summary>
 internal sealed class EmbeddedRedis : IDisposable
 {
-    /// <summary>
-    /// By number: looking "localhost" up may try an IPv6 address first, where nothing listens, and wait for it.
-    /// </summary>
+    /// <summary>A number, because "localhost" may first resolve to an IPv6 address on which nothing listens.</summary>
     internal const string Host = "127.0.0.1";
 
-    // Near Redis's own, so that it is easy to read and to type; the chat is told on the command line where it is.
+    // Near Redis's own port, so that it is easy to read and to type. The command line passes it to other processes.
     private const int FirstPort = 6380;
     private const int LastPort = 6399;
 
-    /// <summary>While another program has its port, it tries to come back as often.</summary>
+    /// <summary>How often it tries to come back while another program uses its port.</summary>
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
@@ -56,7 +52,7 @@ internal sealed class EmbeddedRedis : IDisposable
             }
             catch (GarnetException) when (!IsFree(port))
             {
-                // Another program was quicker; the next port will do.
+                // Another program was quicker. Tries the next port.
                 server.Dispose();
             }
         }
@@ -67,8 +63,8 @@ internal sealed class EmbeddedRedis : IDisposable
     }
 
     /// <summary>
-    /// Stops the server for a while, as if somebody had pulled its plug: what it held in memory is gone. Does nothing
-    /// while it is stopped already.
+    /// Stops the server for a while, as if its power failed: everything in its memory is lost. Does nothing if it is
+    /// already stopped.
     /// </summary>
     public void StopFor(TimeSpan time)
     {
@@ -119,7 +115,7 @@ internal sealed class EmbeddedRedis : IDisposable
             }
             catch (GarnetException) when (!IsFree(Port))
             {
-                // Another program was quicker; it may be gone a second later.
+                // Another program was quicker. It may have ended a second later.
                 server.Dispose();
                 return;
             }
@@ -135,8 +131,8 @@ internal sealed class EmbeddedRedis : IDisposable
         EndPoints = [new IPEndPoint(IPAddress.Loopback, port)],
         EnableLua = true,
         LuaOptions = new LuaOptions(),
-        // Without it the commands of two scripts interleave, and messages would be published out of the order of their
-        // ids.
+        // Without this, the commands of two scripts interleave, and messages would not be published in the order of
+        // their ids.
         LuaTransactionMode = true,
         QuietMode = true,
     });

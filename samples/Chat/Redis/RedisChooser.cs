@@ -6,7 +6,7 @@ using StackExchange.Redis;
 namespace Chat.Redis;
 
 /// <summary>
-/// Finds the Redis to use: the one that is named, else the one on this machine, else one inside the process.
+/// Chooses the Redis: the one that is named, otherwise the one on this machine, otherwise one in this process.
 /// </summary>
 internal static class RedisChooser
 {
@@ -57,8 +57,8 @@ internal static class RedisChooser
         var configuration = Parse(address, setting);
         var chosen = new ChosenRedis(source, configuration);
 
-        // One look before the servers start: they would wait for a Redis that is away, but a mistyped address would
-        // never come.
+        // Checks once before the servers start. They would wait for a Redis that is away, but a mistyped address would
+        // never answer.
         var attempt = configuration.Clone();
         attempt.AbortOnConnectFail = true;
         attempt.ConnectRetry = 1;
@@ -78,8 +78,7 @@ internal static class RedisChooser
 
     private static ConfigurationOptions Parse(string address, string setting)
     {
-        // What is not an address is refused before a part of it, which may be a password, is taken for a host and
-        // shown.
+        // An invalid address is refused before a part of it, which may be a password, is used as a host name and shown.
         var result = new RedisBackplaneOptionsValidator().Validate(null, new() { AppName = "Chat", ConnectionString = address });
         return result.Failed
             ? throw new UsageException(result.FailureMessage.Replace(
@@ -88,7 +87,7 @@ internal static class RedisChooser
     }
 
     /// <summary>
-    /// Asks in plain text, which every Redis understands; whatever else listens there says something else or nothing.
+    /// Sends a ping in plain text, which every Redis understands. Any other program answers something else or nothing.
     /// </summary>
     private static async Task<PingAnswer> PingAsync(string host, int port, CancellationToken cancellationToken)
     {
@@ -119,7 +118,7 @@ internal static class RedisChooser
         }
     }
 
-    /// <summary>The client's own words without its list of counters, which helps nobody here.</summary>
+    /// <summary>The client library's message without its list of counters, which does not help here.</summary>
     private static string FirstSentence(RedisException exception)
     {
         var message = exception.GetBaseException() is SocketException socket ? socket.Message : exception.Message;

@@ -1,6 +1,6 @@
 namespace Chat.Redis;
 
-/// <summary>Why this Redis and no other.</summary>
+/// <summary>Why this Redis was chosen.</summary>
 internal enum RedisSource
 {
     /// <summary>The command line named it.</summary>
@@ -12,6 +12,6 @@ internal enum RedisSource
     /// <summary>It answered on its usual port.</summary>
     Found,
 
-    /// <summary>None was named or found: it runs in this process.</summary>
+    /// <summary>None was named or found, so it runs in this process.</summary>
     Embedded,
 }

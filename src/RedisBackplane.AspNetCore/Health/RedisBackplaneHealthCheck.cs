@@ -3,16 +3,16 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace RedisBackplane.AspNetCore.Health;
 
-/// <summary>Says of a bus whether it is well, in words and data that a person can act on.</summary>
+/// <summary>Reports the health of a bus, in words and data that a person can act on.</summary>
 internal sealed class RedisBackplaneHealthCheck : IHealthCheck
 {
     private readonly Func<RedisBackplaneStatus?> _status;
     private readonly RedisBackplaneHealthOptions _options;
     private readonly TimeProvider _time;
 
-    /// <param name="status">The present status of the bus; <see langword="null"/> if there is no bus.</param>
+    /// <param name="status">Returns the current status of the bus; <see langword="null"/> if there is no bus.</param>
     /// <param name="options">The limits.</param>
-    /// <param name="time">The clock that the bus has too.</param>
+    /// <param name="time">The clock of the bus.</param>
     public RedisBackplaneHealthCheck(Func<RedisBackplaneStatus?> status, RedisBackplaneHealthOptions options, TimeProvider time)
     {
         _status = status;

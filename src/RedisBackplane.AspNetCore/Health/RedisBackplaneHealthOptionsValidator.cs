@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace RedisBackplane.AspNetCore.Health;
 
-/// <summary>Holds the bounds that <see cref="RedisBackplaneHealthOptions"/> documents.</summary>
+/// <summary>Checks the bounds that <see cref="RedisBackplaneHealthOptions"/> documents.</summary>
 internal sealed class RedisBackplaneHealthOptionsValidator : IValidateOptions<RedisBackplaneHealthOptions>
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);

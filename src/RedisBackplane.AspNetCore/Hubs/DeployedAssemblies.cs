@@ -4,14 +4,15 @@ using System.Reflection.PortableExecutable;
 namespace RedisBackplane.AspNetCore.Hubs;
 
 /// <summary>
-/// The assemblies that the application was deployed with: those of its dependency context (<c>deps.json</c>), of which
-/// .NET gives the paths. A reference that the code never names is not in the application's assembly, and is in here.
+/// The assemblies that were deployed with the application: those of its dependency context (<c>deps.json</c>), for
+/// which .NET knows the paths. They include references that the code never uses, which are not in the application's
+/// assembly.
 /// </summary>
 internal static class DeployedAssemblies
 {
     private static readonly string[] FrameworkPrefixes = ["System.", "Microsoft.AspNetCore.", "Microsoft.Extensions.", "Microsoft.Win32."];
 
-    /// <summary>The names of the assemblies, and of what each refers to. None of them is loaded for that.</summary>
+    /// <summary>The names of the assemblies, with the references of each. No assembly is loaded for that.</summary>
     public static Dictionary<string, IReadOnlyList<string>> References()
     {
         var references = new Dictionary<string, IReadOnlyList<string>>(StringComparer.OrdinalIgnoreCase);
@@ -28,9 +29,7 @@ internal static class DeployedAssemblies
         return references;
     }
 
-    /// <summary>
-    /// Whether the assembly comes with .NET, of which hundreds need not be read to know that they hold no hub.
-    /// </summary>
+    /// <summary>Whether the assembly belongs to .NET. There are hundreds of them, and they contain no hub.</summary>
     private static bool IsFramework(string name) =>
         name is "netstandard" or "mscorlib" or "System"
         || FrameworkPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
@@ -50,7 +49,7 @@ internal static class DeployedAssemblies
         }
         catch (Exception exception) when (exception is IOException or BadImageFormatException or UnauthorizedAccessException)
         {
-            // What cannot be read cannot bring a hub.
+            // An assembly that cannot be read cannot contribute a hub.
             return [];
         }
     }

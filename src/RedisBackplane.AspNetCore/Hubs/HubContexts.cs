@@ -6,10 +6,10 @@ using Microsoft.AspNet.SignalR.Infrastructure;
 namespace RedisBackplane.AspNetCore.Hubs;
 
 /// <summary>
-/// SignalR's contexts for code outside hubs, one for each hub, whatever it is asked for by: a context is a source of
-/// messages, and SignalR keeps order only within a source. Thread-safe.
+/// SignalR's contexts for code outside hubs. There is one for each hub, for all ways to request it: a context is a
+/// source of messages, and SignalR keeps order only within a source. Thread-safe.
 /// </summary>
-/// <param name="resolver">Gives the resolver; asked when a context is made.</param>
+/// <param name="resolver">Returns the resolver; called when a context is created.</param>
 internal sealed class HubContexts(Func<IDependencyResolver> resolver) : IConnectionManager
 {
     private readonly ConcurrentDictionary<string, IHubContext> _hubs = new(StringComparer.Ordinal);
@@ -50,6 +50,6 @@ internal sealed class HubContexts(Func<IDependencyResolver> resolver) : IConnect
 
     private IHubManager Manager => resolver().Resolve<IHubManager>();
 
-    /// <summary>SignalR's own, which says in SignalR's words what is wrong with a name.</summary>
+    /// <summary>SignalR's own manager, whose exceptions explain what is wrong with a name.</summary>
     private ConnectionManager Stock() => new(resolver());
 }

@@ -5,21 +5,21 @@ using Microsoft.Extensions.Logging;
 namespace RedisBackplane.AspNetCore.Hubs;
 
 /// <summary>
-/// The service scopes of the hubs that one event made; they end when the event is over and its hubs are disposed.
+/// The service scopes of the hubs of one event. They end when the event is over and its hubs are disposed.
 /// </summary>
 internal sealed class HubScopes
 {
-    // SignalR makes the hubs of an event before it first awaits anything: on this thread, and nowhere else.
+    // SignalR creates the hubs of an event before it first awaits anything, so always on this thread.
     [ThreadStatic]
     private static HubScopes? s_current;
 
-    // Hubs before their scopes: what a hub disposes may be a service.
+    // Hubs are disposed before their scopes, because a hub may use a service when it is disposed.
     private List<IAsyncDisposable>? _hubs;
     private List<IAsyncDisposable>? _scopes;
 
     public static HubScopes? Current => s_current;
 
-    /// <summary>Runs an event of a connection; its hubs get scopes that are disposed when its task ends.</summary>
+    /// <summary>Runs an event of a connection. Its hubs get scopes, which are disposed when its task ends.</summary>
     public static async Task RunAsync(Func<Task> raise, ILogger logger)
     {
         var scopes = new HubScopes();
@@ -41,7 +41,7 @@ internal sealed class HubScopes
     }
 
     /// <summary>
-    /// Takes note of a hub that no container disposes. SignalR itself calls <see cref="IDisposable.Dispose"/> only.
+    /// Registers a hub that no container disposes. SignalR itself calls only <see cref="IDisposable.Dispose"/>.
     /// </summary>
     public void Add(IHub hub)
     {
@@ -51,7 +51,7 @@ internal sealed class HubScopes
         }
     }
 
-    /// <summary>Makes a hub of this event.</summary>
+    /// <summary>Creates a hub of this event.</summary>
     public IHub Make(IHubActivator activator, HubDescriptor hub)
     {
         var outer = s_current;
@@ -66,7 +66,7 @@ internal sealed class HubScopes
         }
     }
 
-    /// <summary>Ends the scopes, and before them the hubs that no container disposes.</summary>
+    /// <summary>Disposes the hubs that no container disposes, and then the scopes.</summary>
     public async ValueTask EndAsync(ILogger logger)
     {
         if (_hubs is not null)
@@ -88,7 +88,8 @@ internal sealed class HubScopes
             {
                 await disposable.DisposeAsync().ConfigureAwait(false);
             }
-// A service that cannot be disposed is the application's loss: the event is over, and the others must end.
+// A service whose disposal fails is a fault of the application. The event is over, and the other services must be
+// disposed.
 #pragma warning disable CA1031
             catch (Exception exception)
 #pragma warning restore CA1031

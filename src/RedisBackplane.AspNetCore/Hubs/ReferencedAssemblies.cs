@@ -5,8 +5,9 @@ using Microsoft.Extensions.Options;
 namespace RedisBackplane.AspNetCore.Hubs;
 
 /// <summary>
-/// The assemblies that may hold hubs. System.Web loaded all of <c>bin</c> before SignalR looked; .NET loads an assembly
-/// when it is first used, so that here what is loaded and what is deployed with the application is followed instead.
+/// The assemblies that may contain hubs. System.Web loaded all of <c>bin</c> before SignalR searched. .NET loads an
+/// assembly when it is first used, so this type follows the references of all loaded and all deployed assemblies
+/// instead.
 /// </summary>
 internal sealed class ReferencedAssemblies : IAssemblyLocator
 {
@@ -41,8 +42,8 @@ internal sealed class ReferencedAssemblies : IAssemblyLocator
     }
 
     /// <summary>
-    /// All that refer to an assembly, directly or through others: a hub may derive from a base hub that is not
-    /// SignalR's.
+    /// All assemblies that refer to an assembly, directly or through others: a hub may derive from a base class outside
+    /// of SignalR.
     /// </summary>
     private static HashSet<string> ReferringTo(string target, Dictionary<string, IReadOnlyList<string>> references)
     {
@@ -69,7 +70,7 @@ internal sealed class ReferencedAssemblies : IAssemblyLocator
         }
         catch (Exception exception) when (exception is IOException or BadImageFormatException)
         {
-            // What cannot be loaded cannot bring a hub.
+            // An assembly that cannot be loaded cannot contribute a hub.
             return [];
         }
     }

@@ -7,8 +7,8 @@ using RedisBackplane.AspNetCore.Services;
 namespace RedisBackplane.AspNetCore.Hubs;
 
 /// <summary>
-/// Makes hubs from the application's services: as the resolver was told to, else as a service, else with services for
-/// the parameters of its constructor.
+/// Creates hubs: by SignalR's resolver if it has a registration, otherwise as a service, otherwise with services for
+/// the parameters of the constructor.
 /// </summary>
 internal sealed class ServiceHubActivator(IServiceProvider services, Func<Type, object?> registered) : IHubActivator
 {
@@ -37,7 +37,7 @@ internal sealed class ServiceHubActivator(IServiceProvider services, Func<Type, 
             return hub;
         }
 
-        // Outside an event nobody would end a scope: the hub gets singletons, or an error that says so.
+        // Outside of an event nobody would end a scope. The hub gets singletons, or an error that says so.
         var scopes = HubScopes.Current;
         var provider = scopes?.Add(_scopes) ?? services;
         if (provider.GetService(type) is IHub service)

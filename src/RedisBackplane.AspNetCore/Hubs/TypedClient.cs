@@ -4,8 +4,8 @@ using Microsoft.AspNet.SignalR.Hubs;
 
 namespace RedisBackplane.AspNetCore.Hubs;
 
-/// <summary>A client behind the interface of a typed hub: each method is a message of that name.</summary>
-// The compiler's advice is to seal it; DispatchProxy derives from it at run time.
+/// <summary>A client behind the interface of a typed hub: each method sends a message with its name.</summary>
+// The compiler advises to seal it, but DispatchProxy derives from it at run time.
 [SuppressMessage("Performance", "CA1852:Seal internal types", Justification = "DispatchProxy derives from it.")]
 internal class TypedClient : DispatchProxy
 {

@@ -6,7 +6,7 @@ namespace RedisBackplane.AspNetCore.Hubs;
 
 /// <summary>
 /// Makes <see cref="Hub{T}"/> work. SignalR compiles the client of a typed hub with a method that .NET no longer has
-/// (<c>AppDomain.DefineDynamicAssembly</c>); here the builder it keeps for each interface is replaced by one that makes
+/// (<c>AppDomain.DefineDynamicAssembly</c>). Here SignalR's builder for each interface is replaced by one that creates
 /// a <see cref="TypedClient"/>.
 /// </summary>
 internal static class TypedClients
@@ -23,7 +23,7 @@ internal static class TypedClients
     /// <exception cref="InvalidOperationException">The interface of a client breaks one of SignalR's rules.</exception>
     public static void Enable(IEnumerable<HubDescriptor> hubs)
     {
-        // SignalR takes generic base classes for hubs, too; they have no client yet.
+        // SignalR also treats generic base classes as hubs. They have no client type yet.
         var clients = hubs.Select(hub => ClientOf(hub.HubType)).OfType<Type>().Where(client => !client.ContainsGenericParameters);
         foreach (var client in clients.Distinct())
         {
@@ -32,11 +32,11 @@ internal static class TypedClients
     }
 
     /// <summary>
-    /// Makes clients behind one interface work, for hubs and for hub contexts. Done once; later calls change nothing.
+    /// Makes clients behind one interface work, for hubs and for hub contexts. Later calls do nothing.
     /// </summary>
     /// <exception cref="InvalidOperationException">The interface breaks one of SignalR's rules.</exception>
     /// <exception cref="NotSupportedException">
-    /// Another version of SignalR, which keeps its builder elsewhere.
+    /// This is another version of SignalR, which keeps its builder elsewhere.
     /// </exception>
     public static void Enable<T>() => _ = Enabled<T>.Value;
 

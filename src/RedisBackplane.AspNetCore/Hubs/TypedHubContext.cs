@@ -3,7 +3,7 @@ using Microsoft.AspNet.SignalR.Hubs;
 
 namespace RedisBackplane.AspNetCore.Hubs;
 
-/// <summary>The typed face of a hub context: the same source of messages, so that both keep one order.</summary>
+/// <summary>A typed view of a hub context. It has the same source of messages, so both share one order.</summary>
 internal sealed class TypedHubContext<TClient>(IHubContext context) : IHubContext<TClient>
 {
     public IHubConnectionContext<TClient> Clients { get; } = new TypedHubConnectionContext<TClient>(context.Clients);

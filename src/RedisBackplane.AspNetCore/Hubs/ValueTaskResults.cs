@@ -6,7 +6,8 @@ using RedisBackplane.Hubs;
 namespace RedisBackplane.AspNetCore.Hubs;
 
 /// <summary>
-/// Waits for hub methods that return a <see cref="ValueTask"/>, which SignalR would send to the client as an object.
+/// Awaits hub methods that return a <see cref="ValueTask"/>. SignalR would send the value task to the client as an
+/// object.
 /// </summary>
 internal sealed class ValueTaskResults : LeanModule
 {

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http.Extensions;
 namespace RedisBackplane.AspNetCore.Requests;
 
 /// <summary>
-/// The form in which SignalR takes an accepted socket. It uses <see cref="WebSocket"/> alone; the rest tells of the
+/// Passes an accepted socket to SignalR. SignalR uses only <see cref="WebSocket"/>; the other members describe the
 /// request.
 /// </summary>
 internal sealed class AcceptedWebSocketContext(HttpContext context, WebSocket socket) : WebSocketContext

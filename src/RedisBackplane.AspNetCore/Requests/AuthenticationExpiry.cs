@@ -4,14 +4,15 @@ using Microsoft.AspNetCore.Http;
 namespace RedisBackplane.AspNetCore.Requests;
 
 /// <summary>
-/// Closes the connection of a user when his authentication ends; his client may come back and is looked at again.
+/// Closes the connection of a user when his authentication ends. If his client reconnects, it must be authenticated
+/// again.
 /// </summary>
 internal static class AuthenticationExpiry
 {
-    // What a timer takes.
+    // The longest period of a timer.
     private static readonly TimeSpan Longest = TimeSpan.FromDays(24);
 
-    /// <returns>The watch over the request, to be disposed with it; null where the authentication has no end.</returns>
+    /// <returns>The timer, to be disposed with the request; null if the authentication does not end.</returns>
     public static ITimer? Watch(HttpContext context, TimeProvider time)
     {
         var expires = context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.ExpiresUtc;

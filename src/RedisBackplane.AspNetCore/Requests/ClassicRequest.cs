@@ -9,9 +9,9 @@ using Microsoft.Extensions.Primitives;
 namespace RedisBackplane.AspNetCore.Requests;
 
 /// <summary>
-/// SignalR's view of a request. It is a copy: SignalR keeps the request of a connection for <c>OnDisconnected</c>,
-/// which may run long after the request ended, when the server has given its <see cref="HttpContext"/> to somebody
-/// else's request.
+/// SignalR's view of a request. It is a copy, because SignalR keeps the request of a connection for
+/// <c>OnDisconnected</c>. That may run long after the request ended, when the server uses its <see cref="HttpContext"/>
+/// for another request.
 /// </summary>
 internal sealed class ClassicRequest : IRequest
 {
@@ -34,7 +34,7 @@ internal sealed class ClassicRequest : IRequest
         Environment = new Dictionary<string, object>();
         _form = new RequestForm(context, maxFormSize);
 
-        // Seldom asked for, and a host header may make it impossible.
+        // Created on demand: it is rarely needed, and an invalid host header can make it fail.
         var (scheme, host, pathBase, path, query) = (request.Scheme, request.Host, request.PathBase, request.Path, request.QueryString);
         _url = new Lazy<Uri>(() => new Uri(UriHelper.BuildAbsolute(scheme, host, pathBase, path, query)));
     }
@@ -47,7 +47,7 @@ internal sealed class ClassicRequest : IRequest
 
     public INameValueCollection Headers => _headers;
 
-    /// <summary>The headers with their values not joined.</summary>
+    /// <summary>The headers with separate values.</summary>
     public IDictionary<string, StringValues> AllHeaders => _headers.All;
 
     public IDictionary<string, Cookie> Cookies { get; }
@@ -57,12 +57,12 @@ internal sealed class ClassicRequest : IRequest
     /// <summary>The OWIN environment: the same dictionary as that of the <see cref="HostContext"/>.</summary>
     public IDictionary<string, object> Environment { get; set; }
 
-    /// <summary>The request itself while it lasts, else null.</summary>
+    /// <summary>The request itself while it lasts; afterwards null.</summary>
     public HttpContext? HttpContext => Volatile.Read(ref _context);
 
     public Task<INameValueCollection> ReadForm() => _form.ReadAsync();
 
-    /// <summary>Lets go of the request, which has ended.</summary>
+    /// <summary>Releases the request, which has ended.</summary>
     public void End()
     {
         Volatile.Write(ref _context, null);
@@ -85,13 +85,13 @@ internal sealed class ClassicRequest : IRequest
 
     private static ClaimsPrincipal Keep(ClaimsPrincipal user)
     {
-        // SignalR asks for User.Identity without a look; a principal may have none.
+        // SignalR uses User.Identity without a check for null.
         if (user.Identity is null)
         {
             return Anonymous;
         }
 
-        // The server disposes it with the request; a connection, and its OnDisconnected, live longer.
+        // The server disposes the identity with the request, but a connection and its OnDisconnected live longer.
         return OperatingSystem.IsWindows() && user.Identity is WindowsIdentity identity
             ? new WindowsPrincipal((WindowsIdentity)identity.Clone())
             : user;

@@ -7,8 +7,8 @@ using RedisBackplane.AspNetCore.Transports;
 namespace RedisBackplane.AspNetCore.Requests;
 
 /// <summary>
-/// SignalR's view of a response. SignalR writes from its own threads, one write at a time, and may hold the response
-/// after the request has ended: from then on, writes go nowhere, because the server's response belongs to another
+/// SignalR's view of a response. SignalR writes from its own threads, one write at a time, and may keep the response
+/// after the request has ended. From then on writes are discarded, because the server's response belongs to another
 /// request.
 /// </summary>
 internal sealed class ClassicResponse : IResponse, IDisposable
@@ -21,18 +21,17 @@ internal sealed class ClassicResponse : IResponse, IDisposable
     public ClassicResponse(HttpContext context)
     {
         _response = context.Response;
-        // The server resets the source of its own token for the next request on the connection; this one ends with this
-        // request.
+        // The server reuses its own token for the next request on the connection. This token ends with this request.
         _aborted = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         CancellationToken = _aborted.Token;
     }
 
     public CancellationToken CancellationToken { get; }
 
-    /// <summary>The headers while the request lasts, and then such as go nowhere.</summary>
+    /// <summary>The headers while the request lasts; afterwards an unused collection.</summary>
     public IHeaderDictionary Headers => _response?.Headers ?? new HeaderDictionary();
 
-    /// <summary>The body while the request lasts, and then one that goes nowhere.</summary>
+    /// <summary>The body while the request lasts; afterwards a stream that discards everything.</summary>
     public Stream Body => _response?.Body ?? Stream.Null;
 
     public int StatusCode
@@ -63,8 +62,8 @@ internal sealed class ClassicResponse : IResponse, IDisposable
     }
 
     /// <summary>
-    /// Sends what was written. A client that does not take it in time is cut off, so that whoever waits here, as
-    /// SignalR's transports do, does not wait longer.
+    /// Sends what was written. A client that does not take it in time is disconnected, so that a caller which waits
+    /// here, such as SignalR's transports, does not wait longer.
     /// </summary>
     public async Task Flush()
     {
@@ -90,7 +89,7 @@ internal sealed class ClassicResponse : IResponse, IDisposable
         }
     }
 
-    /// <summary>Writes and flushes; ends when the server has taken it.</summary>
+    /// <summary>Writes and flushes. Completes when the server has taken the bytes.</summary>
     public ValueTask SendAsync(ReadOnlyMemory<byte> data)
     {
         ValueTask<FlushResult> flush;
@@ -110,12 +109,12 @@ internal sealed class ClassicResponse : IResponse, IDisposable
             return new ValueTask(flush.AsTask());
         }
 
-        // Observed, so that what backs the task can be used again.
+        // Reads the result, so that the object behind the task can be reused.
         _ = flush.GetAwaiter().GetResult();
         return default;
     }
 
-    /// <summary>Cuts the connection of the request, if that has not ended.</summary>
+    /// <summary>Aborts the connection of the request, if the request has not ended.</summary>
     public void Abort()
     {
         lock (_gate)
@@ -124,7 +123,7 @@ internal sealed class ClassicResponse : IResponse, IDisposable
         }
     }
 
-    /// <summary>Sends what was written without a flush, which is how SignalR answers short requests.</summary>
+    /// <summary>Sends what was written without a flush. SignalR answers short requests in this way.</summary>
     public async Task FlushRestAsync()
     {
         if (_hasUnflushed && !CancellationToken.IsCancellationRequested)
@@ -133,7 +132,7 @@ internal sealed class ClassicResponse : IResponse, IDisposable
         }
     }
 
-    /// <summary>Lets go of the response, whose request has ended.</summary>
+    /// <summary>Releases the response, whose request has ended.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -145,7 +144,8 @@ internal sealed class ClassicResponse : IResponse, IDisposable
     }
 
     /// <summary>
-    /// Sets what is sent with the headers; when they are gone it is too late, which must not break the stream.
+    /// Sets what is sent with the headers. If the headers were already sent, it does nothing, because the stream must
+    /// go on.
     /// </summary>
     private void BeforeStart(Action<HttpResponse> set)
     {

@@ -28,7 +28,7 @@ internal sealed class EndpointServices(
     public TimeProvider Time { get; } = services.GetService(typeof(TimeProvider)) as TimeProvider ?? TimeProvider.System;
 }
 
-/// <summary>Hands each request to a connection made for it, and sees it to its end.</summary>
+/// <summary>Creates a connection for each request, and runs it to its end.</summary>
 internal sealed class ConnectionEndpoint(
     IDependencyResolver resolver, EndpointServices shared, bool enableJsonp, Func<HttpContext, PersistentConnection> makeConnection)
 {
@@ -68,8 +68,8 @@ internal sealed class ConnectionEndpoint(
     }
 
     /// <summary>
-    /// Whether a client went away in the middle, as closed browsers do. It is no error; SignalR waits for it to come
-    /// back.
+    /// Whether a client disconnected during the request, as closed browsers do. This is no error; SignalR waits for the
+    /// client to come back.
     /// </summary>
     private static bool IsEndOfClient(HttpContext context, Exception exception) =>
         context.RequestAborted.IsCancellationRequested || LostClient.IsReasonOf(exception);
@@ -104,7 +104,7 @@ internal sealed class ConnectionEndpoint(
 
     private static void PrepareResponse(HttpContext context)
     {
-        // A message must leave at once, whatever compresses or collects responses on the way.
+        // A message must be sent at once, even if middleware compresses or buffers responses.
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         context.Response.Headers[HeaderNames.XContentTypeOptions] = "nosniff";
         context.Response.Headers[HeaderNames.CacheControl] = "no-cache, no-store";

@@ -5,14 +5,13 @@ using RedisBackplane.AspNetCore.Services;
 
 namespace RedisBackplane.AspNetCore.Requests;
 
-/// <summary>Makes the persistent connections that serve requests.</summary>
+/// <summary>Creates the persistent connections that serve requests.</summary>
 internal static class ConnectionFactory
 {
     public static Func<HttpContext, PersistentConnection> For<TConnection>(IDependencyResolver resolver, IServiceProvider services)
         where TConnection : PersistentConnection
     {
-        // What an application registers for its connection may come late; so the constructor is chosen when it is first
-        // needed.
+        // The application may register services for its connection late, so the constructor is chosen at the first use.
         var constructors = new ConstructorChoice(services.GetRequiredService<IServiceProviderIsService>());
         var make = new Lazy<Func<IServiceProvider, object>>(() => constructors.For(typeof(TConnection)));
         return context =>

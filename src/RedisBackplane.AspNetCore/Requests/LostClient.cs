@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Connections;
 namespace RedisBackplane.AspNetCore.Requests;
 
 /// <summary>
-/// Tells the end of a client from an error: a browser that is closed, or a network that is lost, says no goodbye.
+/// Distinguishes the loss of a client from an error. A browser that is closed, or a network that fails, sends no
+/// goodbye.
 /// </summary>
 internal static class LostClient
 {

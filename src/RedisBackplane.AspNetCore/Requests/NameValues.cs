@@ -5,8 +5,8 @@ using Microsoft.Extensions.Primitives;
 namespace RedisBackplane.AspNetCore.Requests;
 
 /// <summary>
-/// SignalR's view of a query string, headers or a form: a copy, because the server uses its collections again. As with
-/// OWIN, several values of a name are joined by commas.
+/// SignalR's view of a query string, headers or a form. It is a copy, because the server reuses its collections. As
+/// with OWIN, several values of a name are joined by commas.
 /// </summary>
 internal sealed class NameValues(IEnumerable<KeyValuePair<string, StringValues>> pairs) : INameValueCollection
 {
@@ -14,7 +14,7 @@ internal sealed class NameValues(IEnumerable<KeyValuePair<string, StringValues>>
 
     private readonly Dictionary<string, StringValues> _values = new(pairs, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The values, not joined.</summary>
+    /// <summary>The separate values.</summary>
     public IDictionary<string, StringValues> All => _values;
 
     public string? this[string key] => Get(key);

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace RedisBackplane.AspNetCore.Requests;
 
 /// <summary>
-/// ASP.NET Core's CORS, which here leaves a note of what it allowed: a policy that stands in <c>UseCors(…)</c> itself
-/// is known to nobody else.
+/// ASP.NET Core's CORS service, which also records what it allowed. No other service knows a policy that is passed to
+/// <c>UseCors(…)</c> itself.
 /// </summary>
 internal sealed class ObservedCors(IOptions<CorsOptions> options, ILoggerFactory loggers) : CorsService(options, loggers), ICorsService
 {

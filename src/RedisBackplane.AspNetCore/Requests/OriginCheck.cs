@@ -9,14 +9,14 @@ using Microsoft.Extensions.Options;
 namespace RedisBackplane.AspNetCore.Requests;
 
 /// <summary>
-/// Refuses what a page of another origin makes a browser send with the user's cookies: WebSockets, which browsers do
-/// not protect at all, and posts, of which they only hide the answer. What is no browser sends no origin and is not
-/// affected. Thread-safe.
+/// Refuses requests that a page of another origin makes a browser send with the user's cookies: WebSockets, which
+/// browsers do not protect at all, and posts, of which they only hide the answer. Clients that are no browsers send no
+/// origin and are not affected. Thread-safe.
 /// </summary>
 internal sealed class OriginCheck(
     IOptions<ClassicSignalROptions> options, IOptions<WebSocketOptions> webSockets, ILogger<OriginCheck> logger)
 {
-    // Each is logged once; a stranger must not fill the log by making names up.
+    // Each origin is logged once. A stranger must not be able to fill the log with invented names.
     private const int MostLoggedOrigins = 20;
 
     private readonly ConcurrentDictionary<string, bool> _logged = new(StringComparer.OrdinalIgnoreCase);
@@ -46,14 +46,14 @@ internal sealed class OriginCheck(
 
     private static bool IsOwn(HttpRequest request, string origin)
     {
-        // The browser's own judgement, which no page can forge. It knows the address that a proxy may hide.
+        // The browser's own judgement, which no page can forge. It knows the real address even behind a proxy.
         string? site = request.Headers["Sec-Fetch-Site"];
         if (site is "same-origin" or "none")
         {
             return true;
         }
 
-        // The scheme is left out: behind a proxy that ends TLS it is not the browser's.
+        // The scheme is ignored: behind a proxy that ends TLS it is not the browser's.
         return site is null
             && Uri.TryCreate(origin, UriKind.Absolute, out var uri)
             && string.Equals(uri.Host, request.Host.Host, StringComparison.OrdinalIgnoreCase)

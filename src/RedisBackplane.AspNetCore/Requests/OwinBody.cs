@@ -1,7 +1,7 @@
 namespace RedisBackplane.AspNetCore.Requests;
 
 /// <summary>
-/// OWIN's view of a body, which is empty when the request has ended: the server's stream then belongs to another
+/// OWIN's view of a body. It is empty when the request has ended, because the server's stream then belongs to another
 /// request.
 /// </summary>
 internal sealed class OwinBody(Func<Stream> body) : Stream

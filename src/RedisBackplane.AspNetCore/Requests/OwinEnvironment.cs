@@ -9,26 +9,26 @@ using RedisBackplane.AspNetCore.Services;
 namespace RedisBackplane.AspNetCore.Requests;
 
 /// <summary>
-/// Fills the dictionary that OWIN hosts hand to SignalR: what SignalR itself looks for, and what hubs read from
-/// <c>Context.Request.Environment</c>, such as the address of the client.
+/// Fills the dictionary that OWIN hosts pass to SignalR: the keys that SignalR itself uses, and those that hubs read
+/// from <c>Context.Request.Environment</c>, such as the address of the client.
 /// </summary>
 internal sealed class OwinEnvironment(IHostEnvironment environment, IHostApplicationLifetime lifetime, ILoggerFactory loggers)
 {
     private const string StatusKey = "owin.ResponseStatusCode";
 
-    // As many keys as there are below, and those of a WebSocket.
+    // The number of the keys below, and of those for a WebSocket.
     private const int Keys = 28;
 
     private static readonly Dictionary<string, object> WebSocketCapabilities =
         new() { [WebSocketAcceptance.VersionKey] = WebSocketAcceptance.Version };
 
-    // A writer with nothing to dispose.
+    // This writer has nothing to dispose.
     private readonly TextWriter _traceOutput = TextWriter.Synchronized(new LogWriter(loggers.CreateLogger("SignalR.TraceOutput")));
 
     public void Fill(IDictionary<string, object> values, HttpContext context, ClassicRequest classicRequest, ClassicResponse response)
     {
         var (request, connection) = (context.Request, context.Connection);
-        // It would grow several times.
+        // Without this, it would grow several times.
         (values as Dictionary<string, object>)?.EnsureCapacity(Keys);
         values["owin.Version"] = "1.0";
         values["owin.CallCancelled"] = response.CancellationToken;
@@ -52,12 +52,12 @@ internal sealed class OwinEnvironment(IHostEnvironment environment, IHostApplica
 
         values["host.TraceOutput"] = _traceOutput;
         values["host.AppName"] = environment.ApplicationName;
-        // SignalR shows stack traces to clients in this mode, where detailed errors are on.
+        // In this mode SignalR shows stack traces to clients, if detailed errors are on.
         values["host.AppMode"] = environment.IsDevelopment() ? "development" : "production";
-        // Ends every connection with the advice to reconnect, elsewhere by then.
+        // Ends every connection with the advice to reconnect. The client then reaches another server.
         values["host.OnAppDisposing"] = lifetime.ApplicationStopping;
 
-        // Present where the server can upgrade; negotiation then offers WebSockets.
+        // Present if the server can upgrade. Negotiation then offers WebSockets.
         if (context.Features.Get<IHttpWebSocketFeature>() is not null)
         {
             values[WebSocketAcceptance.CapabilitiesKey] = WebSocketCapabilities;
@@ -73,7 +73,7 @@ internal sealed class OwinEnvironment(IHostEnvironment environment, IHostApplica
     }
 
     /// <summary>
-    /// Gives the response the status that the application has put into the environment, unless its headers are gone.
+    /// Sets the status that the application has put into the environment, unless the headers were already sent.
     /// </summary>
     public static void ApplyStatus(IDictionary<string, object> values, ClassicResponse response)
     {

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Primitives;
 
 namespace RedisBackplane.AspNetCore.Requests;
 
-/// <summary>OWIN's view of headers: the same values, as arrays. A view makes nothing until it is read.</summary>
-/// <param name="headers">Gives the headers; those of a response that has ended are nobody's.</param>
+/// <summary>OWIN's view of headers: the same values, as arrays. It creates nothing until it is read.</summary>
+/// <param name="headers">Returns the headers; after the response has ended, an unused collection.</param>
 internal sealed class OwinHeaders(Func<IDictionary<string, StringValues>> headers) : IDictionary<string, string[]>
 {
     public ICollection<string> Keys => headers().Keys;

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace RedisBackplane.AspNetCore.Requests;
 
 /// <summary>
-/// The form in a request's body, read once. SignalR's clients send urlencoded forms whatever they call them (the .NET
-/// client says <c>text/plain</c>), so the content type is not looked at; a request without a body has an empty form.
+/// The form in a request's body, read once. SignalR's clients send urlencoded forms under any content type (the .NET
+/// client sends <c>text/plain</c>), so the content type is ignored. A request without a body has an empty form.
 /// </summary>
 /// <param name="context">The request.</param>
 /// <param name="maxSize">The most bytes that are read.</param>
@@ -26,7 +26,7 @@ internal sealed class RequestForm(HttpContext context, long maxSize)
         }
     }
 
-    /// <summary>Lets go of the request, which has ended: what was not read by now is gone.</summary>
+    /// <summary>Releases the request, which has ended. What was not read by now is lost.</summary>
     public void End()
     {
         lock (_gate)
@@ -37,7 +37,7 @@ internal sealed class RequestForm(HttpContext context, long maxSize)
 
     private async Task<INameValueCollection> ReadAsync(HttpContext context)
     {
-        // A middleware may have read the body before.
+        // A middleware may already have read the body.
         if (context.Features.Get<IFormFeature>()?.Form is { } form)
         {
             return new NameValues(form);
@@ -53,8 +53,8 @@ internal sealed class RequestForm(HttpContext context, long maxSize)
             throw TooLarge();
         }
 
-        // Each byte is copied as it comes and parsed at the end: whoever sends a form in small pieces costs no more
-        // than whoever does not.
+        // Each byte is copied when it arrives, and parsed at the end. So a form that is sent in small pieces costs no
+        // more than any other.
         var body = new ArrayBufferWriter<byte>();
         var reader = context.Request.BodyReader;
         while (true)

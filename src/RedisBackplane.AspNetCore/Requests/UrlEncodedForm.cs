@@ -5,11 +5,11 @@ using Microsoft.Extensions.Primitives;
 namespace RedisBackplane.AspNetCore.Requests;
 
 /// <summary>
-/// Reads a urlencoded form of any bytes, in one pass. As in OWIN, a percent sign that begins no code stays what it is.
+/// Reads a urlencoded form of any bytes, in one pass. As in OWIN, a percent sign that does not begin a code is kept.
 /// </summary>
 internal static class UrlEncodedForm
 {
-    // SignalR's clients send three fields at most.
+    // SignalR's clients send at most three fields.
     private const int MostFields = 1000;
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);

@@ -3,8 +3,8 @@ using Microsoft.AspNet.SignalR.Infrastructure;
 namespace RedisBackplane.AspNetCore.Services;
 
 /// <summary>
-/// Binds connection tokens to the user id. SignalR binds them to the name of the user, and whoever has no name could
-/// use the token of any other who has none.
+/// Binds connection tokens to the user id. SignalR binds them to the name of the user, so a user without a name could
+/// use the token of any other user without a name.
 /// </summary>
 internal sealed class BoundTokens(IProtectedData inner) : IProtectedData
 {
@@ -27,7 +27,7 @@ internal sealed class BoundTokens(IProtectedData inner) : IProtectedData
             throw new FormatException("The connection token names no user id.");
         }
 
-        // To SignalR it is the token of another name: it answers 403, as for any other user.
+        // For SignalR it is the token of another name. It answers 403, as for any other user.
         return data.AsSpan(end + 1).SequenceEqual(User()) ? data[..end] : $"{data[..data.IndexOf(':')]}:{Separator}";
     }
 

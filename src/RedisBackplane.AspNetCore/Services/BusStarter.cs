@@ -4,7 +4,9 @@ using Microsoft.Extensions.Hosting;
 
 namespace RedisBackplane.AspNetCore.Services;
 
-/// <summary>Makes the bus when the application starts, so that it is connected when the first client comes.</summary>
+/// <summary>
+/// Creates the bus when the application starts, so that it is connected when the first client arrives.
+/// </summary>
 internal sealed class BusStarter(IDependencyResolver resolver) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)

@@ -5,12 +5,12 @@ using Microsoft.Extensions.Options;
 namespace RedisBackplane.AspNetCore.Services;
 
 /// <summary>
-/// Refuses a configuration section with a key that is no setting: the binder would pass over it, and the default would
-/// be used instead. No value is shown.
+/// Refuses a configuration section with a key that is no setting. The binder would ignore the key, and the default
+/// would be used. No value is shown.
 /// </summary>
 internal sealed class ConfigurationKeys(IConfiguration section)
 {
-    // What others call it. A misspelt name is found by itself.
+    // Names that other libraries use. Misspelt names are found by their distance.
     private static readonly Dictionary<string, string> OtherNames = new(StringComparer.OrdinalIgnoreCase)
     {
         ["Host"] = nameof(RedisBackplaneOptions.Server),
@@ -44,7 +44,9 @@ internal sealed class ConfigurationKeys(IConfiguration section)
             .Select(static property => property.Name),
     ];
 
-    /// <summary>Looks at the keys. To be called before the section is bound: the binder's own errors show values.</summary>
+    /// <summary>
+    /// Checks the keys. Call it before the section is bound, because the binder's own errors show values.
+    /// </summary>
     /// <exception cref="OptionsValidationException">A key is no setting.</exception>
     public void ThrowIfUnknown()
     {
@@ -65,7 +67,7 @@ internal sealed class ConfigurationKeys(IConfiguration section)
             ];
         }
 
-        // The binder passes over what stands below a single value, or fails with an error that does not name the setting.
+        // The binder ignores keys below a single value, or fails with an error that does not name the setting.
         var isList = Lists.Contains(child.Key, StringComparer.OrdinalIgnoreCase);
         var below = isList ? child.GetChildren().SelectMany(static item => item.GetChildren()) : child.GetChildren();
         return below.Select(nested =>
@@ -76,14 +78,14 @@ internal sealed class ConfigurationKeys(IConfiguration section)
     private static string Nearest(string key) =>
         OtherNames.TryGetValue(key, out var other) ? other : Settings.MinBy(setting => Distance(key, setting))!;
 
-    // What configuration can hold: the rest are objects, which only code can give.
+    // Types that a configuration can express. Other settings are objects, which only code can give.
     private static bool IsText(Type type) =>
         type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(TimeSpan)
         || IsList(type);
 
     private static bool IsList(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IList<>);
 
-    // Levenshtein's: how many characters must be added, removed or replaced.
+    // Levenshtein distance: the number of characters that must be added, removed or replaced.
     private static int Distance(string one, string two)
     {
         one = one.ToUpperInvariant();

@@ -4,10 +4,10 @@ using Microsoft.Extensions.DependencyInjection;
 namespace RedisBackplane.AspNetCore.Services;
 
 /// <summary>
-/// Makes objects of a class with several constructors: by the one with the most parameters of which each is a service
-/// or has a default value, and so by the parameterless one if none of the others can be satisfied.
+/// Creates objects of a class with several constructors. It takes the constructor with the most parameters for which
+/// there are services or default values. The parameterless one is used if no other can be satisfied.
 /// </summary>
-/// <param name="known">What the container can give.</param>
+/// <param name="known">Knows the services of the container.</param>
 internal sealed class ConstructorChoice(IServiceProviderIsService known)
 {
     /// <summary>Chooses the constructor of a class.</summary>

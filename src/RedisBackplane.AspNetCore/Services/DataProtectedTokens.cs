@@ -9,14 +9,14 @@ namespace RedisBackplane.AspNetCore.Services;
 
 /// <summary>
 /// Protects SignalR's connection and group tokens with the keys of the application. The purposes do not depend on the
-/// server, so that servers that share keys and application name accept each other's tokens. A token of groups is
-/// compressed: it holds the names of all groups of a connection, and clients send it in the URL.
+/// server, so servers that share keys and application name accept each other's tokens. A group token is compressed,
+/// because it contains the names of all groups of a connection and is part of the URL.
 /// </summary>
 internal sealed class DataProtectedTokens(IDataProtectionProvider provider, TokenLengthWatch lengths) : IProtectedData
 {
     private const string Root = "RedisBackplane.AspNetCore.ClassicSignalR";
 
-    // A group token names the hub and the group: a megabyte of it is more than any server takes as a URL.
+    // A group token contains the hub and the groups. No server accepts a URL of a megabyte.
     private const int LargestGroups = 1024 * 1024;
 
     private readonly ConcurrentDictionary<string, IDataProtector> _protectors = new(StringComparer.Ordinal);

@@ -9,7 +9,7 @@ using Microsoft.AspNet.SignalR.Transports;
 
 namespace RedisBackplane.AspNetCore.Services;
 
-/// <summary>Finds what an application did to GlobalHost, by comparison with an untouched one.</summary>
+/// <summary>Finds what an application changed in GlobalHost, by comparison with an unchanged one.</summary>
 internal static class GlobalHostInspection
 {
     private static readonly string[] Transports = ["webSockets", "serverSentEvents", "foreverFrame", "longPolling"];
@@ -45,7 +45,7 @@ internal static class GlobalHostInspection
     {
         var pipeline = resolver.Resolve<IHubPipeline>();
         var modules = pipeline.GetType().GetField("_modules", BindingFlags.Instance | BindingFlags.NonPublic)?.GetValue(pipeline);
-        // The first one is SignalR's own, and RequireAuthentication adds another of its kind.
+        // The first module is SignalR's own. RequireAuthentication adds another one of the same kind.
         return modules is IEnumerable all
             ? all.Cast<object>().Reverse().Skip(1).Select(module => $"HubPipeline: {module.GetType().Name}")
             : [];

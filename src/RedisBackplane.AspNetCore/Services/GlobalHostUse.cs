@@ -3,8 +3,8 @@ using Microsoft.AspNet.SignalR;
 namespace RedisBackplane.AspNetCore.Services;
 
 /// <summary>
-/// Who uses <see cref="GlobalHost"/>, which is one variable for the whole process: at most one host, and only one that
-/// says so. Thread-safe.
+/// Manages the use of <see cref="GlobalHost"/>, of which a process has only one. At most one host uses it, and only if
+/// its options say so. Thread-safe.
 /// </summary>
 internal static class GlobalHostUse
 {
@@ -14,8 +14,8 @@ internal static class GlobalHostUse
     private static IDependencyResolver? s_claimed;
 
     /// <summary>
-    /// Prepares GlobalHost for a host that is going to use it: hub contexts taken from now on will send through the bus
-    /// that the host gets in the end.
+    /// Prepares GlobalHost for a host that is going to use it. Hub contexts that are taken from now on will use the bus
+    /// that the host finally gets.
     /// </summary>
     public static void Expect()
     {
@@ -30,7 +30,8 @@ internal static class GlobalHostUse
 
     /// <summary>Gives GlobalHost to a host.</summary>
     /// <returns>
-    /// GlobalHost's resolver with all that the application did to it; or the host's own, which becomes GlobalHost's.
+    /// GlobalHost's resolver with everything that the application did to it; or the host's own, which becomes
+    /// GlobalHost's.
     /// </returns>
     /// <exception cref="InvalidOperationException">Another host has it.</exception>
     public static IDependencyResolver Claim(HostResolver owner, IDependencyResolver? own)
@@ -60,7 +61,7 @@ internal static class GlobalHostUse
         }
     }
 
-    /// <summary>Takes GlobalHost back from a host that ends; the next one finds it as in a new process.</summary>
+    /// <summary>Releases GlobalHost when its host ends. The next host finds it as in a new process.</summary>
     public static void Release(HostResolver owner)
     {
         lock (Gate)
@@ -79,7 +80,7 @@ internal static class GlobalHostUse
         }
     }
 
-    /// <summary>Makes sure that a host which does not use GlobalHost is not taken for one that does.</summary>
+    /// <summary>Makes sure that GlobalHost is not used by mistake in a host that does not use it.</summary>
     /// <exception cref="InvalidOperationException">
     /// The application has configured GlobalHost; the message says what.
     /// </exception>
@@ -99,7 +100,7 @@ internal static class GlobalHostUse
                     $"GlobalHost was configured ({string.Join(", ", configured)}), and this host does not use it. {Advice}");
             }
 
-            // From now on code that asks GlobalHost is told so, instead of talking to nobody.
+            // From now on, code that uses GlobalHost gets an exception, instead of reaching no client.
             GlobalHost.DependencyResolver = Unused;
         }
     }

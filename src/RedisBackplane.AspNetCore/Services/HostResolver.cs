@@ -12,13 +12,13 @@ using RedisBackplane.AspNetCore.Hubs;
 namespace RedisBackplane.AspNetCore.Services;
 
 /// <summary>
-/// The resolver of a host: the one that the options name, or GlobalHost's, or one of its own. It is composed when it is
-/// first asked for: defaults, options, the application's modules and steps. Thread-safe.
+/// The resolver of a host: that of the options, GlobalHost's, or one of its own. It is composed when it is first
+/// requested: defaults, options, the application's modules and steps. Thread-safe.
 /// </summary>
 /// <remarks>
-/// SignalR's own <c>InitializeHost</c> is not called. It loads Windows performance counters, without which the counters
-/// are there and do nothing; and it disposes the resolver as soon as the host begins to stop, under the requests that
-/// are still to end.
+/// SignalR's own <c>InitializeHost</c> is not called, for two reasons. It loads Windows performance counters; without
+/// it the counters exist and do nothing. And it disposes the resolver as soon as the host begins to stop, while
+/// requests still use it.
 /// </remarks>
 internal sealed class HostResolver : IDisposable
 {
@@ -38,15 +38,15 @@ internal sealed class HostResolver : IDisposable
     }
 
     /// <summary>
-    /// Hub contexts for the application's own code, also for code that runs while the resolver is composed.
+    /// Hub contexts for the application's own code, including code that runs while the resolver is composed.
     /// </summary>
     public IConnectionManager Contexts => _contexts;
 
     private ClassicSignalROptions Options => _services.GetRequiredService<IOptions<ClassicSignalROptions>>().Value;
 
     /// <summary>
-    /// The resolver. A step or a module that asks for it while it is composed gets it as it is by then, instead of
-    /// waiting for itself.
+    /// The resolver. A step or a module that requests it during the composition gets it in its current state, instead
+    /// of waiting for itself.
     /// </summary>
     public IDependencyResolver Get()
     {
@@ -71,9 +71,7 @@ internal sealed class HostResolver : IDisposable
         }
     }
 
-    /// <summary>
-    /// Makes a resolver of the application's own work in this host, for a path that is mapped with it.
-    /// </summary>
+    /// <summary>Prepares a resolver of the application for this host, for a path that is mapped with it.</summary>
     public void Adopt(IDependencyResolver resolver)
     {
         lock (_gate)
@@ -141,7 +139,7 @@ internal sealed class HostResolver : IDisposable
         return options.Resolver ?? new ServiceResolver(_services);
     }
 
-    /// <summary>Sets what the application set; a resolver of its own may have other values already.</summary>
+    /// <summary>Applies the options that the application set. Its own resolver may already have other values.</summary>
     private static void Apply(ClassicSignalROptions options, IConfigurationManager configuration)
     {
         configuration.TransportConnectTimeout = options.SetTransportConnectTimeout ?? configuration.TransportConnectTimeout;

@@ -3,13 +3,13 @@ using Microsoft.AspNet.SignalR.Messaging;
 namespace RedisBackplane.AspNetCore.Services;
 
 /// <summary>
-/// The bus of a resolver that is still being composed. What takes it early (a hub context, a pipeline module) must end
-/// up on the bus that the application chooses later; so this one keeps subscriptions and messages until then and passes
-/// everything on. Thread-safe.
+/// The bus of a resolver that is still being composed. Code that takes it early (a hub context, a pipeline module) must
+/// finally use the bus that the application chooses later. So this bus keeps subscriptions and messages until then, and
+/// then passes everything on. Thread-safe.
 /// </summary>
 internal sealed class LateBus : IMessageBus, IDisposable
 {
-    // What SignalR's own bus keeps for a key. Nobody is connected yet: more than this is a fault of the application.
+    // As many as SignalR's own bus keeps for a key. Nobody is connected yet: more is a fault of the application.
     private const int MostMessages = 1000;
 
     private readonly Lock _gate = new();
@@ -21,7 +21,7 @@ internal sealed class LateBus : IMessageBus, IDisposable
     /// <summary>This bus, as a registration that <see cref="Registrations.IsFrom"/> recognises.</summary>
     public object Self() => this;
 
-    /// <summary>Ends the waiting. The bus is made when it is first needed, which is now if something waits.</summary>
+    /// <summary>Ends the wait. The bus is created when it is first needed, which is now if something waits.</summary>
     public void Bind(Func<IMessageBus> source)
     {
         lock (_gate)
@@ -35,8 +35,8 @@ internal sealed class LateBus : IMessageBus, IDisposable
     }
 
     /// <summary>
-    /// Disposes the bus. A resolver disposes what it gave out in that order, and SignalR's own subscriber cannot leave
-    /// a bus that still runs.
+    /// Disposes the bus. A resolver disposes its services in the order of their creation, and SignalR's own subscriber
+    /// cannot leave a bus that still runs.
     /// </summary>
     public void Dispose()
     {
@@ -83,7 +83,7 @@ internal sealed class LateBus : IMessageBus, IDisposable
                 $"More than {MostMessages} messages were sent before MapClassicSignalR, when no client can be connected."));
         }
 
-        // Whoever waits for it, at start-up, must not wait for what comes after it.
+        // The caller, at start-up, must not wait for code that runs after it.
         _waiting.Add(bus => _ = bus.Publish(message));
         return Task.CompletedTask;
     }

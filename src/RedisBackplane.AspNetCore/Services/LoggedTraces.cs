@@ -7,10 +7,10 @@ using Microsoft.Extensions.Options;
 namespace RedisBackplane.AspNetCore.Services;
 
 /// <summary>
-/// SignalR's trace sources, writing to loggers of the same names (<c>SignalR.*</c>). The switch lets through what at
-/// least one of the loggers wants: an open switch would make every trace take .NET's global trace lock. It follows the
-/// logging filters as they change. Where the application has set SignalR's own traces up (a level, listeners), they go
-/// on.
+/// SignalR's trace sources, writing to loggers of the same names (<c>SignalR.*</c>). The switch passes the events that
+/// at least one of the loggers wants; an open switch would make every trace take .NET's global trace lock. It follows
+/// changes of the logging filters. If the application has configured SignalR's own traces (a level, listeners), they
+/// continue to work.
 /// </summary>
 internal sealed class LoggedTraces : ITraceManager, IDisposable
 {
@@ -23,9 +23,9 @@ internal sealed class LoggedTraces : ITraceManager, IDisposable
     private SourceLevels _ours;
     private SourceLevels _application;
 
-    /// <param name="factory">Makes the loggers.</param>
-    /// <param name="filters">Says when their levels change.</param>
-    /// <param name="stock">SignalR's own traces, if the application may have set them up.</param>
+    /// <param name="factory">Creates the loggers.</param>
+    /// <param name="filters">Reports changes of their levels.</param>
+    /// <param name="stock">SignalR's own traces, if the application may have configured them.</param>
     public LoggedTraces(ILoggerFactory factory, IOptionsMonitor<LoggerFilterOptions> filters, ITraceManager? stock = null)
     {
         _factory = factory;
@@ -44,7 +44,7 @@ internal sealed class LoggedTraces : ITraceManager, IDisposable
     {
         var logger = _factory.CreateLogger(name);
         var source = _stock[name];
-        // It would write to the debugger what the logger has.
+        // It would write to the debugger what the logger writes anyway.
         source.Listeners.Remove("Default");
         source.Listeners.Add(new LoggerTraceListener(logger));
         lock (_gate)
@@ -62,17 +62,17 @@ internal sealed class LoggedTraces : ITraceManager, IDisposable
         {
             if (Switch.Level != _ours)
             {
-                // The application has set it meanwhile.
+                // The application has set it in the meantime.
                 _application = Switch.Level;
             }
 
-            // As unsigned numbers: All is -1.
+            // Compared as unsigned numbers, because All is -1.
             _ours = (SourceLevels)_loggers.Select(LevelOf).Append(_application).Max(level => (uint)level);
             Switch.Level = _ours;
         }
     }
 
-    // From the most to the least talkative: the values of SourceLevels grow with what they let through.
+    // From the most verbose level to the least: the values of SourceLevels grow with the events that they pass.
     private static SourceLevels LevelOf(ILogger logger) =>
         logger.IsEnabled(LogLevel.Debug) ? SourceLevels.Verbose
         : logger.IsEnabled(LogLevel.Information) ? SourceLevels.Information

@@ -30,7 +30,7 @@ internal sealed class LoggerTraceListener(ILogger logger) : TraceListener
 
     private void Log(TraceEventType type, int id, string? format, object?[]? args)
     {
-        // SignalR takes it for an error of the transport.
+        // SignalR treats a lost client as an error of the transport.
         var isLostClient = type == TraceEventType.Error && args?.OfType<Exception>().Any(LostClient.IsReasonOf) == true;
         var level = isLostClient ? LogLevel.Debug : LevelOf(type);
         if (logger.IsEnabled(level))
@@ -49,8 +49,8 @@ internal sealed class LoggerTraceListener(ILogger logger) : TraceListener
     };
 
     /// <summary>
-    /// A trace whose text is made when a logger asks for it. SignalR puts text of clients into formats: one that is
-    /// none is shown as it is.
+    /// A trace whose text is formatted when a logger needs it. SignalR puts text of clients into formats; an invalid
+    /// format is shown as it is.
     /// </summary>
     private readonly record struct Trace(string? Format, object?[]? Args)
     {

@@ -6,8 +6,8 @@ using Newtonsoft.Json.Serialization;
 namespace RedisBackplane.AspNetCore.Services;
 
 /// <summary>
-/// Keeps the names of SignalR's protocol as clients expect them, whatever the application's serializer does to names:
-/// SignalR writes its own messages, such as the answer to <c>negotiate</c>, with the same serializer as the
+/// Keeps the names of SignalR's protocol as clients expect them, even if the application's serializer renames
+/// properties: SignalR writes its own messages, such as the answer to <c>negotiate</c>, with the same serializer as the
 /// application's values.
 /// </summary>
 internal sealed class ProtocolNames(IContractResolver application) : IContractResolver
@@ -15,7 +15,9 @@ internal sealed class ProtocolNames(IContractResolver application) : IContractRe
     private static readonly Assembly SignalR = typeof(IDependencyResolver).Assembly;
     private static readonly DefaultContractResolver Plain = new();
 
-    /// <summary>Changes the serializer in place: the application may hold it and go on to configure it.</summary>
+    /// <summary>
+    /// Changes the serializer in place, because the application may keep it and configure it further.
+    /// </summary>
     public static void Protect(JsonSerializer serializer)
     {
         if (Renames(serializer.ContractResolver))

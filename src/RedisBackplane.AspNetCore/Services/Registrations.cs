@@ -5,8 +5,8 @@ using Microsoft.AspNet.SignalR.Messaging;
 namespace RedisBackplane.AspNetCore.Services;
 
 /// <summary>
-/// Tells what an application registered with a resolver from what SignalR registered. SignalR's resolver does not tell;
-/// it keeps a function for each service, and the function's assembly says who wrote it.
+/// Distinguishes the registrations of the application from those of SignalR. SignalR's resolver keeps a function for
+/// each service, and the assembly of the function identifies its author.
 /// </summary>
 internal static class Registrations
 {
@@ -15,7 +15,7 @@ internal static class Registrations
     private static readonly FieldInfo? Activators =
         typeof(DefaultDependencyResolver).GetField("_resolvers", BindingFlags.Instance | BindingFlags.NonPublic);
 
-    /// <summary>Whether a service is SignalR's own, or none at all.</summary>
+    /// <summary>Whether a service is SignalR's own, or not registered.</summary>
     public static bool IsStock(IDependencyResolver resolver, Type service) => ActivatorsOf(resolver, service) is { } activators
         ? activators.All(IsStock)
         : resolver.GetService(service) is not { } instance || instance.GetType().Assembly == SignalR;
@@ -24,7 +24,7 @@ internal static class Registrations
     public static IEnumerable<Type> OfTheApplication(IDependencyResolver resolver) =>
         All(resolver) is { } all ? all.Where(pair => !pair.Value.All(IsStock)).Select(pair => pair.Key) : [];
 
-    /// <summary>Whether SignalR has made its own bus already, for a hub context or a connection.</summary>
+    /// <summary>Whether SignalR has already created its own bus, for a hub context or a connection.</summary>
     public static bool HasMadeItsBus(IDependencyResolver resolver)
     {
         var target = ActivatorsOf(resolver, typeof(IMessageBus))?.SingleOrDefault()?.Target;
@@ -32,7 +32,7 @@ internal static class Registrations
             .Any(bus => bus.IsValueCreated) ?? false;
     }
 
-    /// <summary>Whether a service comes from a method of this object.</summary>
+    /// <summary>Whether a service is created by a method of this object.</summary>
     public static bool IsFrom(IDependencyResolver resolver, Type service, object target) =>
         ActivatorsOf(resolver, service)?.SingleOrDefault()?.Target == target;
 

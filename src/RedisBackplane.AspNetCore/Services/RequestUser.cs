@@ -6,8 +6,8 @@ using Microsoft.AspNet.SignalR;
 namespace RedisBackplane.AspNetCore.Services;
 
 /// <summary>
-/// The user of the request that is being served, as connection tokens know him: by his user id, so that two users
-/// without a name are not taken for one. It is asked for only when a token is written or read.
+/// The user of the current request, for connection tokens. It is identified by the user id, so that two users without a
+/// name are distinguished. It is computed only when a token is written or read.
 /// </summary>
 internal sealed class RequestUser(IDependencyResolver resolver, IRequest request)
 {
@@ -15,14 +15,14 @@ internal sealed class RequestUser(IDependencyResolver resolver, IRequest request
 
     private string? _fingerprint;
 
-    /// <summary>The user of this flow of execution.</summary>
+    /// <summary>The user of the current execution context.</summary>
     public static RequestUser? Current
     {
         get => Ambient.Value;
         set => Ambient.Value = value;
     }
 
-    /// <summary>A text of fixed length that differs where user ids differ.</summary>
+    /// <summary>A text of fixed length that is different for different user ids.</summary>
     public string Fingerprint => _fingerprint ??= Hash(Id());
 
     private static string Hash(string id) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(id)), 0, 18);
@@ -35,7 +35,7 @@ internal sealed class RequestUser(IDependencyResolver resolver, IRequest request
             return $"id {id}";
         }
 
-        // Names compare as SignalR compares them.
+        // Names are compared as in SignalR.
         return name is { Length: > 0 } ? $"name {name.ToUpperInvariant()}" : $"subject {Subject()}";
     }
 

@@ -4,8 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace RedisBackplane.AspNetCore.Services;
 
 /// <summary>
-/// Asks the provider that is among the application's services; one with scoped lifetime is taken from the request's
-/// scope.
+/// Uses the provider of the application's services. A scoped provider is taken from the request's scope.
 /// </summary>
 internal sealed class RequestUserIds(IServiceProvider services) : IUserIdProvider
 {

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Options;
 namespace RedisBackplane.AspNetCore.Services;
 
 /// <summary>
-/// Warns once before tokens of groups get longer than the server takes in a URL, when clients would get 414.
+/// Warns once when a group token comes near the length that the server accepts in a URL. Beyond it, clients would get
+/// 414.
 /// </summary>
 internal sealed class TokenLengthWatch(IOptions<KestrelServerOptions> kestrel, ILogger<TokenLengthWatch> logger)
 {
@@ -13,7 +14,7 @@ internal sealed class TokenLengthWatch(IOptions<KestrelServerOptions> kestrel, I
 
     public void Check(int tokenLength)
     {
-        // The rest of a request line (path, connection token, cursor, the client's own query) takes a quarter, roughly.
+        // The rest of a request line (path, connection token, cursor, the client's own query) takes about a quarter.
         var limit = kestrel.Value.Limits.MaxRequestLineSize;
         if (tokenLength > limit / 4 * 3 && Interlocked.Exchange(ref _isLogged, 1) == 0)
         {

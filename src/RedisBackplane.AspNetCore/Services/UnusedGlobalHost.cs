@@ -3,7 +3,7 @@ using Microsoft.AspNet.SignalR;
 namespace RedisBackplane.AspNetCore.Services;
 
 /// <summary>
-/// GlobalHost's resolver in a process whose hosts do not use GlobalHost: what it is asked for would reach no client.
+/// GlobalHost's resolver in a process whose hosts do not use GlobalHost. Nothing that uses it could reach a client.
 /// </summary>
 internal sealed class UnusedGlobalHost : IDependencyResolver
 {
@@ -17,7 +17,7 @@ internal sealed class UnusedGlobalHost : IDependencyResolver
 
     public void Dispose()
     {
-        // It stays for the life of the process.
+        // It stays for the lifetime of the process.
     }
 
     private static InvalidOperationException NotUsed() =>

@@ -4,16 +4,16 @@ using System.Net.WebSockets;
 namespace RedisBackplane.AspNetCore.Transports;
 
 /// <summary>
-/// Sends the messages of one connection in order, one at a time. What comes while one is under way waits, up to a bound
-/// in bytes; a message that the client does not take in time ends the connection, so that the client comes back and
-/// goes on at its place. No thread waits. Thread-safe.
+/// Sends the messages of one connection in order, one at a time. Messages that arrive during a send wait, up to a bound
+/// in bytes. A message that the client does not take in time ends the connection; the client then reconnects and
+/// resumes at its cursor. No thread waits. Thread-safe.
 /// </summary>
-/// <param name="outlet">What leads to the client.</param>
-/// <param name="failed">Gets every failure, once each.</param>
+/// <param name="outlet">The outlet to the client.</param>
+/// <param name="failed">Receives every failure, once.</param>
 /// <param name="time">Measures <see cref="Patience"/>.</param>
 internal sealed class ClientSender(IClientOutlet outlet, Action<Exception> failed, TimeProvider time)
 {
-    /// <summary>The most bytes that may wait behind the message under way.</summary>
+    /// <summary>The most bytes that may wait for the message that is being sent.</summary>
     public const int MaxWaitingBytes = 32 * 1024 * 1024;
 
     /// <summary>How long a client may take for one message.</summary>
@@ -27,7 +27,7 @@ internal sealed class ClientSender(IClientOutlet outlet, Action<Exception> faile
     private bool _isSending;
     private bool _isClosed;
 
-    /// <summary>A message is under way.</summary>
+    /// <summary>Whether a message is being sent.</summary>
     public bool IsSending
     {
         get
@@ -39,8 +39,8 @@ internal sealed class ClientSender(IClientOutlet outlet, Action<Exception> faile
         }
     }
 
-    /// <summary>Sends what a writer holds, which is given back.</summary>
-    /// <returns>Ends when the message has left, or will never leave; never fails.</returns>
+    /// <summary>Sends the content of a writer, and returns the writer to its pool.</summary>
+    /// <returns>Completes when the message was sent, or will never be sent; never fails.</returns>
     public Task<bool> SendAsync(Utf8Writer writer)
     {
         if (TryBegin(writer.Written.Span, isClose: false) is { } waiting)
@@ -53,14 +53,14 @@ internal sealed class ClientSender(IClientOutlet outlet, Action<Exception> faile
     }
 
     /// <summary>Sends bytes that never change.</summary>
-    /// <returns>Ends when the message has left, or will never leave; never fails.</returns>
+    /// <returns>Completes when the message was sent, or will never be sent; never fails.</returns>
     public Task<bool> SendAsync(ReadOnlyMemory<byte> bytes) =>
         TryBegin(bytes.Span, isClose: false) ?? SendFirst(bytes, writer: null);
 
-    /// <summary>Cuts the connection.</summary>
+    /// <summary>Aborts the connection.</summary>
     public void Abort() => outlet.Abort();
 
-    /// <summary>Says goodbye when all has left.</summary>
+    /// <summary>Closes the connection when everything was sent.</summary>
     public Task CloseAsync() => TryBegin([], isClose: true) ?? FinishAsync(outlet.CloseAsync(), writer: null);
 
     private Task<bool> SendFirst(ReadOnlyMemory<byte> bytes, Utf8Writer? writer)
@@ -74,7 +74,7 @@ internal sealed class ClientSender(IClientOutlet outlet, Action<Exception> faile
                 return FinishAsync(sending.AsTask(), writer);
             }
 
-            // Observed, so that what backs the task can be used again.
+            // Reads the result, so that the object behind the task can be reused.
             sending.GetAwaiter().GetResult();
         }
         catch (Exception exception) when (IsOfTheConnection(exception))
@@ -146,7 +146,7 @@ internal sealed class ClientSender(IClientOutlet outlet, Action<Exception> faile
         await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <returns><see langword="null"/> if the caller is to send; else the wait for the turn.</returns>
+    /// <returns><see langword="null"/> if the caller must send; otherwise the wait for its turn.</returns>
     private Task<bool>? TryBegin(ReadOnlySpan<byte> bytes, bool isClose)
     {
         lock (_gate)

@@ -1,12 +1,12 @@
 namespace RedisBackplane.AspNetCore.Transports;
 
 /// <summary>
-/// How a connection ends: somebody asks for it (the client, the heartbeat, the host), its subscription is disposed, the
-/// subscription says that it was the last, and the request may go. Thread-safe.
+/// Ends a connection: something requests it (the client, the heartbeat, the host), the subscription is disposed, the
+/// subscription reports that it was the last message, and the request may end. Thread-safe.
 /// </summary>
 internal sealed class ConnectionLife(ClientTransport transport)
 {
-    /// <summary>How long a message that is under way may delay the end.</summary>
+    /// <summary>How long a message that is being sent may delay the end.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -15,10 +15,10 @@ internal sealed class ConnectionLife(ClientTransport transport)
     private IDisposable? _subscription;
     private bool _isEnding;
 
-    /// <summary>Ends when the client is connected, or failed to.</summary>
+    /// <summary>Completes when the client is connected, or failed to connect.</summary>
     public Task Connected => _connected.Task;
 
-    /// <summary>Ends with the connection.</summary>
+    /// <summary>Completes when the connection ends.</summary>
     public Task Ended => _ended.Task;
 
     public void SetConnected(Exception? error)
@@ -30,12 +30,14 @@ internal sealed class ConnectionLife(ClientTransport transport)
         else
         {
             _connected.TrySetException(error);
-            // Somebody may ask, but need not.
+            // Marks the exception as observed.
             _ = _connected.Task.Exception;
         }
     }
 
-    /// <summary>The subscription that ends with the connection; at once if that has ended.</summary>
+    /// <summary>
+    /// Sets the subscription that ends with the connection. If the connection has ended, the subscription ends at once.
+    /// </summary>
     public void Follow(IDisposable subscription)
     {
         lock (_gate)
@@ -73,7 +75,7 @@ internal sealed class ConnectionLife(ClientTransport transport)
         return true;
     }
 
-    /// <summary>The last message has come.</summary>
+    /// <summary>The last message has arrived.</summary>
     public void Complete()
     {
         _ended.TrySetResult();
@@ -88,8 +90,8 @@ internal sealed class ConnectionLife(ClientTransport transport)
     }
 
     /// <summary>
-    /// Disposes the subscription on a thread of its own: it waits for the message that is under way, with the processor
-    /// at full speed, so that a client which does not take it is cut off before.
+    /// Disposes the subscription on another thread. The disposal spins until the current message was delivered, so a
+    /// client that does not take the message is disconnected before.
     /// </summary>
     private async Task EndAsync(IDisposable subscription)
     {

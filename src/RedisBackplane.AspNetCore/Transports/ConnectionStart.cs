@@ -5,12 +5,12 @@ using Microsoft.AspNet.SignalR.Transports;
 
 namespace RedisBackplane.AspNetCore.Transports;
 
-/// <summary>What happens when a client's request for messages begins, by its path and its protocol.</summary>
+/// <summary>Decides what happens when a client's request for messages begins, by its path and its protocol.</summary>
 internal static class ConnectionStart
 {
     private static readonly ProtocolResolver Protocols = new();
 
-    /// <summary>Whether a request's path ends with this.</summary>
+    /// <summary>Whether a request's path ends with a text.</summary>
     public static bool Asks(IRequest request, string what) => request.LocalPath.EndsWith(what, StringComparison.OrdinalIgnoreCase);
 
     /// <param name="transport">The transport of the request.</param>
@@ -19,7 +19,7 @@ internal static class ConnectionStart
     /// <param name="replaced">
     /// The earlier request of the same connection, which this one replaces; null if there is none.
     /// </param>
-    /// <param name="raisesReconnected">Whether a request that does not begin a connection is a return to it.</param>
+    /// <param name="raisesReconnected">Whether a request that does not start a connection is a return to it.</param>
     /// <param name="counters">SignalR's counters.</param>
     public static async Task RunAsync(
         ITransport transport,
@@ -40,7 +40,7 @@ internal static class ConnectionStart
             return;
         }
 
-        // From protocol 1.4 on, OnConnected is raised by the start request.
+        // With protocol 1.4 and later, the start request raises OnConnected.
         if (!Protocols.SupportsDelayedStart(request))
         {
             if (replaced is null)
@@ -48,7 +48,7 @@ internal static class ConnectionStart
                 counters.ConnectionsConnected.Increment();
             }
 
-            // It must not run twice for one connection.
+            // It must run only once for a connection.
             await (replaced is null ? transport.Connected?.Invoke() ?? Task.CompletedTask : replaced.ConnectTask).ConfigureAwait(false);
         }
 

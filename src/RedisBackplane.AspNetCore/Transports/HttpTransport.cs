@@ -9,7 +9,7 @@ using RedisBackplane.Hubs;
 namespace RedisBackplane.AspNetCore.Transports;
 
 /// <summary>
-/// A connection whose messages come in the response to a request, and whose calls are requests of their own.
+/// A connection whose messages are sent in the response to one request, and whose calls are separate requests.
 /// </summary>
 internal abstract class HttpTransport(HostContext context, ClassicResponse response, TransportServices services)
     : ClientTransport(context, services)
@@ -18,10 +18,10 @@ internal abstract class HttpTransport(HostContext context, ClassicResponse respo
 
     public override CancellationToken CancellationToken => response.CancellationToken;
 
-    /// <summary>What the response with the messages is.</summary>
+    /// <summary>The content type of the response with the messages.</summary>
     protected abstract string ContentType { get; }
 
-    /// <summary>What the response begins with; it goes out at once, and the headers with it.</summary>
+    /// <summary>The beginning of the response. It is sent at once, together with the headers.</summary>
     protected abstract ReadOnlyMemory<byte> Opening { get; }
 
     public override async Task ProcessRequest(ITransportConnection connection)
@@ -43,7 +43,7 @@ internal abstract class HttpTransport(HostContext context, ClassicResponse respo
         }
     }
 
-    /// <summary>Answers the call that this request is.</summary>
+    /// <summary>Answers the call of this request.</summary>
     public override Task Send(object value) =>
         AnswerBehindProgress.TrySend(Context.Request, Connection!, ConnectionId, value) ?? Send(Serialize(value));
 
@@ -62,7 +62,7 @@ internal abstract class HttpTransport(HostContext context, ClassicResponse respo
 
     protected virtual async Task<string?> ReadCallAsync() => (await Context.Request.ReadForm().ConfigureAwait(false))["data"];
 
-    /// <summary>The place in the stream of messages at which the client stands.</summary>
+    /// <summary>The client's cursor.</summary>
     protected virtual ValueTask<string?> ReadCursorAsync() => new(Context.Request.QueryString["messageId"]);
 
     protected override void SendOpening()
@@ -72,8 +72,8 @@ internal abstract class HttpTransport(HostContext context, ClassicResponse respo
     }
 
     /// <summary>
-    /// Sends messages until the connection ends or the client goes. In the latter case the connection lives on, and
-    /// waits for the client to come back.
+    /// Sends messages until the connection ends or the client disconnects. In the latter case the connection continues,
+    /// and waits for the client to come back.
     /// </summary>
     private async Task RespondAsync(ITransportConnection connection)
     {
@@ -86,7 +86,8 @@ internal abstract class HttpTransport(HostContext context, ClassicResponse respo
         var serving = ServeAsync(connection, cursor);
         await Task.WhenAny(serving, clientGone.Task).ConfigureAwait(false);
         SetGone();
-        // Nothing may be written when the request has ended: the server's response then belongs to another.
+        // Nothing may be written after the request has ended, because the server's response then belongs to another
+        // request.
         await CloseAsync().ConfigureAwait(false);
         if (serving.IsCompleted && await serving.ConfigureAwait(false) is { } failure)
         {

@@ -3,16 +3,16 @@ using RedisBackplane.AspNetCore.Requests;
 
 namespace RedisBackplane.AspNetCore.Transports;
 
-/// <summary>What leads to one client. It is used for one thing at a time, except to be cut.</summary>
+/// <summary>The way to one client. It is used by one caller at a time, except for <see cref="Abort"/>.</summary>
 internal interface IClientOutlet
 {
     /// <summary>Sends one message.</summary>
     ValueTask SendAsync(ReadOnlyMemory<byte> bytes);
 
-    /// <summary>Says goodbye.</summary>
+    /// <summary>Closes the connection.</summary>
     Task CloseAsync();
 
-    /// <summary>Cuts the connection.</summary>
+    /// <summary>Aborts the connection.</summary>
     void Abort();
 }
 
@@ -28,7 +28,7 @@ internal sealed class SocketOutlet(WebSocket socket) : IClientOutlet
     public void Abort() => socket.Abort();
 }
 
-/// <summary>The response to a request, which ends with the request.</summary>
+/// <summary>The response to a request. It ends with the request.</summary>
 internal sealed class ResponseOutlet(ClassicResponse response) : IClientOutlet
 {
     public ValueTask SendAsync(ReadOnlyMemory<byte> bytes) => response.SendAsync(bytes);

@@ -1,8 +1,8 @@
 namespace RedisBackplane.AspNetCore.Transports;
 
-/// <summary>Takes what a client sends as the UTF-8 that it is.</summary>
+/// <summary>Receives the messages of a client as UTF-8.</summary>
 internal interface IUtf8Receiver
 {
-    /// <summary>Serves a message. What it needs of the bytes it has read when it returns.</summary>
+    /// <summary>Serves a message. It does not use the bytes after it has returned.</summary>
     Task ReceiveAsync(ReadOnlySpan<byte> message);
 }

@@ -5,12 +5,12 @@ using RedisBackplane.AspNetCore.Requests;
 namespace RedisBackplane.AspNetCore.Transports;
 
 /// <summary>
-/// A connection that is a row of requests, each of which ends with the first messages that it brings.
+/// A connection that consists of a sequence of requests. Each of them ends with the first messages that it brings.
 /// </summary>
 internal sealed class LongPollingTransport(HostContext context, ClassicResponse response, TransportServices services)
     : HttpTransport(context, response, services)
 {
-    // Between two texts of JSON.
+    // It may be between two JSON values.
     private static readonly ReadOnlyMemory<byte> Space = " "u8.ToArray();
 
     private bool _isAnswered;
@@ -19,7 +19,7 @@ internal sealed class LongPollingTransport(HostContext context, ClassicResponse 
 
     public override TimeSpan DisconnectThreshold => Services.Configuration.LongPollDelay;
 
-    // As many as SignalR's: a request is an effort, and brings all there is.
+    // As many as SignalR's transport: a request is expensive, and brings everything there is.
     protected override int MaxMessages => 5000;
 
     protected override ReadOnlyMemory<byte> SignOfLife => Space;

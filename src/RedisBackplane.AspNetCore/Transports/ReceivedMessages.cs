@@ -4,8 +4,8 @@ using System.Text;
 namespace RedisBackplane.AspNetCore.Transports;
 
 /// <summary>
-/// Hands on what a client sends, in order, and does not wait for what comes of it: calls of one connection may run at
-/// the same time. A call that fails is traced and ends nothing.
+/// Passes on the messages of a client in order, and does not wait for the results: calls of one connection may run at
+/// the same time. A call that fails is traced, and ends nothing.
 /// </summary>
 internal sealed class ReceivedMessages(WebSocketTransport transport)
 {

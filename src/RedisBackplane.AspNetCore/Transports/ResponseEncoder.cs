@@ -7,25 +7,25 @@ using Newtonsoft.Json;
 namespace RedisBackplane.AspNetCore.Transports;
 
 /// <summary>
-/// Writes what a connection gets, byte for byte as <see cref="PersistentResponse"/> writes it, but from the messages'
-/// own bytes. What stands the same for several connections is written once (<see cref="SharedFrames"/>).
+/// Writes a response, byte for byte as <see cref="PersistentResponse"/> writes it, but from the messages' own bytes. A
+/// response that several connections share is written once (<see cref="SharedFrames"/>).
 /// </summary>
-/// <param name="prefix">What stands before each response.</param>
-/// <param name="suffix">What stands behind each response.</param>
+/// <param name="prefix">The bytes before each response.</param>
+/// <param name="suffix">The bytes after each response.</param>
 internal sealed class ResponseEncoder(ReadOnlyMemory<byte> prefix = default, ReadOnlyMemory<byte> suffix = default)
 {
     private readonly SharedFrames _shared = new();
 
-    /// <param name="response">What the connection gets.</param>
-    /// <param name="writeCursor">Writes the connection's place; <see langword="null"/> if only SignalR can.</param>
-    /// <param name="writer">Takes the frame, unless it is one that several connections share.</param>
-    /// <returns>The shared frame to send instead of what the writer holds; else <see langword="null"/>.</returns>
+    /// <param name="response">The response for the connection.</param>
+    /// <param name="writeCursor">Writes the connection's cursor; <see langword="null"/> if only SignalR can.</param>
+    /// <param name="writer">Receives the frame, unless several connections share it.</param>
+    /// <returns>The shared frame to send instead of the writer's content; otherwise <see langword="null"/>.</returns>
     public byte[]? Encode(PersistentResponse response, Action<TextWriter>? writeCursor, Utf8Writer writer)
     {
         writer.WriteUtf8(prefix.Span);
         if (writeCursor is null || HasFilter(response))
         {
-            // A filter says for whom a message is not: SignalR knows.
+            // A filter excludes recipients of a message. Only SignalR can evaluate it.
             ((IJsonWritable)response).WriteJson(writer);
             writer.WriteUtf8(suffix.Span);
             return null;

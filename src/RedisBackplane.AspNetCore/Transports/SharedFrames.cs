@@ -5,13 +5,12 @@ using Microsoft.AspNet.SignalR.Transports;
 namespace RedisBackplane.AspNetCore.Transports;
 
 /// <summary>
-/// The frames of late that several connections get alike: those that stand at the same place and hear the same
-/// messages. A frame is kept when the second connection gets it; a message to one connection costs nothing here.
-/// Thread-safe.
+/// The recent frames that several connections share: connections with the same cursor and the same messages. A frame is
+/// kept when the second connection needs it, so a message to one connection costs nothing here. Thread-safe.
 /// </summary>
 internal sealed class SharedFrames
 {
-    // Slots times the largest frame bounds the memory.
+    // The number of slots and the size of the largest frame limit the memory.
     private const int Slots = 64;
     private const int LargestFrame = 64 * 1024;
 
@@ -20,11 +19,11 @@ internal sealed class SharedFrames
 
     /// <param name="first">The first message of the response.</param>
     /// <param name="response">The response.</param>
-    /// <param name="head">What the connection's frame begins with, up to the messages.</param>
+    /// <param name="head">The beginning of the connection's frame, up to the messages.</param>
     public byte[]? Find(Message first, PersistentResponse response, ReadOnlySpan<byte> head) =>
         Volatile.Read(ref _frames[SlotOf(first)]) is { } frame && frame.IsFor(response, head) ? frame.Bytes : null;
 
-    /// <summary>Keeps a frame for the connections to come, if this one is not the first to get its messages.</summary>
+    /// <summary>Keeps a frame for later connections, if this one is not the first to get its messages.</summary>
     public byte[]? Add(Message first, PersistentResponse response, ReadOnlySpan<byte> bytes, int head)
     {
         if (bytes.Length > LargestFrame)

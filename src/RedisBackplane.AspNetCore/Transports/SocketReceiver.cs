@@ -7,24 +7,24 @@ namespace RedisBackplane.AspNetCore.Transports;
 /// <summary>Takes a message that a client sent.</summary>
 internal delegate void MessageTaker(ReadOnlySpan<byte> message);
 
-/// <summary>Reads the messages of one socket. A connection that is silent holds no buffer.</summary>
+/// <summary>Reads the messages of one socket. A silent connection holds no buffer.</summary>
 /// <param name="socket">The socket.</param>
 /// <param name="maxMessage">The largest message in bytes; null for any.</param>
-/// <param name="take">Takes each message; the bytes are its own until it returns.</param>
+/// <param name="take">Receives each message. It may use the bytes until it returns.</param>
 internal sealed class SocketReceiver(WebSocket socket, int? maxMessage, MessageTaker take)
 {
     private const int FirstBuffer = 4096;
 
-    // How long a client that said goodbye waits for the answer.
+    // How long to wait for the client's answer to a close.
     private static readonly TimeSpan GoodbyePatience = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Reads until the client closes the connection.</summary>
-    /// <param name="close">Closes the connection from this side, when all that is under way has left.</param>
-    /// <param name="cancel">Ends the reading.</param>
+    /// <param name="close">Closes the connection from this side, when everything was sent.</param>
+    /// <param name="cancel">Stops reading.</param>
     /// <exception cref="InvalidOperationException">
     /// The client sent a message that is too large, or not text.
     /// </exception>
-    /// <exception cref="OperationCanceledException">The connection was ended from this side.</exception>
+    /// <exception cref="OperationCanceledException">This side ended the connection.</exception>
     public async Task RunAsync(Func<Task> close, CancellationToken cancel)
     {
         while (await ReceiveOneAsync(cancel).ConfigureAwait(false))
@@ -38,7 +38,7 @@ internal sealed class SocketReceiver(WebSocket socket, int? maxMessage, MessageT
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> ReceiveOneAsync(CancellationToken cancel)
     {
-        // Without a buffer until something is there.
+        // Without a buffer until data arrives.
         var part = await socket.ReceiveAsync(Memory<byte>.Empty, cancel).ConfigureAwait(false);
         var buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
         try

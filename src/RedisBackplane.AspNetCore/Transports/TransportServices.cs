@@ -11,9 +11,7 @@ using RedisBackplane.Hubs;
 
 namespace RedisBackplane.AspNetCore.Transports;
 
-/// <summary>
-/// What the transports of one host share. SignalR's services are taken when the first connection comes.
-/// </summary>
+/// <summary>What the transports of one host share. SignalR's services are resolved at the first connection.</summary>
 internal sealed class TransportServices(IDependencyResolver resolver)
 {
     public ITransportHeartbeat Heartbeat { get; } = resolver.Resolve<ITransportHeartbeat>();
@@ -22,10 +20,10 @@ internal sealed class TransportServices(IDependencyResolver resolver)
 
     public IConfigurationManager Configuration { get; } = resolver.Resolve<IConfigurationManager>();
 
-    /// <summary>Writes responses as they are.</summary>
+    /// <summary>Writes responses without prefix and suffix.</summary>
     public ResponseEncoder Encoder { get; } = new();
 
-    /// <summary>Writes responses as events of a stream.</summary>
+    /// <summary>Writes responses as server-sent events.</summary>
     public ResponseEncoder EventEncoder { get; } = ServerSentEventsTransport.MakeEncoder();
 
     public JsonSerializer Serializer => resolver.Resolve<JsonSerializer>();
@@ -51,10 +49,11 @@ internal sealed class TransportServices(IDependencyResolver resolver)
     }
 
     /// <summary>
-    /// Puts the own transports in the place of SignalR's; forever frame, of Internet Explorer, stays SignalR's.
+    /// Replaces SignalR's transports by those of this package. Forever frame, which only Internet Explorer uses, stays
+    /// SignalR's.
     /// </summary>
     /// <param name="resolver">The resolver whose transports they are.</param>
-    /// <param name="isStock">Whether all are to stay SignalR's.</param>
+    /// <param name="isStock">Whether all transports stay SignalR's.</param>
     public static void Register(IDependencyResolver resolver, bool isStock)
     {
         var transports = TransportRegistrations.Of(resolver);
@@ -71,7 +70,7 @@ internal sealed class TransportServices(IDependencyResolver resolver)
             context => context.Response is ClassicResponse response
                 ? new ServerSentEventsTransport(context, response, services.Value)
                 : new AnswerBehindProgress.ServerSentEventsTransport(context, resolver));
-        // JSONP wraps what is sent into script, and few use it.
+        // JSONP wraps responses into script, and few clients use it.
         transports.Replace(
             TransportRegistrations.LongPolling,
             context => context.Response is ClassicResponse response && string.IsNullOrEmpty(context.Request.QueryString["callback"])

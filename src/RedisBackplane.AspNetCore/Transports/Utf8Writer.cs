@@ -5,14 +5,14 @@ using System.Text;
 namespace RedisBackplane.AspNetCore.Transports;
 
 /// <summary>
-/// Collects one message to a client as UTF-8 in a buffer from the pool, from bytes that are UTF-8 already and from what
-/// SignalR and serializers write as text. Each thread keeps one. Not thread-safe.
+/// Collects one message to a client as UTF-8 in a buffer of the pool, from UTF-8 bytes and from the text that SignalR
+/// and serializers write. Each thread keeps one. Not thread-safe.
 /// </summary>
 internal sealed class Utf8Writer : TextWriter
 {
     private const int FirstSize = 1024;
 
-    // What a thread keeps between two messages.
+    // The largest buffer that a thread keeps between two messages.
     private const int LargestKept = 32 * 1024;
 
     [ThreadStatic]
@@ -21,7 +21,7 @@ internal sealed class Utf8Writer : TextWriter
     private byte[] _buffer = [];
     private int _count;
 
-    // The first half of a character, whose other half comes with the next write.
+    // The first half of a surrogate pair, whose other half comes with the next write.
     private char _half;
 
     private Utf8Writer()
@@ -43,7 +43,7 @@ internal sealed class Utf8Writer : TextWriter
         }
     }
 
-    /// <summary>Takes a writer, which <see cref="Return"/> gives back on any thread.</summary>
+    /// <summary>Takes a writer. <see cref="Return"/> gives it back, on any thread.</summary>
     public static Utf8Writer Take()
     {
         var writer = s_kept ?? new Utf8Writer();

@@ -8,16 +8,16 @@ using RedisBackplane.AspNetCore.Requests;
 
 namespace RedisBackplane.AspNetCore.Transports;
 
-/// <summary>A connection over a WebSocket, on which messages, calls and answers travel.</summary>
+/// <summary>A connection over a WebSocket, which carries messages, calls and answers.</summary>
 internal sealed class WebSocketTransport(HostContext context, TransportServices services) : ClientTransport(context, services)
 {
     private static readonly TimeSpan GoodbyePatience = TimeSpan.FromSeconds(1);
     private static readonly ReadOnlyMemory<byte> Empty = "{}"u8.ToArray();
 
-    /// <summary>Takes what comes instead of <see cref="ITransport.Received"/>.</summary>
+    /// <summary>Receives messages instead of <see cref="ITransport.Received"/>.</summary>
     public IUtf8Receiver? Receiver { get; set; }
 
-    // What one frame may join. A subscription takes no more at a time than its bus allows in bytes.
+    // The most messages in one frame. The bus also limits the bytes that a subscription takes at a time.
     protected override int MaxMessages => 64;
 
     protected override ReadOnlyMemory<byte> SignOfLife => Empty;
@@ -57,7 +57,8 @@ internal sealed class WebSocketTransport(HostContext context, TransportServices 
         }
         catch (Exception exception)
         {
-            // As with SignalR, the connection ends: the client connects again, instead of missing one answer unawares.
+            // As with SignalR, the connection ends. The client then reconnects, instead of missing one answer
+            // unnoticed.
             Fail(exception);
             return Task.FromException(exception);
         }
@@ -70,8 +71,8 @@ internal sealed class WebSocketTransport(HostContext context, TransportServices 
     public override void DecrementConnectionsCount() => Services.Counters.ConnectionsCurrentWebSockets.Decrement();
 
     /// <summary>
-    /// Serves the socket until the client has gone. The connection may outlive it, and wait for the client to come
-    /// back.
+    /// Serves the socket until the client has disconnected. The connection may outlive the socket, and wait for the
+    /// client to come back.
     /// </summary>
     private async Task RunAsync(WebSocket socket, ITransportConnection connection)
     {
@@ -90,7 +91,7 @@ internal sealed class WebSocketTransport(HostContext context, TransportServices 
         }
         catch (OperationCanceledException)
         {
-            // The connection has ended from this side.
+            // This side ended the connection.
         }
         finally
         {
@@ -116,12 +117,12 @@ internal sealed class WebSocketTransport(HostContext context, TransportServices 
         await CloseAsync().ConfigureAwait(false);
         try
         {
-            // The client answers with its own goodbye, and is not to see the connection break instead.
+            // The client answers with a close of its own, and must not see the connection break instead.
             endOfReceiving.CancelAfter(GoodbyePatience);
         }
         catch (ObjectDisposedException)
         {
-            // The client has gone before.
+            // The client has disconnected before.
         }
     }
 }

@@ -8,12 +8,10 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Tool.Benchmarking;
 
-/// <summary>Two servers of a farm of their own, one that publishes and one that listens.</summary>
+/// <summary>Two servers of a separate farm: one publishes, and one listens.</summary>
 internal sealed class Bench : IDisposable
 {
-    /// <summary>
-    /// What a row waits for its messages at most, once after the warm-up and once after the measurement.
-    /// </summary>
+    /// <summary>How long a row waits for its messages, once after the warm-up and once after the measurement.</summary>
     internal static readonly TimeSpan ArriveWithin = TimeSpan.FromSeconds(10);
 
     internal static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(0.5);
@@ -58,7 +56,7 @@ internal sealed class Bench : IDisposable
         }
     }
 
-    /// <summary>Publishes for a while, and waits until all has arrived.</summary>
+    /// <summary>Publishes for a while, and waits until everything has arrived.</summary>
     public async Task<BenchResult> MeasureAsync(BenchCase row, TimeSpan duration, CancellationToken cancellationToken)
     {
         await PublishAsync(row, WarmUp, new LatencyRecord(), cancellationToken);
@@ -97,7 +95,7 @@ internal sealed class Bench : IDisposable
         return resolver.Resolve<RedisMessageBus>();
     }
 
-    // As many loops as publishes may be in flight: each has one.
+    // Runs one loop for each publish that may be in flight.
     private async Task<long> PublishAsync(BenchCase row, TimeSpan duration, LatencyRecord latency, CancellationToken cancellationToken)
     {
         long sent = 0;
@@ -150,7 +148,7 @@ internal sealed class Bench : IDisposable
         var database = connection.GetDatabase(_farm.Database);
         if (HistoryLayout.ReadState(database.StringGet(_farm.Names.Log)) is var (_, end))
         {
-            // As many as one run can leave, and more: the rest expires.
+            // At least as many as one run can leave; the rest expires.
             var last = HistoryLayout.SegmentOf(end);
             database.KeyDelete([.. Enumerable.Range(0, SegmentsToRemove).Select(i => _farm.Names.Segment(last - (ulong)i))]);
         }

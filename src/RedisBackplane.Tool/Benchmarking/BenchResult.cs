@@ -1,6 +1,6 @@
 namespace RedisBackplane.Tool.Benchmarking;
 
-/// <summary>What a row measured. A line of JSON as it stands.</summary>
+/// <summary>The result of a row. It is written as one line of JSON.</summary>
 internal sealed record BenchResult
 {
     public required int Bytes { get; init; }
@@ -19,6 +19,6 @@ internal sealed record BenchResult
 
     public required double DeliveryP99 { get; init; }
 
-    /// <summary>Acknowledged and not delivered.</summary>
+    /// <summary>Messages that were acknowledged and not delivered.</summary>
     public required long Missing { get; init; }
 }

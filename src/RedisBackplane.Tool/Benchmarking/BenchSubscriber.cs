@@ -4,7 +4,9 @@ using Microsoft.AspNet.SignalR.Messaging;
 
 namespace RedisBackplane.Tool.Benchmarking;
 
-/// <summary>A client's connection as the bus sees it, that counts what it gets and how long it took.</summary>
+/// <summary>
+/// A subscriber of the bus, like a client's connection, that counts messages and records their latency.
+/// </summary>
 internal sealed class BenchSubscriber : ISubscriber, IDisposable
 {
     public const string Key = "bench";
@@ -38,7 +40,7 @@ internal sealed class BenchSubscriber : ISubscriber, IDisposable
 
     public long Received => Volatile.Read(ref _received);
 
-    /// <summary>Takes the times from now on.</summary>
+    /// <summary>Receives the latencies from now on.</summary>
     public LatencyRecord Latency { get; set; } = new();
 
     public void Dispose() => _subscription.Dispose();

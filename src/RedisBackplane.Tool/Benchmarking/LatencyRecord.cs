@@ -3,7 +3,7 @@ using HdrHistogram;
 
 namespace RedisBackplane.Tool.Benchmarking;
 
-/// <summary>How long things took. Thread-safe.</summary>
+/// <summary>Records durations. Thread-safe.</summary>
 internal sealed class LatencyRecord
 {
     private const int SignificantDigits = 3;
@@ -11,10 +11,10 @@ internal sealed class LatencyRecord
 
     private readonly LongConcurrentHistogram _times = new(1, Longest, SignificantDigits);
 
-    /// <param name="timestamps">A span of <see cref="Stopwatch"/> timestamps.</param>
+    /// <param name="timestamps">A difference of two <see cref="Stopwatch"/> timestamps.</param>
     public void Add(long timestamps) => _times.RecordValue(Math.Clamp(timestamps, 1, Longest));
 
-    /// <summary>A percentile in milliseconds; 0 where nothing was recorded.</summary>
+    /// <summary>A percentile in milliseconds; 0 if nothing was recorded.</summary>
     public double Percentile(double percentile) =>
         _times.TotalCount == 0 ? 0 : _times.GetValueAtPercentile(percentile) * 1000.0 / Stopwatch.Frequency;
 }

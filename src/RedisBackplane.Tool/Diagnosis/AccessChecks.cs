@@ -4,7 +4,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Tool.Diagnosis;
 
 /// <summary>
-/// Whether the user may do what the bus does. Nothing is written, and nothing reaches a server of the farm.
+/// Checks whether the user has the rights that the bus needs. Nothing is written, and nothing reaches a server of the
+/// farm.
 /// </summary>
 internal static class AccessChecks
 {

@@ -28,7 +28,7 @@ internal static class Doctor
 
     public static int CheckCount => Checks.Length;
 
-    /// <summary>Examines a server.</summary>
+    /// <summary>Checks a server.</summary>
     public static async IAsyncEnumerable<Finding> ExamineAsync(Patient patient)
     {
         foreach (var check in Checks)
@@ -40,7 +40,7 @@ internal static class Doctor
             }
             catch (Exception exception) when (exception is RedisException or TimeoutException)
             {
-                // One question without an answer must not hide what the others find.
+                // A check without an answer must not hide the results of the others.
                 finding = Finding.Bad(check.Method.Name, exception.Message, "Redis did not answer. Is it overloaded, or the way to it?");
             }
 

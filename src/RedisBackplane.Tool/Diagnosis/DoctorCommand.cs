@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace RedisBackplane.Tool.Diagnosis;
 
-/// <summary><c>doctor</c>: examines a Redis for the bus.</summary>
+/// <summary><c>doctor</c>: checks whether a Redis suits the bus.</summary>
 internal static class DoctorCommand
 {
     public static Command Create(TextWriter output, TextWriter error)

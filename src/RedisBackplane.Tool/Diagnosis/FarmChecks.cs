@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Tool.Diagnosis;
 
-/// <summary>What Redis knows of the farm.</summary>
+/// <summary>Checks what Redis contains of the farm.</summary>
 internal static class FarmChecks
 {
     public static async Task<Finding> Counter(Patient patient)

@@ -1,10 +1,10 @@
 namespace RedisBackplane.Tool.Diagnosis;
 
-/// <summary>What a check found. A line of JSON as it stands.</summary>
-/// <param name="Check">What was looked at.</param>
-/// <param name="Verdict">How it is.</param>
+/// <summary>The result of a check. It is written as one line of JSON.</summary>
+/// <param name="Check">The subject of the check.</param>
+/// <param name="Verdict">The verdict.</param>
 /// <param name="Found">What was found.</param>
-/// <param name="Advice">What to change and why; <see langword="null"/> where nothing.</param>
+/// <param name="Advice">What to change and why; <see langword="null"/> if nothing.</param>
 internal sealed record Finding(string Check, Verdict Verdict, string Found, string? Advice = null)
 {
     public static Finding Good(string check, string found) => new(check, Verdict.Good, found);
@@ -16,17 +16,17 @@ internal sealed record Finding(string Check, Verdict Verdict, string Found, stri
     public static Finding Unknown(string check, string why) => new(check, Verdict.Unknown, why);
 }
 
-/// <summary>How a thing is.</summary>
+/// <summary>The verdict of a check.</summary>
 internal enum Verdict
 {
     Good,
 
-    /// <summary>It works; it could be better, or it is a choice to know of.</summary>
+    /// <summary>It works, but could be better, or is a choice that the operator should know of.</summary>
     Advice,
 
-    /// <summary>The bus does not work so, or loses messages.</summary>
+    /// <summary>The bus does not work with it, or loses messages.</summary>
     Problem,
 
-    /// <summary>It could not be found out.</summary>
+    /// <summary>It could not be determined.</summary>
     Unknown,
 }

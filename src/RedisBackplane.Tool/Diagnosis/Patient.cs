@@ -4,9 +4,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Tool.Diagnosis;
 
-/// <summary>
-/// The Redis that a doctor examines: the server that holds the farm's keys, and what it says of itself.
-/// </summary>
+/// <summary>The Redis that a doctor checks: the server that has the farm's keys, and the answers of its INFO.</summary>
 internal sealed class Patient
 {
     private readonly Dictionary<string, string> _info;
@@ -27,7 +25,7 @@ internal sealed class Patient
 
     public IServer Server { get; }
 
-    /// <summary>Asks the server that holds the farm's keys who it is.</summary>
+    /// <summary>Reads INFO of the server that has the farm's keys.</summary>
     public static async Task<Patient> AdmitAsync(FarmAddress farm, IConnectionMultiplexer connection)
     {
         var database = connection.GetDatabase(farm.Database);
@@ -51,10 +49,10 @@ internal sealed class Patient
         return new Patient(farm, database, server, info, whyNot);
     }
 
-    /// <summary>A field of <c>INFO</c>; <see langword="null"/> where the server does not tell.</summary>
+    /// <summary>A field of <c>INFO</c>; <see langword="null"/> if the server does not report it.</summary>
     public string? Info(string field) => _info.GetValueOrDefault(field);
 
-    /// <summary>The same as a number.</summary>
+    /// <summary>A field of <c>INFO</c> as a number.</summary>
     public long? Number(string field) =>
         long.TryParse(Info(field), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
 
@@ -62,7 +60,7 @@ internal sealed class Patient
     public string WhyUnknown(string field) => _whyNoInfo ?? $"INFO does not say ({field})";
 
     /// <summary>A setting of the server.</summary>
-    /// <returns>Its value, or why it cannot be had.</returns>
+    /// <returns>Its value, or why it cannot be read.</returns>
     public async Task<(string? Value, string Why)> ConfigAsync(string name)
     {
         try

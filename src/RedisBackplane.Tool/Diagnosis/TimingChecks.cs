@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Tool.Diagnosis;
 
-/// <summary>How far away the server is, and how its clock stands.</summary>
+/// <summary>Checks the latency of the server, and its clock.</summary>
 internal static class TimingChecks
 {
     private const int Pings = 50;

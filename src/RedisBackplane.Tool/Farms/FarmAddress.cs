@@ -4,10 +4,10 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Tool.Farms;
 
-/// <summary>Where a farm is: the Redis and its <c>AppName</c>. Immutable.</summary>
+/// <summary>The address of a farm: its Redis and its <c>AppName</c>. Immutable.</summary>
 internal sealed class FarmAddress
 {
-    // A person waits: a Redis that does not answer by then is taken for absent.
+    // A person waits: a Redis that does not answer within this time is considered absent.
     private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(5);
 
     private readonly ConfigurationOptions _configuration;
@@ -24,16 +24,16 @@ internal sealed class FarmAddress
 
     public int Database { get; }
 
-    /// <summary>What the farm calls its things in Redis, in its first stream.</summary>
+    /// <summary>The names that the farm uses in Redis, for its first stream.</summary>
     public RedisNames Names { get; }
 
-    /// <summary>The farm's key for message authentication, where the farm has one.</summary>
+    /// <summary>The farm's key for message authentication, if it has one.</summary>
     public byte[]? AuthenticationKey { get; init; }
 
-    /// <summary>The same in another stream.</summary>
+    /// <summary>The names for another stream.</summary>
     public RedisNames NamesOf(int stream) => stream == 0 ? Names : new RedisNames(AppName, Database, stream);
 
-    /// <summary>What the farm publishes on in a stream: a sharded channel, where it has agreed on one.</summary>
+    /// <summary>The channel of a stream: a sharded one if the farm has decided so.</summary>
     public async Task<RedisChannel> FindChannelAsync(IConnectionMultiplexer connection, int stream = 0)
     {
         var names = NamesOf(stream);
@@ -60,7 +60,7 @@ internal sealed class FarmAddress
         configuration.ConnectRetry = 1;
         configuration.ConnectTimeout = Math.Min(configuration.ConnectTimeout, (int)ConnectWithin.TotalMilliseconds);
 
-        // For INFO, CONFIG GET and CLIENT LIST, which change nothing.
+        // Allows INFO, CONFIG GET and CLIENT LIST, which change nothing.
         configuration.AllowAdmin = true;
         var effective = database != 0 ? database : configuration.DefaultDatabase ?? 0;
         var address = new FarmAddress(configuration, appName, effective) { AuthenticationKey = authenticationKey };
@@ -78,7 +78,7 @@ internal sealed class FarmAddress
     };
 
     /// <summary>Connects.</summary>
-    /// <exception cref="ToolException">There is no Redis, or it lets nobody in.</exception>
+    /// <exception cref="ToolException">There is no Redis, or it accepts no connection.</exception>
     public async Task<ConnectionMultiplexer> ConnectAsync()
     {
         try

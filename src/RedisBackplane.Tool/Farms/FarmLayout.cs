@@ -4,12 +4,12 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Tool.Farms;
 
-/// <summary>What the servers of a farm have told each other; the lines are those of <c>join_farm.lua</c>.</summary>
-/// <param name="Streams">Streams that anybody sends over.</param>
-/// <param name="Servers">Servers that have told of themselves lately.</param>
+/// <summary>The streams and servers of a farm, according to the key that <c>join_farm.lua</c> writes.</summary>
+/// <param name="Streams">The number of streams that any server sends over.</param>
+/// <param name="Servers">The number of servers that are registered.</param>
 internal sealed partial record FarmLayout(int Streams, int Servers)
 {
-    /// <summary>Reads it; one stream and no server where nobody has told anything.</summary>
+    /// <summary>Reads it; one stream and no server if no server is registered.</summary>
     public static async Task<FarmLayout> ReadAsync(IDatabase database, FarmAddress farm) =>
         Parse(await database.StringGetAsync(farm.Names.Farm));
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace RedisBackplane.Tool.Farms;
 
-/// <summary>The options that name the Redis and the farm; every command has them.</summary>
+/// <summary>The options for the Redis and the farm. Every command has them.</summary>
 internal static class FarmOptions
 {
     public const string RedisVariable = "REDIS_BACKPLANE_REDIS";
@@ -46,15 +46,15 @@ internal static class FarmOptions
         root.Add(User);
     }
 
-    /// <summary>The farm that the command line names.</summary>
-    /// <exception cref="ToolException">It names none.</exception>
+    /// <summary>The farm of the command line.</summary>
+    /// <exception cref="ToolException">The command line names none.</exception>
     public static FarmAddress ReadFarm(ParseResult parsed) => Read(
         parsed,
         parsed.GetValue(App) is { Length: > 0 } app
             ? app
             : throw new ToolException("Which farm? Name it with --app: the AppName of its servers."));
 
-    /// <summary>The Redis that the command line names, and a farm whether or not it names one.</summary>
+    /// <summary>The Redis of the command line, with a farm even if the command line names none.</summary>
     public static FarmAddress ReadRedis(ParseResult parsed, string appNameOtherwise) =>
         Read(parsed, parsed.GetValue(App) is { Length: > 0 } app ? app : appNameOtherwise);
 

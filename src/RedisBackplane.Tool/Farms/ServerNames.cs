@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Tool.Farms;
 
 /// <summary>
-/// The names of a farm's servers, as they have told them (see <c>join_farm.lua</c>). Read when a publisher is not
-/// known, at most every two seconds; who is gone keeps its name. Not thread-safe.
+/// The names of a farm's servers, as <c>join_farm.lua</c> stores them. They are read when a publisher is not known, at
+/// most every two seconds. A server that has left keeps its name. Not thread-safe.
 /// </summary>
 internal sealed class ServerNames(Func<Task<string?>> readFarm, TimeProvider time)
 {
@@ -18,7 +18,7 @@ internal sealed class ServerNames(Func<Task<string?>> readFarm, TimeProvider tim
     public static ServerNames Of(IDatabase database, FarmAddress farm) =>
         new(async () => await database.StringGetAsync(farm.Names.Farm), TimeProvider.System);
 
-    /// <summary>The name, <c>machine:process</c>; <see langword="null"/> where nobody has told it.</summary>
+    /// <summary>The name, <c>machine:process</c>; <see langword="null"/> if it is not registered.</summary>
     public async Task<string?> FindAsync(PublisherId publisher)
     {
         if (!_names.ContainsKey(publisher.High) && (_lastRead is null || time.GetElapsedTime(_lastRead.Value) >= BetweenReads))

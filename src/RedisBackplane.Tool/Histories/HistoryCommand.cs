@@ -5,7 +5,7 @@ using RedisBackplane.Tool.Output;
 
 namespace RedisBackplane.Tool.Histories;
 
-/// <summary><c>history</c>: what Redis still keeps of a farm's messages.</summary>
+/// <summary><c>history</c>: the messages of a farm that Redis still keeps.</summary>
 internal static class HistoryCommand
 {
     private const int DefaultLast = 20;
@@ -13,7 +13,7 @@ internal static class HistoryCommand
     public static Command Create(TextWriter output, TextWriter error)
     {
         var json = OutputOptions.Json("one JSON object a line for each message");
-        var after = new Option<ulong?>("--after") { Description = "from behind an id on, oldest first", HelpName = "ID" };
+        var after = new Option<ulong?>("--after") { Description = "after an id, oldest first", HelpName = "ID" };
         var last = new Option<int>("--last", "-n")
         {
             Description = "the last so many frames (batches of messages)",

@@ -16,7 +16,7 @@ internal sealed class KeptHistory(IDatabase database, RedisNames names)
         names,
         new HistoryLimits(new RedisBackplaneOptions().HistoryMaxBytes, TimeSpan.Zero).Segments);
 
-    /// <summary>Every frame with an id above one, oldest first, a page at a time.</summary>
+    /// <summary>Reads every frame with an id above the given one, oldest first, one page at a time.</summary>
     public async IAsyncEnumerable<Frame> ReadAfterAsync(ulong id, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var from = default(HistoryPosition);
@@ -36,7 +36,7 @@ internal sealed class KeptHistory(IDatabase database, RedisNames names)
         }
     }
 
-    /// <summary>The last frames, oldest first.</summary>
+    /// <summary>Reads the last frames, oldest first.</summary>
     public async IAsyncEnumerable<Frame> ReadLastAsync(int count, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         if (await ReadStateAsync() is not { } state)
@@ -67,7 +67,7 @@ internal sealed class KeptHistory(IDatabase database, RedisNames names)
             }
         }
 
-        // A page may have gone on into the next segment.
+        // A page may continue in the next segment.
         foreach (var frame in Enumerable.Reverse(newest).SelectMany(frames => frames).DistinctBy(frame => frame.Header.LastId)
             .TakeLast(count))
         {
@@ -75,7 +75,7 @@ internal sealed class KeptHistory(IDatabase database, RedisNames names)
         }
     }
 
-    /// <summary>How much there is.</summary>
+    /// <summary>Reads the size of the history.</summary>
     public async Task<HistorySummary> SummarizeAsync()
     {
         string? counter = await database.StringGetAsync(names.Counter);
@@ -106,7 +106,7 @@ internal sealed class KeptHistory(IDatabase database, RedisNames names)
         var assembly = StreamFormats.CreateAssembly();
         foreach (var payload in payloads)
         {
-            // What is no frame was put there by somebody else; the bus skips it too.
+            // Somebody else wrote it. The bus skips it too.
             if (assembly.TryComplete(payload, out var frame, out _))
             {
                 yield return frame;
@@ -117,13 +117,13 @@ internal sealed class KeptHistory(IDatabase database, RedisNames names)
     private async Task<(ulong LastId, ulong End)?> ReadStateAsync() => HistoryLayout.ReadState(await database.StringGetAsync(names.Log));
 }
 
-/// <summary>How much a history holds.</summary>
-/// <param name="Segments">Redis strings.</param>
-/// <param name="Bytes">What they take in Redis.</param>
+/// <summary>The size of a history.</summary>
+/// <param name="Segments">The number of Redis strings.</param>
+/// <param name="Bytes">Their size in Redis.</param>
 /// <param name="Oldest">
-/// When the oldest message was sent, by its publisher's clock; none when there is no message.
+/// When the oldest message was sent, on its publisher's clock; none if there is no message.
 /// </param>
-/// <param name="Counter">The last id given, if any was.</param>
+/// <param name="Counter">The last id that was given, if any.</param>
 internal readonly record struct HistorySummary(int Segments, long Bytes, DateTimeOffset? Oldest, string? Counter)
 {
     public override string ToString() => Oldest is { } oldest

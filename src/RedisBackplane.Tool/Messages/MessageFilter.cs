@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace RedisBackplane.Tool.Messages;
 
-/// <summary>Which messages are wanted.</summary>
+/// <summary>Selects the messages to show.</summary>
 internal sealed class MessageFilter
 {
     private static readonly Option<string?> KeyOption = new("--key", "-k")
@@ -18,7 +18,7 @@ internal sealed class MessageFilter
         HelpName = "NAME",
     };
 
-    private static readonly Option<bool> NoValuesOption = new("--no-values") { Description = "does not show what the messages say" };
+    private static readonly Option<bool> NoValuesOption = new("--no-values") { Description = "hides the content of the messages" };
 
     private readonly Regex? _key;
     private readonly string? _server;

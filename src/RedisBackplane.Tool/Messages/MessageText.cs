@@ -3,11 +3,11 @@ using System.Text.Json;
 
 namespace RedisBackplane.Tool.Messages;
 
-/// <summary>What a message says, in a line.</summary>
+/// <summary>Describes the content of a message in one line.</summary>
 internal static class MessageText
 {
     /// <summary>
-    /// A value in words: <c>ChatHub.broadcastMessage("Ann", "hello")</c> for a call of a hub, else its text.
+    /// Describes a value: <c>ChatHub.broadcastMessage("Ann", "hello")</c> for a call of a hub, otherwise its text.
     /// </summary>
     public static string Describe(ReadOnlySpan<byte> value)
     {
@@ -41,7 +41,7 @@ internal static class MessageText
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // A persistent connection may send anything.
+            // A persistent connection may send any text.
             return null;
         }
     }

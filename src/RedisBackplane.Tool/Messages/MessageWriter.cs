@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace RedisBackplane.Tool.Messages;
 
-/// <summary>Writes messages, a line each: <c>id  time  server  to whom  what</c>.</summary>
+/// <summary>Writes messages, one line each: <c>id  time  server  recipients  content</c>.</summary>
 internal sealed class MessageWriter(Screen screen)
 {
     private const int PublisherDigits = 6;
@@ -33,7 +33,7 @@ internal sealed class MessageWriter(Screen screen)
         return message.Stream == 0 ? id : string.Create(CultureInfo.InvariantCulture, $"#{message.Stream} {id}");
     }
 
-    // One of a few colours for each publisher, the same in every run.
+    // Each publisher has one of a few colours, the same in every run.
     private static Style ColourOf(string publisher)
     {
         Color[] colours = [Color.Green, Color.Blue, Color.Maroon, Color.Purple, Color.Navy, Color.Lime];

@@ -2,42 +2,40 @@ using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tool.Messages;
 
-/// <summary>One message as the tool shows it; a line of JSON as it stands.</summary>
+/// <summary>One message as the tool shows it. It is written as one line of JSON.</summary>
 internal sealed record SeenMessage
 {
-    /// <summary>The stream that it is in, counted from 0.</summary>
+    /// <summary>The index of its stream, counted from 0.</summary>
     public int Stream { get; init; }
 
     public required ulong Id { get; init; }
 
-    /// <summary>When its publisher sent it, by the publisher's clock.</summary>
+    /// <summary>When its publisher sent it, on the publisher's clock.</summary>
     public required DateTimeOffset SentAt { get; init; }
 
-    /// <summary>Who published it: one stream of one server, as the name of its record in Redis has it.</summary>
+    /// <summary>The publisher, which is one stream of one server, as in the name of its record in Redis.</summary>
     public required string Publisher { get; init; }
 
     /// <summary>
-    /// The server that did, <c>machine:process</c>; <see langword="null"/> where it is not known (any more).
+    /// The server of the publisher, <c>machine:process</c>; <see langword="null"/> if it is not known (any more).
     /// </summary>
     public string? Server { get; init; }
 
     public required ulong Batch { get; init; }
 
-    /// <summary>
-    /// Where the history begins again behind its frame; <see langword="null"/> for one that is not kept.
-    /// </summary>
+    /// <summary>The position in the history after its frame; <see langword="null"/> if the frame is not kept.</summary>
     public ulong? EndPosition { get; init; }
 
     public required string Key { get; init; }
 
     public required string Source { get; init; }
 
-    /// <summary>What it is to SignalR: a message to clients, a command, an acknowledgement.</summary>
+    /// <summary>Its kind for SignalR: a message to clients, a command, an acknowledgement.</summary>
     public required string Kind { get; init; }
 
     public required int Bytes { get; init; }
 
-    /// <summary>What it says; <see langword="null"/> where that is not asked for.</summary>
+    /// <summary>Its content; <see langword="null"/> if that is not requested.</summary>
     public string? Value { get; init; }
 
     /// <summary>The messages of a frame.</summary>
@@ -68,7 +66,7 @@ internal sealed record SeenMessage
     private static string KindOf(MessageFlags flags) =>
         (flags & MessageFlags.Ack) != 0 ? "ack" : (flags & MessageFlags.Command) != 0 ? "command" : "message";
 
-    // A publisher's clock may be anything.
+    // The publisher's clock may have any value.
     private static DateTimeOffset At(long microseconds)
     {
         const long Latest = 253_402_300_799_000_000;

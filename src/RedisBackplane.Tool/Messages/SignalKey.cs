@@ -1,11 +1,11 @@
 namespace RedisBackplane.Tool.Messages;
 
 /// <summary>
-/// What a key (SignalR's signal) addresses, in words. The prefixes are those of SignalR's PrefixHelper.
+/// Describes what a key (SignalR's signal) addresses. The prefixes are those of SignalR's PrefixHelper.
 /// </summary>
 internal static class SignalKey
 {
-    // Longer prefixes first: one may begin with another.
+    // Longer prefixes come first, because a shorter one may be their beginning.
     private static readonly (string Prefix, string Meaning)[] Prefixes =
     [
         ("__SIGNALR__SERVER__", "every server"),
@@ -21,7 +21,7 @@ internal static class SignalKey
         ("ack-", "acknowledgement"),
     ];
 
-    /// <summary>A key in words: <c>group ChatHub.lobby</c>; the key itself where it is of no known kind.</summary>
+    /// <summary>Describes a key: <c>group ChatHub.lobby</c>; the key itself if its kind is not known.</summary>
     public static string Describe(string key)
     {
         foreach (var (prefix, meaning) in Prefixes)

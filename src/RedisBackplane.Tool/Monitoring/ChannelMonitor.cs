@@ -9,8 +9,9 @@ using StackExchange.Redis;
 namespace RedisBackplane.Tool.Monitoring;
 
 /// <summary>
-/// Listens to a farm's channels, one for each stream, and writes what comes. A terminal may be slower than a farm: what
-/// it cannot follow is left out, and said, so that neither memory here nor a buffer in Redis grows.
+/// Listens to a farm's channels, one for each stream, and writes the messages. A terminal may be slower than a farm.
+/// Messages that it cannot show in time are left out, and their number is shown. So neither memory here nor a buffer in
+/// Redis grows.
 /// </summary>
 internal sealed class ChannelMonitor(FarmAddress farm, Screen screen, MessageFilter filter)
 {
@@ -21,7 +22,7 @@ internal sealed class ChannelMonitor(FarmAddress farm, Screen screen, MessageFil
         Channel.CreateBounded<(int, Frame)>(new BoundedChannelOptions(MaxFramesWaiting) { SingleReader = true });
     private long _leftOut;
 
-    /// <summary>Runs until cancelled, or until it has written as many as are wanted.</summary>
+    /// <summary>Runs until it is cancelled, or has written the wanted number of messages.</summary>
     public async Task RunAsync(IConnectionMultiplexer connection, int? wanted, CancellationToken cancellationToken)
     {
         connection.ConnectionFailed += (_, e) =>

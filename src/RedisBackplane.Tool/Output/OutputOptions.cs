@@ -2,9 +2,9 @@ using System.CommandLine;
 
 namespace RedisBackplane.Tool.Output;
 
-/// <summary>The option that every command has for its output.</summary>
+/// <summary>The output option of every command.</summary>
 internal static class OutputOptions
 {
-    /// <param name="description">What the JSON is.</param>
+    /// <param name="description">What the JSON contains.</param>
     public static Option<bool> Json(string description) => new("--json", "-j") { Description = description };
 }

@@ -5,9 +5,9 @@ using Spectre.Console;
 namespace RedisBackplane.Tool.Output;
 
 /// <summary>
-/// Where a command writes: for people (colours only on a terminal, as NO_COLOR wants), or one JSON value a line for
-/// programs. Progress and remarks go to the error stream, so that what is piped on is the answer alone. All text passes
-/// through <see cref="TerminalText"/>.
+/// The output of a command: text for people (with colours only on a terminal, and not if NO_COLOR is set), or one JSON
+/// value a line for programs. Progress and remarks go to the error stream, so that a pipe receives only the answer. All
+/// text passes through <see cref="TerminalText"/>.
 /// </summary>
 internal sealed class Screen
 {
@@ -33,7 +33,7 @@ internal sealed class Screen
 
     public bool IsJson { get; }
 
-    /// <summary>Progress, on the error stream; only for text of the tool's own.</summary>
+    /// <summary>Progress, on the error stream. Only for the tool's own text.</summary>
     public IAnsiConsole Remarks { get; }
 
     /// <summary>Writes a line for people.</summary>
@@ -52,7 +52,7 @@ internal sealed class Screen
     /// <summary>Writes a line without colours for people.</summary>
     public void WriteLine(string text) => WriteLine((text, null));
 
-    /// <summary>Writes text for people that is broken into indented lines.</summary>
+    /// <summary>Writes text for people, in indented lines.</summary>
     public void WriteIndented(string text, int left, Style style) =>
         _people.Write(new Padder(new Text(TerminalText.Escape(text), style)).Padding(left, 0, 0, 0));
 
@@ -75,7 +75,7 @@ internal sealed class Screen
 
     public void WriteJson<T>(T value) => _output.WriteLine(JsonSerializer.Serialize(value, Json));
 
-    /// <summary>Says something that is not the answer.</summary>
+    /// <summary>Writes a remark that is not part of the answer.</summary>
     public void Remark(string text) => _error.WriteLine(TerminalText.Escape(text));
 
     private static IAnsiConsole Create(TextWriter writer, bool isRedirected)
@@ -90,7 +90,7 @@ internal sealed class Screen
         });
         if (!isTerminal)
         {
-            // Lines of a file are not broken at the width of a terminal that is not there.
+            // Without a terminal, lines are not wrapped at its width.
             console.Profile.Width = 400;
         }
 

@@ -3,13 +3,13 @@ using System.Text;
 
 namespace RedisBackplane.Tool.Output;
 
-/// <summary>Text that a terminal shows and does not obey, in one line.</summary>
+/// <summary>Makes text safe for one line of a terminal.</summary>
 internal static class TerminalText
 {
     /// <summary>
-    /// Replaces what a terminal acts on by its escape (<c>\u001b</c>): control characters, line separators, and marks
-    /// that change the direction of writing. Clients choose names of groups and users, and whoever writes to Redis
-    /// chooses the rest.
+    /// Replaces characters that a terminal interprets by their escapes (<c>\u001b</c>): control characters, line
+    /// separators, and marks that change the direction of writing. Clients choose the names of groups and users, and
+    /// anyone who writes to Redis can choose the rest.
     /// </summary>
     public static string Escape(string text)
     {

@@ -5,7 +5,7 @@ using RedisBackplane.Tool.Farms;
 
 namespace RedisBackplane.Tool.Sending;
 
-/// <summary>A server of the farm that only sends: SignalR itself, on a send-only bus.</summary>
+/// <summary>A server of the farm that only sends: SignalR itself on a send-only bus.</summary>
 internal sealed class HubSender : IDisposable
 {
     private readonly DefaultDependencyResolver _resolver = new();
@@ -25,10 +25,10 @@ internal sealed class HubSender : IDisposable
         _bus = _resolver.Resolve<RedisMessageBus>();
     }
 
-    /// <summary>Clients of a hub; the hub itself need not be here.</summary>
+    /// <summary>The clients of a hub. The hub itself need not exist in this process.</summary>
     public IHubConnectionContext<object> ClientsOf(string hub) => _resolver.Resolve<IConnectionManager>().GetHubContext(hub).Clients;
 
-    /// <summary>Calls a method of clients, and waits until Redis has it.</summary>
+    /// <summary>Calls a method of clients, and waits until Redis has stored the message.</summary>
     /// <exception cref="ToolException">It was not sent.</exception>
     public async Task SendAsync(IClientProxy clients, string method, object[] arguments, CancellationToken cancellationToken)
     {
@@ -60,8 +60,7 @@ internal sealed class HubSender : IDisposable
     }
 
     /// <summary>
-    /// SignalR asks whether there is such a hub. On some server of the farm there is; which ones, this process cannot
-    /// know.
+    /// SignalR checks whether the hub exists. It exists on some server of the farm, which this process cannot know.
     /// </summary>
     private sealed class AnyHub : IHubDescriptorProvider
     {

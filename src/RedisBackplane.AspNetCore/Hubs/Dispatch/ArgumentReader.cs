@@ -8,8 +8,8 @@ using Newtonsoft.Json.Linq;
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
 /// <summary>
-/// Turns the JSON of arguments into what hub methods take, with SignalR's results. SignalR gives arguments to a
-/// serializer with its own default settings, and makes one for each argument; here all share one.
+/// Turns the JSON of arguments into the parameters of hub methods, with the same results as SignalR. SignalR gives
+/// arguments to a serializer with its own default settings, and creates one for each argument; here all share one.
 /// </summary>
 internal static class ArgumentReader
 {
@@ -19,10 +19,10 @@ internal static class ArgumentReader
     private static readonly object False = false;
 
     /// <param name="json">The argument.</param>
-    /// <param name="kind">What it is.</param>
+    /// <param name="kind">The kind of its JSON.</param>
     /// <param name="type">The type of the parameter.</param>
     /// <param name="envelope">
-    /// The application's serializer, with which SignalR reads the call around the argument.
+    /// The application's serializer, with which SignalR reads the call that contains the argument.
     /// </param>
     public static object? Read(ReadOnlySpan<byte> json, ArgumentKind kind, Type type, JsonSerializer envelope)
     {
@@ -66,7 +66,7 @@ internal static class ArgumentReader
         }
     }
 
-    // Without \u, which is read the long way.
+    // Without \u, which is read by the general code.
     private static int Unescape(ReadOnlySpan<byte> text, byte[] buffer)
     {
         var length = 0;
@@ -97,7 +97,7 @@ internal static class ArgumentReader
         }
         catch (Exception)
         {
-            // Its text says where in the JSON it failed: in that which SignalR would have read.
+            // The text of the exception says where in the JSON it failed. SignalR would have read the rewritten JSON.
             return ReadRewritten(json, type, envelope);
         }
         finally

@@ -4,17 +4,16 @@ using System.Text.Json;
 
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
-/// <summary>What is known of an argument's JSON without its type.</summary>
+/// <summary>What is known about an argument's JSON without its type.</summary>
 internal enum ArgumentKind
 {
     /// <summary>
-    /// SignalR would not hand on the text as it came: it reads each argument as JSON, writes it, and reads what it
-    /// wrote. Texts that look like dates, numbers not in their shortest form and characters by number come out
-    /// differently.
+    /// SignalR would change the text: it reads each argument as JSON, writes it, and reads the written text. Strings
+    /// that look like dates, numbers that are not in their shortest form, and escaped characters change.
     /// </summary>
     Rewritten,
 
-    /// <summary>An object, an array, or a number with a fraction, which comes out as it came.</summary>
+    /// <summary>An object, an array, or a number with a fraction, which SignalR would not change.</summary>
     Value,
     Text,
     Integer,
@@ -23,15 +22,15 @@ internal enum ArgumentKind
     Null,
 }
 
-/// <summary>Where an argument is in its call, and what kind of JSON it is.</summary>
+/// <summary>The place of an argument in its call, and the kind of its JSON.</summary>
 internal readonly record struct ArgumentSlice(int Offset, int Length, ArgumentKind Kind)
 {
     private const int LongestInteger = 18;
 
-    // What Newtonsoft takes for a date: "/Date(…)/", or digits with a T in the eleventh place.
+    // Newtonsoft treats two forms as a date: "/Date(…)/", and digits with a T in the eleventh place.
     private const int PlaceOfT = 10;
 
-    /// <summary>Reads the argument at which the reader stands; the reader then stands at its end.</summary>
+    /// <summary>Reads the argument at the current position of the reader, and moves the reader to its end.</summary>
     public static ArgumentSlice Read(ref Utf8JsonReader reader)
     {
         var start = (int)reader.TokenStartIndex;
@@ -48,7 +47,7 @@ internal readonly record struct ArgumentSlice(int Offset, int Length, ArgumentKi
         return new ArgumentSlice(start, (int)reader.BytesConsumed - start, kind);
     }
 
-    /// <summary>Digits alone, as everybody writes a number that fits into 64 bits.</summary>
+    /// <summary>Whether it consists only of digits, in the usual form of a number that fits into 64 bits.</summary>
     public static bool IsPlainInteger(ReadOnlySpan<byte> number)
     {
         var digits = number[0] == '-' ? number[1..] : number;

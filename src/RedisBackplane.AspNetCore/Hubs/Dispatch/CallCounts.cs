@@ -2,9 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
-/// <summary>
-/// Counts hub calls by the path that serves them, for who wants to know why calls cost what they cost.
-/// </summary>
+/// <summary>Counts hub calls by the path that serves them, to explain the cost of calls.</summary>
 internal static class CallCounts
 {
     private static readonly Meter Meter = new("RedisBackplane.AspNetCore");

@@ -5,15 +5,15 @@ using System.Text.Json;
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
 /// <summary>
-/// A hub call as it came: hub, method, id and where its arguments are. Only what every client library sends is read
-/// here; all else is for SignalR's own parser, whose rules are wider (comments, single quotes, names in any case,
-/// state).
+/// A hub call in its JSON: hub, method, id, and the places of its arguments. It reads only the form that every client
+/// library sends. Everything else is left to SignalR's own parser, whose rules are wider (comments, single quotes,
+/// names in any case, state).
 /// </summary>
 internal struct CallEnvelope
 {
     public const int MaxArguments = 16;
 
-    // An argument may be 20 levels deep. Where it is nearly that, SignalR decides.
+    // An argument may be 20 levels deep. If it is nearly that deep, SignalR decides.
     private const int MaxDepth = 18;
 
     public Range Hub;
@@ -26,7 +26,7 @@ internal struct CallEnvelope
     private bool _hasState;
 
     /// <summary>Reads a call.</summary>
-    /// <returns><see langword="false"/> if it is not for this reader to judge.</returns>
+    /// <returns><see langword="false"/> if SignalR must read the call.</returns>
     public static bool TryRead(ReadOnlySpan<byte> json, out CallEnvelope call)
     {
         call = default;
@@ -37,7 +37,7 @@ internal struct CallEnvelope
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // Not JSON, or not UTF-8.
+            // It is not JSON, or not UTF-8.
             return false;
         }
     }
@@ -63,7 +63,7 @@ internal struct CallEnvelope
             }
         }
 
-        // Reading on fails if anything follows.
+        // Another read fails if anything follows.
         return reader.TokenType == JsonTokenType.EndObject && !reader.Read();
     }
 
@@ -98,7 +98,7 @@ internal struct CallEnvelope
             return false;
         }
 
-        // SignalR reads a number as its text.
+        // SignalR takes the text of a number as the id.
         Id = reader.TokenType switch
         {
             JsonTokenType.String => reader.GetString(),

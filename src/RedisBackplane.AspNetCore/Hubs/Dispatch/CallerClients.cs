@@ -5,8 +5,8 @@ using Microsoft.AspNet.SignalR.Hubs;
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
 /// <summary>
-/// The clients as a hub method sees them. SignalR makes seven objects at every call; here each is made when it is asked
-/// for.
+/// The clients that a hub method uses. SignalR creates seven objects at every call; here each is created when it is
+/// used.
 /// </summary>
 internal sealed class CallerClients(HubInvocation invocation, IHubPipelineInvoker pipeline, IConnection connection, string connectionId)
     : IHubCallerConnectionContext<object>
@@ -42,7 +42,7 @@ internal sealed class CallerClients(HubInvocation invocation, IHubPipelineInvoke
 
     public dynamic Users(IList<string> userIds) => Stock.Users(userIds);
 
-    /// <summary>The client that called, with its state, which messages to it carry when it changed.</summary>
+    /// <summary>The client that called, with its state. Messages to it carry the state if it changed.</summary>
     private sealed class CallerProxy(HubInvocation invocation, IHubPipelineInvoker pipeline, IConnection connection, string connectionId)
         : SignalProxy(connection, pipeline, connectionId, invocation.Method.Hub.Name, HubMethod.ConnectionPrefix, [])
     {

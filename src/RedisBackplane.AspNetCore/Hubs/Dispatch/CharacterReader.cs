@@ -3,7 +3,7 @@ using Newtonsoft.Json;
 
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
-/// <summary>Reads characters of an array that belongs to somebody else.</summary>
+/// <summary>Reads characters of an array that it does not own.</summary>
 internal sealed class CharacterReader(char[] characters, int count) : TextReader
 {
     private int _next;
@@ -21,7 +21,7 @@ internal sealed class CharacterReader(char[] characters, int count) : TextReader
     }
 }
 
-/// <summary>Lets Newtonsoft take its buffers from the shared pool.</summary>
+/// <summary>Makes Newtonsoft use buffers of the shared pool.</summary>
 internal sealed class JsonCharacters : IArrayPool<char>
 {
     public static readonly JsonCharacters Pool = new();

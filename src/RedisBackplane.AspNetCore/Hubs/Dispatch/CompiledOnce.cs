@@ -4,8 +4,8 @@ using RedisBackplane.Hubs;
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
 /// <summary>
-/// Takes the place of SignalR's innermost step of a call, which compiles an expression at every call of a method that
-/// returns <c>Task&lt;T&gt;</c>. Where a module of the application stands further inside, that step stays SignalR's.
+/// Replaces SignalR's innermost step of a call, which compiles an expression at every call of a method that returns
+/// <c>Task&lt;T&gt;</c>. If a module of the application is further inside, SignalR's step stays.
 /// </summary>
 internal sealed class CompiledOnce : LeanModule
 {
@@ -20,7 +20,7 @@ internal sealed class CompiledOnce : LeanModule
             var arguments = context.Args as object[] ?? [.. context.Args];
             return MethodResults.ToTask(method.Invoker(context.Hub, arguments), method.ReturnType);
         }
-#pragma warning disable CA1031 // Whatever a hub method throws is the answer to its caller.
+#pragma warning disable CA1031 // Any exception of a hub method is the answer to its caller.
         catch (Exception exception)
 #pragma warning restore CA1031
         {

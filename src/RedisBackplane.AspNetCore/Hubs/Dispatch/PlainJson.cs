@@ -8,9 +8,9 @@ using RedisBackplane.AspNetCore.Transports;
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
 /// <summary>
-/// Writes the answers that most calls get, and most messages to clients, without a serializer: no value, a text, a
-/// number or a truth value. The bytes are those of a serializer without settings, and <see cref="IsAsWrittenBy"/> says
-/// of another whether they are its own too.
+/// Writes the most frequent answers and messages to clients without a serializer: no value, a string, a number or a
+/// boolean. The bytes are those of a serializer without settings. <see cref="IsAsWrittenBy"/> decides whether another
+/// serializer writes the same.
 /// </summary>
 internal static class PlainJson
 {
@@ -44,7 +44,7 @@ internal static class PlainJson
         return true;
     }
 
-    /// <param name="writer">Takes the message.</param>
+    /// <param name="writer">Receives the message.</param>
     /// <param name="message">A call of a client method, without state.</param>
     public static bool TryWriteMessage(Utf8Writer writer, ClientHubInvocation message)
     {
@@ -72,7 +72,7 @@ internal static class PlainJson
         return true;
     }
 
-    /// <summary>Whether a serializer writes the same, found by letting it write some.</summary>
+    /// <summary>Whether a serializer writes the same. It lets the serializer write some values to find out.</summary>
     public static bool IsAsWrittenBy(JsonSerializer serializer)
     {
         if (serializer.Converters.Any(converter => converter.CanWrite && Converts(converter)))

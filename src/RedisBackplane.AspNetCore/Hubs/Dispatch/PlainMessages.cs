@@ -7,9 +7,9 @@ using RedisBackplane.Hubs;
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
 /// <summary>
-/// Takes the place of SignalR's innermost step of a message to clients, and writes messages of texts, numbers and truth
-/// values without the serializer, if that writes them in the same way. Where a module of the application stands further
-/// inside, that step stays SignalR's.
+/// Replaces SignalR's innermost step of a message to clients. It writes messages of strings, numbers and booleans
+/// without the serializer, if the serializer would write the same. If a module of the application is further inside,
+/// SignalR's step stays.
 /// </summary>
 /// <param name="resolver">SignalR's resolver, which has the application's serializer.</param>
 internal sealed class PlainMessages(IDependencyResolver resolver) : LeanModule
@@ -45,7 +45,7 @@ internal sealed class PlainMessages(IDependencyResolver resolver) : LeanModule
         }
     }
 
-    // An application has one serializer. One that is made each time it is asked for is not looked into each time.
+    // An application has one serializer. If it is created at each request for it, it is not inspected each time.
     private bool IsPlain()
     {
         var serializer = resolver.Resolve<JsonSerializer>();

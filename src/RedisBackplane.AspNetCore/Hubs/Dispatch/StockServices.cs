@@ -6,14 +6,16 @@ using Newtonsoft.Json.Linq;
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
 /// <summary>
-/// Says whether a call can be served without SignalR's own parser and look-up with the same outcome: not if the
-/// application has replaced one of them, nor if its serializer reads calls in a way of its own.
+/// Decides whether a call can be served without SignalR's own parser and look-up, with the same result. It cannot if
+/// the application has replaced one of them, or if its serializer reads calls in its own way.
 /// </summary>
 internal static class StockServices
 {
     private static readonly JsonSerializer Default = new();
 
-    /// <summary>The application has replaced none of the services whose work the own path does itself.</summary>
+    /// <summary>
+    /// Whether the application has replaced none of the services whose work this package does itself.
+    /// </summary>
     public static bool AreUsed(IDependencyResolver resolver) =>
         resolver.Resolve<IHubManager>().GetType() == typeof(DefaultHubManager)
         && resolver.Resolve<IHubRequestParser>().GetType().Assembly == typeof(HubDispatcher).Assembly
@@ -23,8 +25,8 @@ internal static class StockServices
             .All(provider => provider.GetType() == typeof(ReflectedMethodDescriptorProvider));
 
     /// <summary>
-    /// The serializer reads the call around the arguments as one without settings does. Most settings concern what hubs
-    /// send, and leave that alone.
+    /// Whether the serializer reads the call around the arguments like one without settings. Most settings only concern
+    /// what hubs send.
     /// </summary>
     public static bool ReadsAsDefault(JsonSerializer serializer, IHubRequestParser parser) =>
         serializer.DateParseHandling == Default.DateParseHandling
@@ -36,7 +38,7 @@ internal static class StockServices
 
     private static bool Reads(JsonConverter converter, Type type) => converter.CanRead && converter.CanConvert(type);
 
-    // Whatever else a serializer can be told shows here.
+    // A probe shows the effect of all other settings.
     private static bool ReadsProbe(JsonSerializer serializer, IHubRequestParser parser)
     {
         try

@@ -6,7 +6,7 @@ using Microsoft.AspNet.SignalR.Hubs;
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
 /// <summary>
-/// SignalR's own texts, in the language of the thread: what clients read does not depend on whose part answers.
+/// SignalR's own texts, in the language of the thread, so that clients get the same text from both dispatchers.
 /// </summary>
 internal static class StockText
 {
