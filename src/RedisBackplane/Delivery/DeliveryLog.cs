@@ -7,20 +7,19 @@ internal static partial class DeliveryLog
 {
     [LoggerMessage(
         4001, LogLevel.Warning,
-        "Backplane '{AppName}': subscription {Identity} missed messages of stream {Stream} after id {Cursor}; the log begins after "
-            + "{Floor}. "
-        + "{Total} such so far.")]
+        "Backplane '{AppName}': subscription {Identity} missed messages of stream {Stream} after id {Cursor}, because the log "
+            + "begins after id {Floor}. {Total} such cases so far.")]
     public static partial void Overrun(ILogger logger, string appName, string identity, int stream, ulong cursor, ulong floor, long total);
 
     [LoggerMessage(
         4002, LogLevel.Warning,
-        "Backplane '{AppName}': subscription {Identity} came with id {Cursor} of stream {Stream}, which is not of this farm; "
-        + "it goes on after {Resumed}.")]
+        "Backplane '{AppName}': subscription {Identity} came with id {Cursor} of stream {Stream}, which belongs to another farm; "
+        + "it resumes after id {Resumed}.")]
     public static partial void ForeignCursor(ILogger logger, string appName, string identity, int stream, ulong cursor, ulong resumed);
 
     [LoggerMessage(
         4003, LogLevel.Debug,
-        "Backplane '{AppName}': subscription {Identity} came with {Length} characters that are no cursor; it starts at the present.")]
+        "Backplane '{AppName}': subscription {Identity} came with {Length} characters that are no cursor; it gets new messages only.")]
     public static partial void MalformedCursor(ILogger logger, string appName, string identity, int length);
 
     [LoggerMessage(
@@ -36,6 +35,6 @@ internal static partial class DeliveryLog
         "Backplane '{AppName}': found {Messages} older messages of stream {Stream} for {Keys} keys that gained a subscriber.")]
     public static partial void Backfilled(ILogger logger, string appName, int stream, int messages, int keys);
 
-    [LoggerMessage(4007, LogLevel.Error, "Backplane '{AppName}': looking for older messages of stream {Stream} failed.")]
+    [LoggerMessage(4007, LogLevel.Error, "Backplane '{AppName}': the search for older messages of stream {Stream} failed.")]
     public static partial void BackfillFailed(ILogger logger, Exception exception, string appName, int stream);
 }

@@ -6,7 +6,7 @@ namespace RedisBackplane.Receiving;
 internal static partial class ReceivingLog
 {
     [LoggerMessage(
-        1007, LogLevel.Warning, "Backplane '{AppName}': Redis has answered nothing for {Timeout}; the connection is taken for dead.")]
+        1007, LogLevel.Warning, "Backplane '{AppName}': Redis has answered nothing for {Timeout}; the connection is considered dead.")]
     public static partial void ConnectionSilent(ILogger logger, string appName, TimeSpan timeout);
 
     [LoggerMessage(
@@ -17,11 +17,11 @@ internal static partial class ReceivingLog
     public static partial void GapUnfilled(ILogger logger, string appName, ulong after, ulong upTo, string reason);
 
     [LoggerMessage(
-        3003, LogLevel.Information, "Backplane '{AppName}': fetched {Messages} missed messages from the history; now at id {LastId}.")]
+        3003, LogLevel.Information, "Backplane '{AppName}': read {Messages} missed messages from the history; now at id {LastId}.")]
     public static partial void GapFilled(ILogger logger, string appName, long messages, ulong lastId);
 
     [LoggerMessage(
-        3005, LogLevel.Warning, "Backplane '{AppName}': could not subscribe or read where the stream stands. Trying again in {Delay}.")]
+        3005, LogLevel.Warning, "Backplane '{AppName}': could not subscribe or read the history. Trying again in {Delay}.")]
     public static partial void SettleFailed(ILogger logger, Exception exception, string appName, TimeSpan delay);
 
     [LoggerMessage(3006, LogLevel.Information, "Backplane '{AppName}': ids jump from {From} to {To}; the counter in Redis restarted.")]
@@ -31,12 +31,12 @@ internal static partial class ReceivingLog
     public static partial void DeliveryFailed(ILogger logger, Exception exception, string appName);
 
     [LoggerMessage(
-        3008, LogLevel.Warning, "Backplane '{AppName}': dropped a frame with id {Id}, above the counter {Counter} in Redis; it is not of "
-            + "this backplane.")]
+        3008, LogLevel.Warning, "Backplane '{AppName}': dropped a frame with id {Id}, above the counter {Counter} in Redis; no "
+            + "server of this backplane sent it.")]
     public static partial void FrameForeign(ILogger logger, string appName, ulong id, ulong counter);
 
     [LoggerMessage(
-        3009, LogLevel.Warning, "Backplane '{AppName}': the channel is silent at id {LastId} while Redis is at {Counter}. Remedy: "
+        3009, LogLevel.Warning, "Backplane '{AppName}': the channel is silent at id {LastId}, but Redis is at id {Counter}. Remedy: "
             + "{Remedy}.")]
     public static partial void ChannelSilent(ILogger logger, string appName, ulong lastId, ulong counter, string remedy);
 
@@ -44,8 +44,8 @@ internal static partial class ReceivingLog
     public static partial void ProbeFailed(ILogger logger, Exception exception, string appName);
 
     [LoggerMessage(
-        3012, LogLevel.Warning, "Backplane '{AppName}': frames come faster than this process takes them; {Frames} that wait are dropped "
-            + "and read from the history.")]
+        3012, LogLevel.Warning, "Backplane '{AppName}': frames arrive faster than this process takes them; {Frames} that wait are "
+            + "dropped and read from the history.")]
     public static partial void BacklogDropped(ILogger logger, string appName, int frames);
 
     [LoggerMessage(
@@ -62,6 +62,6 @@ internal static partial class ReceivingLog
     [LoggerMessage(
         3040, LogLevel.Error,
         "Backplane '{AppName}': a server of Microsoft.AspNet.SignalR.StackExchangeRedis sent id {Id} after id {LastId}; "
-        + "its message is lost. Redis lost the counter, or WireFormat is no longer Legacy here.")]
+        + "its message is lost. Either Redis lost the counter, or WireFormat is no longer Legacy on this server.")]
     public static partial void IdsWentBack(ILogger logger, string appName, ulong id, ulong lastId);
 }

@@ -7,11 +7,11 @@ internal static partial class TelemetryLog
 {
     [LoggerMessage(
         1010, LogLevel.Error,
-        "Backplane '{AppName}': a logger or trace listener of the application's threw; what it was to write is lost. Told once.")]
+        "Backplane '{AppName}': a logger or trace listener of the application threw; its line is lost there. Logged once.")]
     public static partial void LoggerFailed(ILogger logger, Exception exception, string appName);
 
     [LoggerMessage(
         1011, LogLevel.Error,
-        "Backplane '{AppName}': a listener of the application's for metrics or activities threw. Told once.")]
+        "Backplane '{AppName}': a listener of the application for metrics or activities threw. Logged once.")]
     public static partial void ListenerFailed(ILogger logger, Exception exception, string appName);
 }

@@ -74,9 +74,9 @@ public sealed class StalledReceiverTests : IFrameSink, IDisposable
         }
 
         await Eventually.BecomesTrueAsync(
-            () => _logs.ToString().Contains("come faster", StringComparison.Ordinal), "what waits is dropped");
+            () => _logs.ToString().Contains("arrive faster", StringComparison.Ordinal), "waiting frames are dropped");
         await Eventually.BecomesTrueAsync(
-            () => GC.GetTotalMemory(forceFullCollection: true) - before < MaxGrowth, "what waits is let go of");
+            () => GC.GetTotalMemory(forceFullCollection: true) - before < MaxGrowth, "their memory is released");
         Assert.Equal(0, Volatile.Read(ref _received));
 
         _taking.Set();

@@ -9,10 +9,10 @@ internal static partial class RedisStreamLog
 {
     [LoggerMessage(
         1040, LogLevel.Error,
-        "Backplane '{AppName}': this server and another disagree about the list of Redis servers. This one stays out until they agree.")]
+        "Backplane '{AppName}': this server and another one disagree about the list of Redis servers. This one joins when they agree.")]
     public static partial void FarmRefused(ILogger logger, Exception exception, string appName);
 
-    [LoggerMessage(1042, LogLevel.Debug, "Backplane '{AppName}': could not tell the farm of this server; telling it again.")]
+    [LoggerMessage(1042, LogLevel.Debug, "Backplane '{AppName}': could not register this server with the farm; trying again.")]
     public static partial void FarmNotTold(ILogger logger, Exception exception, string appName);
 
     [LoggerMessage(
@@ -26,15 +26,15 @@ internal static partial class RedisStreamLog
 
     [LoggerMessage(
         3014, LogLevel.Warning,
-        "Backplane '{AppName}': the Redis key {Key} is the history of an earlier preview of this library. Servers of it and of this one do "
-            + "not understand each other: if some still run, stop them. If none does, the key goes away by itself.")]
+        "Backplane '{AppName}': the Redis key {Key} is the history of an earlier preview of this library. Servers of that preview and of "
+            + "this version do not understand each other: if some still run, stop them. If none does, the key expires by itself.")]
     public static partial void OlderPreview(ILogger logger, string appName, string key);
 
     [LoggerMessage(3030, LogLevel.Information, "Backplane '{AppName}': the farm's channel is {Kind}.")]
     public static partial void ChannelKind(ILogger logger, string appName, string kind);
 
     [LoggerMessage(
-        3031, LogLevel.Warning, "Backplane '{AppName}': Redis does not say who it is (INFO). Ids may be given twice after a failover to a "
-            + "replica that lagged.")]
+        3031, LogLevel.Warning, "Backplane '{AppName}': Redis does not report its identity (INFO). Ids may be given twice after a failover "
+            + "to a replica that lagged.")]
     public static partial void ServerUnnamed(ILogger logger, string appName);
 }
