@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Tests;
 
-/// <summary>What the application does with its options later is its own affair.</summary>
+/// <summary>Later changes of the application's options have no effect.</summary>
 public sealed class RedisBackplaneOptionsTests
 {
     private static readonly byte[] Key = [.. Enumerable.Range(0, 32).Select(value => (byte)value)];
@@ -45,7 +45,7 @@ public sealed class RedisBackplaneOptionsTests
         Assert.Equal(("secret", 1), (copy.ConfigurationOptions!.Password, copy.ConfigurationOptions.EndPoints.Count));
     }
 
-    /// <summary>A new option must be one of these kinds, or be copied.</summary>
+    /// <summary>A new option must have one of these types, or be copied.</summary>
     [Fact]
     public void Copy_EachOption_IsAValueOrAServiceOrCopied()
     {

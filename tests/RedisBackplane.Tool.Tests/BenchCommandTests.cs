@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Tool.Tests;
 
-/// <summary>It takes the whole machine, and runs when the other tests have ended.</summary>
+/// <summary>It uses the whole machine, and runs after the other tests have ended.</summary>
 [Collection(nameof(Alone))]
 public sealed class BenchCommandTests : FarmTest
 {
@@ -20,8 +20,8 @@ public sealed class BenchCommandTests : FarmTest
         Assert.All(run.JsonLines, line => Assert.True(line.GetProperty("messagesPerSecond").GetInt64() > 0));
         Assert.Equal(run.JsonLines.Any(line => Missing(line) > 0) ? ExitCodes.NotWell : ExitCodes.Ok, exitCode);
 
-        // Of large messages the history holds less than a second's; a listener that pauses for longer misses some, and
-        // is told.
+        // The history holds less than a second of large messages. A listener that pauses for longer misses some of
+        // them, and reports it.
         Assert.All(run.JsonLines.Where(line => line.GetProperty("bytes").GetInt32() <= 1024), line => Assert.Equal(0, Missing(line)));
         await using var connection = await ConnectionMultiplexer.ConnectAsync(Redis);
         var left = connection.GetServer(Redis).Keys()

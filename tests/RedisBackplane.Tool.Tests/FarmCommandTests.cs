@@ -74,7 +74,7 @@ public sealed class FarmCommandTests : FarmTest
     }
 
     /// <summary>
-    /// Clients choose the names of groups, users and methods, and whoever writes to Redis chooses all the rest.
+    /// Clients choose the names of groups, users and methods, and anyone who writes to Redis can choose the rest.
     /// </summary>
     [RedisProcessFact]
     public async Task AnyCommand_OfAFarmWithEscapeSequences_ShowsThemAndLeavesTheTerminalAlone()
@@ -113,7 +113,7 @@ public sealed class FarmCommandTests : FarmTest
     [RedisProcessFact]
     public async Task History_AfterAnId_ShowsWhatFollowsAcrossSegments()
     {
-        // Small enough for several segments to be in use, large enough for nothing to be dropped.
+        // Small enough for several segments to be in use, and large enough for nothing to be dropped.
         using var server = new FarmServer(Redis, App, options => options.HistoryMaxBytes = 64 * 1024);
         for (var i = 0; i < 30; i++)
         {
@@ -140,7 +140,7 @@ public sealed class FarmCommandTests : FarmTest
     private static string Name =>
         Environment.MachineName + ":" + Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    // All but the name of the server, which is gone when it has sent.
+    // Everything except the name of the server, which has left after sending.
     private static IEnumerable<string> Said(JsonElement message) =>
         message.EnumerateObject()
             .Where(property => property.Name != "server")

@@ -5,7 +5,7 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.Tool.Tests;
 
-/// <summary>A farm on a Redis of its own, for one test of the tool.</summary>
+/// <summary>A farm on its own Redis, for one test of the tool.</summary>
 public abstract class FarmTest : IAsyncLifetime
 {
     private RedisServerProcess? _redis;
@@ -34,7 +34,7 @@ public abstract class FarmTest : IAsyncLifetime
     /// <summary>The command line of a command for this farm.</summary>
     protected string[] With(params string[] command) => [.. command, "--app", App, "--redis", Redis];
 
-    /// <summary>What the doctor says of one thing.</summary>
+    /// <summary>What the doctor reports about one check.</summary>
     protected static JsonElement LineOf(IEnumerable<JsonElement> findings, string check) =>
         findings.Single(line => line.GetProperty("check").GetString() == check);
 

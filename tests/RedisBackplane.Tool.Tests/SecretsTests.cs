@@ -2,7 +2,7 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.Tool.Tests;
 
-/// <summary>No part of a password is shown, wherever it stands and however wrong the rest is.</summary>
+/// <summary>No part of a password is shown, in any position, even if the rest of the text is wrong.</summary>
 public sealed class SecretsTests : FarmTest
 {
     private const string Password = "hunter2marked";

@@ -3,7 +3,7 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.Tool.Tests;
 
-/// <summary>One run of the tool in this process, with what it wrote.</summary>
+/// <summary>One run of the tool in this process, with its output.</summary>
 internal sealed class ToolRun : IAsyncDisposable
 {
     private readonly LockedWriter _output = new();
@@ -26,21 +26,21 @@ internal sealed class ToolRun : IAsyncDisposable
     public static Task<(int ExitCode, ToolRun Run)> ToEndAsync(params string[] arguments) =>
         ToEndAsync(Eventually.DefaultTimeout, arguments);
 
-    /// <summary>The same for what takes longer than most.</summary>
+    /// <summary>The same for a run that takes longer than most.</summary>
     public static async Task<(int ExitCode, ToolRun Run)> ToEndAsync(TimeSpan timeout, params string[] arguments)
     {
         var run = Start(arguments);
         return (await run.EndAsync(timeout), run);
     }
 
-    /// <summary>Waits until it ends by itself.</summary>
+    /// <summary>Waits for its normal end.</summary>
     public Task<int> EndAsync(TimeSpan? timeout = null) => Eventually.CompletesAsync(_run, "the tool ends", timeout);
 
-    /// <summary>Waits until it has remarked something.</summary>
+    /// <summary>Waits until it has written a remark.</summary>
     public Task RemarksAsync(string text) =>
         Eventually.BecomesTrueAsync(() => Error.Contains(text, StringComparison.Ordinal), $"the tool says '{text}'");
 
-    /// <summary>Ends it as Ctrl-C does.</summary>
+    /// <summary>Ends it like Ctrl-C.</summary>
     public Task<int> CancelAsync()
     {
         _ctrlC.Cancel();

@@ -2,8 +2,8 @@
 namespace RedisBackplane.Tests.Delivery;
 
 /// <summary>
-/// Two servers under SignalR's own bus, each fed the same stream by a thread of its own, while clients come, go and
-/// change servers on theirs. Each client must get what <see cref="StreamModel"/> says.
+/// Two servers under SignalR's own bus, which receive the same stream on a thread each, while clients connect,
+/// disconnect and change servers on theirs. Each client must receive what <see cref="StreamModel"/> computes.
 /// </summary>
 public sealed class ConcurrentDeliveryTests
 {
@@ -29,8 +29,8 @@ public sealed class ConcurrentDeliveryTests
             .ToArray();
 
         var clients = Enumerable.Range(0, Clients).Select(i => new RoamingClient(i, seed, model, buses, fed)).ToArray();
-        // Leaving waits on its thread for a callback that is under way: the pool's few threads must stay free for the
-        // callbacks.
+        // A client that leaves waits on its thread for a running callback. The pool's few threads must stay free for
+        // the callbacks.
         await Task.WhenAll(clients.Select(client => Task.Factory.StartNew(
             client.Roam, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
         await Task.WhenAll(feeders);
@@ -114,7 +114,7 @@ public sealed class ConcurrentDeliveryTests
 
         public void Roam()
         {
-            // It begins anywhere in what its first server has heard, as a client that comes from elsewhere does.
+            // It starts anywhere in the stream of its first server, like a client that comes from another server.
             var heard = Volatile.Read(ref _fed[0]);
             _began = heard == 0 ? 0 : _model.Frames[_random.Next(heard)].Header.LastId;
             var cursor = $"s-0,{_began:X}";

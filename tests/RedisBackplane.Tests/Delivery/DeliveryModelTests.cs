@@ -4,8 +4,9 @@ using RedisBackplane.Delivery;
 namespace RedisBackplane.Tests.Delivery;
 
 /// <summary>
-/// Random schedules on two servers that hear the same stream, one thread, compared with <see cref="StreamModel"/>. The
-/// seed is the test's argument; <c>REDIS_BACKPLANE_MODEL_SEEDS</c> sets how many there are.
+/// Random schedules on two servers that receive the same stream, on one thread, compared with
+/// <see cref="StreamModel"/>. The seed is the test's argument; <c>REDIS_BACKPLANE_MODEL_SEEDS</c> sets the number of
+/// seeds.
 /// </summary>
 public sealed class DeliveryModelTests
 {
@@ -84,7 +85,7 @@ public sealed class DeliveryModelTests
 
         public string[] FirstKeys { get; }
 
-        /// <summary>The id it began after; null while its server does not know.</summary>
+        /// <summary>The id after which it started; null while its server does not know it.</summary>
         public ulong? Began { get; set; }
 
         public string? Cursor { get; set; }
@@ -309,9 +310,9 @@ public sealed class DeliveryModelTests
             var ofTheEnd = client.Server!.Harness.Unsubscribe(client.Subscriber);
             client.Server = null;
 
-            // A streaming client holds the cursor of its last batch, a polling one that of the end. Who never had one
-            // with a place begins again: all messages of the model were sent long ago, so that since when it has waited
-            // makes no difference.
+            // A streaming client has the cursor of its last batch, a polling one that of the end. A client that never
+            // had one with a place starts from the beginning. All messages of the model were sent long ago, so the time
+            // since when it has waited does not matter.
             client.Cursor = ofLastBatch is not null && _random.Next(2) == 0 ? ofLastBatch : ofTheEnd;
             if (client.Cursor is null || client.Cursor.StartsWith("s-99999,", StringComparison.Ordinal))
             {

@@ -6,7 +6,7 @@ using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Delivery;
 
-/// <summary>They read the heap of the whole process, so that nothing else may run meanwhile.</summary>
+/// <summary>They read the heap of the whole process, so nothing else may run at the same time.</summary>
 [Collection(nameof(MemoryTests))]
 public sealed class MemoryTests
 {
@@ -55,11 +55,11 @@ public sealed class MemoryTests
         var left = HeapBytes();
         var isMono = Type.GetType("Mono.Runtime") is not null;
 
-        // Mono takes whatever on a stack looks like an address for one, and so keeps one or the other for no reason.
-        // The stack that had all of them in a list is gone.
+        // Mono treats everything on a stack that looks like an address as one, and so keeps some objects for no reason.
+        // The stack that had all of them in a list no longer exists.
         Assert.InRange(clients.Count(client => client.IsAlive), 0, isMono ? 20 : 0);
 
-        // Mono counts the holes between objects as well: there the dead clients above have to do.
+        // Mono also counts the gaps between objects, so the number of collected clients above must suffice there.
         if (!isMono)
         {
             Assert.True(left - floor < 1_000_000, $"{left - floor} bytes more than before 2,000 clients came and went");
@@ -136,7 +136,7 @@ public sealed class MemoryTests
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static (long Floor, List<WeakReference> Clients) Serve(DeliveryHarness harness)
     {
-        // The log is full before, so that what it holds is no part of the difference.
+        // The log is full before, so that its content is not part of the difference.
         ulong id = 1;
         for (; id < 4000; id += 10)
         {

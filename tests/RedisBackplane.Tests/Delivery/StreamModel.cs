@@ -4,8 +4,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Tests.Delivery;
 
 /// <summary>
-/// What the delivery rooms must do, said in the simplest way: a list of all messages, and for a client a walk through
-/// it from where it began. Reconnects do not appear: whoever comes back with its cursor has missed nothing and gets
+/// The behaviour of the delivery rooms in its simplest form: a list of all messages, and for each client a walk through
+/// it from its start. Reconnects are not modelled: a client that comes back with its cursor has missed nothing and gets
 /// nothing twice.
 /// </summary>
 internal sealed class StreamModel
@@ -34,7 +34,7 @@ internal sealed class StreamModel
         _nextId += withOneId ? 1u : 0u;
     }
 
-    /// <summary>The ids that a client gets which followed these keys after that id.</summary>
+    /// <summary>The ids that a client gets if it followed these keys after that id.</summary>
     public List<ulong> Expect(IEnumerable<string> keys, ulong after)
     {
         var followed = new HashSet<string>(keys, StringComparer.Ordinal);
@@ -45,7 +45,7 @@ internal sealed class StreamModel
         {
             if (id != last)
             {
-                // Behind all messages that share an id.
+                // After all messages that share an id.
                 commands.ForEach(text => Obey(text, followed));
                 commands.Clear();
                 last = id;

@@ -3,8 +3,8 @@ using Microsoft.AspNet.SignalR.Messaging;
 namespace RedisBackplane.Tests.Delivery;
 
 /// <summary>
-/// A subscriber that does what SignalR's <c>Connection</c> does: it keeps its own list of keys, and changes groups when
-/// a command says so, while the batch is delivered. Commands are <c>add|group</c> and <c>remove|group</c>.
+/// A subscriber that behaves like SignalR's <c>Connection</c>: it keeps its own list of keys, and changes groups when a
+/// command says so, while the batch is delivered. Commands are <c>add|group</c> and <c>remove|group</c>.
 /// </summary>
 internal sealed class TestClient : ISubscriber
 {
@@ -24,7 +24,7 @@ internal sealed class TestClient : ISubscriber
 
     public IList<string> EventKeys { get; set; }
 
-    /// <summary>The keys as the commands left them, whatever the bus does to <see cref="EventKeys"/>.</summary>
+    /// <summary>The keys after all commands, whatever the bus does to <see cref="EventKeys"/>.</summary>
     public HashSet<string> Groups { get; }
 
     public Action<TextWriter>? WriteCursor { get; set; }
@@ -33,7 +33,7 @@ internal sealed class TestClient : ISubscriber
 
     public Subscription Subscription { get; set; } = null!;
 
-    /// <summary>What the callback answers; by default that it wants more.</summary>
+    /// <summary>The answer of the callback; by default it wants more.</summary>
     public Func<Task<bool>> Answer { get; set; } = static () => Task.FromResult(true);
 
     public Action<Message>? OnMessage { get; set; }
@@ -49,7 +49,7 @@ internal sealed class TestClient : ISubscriber
 
     public int LargestBatch { get; private set; }
 
-    /// <summary>What was delivered to earlier subscriptions of the same client goes on here.</summary>
+    /// <summary>The messages of earlier subscriptions of the same client are the beginning of this list.</summary>
     public List<(int Stream, ulong Id)> Received
     {
         get

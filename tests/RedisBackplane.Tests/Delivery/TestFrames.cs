@@ -33,7 +33,7 @@ internal static class TestFrames
         return frame;
     }
 
-    /// <summary>A frame as one of the older package becomes: all messages share its id.</summary>
+    /// <summary>A converted frame of the older package: all messages share its id.</summary>
     public static Frame WithOneId(ulong previousId, ulong id, params Message[] messages)
     {
         var frame = CreateAt(previousId, id, 0, messages);

@@ -5,7 +5,7 @@ using RedisBackplane.Tests.Telemetry;
 
 namespace RedisBackplane.Tests.Documentation;
 
-/// <summary>Holds the pages under docs/ against the code.</summary>
+/// <summary>Compares the pages under docs/ with the code.</summary>
 public sealed class DocumentationTests
 {
     [Fact]
@@ -84,7 +84,7 @@ public sealed class DocumentationTests
             .Concat(Directory.GetFiles(Pages.Root, "*.md"))
             .Concat(new[] { "tests/README.md", "samples/Chat/README.md" }.Select(page => Path.Combine(Pages.Root, page)));
 
-    // As GitHub names them: lower case, punctuation away, hyphens for spaces.
+    // GitHub's rule: lower case, no punctuation, hyphens for spaces.
     private static HashSet<string> Headings(string page) =>
     [
         .. Regex.Matches(File.ReadAllText(page), "^#+ (.+)$", RegexOptions.Multiline).Cast<Match>()

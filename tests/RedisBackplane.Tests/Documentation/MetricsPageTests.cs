@@ -6,7 +6,7 @@ using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Documentation;
 
-/// <summary>Holds docs/metrics.md against the instruments.</summary>
+/// <summary>Compares docs/metrics.md with the instruments.</summary>
 public sealed class MetricsPageTests
 {
     [Fact]

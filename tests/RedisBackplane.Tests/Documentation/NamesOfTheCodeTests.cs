@@ -4,15 +4,14 @@ using System.Text.RegularExpressions;
 namespace RedisBackplane.Tests.Documentation;
 
 /// <summary>
-/// Holds the names that pages and comments take from the code against the code: what was renamed or removed there must
-/// go here too. A name exists if an identifier of the solution's sources, a file, or an element of a project is called
-/// so, be it ours or one of an API that we compile against.
+/// Compares the names that pages and comments use with the code: a name that was changed or removed there must change
+/// here too. A name exists if it is an identifier in the solution's sources, a file, or an element of a project.
 /// </summary>
 public sealed class NamesOfTheCodeTests
 {
     private const string Name = @"\b[A-Z]\w*[a-z]\w*";
 
-    // Two words in one: what a single capitalised word in a comment means cannot be told.
+    // Two words in one name: the meaning of a single capitalised word in a comment is unknown.
     private const string NameInProse = @"\b[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]*)+\b";
 
     // A comment, but not the slashes of a URL.
@@ -21,7 +20,7 @@ public sealed class NamesOfTheCodeTests
     private static readonly Regex Text = new(@"""(?:[^""\\]|\\.)*""");
     private static readonly Lazy<HashSet<string>> Known = new(Identifiers);
 
-    // Of others, in our pages and comments, and in none of our sources.
+    // Names of others that our pages and comments use, and our sources do not.
     private static readonly HashSet<string> OfOthers =
     [
         // Words and products.
@@ -43,7 +42,7 @@ public sealed class NamesOfTheCodeTests
         "AutoGenerateBindingRedirects", "DefineDynamicAssembly", "DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "FileLoadException",
         "MissingMethodException", "PortablePdb", "Sleep", "AuthenticationFailure", "ResolveDns", "TrustIssuer",
 
-        // The shape of a name.
+        // The pattern of a test's name.
         "Subject_Condition_Outcome",
     ];
 

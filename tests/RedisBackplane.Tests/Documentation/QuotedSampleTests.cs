@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace RedisBackplane.Tests.Documentation;
 
-/// <summary>A block of a page that a comment above it calls a file of samples/ is that file.</summary>
+/// <summary>If a comment names a file of samples/, the block below it must be that file.</summary>
 public sealed class QuotedSampleTests
 {
     private const string Quote = @"<!-- (samples/\S+) -->\n```\w+\n(.*?)```";

@@ -1,14 +1,14 @@
 #if NET
 namespace RedisBackplane.Tests.Fakes;
 
-/// <summary>What code allocates on the thread that runs it.</summary>
+/// <summary>Measures what code allocates on the thread that runs it.</summary>
 internal static class Allocations
 {
     private const int Rounds = 5;
 
     /// <summary>
-    /// The bytes of the cheapest of some rounds, after one that is not measured: what a collection of garbage or the
-    /// runtime adds comes in one round or another, what the code itself allocates in each of them.
+    /// The bytes of the cheapest of several rounds, after one that is not measured. A garbage collection or the runtime
+    /// adds bytes to some rounds; the code itself allocates in each of them.
     /// </summary>
     public static long Of(Action round)
     {

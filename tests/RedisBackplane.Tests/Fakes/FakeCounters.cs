@@ -75,11 +75,11 @@ internal sealed class FakeCounter : IPerformanceCounter
 
     public void Close()
     {
-        // Nothing is open.
+        // There is nothing to close.
     }
 
     public void RemoveInstance()
     {
-        // There is but one.
+        // There is only one.
     }
 }

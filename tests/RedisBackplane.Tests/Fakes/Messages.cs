@@ -3,7 +3,7 @@ using Microsoft.AspNet.SignalR.Messaging;
 
 namespace RedisBackplane.Tests.Fakes;
 
-/// <summary>Messages for tests, and what two of them have in common.</summary>
+/// <summary>Messages for tests, and how to compare them.</summary>
 internal static class Messages
 {
     public static Message Create(
@@ -34,9 +34,7 @@ internal static class Messages
     public static string ValueOf(Message message) =>
         message.Value.Count == 0 ? string.Empty : Encoding.UTF8.GetString(message.Value.Array!, message.Value.Offset, message.Value.Count);
 
-    /// <summary>
-    /// Everything of a message that crosses the wire, for comparing; empty and absent strings are one.
-    /// </summary>
+    /// <summary>Everything of a message that is sent, for a comparison. Empty and absent strings are equal.</summary>
     public static string Describe(Message message) => string.Join(
         "|",
         message.Key,

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace RedisBackplane.Tests.Fakes;
 
 /// <summary>
-/// Listens to the activities of the process as a tracer does, and keeps those of one backplane that ended.
+/// Listens to the activities of the process like a tracer, and keeps those of one backplane that have ended.
 /// </summary>
 internal sealed class RecordedActivities : IDisposable
 {
@@ -13,7 +13,7 @@ internal sealed class RecordedActivities : IDisposable
 
     public RecordedActivities(string appName, ActivitySamplingResult sampling = ActivitySamplingResult.AllDataAndRecorded)
     {
-        // .NET Framework begins with another format; OpenTelemetry sets this one as well.
+        // The default of .NET Framework is another format; OpenTelemetry sets this one as well.
         Activity.DefaultIdFormat = ActivityIdFormat.W3C;
         _listener = new ActivityListener
         {

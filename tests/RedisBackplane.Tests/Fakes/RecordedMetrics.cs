@@ -4,8 +4,8 @@ using RedisBackplane.Telemetry;
 namespace RedisBackplane.Tests.Fakes;
 
 /// <summary>
-/// Hears the meters of the process as an exporter does, and keeps what is of one backplane: other tests have buses of
-/// their own.
+/// Listens to the meters of the process like an exporter, and keeps the values of one backplane: other tests have their
+/// own buses.
 /// </summary>
 internal sealed class RecordedMetrics : IDisposable
 {
@@ -55,7 +55,7 @@ internal sealed class RecordedMetrics : IDisposable
 
     public IEnumerable<double> RecordedBy(string name) => Recorded.Where(reading => reading.Name == name).Select(reading => reading.Value);
 
-    /// <summary>What observable instruments say now.</summary>
+    /// <summary>The current values of observable instruments.</summary>
     public IReadOnlyList<Reading> Read()
     {
         int before;

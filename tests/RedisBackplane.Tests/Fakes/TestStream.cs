@@ -4,10 +4,10 @@ using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Fakes;
 
-/// <summary>Makes the context of a stream that stands alone in a test.</summary>
+/// <summary>Creates the context of a single stream for a test.</summary>
 internal static class TestStream
 {
-    /// <summary>Chance is always the mean.</summary>
+    /// <summary>Random numbers are always the mean.</summary>
     public static StreamContext Context(
         RecordedLogger? logger = null, TimeProvider? time = null, FrameAuthenticator? authenticator = null, StreamMeter? meter = null) =>
         new("Chat", logger ?? new RecordedLogger(), time ?? TimeProvider.System)

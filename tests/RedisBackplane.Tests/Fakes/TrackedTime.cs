@@ -2,14 +2,14 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace RedisBackplane.Tests.Fakes;
 
-/// <summary>A clock that stands until it is advanced, and knows which timers are armed.</summary>
+/// <summary>A clock that does not move until it is advanced, and knows which timers are armed.</summary>
 internal sealed class TrackedTime : FakeTimeProvider
 {
     private readonly List<Timer> _timers = [];
 
     public int ArmedTimers => Armed().Count;
 
-    /// <summary>How long until the first armed timer is due, as it was armed.</summary>
+    /// <summary>The time of the first armed timer, as it was set.</summary>
     public TimeSpan? NextDue => Armed() is { Count: > 0 } armed ? armed.Min(timer => timer.Due) : null;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
@@ -26,7 +26,7 @@ internal sealed class TrackedTime : FakeTimeProvider
             dueTime,
             period);
 
-        // Last: a test that sees it advances the clock, which must know of it by then.
+        // Last, because a test that sees the timer advances the clock, which must know the timer by then.
         lock (_timers)
         {
             _timers.Add(timer);
@@ -57,7 +57,7 @@ internal sealed class TrackedTime : FakeTimeProvider
             _period = period;
         }
 
-        // A timer that repeats is due again; Change in the callback comes after this.
+        // A repeating timer is due again. Change in the callback runs after this.
         public void Fired() => Due = _period;
 
         public bool Change(TimeSpan dueTime, TimeSpan period)

@@ -1,7 +1,7 @@
 namespace RedisBackplane.Tests.Fakes;
 
 /// <summary>
-/// Tests that measure what it costs that nobody listens: they run when no other test does, because another might
+/// Tests that measure the cost without a listener. They run while no other test does, because another test might
 /// listen.
 /// </summary>
 [CollectionDefinition(Name, DisableParallelization = true)]

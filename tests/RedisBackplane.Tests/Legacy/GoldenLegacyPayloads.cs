@@ -5,9 +5,9 @@ using RedisBackplane.Tests.Wire;
 namespace RedisBackplane.Tests.Legacy;
 
 /// <summary>
-/// What servers of Microsoft.AspNet.SignalR.StackExchangeRedis publish behind the id and the space, every byte written
-/// down here from docs/wire-format.md. The part behind the length is that of SignalR's own
-/// <see cref="ScaleoutMessage"/>, which the tests compare it with.
+/// Payloads of servers of Microsoft.AspNet.SignalR.StackExchangeRedis after the id and the space, with every byte
+/// written here according to docs/wire-format.md. The part after the length is that of SignalR's own
+/// <see cref="ScaleoutMessage"/>, with which the tests compare it.
 /// </summary>
 internal static class GoldenLegacyPayloads
 {

@@ -99,7 +99,8 @@ public sealed class LegacyBatchSenderTests : IAsyncLifetime
     [Fact]
     public async Task ReadAsync_OfTheSource_GivesTheCounterAndNoFrames()
     {
-        // The history lacks what servers of the older package send: read, it would make what is on its way seem lost.
+        // The history lacks the messages of servers with the older package. If it were read, messages that may still
+        // arrive would look lost.
         _redis.Database.Setup(database => database.StringGetAsync("{Chat}:counter", CommandFlags.NoRedirect)).ReturnsAsync("120");
         _redis.Database.Setup(database => database.StringGetAsync("Chat", CommandFlags.NoRedirect)).ReturnsAsync("110");
         using var source = new RedisStreamSource(Stream, CreateFarm(), CreateHistory(), listens: true, catchesUp: false);

@@ -4,7 +4,7 @@ using RedisBackplane.Tests.Documentation;
 
 namespace RedisBackplane.Tests.Legacy;
 
-/// <summary>Where the format of the older package is known, and what goes with it.</summary>
+/// <summary>Which code knows the format of the older package, and what depends on it.</summary>
 public sealed class LegacyFormatTests
 {
     [Theory]

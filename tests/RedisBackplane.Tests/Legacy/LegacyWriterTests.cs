@@ -28,7 +28,7 @@ public sealed class LegacyWriterTests
     [Fact]
     public void Write_BatchOfMany_GivesEachMessageAPayloadOfItsOwn()
     {
-        // Two of one source in a row: the frame names it once, the payloads each.
+        // Two messages of one source in a row: the frame names the source once, and each payload names it.
         var payloads = Write(Messages.Create("1", "b", "s1"), Messages.Create("2", "a", "s1"), Messages.Create("3", "b", "s2"));
 
         Assert.Equal(
@@ -53,7 +53,7 @@ public sealed class LegacyWriterTests
 
         var payload = Assert.Single(Write(message));
 
-        // A length, and so many bytes; behind them it reads nothing.
+        // A length and as many bytes. It reads nothing after them.
         var read = ScaleoutMessage.FromBytes(payload.AsSpan(sizeof(int), BitConverter.ToInt32(payload, 0)).ToArray());
         Assert.Equal(Messages.Describe(message), Messages.Describe(Assert.Single(read.Messages)));
         Assert.Equal(GoldenLegacyPayloads.Ticks, read.ServerCreationTime.Ticks);

@@ -41,7 +41,7 @@ public sealed class FrameChunksTests
             }
         }
 
-        // 200 frames lie in four chunks or five; one more is filled while the oldest empties.
+        // 200 frames are in four or five chunks. One more is filled while the oldest becomes empty.
         Assert.InRange(chunks.Count, 4, 7);
     }
 

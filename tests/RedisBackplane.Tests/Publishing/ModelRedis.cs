@@ -2,17 +2,19 @@ using RedisBackplane.Publishing;
 
 namespace RedisBackplane.Tests.Publishing;
 
-/// <summary>What <c>publish.lua</c> does, for one publisher, and what its receivers see.</summary>
+/// <summary>A model of <c>publish.lua</c> for one publisher, and of its receivers.</summary>
 internal sealed class ModelRedis
 {
     private ulong _lastStored;
     private ulong _lastId;
     private ulong _lastHeard;
 
-    /// <summary>What the history holds: the messages stored since the last memory loss.</summary>
+    /// <summary>The content of the history: the messages that were stored since the last memory loss.</summary>
     public List<string> History { get; } = [];
 
-    /// <summary>What a server has delivered that heard everything, and drops the batches it had.</summary>
+    /// <summary>
+    /// The messages that a server has delivered that received everything and drops the batches that it already had.
+    /// </summary>
     public List<string> Delivered { get; } = [];
 
     public BatchReply Run(SendCall call)
@@ -33,7 +35,7 @@ internal sealed class ModelRedis
             return new BatchReply(BatchOutcome.OutOfTurn, _lastStored);
         }
 
-        // Ids restart above the floor if Redis has lost its own.
+        // Ids restart above the floor if Redis has lost its counter.
         var first = Math.Max(_lastId, request.Floor) + 1;
         _lastId = first + (ulong)request.Count - 1;
         _lastStored = request.Number;

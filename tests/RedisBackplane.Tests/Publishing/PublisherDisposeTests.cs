@@ -82,7 +82,7 @@ public sealed class PublisherDisposeTests
         harness.Time.Advance(TimeSpan.FromMinutes(1));
         Assert.Single(harness.Calls);
         Assert.Equal(0, harness.Time.ArmedTimers);
-        // Nothing is tried again, so nothing may say so.
+        // Nothing is retried, so no log line may say so.
         Assert.Empty(harness.Logger.Of(2001));
     }
 

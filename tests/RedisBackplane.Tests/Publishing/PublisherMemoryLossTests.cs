@@ -3,7 +3,7 @@ using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Publishing;
 
-/// <summary>A Redis that lost batches which it had confirmed gets them again.</summary>
+/// <summary>A Redis that lost confirmed batches receives them again.</summary>
 public sealed class PublisherMemoryLossTests
 {
     private static readonly PublisherLimits Pipelined = PublisherHarness.Limits with { MaxBatchMessages = 1 };
@@ -76,8 +76,8 @@ public sealed class PublisherMemoryLossTests
     [Fact]
     public void Forgotten_WhileABatchIsTriedAgainThatALaterOneOvertook_SendsAllInTheirOrder()
     {
-        // 1 failed at the client but was stored, 2 was stored; then Redis lost both. 1 waits to go again, 2 is kept as
-        // settled.
+        // Batch 1 failed at the client but was stored, and batch 2 was stored. Then Redis lost both. Batch 1 waits to
+        // be sent again; batch 2 is kept as settled.
         using var harness = new PublisherHarness(Pipelined);
         var publishes = harness.PublishMany(1, 2);
         harness.Calls[0].Fail();
@@ -133,7 +133,7 @@ public sealed class PublisherMemoryLossTests
     [Fact]
     public void Forgotten_MoreThanIsKept_SendsTheNewestThatAre()
     {
-        // A frame of some 380 bytes is charged some 450.
+        // A frame of about 380 bytes is charged with about 450.
         using var harness = new PublisherHarness(PublisherHarness.Limits with { RepublishMaxBytes = 1100 }, open: true);
         for (var i = 0; i < 10; i++)
         {
@@ -262,7 +262,7 @@ public sealed class PublisherMemoryLossTests
         question.Reply(BatchOutcome.Forgotten, 0);
         harness.PassRetry();
 
-        // What is sent on that late word, Redis knows already, and says so.
+        // If batches are sent because of that late answer, Redis answers that it already has them.
         foreach (var call in harness.Sender.Unanswered)
         {
             call.Reply(BatchOutcome.StoredBefore);

@@ -128,7 +128,7 @@ public sealed class PublisherModelTests
                 return;
             }
 
-            // Mostly in their order, as on one connection; but the script does not rest on that.
+            // Mostly in order, as on one connection, but the script does not depend on that.
             var call = unanswered[_random.Next(3) == 0 ? _random.Next(unanswered.Count) : 0];
             switch (_random.Next(10))
             {
@@ -195,7 +195,7 @@ public sealed class PublisherModelTests
 
             _seen = calls.Count;
 
-            // What goes again after a memory loss has another limit.
+            // Batches that are sent again after a memory loss have another limit.
             var ordinary = _harness.Sender.Unanswered.Count(call => call.Request.Count > 0 && !_confirmed.Contains(call.Number));
             Assert.InRange(ordinary, 0, _limits.MaxCallsInFlight);
             Assert.True(_harness.Counters.QueueMessages >= 0 && _harness.Counters.QueueBytes >= 0, "a queue below nothing");
@@ -235,7 +235,7 @@ public sealed class PublisherModelTests
             Assert.Empty(acknowledged.Except(delivered));
             if (!_disposes)
             {
-                // Also a server that hears of it only now finds everything, in order and once.
+                // A server that reads only now also finds everything, in order and once.
                 var history = _redis.History.ConvertAll(value => int.Parse(value, CultureInfo.InvariantCulture));
                 Assert.Equal(history.Distinct().OrderBy(value => value), history);
                 Assert.Empty(acknowledged.Except(history));

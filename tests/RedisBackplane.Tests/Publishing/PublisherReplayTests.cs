@@ -4,9 +4,7 @@ using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Publishing;
 
-/// <summary>
-/// What is sent again to a Redis that lost its memory goes fast, and takes no room from what is published meanwhile.
-/// </summary>
+/// <summary>Batches that are sent again after a memory loss go fast, and take no room from new ones.</summary>
 public sealed class PublisherReplayTests
 {
     private static readonly PublisherLimits Small = PublisherHarness.Limits with { MaxQueueMessages = 10 };
@@ -50,7 +48,7 @@ public sealed class PublisherReplayTests
     {
         using var harness = Forgetful(Small, batches: 40);
 
-        // One has found out that Redis forgot, and waits.
+        // One call has found out that Redis lost its memory, and waits.
         var publishes = harness.PublishMany(1, 9);
 
         Assert.All(publishes, publish => Assert.False(publish.IsCompleted));
@@ -158,7 +156,7 @@ public sealed class PublisherReplayTests
             call.Stored(call.Number);
         }
 
-        // They claimed nothing when they were issued, but came out of turn.
+        // They claimed nothing when they were issued, but were out of turn.
         foreach (var call in calls.Skip(20))
         {
             call.Reply(BatchOutcome.OutOfTurn);
@@ -191,7 +189,7 @@ public sealed class PublisherReplayTests
         harness.AssertIdle();
     }
 
-    // Every batch is stored alone, and Redis has forgotten all of them when one more is sent.
+    // Every batch is stored separately, and Redis has lost all of them when one more is sent.
     private static PublisherHarness Forgetful(PublisherLimits limits, int batches, Message? message = null)
     {
         var harness = new PublisherHarness(limits);

@@ -51,8 +51,8 @@ public sealed class PublisherRetryTests
     [Fact]
     public void Retry_TheFirstFailsAndALaterOneIsStored_SendsTheFirstAgain()
     {
-        // The answer of the first was lost or late; that the second was stored shows that the first was, too. No
-        // failure comes after that to wake anyone.
+        // The answer to the first batch was lost or late. The second one was stored, which proves that the first was
+        // stored too. No later failure would wake the caller.
         using var harness = new PublisherHarness(Pipelined);
         var publishes = harness.PublishMany(1, 2);
 
@@ -215,8 +215,8 @@ public sealed class PublisherRetryTests
     [Fact]
     public void Retry_AnEarlierCallStillHoldsTheBytes_TheyAreNotGivenToAnotherBatch()
     {
-        // A call that failed at the client may still lie in a socket's queue. Its bytes must stay what they are, also
-        // after a later call has stored the batch.
+        // A call that failed at the client may still be in the queue of a socket. Its bytes must not change, even after
+        // a later call has stored the batch.
         using var harness = new PublisherHarness(PublisherHarness.Limits with { RepublishMaxBytes = 0 });
         harness.Publish("first");
         var lingering = harness.Sender.Last;
@@ -236,7 +236,7 @@ public sealed class PublisherRetryTests
     [Fact]
     public void Retry_NeverNeeded_TheBytesAreUsedAgain()
     {
-        // The opposite of the test before: without it, that one could not fail.
+        // The opposite of the previous test, which shows that that one can fail.
         using var harness = new PublisherHarness(PublisherHarness.Limits with { RepublishMaxBytes = 0 });
         harness.Publish("first");
         var answered = harness.Sender.Last;

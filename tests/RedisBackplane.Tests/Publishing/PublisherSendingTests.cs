@@ -59,7 +59,7 @@ public sealed class PublisherSendingTests
         harness.Publisher.Open();
         Assert.Equal(40, Assert.Single(harness.Calls).Values.Count);
 
-        // A further call needs as many messages as are in flight.
+        // An additional call needs as many messages as are in flight.
         harness.PublishMany(41, 79);
         Assert.Single(harness.Calls);
         harness.Publish("80");

@@ -149,7 +149,7 @@ public sealed class PublisherTimeoutTests
         Assert.Equal(1, harness.Time.ArmedTimers);
         harness.Sender.Last.Stored();
 
-        // What was sent is kept for a while, in case Redis forgets it.
+        // Sent batches are kept for a while, in case Redis loses them.
         harness.Time.Advance(PublisherHarness.Limits.RepublishWindow + TimeSpan.FromSeconds(1));
         Assert.Equal(0, harness.Time.ArmedTimers);
     }

@@ -4,7 +4,7 @@ using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Publishing;
 
-/// <summary>A Redis, or something on the way to it, that lets nothing through beyond a size.</summary>
+/// <summary>A Redis, or something on the network path, that rejects everything above a size.</summary>
 public sealed class PublisherTooLargeTests : IDisposable
 {
     private const int Limit = 50_000;
@@ -62,7 +62,7 @@ public sealed class PublisherTooLargeTests : IDisposable
         _harness.Publisher.Open();
         PassRetries();
 
-        // Those that went together share a task.
+        // Messages of one batch share a task.
         Assert.IsType<BackplaneException>(publishes[2].Exception!.InnerException);
         Assert.Equal(["0", "1", "3", "4"], _stored);
         _harness.AssertIdle();
@@ -135,7 +135,7 @@ public sealed class PublisherTooLargeTests : IDisposable
         {
             _harness.Sender.Last.Fail();
 
-            // The connection is back at once. The first time that is reason enough to send again.
+            // The connection is back at once. After the first failure, that is a reason to send again.
             _harness.Publisher.Close();
             _harness.Publisher.Open();
             Assert.Equal(cut == 1 ? 2 : cut, _harness.Calls.Count);

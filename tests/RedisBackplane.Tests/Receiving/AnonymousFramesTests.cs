@@ -4,7 +4,7 @@ using RedisBackplane.Tests.Legacy;
 namespace RedisBackplane.Tests.Receiving;
 
 /// <summary>
-/// Frames of the older package: they name no publisher, no history holds them, and what was before them is not said.
+/// Frames of the older package. They name no publisher, are in no history, and do not contain the id before them.
 /// </summary>
 public sealed class AnonymousFramesTests
 {
@@ -16,7 +16,7 @@ public sealed class AnonymousFramesTests
         Assert.False(TakeLive(harness, 11));
         Assert.False(TakeLive(harness, 12));
 
-        // The counter is one for both packages.
+        // Both packages share one counter.
         Assert.False(harness.TakeLive(12, 13, count: 2));
         Assert.False(TakeLive(harness, 15));
 
@@ -39,7 +39,7 @@ public sealed class AnonymousFramesTests
     [Fact]
     public void IdsFarAhead_TheCounterIsThere_AreAJumpAndNothingIsLost()
     {
-        // What publish_legacy.lua does where the counter was lost; a server of the older package counted on from there.
+        // publish_legacy.lua does this if the counter was lost. A server of the older package continued from there.
         var harness = IntakeHarness.Live(at: 10);
 
         Assert.True(TakeLive(harness, 1_760_000_000_001));
@@ -80,7 +80,7 @@ public sealed class AnonymousFramesTests
     [Fact]
     public void FramesFromBeforeTheStart_AreNoGoingBack()
     {
-        // The counter was read before the channel brought them.
+        // The counter was read before the channel delivered them.
         var harness = IntakeHarness.Live(at: 10);
 
         Assert.False(TakeLive(harness, 9));

@@ -54,7 +54,7 @@ public sealed class AnswerWaitTests
         var wait = Begin();
         await PassAsync(wait, Step);
 
-        // Neither this process nor what it would have read of its sockets moved.
+        // Neither this process nor its sockets moved.
         await PassAsync(wait, Limit + Limit);
         Assert.False(wait.IsCompleted);
         await PassAsync(wait, Step);
@@ -121,7 +121,7 @@ public sealed class AnswerWaitTests
     private Task<bool> Begin() => new AnswerWait(_time, Limit).HasAnswerAsync(
         _question.Task, () => Volatile.Read(ref _signs), () => _expected, _stopping.Token);
 
-    /// <summary>Lets time pass at once, and waits until the wait has taken note of it.</summary>
+    /// <summary>Lets time pass at once, and waits until the wait has noticed it.</summary>
     private async Task PassAsync(Task wait, TimeSpan time)
     {
         await Eventually.BecomesTrueAsync(() => wait.IsCompleted || _time.ArmedTimers == 1, "the wait has begun a step");

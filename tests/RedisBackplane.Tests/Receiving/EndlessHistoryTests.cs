@@ -4,7 +4,7 @@ using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Receiving;
 
-/// <summary>A farm under so much load that whoever reads the history never finds its end.</summary>
+/// <summary>A farm under so much load that a reader of the history never finds its end.</summary>
 public sealed class EndlessHistoryTests : IStreamSource, IFrameSink, IDisposable
 {
     private const int FramesPerPage = 10;
@@ -53,7 +53,7 @@ public sealed class EndlessHistoryTests : IStreamSource, IFrameSink, IDisposable
 
     async Task<HistoryPage> IStreamSource.ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken)
     {
-        // As long as anyone reads, more is published, and comes over the channel too.
+        // As long as anything reads, more is published, and arrives on the channel too.
         await Task.Yield();
         if (Volatile.Read(ref _isStopped))
         {

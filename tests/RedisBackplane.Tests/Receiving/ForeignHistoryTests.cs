@@ -38,7 +38,7 @@ public sealed class ForeignHistoryTests : IStreamSource, IFrameSink
 
     FrameAssembly IStreamSource.CreateAssembly() => new();
 
-    // One entry a page: the worst that a foreign one can do.
+    // One entry in each page, which is the worst that a foreign history can do.
     Task<HistoryPage> IStreamSource.ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken)
     {
         var next = _history.FirstOrDefault(entry => entry.Key > (from.IsContinued ? from.Value : after));

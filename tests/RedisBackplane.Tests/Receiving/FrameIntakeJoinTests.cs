@@ -4,7 +4,7 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Tests.Receiving;
 
 /// <summary>
-/// When a stream that reads the history goes over to the live frames that are held, though the history has more.
+/// When a stream that reads the history continues with the held live frames, although the history has more.
 /// </summary>
 public sealed class FrameIntakeJoinTests
 {

@@ -2,7 +2,7 @@ using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Receiving;
 
-/// <summary>An intake whose subscriptions are behind leaves what comes in the history.</summary>
+/// <summary>An intake whose subscriptions are behind leaves new frames in the history.</summary>
 public sealed class FrameIntakePaceTests
 {
     [Fact]

@@ -3,7 +3,7 @@ using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Receiving;
 
-/// <summary>Frames of which it is known that they are not of the farm took ids of its stream.</summary>
+/// <summary>Frames that are known not to be of the farm have taken ids of its stream.</summary>
 public sealed class FrameIntakeRefusalTests
 {
     [Fact]
@@ -47,7 +47,7 @@ public sealed class FrameIntakeRefusalTests
         harness.Intake.Refuse(Frames.Header(10, 11, count: 3));
         Assert.True(harness.ReadToTheEnd(counter: 13, afterSilence: true));
 
-        // The last id stays: what a refused frame says of its ids is not believed either.
+        // The last id does not change: the ids of a refused frame are not trusted either.
         Assert.Equal((10ul, 13ul), (harness.Intake.LastId, harness.Intake.AccountedUpTo));
         Assert.True(harness.ReadToTheEnd(counter: 13, afterSilence: true));
         Assert.Empty(harness.Lost);
@@ -170,7 +170,7 @@ public sealed class FrameIntakeRefusalTests
         Assert.Equal((13ul, 0), (harness.Intake.LastId, harness.Lost.Count));
     }
 
-    // At 12, batch 3 of the publisher.
+    // At id 12, with batch 3 of the publisher.
     private static IntakeHarness Authenticated()
     {
         var harness = new IntakeHarness(isAuthenticated: true);

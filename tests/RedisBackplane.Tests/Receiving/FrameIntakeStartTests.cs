@@ -49,7 +49,7 @@ public sealed class FrameIntakeStartTests
     [Fact]
     public void Start_HistoryWithHoles_LosesNothing()
     {
-        // What the history no longer holds was before this server's time.
+        // What the history no longer has was sent before this server started.
         var harness = new IntakeHarness();
 
         harness.Read(Frames.Create(40, 41), Frames.Create(50, 51), Frames.Create(51, 1_000_000));

@@ -122,7 +122,7 @@ public sealed class FrameIntakeTests
     [Fact]
     public void Gap_HeldFramesHaveWhatTheHistoryLacks_TheyAreDelivered()
     {
-        // The frames are at hand: whatever Redis did to its history, they are not lost.
+        // The frames are held, so they are not lost, even if Redis has lost its history.
         var harness = IntakeHarness.Live(at: 10);
         harness.Intake.BeginRead();
         harness.TakeLiveFrom(11, 14);

@@ -3,7 +3,7 @@ using RedisBackplane.Tests.Fakes;
 namespace RedisBackplane.Tests.Receiving;
 
 /// <summary>
-/// Anyone can write to a channel: what a frame says of itself is believed only where the counter in Redis bears it out.
+/// Anyone can write to a channel. The ids of a frame are trusted only if the counter in Redis confirms them.
 /// </summary>
 public sealed class FrameIntakeTrustTests
 {
@@ -25,7 +25,7 @@ public sealed class FrameIntakeTrustTests
     [Fact]
     public void Jump_TheHistoryBringsIt_IsToldAsWell()
     {
-        // The counter restarted: a server that sent something lately should ask whether Redis still has it.
+        // The counter restarted. A server that sent something lately should ask whether Redis still has it.
         var harness = IntakeHarness.Live(at: 10);
         harness.TakeLive(10, 1000);
 
@@ -72,7 +72,7 @@ public sealed class FrameIntakeTrustTests
     [InlineData(500ul, 1000ul)]
     public void Foreign_WhileRedisHasNoCounter_IsDropped(ulong previous, ulong first)
     {
-        // No counter: no id was given, so that no frame can have one.
+        // Without a counter no id was given, so no frame can have one.
         var harness = IntakeHarness.Live(at: 10);
 
         harness.TakeLive(previous, first);
@@ -132,7 +132,7 @@ public sealed class FrameIntakeTrustTests
     [Fact]
     public void Counter_AheadWhileFramesAreOnTheirWay_LosesNothing()
     {
-        // Commands and channel are two connections: an answer can overtake the frames that it counts. Two reads in
+        // Commands and channel use two connections: an answer can overtake the frames that it counts. Two reads in
         // quick succession, as after a reconnect.
         var harness = IntakeHarness.Live(at: 10);
         harness.ReadToTheEnd(counter: 12, hasHistory: false);

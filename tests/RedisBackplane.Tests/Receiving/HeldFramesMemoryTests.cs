@@ -5,7 +5,7 @@ using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Receiving;
 
-/// <summary>Reads the heap of the whole process, so that nothing else may run meanwhile.</summary>
+/// <summary>Reads the heap of the whole process, so nothing else may run at the same time.</summary>
 [Collection(nameof(MemoryTests))]
 public sealed class HeldFramesMemoryTests
 {

@@ -54,7 +54,7 @@ public sealed class HeldFramesTests
     [Fact]
     public void Add_TinyFrames_AreBoundedByTheMemoryTheyTake()
     {
-        // A frame holds more than its messages: its header, trailing data, and the object around it.
+        // A frame takes more memory than its messages: its header, trailing data, and the object around it.
         var held = new HeldFrames(100_000);
         var most = 0;
         var dropped = 0;

@@ -5,7 +5,7 @@ using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Receiving;
 
-/// <summary>An intake whose every end is in the hand of the test.</summary>
+/// <summary>An intake whose inputs and outputs the test controls.</summary>
 internal sealed class IntakeHarness : IFrameSink
 {
     public IntakeHarness(bool isAuthenticated = false)
@@ -26,7 +26,7 @@ internal sealed class IntakeHarness : IFrameSink
 
     public RecordedLogger Logger { get; } = new();
 
-    /// <summary>The ids that were handed over, in their order.</summary>
+    /// <summary>The ids that were passed on, in order.</summary>
     public List<ulong> Delivered { get; } = [];
 
     public List<ulong> Starts { get; } = [];
@@ -35,7 +35,7 @@ internal sealed class IntakeHarness : IFrameSink
 
     public int Jumps { get; private set; }
 
-    /// <summary>Whether the subscriptions are behind, by the ids that were handed over.</summary>
+    /// <summary>Whether the subscriptions are behind, for the ids that were passed on.</summary>
     public Func<List<ulong>, bool> IsCrowded { get; set; } = _ => false;
 
     /// <summary>Fails for the frame with this first id.</summary>
@@ -61,14 +61,14 @@ internal sealed class IntakeHarness : IFrameSink
         }
     }
 
-    /// <summary>A read of the history that gives one page, not the last.</summary>
+    /// <summary>A read of the history that returns one page, which is not the last.</summary>
     public void Read(params Frame[] page)
     {
         Intake.BeginRead();
         Intake.TakeHistory(page);
     }
 
-    /// <summary>A read of the history that finds no more.</summary>
+    /// <summary>A read of the history that finds no more frames.</summary>
     public bool ReadToTheEnd(ulong? counter, bool hasHistory = true, bool afterSilence = false)
     {
         Intake.BeginRead();

@@ -107,7 +107,7 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
         await Eventually.BecomesTrueAsync(() => _pings + _reads == (channelAnswers ? 2 : 1), "the probe has asked");
         Assert.Empty(_remedies);
 
-        // The limit of the question is armed a moment after the question was asked.
+        // The limit of the question starts a moment after the question was asked.
         await Eventually.BecomesTrueAsync(
             () =>
             {
@@ -158,7 +158,7 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
             },
             "the connection is replaced");
 
-        // The clock may have begun another look.
+        // The clock may have started another check.
         _probe.Dispose();
         await Eventually.BecomesTrueAsync(() => _probe.IsIdle, "the look has ended");
         Assert.Empty(_logger.Of(1007));
@@ -171,7 +171,7 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
         _time.Advance(Period);
         await Eventually.BecomesTrueAsync(() => _pings == 1 && _time.ArmedTimers == 2, "the probe waits for the answer");
 
-        // The answer lies in a socket that nobody could read.
+        // The answer is in a socket that nobody could read.
         _time.Advance(LivenessTimeout + LivenessTimeout);
         await Eventually.BecomesTrueAsync(() => _probe.IsIdle || _time.ArmedTimers == 2, "the probe has noted that time has passed");
         _answer.SetResult(null);
@@ -315,10 +315,10 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
         }
     }
 
-    /// <summary>Lets the probe look once, to the end.</summary>
+    /// <summary>Lets the probe run one check to its end.</summary>
     private async Task Look()
     {
-        // A tick that finds the last look still under way is passed over; a second tick would let too much time pass.
+        // A tick is skipped if the last check is still running. A second tick would let too much time pass.
         await Eventually.BecomesTrueAsync(() => _probe.IsIdle, "the last look has ended");
         var looks = Volatile.Read(ref _looks);
         _time.Advance(Period);

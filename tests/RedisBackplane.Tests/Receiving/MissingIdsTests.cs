@@ -4,7 +4,7 @@ using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Receiving;
 
-/// <summary>The counter in Redis claims ids that never came.</summary>
+/// <summary>The counter in Redis claims ids that never arrived.</summary>
 public sealed class MissingIdsTests : IFrameSink
 {
     private readonly List<ulong> _delivered = [];

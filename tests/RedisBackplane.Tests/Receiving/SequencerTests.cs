@@ -6,7 +6,7 @@ namespace RedisBackplane.Tests.Receiving;
 public sealed class SequencerTests
 {
     /// <summary>
-    /// Every small case against the meaning of the words: what is new in the frame, and what is missing before it.
+    /// Compares every small case with the definition: which ids of the frame are new, and which are missing before it.
     /// </summary>
     [Fact]
     public void Judge_EverySmallCase_IsWhatTheWordsMean()

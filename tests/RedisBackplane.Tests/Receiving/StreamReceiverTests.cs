@@ -4,7 +4,7 @@ using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Receiving;
 
-/// <summary>When the receiver tries again to subscribe. Time stands still unless it is advanced.</summary>
+/// <summary>When the receiver tries again to subscribe. The clock does not move unless it is advanced.</summary>
 public sealed class StreamReceiverTests : IStreamSource, IFrameSink, IDisposable
 {
     private readonly TrackedTime _time = new();

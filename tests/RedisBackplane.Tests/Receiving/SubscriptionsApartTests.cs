@@ -5,7 +5,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Tests.Receiving;
 
 /// <summary>
-/// While a new subscription begins, the one before may still hand over: a frame in two payloads is of one of them.
+/// While a new subscription begins, the previous one may still deliver. Both payloads of a frame must be from one of
+/// them.
 /// </summary>
 public sealed class SubscriptionsApartTests : IStreamSource, IFrameSink, IDisposable
 {

@@ -5,7 +5,7 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Tests.Receiving;
 
 /// <summary>
-/// A farm with keys hears frames that nobody signed, or somebody else did, on the channel and in the history.
+/// A farm with keys receives frames without a signature, or with a wrong one, on the channel and in the history.
 /// </summary>
 public sealed class UnauthenticatedFramesTests : IStreamSource, IFrameSink, IDisposable
 {
@@ -50,7 +50,7 @@ public sealed class UnauthenticatedFramesTests : IStreamSource, IFrameSink, IDis
     {
         await Begin(10);
 
-        // They took ids: written by the script, or by somebody who has the right to the keys.
+        // They took ids: the script wrote them, or a user who has the right to the keys.
         Publish(10, 11, Authenticator(2));
         Publish(11, 12, null);
         Publish(12, 13, _farm);

@@ -45,7 +45,7 @@ internal sealed class MockedRedis : IDisposable
         return redis;
     }
 
-    /// <summary>Answers one script, and keeps what it was called with.</summary>
+    /// <summary>Answers one script, and records its calls.</summary>
     public List<ScriptCall> OnScript(string script, Func<ScriptCall, RedisResult> answer)
     {
         var calls = new List<ScriptCall>();
@@ -92,7 +92,7 @@ internal sealed record ScriptCall(RedisKey[] Keys, RedisValue[] Values)
 {
     public bool IsByHash { get; init; }
 
-    /// <summary>The first argument as it was at the call: it may be set again for the next one.</summary>
+    /// <summary>The first argument at the time of the call: it may be changed for the next one.</summary>
     public RedisValue Unproven { get; } = Values.FirstOrDefault();
 
     public IEnumerable<string> KeyNames => Keys.Select(key => key.ToString());

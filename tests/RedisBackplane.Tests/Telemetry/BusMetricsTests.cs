@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Telemetry;
 
-/// <summary>Buses and what the meter says of them.</summary>
+/// <summary>What the meter reports about buses.</summary>
 public sealed class BusMetricsTests : IDisposable
 {
     private readonly string _appName = "metrics-" + Guid.NewGuid().ToString("N");

@@ -1,6 +1,6 @@
 namespace RedisBackplane.Tests.Telemetry;
 
-/// <summary>What operators' filters and alarms rest on.</summary>
+/// <summary>The properties of the log events on which operators' filters and alarms depend.</summary>
 public sealed class LogTests
 {
     [Fact]

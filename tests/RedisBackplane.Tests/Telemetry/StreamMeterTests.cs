@@ -7,7 +7,7 @@ using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Telemetry;
 
-/// <summary>The histograms, and what the rooms put into them.</summary>
+/// <summary>The histograms, and the values that the rooms record.</summary>
 public sealed class StreamMeterTests : IDisposable, IFrameSink
 {
     private const string PublishDuration = "messaging.client.operation.duration";
@@ -166,7 +166,7 @@ public sealed class StreamMeterTests : IDisposable, IFrameSink
         return Frames.Read(writer.ToFrame(first - 1, first));
     }
 
-    /// <summary>A Redis whose subscription takes its time.</summary>
+    /// <summary>A Redis whose subscription is slow.</summary>
     private sealed class SlowSource(Action subscribe) : IStreamSource
     {
         bool IStreamSource.HasHistory => true;

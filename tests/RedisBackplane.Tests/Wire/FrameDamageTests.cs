@@ -5,7 +5,7 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Tests.Wire;
 
 /// <summary>
-/// Whatever the bytes, reading neither throws nor reads beyond them, and what is taken for a frame can be walked to its
+/// For any bytes, reading neither throws nor reads beyond them, and a frame that is accepted can be enumerated to its
 /// end.
 /// </summary>
 public sealed class FrameDamageTests
@@ -72,7 +72,7 @@ public sealed class FrameDamageTests
             byte[] bytes = [.. header, .. new byte[random.Next(2, 20)]];
             for (var i = FrameLayout.Messages; i < bytes.Length; i++)
             {
-                // Small numbers are likelier to be a message.
+                // Small numbers are more likely to form a message.
                 bytes[i] = (byte)random.Next(random.Next(8) != 0 ? 4 : 256);
             }
 
@@ -85,7 +85,7 @@ public sealed class FrameDamageTests
         Assert.InRange(accepted, 1000, 49_000);
     }
 
-    // Fails with the case's name; the name is put together only then, because there are many cases.
+    // Fails with the name of the case. The name is created only then, because there are many cases.
     private static bool AssertRefusedOrWhole(byte[] bytes, Func<string> what)
     {
         if (!Frame.TryRead(bytes, out var frame, out var reason))

@@ -140,7 +140,7 @@ public sealed class FrameTests
     [Fact]
     public void TryRead_LastIdOfAllThatAre_IsRefused()
     {
-        // SignalR gives the last value of u64 a meaning of its own, so that no message may have it.
+        // SignalR gives the last value of u64 a meaning of its own, so no message may have it.
         AssertRefused(FrameOf(1, [3, 0, 0, 0], 1, ulong.MaxValue), "with ids that cannot be");
         AssertRefused(FrameOf(2, [3, 0, 0, 0, 3, 0, 0, 0], 1, ulong.MaxValue - 1), "with ids that cannot be");
         Assert.True(Frame.TryRead(FrameOf(1, [3, 0, 0, 0], 1, ulong.MaxValue - 1), out var frame, out _));
@@ -171,8 +171,8 @@ public sealed class FrameTests
         AssertRefused(FrameOf(1, [.. varint, 0, 0, 0]), "whose messages do not add up");
         foreach (var (flags, before) in new[] { (0, 0), (0, 1), (1, 2), (8, 2), (9, 3) })
         {
-            // The varint as the length of the key, the source, the command id, the filter alone, and the filter behind
-            // a command id.
+            // The varint as the length of the key, of the source, of the command id, of the filter, and of the filter
+            // after a command id.
             byte[] message = [(byte)flags, .. new byte[before], .. varint];
             AssertRefused(FrameOf(1, [(byte)message.Length, .. message]), "whose messages do not add up");
         }

@@ -2,7 +2,9 @@ using RedisBackplane.Fuzzing;
 
 namespace RedisBackplane.Tests.Wire;
 
-/// <summary>Replays what the fuzzer has kept: inputs that once led to code that no earlier one had led to.</summary>
+/// <summary>
+/// Replays the inputs that the fuzzer has kept: each of them once reached code that no earlier one had reached.
+/// </summary>
 public sealed class FuzzCorpusTests
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Corpus");

@@ -7,8 +7,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Tests.Wire;
 
 /// <summary>
-/// Frames whose every byte is written down here, from docs/wire-format.md and not from the writer. They hold the format
-/// still: a server that was built last year must read what one that was built today writes.
+/// Frames with every byte written here, according to docs/wire-format.md and not to the writer. They keep the format
+/// fixed: a server that was built last year must read what a server that was built today writes.
 /// </summary>
 internal static class GoldenFrames
 {
@@ -142,7 +142,7 @@ internal static class GoldenFrames
 
     public static GoldenFrame Get(string name) => ByName[name];
 
-    // The size of the whole frame stands behind the ids and the position.
+    // The size of the whole frame is after the ids and the position.
     private static byte[] Framed(params string[] parts)
     {
         var ids = Bytes(Ids);

@@ -10,13 +10,13 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Tests.Wire;
 
 /// <summary>
-/// What holds for every frame and for every input, tried on random ones. A failure names the seed; CsCheck shrinks it.
+/// Properties of every frame and every input, tested on random ones. A failure names the seed; CsCheck shrinks it.
 /// </summary>
 public sealed class WirePropertyTests
 {
     private const int Iterations = 500;
 
-    // Short ones mostly, some beyond the first step of a varint; every character, halves of pairs included.
+    // Mostly short ones, some beyond the first step of a varint; all characters, including halves of surrogate pairs.
     private static readonly Gen<string> Text = Gen
         .OneOf(Gen.String[Gen.Char.AlphaNumeric, 0, 12], Gen.String[Gen.Char, 0, 12], Gen.String[Gen.Char['a', 'c'], 120, 140])
         .Select(ThroughUtf8);

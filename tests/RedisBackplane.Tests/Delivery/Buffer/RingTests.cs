@@ -15,7 +15,7 @@ public sealed class RingTests
         var list = new List<int>();
         for (var i = 0; i < 20_000; i++)
         {
-            // The odds change, so that it grows and shrinks through all its sizes.
+            // The probabilities change, so that it grows and shrinks through all sizes.
             var grow = (i / 2000) % 2 == 0 ? 7 : 3;
             if (list.Count == 0 || random.Next(10) < grow)
             {

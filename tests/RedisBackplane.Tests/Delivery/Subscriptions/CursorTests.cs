@@ -108,7 +108,7 @@ public sealed class CursorTests
         Assert.Equal([6, 7, 8, 9, 10], first.Ids);
         Assert.Equal(1, harness.Counters.Overruns);
 
-        // The index has the key from 5 on, and not from where the scan was to begin.
+        // The index has the key from id 5 on, and not from the id where the scan was to begin.
         var second = harness.Connect("s-0,3", "a");
         Assert.Equal([6, 7, 8, 9, 10], second.Ids);
         Assert.Equal(2, harness.Counters.Overruns);
@@ -136,7 +136,8 @@ public sealed class CursorTests
         Assert.Empty(second.Ids);
         Assert.Equal(2, harness.Counters.Overruns);
 
-        // Since the key is in the index, nothing has come for it: who had seen all before misses nothing.
+        // Since the key is in the index, no message has arrived for it. A client that had seen everything before misses
+        // nothing.
         harness.Connect("s-0,1", "a");
         Assert.Equal(2, harness.Counters.Overruns);
     }

@@ -137,7 +137,7 @@ public sealed class StreamCountTests
 
         Assert.Equal([(1, 6)], Sorted(second.Connect(cursor, "a")));
 
-        // By way of a third one that has not reached it either.
+        // Over a third server that has not reached it either.
         using var third = new DeliveryHarness(streams: 2, start: false);
         third.Delivery.GetSink(0).Start(1);
         third.Time.Advance(TimeSpan.FromMinutes(1));

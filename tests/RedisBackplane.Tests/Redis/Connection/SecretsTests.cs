@@ -5,7 +5,8 @@ using Microsoft.Extensions.Options;
 namespace RedisBackplane.Tests.Redis.Connection;
 
 /// <summary>
-/// A marked secret in every position of a connection string, and all that a bus says of a Redis that is not there.
+/// Puts a marked secret into every position of a connection string, and checks everything that a bus says about a Redis
+/// that is away.
 /// </summary>
 public sealed class SecretsTests
 {

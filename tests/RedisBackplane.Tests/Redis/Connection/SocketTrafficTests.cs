@@ -15,7 +15,7 @@ public sealed class SocketTrafficTests
     {
         if (!OperatingSystem.IsLinux() && !OperatingSystem.IsWindows())
         {
-            // No other system says how many bytes came.
+            // No other system reports the number of received bytes.
             return;
         }
 

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Redis.Scripts;
 
-/// <summary>A script that is called by its hash where the server has it.</summary>
+/// <summary>A script that is called by its hash if the server has it.</summary>
 public sealed class FrequentScriptTests : IAsyncLifetime
 {
     private readonly FrequentScript _script = new(PublishScript.Text);

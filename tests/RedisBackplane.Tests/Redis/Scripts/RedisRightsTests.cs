@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Redis.Scripts;
 
-/// <summary>What servers of several makes and ages say of a missing right.</summary>
+/// <summary>What servers of several products and versions answer if a right is missing.</summary>
 public sealed class RedisRightsTests
 {
     private const string Script =

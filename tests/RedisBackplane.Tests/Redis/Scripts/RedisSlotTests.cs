@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Redis.Scripts;
 
-/// <summary>Calls on keys that a cluster may have given to another server.</summary>
+/// <summary>Calls on keys that a cluster may have moved to another server.</summary>
 public sealed class RedisSlotTests : IAsyncLifetime
 {
     private static readonly EndPoint Owner = new DnsEndPoint("owner", 7000);

@@ -41,7 +41,7 @@ public sealed class ScriptInputsTests
         var head = Binding.Matches(code).Cast<Match>().LastOrDefault();
         var behind = head is null ? code : code.Substring(head.Index + head.Length);
 
-        // What may follow the named arguments in any number is named in the lines behind them.
+        // The lines after the named arguments name those that may follow in any number.
         var leading = FormattableString.Invariant($"\nlocal leading = {NamesIn(name, "ARGV").Count}\n");
         Assert.Equal(code.Contains("leading"), code.Contains(leading));
         behind = behind.Replace("local count = #ARGV - leading\nlocal function payload(i) return ARGV[leading + i] end\n", string.Empty);
@@ -50,7 +50,7 @@ public sealed class ScriptInputsTests
 
     private static string Code(string name) => ScriptText.Load(name);
 
-    /// <summary>The names of the first lines, whose places count up from 1.</summary>
+    /// <summary>The names of the first lines, numbered from 1.</summary>
     private static List<string> NamesIn(string script, string table)
     {
         var bindings = Binding.Matches(Code(script)).Cast<Match>().Where(match => match.Groups[2].Value == table).ToList();

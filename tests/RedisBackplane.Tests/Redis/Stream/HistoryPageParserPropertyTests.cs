@@ -36,7 +36,7 @@ public sealed class HistoryPageParserPropertyTests
                 var isEnd = at + length == bytes.Length;
                 var done = HistoryPageParser.Take(bytes.AsSpan(at, length), Start + (ulong)at, isEnd, payloads, out var rest);
 
-                // What breaks off is read again, with as much as it needs.
+                // A record that is incomplete is read again, with as many bytes as it needs.
                 length = done == 0 ? Math.Max(rest, length + HistoryLayout.HeaderSize) : page;
                 at += done;
             }

@@ -78,7 +78,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
             time.Advance(TimeSpan.FromSeconds(3));
         }
 
-        // An eighth of the history's minute.
+        // After an eighth of the history's minute.
         Assert.Equal(["1", "0", "0", "1"], calls.Select(call => (string?)call.Values[16]));
     }
 

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Redis.Stream;
 
-/// <summary>What the servers of a farm agree on, and what they are told about their Redis.</summary>
+/// <summary>What the servers of a farm agree on, and what they learn about their Redis.</summary>
 public sealed class RedisFarmTests : IAsyncLifetime
 {
     private const int ChannelKindEvent = 3030;

@@ -249,7 +249,7 @@ public sealed class RedisHistoryTests : IAsyncLifetime
         return Task.FromResult((RedisValue)(start >= end ? [] : bytes.AsSpan((int)start, (int)(end - start)).ToArray()));
     }
 
-    // Puts a segment into Redis, the newest of the log. The end of the log is that of its bytes.
+    // Puts a segment into Redis as the newest of the log. The log ends with its bytes.
     private void Log(ulong segment, byte[] bytes)
     {
         _strings[$"{{Chat}}:log:{segment}"] = bytes;

@@ -71,7 +71,7 @@ public sealed class RedisNamesTests
                     var names = new RedisNames(appName, database, stream);
                     Assert.True(channels.Add(names.Channel.ToString()), names.Channel.ToString());
 
-                    // A cluster hashes what stands between the first opening brace and the first closing one behind it.
+                    // A cluster hashes the text between the first opening brace and the first closing one after it.
                     var key = names.Counter.ToString();
                     var tag = key.Substring(1, key.IndexOf('}') - 1);
                     Assert.True(!tags.TryGetValue(tag, out var owner) || owner == (appName, stream), key);

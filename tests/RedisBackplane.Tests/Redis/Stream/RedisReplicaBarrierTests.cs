@@ -27,7 +27,7 @@ public sealed class RedisReplicaBarrierTests
             var second = barrier.PassAsync(redis.Connection.Changes);
             await Task.WhenAll(first, second, end).Bounded();
 
-            // The replicas are gone by now.
+            // The replicas have disconnected by now.
             Volatile.Write(ref answer, Task.FromResult(Reached(0)));
             await Assert.ThrowsAsync<BackplaneException>(() => barrier.PassAsync(redis.Connection.Changes).Bounded());
         }
