@@ -10,8 +10,8 @@ internal sealed class SoakRun(SoakSettings settings, SoakFarm farm)
     // Longer than what is kept for sending again (RepublishWindow): then everything that is bounded has reached its
     // bound.
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(40);
-    // What came in large pieces during an outage stays in the pool of arrays, which lets go of it a part at a time, in
-    // collections after a minute without use.
+    // Large arrays of an outage stay in the pool, which releases them a part at a time, in collections after a minute
+    // without use.
     private static readonly TimeSpan PoolsEmptyWithin = TimeSpan.FromMinutes(4);
     private static readonly TimeSpan BetweenSamples = TimeSpan.FromSeconds(15);
 

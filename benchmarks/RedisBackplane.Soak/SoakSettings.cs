@@ -15,9 +15,9 @@ internal sealed record SoakSettings
           --size         characters of a message, at least
           --seed         repeats the faults of another run; printed at the start
 
-        It needs redis-server on PATH. It ends with 1 when a message was lost, doubled or out of order, a publish failed or hung, an
-        exception went unobserved, or the heap grew: at the end it waits up to four minutes for pools to let go of what the last outages
-        took.
+        It needs redis-server on PATH. It ends with 1 if a message was lost, duplicated or out of order, a publish failed or hung, an
+        exception was not observed, or the heap grew. At the end it waits up to four minutes for pools to release the memory of
+        the last outages.
         """;
 
     public double Minutes { get; init; } = 10;

@@ -46,7 +46,7 @@ public static class ExceptionWatch
         }
     }
 
-    // Dropped tasks show only when they are collected; the finalizers of the first collection let go of tasks for the
+    // Dropped tasks show only when they are collected; the finalizers of the first collection release tasks for the
     // second.
     private static void Collect()
     {

@@ -5,8 +5,8 @@ using Xunit.Abstractions;
 namespace RedisBackplane.IntegrationTests.Faults;
 
 /// <summary>
-/// Redis forgets what thousands of small batches brought it within seconds: all of them go again, and what is new does
-/// not suffer for it.
+/// Redis loses thousands of small batches of the last seconds. All of them are sent again, and new messages are not
+/// delayed by it.
 /// </summary>
 [Collection(nameof(Alone)), Trait("Runs", "alone")]
 public sealed class HeavyLoadTests(ITestOutputHelper output) : FaultTest(output)
@@ -52,7 +52,7 @@ public sealed class HeavyLoadTests(ITestOutputHelper output) : FaultTest(output)
         AssertReplayed(run);
     }
 
-    // Room for what piles up in the fault and until the flow must be full, and less than what goes again.
+    // Room for the messages that pile up until the flow must be full, but not for the batches that are sent again.
     private static void TightQueue(RedisBackplaneOptions options) => options.MaxQueueMessages = 20_000;
 
     private static void AssertReplayed(FaultRun run) => Assert.All(

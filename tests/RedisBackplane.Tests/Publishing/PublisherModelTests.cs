@@ -184,7 +184,7 @@ public sealed class PublisherModelTests
                 Assert.InRange(call.Request.Oldest, 1ul, call.Number);
                 if (_bytesOf.TryGetValue(call.Number, out var bytes))
                 {
-                    Assert.True(bytes.AsSpan().SequenceEqual(call.Bytes), $"batch {call.Number} has other bytes when it goes again");
+                    Assert.True(bytes.AsSpan().SequenceEqual(call.Bytes), $"batch {call.Number} has other bytes when it is sent again");
                 }
                 else
                 {
