@@ -7,7 +7,7 @@ using RedisBackplane.AspNetCore.Tests.Hosting;
 
 namespace RedisBackplane.AspNetCore.Tests;
 
-/// <summary>The wiring alone; the bus connects in the background, here to a port where nothing listens.</summary>
+/// <summary>Only the registrations. The bus connects in the background to a port where nothing listens.</summary>
 public sealed class AddRedisBackplaneTests
 {
     [Fact]

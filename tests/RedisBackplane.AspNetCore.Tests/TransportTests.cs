@@ -68,8 +68,8 @@ public sealed class TransportTests
     [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
     public async Task LargeMessage_OverEachTransport_GoesBothWays(string transport)
     {
-        // Plain ASCII: the .NET client decodes what it receives piece by piece and breaks a character between two of
-        // them.
+        // Plain ASCII: the .NET client decodes each piece that it receives separately, and breaks a character between
+        // two of them.
         var text = new string('x', 3_000_000);
         await using var host = await SignalRHost.StartAsync(options => options.MaxIncomingWebSocketMessageSize = 16 * 1024 * 1024);
         using var client = new ChatClient(host);
@@ -117,7 +117,7 @@ public sealed class TransportTests
         client.Connection.Reconnecting += () => reconnecting.TrySetResult();
         await client.StartAsync(transport);
 
-        // Without a word from SignalR the server would wait half a minute for its open requests.
+        // Without a message from SignalR, the server would wait half a minute for its open requests.
         await host.Application.StopAsync().WaitAsync(TimeSpan.FromSeconds(10));
 
         await reconnecting.Task.WaitAsync(Wait.Limit);

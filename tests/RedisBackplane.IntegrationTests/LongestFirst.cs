@@ -6,8 +6,8 @@ using Xunit.Abstractions;
 namespace RedisBackplane.IntegrationTests;
 
 /// <summary>
-/// Starts the classes that take longest first: one of them that began last would run alone at the end, while nothing is
-/// left to run beside it. A class that is missing here costs time and nothing else.
+/// Starts the classes that take longest first: a long class that began last would run alone at the end. A class that is
+/// missing here only costs time.
 /// </summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {

@@ -1,8 +1,8 @@
 namespace RedisBackplane.AspNetCore.Tests.Documentation;
 
 /// <summary>
-/// What the blocks refer to and do not show: the reader's own hub, and the few members of OWIN and OpenTelemetry that
-/// they call. (OWIN's packages are not referenced in this repository; see Directory.Build.props.)
+/// What the blocks use and do not show: the reader's own hub, and the few members of OWIN and OpenTelemetry that they
+/// call. (This repository does not reference OWIN's packages; see Directory.Build.props.)
 /// </summary>
 internal static class ApplicationStubs
 {
@@ -21,7 +21,7 @@ internal static class ApplicationStubs
         public class Startup { }
 
         // In no namespace, so that they are found before SignalR's own, whose IAppBuilder is in an assembly that is not
-        // here.
+        // referenced here.
         public static class StubbedExtensions
         {
             public static {{OwinApp}} MapSignalR(this {{OwinApp}} app) => app;

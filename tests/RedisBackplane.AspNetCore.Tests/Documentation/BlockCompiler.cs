@@ -5,15 +5,15 @@ using Microsoft.CodeAnalysis.CSharp;
 namespace RedisBackplane.AspNetCore.Tests.Documentation;
 
 /// <summary>
-/// Compiles a block of documentation in each of the surroundings it may be meant for, until one fits: a file of its
-/// own, statements in a method, or members of a class.
+/// Compiles a block of documentation in each context that it may be meant for, until one fits: a file of its own,
+/// statements in a method, or members of a class.
 /// </summary>
 internal static class BlockCompiler
 {
     private const string AspNetCore = "Microsoft.AspNetCore";
     private const string Extensions = "Microsoft.Extensions";
 
-    // What a web project of .NET 10 imports by itself.
+    // The implicit usings of a web project on .NET 10.
     private const string ImplicitUsings = $"""
         global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq;
         global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;
@@ -22,7 +22,7 @@ internal static class BlockCompiler
         global using {Extensions}.DependencyInjection; global using {Extensions}.Hosting; global using {Extensions}.Logging;
         """;
 
-    // What a few lines out of a file may leave unsaid, in each kind of application.
+    // The usings that a short block may omit, for each kind of application.
     private const string CommonUsings = """
         global using Microsoft.AspNet.SignalR; global using Microsoft.AspNet.SignalR.Infrastructure; global using RedisBackplane;
         global using StackExchange.Redis;
@@ -63,8 +63,7 @@ internal static class BlockCompiler
     private static readonly Lazy<PortableExecutableReference> Stubs = new(CompileStubs);
 
     /// <summary>
-    /// The errors in any of the surroundings, each with its place in the page; none when the block compiles in one of
-    /// them.
+    /// The errors in each context, with their lines in the page; none if the block compiles in one of them.
     /// </summary>
     public static IReadOnlyList<string> Compile(CodeBlock block)
     {

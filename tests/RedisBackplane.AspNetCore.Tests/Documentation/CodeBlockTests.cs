@@ -1,6 +1,6 @@
 namespace RedisBackplane.AspNetCore.Tests.Documentation;
 
-/// <summary>The code in the documentation compiles against the libraries as they are.</summary>
+/// <summary>The code in the documentation compiles against the current libraries.</summary>
 public sealed class CodeBlockTests
 {
     public static TheoryData<string> Blocks => [.. CodeBlock.All.Select(block => block.ToString())];

@@ -4,7 +4,7 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.AspNetCore.Tests.Farm;
 
-/// <summary>Progress reports take the bus, the result does not: all reports must be there before it.</summary>
+/// <summary>Progress reports go over the bus, and the result does not: all reports must arrive before it.</summary>
 public sealed class ProgressTests
 {
     private const int Reports = 200;

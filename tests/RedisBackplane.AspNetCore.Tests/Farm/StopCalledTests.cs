@@ -22,7 +22,7 @@ public sealed class StopCalledTests
         await begun.StartAsync();
         var id = await first.Journal.NextAsync("connected");
 
-        // The first server hears nothing more of the client, which lives on at the second.
+        // The first server receives nothing more from the client, which continues at the second.
         var moved = begun.At(second.Client);
         var polling = PollAsync(second, moved, cursor);
         Assert.Equal($"{id} lost", await first.Journal.NextAsync("disconnected"));

@@ -9,7 +9,7 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.AspNetCore.Tests.Faults;
 
-/// <summary>A real client behind a load balancer, whose server dies in the middle of an outage of Redis.</summary>
+/// <summary>A real client behind a load balancer, whose server dies during an outage of Redis.</summary>
 public sealed class MovingClientTests : IAsyncLifetime
 {
     private static readonly TimeSpan Outage = TimeSpan.FromSeconds(3);
@@ -53,7 +53,7 @@ public sealed class MovingClientTests : IAsyncLifetime
         _toRedis.CutAll();
         await Task.Delay(Outage / 2);
 
-        // The server dies: it closes nothing in good order, and the balancer sends the client to the other one.
+        // The server dies without closing anything, and the balancer sends the client to the other one.
         balancer.Redirect(_second.Address.Port);
         balancer.CutAll();
         await _second.Journal.NextAsync(transport == "longPolling" ? "begun poll" : "begun reconnect");
@@ -83,7 +83,7 @@ public sealed class MovingClientTests : IAsyncLifetime
         });
     });
 
-    // From the server that lives on, before, during and after the outage.
+    // From the server that survives, before, during and after the outage.
     private async Task<int> PublishAsync(CancellationToken stop)
     {
         var clients = _second.Services.GetRequiredService<IConnectionManager>().GetHubContext<ChatHub>().Clients;

@@ -15,7 +15,7 @@ internal sealed class CapturedLogs
 
     public ILoggerProvider Provider { get; }
 
-    /// <summary>The next entry of this kind; fails when it does not come in time. Others are passed over.</summary>
+    /// <summary>The next entry of this kind; fails if it does not arrive in time. Other entries are skipped.</summary>
     public async Task<LogEntry> NextAsync(Func<LogEntry, bool> kind)
     {
         using var timeout = new CancellationTokenSource(Wait.Limit);

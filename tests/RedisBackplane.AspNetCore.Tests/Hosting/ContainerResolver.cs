@@ -4,7 +4,7 @@ using RedisBackplane.AspNetCore.Tests.TestHubs;
 namespace RedisBackplane.AspNetCore.Tests.Hosting;
 
 /// <summary>
-/// What applications write over Ninject, Autofac, Unity: their container first, SignalR's own services after it.
+/// What applications write over Ninject, Autofac or Unity: their container first, then SignalR's own services.
 /// </summary>
 internal sealed class ContainerResolver : DefaultDependencyResolver
 {

@@ -16,10 +16,10 @@ internal sealed class Inbox<T>
 
     public void Add(T message) => _received.Writer.TryWrite(message);
 
-    /// <summary>The next message; fails when it does not come in time.</summary>
+    /// <summary>The next message; fails if it does not arrive in time.</summary>
     public Task<T> NextAsync() => _received.Reader.ReadAsync().AsTask().WaitAsync(Wait.Limit);
 
-    /// <summary>The next messages up to and with this one; fails when it does not come in time.</summary>
+    /// <summary>The next messages up to and including this one; fails if it does not arrive in time.</summary>
     public async Task<IReadOnlyList<T>> UntilAsync(T last)
     {
         var messages = new List<T>();
@@ -32,8 +32,8 @@ internal sealed class Inbox<T>
     }
 
     /// <summary>
-    /// The next messages, as many as these, and whatever else is there by then; in any order. SignalR's own bus keeps
-    /// the order of messages to one target alone.
+    /// The next messages, at least as many as these, in any order. SignalR's own bus keeps only the order of messages
+    /// to one target.
     /// </summary>
     public async Task HasAsync(params IReadOnlyList<T> expected)
     {
@@ -46,7 +46,7 @@ internal sealed class Inbox<T>
         Assert.Equal(expected.Order(), messages.Concat(Rest()).Order());
     }
 
-    /// <summary>All that came and was not read yet.</summary>
+    /// <summary>All messages that arrived and were not read yet.</summary>
     public IReadOnlyList<T> Rest()
     {
         var rest = new List<T>();

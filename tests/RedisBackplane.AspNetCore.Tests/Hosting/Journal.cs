@@ -3,14 +3,14 @@ using System.Threading.Channels;
 
 namespace RedisBackplane.AspNetCore.Tests.Hosting;
 
-/// <summary>What the hubs and connections of a host lived through, for tests to wait for.</summary>
+/// <summary>The events of a host's hubs and connections, for tests to wait for.</summary>
 public sealed class Journal
 {
     private readonly ConcurrentDictionary<string, Channel<string>> _channels = new();
 
     public void Write(string topic, string entry) => Of(topic).Writer.TryWrite(entry);
 
-    /// <summary>The next entry under a topic; fails when it does not come in time.</summary>
+    /// <summary>The next entry of a topic; fails if it does not arrive in time.</summary>
     public Task<string> NextAsync(string topic) => Of(topic).Reader.ReadAsync().AsTask().WaitAsync(Wait.Limit);
 
     /// <summary>The next entry under a topic, if one is there.</summary>

@@ -4,10 +4,10 @@ using System.Text.Json;
 
 namespace RedisBackplane.AspNetCore.Tests.Hosting;
 
-/// <summary>SignalR's protocol by hand, over plain HTTP, for what no client library shows.</summary>
+/// <summary>SignalR's protocol over plain HTTP, written by hand, for details that no client library shows.</summary>
 internal sealed class RawConnection(HttpClient http, string transport, string hub, string token) : IAsyncDisposable
 {
-    // What is not UTF-8 must fail, not turn into question marks.
+    // Bytes that are not UTF-8 must fail, and not become question marks.
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
     private StreamReader? _stream;
@@ -17,9 +17,9 @@ internal sealed class RawConnection(HttpClient http, string transport, string hu
     public string Token { get; } = token;
 
     /// <param name="http">The client of the host.</param>
-    /// <param name="transport">The transport to come.</param>
+    /// <param name="transport">The transport to use.</param>
     /// <param name="hub">The hub to connect to.</param>
-    /// <param name="more">More of the query string, beginning with an ampersand.</param>
+    /// <param name="more">Additional parameters of the query string, beginning with an ampersand.</param>
     public static async Task<RawConnection> NegotiateAsync(HttpClient http, string transport, string hub = "chat", string? more = null)
     {
         var answer = await http.GetFromJsonAsync<JsonElement>(
@@ -34,7 +34,7 @@ internal sealed class RawConnection(HttpClient http, string transport, string hu
         $"/signalr/{action}?transport={transport}&clientProtocol=1.5&connectionToken={Uri.EscapeDataString(Token)}{Data(hub)}{more}",
         UriKind.Relative);
 
-    /// <summary>Opens the stream of messages; returns when its headers are here.</summary>
+    /// <summary>Opens the stream of messages; returns when its headers have arrived.</summary>
     public async Task ConnectAsync(string? more = null, Action<HttpRequestMessage>? configure = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, Url("connect", more));
@@ -48,7 +48,7 @@ internal sealed class RawConnection(HttpClient http, string transport, string hu
 
     public Task<HttpResponseMessage> SendAsync(HttpContent body) => http.PostAsync(Url("send"), body).WaitAsync(Wait.Limit);
 
-    /// <summary>The next line of the stream that holds this text; fails when it does not come in time.</summary>
+    /// <summary>The next line of the stream that contains this text; fails if it does not arrive in time.</summary>
     public async Task<string> LineWithAsync(string text)
     {
         using var timeout = new CancellationTokenSource(Wait.Limit);
@@ -66,7 +66,7 @@ internal sealed class RawConnection(HttpClient http, string transport, string hu
     /// <summary>The rest of the stream, which the server ends.</summary>
     public Task<string> ToEndAsync() => _stream!.ReadToEndAsync().WaitAsync(Wait.Limit);
 
-    /// <summary>Closes the stream without a word, as a lost client does.</summary>
+    /// <summary>Closes the stream without a goodbye, like a lost client.</summary>
     public ValueTask DisposeAsync()
     {
         _stream?.Dispose();

@@ -5,7 +5,9 @@ using System.Text.Json;
 
 namespace RedisBackplane.AspNetCore.Tests.Hosting;
 
-/// <summary>SignalR's protocol over a WebSocket by hand: it sends any text, and keeps what comes as it came.</summary>
+/// <summary>
+/// SignalR's protocol over a WebSocket, written by hand: it sends any text, and keeps every text that it receives.
+/// </summary>
 internal sealed class RawSocket : IAsyncDisposable
 {
     private readonly ClientWebSocket _socket = new();
@@ -51,7 +53,7 @@ internal sealed class RawSocket : IAsyncDisposable
     public Task SendAsync(string text, WebSocketMessageType type = WebSocketMessageType.Text) =>
         _socket.SendAsync(Encoding.UTF8.GetBytes(text), type, endOfMessage: true, CancellationToken.None).WaitAsync(Wait.Limit);
 
-    /// <summary>Sends a call and waits for its answer: what was sent before has been read by then.</summary>
+    /// <summary>Sends a call and waits for its answer. Everything that was sent before has then been read.</summary>
     public async Task PassAsync(string hub)
     {
         var id = $"sentinel-{Interlocked.Increment(ref _sentinels)}";
@@ -60,10 +62,7 @@ internal sealed class RawSocket : IAsyncDisposable
         await _passed.Answered.Task.WaitAsync(Wait.Limit);
     }
 
-    /// <summary>
-    /// The answers and calls that came, sorted; without what differs from run to run, which is the place in the stream
-    /// of messages.
-    /// </summary>
+    /// <summary>The received answers and calls, sorted, without the cursor, which differs from run to run.</summary>
     public List<string> Comparable()
     {
         var texts = new List<string>();
@@ -123,7 +122,7 @@ internal sealed class RawSocket : IAsyncDisposable
         }
         catch (Exception exception) when (exception is WebSocketException or OperationCanceledException)
         {
-            // The other side, or this one, let go.
+            // One of the two sides closed the connection.
         }
         finally
         {

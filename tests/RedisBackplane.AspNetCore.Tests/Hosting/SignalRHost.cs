@@ -14,7 +14,8 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.AspNetCore.Tests.Hosting;
 
 /// <summary>
-/// A web application on a free port of the loopback, with classic SignalR at /signalr and whatever a test adds.
+/// A web application on a free port of the loopback address, with classic SignalR at /signalr and the additions of a
+/// test.
 /// </summary>
 internal sealed class SignalRHost : IAsyncDisposable
 {
@@ -64,9 +65,9 @@ internal sealed class SignalRHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Services.AddClassicSignalR(own =>
         {
-            // The client gives up a connection attempt after the server's time; no sooner than the tests do.
+            // The client gives up a connection attempt after the server's time, and not before the tests do.
             own.TransportConnectTimeout = Wait.Limit;
-            // It is one for the process: tests of it say so themselves.
+            // There is one in the process: tests that use it say so.
             own.UseGlobalHost = false;
             options?.Invoke(own);
         });
@@ -125,8 +126,8 @@ internal sealed class SignalRHost : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits until a request of a connection is open. A client of long polling that stops between two polls says so to
-    /// nobody: SignalR has the connection told, and it would hear it with its next poll.
+    /// Waits until a request of a connection is open. A long-polling client that stops between two polls is noticed by
+    /// nobody: SignalR informs the connection, which would learn of it with its next poll.
     /// </summary>
     public Task ListensAsync(string connectionId)
     {

@@ -39,7 +39,7 @@ public sealed class HubActivationTests
 
         await connection.StartAsync("webSockets");
 
-        // The hub has its service, which no container knows.
+        // The hub has its service, although no container knows the hub.
         Assert.True(await ReadConnectedAsync(host.Journal) > 0);
     }
 

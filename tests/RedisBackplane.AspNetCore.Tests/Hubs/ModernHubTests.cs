@@ -6,7 +6,7 @@ using RedisBackplane.AspNetCore.Tests.TestHubs;
 
 namespace RedisBackplane.AspNetCore.Tests.Hubs;
 
-/// <summary>What hubs may use that .NET Framework did not have.</summary>
+/// <summary>Features for hubs that .NET Framework did not have.</summary>
 public sealed class ModernHubTests
 {
     [Theory]
@@ -63,7 +63,7 @@ public sealed class ModernHubTests
 
         var entry = await logs.NextAsync(log => log.Exception?.Message == "no end");
         Assert.Equal(LogLevel.Error, entry.Level);
-        // The scope of the other hub ended all the same.
+        // The scope of the other hub was disposed all the same.
         Assert.Equal("disposed", await host.Journal.NextAsync("modern"));
     }
 

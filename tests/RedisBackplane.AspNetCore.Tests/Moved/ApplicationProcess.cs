@@ -5,7 +5,7 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.AspNetCore.Tests.Moved;
 
 /// <summary>
-/// The small classic application, in a process of its own: as it was, on .NET Framework or Mono, or moved.
+/// The small classic application in a process of its own: in its original form on .NET Framework or Mono, or moved.
 /// </summary>
 internal sealed class ApplicationProcess : IDisposable
 {
@@ -65,9 +65,7 @@ internal sealed class ApplicationProcess : IDisposable
         return new ApplicationProcess(process, address);
     }
 
-    /// <summary>
-    /// Ends the program. How it would stop by itself is not what these tests look at, and Mono takes its time.
-    /// </summary>
+    /// <summary>Ends the program. These tests do not check how it stops by itself, which is slow on Mono.</summary>
     public void Dispose()
     {
         _process.Kill(entireProcessTree: true);
@@ -77,7 +75,7 @@ internal sealed class ApplicationProcess : IDisposable
     private static bool HasMono() => Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator)
         .Any(folder => File.Exists(Path.Combine(folder, "mono")));
 
-    // Beside the output of these tests, which ends with project, bin and configuration.
+    // Next to the output of these tests, whose path ends with project, bin and configuration.
     private static string PathOf(bool moved)
     {
         var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));

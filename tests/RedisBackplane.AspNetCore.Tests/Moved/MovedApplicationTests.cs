@@ -57,7 +57,7 @@ public sealed class MovedApplicationTests
 
     private static async Task ReportAsync(Client ada, bool isOrdered)
     {
-        // SignalR alone lets the result overtake the reports.
+        // In stock SignalR the result overtakes the reports.
         var reports = isOrdered ? 50 : 0;
         var progress = new Inbox<int>();
 

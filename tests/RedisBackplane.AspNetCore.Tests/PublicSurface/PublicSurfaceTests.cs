@@ -4,13 +4,13 @@ using Microsoft.CodeAnalysis;
 namespace RedisBackplane.AspNetCore.Tests.PublicSurface;
 
 /// <summary>
-/// The rules that every public type of both packages keeps. What the surface is stands in PublicAPI.Unshipped.txt
-/// beside each project, one file for all frameworks of a package: an analyzer holds every build to it, so that they
-/// offer the same.
+/// The rules for every public type of both packages. PublicAPI.Unshipped.txt beside each project lists the surface, in
+/// one file for all frameworks of a package. An analyzer compares it with every build, so all frameworks offer the
+/// same.
 /// </summary>
 public sealed partial class PublicSurfaceTests
 {
-    // Where a connection is named, its types cannot be avoided; see RedisBackplaneOptions.
+    // Members that name a connection must use its types; see RedisBackplaneOptions.
     private static readonly string[] MayNameRedisTypes =
     [
         "P:RedisBackplane.RedisBackplaneOptions.ConfigurationOptions",
@@ -142,7 +142,7 @@ public sealed partial class PublicSurfaceTests
             yield return "no <returns>";
         }
 
-        // A null that is refused is the least that a public extension can throw.
+        // Every public extension can at least throw for null.
         if (method.IsExtensionMethod && !surface.Has(method, "exception"))
         {
             yield return "no <exception>";

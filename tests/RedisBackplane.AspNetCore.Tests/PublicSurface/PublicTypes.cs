@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace RedisBackplane.AspNetCore.Tests.PublicSurface;
 
-/// <summary>What an assembly shows to who uses it, and what its documentation file says of that.</summary>
+/// <summary>The public types of an assembly, and their documentation.</summary>
 internal sealed class PublicTypes
 {
     private static readonly Lazy<IReadOnlyDictionary<string, PublicTypes>> All = new(Read);
@@ -21,7 +21,8 @@ internal sealed class PublicTypes
     public IReadOnlyList<INamedTypeSymbol> Types { get; }
 
     /// <summary>
-    /// Public and protected members that somebody wrote: without the compiler's own, such as those of records.
+    /// The public and protected members in the source, without those that the compiler generates, such as those of
+    /// records.
     /// </summary>
     public IReadOnlyList<ISymbol> Members { get; }
 
@@ -45,7 +46,7 @@ internal sealed class PublicTypes
         return false;
     }
 
-    /// <summary>The types in a member's signature, those between angle brackets included.</summary>
+    /// <summary>The types in a member's signature, including type arguments.</summary>
     public static IEnumerable<ITypeSymbol> TypesNamedBy(ISymbol member)
     {
         IEnumerable<ITypeSymbol> named = member switch
@@ -66,7 +67,7 @@ internal sealed class PublicTypes
     public bool Names(ISymbol symbol, string element, string name) =>
         Find(symbol)?.Elements(element).Any(found => found.Attribute("name")?.Value == name && found.Value.Trim().Length > 0) == true;
 
-    /// <summary>The text of an element; a reference counts with what it refers to.</summary>
+    /// <summary>The text of an element. A reference counts with the text that it refers to.</summary>
     public string Text(ISymbol symbol, string element) =>
         string.Concat(Find(symbol)?.Elements(element).DescendantNodes().Select(node => node switch
         {
@@ -85,7 +86,7 @@ internal sealed class PublicTypes
             MethodKind: MethodKind.PropertyGet or MethodKind.PropertySet or MethodKind.EventAdd or MethodKind.EventRemove,
         }
         && !member.GetAttributes().Any(attribute => attribute.AttributeClass?.Name == "CompilerGeneratedAttribute")
-        // A constructor that nobody wrote, and the field behind an enumeration.
+        // A constructor that is not in the source, or the field behind an enumeration.
         && !(member is IMethodSymbol { MethodKind: MethodKind.Constructor, Parameters.Length: 0 } && Find(member) is null)
         && member.Name != "value__";
 

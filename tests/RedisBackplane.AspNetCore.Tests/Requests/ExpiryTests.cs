@@ -46,7 +46,7 @@ public sealed class ExpiryTests
         services => services.AddSingleton<TimeProvider>(_time),
         app =>
         {
-            // What the authentication middleware leaves.
+            // The feature that the authentication middleware sets.
             app.Use((context, next) =>
             {
                 var properties = new AuthenticationProperties { ExpiresUtc = DateTimeOffset.UnixEpoch.AddMinutes(10) };

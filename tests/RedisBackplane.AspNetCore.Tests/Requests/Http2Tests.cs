@@ -9,9 +9,7 @@ using RedisBackplane.AspNetCore.Tests.Hosting;
 
 namespace RedisBackplane.AspNetCore.Tests.Requests;
 
-/// <summary>
-/// HTTP/2 is what browsers speak to a server with TLS, and newer ones open their WebSockets within it.
-/// </summary>
+/// <summary>Browsers use HTTP/2 with a server that has TLS, and newer ones open WebSockets within it.</summary>
 public sealed class Http2Tests
 {
     [Fact]

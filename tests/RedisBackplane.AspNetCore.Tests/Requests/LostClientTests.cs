@@ -20,7 +20,7 @@ public sealed class LostClientTests
         await connection.ToEndAsync();
         await connection.StartAsync(Alice);
 
-        // On the same connection to the server, whose HttpContext it uses again.
+        // On the same connection to the server, which reuses its HttpContext.
         using var bobs = await client.GetAsync(new Uri($"/signalr/ping?{SignalRHost.UserParameter}=bob&room=cellar", UriKind.Relative));
 
         Assert.Equal("alice in attic, request gone", await host.Journal.NextAsync("feature"));
@@ -42,7 +42,7 @@ public sealed class LostClientTests
         await host.ListensAsync(connection.ConnectionId);
         while (await host.Journal.NextAsync("ended") != "/signalr/start")
         {
-            // What came before.
+            // The beginning of the stream.
         }
 
         wire.RefuseNew();

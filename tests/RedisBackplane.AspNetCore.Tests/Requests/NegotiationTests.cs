@@ -24,7 +24,7 @@ public sealed class NegotiationTests
         Assert.True(answer.GetProperty("TryWebSockets").GetBoolean());
         Assert.Equal("1.5", answer.GetProperty("ProtocolVersion").GetString());
         Assert.Equal(60, answer.GetProperty("DisconnectTimeout").GetDouble());
-        // The client waits for two signs of life, each a third of the disconnect timeout apart.
+        // The client waits for two keep-alives, each a third of the disconnect timeout apart.
         Assert.Equal(40, answer.GetProperty("KeepAliveTimeout").GetDouble());
         Assert.Equal(100, answer.GetProperty("ConnectionTimeout").GetDouble());
         Assert.Equal(7, answer.GetProperty("TransportConnectTimeout").GetDouble());

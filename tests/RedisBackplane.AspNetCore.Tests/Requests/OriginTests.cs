@@ -8,9 +8,7 @@ using RedisBackplane.AspNetCore.Tests.Hosting;
 
 namespace RedisBackplane.AspNetCore.Tests.Requests;
 
-/// <summary>
-/// Pages of other origins, which a browser lets open WebSockets and send posts with the user's cookies.
-/// </summary>
+/// <summary>A browser lets pages of other origins open WebSockets and send posts with the user's cookies.</summary>
 public sealed class OriginTests
 {
     private const string Friend = "https://friend.example";

@@ -11,10 +11,10 @@ using RedisBackplane.AspNetCore.Tests.Hosting;
 
 namespace RedisBackplane.AspNetCore.Tests.Requests;
 
-/// <summary>Calls by hand: the answer of a call over HTTP is the response to its request.</summary>
+/// <summary>Calls by hand: the answer to a call over HTTP is the response to its request.</summary>
 public sealed class RequestFormTests
 {
-    // What is not UTF-8 must fail, not turn into question marks.
+    // Bytes that are not UTF-8 must fail, and not become question marks.
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
     [Theory]
@@ -130,7 +130,7 @@ public sealed class RequestFormTests
         return answer.GetProperty("R").GetString();
     }
 
-    /// <summary>The CPU of this thread, in nanoseconds, for a form that comes in pieces of one byte.</summary>
+    /// <summary>The CPU of this thread, in nanoseconds, for a form that arrives in pieces of one byte.</summary>
     private static async Task<double> CpuOfReadingAsync(int length)
     {
         var context = new DefaultHttpContext();
@@ -162,7 +162,7 @@ public sealed class RequestFormTests
         public long Nanoseconds;
     }
 
-    /// <summary>A body of which each read brings one byte more.</summary>
+    /// <summary>A body of which each read returns one byte more.</summary>
     private sealed class TrickledBody(int length) : PipeReader, IRequestBodyPipeFeature
     {
         private readonly byte[] _body = [.. "data="u8, .. Enumerable.Repeat((byte)'a', length - "data=".Length)];
@@ -193,7 +193,7 @@ public sealed class RequestFormTests
         public override bool TryRead(out ReadResult result) => throw new NotSupportedException();
     }
 
-    /// <summary>A body in chunks, of which the server learns the length when it is there.</summary>
+    /// <summary>A chunked body, whose length the server only learns at its end.</summary>
     private sealed class UnknownLength(int length) : HttpContent
     {
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)

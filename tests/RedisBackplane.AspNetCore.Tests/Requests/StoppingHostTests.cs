@@ -7,7 +7,7 @@ using RedisBackplane.AspNetCore.Tests.Hosting;
 
 namespace RedisBackplane.AspNetCore.Tests.Requests;
 
-/// <summary>Requests that a host has taken when it begins to stop.</summary>
+/// <summary>Requests that a host has accepted when it begins to stop.</summary>
 public sealed class StoppingHostTests
 {
     [Theory]

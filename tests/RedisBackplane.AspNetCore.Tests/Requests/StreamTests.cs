@@ -8,7 +8,7 @@ using RedisBackplane.AspNetCore.Tests.Hosting;
 
 namespace RedisBackplane.AspNetCore.Tests.Requests;
 
-/// <summary>The streams of messages, by hand: what must leave the server at once, and how a stream ends.</summary>
+/// <summary>The streams of messages, read by hand: what must leave the server at once, and how a stream ends.</summary>
 public sealed class StreamTests
 {
     [Fact]

@@ -9,7 +9,7 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.AspNetCore.Tests.Services;
 
-/// <summary>The token that holds the groups of a connection and travels in the URL.</summary>
+/// <summary>The token that contains the groups of a connection and is part of the URL.</summary>
 public sealed class GroupsTokenTests
 {
     [Fact]

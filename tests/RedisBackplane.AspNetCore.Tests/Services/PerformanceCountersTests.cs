@@ -7,7 +7,7 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.AspNetCore.Tests.Services;
 
-/// <summary>SignalR's performance counters, which count on any system here.</summary>
+/// <summary>SignalR's performance counters, which work on any system here.</summary>
 public sealed class PerformanceCountersTests
 {
     [Theory]

@@ -26,7 +26,7 @@ public sealed class TickerHub(Ticker ticker) : Hub
     public string Name() => ticker.Name;
 }
 
-/// <summary>A hub whose richest constructor no test satisfies unless it says so.</summary>
+/// <summary>A hub whose longest constructor only some tests satisfy.</summary>
 public sealed class ChoosyHub : Hub
 {
     private readonly string _made;
@@ -40,13 +40,13 @@ public sealed class ChoosyHub : Hub
     public string Made() => _made;
 }
 
-/// <summary>A hub that cannot be made, unless a test registers what it needs.</summary>
+/// <summary>A hub that can only be created if a test registers its dependency.</summary>
 public sealed class NeedyHub(Ticker ticker) : Hub
 {
     public string Name() => ticker.Name;
 }
 
-/// <summary>A hub that awaits its own end, and methods that return value tasks.</summary>
+/// <summary>A hub with asynchronous disposal, and methods that return value tasks.</summary>
 public sealed class ModernHub(Journal journal) : Hub, IAsyncDisposable
 {
     public async ValueTask<int> Sum(int a, int b)

@@ -3,7 +3,7 @@ using RedisBackplane.AspNetCore.Tests.Hosting;
 
 namespace RedisBackplane.AspNetCore.Tests.TestHubs;
 
-/// <summary>A persistent connection that answers, and speaks to a group.</summary>
+/// <summary>A persistent connection that answers, and sends to a group.</summary>
 public sealed class EchoConnection(Journal journal) : PersistentConnection
 {
     protected override async Task OnConnected(IRequest request, string connectionId)

@@ -3,7 +3,7 @@ using RedisBackplane.AspNetCore.Tests.Hosting;
 
 namespace RedisBackplane.AspNetCore.Tests.TestHubs;
 
-/// <summary>What hubs can do besides sending: state, exceptions, progress, and a look at the request.</summary>
+/// <summary>What hubs can do in addition to sending: state, exceptions, progress, and access to the request.</summary>
 public sealed class FeatureHub(Journal journal) : Hub
 {
     public override Task OnDisconnected(bool stopCalled)
@@ -19,7 +19,7 @@ public sealed class FeatureHub(Journal journal) : Hub
 
     public void ThrowHubException() => throw new HubException("told", new { code = 7 });
 
-    // SignalR lets a result overtake progress that is under way: this one waits until the client has all of it.
+    // In SignalR a result can overtake progress reports. This method waits until the client has all of them.
     public async Task<string> Work(int steps, IProgress<int> progress)
     {
         for (var step = 1; step <= steps; step++)

@@ -2,7 +2,7 @@ using Microsoft.AspNet.SignalR;
 
 namespace RedisBackplane.AspNetCore.Tests.TestHubs;
 
-/// <summary>A hub for users alone, with a method for some of them.</summary>
+/// <summary>A hub for users only, with a method for some of them.</summary>
 [Authorize]
 public sealed class GuardedHub : Hub
 {

@@ -3,7 +3,7 @@ using RedisBackplane.AspNetCore.Tests.Hosting;
 
 namespace RedisBackplane.AspNetCore.Tests.TestHubs;
 
-/// <summary>A hub that tells of the life of its scoped service and of its own.</summary>
+/// <summary>A hub that records the life of its scoped service and its own.</summary>
 public sealed class LifeHub(ScopedService service, Journal journal) : Hub
 {
     public override Task OnConnected()

@@ -2,7 +2,7 @@ using Microsoft.AspNet.SignalR.Hubs;
 
 namespace RedisBackplane.AspNetCore.Tests.TestHubs;
 
-/// <summary>A module of an application, which changes the calls and messages that ask for it.</summary>
+/// <summary>A module of an application. It changes calls and messages that request it.</summary>
 public sealed class MarkModule : HubPipelineModule
 {
     public const string Word = "mark me";

@@ -77,7 +77,7 @@ public sealed class ClientSenderTests
 
     private ClientSender Sender() => new(new SocketOutlet(_socket), _failures.Add, _time);
 
-    /// <summary>A socket whose client reads nothing until it is let go.</summary>
+    /// <summary>A socket whose client reads nothing until it is released.</summary>
     private sealed class SlowSocket : WebSocket
     {
         private readonly TaskCompletionSource _room = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -5,8 +5,8 @@ using RedisBackplane.AspNetCore.Tests.Hosting;
 namespace RedisBackplane.AspNetCore.Tests.Transports;
 
 /// <summary>
-/// Clients that connect and read nothing. Each that held a thread would take one of the pool, which has a few and makes
-/// about one more in a second.
+/// Clients that connect and read nothing. If each held a thread, they would soon use up the pool, which has a few
+/// threads and creates about one a second.
 /// </summary>
 public sealed class StuckClientTests
 {
@@ -40,7 +40,7 @@ public sealed class StuckClientTests
         stuck.ForEach(socket => socket.Dispose());
     }
 
-    // The request alone, with as little room for what comes as the system gives.
+    // Only the request, with the smallest receive buffer that the system offers.
     private static async Task<Socket> ConnectAsync(SignalRHost host, string transport)
     {
         await using var connection = await RawConnection.NegotiateAsync(host.Client, transport);

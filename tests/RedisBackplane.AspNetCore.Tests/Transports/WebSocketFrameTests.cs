@@ -8,7 +8,7 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.AspNetCore.Tests.Transports;
 
-/// <summary>What only a client without a library sends over a WebSocket.</summary>
+/// <summary>Frames that only a client without a library sends over a WebSocket.</summary>
 public sealed class WebSocketFrameTests
 {
     [Fact]

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Connections;
 
-/// <summary>Credentials that the application's callback gives.</summary>
+/// <summary>Credentials from the application's callback.</summary>
 public sealed class CredentialsTests : IAsyncLifetime
 {
     private const int RenewedEvent = 1030;
@@ -73,7 +73,7 @@ public sealed class CredentialsTests : IAsyncLifetime
         await RenewedAsync(server);
         Assert.Equal((0, 1), (server.Bus.Status.Reconnects, renewals));
 
-        // With RESP2 the connection of the channel is still the first one's, and ends with him.
+        // With RESP2 the connection of the channel still belongs to the first user, and ends when he is deleted.
         await DoAsync("ACL DELUSER first");
         await server.PublishAsync("key", "hello");
         await subscriber.WaitForAsync(1);
@@ -125,7 +125,9 @@ public sealed class CredentialsTests : IAsyncLifetime
         configure?.Invoke(options);
     });
 
-    /// <summary>Waits until the connection is the second user's: the first's may have been renewed before.</summary>
+    /// <summary>
+    /// Waits until the connection belongs to the second user. The first user's may have been renewed before.
+    /// </summary>
     private async Task RenewedAsync(TestServer server)
     {
         await Eventually.BecomesTrueAsync(async () => await UserOfCommandsAsync() == "second", "the credentials are renewed");

@@ -4,7 +4,7 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.IntegrationTests.Connections;
 
-/// <summary>Dispose returns within seconds whatever state Redis is in, and leaves no publish waiting.</summary>
+/// <summary>Dispose returns within seconds in every state of Redis, and leaves no publish waiting.</summary>
 public sealed class DisposeTests : ProxiedRedisTest
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(10);

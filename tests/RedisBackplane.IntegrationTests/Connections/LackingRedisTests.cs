@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Connections;
 
-/// <summary>What a Redis lacks is found at start-up and said once.</summary>
+/// <summary>The features that a Redis lacks are found at start-up, and logged once.</summary>
 public sealed class LackingRedisTests
 {
     private const int HistoryUnavailableEvent = 3004;

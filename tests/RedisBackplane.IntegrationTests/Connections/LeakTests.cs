@@ -5,14 +5,16 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.IntegrationTests.Connections;
 
-/// <summary>A thousand buses that came and went leave nothing behind: no thread, no handle, no memory.</summary>
+/// <summary>
+/// A thousand buses that were made and disposed leave nothing behind: no thread, no handle, no memory.
+/// </summary>
 [Collection(nameof(Alone)), Trait("Runs", "alone")]
 public sealed class LeakTests
 {
     private const int Buses = 1000;
     private const int AtOnce = 10;
 
-    // The pools of the runtime and of the client library grow in the course of things; a leak leaves one for each bus.
+    // The pools of the runtime and of the client library grow over time. A leak leaves one object for each bus.
     private const int MoreThreads = Buses / 10;
     private const int MoreHandles = Buses / 10;
     private const long MoreBytes = 8 * 1024 * 1024;
@@ -65,11 +67,11 @@ public sealed class LeakTests
         await Eventually.BecomesTrueAsync(() => Threads() <= threads + MoreThreads, $"{Threads()} threads, {threads} before");
         await Eventually.BecomesTrueAsync(() => Handles() <= handles + MoreHandles, $"{Handles()} handles, {handles} before");
 
-        // What ends with a bus may still be on its way out of a timer or of the pool.
+        // Objects that end with a bus may still be used by a timer or by the pool.
         await Eventually.BecomesTrueAsync(() => AliveOf(buses) <= AtOnce, $"{AliveOf(buses)} buses are still held");
         var left = GC.GetTotalMemory(forceFullCollection: true) - bytes;
 
-        // Mono counts the holes between objects as well: there it must do that the buses are gone.
+        // Mono also counts the gaps between objects, so the number of buses must suffice there.
         Assert.True(left < MoreBytes || IsMono, $"{left} bytes more than before {Buses} buses came and went");
         Assert.True(elapsed.Elapsed < Bound, $"{Buses} buses took {elapsed.Elapsed}");
     }

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Connections;
 
-/// <summary>Faults that only a real Redis can be told to make.</summary>
+/// <summary>Faults that only a real Redis can cause.</summary>
 public sealed class LostConnectionTests : IAsyncLifetime
 {
     private readonly string _appName = AppNames.Unique("lost");
@@ -27,7 +27,7 @@ public sealed class LostConnectionTests : IAsyncLifetime
         await receiver.ConnectedAsync();
         using var subscriber = receiver.Subscribe("key");
 
-        // Without a subscription of its own (configChannel), or it would kill that too.
+        // Without a subscription of its own (configChannel), because the command would kill that too.
         using var administrator = await ConnectionMultiplexer.ConnectAsync(_redis.EndPoint + ",allowAdmin=true,configChannel=");
         var values = Payload.Numbered(3000);
 

@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Connections;
 
-/// <summary>The same as <see cref="MissingRightTests"/> for what only some farms need.</summary>
+/// <summary>The same as <see cref="MissingRightTests"/>, for the rights that only some farms need.</summary>
 public sealed class MissingFurtherRightTests
 {
     private const string Streams = "StreamCount above 1";
@@ -39,7 +39,7 @@ public sealed class MissingFurtherRightTests
         // The first of the further streams, where the page has a pattern for all of them.
         var named = DocumentedRights.RightOf(right, _appName, farm == Database ? DatabaseNumber : 0).Replace("{*", "{1");
 
-        // From many senders, so that every stream has some.
+        // From many senders, so that every stream has messages.
         var (_, told) = await RefusedPublish.UntilToldAsync(
             server,
             () => Task.WhenAll(Enumerable.Range(0, 20).Select(i => server.Bus.Publish(new Message($"sender {i}", "key", "hello")))),
@@ -62,8 +62,8 @@ public sealed class MissingFurtherRightTests
         Assert.Empty(administrator.GetServers()[0].Keys(database: 0));
     }
 
-    // It leaves a channel only with the connection; and the client follows the redirections of a cluster that it cannot
-    // ask for its nodes.
+    // It leaves a channel only with the connection, and the client library follows the redirections of a cluster if it
+    // cannot ask for the nodes.
     [RedisProcessTheory]
     [InlineData(Sharded, "+sunsubscribe")]
     [InlineData(Cluster, "+cluster|nodes")]

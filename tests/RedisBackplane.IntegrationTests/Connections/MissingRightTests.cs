@@ -5,13 +5,14 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Connections;
 
-/// <summary>A user who lacks one of the rights of docs/security.md is told which.</summary>
+/// <summary>If a user lacks one of the rights of docs/security.md, the bus names it.</summary>
 public sealed class MissingRightTests : IClassFixture<MissingRightTests.Fixture>
 {
     private const string Password = "farm-Pa55word";
 
-    // The bus does without one of them: a script that was loaded needs no EVAL, one that is sent whole no loading;
-    // without INFO it does not see that another Redis has taken over; a ping is answered by a refusal too.
+    // The bus can do without one of them: a loaded script needs no EVAL, and a script that is sent as text needs no
+    // SCRIPT LOAD. Without INFO it does not notice that another Redis has taken over. A ping that is refused is also
+    // answered.
     private static readonly string[] Dispensable =
         ["+eval", "+script|load", "+info", "+unsubscribe", "+ping", "+client|setname", "+client|id"];
 
@@ -32,8 +33,8 @@ public sealed class MissingRightTests : IClassFixture<MissingRightTests.Fixture>
         using var server = StartServer(publishTimeout: TimeSpan.FromSeconds(2));
         using var subscriber = server.Subscribe("key");
 
-        // Most fail, and some only the second time. Without the right to publish, messages are stored all the same, and
-        // fetched from the history; without the right to read that, nothing is fetched.
+        // Most fail, some only the second time. Without the right to publish, messages are still stored, and read from
+        // the history. Without the right to read that, nothing is read.
         var named = right == "+echo" ? "'echo'" : DocumentedRights.RightOf(right, _appName);
         var (exception, told) = await RefusedPublish.UntilToldAsync(server, PublishTwiceAsync, (_, told) => told.Contains(named));
 

@@ -37,7 +37,7 @@ public sealed class MovingNameTests
     }
 
     /// <summary>
-    /// Stands for the resolver of the machine. It is asked with the name, never with an address that somebody has kept.
+    /// Replaces the resolver of the machine. It is called with the name, never with an address that was kept.
     /// </summary>
     private sealed class Names : Tunnel
     {

@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Connections;
 
-/// <summary>A Redis that refuses says why; the status, the log and the exceptions say the same.</summary>
+/// <summary>A Redis that refuses says why. The status, the log and the exceptions contain the same words.</summary>
 public sealed class RedisWordsTests
 {
     [RedisProcessFact]
@@ -57,7 +57,7 @@ public sealed class RedisWordsTests
             .FirstOrDefault(static own => own.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(own));
         Skip.If(address is null, "This machine has no address but the loopback.");
 
-        // It applies to connections from elsewhere, and only if there is no password.
+        // It applies to connections from other machines, and only if there is no password.
         await using var redis = await RedisServerProcess.StartAsync($"bind 127.0.0.1 {address}", "protected-mode yes");
 
         await IsSaidAsync(redis, "protected mode", options => options.Server = address.ToString());
@@ -75,7 +75,7 @@ public sealed class RedisWordsTests
         await IsSaidAsync(redis, "MISCONF");
     }
 
-    // A folder stands where the file belongs.
+    // A folder is in the place of the file.
     private static async Task MakeSnapshotsFailAsync(RedisServerProcess redis, ConnectionMultiplexer administrator)
     {
         Directory.CreateDirectory(Path.Combine(redis.Folder, "dump.rdb", "full"));
@@ -89,7 +89,7 @@ public sealed class RedisWordsTests
             "a snapshot has failed");
     }
 
-    // Holds the only place. Plain: it is no client of the library.
+    // Uses the only place. A plain socket, and no client of the library.
     private static Task<RespClient> ConnectedAsync(RedisServerProcess redis) => RespClient.ConnectAsync(redis.Port);
 
     private static async Task IsSaidAsync(RedisServerProcess redis, string words, Action<RedisBackplaneOptions>? configure = null)

@@ -3,18 +3,20 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.IntegrationTests.Connections;
 
-/// <summary>What a server says of a Redis that refuses it.</summary>
+/// <summary>What a server says about a Redis that refuses it.</summary>
 internal static class RefusedPublish
 {
     /// <summary>
-    /// Publishes again and again until the reason is told. The first attempts may end without it: a busy machine has
-    /// come no farther than to the connection by then, or the last attempt to connect was too slow for the answer of
-    /// Redis.
+    /// Publishes again and again until the reason is reported. The first attempts may end without it: on a busy machine
+    /// the bus may only have reached the connection by then, or the last attempt to connect was too slow for the answer
+    /// of Redis.
     /// </summary>
     /// <param name="server">The server.</param>
-    /// <param name="publish">What it publishes.</param>
-    /// <param name="isTold">Whether an outcome, and with it all that was told so far, says enough.</param>
-    /// <returns>How the last attempt ended, and all that was told: its exception and the log of the server.</returns>
+    /// <param name="publish">Publishes a message.</param>
+    /// <param name="isTold">Whether the outcome and everything that was reported so far are sufficient.</param>
+    /// <returns>
+    /// How the last attempt ended, and everything that was reported: its exception and the log of the server.
+    /// </returns>
     public static async Task<(Exception? Outcome, string Told)> UntilToldAsync(
         TestServer server, Func<Task> publish, Func<Exception?, string, bool> isTold)
     {

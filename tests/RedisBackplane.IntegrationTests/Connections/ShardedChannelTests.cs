@@ -86,7 +86,7 @@ public sealed class ShardedChannelTests
         await plain.PublishAsync(Key, "first");
         await subscriber.WaitUntilAsync("first");
 
-        // Listening elsewhere it would have had the message from the history.
+        // If it listened elsewhere, it would have read the message from the history.
         var owner = await redis.OwnerOfAsync(await redis.SlotOfAsync(_appName));
         var subscriptions = await Task.WhenAll(redis.Nodes.Select(node => CountAsync(node, "NUMSUB")));
         Assert.Equal((2, 0), (subscriptions.Sum(), await CountAsync(owner, "SHARDNUMSUB")));
@@ -102,7 +102,7 @@ public sealed class ShardedChannelTests
         using var subscriber = old.Subscribe(Key);
         var owner = await redis.OwnerOfAsync(await redis.SlotOfAsync(_appName));
 
-        // In one step: deleted first, the old server might create it again.
+        // In one step: if the key were deleted first, the old server might create it again.
         _ = await owner.AskAsync($"SET {{{_appName}}}:channel:kind plain");
         using var plain = TestServer.Create(redis.ConnectionString, _appName, options => options.ShardedPubSub = ShardedPubSub.Off);
         await plain.ConnectedAsync();

@@ -5,8 +5,8 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.IntegrationTests.Connections;
 
 /// <summary>
-/// Links on which what is asked for takes longer than <c>LivenessTimeout</c>: nothing may be taken for a dead
-/// connection, and nothing be carried twice.
+/// Links on which an answer takes longer than <c>LivenessTimeout</c>. No connection may be considered dead, and nothing
+/// may be transferred twice.
 /// </summary>
 public sealed class SlowLinkTests : ProxiedRedisTest
 {
@@ -58,7 +58,7 @@ public sealed class SlowLinkTests : ProxiedRedisTest
         Assert.Empty(receiver.Logs.Of(ConnectionSilent));
     }
 
-#if NET // .NET Framework on Mono cannot ask the system how much has come.
+#if NET // .NET Framework on Mono cannot read the number of received bytes.
     [RedisProcessFact]
     public async Task Live_OneMessageTakesLongerThanTheLivenessTimeout_ComesOverTheSameConnection()
     {

@@ -5,7 +5,9 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Connections;
 
-/// <summary>A server that speaks TLS alone, and only with clients that show a certificate, met by others.</summary>
+/// <summary>
+/// Clients with wrong settings connect to a server that accepts only TLS, and only clients with a certificate.
+/// </summary>
 public sealed class TlsRefusalTests : IAsyncLifetime
 {
     private readonly TestCertificates _certificates = new();
@@ -57,7 +59,7 @@ public sealed class TlsRefusalTests : IAsyncLifetime
             options.PublishTimeout = TimeSpan.FromSeconds(2);
         });
 
-        // Redis closes the connection right behind its alert: a reset that is quicker takes the alert with it, and the
+        // Redis closes the connection right after its alert. A reset that is quicker removes the alert, and with it the
         // reason of that attempt.
         await RefusedPublish.UntilToldAsync(
             server,

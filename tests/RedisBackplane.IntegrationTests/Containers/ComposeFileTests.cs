@@ -3,7 +3,7 @@ using RedisBackplane.TestInfrastructure.Containers;
 
 namespace RedisBackplane.IntegrationTests.Containers;
 
-/// <summary>docker-compose.yml gives people what the tests start.</summary>
+/// <summary>docker-compose.yml starts the same servers as the tests.</summary>
 public sealed class ComposeFileTests
 {
     private static readonly string Compose = DocumentedRights.ReadFile("docker-compose.yml");

@@ -3,11 +3,11 @@ using RedisBackplane.TestInfrastructure.Containers;
 namespace RedisBackplane.IntegrationTests.Containers;
 
 /// <summary>
-/// A container that the tests of a class use one after the other: it is started when first asked for, and ends with the
-/// class.
+/// A container that the tests of a class use one after the other. It is started when it is first needed, and ends with
+/// the class.
 /// </summary>
-/// <param name="image">What runs in it.</param>
-/// <param name="describe">Gives the servers.</param>
+/// <param name="image">The image that runs in it.</param>
+/// <param name="describe">Returns the servers.</param>
 public abstract class ContainerFixture(ServerImage image, Func<ServerGroup> describe) : IAsyncLifetime
 {
     private readonly Lazy<ServerGroup> _group = new(describe);
@@ -16,7 +16,7 @@ public abstract class ContainerFixture(ServerImage image, Func<ServerGroup> desc
 
     public Task InitializeAsync() => Task.CompletedTask;
 
-    /// <summary>Ends its servers until they are asked for again.</summary>
+    /// <summary>Ends its servers until they are needed again.</summary>
     public async Task StopAsync()
     {
         if (_running is not null && !_isStopped)
@@ -26,7 +26,7 @@ public abstract class ContainerFixture(ServerImage image, Func<ServerGroup> desc
         }
     }
 
-    /// <summary>Its servers, ready. The test is skipped where the engine gives no container.</summary>
+    /// <summary>Its servers, ready for use. The test is skipped if the engine cannot start the container.</summary>
     public async Task<ServerGroup> GetAsync()
     {
         try

@@ -6,8 +6,8 @@ using Xunit.Abstractions;
 namespace RedisBackplane.IntegrationTests.Containers;
 
 /// <summary>
-/// The specification on servers in a container, where a Docker engine answers. Where none does, <see
-/// cref="Servers_InTheContainer_SayWhoTheyAre"/> is skipped, and stands for all.
+/// The specification on servers in a container, if a Docker engine answers. If none does, only
+/// <see cref="Servers_InTheContainer_SayWhoTheyAre"/> appears, as skipped.
 /// </summary>
 [NeedsDocker]
 public abstract class ContainerSpecification(
@@ -32,8 +32,8 @@ public abstract class ContainerSpecification(
 }
 
 /// <summary>
-/// What a farm can rely on when the container's servers go away, come back or forget. Where no Docker engine answers,
-/// the class of the same topology above says so for this one too.
+/// What a farm can rely on if the container's servers go away, come back or lose their memory. If no Docker engine
+/// answers, the class of the same topology above reports that for this class too.
 /// </summary>
 [NeedsDocker]
 public abstract class ContainerOutageSpecification(ContainerFixture container)

@@ -10,7 +10,7 @@ public sealed class NeedsDockerAttribute : WholeTopologyAttribute
     public override bool IsThere => ContainerEngine.SkipReason is null;
 }
 
-/// <summary>A test that needs a Docker engine; skipped with the reason where none answers.</summary>
+/// <summary>A test that needs a Docker engine. It is skipped with the reason if none answers.</summary>
 public sealed class DockerFactAttribute : SkippableFactAttribute
 {
     /// <summary>Looks for the engine, once per process.</summary>

@@ -6,7 +6,7 @@ namespace RedisBackplane.IntegrationTests.Containers;
 
 /// <summary>Servers of a <see cref="ServerGroup"/>, which the tests share.</summary>
 /// <param name="start">Starts them, or finds them started.</param>
-/// <param name="stop">Ends them, where it can be done.</param>
+/// <param name="stop">Ends them, if that is possible.</param>
 internal sealed class ServerGroupTopology(Func<Task<ServerGroup>> start, Func<Task>? stop = null) : RedisTopology
 {
     private ServerGroup? _group;

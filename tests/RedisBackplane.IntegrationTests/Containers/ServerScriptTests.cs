@@ -6,9 +6,7 @@ using RedisBackplane.TestInfrastructure.Containers;
 
 namespace RedisBackplane.IntegrationTests.Containers;
 
-/// <summary>
-/// What runs in the containers, run without one: the same script, on the redis-server of this machine.
-/// </summary>
+/// <summary>Runs the script of the containers without one, on the redis-server of this machine.</summary>
 public sealed class ServerScriptTests
 {
     [RedisProcessTheory]

@@ -37,9 +37,9 @@ public sealed class TelemetryTests : IAsyncLifetime
             Task.WhenAll(Payload.Numbered(Messages).Select(value => first.PublishAsync("key", value))), "all messages are stored");
         await subscriber.WaitForAsync(Messages);
 
-        // A moment later: the first server hears them too, the histogram of a frame is written when its messages are on
-        // their way, that of the first catch-up when the server is connected, and a late connection of the client
-        // library has the stream looked at again.
+        // A moment later: the first server receives them too, the histogram of a frame is written when its messages are
+        // being delivered, that of the first catch-up when the server is connected, and after a late connection of the
+        // client library the stream is checked again.
         var read = Read();
         await Eventually.BecomesTrueAsync(
             () =>
@@ -63,7 +63,7 @@ public sealed class TelemetryTests : IAsyncLifetime
         Assert.Equal(read["redis_backplane.subscriptions 0"] + 1, read["redis_backplane.subscriptions 1"]);
         Assert.Equal(0, read["redis_backplane.queue.messages 0"]);
 
-        // As many batches as frames: what one server stored at once, the other took at once.
+        // As many batches as frames: each batch arrives as one frame.
         var batches = read["redis_backplane.publish.batch.messages 0"];
         Assert.InRange(batches, 1, Messages);
         Assert.Equal(batches, read["messaging.client.operation.duration 0"]);
@@ -73,7 +73,7 @@ public sealed class TelemetryTests : IAsyncLifetime
         Assert.DoesNotContain(Read().Keys, name => name == "messaging.client.sent.messages 0");
         Assert.Contains(Read().Keys, name => name == "messaging.client.sent.messages 1");
 
-        // By name, outcome and number of the bus: what counts, or how many measurements a histogram has.
+        // By name, outcome and number of the bus: the value, or the number of measurements of a histogram.
         Dictionary<string, double> Read()
         {
             exported.Clear();

@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 
-/// <summary>Two farms on one Redis never see each other, also when a fault meets both.</summary>
+/// <summary>Two farms on one Redis never receive each other's messages, even if a fault affects both.</summary>
 public sealed class ApartTests(ITestOutputHelper output) : FaultTest(output)
 {
     [RedisProcessFact]
@@ -37,7 +37,7 @@ public sealed class ApartTests(ITestOutputHelper output) : FaultTest(output)
         await RunAsync(administrator, first, second);
     }
 
-    // Both number their messages alike: what crosses over counts as delivered twice.
+    // Both use the same numbers, so a message that reaches the wrong farm counts as delivered twice.
     private static async Task RunAsync(RedisAdministrator administrator, FaultRun first, FaultRun second)
     {
         await Task.WhenAll(first.SteadyAsync(), second.SteadyAsync());

@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 
-/// <summary>The slot of a farm gets another owner.</summary>
+/// <summary>The slot of a farm moves to another owner.</summary>
 public sealed class ClusterFaultTests(ITestOutputHelper output) : FaultTest(output)
 {
     [RedisProcessTheory]
@@ -32,7 +32,7 @@ public sealed class ClusterFaultTests(ITestOutputHelper output) : FaultTest(outp
         await redis.HasMovedAsync(slot, master);
         if (replicas > 0)
         {
-            // Its replica was the only one: until it is back as one, no publish may complete.
+            // It had only one replica. Until that one is back, no publish may complete.
             await redis.StartAgainAsync();
         }
 

@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 
-/// <summary>Redis runs; the way to it does not.</summary>
+/// <summary>Redis runs, but the network does not.</summary>
 public sealed class ConnectionTests(ITestOutputHelper output) : FaultTest(output)
 {
     [RedisProcessFact]

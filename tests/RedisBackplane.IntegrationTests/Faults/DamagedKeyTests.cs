@@ -5,8 +5,8 @@ using Xunit.Abstractions;
 namespace RedisBackplane.IntegrationTests.Faults;
 
 /// <summary>
-/// Somebody laid hands on the bus's own keys; an operator mends them some seconds later, where they do not mend by
-/// themselves.
+/// Somebody damaged the bus's own keys. If they do not recover by themselves, an operator repairs them some seconds
+/// later.
 /// </summary>
 public sealed class DamagedKeyTests(ITestOutputHelper output) : FaultTest(output)
 {

@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 
-/// <summary>A server ends, whatever goes on; the others do not notice.</summary>
+/// <summary>A server ends in different situations. The others do not notice.</summary>
 public sealed class EndingServerTests(ITestOutputHelper output) : FaultTest(output)
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(4);
@@ -35,8 +35,8 @@ public sealed class EndingServerTests(ITestOutputHelper output) : FaultTest(outp
     [RedisProcessFact]
     public async Task Dispose_DuringAnOutage_LosesNothingAcknowledged()
     {
-        // What Redis acknowledges in the very moment of its death may have reached no subscriber. From then on only its
-        // file has it: the publisher that would send it again ends.
+        // What Redis acknowledges in the moment of its death may have reached no subscriber. From then on only its file
+        // has it, because the publisher that would send it again ends.
         await using var redis = await RedisServerProcess.StartAsync("appendonly yes", "appendfsync always");
         await using var run = await StartAsync(
             new FaultPlan { Case = "12b", Fault = "a publisher is disposed while Redis is away for 3 s, back with AOF", MayFail = true },
@@ -74,12 +74,12 @@ public sealed class EndingServerTests(ITestOutputHelper output) : FaultTest(outp
             await Eventually.BecomesTrueAsync(() => !server.Bus.Status.IsConnected, "the server is cut off");
             await LastAsync(0.3);
 
-            // The answers to what it asks now are under way when it ends.
+            // The answers to its last calls are in flight when it ends.
             proxy.Delay(TimeSpan.FromMilliseconds(10 * i), ProxyDirections.ToClient);
             proxy.AcceptNew();
 
-            // Or later, where a busy machine had the connection replaced by a new one meanwhile, which is none that
-            // came back.
+            // It may take longer: on a busy machine, a new connection may have replaced this one in the meantime, and
+            // it is not one that came back.
             await Eventually.BecomesTrueAsync(
                 () => server.Bus.Status.Reconnects > reconnects || server.Bus.Status.IsConnected, "the server is back");
             await DisposeWithinBoundAsync(server);

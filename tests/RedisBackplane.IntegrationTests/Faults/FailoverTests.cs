@@ -41,7 +41,7 @@ public sealed class FailoverTests(ITestOutputHelper output) : FaultTest(output)
         await using var administrator = await AdministratorAsync(replica);
         await run.SteadyAsync();
 
-        // What the others send and hear from here on, neither the replica nor this publisher knows of.
+        // From here on, neither the replica nor this publisher knows what the others send and receive.
         replication.Blackhole();
         cutOff.RefuseNew();
         cutOff.CutAll();

@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 
-/// <summary>What every fault case needs. A case sleeps most of its time, so the classes run side by side.</summary>
+/// <summary>What every fault case needs. A case sleeps most of the time, so the classes run at the same time.</summary>
 public abstract class FaultTest(ITestOutputHelper output)
 {
     protected static readonly TimeSpan WithoutLostConnection = TimeSpan.FromSeconds(1);
@@ -15,7 +15,7 @@ public abstract class FaultTest(ITestOutputHelper output)
         StartAsync(plan, _ => connectionString, configure, connects);
 
     /// <param name="plan">The case.</param>
-    /// <param name="connectionString">How a server of a name reaches Redis.</param>
+    /// <param name="connectionString">Returns the connection string of a server, by its name.</param>
     /// <param name="configure">Further settings.</param>
     /// <param name="connects">Whether the farm can connect now.</param>
     protected Task<FaultRun> StartAsync(
@@ -43,7 +43,7 @@ public abstract class FaultTest(ITestOutputHelper output)
 
         public IServer Server { get; } = connection.GetServers().Single();
 
-        /// <summary>Runs a command, given as it would be typed.</summary>
+        /// <summary>Runs a command, in the form of redis-cli.</summary>
         public Task<RedisResult> DoAsync(string command)
         {
             var words = command.Split(' ');

@@ -10,9 +10,7 @@ using Xunit.Abstractions;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 
-/// <summary>
-/// Somebody who may write to the channel, or to the keys as well, and does not have the key of the farm.
-/// </summary>
+/// <summary>Somebody may write to the channel, or also to the keys, and does not have the key of the farm.</summary>
 public sealed class ForgeryTests(ITestOutputHelper output) : FaultTest(output)
 {
     private const int UnauthenticatedEvent = 3020;

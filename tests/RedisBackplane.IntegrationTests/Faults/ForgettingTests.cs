@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 
-/// <summary>Redis forgets, and no connection breaks to notice it by.</summary>
+/// <summary>Redis loses its memory, and no connection breaks.</summary>
 public sealed class ForgettingTests(ITestOutputHelper output) : FaultTest(output)
 {
     [RedisProcessTheory]

@@ -8,7 +8,7 @@ using Xunit.Abstractions;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 
-/// <summary>What is on the channel and is not of this farm.</summary>
+/// <summary>Payloads on the channel that are not of this farm.</summary>
 public sealed class HostileFrameTests(ITestOutputHelper output) : FaultTest(output)
 {
     private const ulong MaxId = ulong.MaxValue;

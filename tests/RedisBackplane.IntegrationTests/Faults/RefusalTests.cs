@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 
-/// <summary>Redis answers, and says no; what waited goes out when its cause is over.</summary>
+/// <summary>Redis answers, but refuses. What waited is sent when the cause is over.</summary>
 public sealed class RefusalTests(ITestOutputHelper output) : FaultTest(output)
 {
     private const string Password = "a-secret";
@@ -65,7 +65,7 @@ public sealed class RefusalTests(ITestOutputHelper output) : FaultTest(output)
         await using var administrator = await AdministratorAsync(redis);
         await administrator.DoAsync(user);
 
-        // A client whose password is refused goes on as the default user, if there is one.
+        // A client whose password is refused continues as the default user, if there is one.
         await administrator.DoAsync("ACL SETUSER default off");
         await using var run = await StartAsync(
             new FaultPlan { Case = number, Fault = fault }, redis.EndPoint + ",user=bus,password=" + Password, connects: false);
@@ -79,7 +79,7 @@ public sealed class RefusalTests(ITestOutputHelper output) : FaultTest(output)
         Assert.All(run.Servers, server => Assert.DoesNotContain(Password, server.Logs.ToString(), StringComparison.Ordinal));
     }
 
-    // A user of its own, whose rights the fault does not touch.
+    // Another user, whose rights the fault does not change.
     private static async Task<RedisAdministrator> PrivilegedAsync(RedisServerProcess redis)
     {
         await using (var administrator = await AdministratorAsync(redis))

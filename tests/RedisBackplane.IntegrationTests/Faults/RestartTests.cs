@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 
-/// <summary>The process of Redis ends and comes back, or is not there yet.</summary>
+/// <summary>The process of Redis ends and comes back, or has not started yet.</summary>
 public sealed class RestartTests(ITestOutputHelper output) : FaultTest(output)
 {
     [RedisProcessFact]
@@ -33,7 +33,7 @@ public sealed class RestartTests(ITestOutputHelper output) : FaultTest(output)
             name => name == "subscriber 0" ? proxy.EndPoint : redis.EndPoint);
         await run.SteadyAsync();
 
-        // What is sent now only the publishers still hold when Redis is gone.
+        // From now on, only the publishers have what is sent when Redis has ended.
         proxy.RefuseNew();
         proxy.CutAll();
         await LastAsync(1);

@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 
-/// <summary>A server that takes nothing for a while, so that Redis cuts it off.</summary>
+/// <summary>A server that reads nothing for a while, so that Redis disconnects it.</summary>
 public sealed class SlowSubscriberTests(ITestOutputHelper output) : FaultTest(output)
 {
     [RedisProcessFact]
@@ -12,7 +12,7 @@ public sealed class SlowSubscriberTests(ITestOutputHelper output) : FaultTest(ou
     {
         await using var redis = await RedisServerProcess.StartAsync("client-output-buffer-limit pubsub 64kb 32kb 1");
 
-        // The buffers of the system hold some megabytes before Redis has to hold anything.
+        // The buffers of the operating system hold some megabytes before Redis has to.
         await using var run = await StartAsync(
             new FaultPlan
             {

@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 
-/// <summary>A replica takes over from a master that comes back, and for a while there are two.</summary>
+/// <summary>A replica takes over from a master that comes back, so that there are two for a while.</summary>
 public sealed class TwoMastersTests(ITestOutputHelper output) : FaultTest(output)
 {
     private const int LooksInARow = 20;
@@ -125,7 +125,7 @@ public sealed class TwoMastersTests(ITestOutputHelper output) : FaultTest(output
     private static void AssertNothingTakenForLost(FaultRun run) =>
         Assert.All(run.Servers, server => Assert.Empty(server.Logs.Of(3002)));
 
-    // How many scripts a server has run, once it has run those that lay in its sockets.
+    // The number of scripts that a server has run, including those that were still in its sockets.
     private static async Task<int> ScriptsRunAsync(RedisServerProcess redis)
     {
         await using var administrator = await AdministratorAsync(redis);
@@ -140,7 +140,7 @@ public sealed class TwoMastersTests(ITestOutputHelper output) : FaultTest(output
                 }
                 catch (RedisConnectionException)
                 {
-                    // A Sentinel that demotes a server has it close all connections, this one too.
+                    // A Sentinel that demotes a server makes it close all connections, including this one.
                     return false;
                 }
 

@@ -71,7 +71,7 @@ public sealed class TcpProxyTests : IAsyncLifetime
         await next.ReceiveAsync(1);
     }
 
-    /// <summary>Many times, because the proxy may or may not have come to know of the client.</summary>
+    /// <summary>Repeated many times, because the proxy may or may not have noticed the client.</summary>
     [SkippableFact]
     public async Task RefuseNewAndCutAll_RightAfterAConnect_LeaveNobodyConnected()
     {
@@ -133,7 +133,7 @@ public sealed class TcpProxyTests : IAsyncLifetime
         await client.SendAsync(100_000);
         await client.ReceiveAsync(100_000);
 
-        // Timers may fire a little early by the coarser clock.
+        // Timers use a coarser clock and may fire a little early.
         Assert.InRange(watch.Elapsed, delay - TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(10));
     }
 
@@ -174,7 +174,7 @@ public sealed class TcpProxyTests : IAsyncLifetime
 
         public Task SendAsync(int count) => _stream.WriteAsync(new byte[count], 0, count);
 
-        /// <summary>Reads exactly so many bytes; the end of the stream is an exception.</summary>
+        /// <summary>Reads an exact number of bytes; the end of the stream is an exception.</summary>
         public async Task ReceiveAsync(int count)
         {
             while (count > 0)
@@ -233,7 +233,7 @@ public sealed class TcpProxyTests : IAsyncLifetime
                 }
                 catch (IOException)
                 {
-                    // The proxy cut the connection: what the test wanted.
+                    // The proxy cut the connection, as the test intended.
                 }
             }
         }

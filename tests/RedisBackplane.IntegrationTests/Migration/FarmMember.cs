@@ -7,7 +7,7 @@ using RedisBackplane.IntegrationTests.Servers;
 
 namespace RedisBackplane.IntegrationTests.Migration;
 
-/// <summary>One server of a farm that is being moved, of either package.</summary>
+/// <summary>One server, of either package, of a farm that is being moved.</summary>
 internal sealed class FarmMember : IDisposable
 {
     private readonly TestServer? _server;
@@ -30,7 +30,7 @@ internal sealed class FarmMember : IDisposable
 
     public string Source { get; } = Guid.NewGuid().ToString("N");
 
-    /// <summary>Of a server of this library.</summary>
+    /// <summary>The server, if it is one of this library.</summary>
     public TestServer Server => _server!;
 
     public OlderPackageBus OlderBus => (OlderPackageBus)Bus;
@@ -58,7 +58,7 @@ internal sealed class FarmMember : IDisposable
 
     public TestSubscriber Subscribe(string? cursor, params string[] keys) => new(Bus, cursor, keys);
 
-    /// <summary>A client's connection, as SignalR keeps it; also what a server changes groups with.</summary>
+    /// <summary>A client's connection in SignalR. A server also changes groups with it.</summary>
     public Connection Connect(string id) => new(
         Bus,
         _resolver.Resolve<JsonSerializer>(),

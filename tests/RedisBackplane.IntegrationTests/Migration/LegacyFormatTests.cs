@@ -3,9 +3,7 @@ using RedisBackplane.IntegrationTests.Topologies;
 
 namespace RedisBackplane.IntegrationTests.Migration;
 
-/// <summary>
-/// A farm whose servers all write the format of the older package: what it can rely on while its Redis is well.
-/// </summary>
+/// <summary>A farm whose servers all write the format of the older package, while its Redis works.</summary>
 public sealed class LegacyFormatTests() : BackplaneSpecification(() => new SharedRedisTopology())
 {
     protected override bool HasHistory => false;

@@ -9,8 +9,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.IntegrationTests.Migration;
 
 /// <summary>
-/// Farms on their way from Microsoft.AspNet.SignalR.StackExchangeRedis to this library: servers of that package beside
-/// servers that write its format, and these beside servers that write the current one.
+/// Farms that move from Microsoft.AspNet.SignalR.StackExchangeRedis to this library. First, servers of that package run
+/// beside servers that write its format; then these run beside servers that write the current one.
 /// </summary>
 public sealed class MixedFarmTests : IAsyncLifetime
 {
@@ -28,7 +28,7 @@ public sealed class MixedFarmTests : IAsyncLifetime
         Current,
     }
 
-    /// <summary>Who may run beside whom, in a farm that is moved in the right order.</summary>
+    /// <summary>The kinds of servers that may run at the same time, if a farm is moved in the right order.</summary>
     public static TheoryData<Kind, Kind> Pairs => new()
     {
         { Kind.Older, Kind.Legacy },
@@ -213,7 +213,7 @@ public sealed class MixedFarmTests : IAsyncLifetime
         await older.PublishAsync(Key, "1");
         await subscriber.WaitForAsync(1);
 
-        // As if the channel had not brought it: it only moved the counter.
+        // As if the channel had lost it: it only increased the counter.
         await _redis.GetDatabase().StringIncrementAsync(_appName);
         await older.PublishAsync(Key, "3");
 
@@ -239,8 +239,8 @@ public sealed class MixedFarmTests : IAsyncLifetime
     [RedisFact]
     public async Task Farm_MovedOneServerAtATimeAndBack_LosesNothingAndIdsOnlyRise()
     {
-        // Two servers serve and one is exchanged, through all steps there and back; the newest and the one that stays
-        // hear everything.
+        // Two servers run, and one is replaced, through all steps there and back. The newest server and the one that
+        // stays receive everything.
         Kind[] steps = [Kind.Older, Kind.Legacy, Kind.Legacy, Kind.Current, Kind.Current, Kind.Legacy, Kind.Legacy, Kind.Older, Kind.Older];
         var staying = await StartAsync(steps[0]);
         await staying.PublishAsync(Key, "of a farm that has run for a while");
@@ -268,7 +268,7 @@ public sealed class MixedFarmTests : IAsyncLifetime
     [RedisFact]
     public async Task HistoryOfTheLegacyFormat_AServerOfTheCurrentOneStarts_HoldsWhatWasSent()
     {
-        // A server that was exchanged serves the clients that come to it with their cursors.
+        // A server that was replaced serves the clients that come to it with their cursors.
         var legacy = await StartAsync(Kind.Legacy);
         var before = Subscribe(legacy, Key);
         await legacy.PublishAsync(Key, "seen");

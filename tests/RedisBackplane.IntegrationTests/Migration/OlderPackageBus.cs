@@ -7,13 +7,12 @@ using StackExchange.Redis;
 namespace RedisBackplane.IntegrationTests.Migration;
 
 /// <summary>
-/// A server of Microsoft.AspNet.SignalR.StackExchangeRedis as far as Redis and the other servers see it: its script,
-/// its payloads, SignalR's own delivery. Written from the description in docs/wire-format.md; the package itself would
-/// have a new farm, not one that is tested.
+/// A server of Microsoft.AspNet.SignalR.StackExchangeRedis, as far as Redis and the other servers can see: its script,
+/// its payloads, and SignalR's own delivery. It is written from the description in docs/wire-format.md.
 /// </summary>
 internal sealed class OlderPackageBus : ScaleoutMessageBus
 {
-    // The id as Lua writes a number: from 10^14 on in scientific notation.
+    // The id as Lua writes a number: in scientific notation from 10^14 on.
     private const string Script = """
         if ARGV[2] == '1' then
           redis.call('DEL', unpack(KEYS))
@@ -34,7 +33,7 @@ internal sealed class OlderPackageBus : ScaleoutMessageBus
         _database = database;
     }
 
-    /// <summary>What could not be read; the package would have lost it without a word.</summary>
+    /// <summary>Payloads that could not be read. The package would have lost them silently.</summary>
     public List<string> Unreadable { get; } = [];
 
     public async Task ConnectAsync(string connectionString)
@@ -45,11 +44,11 @@ internal sealed class OlderPackageBus : ScaleoutMessageBus
         Open(0);
     }
 
-    /// <summary>Sends messages under one id, as a bus that collects them does.</summary>
+    /// <summary>Sends messages under one id, like a bus that collects them.</summary>
     public Task SendTogetherAsync(params Message[] messages) => Send(0, messages);
 
     /// <summary>
-    /// Sends a message as if Redis had lost its counters just before: nobody can look between the two.
+    /// Sends a message as if Redis had lost its counters just before. Nobody can read them in between.
     /// </summary>
     public Task SendAfterLossAsync(RedisKey otherCounter, Message message) => SendAsync([message], [_eventKey, otherCounter], isLost: true);
 

@@ -4,7 +4,7 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.IntegrationTests.Publishing;
 
 /// <summary>
-/// <c>WaitForReplicas</c> on a cluster, where only the master that stored a batch knows of its replicas.
+/// <c>WaitForReplicas</c> on a cluster, where only the master that stored a batch knows its replicas.
 /// </summary>
 public sealed class ClusterReplicasTests
 {
@@ -31,7 +31,7 @@ public sealed class ClusterReplicasTests
         var outcomes = new List<Exception>();
         for (var i = 0; i < Publishes; i++)
         {
-            // One after the other, each with a wait of its own.
+            // One after the other, each with its own wait.
             outcomes.Add(await Record.ExceptionAsync(
                 () => Eventually.CompletesAsync(server.PublishAsync("key", "only the master has it"), "the publish ends")));
         }

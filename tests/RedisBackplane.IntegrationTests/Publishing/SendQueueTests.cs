@@ -4,7 +4,7 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.IntegrationTests.Publishing;
 
-/// <summary>What a publish tells while Redis does not answer.</summary>
+/// <summary>What a publish reports while Redis does not answer.</summary>
 public sealed class SendQueueTests : ProxiedRedisTest
 {
     [RedisProcessFact]
@@ -55,7 +55,7 @@ public sealed class SendQueueTests : ProxiedRedisTest
         using var server = await StartAsync(options => options.PublishTimeout = timeout);
         if (isSwallowed)
         {
-            // The connection looks healthy; the answer never comes.
+            // The connection looks healthy, but the answer never arrives.
             Proxy.Blackhole();
         }
         else
@@ -98,7 +98,7 @@ public sealed class SendQueueTests : ProxiedRedisTest
         server.Dispose();
         PublishSome();
 
-        // Each ends, well or not: none is forgotten.
+        // Each of them ends, successfully or not.
         foreach (var publish in publishes)
         {
             await Eventually.CompletesAsync(Task.WhenAny(publish), "every publish ends");

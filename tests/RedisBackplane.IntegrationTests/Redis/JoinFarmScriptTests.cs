@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Redis;
 
-/// <summary>The roster of a farm whose Redis had a clock that was ahead, and was set back.</summary>
+/// <summary>The roster of a farm whose Redis had a clock that was ahead, and was then corrected.</summary>
 public sealed class JoinFarmScriptTests : IAsyncLifetime
 {
     private const long Alive = 10_000;
@@ -42,7 +42,7 @@ public sealed class JoinFarmScriptTests : IAsyncLifetime
         Assert.InRange(ends["dead:1/1"], before, DateTimeOffset.UtcNow.AddMilliseconds(Alive));
         Assert.InRange(ends["-"], before, DateTimeOffset.UtcNow.AddDays(30));
 
-        // A further look does not put it off.
+        // Another read does not delay the expiry.
         await JoinAsync();
         Assert.Equal(ends["dead:1/1"], (await ReadEndsAsync())["dead:1/1"]);
         Assert.Equal(ends["-"], (await ReadEndsAsync())["-"]);

@@ -15,7 +15,7 @@ using StackExchange.Redis;
 namespace RedisBackplane.IntegrationTests.Redis;
 
 /// <summary>
-/// What the scripts of the older package's format do to the Redis keys and the channel, on a real Redis.
+/// The effect of the scripts for the older package's format on the Redis keys and the channel, on a real Redis.
 /// </summary>
 public sealed class LegacyScriptTests : IAsyncLifetime
 {

@@ -4,10 +4,10 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.IntegrationTests.Redis;
 
-/// <summary>A connection of the library's own, for tests that go no further than its room for Redis.</summary>
+/// <summary>A connection of the library, for tests that use only its room for Redis.</summary>
 internal static class LibraryConnection
 {
-    /// <summary>Makes one, and waits until it stands.</summary>
+    /// <summary>Makes a connection, and waits until it works.</summary>
     public static async Task<RedisConnection> OpenAsync(string appName, string connectionString)
     {
         var source = RedisConnectionSource.From(new RedisBackplaneOptions { AppName = appName, ConnectionString = connectionString });

@@ -10,7 +10,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Redis;
 
-/// <summary>What the scripts do to the Redis keys, on a real Redis.</summary>
+/// <summary>The effect of the scripts on the Redis keys, on a real Redis.</summary>
 public sealed class ScriptTests : IAsyncLifetime
 {
     // Above the clock in microseconds, as if the ids had begun on a server whose clock was ahead.
@@ -97,7 +97,7 @@ public sealed class ScriptTests : IAsyncLifetime
     [RedisFact]
     public async Task Recognize_AfterAPublishThatBeganAnewThere_LeavesTheCounter()
     {
-        // All was forgotten, and whoever publishes is quicker than whoever looks.
+        // Everything was lost, and a publisher is quicker than the recognition.
         await _farm.RecognizeAsync();
         await PublishAsync(floor: 400);
         await _database.KeyDeleteAsync([_names.Counter, _names.Server, _names.Log]);
@@ -140,7 +140,7 @@ public sealed class ScriptTests : IAsyncLifetime
         Assert.Equal(BatchOutcome.Stored, (await PublishAsync(floor: 0)).Outcome);
         Assert.Equal(BatchOutcome.Stored, (await PublishAsync(floor: 0)).Outcome);
 
-        // It copies all that the master has, also the key that says who gives the ids.
+        // It copies all keys of the master, including the one that says which Redis gives the ids.
         replica ??= await RedisServerProcess.StartAsync(follow);
         await using var next = replica;
         await using var promoted = await ConnectionMultiplexer.ConnectAsync(next.EndPoint + ",allowAdmin=true");
@@ -371,8 +371,8 @@ public sealed class ScriptTests : IAsyncLifetime
         var segment = Assert.Single(await SegmentsAsync());
         await _database.StringSetRangeAsync(_names.Segment(segment.Segment), segment.First!.Value.Size - 10, new string('x', 20));
 
-        // The first record is still one by its header; what it says is for the reader of frames to judge. The second
-        // one is gone.
+        // The header of the first record is still valid; the reader of frames judges its content. The second record is
+        // lost.
         Assert.Equal([first.Value + 2, first.Value + 3, first.Value + 4], (await ReadIdsAsync(first.Value)).Where(id => id > first.Value));
     }
 
@@ -389,7 +389,7 @@ public sealed class ScriptTests : IAsyncLifetime
         Assert.Single(page.Frames!);
         Assert.Empty((await _history.ReadAsync(first.Value + 1, page.Next, wantsFrames: true)).Frames!);
 
-        // A position of another log is not believed.
+        // A position of another log is not trusted.
         Assert.Equal(2, (await _history.ReadAsync(first.Value - 1, HistoryPosition.Behind(end), wantsFrames: true)).Frames!.Length);
         Assert.Equal(2, (await _history.ReadAsync(first.Value - 1, HistoryPosition.Behind(end + 7), wantsFrames: true)).Frames!.Length);
     }
@@ -449,7 +449,7 @@ public sealed class ScriptTests : IAsyncLifetime
         RedisKey[] keys = [_names.Log, .. (await SegmentsAsync()).Select(segment => _names.Segment(segment.Segment))];
         foreach (var key in keys)
         {
-            // Twice what a record is kept at least.
+            // Twice the time for which a record is kept at least.
             var left = await _database.KeyTimeToLiveAsync(key);
             Assert.InRange(left.GetValueOrDefault(), TimeSpan.FromSeconds(100), TimeSpan.FromSeconds(140));
         }
@@ -502,7 +502,7 @@ public sealed class ScriptTests : IAsyncLifetime
         return Sender.SendAsync(new BatchRequest(writer.ToFrame(0, 1), 1, publisher, number, Oldest: number, Settled: 0, floor));
     }
 
-    // One for all batches of a test, so that only the first of them renews.
+    // One sender for all batches of a test, so that only the first batch renews.
     private RedisBatchSender Sender =>
         _sender ??= new RedisBatchSender(_stream, _farm, _history, TimeSpan.FromMinutes(1), waitForReplicas: 0);
 }

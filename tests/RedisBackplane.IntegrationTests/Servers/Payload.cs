@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace RedisBackplane.IntegrationTests.Servers;
 
-/// <summary>Numbered values, so that a test sees what is lost, doubled or out of order.</summary>
+/// <summary>Numbered values, which show what is lost, duplicated or out of order.</summary>
 public static class Payload
 {
     public static string[] Numbered(int count, string prefix = "") =>

@@ -2,7 +2,7 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.IntegrationTests.Servers;
 
-/// <summary>A test with a redis-server of its own, which its servers reach through a proxy.</summary>
+/// <summary>A test with its own redis-server, which its servers reach through a proxy.</summary>
 public abstract class ProxiedRedisTest : IAsyncLifetime
 {
     protected RedisServerProcess Redis { get; private set; } = null!;
@@ -34,7 +34,7 @@ public abstract class ProxiedRedisTest : IAsyncLifetime
     /// <summary>A server that may not be connected yet.</summary>
     protected TestServer Create(Action<RedisBackplaneOptions>? configure = null) => TestServer.Create(Proxy.EndPoint, AppName, configure);
 
-    /// <summary>A server that hears and is heard.</summary>
+    /// <summary>A server that sends and receives.</summary>
     protected async Task<TestServer> StartAsync(Action<RedisBackplaneOptions>? configure = null)
     {
         var server = Create(configure);

@@ -1,6 +1,6 @@
 namespace RedisBackplane.IntegrationTests.Servers;
 
-/// <summary>What a subscriber got: a copy of everything that SignalR's message carries.</summary>
+/// <summary>A received message: a copy of everything in SignalR's message.</summary>
 public sealed record ReceivedMessage
 {
     public required ulong Id { get; init; }

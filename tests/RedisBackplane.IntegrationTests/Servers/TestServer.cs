@@ -5,8 +5,8 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.IntegrationTests.Servers;
 
 /// <summary>
-/// One server of a farm, as far as the backplane sees it: a resolver of its own with the one line that turns the
-/// backplane on. What stands above the bus (hubs, transports) is tested where it is hosted.
+/// One server of a farm, as the backplane sees it: a resolver of its own with the line that turns the backplane on.
+/// Hubs and transports are tested in the projects of their hosts.
 /// </summary>
 public sealed class TestServer : IDisposable
 {
@@ -26,7 +26,7 @@ public sealed class TestServer : IDisposable
 
     public RecordedLogger Logs { get; } = new();
 
-    /// <summary>What this server's hubs and connections would put as the source of their messages.</summary>
+    /// <summary>The source of the messages that this server's hubs and connections would send.</summary>
     public string Source { get; } = Guid.NewGuid().ToString("N");
 
     public static TestServer Create(string connectionString, string appName, Action<RedisBackplaneOptions>? configure = null) =>

@@ -4,12 +4,12 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.IntegrationTests.Servers;
 
 /// <summary>
-/// Subscribes to keys of a bus as one of SignalR's connections does, and keeps what it gets in the order in which it
-/// gets it. Thread-safe.
+/// Subscribes to keys of a bus like one of SignalR's connections, and keeps the messages in the order in which they
+/// arrive. Thread-safe.
 /// </summary>
 public sealed class TestSubscriber : ISubscriber, IDisposable
 {
-    // As SignalR's own connections ask for.
+    // The same number as SignalR's own connections.
     private const int MaxMessages = 5000;
 
     private readonly object _lock = new();
@@ -19,9 +19,9 @@ public sealed class TestSubscriber : ISubscriber, IDisposable
 
     /// <param name="bus">The bus of a server.</param>
     /// <param name="cursor">
-    /// Where a subscriber stood, as <see cref="ReadCursor"/> gave it; null to begin with what comes now.
+    /// The cursor of an earlier subscriber, from <see cref="ReadCursor"/>; null for new messages only.
     /// </param>
-    /// <param name="keys">What to listen to.</param>
+    /// <param name="keys">The keys to follow.</param>
     public TestSubscriber(IMessageBus bus, string? cursor, IReadOnlyList<string> keys)
     {
         EventKeys = [.. keys];
@@ -49,7 +49,7 @@ public sealed class TestSubscriber : ISubscriber, IDisposable
 
     public Subscription? Subscription { get; set; }
 
-    /// <summary>Called for every message, in their order.</summary>
+    /// <summary>Called for every message, in order.</summary>
     public Action<Message>? OnMessage { get; init; }
 
     /// <summary>Everything so far.</summary>
@@ -66,15 +66,15 @@ public sealed class TestSubscriber : ISubscriber, IDisposable
 
     public IEnumerable<string> Values => Received.Select(message => message.Value);
 
-    /// <summary>Waits until at least so many messages have come, and gives all of them.</summary>
+    /// <summary>Waits for a number of messages, and returns all of them.</summary>
     public Task<IReadOnlyList<ReceivedMessage>> WaitForAsync(int count, TimeSpan? timeout = null) =>
         WaitAsync(received => received.Count >= count, $"a subscriber has {count} messages", timeout);
 
-    /// <summary>Waits until a message with this value has come, and gives all of them.</summary>
+    /// <summary>Waits for a message with this value, and returns all messages.</summary>
     public Task<IReadOnlyList<ReceivedMessage>> WaitUntilAsync(string value, TimeSpan? timeout = null) =>
         WaitAsync(received => received.FindLast(message => message.Value == value) is not null, $"a subscriber has '{value}'", timeout);
 
-    /// <summary>Where it stands, as a client would keep it.</summary>
+    /// <summary>Its cursor, as a client would keep it.</summary>
     public string ReadCursor()
     {
         using var writer = new StringWriter();

@@ -7,12 +7,12 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Specifications;
 
-/// <summary>What a farm can rely on while its Redis is well.</summary>
+/// <summary>What a farm can rely on while its Redis works.</summary>
 public abstract class BackplaneSpecification(Func<RedisTopology> topology) : Specification(topology)
 {
     private const int MalformedFrameEvent = 3001;
 
-    /// <summary>Whether servers fetch what they missed.</summary>
+    /// <summary>Whether servers read what they missed.</summary>
     protected virtual bool HasHistory => true;
 
     [SpecificationFact]
@@ -220,7 +220,7 @@ public abstract class BackplaneSpecification(Func<RedisTopology> topology) : Spe
         await first.PublishAsync(Key, "a message");
         await subscriber.WaitForAsync(1);
 
-        // On a cluster they came by way of another node, which gives them no order with the message.
+        // On a cluster they arrive over another node, which has no order with the message.
         await Eventually.BecomesTrueAsync(() => second.Bus.Status.FramesSkipped >= junk.Length, "the junk has come");
         Assert.Equal(["a message"], subscriber.Values);
         Assert.Equal(junk.Length, second.Bus.Status.FramesSkipped);
@@ -264,7 +264,7 @@ public abstract class BackplaneSpecification(Func<RedisTopology> topology) : Spe
         await Task.WhenAll(Payload.Numbered(10).Select(value => server.PublishAsync(Key, value)));
         await subscriber.WaitForAsync(10);
 
-        // A connection of the client library that comes late has the streams looked at again.
+        // After a late connection of the client library, the streams are checked again.
         await Eventually.BecomesTrueAsync(() => server.Bus.Status.IsConnected, "it is connected");
         var status = server.Bus.Status;
 
@@ -274,7 +274,7 @@ public abstract class BackplaneSpecification(Func<RedisTopology> topology) : Spe
         Assert.Equal(status.Streams[0].LastId, status.LastId);
         Assert.Equal((0, 0L), (status.QueueMessages, status.MessagesLost));
 
-        // Garnet has no Redis Streams: the bus works without a history, and says so.
+        // Without the commands for it, the bus works without a history, and says so.
         Assert.Equal(HasHistory, status.HasHistory);
     }
 

@@ -4,7 +4,7 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.IntegrationTests.Specifications;
 
-/// <summary>What a farm can rely on when its Redis goes away, comes back, or forgets.</summary>
+/// <summary>What a farm can rely on if its Redis goes away, comes back, or loses its memory.</summary>
 public abstract class OutageSpecification(Func<RedisTopology> topology) : Specification(topology)
 {
     [SpecificationFact]
@@ -104,12 +104,12 @@ public abstract class OutageSpecification(Func<RedisTopology> topology) : Specif
 
         await Bounded(waiting, "the bus connects");
 
-        // The connections to the other servers of a Sentinel or a cluster come later, and each has the streams looked
-        // at again.
+        // The connections to the other servers of a Sentinel or a cluster come later. After each of them, the streams
+        // are checked again.
         await Eventually.BecomesTrueAsync(() => server.Bus.Status.IsConnected, "it says so");
     }
 
-    // Small frames, and frames that travel and are kept apart from their ids.
+    // Small frames, and frames that are published and stored apart from their ids.
     [SpecificationTheory]
     [InlineData(0)]
     [InlineData(2_000)]
@@ -183,13 +183,13 @@ public abstract class OutageSpecification(Func<RedisTopology> topology) : Specif
     }
 
     /// <summary>
-    /// Waits until a server hears itself again; <c>WhenConnectedAsync</c> speaks of the first time only.
+    /// Waits until a server receives its own messages again. <c>WhenConnectedAsync</c> only covers the first time.
     /// </summary>
     private static async Task ReconnectedAsync(TestServer server, TestSubscriber subscriber)
     {
         var value = $"{server.Source} is back";
 
-        // A topology that must find its master first takes a few of the shortest time-outs.
+        // A topology that must first find its master takes a few of the shortest time-outs.
         await Eventually.BecomesTrueAsync(
             async () =>
             {

@@ -5,10 +5,10 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.IntegrationTests.Specifications;
 
 /// <summary>
-/// What every specification needs: its topology, a farm name of its own, and servers that end with the test. A test is
-/// skipped with the reason if its topology cannot be had.
+/// What every specification needs: its topology, the name of its farm, and servers that end with the test. If its
+/// topology does not exist here, a test is skipped with the reason.
 /// </summary>
-/// <param name="topology">Gives the topology.</param>
+/// <param name="topology">Returns the topology.</param>
 public abstract class Specification(Func<RedisTopology> topology) : IAsyncLifetime
 {
     private readonly Stack<IDisposable> _disposables = new();
@@ -35,7 +35,7 @@ public abstract class Specification(Func<RedisTopology> topology) : IAsyncLifeti
         await Topology.DisposeAsync();
     }
 
-    /// <summary>What all servers have in common, but for how they reach Redis.</summary>
+    /// <summary>Sets the common options of all servers, except for the connection.</summary>
     protected virtual void Configure(RedisBackplaneOptions options)
     {
     }
@@ -61,7 +61,7 @@ public abstract class Specification(Func<RedisTopology> topology) : IAsyncLifeti
             configure?.Invoke(options);
         });
 
-    /// <summary>A server that hears and is heard.</summary>
+    /// <summary>A server that sends and receives.</summary>
     protected async Task<TestServer> StartConnectedServerAsync(Action<RedisBackplaneOptions>? configure = null, string? appName = null)
     {
         var server = StartServer(configure, appName);
@@ -71,9 +71,7 @@ public abstract class Specification(Func<RedisTopology> topology) : IAsyncLifeti
 
     protected TestSubscriber Subscribe(TestServer server, params string[] keys) => Track(server.Subscribe(keys.Length == 0 ? [Key] : keys));
 
-    /// <summary>
-    /// What several senders sent: in one order where there is one stream, in any where there are more.
-    /// </summary>
+    /// <summary>The messages of several senders: in one order if there is one stream, otherwise in any order.</summary>
     protected IEnumerable<string> InOrder(IEnumerable<string> values) =>
         Topology.StreamCount == 1 ? values : values.OrderBy(value => value, StringComparer.Ordinal);
 

@@ -4,8 +4,7 @@ using Xunit.Sdk;
 namespace RedisBackplane.IntegrationTests.Specifications;
 
 /// <summary>
-/// A test of a specification. A topology that cannot be had here for all of them at once stands in the results as one
-/// skipped test, not as one for each of these.
+/// A test of a specification. If a topology does not exist here, its tests appear in the results as one skipped test.
 /// </summary>
 [XunitTestCaseDiscoverer("RedisBackplane.IntegrationTests.Specifications.SpecificationFactDiscoverer", "RedisBackplane.IntegrationTests")]
 public sealed class SpecificationFactAttribute : SkippableFactAttribute;
@@ -14,15 +13,15 @@ public sealed class SpecificationFactAttribute : SkippableFactAttribute;
 [XunitTestCaseDiscoverer("RedisBackplane.IntegrationTests.Specifications.SpecificationTheoryDiscoverer", "RedisBackplane.IntegrationTests")]
 public sealed class SpecificationTheoryAttribute : SkippableTheoryAttribute;
 
-/// <summary>Marks a class whose topology may be missing as a whole, and which says so in a test of its own.</summary>
+/// <summary>Marks a class whose topology may not exist here. One test of the class reports that.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 public abstract class WholeTopologyAttribute : Attribute
 {
-    /// <summary>Whether it can be had.</summary>
+    /// <summary>Whether the topology exists here.</summary>
     public abstract bool IsThere { get; }
 }
 
-/// <summary>Leaves out what <see cref="WholeTopologyAttribute"/> says.</summary>
+/// <summary>Leaves out the tests that <see cref="WholeTopologyAttribute"/> excludes.</summary>
 public sealed class SpecificationFactDiscoverer(IMessageSink diagnostics) : IXunitTestCaseDiscoverer
 {
     private readonly SkippableFactDiscoverer _discoverer = new(diagnostics);

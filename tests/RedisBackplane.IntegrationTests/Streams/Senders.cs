@@ -6,8 +6,7 @@ using RedisBackplane.Streams;
 namespace RedisBackplane.IntegrationTests.Streams;
 
 /// <summary>
-/// One sender for each stream of a server, all numbering what they send: load of which every message can be accounted
-/// for.
+/// One sender for each stream of a server, all with numbered messages, so that every message can be accounted for.
 /// </summary>
 internal sealed class Senders(TestServer server, string key, int streams, string name)
 {
@@ -18,10 +17,10 @@ internal sealed class Senders(TestServer server, string key, int streams, string
     /// <summary>Everything sent so far, by the order of the calls.</summary>
     public IEnumerable<string> Values => _sent.Select(sent => sent.Value);
 
-    /// <summary>What went over one stream.</summary>
+    /// <summary>The messages that were sent over one stream.</summary>
     public IEnumerable<string> OfStream(int stream) => _sent.Where(sent => sent.Stream == stream).Select(sent => sent.Value);
 
-    /// <summary>Ends when all that was sent so far has been stored.</summary>
+    /// <summary>Completes when everything that was sent so far has been stored.</summary>
     public Task AllStoredAsync() => Task.WhenAll(_sent.Select(sent => sent.Publish));
 
     public Task AllStoredAsync(int stream) => Task.WhenAll(_sent.Where(sent => sent.Stream == stream).Select(sent => sent.Publish));

@@ -4,9 +4,7 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.IntegrationTests.Streams;
 
-/// <summary>
-/// Two Redis servers that share the streams of a farm: what happens to one is no matter of the other.
-/// </summary>
+/// <summary>Two Redis servers that share the streams of a farm. A fault of one does not affect the other.</summary>
 public sealed class SeveralServersTests
 {
     private const string Key = "key";
@@ -29,8 +27,8 @@ public sealed class SeveralServersTests
         load.Send(100);
         await client.WaitForAsync(200);
 
-        // What a server has not heard when Redis loses its memory, it reports as lost, though it comes again under
-        // other ids.
+        // If Redis loses its memory before a server has received a message, the server reports it as lost, although it
+        // arrives again under another id.
         await Eventually.BecomesTrueAsync(() => LastIds(near).SequenceEqual(LastIds(far)), "the sender has heard it, too");
 
         await two.KillAsync();

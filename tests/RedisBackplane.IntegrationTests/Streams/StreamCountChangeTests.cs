@@ -47,7 +47,7 @@ public sealed class StreamCountChangeTests : IAsyncLifetime
         var awayCursor = Leave(away);
         load.Send(5);
 
-        // A server with two joins; the old one reads both before the new one sends on the second.
+        // A server with two streams joins. The old server reads both before the new one sends over the second.
         var second = await StartAsync(streams: 2);
         var wide = new Senders(second, Key, 2, "second");
         Assert.Equal(2, first.Bus.Status.Streams.Count);
@@ -57,7 +57,7 @@ public sealed class StreamCountChangeTests : IAsyncLifetime
         await load.AllStoredAsync();
         await wide.AllStoredAsync();
 
-        // The client moves, and hears on the new server what was sent meanwhile; the old one goes.
+        // The client moves, and receives on the new server what was sent in the meantime. Then the old server ends.
         var cursor = Leave(client);
         load.Send(5);
         wide.Send(5);
@@ -71,8 +71,8 @@ public sealed class StreamCountChangeTests : IAsyncLifetime
         wide.Send(5);
         await wide.AllStoredAsync();
 
-        // Back to one: a client that comes from two finds what it missed in both, although nobody sends on the second
-        // any more.
+        // Back to one stream: a client that comes from a server with two finds what it missed in both, although nobody
+        // sends over the second any more.
         var third = await StartAsync(streams: 1);
         Assert.Equal(2, third.Bus.Status.Streams.Count);
         second.Dispose();
@@ -99,7 +99,7 @@ public sealed class StreamCountChangeTests : IAsyncLifetime
         using var redis = await ConnectionMultiplexer.ConnectAsync(_redis);
         var farm = new RedisNames(_appName, 0).Farm;
 
-        // As if it had been stopped for long: the new one does not know of it.
+        // As if it had been stopped for a long time: the new server does not know it.
         await redis.GetDatabase().KeyDeleteAsync(farm);
         var wide = await StartAsync(streams: 2);
         var load = new Senders(wide, Key, 2, "wide");

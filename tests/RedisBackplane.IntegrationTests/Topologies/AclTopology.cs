@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>
-/// A redis-server of the test's own, where each application has a user with the least rights that the documentation
-/// gives, and nobody else may do anything.
+/// A redis-server of one test, on which each application has a user with the least rights of the documentation, and
+/// nobody else has any right.
 /// </summary>
 internal sealed class AclTopology : OwnServerTopology
 {
@@ -47,7 +47,7 @@ internal sealed class AclTopology : OwnServerTopology
             _users.Add(appName, user);
             string[] rule = ["on", ">" + FarmPassword, .. DocumentedRights.RuleOf(appName)];
 
-            // In the file for when the server is started again, and at once where it runs.
+            // Written to the file for the next start of the server, and sent to the server if it runs.
             File.AppendAllLines(_usersFile, [$"user {user} {string.Join(" ", rule)}"]);
             if (Server.IsRunning)
             {

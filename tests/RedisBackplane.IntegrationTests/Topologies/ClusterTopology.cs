@@ -5,12 +5,10 @@ namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>A Redis Cluster of six, which the tests of this process share: it takes seconds to form.</summary>
 /// <param name="isSharded">
-/// Whether the farm's channel is a sharded one, as it is on a cluster if nothing is said, or a plain one.
+/// Whether the farm's channel is a sharded one, which is the default on a cluster, or a plain one.
 /// </param>
-/// <param name="further">More of the connection string, such as <c>,protocol=resp3</c>.</param>
-/// <param name="isDisturbed">
-/// Whether it is the one that tests may stop and change; those do not run at the same time.
-/// </param>
+/// <param name="further">Additional text of the connection string, such as <c>,protocol=resp3</c>.</param>
+/// <param name="isDisturbed">Whether tests may stop and change it. Such tests do not run at the same time.</param>
 internal sealed class ClusterTopology(bool isSharded = true, string further = "", bool isDisturbed = false) : RedisTopology
 {
     /// <summary>The collection of the tests that stop or change their cluster.</summary>

@@ -5,8 +5,8 @@ using RedisBackplane.Redis.Stream;
 namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>
-/// The ACL rule that docs/security.md gives for an application named <c>Chat</c>, and what some farms need besides: the
-/// one place where it stands.
+/// The ACL rule of docs/security.md for an application named <c>Chat</c>, and the additional rights of some farms. The
+/// page is the only place that defines them.
 /// </summary>
 internal static class DocumentedRights
 {
@@ -19,21 +19,21 @@ internal static class DocumentedRights
     /// <summary>Every right of the rule: keys, channel, commands.</summary>
     public static IReadOnlyList<string> All { get; } = Read();
 
-    /// <summary>What some farms need besides, by the words above it.</summary>
+    /// <summary>The additional rights of some farms, by the text above them.</summary>
     public static IReadOnlyDictionary<string, string[]> Besides { get; } =
         Regex.Matches(Page, @"^    # (.+)\r?\n    (.+?)\r?$", RegexOptions.Multiline)
             .Cast<Match>()
             .ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value.Split(' '));
 
-    /// <summary>The words of <c>ACL SETUSER</c> behind the password, for an application of another name.</summary>
+    /// <summary>The words of <c>ACL SETUSER</c> after the password, for an application with another name.</summary>
     public static IEnumerable<string> RuleOf(string appName, string? without = null) =>
         ["resetkeys", "resetchannels", "-@all", .. All.Where(right => right != without).Select(right => RightOf(right, appName))];
 
     /// <inheritdoc cref="RuleOf(string, string?)"/>
     /// <param name="appName">Its name.</param>
-    /// <param name="farms">What stands above the rights that its farm needs besides.</param>
+    /// <param name="farms">The texts above the additional rights of its farm.</param>
     /// <param name="database">The number of its database.</param>
-    /// <param name="without">A right that it has not.</param>
+    /// <param name="without">A right that it lacks.</param>
     public static IEnumerable<string> RuleOf(string appName, IReadOnlyList<string> farms, int database = 0, string? without = null)
     {
         var rule = RuleOf(appName, without);
@@ -49,7 +49,7 @@ internal static class DocumentedRights
             return right;
         }
 
-        // The name as it stands in a pattern.
+        // The name as a pattern contains it.
         var name = new RedisNames(appName, database: 0).Rights.Channel.Substring(1);
         return right.Replace("Chat", name).Replace(Number, "{" + database.ToString(CultureInfo.InvariantCulture) + "}");
     }

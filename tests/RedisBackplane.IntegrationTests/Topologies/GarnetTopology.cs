@@ -8,8 +8,8 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>
-/// Microsoft Garnet in this process: speaks Redis's protocol and runs its scripts. It has no Redis Streams, no sharded
-/// pub/sub and no WAIT.
+/// Microsoft Garnet in this process. It supports Redis's protocol and scripts, but no Redis Streams, no sharded pub/sub
+/// and no WAIT.
 /// </summary>
 internal sealed class GarnetTopology : RedisTopology
 {
@@ -33,7 +33,7 @@ internal sealed class GarnetTopology : RedisTopology
             }
             catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse && attempt < StartAttempts)
             {
-                // Somebody else took the port between the look and the start.
+                // Another program took the port between the check and the start.
             }
         }
     }
@@ -55,7 +55,7 @@ internal sealed class GarnetTopology : RedisTopology
             EnableLua = true,
             LuaOptions = new LuaOptions(),
 
-            // Without it the commands of two scripts interleave: ids and messages would come in different orders.
+            // Without this, the commands of two scripts interleave, and ids and messages would have different orders.
             LuaTransactionMode = true,
             QuietMode = true,
         };

@@ -4,11 +4,11 @@ using StackExchange.Redis;
 namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>
-/// Any other topology, where each application has a user with the least rights that the documentation gives, on every
-/// server. <see cref="AclTopology"/> is one whose users outlive a restart.
+/// Any other topology, on which each application has a user with the least rights of the documentation, on every
+/// server. In <see cref="AclTopology"/>, the users survive a restart.
 /// </summary>
 /// <param name="redis">The topology.</param>
-/// <param name="farms">The headings of docs/security.md under which further rights stand for such a farm.</param>
+/// <param name="farms">The headings of docs/security.md with the additional rights of such a farm.</param>
 internal sealed class LeastRightsTopology(RedisTopology redis, params string[] farms) : RedisTopology
 {
     private const string Password = "farm-Pa55word";
@@ -26,7 +26,7 @@ internal sealed class LeastRightsTopology(RedisTopology redis, params string[] f
     /// <summary>The number of the database that the farms use.</summary>
     public int Database { get; init; }
 
-    /// <summary>A right of the page that the users have not.</summary>
+    /// <summary>A right of the page that the users lack.</summary>
     public string? Without { get; init; }
 
     public override void Configure(RedisBackplaneOptions options) => redis.Configure(options);

@@ -2,7 +2,7 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.IntegrationTests.Topologies;
 
-/// <summary>A redis-server of the test's own, which it may stop.</summary>
+/// <summary>A redis-server of one test, which may stop it.</summary>
 internal abstract class OwnServerTopology : RedisTopology
 {
     private RedisServerProcess? _server;

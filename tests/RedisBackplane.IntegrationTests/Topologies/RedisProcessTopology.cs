@@ -3,15 +3,15 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Topologies;
 
-/// <summary>A redis-server of the test's own, which it may stop.</summary>
-/// <param name="configuration">Further lines of its configuration.</param>
+/// <summary>A redis-server of one test, which may stop it.</summary>
+/// <param name="configuration">Additional lines of its configuration.</param>
 internal sealed class RedisProcessTopology(params string[] configuration) : OwnServerTopology
 {
-    /// <summary>What a managed cloud may not let its users have.</summary>
+    /// <summary>Commands that a managed cloud may not offer.</summary>
     public static readonly string[] WithoutInsight =
         ["rename-command INFO \"\"", "rename-command CONFIG \"\"", "rename-command CLIENT \"\"", "rename-command CLUSTER \"\""];
 
-    /// <summary>Without what the history is read with.</summary>
+    /// <summary>Without the command that reads the history.</summary>
     public static readonly string[] WithoutHistory = ["rename-command GETRANGE \"\""];
 
     public override string ConnectionString => Server.EndPoint + Settings;

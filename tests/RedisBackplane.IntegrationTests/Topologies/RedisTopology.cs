@@ -2,13 +2,13 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Topologies;
 
-/// <summary>One way in which a farm can have its Redis. The specifications run over each of them.</summary>
+/// <summary>One topology of a farm's Redis. The specifications run over each of them.</summary>
 public abstract class RedisTopology : IAsyncDisposable
 {
-    /// <summary>How StackExchange.Redis reaches it.</summary>
+    /// <summary>The connection string for StackExchange.Redis.</summary>
     public abstract string ConnectionString { get; }
 
-    /// <summary>How somebody reaches it who may do everything.</summary>
+    /// <summary>The configuration of a user with all rights.</summary>
     public virtual ConfigurationOptions Administrator
     {
         get
@@ -22,7 +22,7 @@ public abstract class RedisTopology : IAsyncDisposable
     /// <summary>Why its tests are skipped here; null when they run.</summary>
     public virtual string? SkipReason => null;
 
-    /// <summary>What a server of a farm on it is set to besides.</summary>
+    /// <summary>Sets the additional options of a server on this topology.</summary>
     public virtual void Configure(RedisBackplaneOptions options)
     {
     }
@@ -30,27 +30,27 @@ public abstract class RedisTopology : IAsyncDisposable
     /// <summary>The channel of a farm.</summary>
     public virtual RedisChannel ChannelOf(string appName) => RedisChannel.Literal(appName);
 
-    /// <summary>How a server of a farm reaches it, whose name is known then.</summary>
+    /// <summary>The configuration of a server of a farm, when the farm's name is known.</summary>
     public virtual ConfigurationOptions ConfigurationOf(string appName) => ConfigurationOptions.Parse(ConnectionString);
 
     /// <summary>Lets a server of a farm use it; the name of the farm is set.</summary>
     public virtual void Connect(RedisBackplaneOptions options) => options.ConnectionString = ConnectionString;
 
-    /// <summary>Over how many streams its farms are spread; between them there is no order.</summary>
+    /// <summary>The number of streams of its farms. There is no order between streams.</summary>
     public virtual int StreamCount => 1;
 
     /// <summary>
-    /// Makes it reachable, on the same address as before when it was stopped. Its memory is then empty.
+    /// Makes it reachable, on the same address as before if it was stopped. Its memory is then empty.
     /// </summary>
     public abstract Task StartAsync();
 
     /// <summary>
-    /// Makes it unreachable; its memory is lost. Only a topology that the test does not share can do it.
+    /// Makes it unreachable, and its memory is lost. Only possible for a topology that the test does not share.
     /// </summary>
     public virtual Task StopAsync() => throw new NotSupportedException($"{GetType().Name} is shared and cannot be stopped.");
 
     /// <summary>
-    /// Runs an administrator's command, given as it would be typed, on every server that takes writes.
+    /// Runs an administrator's command, in the form of redis-cli, on every server that accepts writes.
     /// </summary>
     public virtual async Task DoEverywhereAsync(string command)
     {

@@ -4,9 +4,9 @@ namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>
 /// A master with two replicas, reached by its name through three Sentinels. The tests of a class share it one after the
-/// other: it takes seconds to come into step.
+/// other, because it takes seconds until they agree.
 /// </summary>
-/// <param name="isDisturbed">Whether it is the one that the tests of one class may stop.</param>
+/// <param name="isDisturbed">Whether tests of one class may stop it.</param>
 internal sealed class SentinelTopology(bool isDisturbed = false) : RedisTopology
 {
     private static readonly Lazy<Task<RedisSentinelFarm>> Shared = new(RedisSentinelFarm.StartAsync);

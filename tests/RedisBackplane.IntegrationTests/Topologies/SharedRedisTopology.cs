@@ -3,9 +3,11 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Topologies;
 
-/// <summary>The Redis that the tests of this process share: a single server, as most farms have it.</summary>
+/// <summary>
+/// The Redis that the tests of this process share: a single server, which is the most frequent topology.
+/// </summary>
 /// <param name="isSharded">
-/// Whether the farm's channel is a sharded one, or a plain one, as it is on a single server if nothing is said.
+/// Whether the farm's channel is a sharded one, or a plain one, which is the default on a single server.
 /// </param>
 internal sealed class SharedRedisTopology(bool isSharded = false) : RedisTopology
 {

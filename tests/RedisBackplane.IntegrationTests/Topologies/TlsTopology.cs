@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>
-/// A redis-server of the test's own that speaks TLS alone, and only with clients that show a certificate (mutual TLS).
+/// A redis-server of one test that accepts only TLS, and only clients with a certificate (mutual TLS).
 /// </summary>
 internal sealed class TlsTopology : OwnServerTopology
 {

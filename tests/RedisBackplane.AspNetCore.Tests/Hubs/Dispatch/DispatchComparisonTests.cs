@@ -3,9 +3,7 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.AspNetCore.Tests.Hubs.Dispatch;
 
-/// <summary>
-/// The own dispatcher beside SignalR's: the same texts go to both, and every byte that comes back is the same.
-/// </summary>
+/// <summary>The own dispatcher beside SignalR's: both get the same texts, and must return the same bytes.</summary>
 public sealed class DispatchComparisonTests
 {
     [Theory]
@@ -32,7 +30,7 @@ public sealed class DispatchComparisonTests
         await pair.AnswersBecomeEqualAsync();
     }
 
-    /// <summary>Two hosts that differ in their dispatcher alone, and a connection to each.</summary>
+    /// <summary>Two hosts that differ only in their dispatcher, and a connection to each.</summary>
     private sealed class DispatcherPair : IAsyncDisposable
     {
         private readonly SignalRHost _stockHost;
@@ -72,7 +70,7 @@ public sealed class DispatchComparisonTests
             }
             catch (TimeoutException)
             {
-                // Shows which are not.
+                // Shows which answers differ.
                 var (stock, own) = (_stock.Comparable(), _own.Comparable());
                 Assert.Equal(string.Join('\n', stock.Except(own)), string.Join('\n', own.Except(stock)));
                 Assert.Equal(stock, own);

@@ -7,7 +7,7 @@ public sealed class MethodResultsTests
     [Fact]
     public async Task ToTask_OfATaskThatEndsMeanwhile_HasItsResult()
     {
-        // The task ends on another thread while it is looked at: sooner or later between two looks.
+        // The task ends on another thread while it is read, at different moments.
         for (var attempt = 0; attempt < 20_000; attempt++)
         {
             var source = new TaskCompletionSource<int>();

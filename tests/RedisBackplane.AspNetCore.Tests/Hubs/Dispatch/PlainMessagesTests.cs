@@ -9,7 +9,9 @@ using RedisBackplane.AspNetCore.Hubs.Dispatch;
 
 namespace RedisBackplane.AspNetCore.Tests.Hubs.Dispatch;
 
-/// <summary>Messages that are written without the serializer have its bytes, and others are left to it.</summary>
+/// <summary>
+/// Messages that are written without the serializer have the serializer's bytes; others are left to it.
+/// </summary>
 public sealed class PlainMessagesTests
 {
     private static readonly object?[] Plain =
@@ -79,7 +81,7 @@ public sealed class PlainMessagesTests
         Assert.Same(inner, new PlainMessages(resolver).BuildOutgoing(inner));
     }
 
-    // SignalR's own innermost step, which its pipeline hands to the first module.
+    // SignalR's own innermost step, which its pipeline passes to the first module.
     private static Func<IHubOutgoingInvokerContext, Task> StockStep() => typeof(HubDispatcher)
         .GetMethod("Outgoing", BindingFlags.NonPublic | BindingFlags.Static)!
         .CreateDelegate<Func<IHubOutgoingInvokerContext, Task>>();

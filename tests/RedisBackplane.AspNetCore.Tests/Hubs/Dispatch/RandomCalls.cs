@@ -5,7 +5,7 @@ using System.Text;
 namespace RedisBackplane.AspNetCore.Tests.Hubs.Dispatch;
 
 /// <summary>
-/// An endless row of calls with random methods, arguments and white space, the same for the same seed.
+/// An endless sequence of calls with random methods, arguments and white space, the same for the same seed.
 /// </summary>
 internal sealed class RandomCalls(int seed) : IEnumerable<string>
 {
