@@ -1,8 +1,8 @@
 namespace RedisBackplane.FaultHarness;
 
 /// <summary>
-/// Collects what nobody observed: exceptions of tasks that were dropped, and those that would end the process. One for
-/// the process, so that each of several runs at the same time also reports what another one dropped.
+/// Collects unobserved exceptions: those of dropped tasks, and those that would end the process. There is one for the
+/// process, so each of several simultaneous runs also reports what another one dropped.
 /// </summary>
 public static class ExceptionWatch
 {
@@ -16,10 +16,10 @@ public static class ExceptionWatch
     }
 
     /// <summary>Begins to watch.</summary>
-    /// <returns>What <see cref="Since"/> asks for.</returns>
+    /// <returns>The number for <see cref="Since"/>.</returns>
     public static int Begin()
     {
-        // What was dropped before does not count.
+        // Tasks that were dropped before do not count.
         Collect();
         lock (Lock)
         {
@@ -27,7 +27,7 @@ public static class ExceptionWatch
         }
     }
 
-    /// <summary>What came since then.</summary>
+    /// <summary>The exceptions since then.</summary>
     /// <param name="beginning">What <see cref="Begin"/> returned.</param>
     public static IReadOnlyList<string> Since(int beginning)
     {
@@ -46,8 +46,8 @@ public static class ExceptionWatch
         }
     }
 
-    // Dropped tasks show only when they are collected; the finalizers of the first collection release tasks for the
-    // second.
+    // The exceptions of dropped tasks appear only when the tasks are collected. The finalizers of the first collection
+    // release tasks for the second one.
     private static void Collect()
     {
         for (var i = 0; i < 2; i++)

@@ -1,6 +1,6 @@
 namespace RedisBackplane.FaultHarness;
 
-/// <summary>What a run consists of, and what it must achieve.</summary>
+/// <summary>The parts of a run, and what it must achieve.</summary>
 public sealed record FaultPlan
 {
     /// <summary>The number of the case and a letter; the report is sorted by it.</summary>
@@ -21,24 +21,24 @@ public sealed record FaultPlan
     /// <summary>Characters of a message, at least.</summary>
     public int MessageSize { get; init; }
 
-    /// <summary>From the end of the fault, until what piled up must be delivered.</summary>
+    /// <summary>The time from the end of the fault within which everything that piled up must be delivered.</summary>
     public TimeSpan FullFlowWithin { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// What a loaded machine may add to <see cref="FullFlowWithin"/> before the run fails, besides the time for which
-    /// it stopped this process altogether (see <see cref="StallWatch"/>): a shared core slows every process. The report
-    /// shows what was measured. Set <c>REDIS_BACKPLANE_FAULT_ALLOWANCE_MS=0</c> on a quiet machine.
+    /// What a loaded machine may add to <see cref="FullFlowWithin"/> before the run fails, in addition to the time for
+    /// which it stopped this process completely (see <see cref="StallWatch"/>). The report shows the measured time. Set
+    /// <c>REDIS_BACKPLANE_FAULT_ALLOWANCE_MS=0</c> on a quiet machine.
     /// </summary>
     public static TimeSpan MachineAllowance { get; } = TimeSpan.FromMilliseconds(
         int.TryParse(Environment.GetEnvironmentVariable("REDIS_BACKPLANE_FAULT_ALLOWANCE_MS"), out var allowance) ? allowance : 3000);
 
     /// <summary>
-    /// Redis loses what one subscriber has had and another has not (if only because it died between the two): the
-    /// publishers send it again each in its own order, and nobody knows the old order of one publisher's messages among
-    /// another's.
+    /// Redis loses messages that one subscriber has received and another has not (for example because it died in
+    /// between). Each publisher sends its messages again in its own order, and nobody knows the old order between
+    /// publishers.
     /// </summary>
     public bool OrderMayDiffer { get; init; }
 
-    /// <summary>Publishes may fail: the fault is one that refuses, or it lasts longer than their time.</summary>
+    /// <summary>Publishes may fail, because the fault refuses them or lasts longer than their time-out.</summary>
     public bool MayFail { get; init; }
 }

@@ -4,7 +4,7 @@ using System.Text;
 namespace RedisBackplane.FaultHarness;
 
 /// <summary>
-/// The figures of all runs of this process, as a table in <c>artifacts/faults.md</c> of the repository. Thread-safe.
+/// Writes the results of all runs of this process as a table to <c>artifacts/faults.md</c>. Thread-safe.
 /// </summary>
 public static class FaultReport
 {

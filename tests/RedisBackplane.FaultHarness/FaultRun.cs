@@ -6,18 +6,17 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.FaultHarness;
 
 /// <summary>
-/// One run: a farm under a numbered, steady load before, during and after a fault, and the account of it. In this
-/// order: <see cref="StartAsync"/>, <see cref="SteadyAsync"/>, the fault, <see cref="FaultEnded"/>,
-/// <see cref="FinishAsync"/>.
+/// One run: a farm under a numbered, steady load before, during and after a fault, and the ledger of it. In this order:
+/// <see cref="StartAsync"/>, <see cref="SteadyAsync"/>, the fault, <see cref="FaultEnded"/>, <see cref="FinishAsync"/>.
 /// </summary>
 public sealed class FaultRun : IAsyncDisposable
 {
     /// <summary>
-    /// Environment variable that, set to 1, writes what the servers logged also where a run met its plan.
+    /// Environment variable that, set to 1, prints the logs of the servers even if a run met its plan.
     /// </summary>
     public const string LogsVariable = "REDIS_BACKPLANE_FAULT_LOGS";
 
-    // The load goes on behind the fault until nothing old has been missing for a while.
+    // The load continues after the fault until no old message has been missing for a while.
     private static readonly TimeSpan FlowsFor = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FlowsWithin = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan SendsEndWithin = TimeSpan.FromSeconds(40);
@@ -60,11 +59,11 @@ public sealed class FaultRun : IAsyncDisposable
 
     /// <summary>Starts the farm.</summary>
     /// <param name="plan">The case.</param>
-    /// <param name="output">Takes the report.</param>
+    /// <param name="output">Receives the report.</param>
     /// <param name="configure">
     /// Settings of each server, by its name: <c>publisher 0</c>, …, <c>subscriber 0</c>, ….
     /// </param>
-    /// <param name="connects">Whether the farm can connect now; else it starts without waiting for it.</param>
+    /// <param name="connects">Whether the farm can connect now. If not, it starts without waiting.</param>
     public static async Task<FaultRun> StartAsync(
         FaultPlan plan, Action<string> output, Action<string, RedisBackplaneOptions> configure, bool connects = true)
     {
@@ -93,14 +92,14 @@ public sealed class FaultRun : IAsyncDisposable
         return run;
     }
 
-    /// <summary>Begins the load without a look at it, where the fault is there from the start.</summary>
+    /// <summary>Starts the load without a check, if the fault exists from the start.</summary>
     public void StartInFault()
     {
         StartLoad();
         _faultBegan = Stopwatch.GetTimestamp();
     }
 
-    /// <summary>Begins the load, lets it flow for a second, and sees that it does.</summary>
+    /// <summary>Starts the load, and checks for a second that it flows.</summary>
     public async Task SteadyAsync()
     {
         StartLoad();
@@ -119,7 +118,7 @@ public sealed class FaultRun : IAsyncDisposable
     }
 
     /// <summary>
-    /// How many publishes failed of those that were made so long after the end of the fault, and later.
+    /// The number of failed publishes among those that were made this long after the end of the fault, or later.
     /// </summary>
     public int FailedAfter(TimeSpan time)
     {
@@ -128,7 +127,7 @@ public sealed class FaultRun : IAsyncDisposable
             message => message.SentAt >= from && message.Outcome == SendOutcome.Failed));
     }
 
-    /// <summary>Lets the load go on for a while, ends it, waits for what is under way, and gives the account.</summary>
+    /// <summary>Continues the load for a while, ends it, waits for what is in transit, and returns the sums.</summary>
     public async Task<Tally> FinishAsync()
     {
         await FlowAsync().ConfigureAwait(false);
@@ -136,14 +135,14 @@ public sealed class FaultRun : IAsyncDisposable
         await WaitAsync(() => Ledger.Publishers.All(publisher => publisher.Pending == 0), SendsEndWithin).ConfigureAwait(false);
         await WaitAsync(Ledger.IsComplete, DeliveredWithin).ConfigureAwait(false);
 
-        // What comes twice may come late.
+        // Duplicates may arrive late.
         await Task.Delay(Quiet).ConfigureAwait(false);
         var tally = Ledger.Count(_faultEnded);
         Report(tally);
         return tally;
     }
 
-    /// <summary>Finishes, and fails where the plan is not met.</summary>
+    /// <summary>Finishes, and fails if the plan is not met.</summary>
     public async Task<Tally> AssertAsync()
     {
         var tally = await FinishAsync().ConfigureAwait(false);
@@ -201,7 +200,7 @@ public sealed class FaultRun : IAsyncDisposable
         var (begun, flowsSince) = (Stopwatch.GetTimestamp(), Stopwatch.GetTimestamp());
         while (Stopwatch.GetElapsedTime(flowsSince) < FlowsFor && Stopwatch.GetElapsedTime(begun) < FlowsWithin)
         {
-            // A look goes through all that was sent; more of them would be a load of their own.
+            // A check reads everything that was sent. More checks would be a load of their own.
             await Task.Delay(TimeSpan.FromMilliseconds(200)).ConfigureAwait(false);
             if (!Ledger.Flows())
             {
@@ -220,7 +219,7 @@ public sealed class FaultRun : IAsyncDisposable
 
     private static async Task WaitAsync(Func<bool> condition, TimeSpan limit)
     {
-        // What is not there in time is counted, not thrown.
+        // What is not there in time is counted, and does not throw.
         var begun = Stopwatch.GetTimestamp();
         while (!condition() && Stopwatch.GetElapsedTime(begun) < limit)
         {

@@ -8,7 +8,7 @@ public sealed class FaultServer : IDisposable
 {
     private readonly DefaultDependencyResolver _resolver = new();
 
-    /// <summary>Makes the bus, which begins to connect.</summary>
+    /// <summary>Creates the bus, which begins to connect.</summary>
     public FaultServer(string name, Action<RedisBackplaneOptions> configure)
     {
         Name = name;
@@ -29,7 +29,7 @@ public sealed class FaultServer : IDisposable
     /// <summary>What it logged.</summary>
     public RecordedLogger Logs { get; } = new() { MaxLines = 400 };
 
-    /// <summary>Waits until the bus hears and is heard.</summary>
+    /// <summary>Waits until the bus sends and receives.</summary>
     public async Task ConnectedAsync() =>
         await Eventually.CompletesAsync(Bus.WhenConnectedAsync(), $"{Name} is connected").ConfigureAwait(false);
 

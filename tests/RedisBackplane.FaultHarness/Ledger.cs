@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace RedisBackplane.FaultHarness;
 
-/// <summary>Who sent what and who got what: the account of one run. Thread-safe.</summary>
+/// <summary>Records who sent and received which message in one run. Thread-safe.</summary>
 /// <param name="expectedMessages">Of one publisher.</param>
 public sealed class Ledger(int expectedMessages = 4096)
 {
@@ -21,7 +21,7 @@ public sealed class Ledger(int expectedMessages = 4096)
         }
     }
 
-    /// <summary>The subscribers. Each must get everything that is acknowledged.</summary>
+    /// <summary>The subscribers. Each must receive every acknowledged message.</summary>
     public IReadOnlyList<SubscriberAccount> Subscribers
     {
         get
@@ -33,8 +33,8 @@ public sealed class Ledger(int expectedMessages = 4096)
         }
     }
 
-    /// <summary>Opens an account.</summary>
-    /// <returns>Its number, which stands in every message of the publisher, and the account.</returns>
+    /// <summary>Opens an account for a publisher.</summary>
+    /// <returns>Its number, which every message of the publisher contains, and the account.</returns>
     public (int Number, PublisherAccount Account) AddPublisher()
     {
         lock (_publishers)
@@ -44,7 +44,7 @@ public sealed class Ledger(int expectedMessages = 4096)
         }
     }
 
-    /// <summary>Opens an account.</summary>
+    /// <summary>Opens an account for a subscriber.</summary>
     public SubscriberAccount AddSubscriber(string name)
     {
         lock (_subscribers)
@@ -54,10 +54,10 @@ public sealed class Ledger(int expectedMessages = 4096)
         }
     }
 
-    /// <summary>Whether every subscriber has had every message that is acknowledged by now.</summary>
+    /// <summary>Whether every subscriber has received every message that is acknowledged so far.</summary>
     public bool IsComplete() => !Lacks(message => message.Outcome == SendOutcome.Acknowledged);
 
-    /// <summary>Whether nothing is missing but what is always under way.</summary>
+    /// <summary>Whether nothing is missing except messages that are always in transit.</summary>
     public bool Flows()
     {
         var recent = Stopwatch.GetTimestamp() - (long)(Tally.UnderWay.TotalSeconds * Stopwatch.Frequency);

@@ -5,8 +5,8 @@ using Microsoft.AspNet.SignalR.Messaging;
 namespace RedisBackplane.FaultHarness;
 
 /// <summary>
-/// Publishes numbered messages at a steady rate, whatever becomes of them: it waits for none. A machine that stood
-/// still is made up for, up to half a second.
+/// Publishes numbered messages at a steady rate, and waits for none of them. After a pause of the machine it catches
+/// up, by at most half a second.
 /// </summary>
 public sealed class LoadPublisher : IAsyncDisposable
 {
@@ -25,7 +25,7 @@ public sealed class LoadPublisher : IAsyncDisposable
 
     /// <summary>Begins to publish.</summary>
     /// <param name="bus">The server's bus.</param>
-    /// <param name="ledger">Takes the account.</param>
+    /// <param name="ledger">Receives the records.</param>
     /// <param name="perSecond">Messages per second.</param>
     /// <param name="size">Characters of a message, at least.</param>
     public LoadPublisher(IMessageBus bus, Ledger ledger, double perSecond, int size = 0)
@@ -37,10 +37,10 @@ public sealed class LoadPublisher : IAsyncDisposable
         _running = Task.Run(RunAsync);
     }
 
-    /// <summary>What it sent.</summary>
+    /// <summary>The messages that it sent.</summary>
     public PublisherAccount Account => _account;
 
-    /// <summary>Sends no more. What is under way goes on.</summary>
+    /// <summary>Stops sending. Messages in transit are not affected.</summary>
     public async Task StopAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
@@ -88,7 +88,8 @@ public sealed class LoadPublisher : IAsyncDisposable
         var number = _account.Sent(Stopwatch.GetTimestamp());
         var value = string.Create(CultureInfo.InvariantCulture, $"{_number}:{number}:{_padding}");
 
-        // A publish never throws for a state of Redis; where it does, the load ends here and the run fails on it.
+        // A publish never throws because of a state of Redis. If it did, the load would end here, and the run would
+        // fail.
         _bus.Publish(new Message(source, Key, value)).ContinueWith(
             task => _account.Ended(
                 number, task.Exception?.GetBaseException() ?? (task.IsCanceled ? new OperationCanceledException() : null)),

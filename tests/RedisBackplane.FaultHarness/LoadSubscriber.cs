@@ -3,19 +3,19 @@ using Microsoft.AspNet.SignalR.Messaging;
 
 namespace RedisBackplane.FaultHarness;
 
-/// <summary>Subscribes to the load as one of SignalR's connections does, and enters what it gets.</summary>
+/// <summary>Subscribes to the load like one of SignalR's connections, and records what it receives.</summary>
 public sealed class LoadSubscriber : ISubscriber, IDisposable
 {
-    // As SignalR's own connections ask for.
+    // The same number as SignalR's own connections.
     private const int MaxMessages = 5000;
 
     private readonly Action<int, int, long> _delivered;
     private readonly IDisposable _subscription;
 
-    /// <summary>Begins to listen.</summary>
+    /// <summary>Starts to listen.</summary>
     /// <param name="bus">The server's bus.</param>
-    /// <param name="delivered">Takes publisher, number and time of each delivery, one at a time.</param>
-    /// <param name="cursor">Where it stood on another server; null to begin with what comes now.</param>
+    /// <param name="delivered">Receives publisher, number and time of each delivery, one at a time.</param>
+    /// <param name="cursor">Its cursor from another server; null for new messages only.</param>
     public LoadSubscriber(IMessageBus bus, Action<int, int, long> delivered, string? cursor = null)
     {
         _delivered = delivered;
@@ -47,8 +47,8 @@ public sealed class LoadSubscriber : ISubscriber, IDisposable
     /// <inheritdoc/>
     public Subscription? Subscription { get; set; }
 
-    /// <summary>Stops listening. When it returns, no delivery is under way.</summary>
-    /// <returns>Where it stood: the cursor to go on from, on any server.</returns>
+    /// <summary>Stops listening. When it returns, no delivery is running.</summary>
+    /// <returns>Its cursor, with which it can continue on any server.</returns>
     public string Leave()
     {
         var subscription = Subscription;

@@ -6,7 +6,7 @@ namespace RedisBackplane.FaultHarness;
 
 /// <summary>
 /// One server of a farm with a subscriber, in a process of its own, which can be stopped. It ends with this object, or
-/// with this process: its input closes then.
+/// with this process, because its input closes then.
 /// </summary>
 public sealed class NodeProcess : IAsyncDisposable
 {
@@ -48,10 +48,10 @@ public sealed class NodeProcess : IAsyncDisposable
     /// <summary>Freezes the process (SIGSTOP).</summary>
     public void Pause() => PosixSignal.Send(_process.Id, PosixSignal.Stop);
 
-    /// <summary>Lets it go on (SIGCONT).</summary>
+    /// <summary>Resumes it (SIGCONT).</summary>
     public void Continue() => PosixSignal.Send(_process.Id, PosixSignal.Continue);
 
-    /// <summary>Ends it and gives what it logged.</summary>
+    /// <summary>Ends it and returns its log.</summary>
     public async Task<string> EndAsync()
     {
         _process.StandardInput.Close();
@@ -83,7 +83,7 @@ public sealed class NodeProcess : IAsyncDisposable
                 continue;
             }
 
-            // The clock is the machine's, so that times of two processes compare.
+            // The clock belongs to the machine, so times of two processes can be compared.
             var parts = line.Split(' ');
             account.Delivered(
                 int.Parse(parts[0], CultureInfo.InvariantCulture),

@@ -1,8 +1,8 @@
 using System.Globalization;
 using RedisBackplane.FaultHarness;
 
-// One server of a farm with a subscriber, in a process of its own: what it receives goes to the standard output, and it
-// ends with its standard input.
+// One server of a farm with a subscriber, in a process of its own. It writes what it receives to the standard output,
+// and ends with its standard input.
 if (args.Length != 3 || args[0] != "node")
 {
     await Console.Error.WriteLineAsync("Usage: RedisBackplane.FaultHarness node <connection string> <app name>");
@@ -27,7 +27,7 @@ using (new LoadSubscriber(server.Bus, Write))
 
     while (await Console.In.ReadLineAsync() is not null)
     {
-        // Nothing to say to it: it ends when its input does.
+        // It gets no commands: it ends when its input ends.
     }
 }
 

@@ -1,7 +1,9 @@
 namespace RedisBackplane.FaultHarness;
 
 /// <summary>All messages of one publisher, numbered from 0. Thread-safe.</summary>
-/// <param name="expectedMessages">Room from the start, so that a long run's own memory does not grow.</param>
+/// <param name="expectedMessages">
+/// Allocates this many from the start, so that the memory of a long run does not grow.
+/// </param>
 public sealed class PublisherAccount(int expectedMessages)
 {
     private readonly object _lock = new();
@@ -46,7 +48,7 @@ public sealed class PublisherAccount(int expectedMessages)
         }
     }
 
-    /// <summary>Enters the next message.</summary>
+    /// <summary>Records the next message.</summary>
     /// <returns>Its number.</returns>
     public int Sent(long at)
     {
@@ -62,7 +64,7 @@ public sealed class PublisherAccount(int expectedMessages)
         }
     }
 
-    /// <summary>Enters the end of a message's task.</summary>
+    /// <summary>Records the end of a message's task.</summary>
     public void Ended(int number, Exception? error)
     {
         lock (_lock)
@@ -77,7 +79,7 @@ public sealed class PublisherAccount(int expectedMessages)
         }
     }
 
-    /// <summary>A copy of what is entered, in the order of the numbers.</summary>
+    /// <summary>A copy of all messages, in the order of their numbers.</summary>
     public SentMessage[] Snapshot()
     {
         lock (_lock)
@@ -86,7 +88,7 @@ public sealed class PublisherAccount(int expectedMessages)
         }
     }
 
-    /// <summary>The kinds of failure, and how often each came.</summary>
+    /// <summary>The kinds of failures, and how often each occurred.</summary>
     public IReadOnlyDictionary<string, int> Errors()
     {
         lock (_lock)

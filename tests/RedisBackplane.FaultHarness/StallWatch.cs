@@ -3,14 +3,14 @@ using System.Diagnostics;
 namespace RedisBackplane.FaultHarness;
 
 /// <summary>
-/// Measures for how long no thread of this process ran: a busy host stops it for seconds at a time, and what is
-/// measured meanwhile says nothing about the bus. Thread-safe.
+/// Measures how long no thread of this process ran. A busy host stops it for seconds at a time, and measurements of
+/// that time say nothing about the bus. Thread-safe.
 /// </summary>
 internal sealed class StallWatch : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
 
-    // What is shorter is scheduling as usual.
+    // Shorter pauses are normal scheduling.
     private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(100);
 
     private readonly ManualResetEventSlim _end = new();

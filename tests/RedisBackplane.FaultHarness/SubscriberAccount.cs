@@ -3,7 +3,7 @@ namespace RedisBackplane.FaultHarness;
 /// <summary>A delivery: which message of which publisher, and when.</summary>
 public readonly record struct Delivery(int Publisher, int Number, long At);
 
-/// <summary>Everything one subscriber got, in the order in which it got it. Thread-safe.</summary>
+/// <summary>Everything that one subscriber received, in the order of arrival. Thread-safe.</summary>
 public sealed class SubscriberAccount(string name)
 {
     private readonly object _lock = new();

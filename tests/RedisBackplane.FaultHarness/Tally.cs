@@ -5,10 +5,11 @@ namespace RedisBackplane.FaultHarness;
 /// <summary>The sums of a <see cref="Ledger"/>. Deliveries count once for each subscriber. Immutable.</summary>
 public sealed class Tally
 {
-    // A message younger than this may be under way while everything flows: half a dozen time slices of a busy machine.
+    // A younger message may be in transit although everything flows: this is half a dozen time slices of a busy
+    // machine.
     internal static readonly TimeSpan UnderWay = TimeSpan.FromMilliseconds(300);
 
-    // What takes but a moment, such as FLUSHALL, stops the flow only when the servers have found out.
+    // A fault that takes only a moment, such as FLUSHALL, stops the flow only when the servers notice it.
     private static readonly TimeSpan Onset = TimeSpan.FromSeconds(1);
 
     internal Tally(IReadOnlyList<PublisherAccount> publishers, IReadOnlyList<SubscriberAccount> subscribers, long faultEndedAt)
@@ -84,7 +85,7 @@ public sealed class Tally
                         Example($"{subscriber.Name} never got {p}:{n}, sent {seconds:0.000} s after the end of the fault");
                     }
 
-                    // The last subscriber decides when a message has arrived; what nobody was promised does not count.
+                    // The last subscriber decides when a message has arrived. Messages without a promise do not count.
                     first[p][n] = Math.Max(first[p][n], got[p][n] == 0 ? long.MaxValue : got[p][n]);
                 }
             }
@@ -124,12 +125,12 @@ public sealed class Tally
     public TimeSpan FirstDelivery { get; }
 
     /// <summary>
-    /// From the end of the fault until nothing older than what is always under way was missing anywhere: what had piled
-    /// up was delivered, and what was stopped by a consequence of the fault within its first second flowed again.
+    /// From the end of the fault until nothing was missing except messages that are always in transit: everything that
+    /// had piled up was delivered, and whatever the fault stopped within its first second flowed again.
     /// </summary>
     public TimeSpan FullFlow { get; }
 
-    /// <summary>Kinds of failures and how often each came.</summary>
+    /// <summary>The kinds of failures, and how often each occurred.</summary>
     public SortedDictionary<string, int> Errors { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The first few findings, for a failed test.</summary>
@@ -140,8 +141,8 @@ public sealed class Tally
     private static TimeSpan Since(long from, long to) =>
         to == long.MaxValue ? TimeSpan.MaxValue : Stopwatch.GetElapsedTime(from, to);
 
-    // The end of the last stall: messages that took longer than what is always under way, the first of them sent before
-    // the fault was over or soon after.
+    // The end of the last stall: messages that took longer than the usual transit, if the first of them was sent before
+    // the end of the fault or soon after it.
     private static TimeSpan FindFullFlow(SentMessage[][] sent, long[][] arrived, long faultEndedAt)
     {
         var messages = new List<(long SentAt, long ArrivedAt)>();

@@ -3,8 +3,8 @@ using SharpFuzz;
 
 if (args.Length == 1)
 {
-    // One input, as the fuzzer keeps it: to see where it fails. Not with an instrumented library, which runs under the
-    // fuzzer only.
+    // Runs one input of the fuzzer, to see where it fails. Not with an instrumented library, which runs only under the
+    // fuzzer.
     WireTarget.Run(File.ReadAllBytes(args[0]));
     return;
 }

@@ -8,20 +8,20 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Fuzzing;
 
 /// <summary>
-/// What must hold of the readers of the wire, whatever comes: they do not throw, they allocate no more than the size of
-/// what came lets expect, and what they take for a frame can be walked in every way with one result, and written and
-/// read again. Frames in one payload and in two, their extensions, and the payloads of the older package.
+/// Checks the readers of the wire with any input. They do not throw, and allocate no more than the size of the input
+/// justifies. Every way to read an accepted frame gives the same result, and the frame can be written and read again.
+/// Covers frames in one payload and in two, their extensions, and the payloads of the older package.
 /// </summary>
 internal static class WireTarget
 {
 #if NET
-    // A read allocates nothing besides the bytes of a frame; but the runtime counts what is left of a thread's piece of
-    // the heap, 8 KiB, when a collection takes it away.
+    // A read allocates nothing but the bytes of a frame. But the runtime also counts the rest of a thread's allocation
+    // area, 8 KiB, when a collection takes it away.
     private const int SmallChange = 16 * 1024;
 #endif
 
-    /// <summary>Lets the readers loose on an input: payloads, each but the last behind a u16 of its length.</summary>
-    /// <exception cref="InvalidOperationException">Something does not hold.</exception>
+    /// <summary>Runs the readers on an input: payloads, each except the last one after a u16 with its length.</summary>
+    /// <exception cref="InvalidOperationException">A check failed.</exception>
     public static void Run(byte[] input)
     {
         var assembly = StreamFormats.CreateAssembly();
@@ -31,7 +31,7 @@ internal static class WireTarget
         }
     }
 
-    /// <summary>Makes an input of payloads.</summary>
+    /// <summary>Creates an input from payloads.</summary>
     public static byte[] Join(params byte[][] payloads)
     {
         var input = new List<byte>();
@@ -44,7 +44,7 @@ internal static class WireTarget
             }
             else
             {
-                // Longer than what follows: the rest.
+                // Longer than the rest, so it means the rest.
                 input.AddRange([0xFF, 0xFF]);
             }
 
@@ -143,7 +143,7 @@ internal static class WireTarget
         messages.ForEach(writer.Append);
         writer.Complete(header.Publisher, header.BatchNumber, header.SentAtMicroseconds);
 
-        // Ids that leave room for the messages: those of the older package share one.
+        // Ids that leave room for the messages, because those of the older package share one.
         var bytes = writer.ToFrame(0, 1);
         Require(Frame.TryRead(bytes, out var frame, out var reason), "not read again: " + reason);
         Require(frame.Header.Count == messages.Count && frame.Header.Publisher == header.Publisher, "another frame when written again");
@@ -162,7 +162,7 @@ internal static class WireTarget
             byte[] payload = [.. Encoding.ASCII.GetBytes(id + " "), .. payloads[i], .. BitConverter.GetBytes((ulong)i)];
             if (!LegacyFrame.TryRead(payload, out var frame, out var reason))
             {
-                // A clock outside SignalR's calendar cannot be written in its ticks.
+                // A time outside of SignalR's calendar cannot be written in its ticks.
                 Require(reason.Contains("time"), "not read again in the older format: " + reason);
                 continue;
             }

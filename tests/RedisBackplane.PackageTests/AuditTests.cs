@@ -1,7 +1,7 @@
 namespace RedisBackplane.PackageTests;
 
 /// <summary>
-/// A known vulnerability of a package, direct or not, as a source would report it on the day that it becomes known.
+/// A known vulnerability of a direct or indirect package, as a source would report it on the first day.
 /// </summary>
 public sealed class AuditTests : IDisposable
 {
@@ -29,7 +29,7 @@ public sealed class AuditTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    /// <summary>Restores a project that has the settings of this repository.</summary>
+    /// <summary>Restores a project with the settings of this repository.</summary>
     private async Task<string> RestoreAsync(int severity)
     {
         using var feed = new VulnerabilityFeed(Indirect, severity);
@@ -55,7 +55,7 @@ public sealed class AuditTests : IDisposable
               </ItemGroup>
             </Project>
             """);
-        // Without the audit's cache: another severity of the same package is another answer.
+        // Without the audit's cache, because another severity of the same package is another answer.
         return await DotnetCommand.RunAsync(_folder, "restore", "Audited.csproj", "--no-http-cache");
     }
 }

@@ -5,13 +5,13 @@ using System.Xml.Linq;
 namespace RedisBackplane.PackageTests;
 
 /// <summary>
-/// Whether .NET Framework would load what a program's assemblies refer to. It wants the very version of a signed
-/// assembly, or a redirect to it in the program's configuration; Mono is not so strict, so that a run on it proves
+/// Checks whether .NET Framework would load the references of a program's assemblies. It requires the exact version of
+/// a signed assembly, or a redirect in the program's configuration. Mono is not so strict, so a run on Mono proves
 /// nothing here.
 /// </summary>
 internal static class BindingRedirects
 {
-    /// <summary>Each reference between assemblies of a folder that .NET Framework would not follow, in words.</summary>
+    /// <summary>Each reference between assemblies of a folder that .NET Framework could not load, as text.</summary>
     public static IReadOnlyList<string> FindMissing(string folder, string configuration)
     {
         var present = ReadAssemblies(folder);

@@ -4,7 +4,7 @@ using System.Threading.Channels;
 namespace RedisBackplane.PackageTests;
 
 /// <summary>
-/// A running consumer that is spoken to over its input and output. It is killed when disposed, if it has not ended.
+/// A running consumer, which is controlled over its input and output. It is killed when disposed, if it has not ended.
 /// </summary>
 internal sealed class ConsumerProcess : IDisposable
 {
@@ -38,7 +38,7 @@ internal sealed class ConsumerProcess : IDisposable
         return new ConsumerProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start."));
     }
 
-    /// <summary>Whether this machine has what the project runs on.</summary>
+    /// <summary>Whether this machine has the runtime of the project.</summary>
     public static bool CanRun(ConsumerProject project) => !project.RunsOnMono || IsOnPath("mono");
 
     public async Task WriteAsync(string line)
@@ -47,9 +47,9 @@ internal sealed class ConsumerProcess : IDisposable
         await _process.StandardInput.FlushAsync();
     }
 
-    /// <summary>Reads on until a line holds a text.</summary>
+    /// <summary>Reads until a line contains a text.</summary>
     /// <exception cref="InvalidOperationException">
-    /// It did not come in time, or both streams ended; what was printed is in the message.
+    /// It did not arrive in time, or both streams ended; the message contains the output.
     /// </exception>
     public async Task<string> ReadUntilAsync(string text)
     {
@@ -72,7 +72,7 @@ internal sealed class ConsumerProcess : IDisposable
         }
     }
 
-    /// <summary>Closes its input, upon which it leaves the farm.</summary>
+    /// <summary>Closes its input, so that it leaves the farm.</summary>
     public async Task LeaveAsync()
     {
         _process.StandardInput.Close();
@@ -101,7 +101,7 @@ internal sealed class ConsumerProcess : IDisposable
     {
         if (line is null)
         {
-            // The end of one of the two streams; the other may still have something to say.
+            // One of the two streams ended; the other may still bring text.
             if (Interlocked.Decrement(ref _openStreams) == 0)
             {
                 _lines.Writer.TryComplete();

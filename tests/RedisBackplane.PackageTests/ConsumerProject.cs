@@ -1,13 +1,13 @@
 namespace RedisBackplane.PackageTests;
 
 /// <summary>
-/// A new project outside of the repository that installs a package from the folder of packed ones, and nothing else of
-/// ours.
+/// A new project outside of the repository, which installs a package from the folder of packed ones and uses nothing
+/// else of this repository.
 /// </summary>
 internal sealed class ConsumerProject
 {
-    // Farms on .NET Framework host on OWIN, and SignalR brings it along; where the feed lacks it, the restore would
-    // fail for a reason that is none of ours.
+    // Farms on .NET Framework use OWIN, which SignalR depends on. If the feed does not have it, the restore would fail
+    // for a reason that is not ours.
     private const string OwinPruning = """
           <PropertyGroup>
             <RestoreEnablePackagePruning>true</RestoreEnablePackagePruning>
@@ -17,7 +17,7 @@ internal sealed class ConsumerProject
           </ItemGroup>
         """;
 
-    // CS8002 would only warn that an assembly without a strong name is referenced; .NET Framework would not load it.
+    // For a reference to an assembly without a strong name, CS8002 would only warn; .NET Framework would not load it.
     private static readonly string StrongName = $"""
         <SignAssembly>true</SignAssembly>
         <AssemblyOriginatorKeyFile>{Path.Combine(Repository.Root, "eng", "RedisBackplane.snk")}</AssemblyOriginatorKeyFile>

@@ -5,8 +5,8 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.PackageTests;
 
 /// <summary>
-/// What somebody gets who adds a package to a new project: it builds, two processes of it form a farm, and assemblies
-/// fit each other.
+/// A package is added to a new project: the project builds, two processes of it form a farm, and the assemblies fit
+/// each other.
 /// </summary>
 [Collection(PackagesGroup.Name)]
 public sealed class ConsumerTests(PackedPackages packages)
@@ -15,8 +15,8 @@ public sealed class ConsumerTests(PackedPackages packages)
         File.ReadAllText(Path.Combine(Repository.Root, "tests", "RedisBackplane.PackageTests", "Consumers", "Exchange.cs"));
 
     /// <summary>
-    /// What an application on .NET Framework may be and have besides: signed or not; nothing, the newest of SignalR's
-    /// serializer, the newest client of Redis.
+    /// What an application on .NET Framework may use in addition: signed or not, and nothing, the newest version of
+    /// SignalR's serializer, or the newest client of Redis.
     /// </summary>
     public static TheoryData<bool, string, string> Applications => new()
     {
@@ -70,7 +70,7 @@ public sealed class ConsumerTests(PackedPackages packages)
         await ExchangeAsync(project);
     }
 
-    /// <summary>Two processes, each of which hears itself and the other, in one order.</summary>
+    /// <summary>Two processes. Each receives its own and the other's messages, in one order.</summary>
     private static async Task ExchangeAsync(ConsumerProject project)
     {
         var redis = await RedisTestServer.GetSharedAsync();
@@ -88,8 +88,8 @@ public sealed class ConsumerTests(PackedPackages packages)
         await first.LeaveAsync();
         await second.LeaveAsync();
 
-        // Now and then Mono does not end when Main has: it waits for a background thread of the client library, which
-        // waits for work.
+        // Occasionally Mono does not end when Main has ended: it waits for a background thread of the client library,
+        // which waits for work.
         if (!project.RunsOnMono)
         {
             Assert.Equal((0, 0), (await first.EndAsync(), await second.EndAsync()));
@@ -105,7 +105,7 @@ public sealed class ConsumerTests(PackedPackages packages)
         }
     }
 
-    /// <summary>The block of docs/packages.md that somebody copies who writes a configuration by hand.</summary>
+    /// <summary>The block of docs/packages.md for a configuration that is written by hand.</summary>
     private static XDocument DocumentedRedirect()
     {
         var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "packages.md"));

@@ -85,7 +85,7 @@ public sealed class PackageContentTests(PackedPackages packages)
         var name = new AssemblyName();
         name.SetPublicKey(reader.GetBlobBytes(assembly.PublicKey));
 
-        // Another key, or another major version, is another assembly for whatever was compiled against this one.
+        // With another key or major version, it is another assembly for everything that was compiled against this one.
         Assert.Equal("f2dff129b9a41d90", Convert.ToHexStringLower(name.GetPublicKeyToken()!));
         Assert.Equal(new Version(PackedPackages.MajorVersion, 0, 0, 0), assembly.Version);
         Assert.True(file.PEHeaders.CorHeader!.Flags.HasFlag(CorFlags.StrongNameSigned));

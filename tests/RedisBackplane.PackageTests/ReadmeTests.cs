@@ -6,8 +6,7 @@ using StackExchange.Redis;
 namespace RedisBackplane.PackageTests;
 
 /// <summary>
-/// The lines of the README, with the address of a Redis that exists, connect a new project that has nothing but a
-/// package.
+/// The lines of the README connect a new project that has only a package, with the address of a Redis that exists.
 /// </summary>
 [Collection(PackagesGroup.Name)]
 public sealed partial class ReadmeTests(PackedPackages packages)
@@ -21,7 +20,7 @@ public sealed partial class ReadmeTests(PackedPackages packages)
             using Microsoft.AspNet.SignalR;
             using RedisBackplane;
 
-            // Stands for OWIN, whose packages not every feed has.
+            // Replaces OWIN, whose packages some feeds do not have.
             public sealed class Application { public void MapSignalR() { } }
 
             public static class Program

@@ -2,7 +2,7 @@ using System.Xml.Linq;
 
 namespace RedisBackplane.PackageTests;
 
-/// <summary>Where the sources are, and what they decide centrally.</summary>
+/// <summary>The location of the sources, and their central settings.</summary>
 internal static class Repository
 {
     public static string Root { get; } = FindRoot();

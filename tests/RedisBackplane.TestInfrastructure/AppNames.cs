@@ -6,8 +6,8 @@ namespace RedisBackplane.TestInfrastructure;
 public static class AppNames
 {
     /// <summary>
-    /// A name that no other test, process or run uses; it begins with the test's name, so that a look at Redis shows
-    /// whose it is.
+    /// A name that no other test, process or run uses. It begins with the test's name, so that Redis shows the test of
+    /// a key.
     /// </summary>
     public static string Unique([CallerMemberName] string test = "") => $"test-{test}-{Guid.NewGuid():N}";
 }

@@ -3,15 +3,15 @@ using System.Diagnostics;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// Starts processes, none at a moment at which a listener closes. Until a new process has become another program it
-/// holds a copy of every socket of this one: a port closed meanwhile would go on to take connections, and could not be
-/// bound again.
+/// Starts processes, but never while a listener closes. Until a new process has become another program, it holds a copy
+/// of every socket of this one. A port that was closed in the meantime would continue to accept connections, and could
+/// not be bound again.
 /// </summary>
 public static class ChildProcess
 {
     private static readonly object Lock = new();
 
-    /// <summary>Starts a process; when this returns, it is the other program.</summary>
+    /// <summary>Starts a process. When this returns, the process is the other program.</summary>
     public static Process Start(ProcessStartInfo start)
     {
         lock (Lock)

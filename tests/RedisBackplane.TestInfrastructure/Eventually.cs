@@ -3,19 +3,19 @@ using System.Diagnostics;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// Waits for something that gives no event. It looks every few milliseconds, and always ends: prefer a task or an event
-/// with a bound where there is one.
+/// Waits for a condition that raises no event. It checks every few milliseconds, and always ends. Prefer a task or an
+/// event with a bound if there is one.
 /// </summary>
 public static class Eventually
 {
-    /// <summary>How long a wait lasts at most when nothing else is said: long enough for a busy machine.</summary>
+    /// <summary>The default bound of a wait: long enough for a busy machine.</summary>
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Waits until a condition holds.</summary>
-    /// <param name="condition">Looked at until it is true; what it throws ends the wait.</param>
-    /// <param name="what">What is waited for, in words for the failure.</param>
+    /// <param name="condition">Checked until it is true. An exception ends the wait.</param>
+    /// <param name="what">What is waited for, as text for the failure.</param>
     /// <param name="timeout">The bound; <see cref="DefaultTimeout"/> if null.</param>
     /// <exception cref="TimeoutException">The condition did not hold in time.</exception>
     public static Task BecomesTrueAsync(Func<bool> condition, string what, TimeSpan? timeout = null) =>
@@ -37,9 +37,9 @@ public static class Eventually
         }
     }
 
-    /// <summary>Waits for a task, no longer than a bound, and gives its result or its exception.</summary>
-    /// <param name="task">What is waited for; it goes on alone when the bound is passed.</param>
-    /// <param name="what">What is waited for, in words for the failure.</param>
+    /// <summary>Waits for a task up to a bound, and returns its result or throws its exception.</summary>
+    /// <param name="task">The task. It continues after the bound.</param>
+    /// <param name="what">What is waited for, as text for the failure.</param>
     /// <param name="timeout">The bound; <see cref="DefaultTimeout"/> if null.</param>
     /// <exception cref="TimeoutException">The task did not end in time.</exception>
     public static async Task<T> CompletesAsync<T>(Task<T> task, string what, TimeSpan? timeout = null)
@@ -63,7 +63,7 @@ public static class Eventually
         await task.ConfigureAwait(false);
     }
 
-    /// <summary>The task, or a failure if it does not end: a test that would hang fails instead.</summary>
+    /// <summary>The task, or a failure if it does not end in time: a test that would hang fails instead.</summary>
     public static Task Bounded(this Task task) => CompletesAsync(task, "a task ends");
 
     /// <inheritdoc cref="Bounded(Task)"/>

@@ -6,7 +6,7 @@ namespace RedisBackplane.TestInfrastructure;
 /// </summary>
 internal static class FarmLimit
 {
-    // Those that tests share until the process ends, and one for each of the tests that run side by side.
+    // Those that tests share until the process ends, and one for each test that runs at the same time.
     private const int Farms = 8;
 
     private static readonly SemaphoreSlim Free = new(Farms, Farms);

@@ -4,15 +4,15 @@ using System.Net.Sockets;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// TCP ports on the loopback interface, each given once. Test processes run side by side, and a server is stopped and
-/// comes back on its port: so a process reserves ports by the block. The first port of a block is bound by the process
-/// as long as it lives, and no other test process takes from a block whose first port is bound. Programs that know
-/// nothing of this may still hold a port: who starts a server tries again with another.
+/// TCP ports on the loopback interface. Each is given only once. Test processes run at the same time, and a server is
+/// stopped and comes back on its port, so a process reserves blocks of ports. The process binds the first port of a
+/// block for its whole life, and no other test process uses a block whose first port is bound. Other programs may still
+/// use a port, so code that starts a server must try another port if necessary.
 /// </summary>
 public static class LoopbackPort
 {
-    // Below the range that systems give to outgoing connections (32768 on Linux, 49152 elsewhere): a port whose server
-    // is down for a moment is then not taken by somebody's client.
+    // Below the range of outgoing connections (from 32768 on Linux, 49152 elsewhere), so that no client takes a port
+    // whose server is down for a moment.
     private const int First = 20000;
     private const int Blocks = 120;
     private const int BlockSize = 100;
@@ -45,7 +45,7 @@ public static class LoopbackPort
 
     private static void ReserveBlock()
     {
-        // From anywhere in the range: processes that begin together do not go through the same blocks.
+        // Starts anywhere in the range, so that processes that begin together do not try the same blocks.
         var start = Guid.NewGuid().ToByteArray()[0] % Blocks;
         for (var i = 0; i < Blocks; i++)
         {

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace RedisBackplane.TestInfrastructure;
 
-/// <summary>Signals to a process by its id; .NET itself can only kill.</summary>
+/// <summary>Sends signals to a process by its id. .NET itself can only kill.</summary>
 public static class PosixSignal
 {
     public const int Terminate = 15;

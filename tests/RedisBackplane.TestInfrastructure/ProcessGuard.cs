@@ -3,14 +3,14 @@ using System.Diagnostics;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// Ends a server when this process ends, however it ends. A shell waits on a pipe that only this process holds open:
-/// when the pipe closes, the shell kills the server whose id stands in <c>pid</c> in the server's folder, and removes
-/// the folder.
+/// Ends a server when this process ends, even if the process is killed. A shell waits on a pipe that only this process
+/// holds open. When the pipe closes, the shell kills the server whose id is in <c>pid</c> in the server's folder, and
+/// removes the folder.
 /// </summary>
 internal sealed class ProcessGuard : IDisposable
 {
-    // $1: the folder; $2: the port. The id may have gone to another process by then: its command line must show the
-    // folder or, once redis-server has set its title, the port.
+    // $1: the folder; $2: the port. Another process may have the id by then, so its command line must contain the
+    // folder or, after redis-server has set its title, the port.
     private const string Script = """
         cat >/dev/null
         pid=$(cat "$1/pid" 2>/dev/null)
@@ -32,7 +32,8 @@ internal sealed class ProcessGuard : IDisposable
         var shell = ChildProcess.Start(new ProcessStartInfo
         {
             FileName = "/bin/sh",
-            // The shell must not hold the test run's own output open: who started the tests waits for its end.
+            // The shell must not hold the test run's own output open, because the caller of the tests waits for its
+            // end.
             Arguments = $"-c \"exec /bin/sh '{script}' '{folder}' {port} >/dev/null 2>&1\"",
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -40,7 +41,7 @@ internal sealed class ProcessGuard : IDisposable
         return new ProcessGuard(shell);
     }
 
-    /// <summary>Closes the pipe and waits until the server is gone and its folder removed.</summary>
+    /// <summary>Closes the pipe and waits until the server has ended and its folder is removed.</summary>
     public void Dispose()
     {
         _shell.StandardInput.Close();

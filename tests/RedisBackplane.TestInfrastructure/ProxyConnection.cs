@@ -10,7 +10,7 @@ internal sealed class ProxyConnection(TcpClient client, ProxyLane toServer, Prox
 {
     private const int ChunkSize = 16 * 1024;
 
-    // What may be under way in a delayed direction; beyond it the sender waits.
+    // The most bytes in transit in a delayed direction. If there are more, the sender waits.
     private const int MaxChunksUnderWay = 4096;
 
     private readonly TcpClient _server = new();
@@ -41,18 +41,19 @@ internal sealed class ProxyConnection(TcpClient client, ProxyLane toServer, Prox
             Observe(up);
             Observe(down);
 
-            // On Mono a read does not always end when its socket is closed: neither is waited for once both ends are.
+            // On Mono a read does not always end when its socket is closed. So neither is awaited after both sockets
+            // are closed.
             await Task.WhenAny(up, down, _closed.Task).ConfigureAwait(false);
             Dispose();
         }
         catch (Exception exception) when (IsConnectionEnd(exception))
         {
-            // The server cannot be reached, or an end closed: the other end sees the same.
+            // The server cannot be reached, or one end closed. The other end sees the same.
             Dispose();
         }
     }
 
-    // .NET Framework's TcpClient has no socket at all once it is closed, and says so by a null reference.
+    // On .NET Framework a closed TcpClient has no socket, which causes a null reference.
     private static bool IsConnectionEnd(Exception exception) =>
         exception is IOException or SocketException or ObjectDisposedException or InvalidOperationException or NullReferenceException;
 
@@ -71,7 +72,7 @@ internal sealed class ProxyConnection(TcpClient client, ProxyLane toServer, Prox
         end.Close();
     }
 
-    // How it ends is seen at its other end.
+    // The failure is visible at the other end.
     private static void Observe(Task task) => _ = task.ContinueWith(
         static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 
@@ -95,7 +96,7 @@ internal sealed class ProxyConnection(TcpClient client, ProxyLane toServer, Prox
         var underWay = Channel.CreateBounded<Chunk>(options);
         var writing = WriteAsync(underWay.Reader, to, lane);
 
-        // Where reading fails first, nobody waits for it below.
+        // If reading fails first, nobody awaits this task below.
         Observe(writing);
         try
         {
@@ -108,7 +109,7 @@ internal sealed class ProxyConnection(TcpClient client, ProxyLane toServer, Prox
                     break;
                 }
 
-                // Before the next read, so that the sender's buffers fill as they do before a narrow link.
+                // Waits before the next read, so that the sender's buffers fill as on a slow link.
                 var wait = lane.Take(length);
                 if (wait > TimeSpan.Zero)
                 {
@@ -146,10 +147,11 @@ internal sealed class ProxyConnection(TcpClient client, ProxyLane toServer, Prox
                     await Task.WhenAny(Task.Delay(wait), _closed.Task).ConfigureAwait(false);
                 }
 
-                // Asked again: a fault also meets what was under way when it began.
+                // Checked again: a fault also affects bytes that were in transit when it began.
                 if (await lane.MayPassAsync(_closed.Task).ConfigureAwait(false))
                 {
-                    // Counted first: the receiver may have the bytes, and look at the count, before the write returns.
+                    // Counted first, because the receiver may have the bytes, and check the count, before the write
+                    // returns.
                     lane.CountPassed(chunk.Length);
                     await to.WriteAsync(chunk.Bytes, 0, chunk.Length).ConfigureAwait(false);
                 }

@@ -1,6 +1,6 @@
 namespace RedisBackplane.TestInfrastructure;
 
-/// <summary>Which half of a connection a fault of <see cref="TcpProxy"/> touches.</summary>
+/// <summary>The direction of a connection that a fault of <see cref="TcpProxy"/> affects.</summary>
 [Flags]
 public enum ProxyDirections
 {

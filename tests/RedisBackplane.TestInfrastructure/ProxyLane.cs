@@ -25,7 +25,7 @@ internal sealed class ProxyLane
     public long BytesPassed => Interlocked.Read(ref _bytesPassed);
 
     /// <summary>
-    /// Bytes that were swallowed as they came; not those that were under way when the swallowing began.
+    /// Bytes that were swallowed when they arrived, without those that were in transit when the fault began.
     /// </summary>
     public long BytesSwallowed => Interlocked.Read(ref _bytesSwallowed);
 
@@ -58,7 +58,7 @@ internal sealed class ProxyLane
         }
     }
 
-    /// <summary>Takes the time that bytes need on the link.</summary>
+    /// <summary>Reserves the time that bytes need on the link.</summary>
     /// <returns>How long to wait before they pass.</returns>
     public TimeSpan Take(int bytes)
     {
@@ -93,7 +93,7 @@ internal sealed class ProxyLane
     public void CountSwallowed(int bytes) => Interlocked.Add(ref _bytesSwallowed, bytes);
 
     /// <summary>
-    /// Waits while the lane is stalled or the connection lives, and says whether the bytes at hand go on (true) or are
+    /// Waits while the lane is stalled and the connection is open. Returns whether the bytes are passed on (true) or
     /// swallowed (false).
     /// </summary>
     public async Task<bool> MayPassAsync(Task connectionClosed)

@@ -5,8 +5,9 @@ using StackExchange.Redis.Configuration;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// Puts a <see cref="TcpProxy"/> before every server that one client of StackExchange.Redis connects to, also those
-/// that it finds by itself: the nodes of a cluster, a master that Sentinels name. Faults hit all of them. Thread-safe.
+/// Puts a <see cref="TcpProxy"/> in front of every server that one client of StackExchange.Redis connects to, including
+/// those that it finds itself: the nodes of a cluster, or a master named by Sentinels. Faults affect all of them.
+/// Thread-safe.
 /// </summary>
 public sealed class ProxyTunnel : Tunnel, IAsyncDisposable
 {
@@ -26,7 +27,7 @@ public sealed class ProxyTunnel : Tunnel, IAsyncDisposable
         return new ValueTask<EndPoint?>(new IPEndPoint(IPAddress.Loopback, proxy.Port));
     }
 
-    /// <summary>Refuses what is new and closes what is open, until <see cref="Resume"/>.</summary>
+    /// <summary>Refuses new connections and closes open ones, until <see cref="Resume"/>.</summary>
     public void CutOff()
     {
         _refuses = true;

@@ -5,23 +5,23 @@ using Microsoft.Extensions.Logging;
 
 namespace RedisBackplane.TestInfrastructure;
 
-/// <summary>Keeps what was logged, also after the end of whoever logged it. Thread-safe.</summary>
+/// <summary>Keeps log lines, even after the logger's user has ended. Thread-safe.</summary>
 public sealed class RecordedLogger : ILogger, ILoggerFactory
 {
     private static readonly Stopwatch Clock = Stopwatch.StartNew();
 
     private readonly ConcurrentQueue<LogLine> _lines = new();
 
-    /// <summary>The lowest level that is asked for.</summary>
+    /// <summary>The lowest level that is kept.</summary>
     public LogLevel Least { get; set; } = LogLevel.Trace;
 
-    /// <summary>How many lines are kept; the oldest go first.</summary>
+    /// <summary>The number of lines to keep. The oldest are removed first.</summary>
     public int MaxLines { get; init; } = int.MaxValue;
 
-    /// <summary>The event that the logger fails on, as one of an application may.</summary>
+    /// <summary>The event on which the logger fails, as an application's logger may.</summary>
     public int? ThrowsOn { get; set; }
 
-    /// <summary>The category that was asked for last.</summary>
+    /// <summary>The category that was requested last.</summary>
     public string? Category { get; private set; }
 
     /// <summary>Whether it was disposed.</summary>

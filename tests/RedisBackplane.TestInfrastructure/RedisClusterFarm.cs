@@ -3,7 +3,7 @@ using System.Globalization;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// A Redis Cluster of three masters with a replica each, on loopback ports of its own. Ends with
+/// A Redis Cluster of three masters with a replica each, on its own loopback ports. Ends with
 /// <see cref="DisposeAsync"/> or with this process. Not thread-safe.
 /// </summary>
 public sealed class RedisClusterFarm : IAsyncDisposable
@@ -14,7 +14,7 @@ public sealed class RedisClusterFarm : IAsyncDisposable
     private const int Masters = 3;
     private const int Slots = 16384;
 
-    // As short as the nodes of a busy test machine bear: they must not take each other for dead.
+    // As short as possible on a busy test machine: the nodes must not consider each other dead.
     internal static readonly TimeSpan NodeTimeout = TimeSpan.FromSeconds(2);
 
     private readonly List<RedisClusterNode> _nodes = [];
@@ -24,14 +24,16 @@ public sealed class RedisClusterFarm : IAsyncDisposable
     {
     }
 
-    /// <summary>All six, masters of the beginning first.</summary>
+    /// <summary>All six nodes; the first ones were the masters at the beginning.</summary>
     public IReadOnlyList<RedisClusterNode> Nodes => _nodes;
 
-    /// <summary>How StackExchange.Redis reaches it: two of the nodes, from which it finds the others.</summary>
+    /// <summary>
+    /// The connection string for StackExchange.Redis: two of the nodes, from which it finds the others.
+    /// </summary>
     public string ConnectionString => EndPointOf(_nodes[0]) + "," + EndPointOf(_nodes[1]);
 
-    /// <summary>Starts all six and waits until each takes the cluster for whole.</summary>
-    /// <param name="configuration">Further lines of every node's configuration.</param>
+    /// <summary>Starts all six, and waits until each considers the cluster complete.</summary>
+    /// <param name="configuration">Additional lines of every node's configuration.</param>
     public static async Task<RedisClusterFarm> StartAsync(params string[] configuration)
     {
         await FarmLimit.EnterAsync().ConfigureAwait(false);
@@ -52,10 +54,10 @@ public sealed class RedisClusterFarm : IAsyncDisposable
     }
 
     /// <summary>
-    /// Makes a cluster of nodes that run already, and waits until each takes it for whole. It does not end them.
+    /// Makes a cluster of running nodes, and waits until each considers it complete. It does not end them.
     /// </summary>
-    /// <param name="nodes">The nodes, each alone.</param>
-    /// <param name="isFormed">They are not alone, but those of one that was formed before.</param>
+    /// <param name="nodes">The nodes, which do not know each other yet.</param>
+    /// <param name="isFormed">Whether the nodes know each other from an earlier cluster.</param>
     internal static Task FormAsync(IReadOnlyList<RedisClusterNode> nodes, bool isFormed)
     {
         var farm = new RedisClusterFarm();
@@ -67,7 +69,7 @@ public sealed class RedisClusterFarm : IAsyncDisposable
     public async Task<int> SlotOfAsync(string key) =>
         int.Parse((await _nodes[0].AskAsync("CLUSTER KEYSLOT " + key).ConfigureAwait(false))[0], CultureInfo.InvariantCulture);
 
-    /// <summary>The master that has a slot, in the eyes of the nodes that run.</summary>
+    /// <summary>The master of a slot, according to the running nodes.</summary>
     public async Task<RedisClusterNode> OwnerOfAsync(int slot) =>
         await FindOwnerAsync(slot).ConfigureAwait(false) ?? throw new InvalidOperationException($"Nobody has slot {slot}.");
 
@@ -95,7 +97,7 @@ public sealed class RedisClusterFarm : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits until all nodes that run agree that a slot has another owner, and take the cluster for whole.
+    /// Waits until all running nodes agree that a slot has another owner, and consider the cluster complete.
     /// </summary>
     public async Task HasMovedAsync(int slot, RedisClusterNode from) =>
         await Eventually.BecomesTrueAsync(
@@ -109,7 +111,7 @@ public sealed class RedisClusterFarm : IAsyncDisposable
     /// <summary>Moves a slot to another master, key by key, as a resharding does.</summary>
     /// <param name="slot">The slot.</param>
     /// <param name="to">The master that gets it.</param>
-    /// <param name="lasts">How long it is half here and half there, after the first of its keys has gone.</param>
+    /// <param name="lasts">How long it is on both servers, after the first of its keys has moved.</param>
     public async Task MigrateAsync(int slot, RedisClusterNode to, TimeSpan lasts = default)
     {
         var from = await OwnerOfAsync(slot).ConfigureAwait(false);
@@ -129,7 +131,7 @@ public sealed class RedisClusterFarm : IAsyncDisposable
             }
         }
 
-        // The one that gets it first, as Redis advises: else for a moment nobody would have it.
+        // The target first, as Redis advises: otherwise nobody would have the slot for a moment.
         foreach (var node in (RedisClusterNode[])[to, from])
         {
             _ = await node.AskAsync($"CLUSTER SETSLOT {slot} NODE {to.Id}").ConfigureAwait(false);
@@ -148,7 +150,7 @@ public sealed class RedisClusterFarm : IAsyncDisposable
     }
 
     /// <summary>
-    /// Starts those that do not run, on their ports, and waits until each takes the cluster for whole.
+    /// Starts the nodes that do not run, on their ports, and waits until each considers the cluster complete.
     /// </summary>
     public async Task StartAgainAsync()
     {
@@ -183,7 +185,7 @@ public sealed class RedisClusterFarm : IAsyncDisposable
     private static string EndPointOf(RedisClusterNode node) =>
         RedisServerProcess.Host + ":" + node.Port.ToString(CultureInfo.InvariantCulture);
 
-    // Those that have slots, as a node sees it.
+    // The nodes with slots, according to one node.
     private async Task<IReadOnlyList<RedisClusterNode>> MastersAsync(RedisClusterNode seenBy)
     {
         var nodes = await seenBy.ReadNodesAsync().ConfigureAwait(false);
@@ -200,7 +202,7 @@ public sealed class RedisClusterFarm : IAsyncDisposable
             _ = await _nodes[i].AskAsync($"CLUSTER ADDSLOTSRANGE {from} {to}").ConfigureAwait(false);
         }
 
-        // Epochs of their own from the start: nodes that meet with equal ones quarrel about them first.
+        // Different epochs from the start, because nodes with equal ones first have to resolve that.
         for (var i = 0; i < _nodes.Count; i++)
         {
             _ = await _nodes[i].AskAsync($"CLUSTER SET-CONFIG-EPOCH {i + 1}").ConfigureAwait(false);
@@ -225,7 +227,7 @@ public sealed class RedisClusterFarm : IAsyncDisposable
 
     private Task BecomesWholeAsync() => Eventually.BecomesTrueAsync(IsWholeAsync, "the cluster is whole");
 
-    // Every node that runs says so, names an owner for the same slots, and every replica is in step.
+    // Every running node reports it, names an owner for the same slots, and every replica is synchronised.
     private async Task<bool> IsWholeAsync()
     {
         foreach (var node in _nodes.Where(node => node.IsRunning))

@@ -15,13 +15,13 @@ public sealed class RedisClusterNode : IAsyncDisposable
         _server = server;
     }
 
-    /// <summary>Its process; a node that somebody else started has none.</summary>
+    /// <summary>Its process; none if somebody else started the node.</summary>
     public RedisServerProcess Server => _server ?? throw new InvalidOperationException($"The node of port {Port} runs elsewhere.");
 
-    /// <summary>Where it is reached, on the loopback interface.</summary>
+    /// <summary>Its port on the loopback interface.</summary>
     public int Port { get; }
 
-    /// <summary>Its name in the cluster; it keeps it through restarts.</summary>
+    /// <summary>Its name in the cluster, which survives restarts.</summary>
     public string Id { get; }
 
     internal int BusPort { get; }
@@ -31,7 +31,7 @@ public sealed class RedisClusterNode : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? default;
 
-    /// <summary>Runs a command on this node and no other, given as it would be typed.</summary>
+    /// <summary>Runs a command on exactly this node, in the form of redis-cli.</summary>
     public Task<string[]> AskAsync(string command) => RespClient.AskOnceAsync(Port, command);
 
     internal static async Task<RedisClusterNode> StartAsync(TimeSpan nodeTimeout, string[] configuration)
@@ -39,21 +39,21 @@ public sealed class RedisClusterNode : IAsyncDisposable
         var busPort = 0;
         var server = await RedisServerProcess.StartAsync(_ =>
         {
-            // A start that failed because somebody has one of the two ports is repeated with two others.
+            // If another program uses one of the two ports, the start is repeated with two others.
             busPort = LoopbackPort.PickFree();
             return [.. Configuration(busPort, nodeTimeout), .. configuration];
         }).ConfigureAwait(false);
         return await FindAsync(server.Port, busPort, server).ConfigureAwait(false);
     }
 
-    /// <summary>The node that runs on a port already.</summary>
+    /// <summary>The node that already runs on a port.</summary>
     internal static async Task<RedisClusterNode> FindAsync(int port, int busPort, RedisServerProcess? server = null)
     {
         var id = await RespClient.AskOnceAsync(port, "CLUSTER MYID").ConfigureAwait(false);
         return new RedisClusterNode(port, busPort, id[0], server);
     }
 
-    /// <summary>What makes a server a node.</summary>
+    /// <summary>The configuration that makes a server a node.</summary>
     internal static string[] Configuration(int busPort, TimeSpan nodeTimeout) =>
     [
         "cluster-enabled yes",

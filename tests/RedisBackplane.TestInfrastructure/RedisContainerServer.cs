@@ -7,8 +7,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// A Redis in a Docker container, where an engine answers. Testcontainers removes it when this process ends, however it
-/// ends.
+/// A Redis in a Docker container, if an engine answers. Testcontainers removes it when this process ends, even if the
+/// process is killed.
 /// </summary>
 internal static class RedisContainerServer
 {
@@ -22,7 +22,7 @@ internal static class RedisContainerServer
     public static bool EngineAnswers() => ContainerEngine.Answers;
 
     /// <summary>
-    /// Starts a container and gives its connection string, or null where no engine answers or the image cannot be had.
+    /// Starts a container and returns its connection string; null if no engine answers or the image is not available.
     /// </summary>
     public static async Task<string?> TryStartAsync()
     {
@@ -31,8 +31,8 @@ internal static class RedisContainerServer
             return null;
         }
 
-        // It may be reached elsewhere than on the loopback interface, unlike those of Containers/: one server tells
-        // nobody its address.
+        // Unlike those in Containers/, it may have another address than the loopback interface, because a single server
+        // does not announce its address.
         using var bound = new CancellationTokenSource(StartTimeout);
         try
         {

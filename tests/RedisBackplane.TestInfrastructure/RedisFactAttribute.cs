@@ -4,13 +4,13 @@ using Xunit.Sdk;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// A test that needs any Redis (<see cref="RedisTestServer"/>); skipped with the reason where there is none and none is
-/// required.
+/// A test that needs any Redis (<see cref="RedisTestServer"/>). It is skipped with the reason if there is none and none
+/// is required.
 /// </summary>
 [TraitDiscoverer(NeedsRedisDiscoverer.Name, NeedsRedisDiscoverer.Assembly)]
 public sealed class RedisFactAttribute : SkippableFactAttribute, ITraitAttribute
 {
-    /// <summary>Looks whether there is a Redis, once per process.</summary>
+    /// <summary>Checks whether there is a Redis, once per process.</summary>
     public RedisFactAttribute() => Skip = TestRedisSource.SkipReason;
 }
 
@@ -23,8 +23,8 @@ public sealed class RedisTheoryAttribute : SkippableTheoryAttribute, ITraitAttri
 }
 
 /// <summary>
-/// A test that needs a redis-server process of its own (<see cref="RedisServerProcess"/>); skipped with the reason
-/// where there is none.
+/// A test that needs its own redis-server process (<see cref="RedisServerProcess"/>). It is skipped with the reason if
+/// there is none.
 /// </summary>
 [TraitDiscoverer(NeedsRedisDiscoverer.Name, NeedsRedisDiscoverer.Assembly)]
 public sealed class RedisProcessFactAttribute : SkippableFactAttribute, ITraitAttribute

@@ -21,7 +21,7 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
     private const int Quorum = 2;
     private const string Sync = "repl-diskless-sync-delay 0";
 
-    // As short as the Sentinels of a busy test machine bear: they must not take each other for dead.
+    // As short as possible on a busy test machine: the Sentinels must not consider each other dead.
     private static readonly TimeSpan DownAfter = TimeSpan.FromSeconds(1.5);
 
     private readonly List<RedisServerProcess> _servers = [];
@@ -31,10 +31,10 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
 
     private RedisSentinelFarm(int replicas) => _replicas = replicas;
 
-    /// <summary>The server that is the master in the beginning.</summary>
+    /// <summary>The server that was the master at the beginning.</summary>
     public RedisServerProcess First => _servers[0];
 
-    /// <summary>How StackExchange.Redis reaches whichever is the master.</summary>
+    /// <summary>The connection string of the current master, for StackExchange.Redis.</summary>
     public string ConnectionString =>
         string.Join(",", _sentinels.Select(sentinel => sentinel.EndPoint)) + ",serviceName=" + ServiceName;
 
@@ -43,7 +43,7 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
 
     /// <summary>Starts all of them and waits until a failover would succeed.</summary>
     /// <param name="replicas">How many follow the master.</param>
-    /// <param name="configuration">Further lines of the configuration of master and replicas.</param>
+    /// <param name="configuration">Additional lines of the configuration of master and replicas.</param>
     public static async Task<RedisSentinelFarm> StartAsync(int replicas, params string[] configuration)
     {
         await FarmLimit.EnterAsync().ConfigureAwait(false);
@@ -61,8 +61,8 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
     }
 
     /// <summary>
-    /// Asks a Sentinel for a planned failover, and waits until it is over: the old master, which goes on as one for
-    /// some ten seconds, follows the new one.
+    /// Requests a planned failover from a Sentinel, and waits until it is over: the old master, which remains one for
+    /// about ten seconds, must follow the new one.
     /// </summary>
     public async Task FailOverAsync()
     {
@@ -74,7 +74,7 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
     /// <summary>Asks a Sentinel for a planned failover.</summary>
     public Task BeginFailOverAsync() => AskAsync(_sentinels[0].EndPoint, "FAILOVER", ServiceName);
 
-    /// <summary>Waits until the server that was the master in the beginning follows another.</summary>
+    /// <summary>Waits until the server that was the master at the beginning follows another.</summary>
     public Task IsDemotedAsync() => ReplicationShowsAsync(First.EndPoint, "role:slave", "the old master follows the new one");
 
     /// <summary>Waits until every Sentinel names a replica as the master, and any other replica follows it.</summary>
@@ -100,7 +100,7 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
         }
     }
 
-    /// <summary>Kills master and replicas; their memory is lost. The Sentinels go on.</summary>
+    /// <summary>Kills master and replicas; their memory is lost. The Sentinels continue.</summary>
     public async Task StopAsync()
     {
         foreach (var server in _servers.Where(server => server.IsRunning).Reverse())
@@ -109,7 +109,7 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts those that do not run, on their ports, and waits until a failover would succeed.</summary>
+    /// <summary>Starts the servers that do not run, on their ports, and waits until a failover would succeed.</summary>
     public async Task StartAgainAsync()
     {
         foreach (var server in _servers.Where(server => !server.IsRunning))
@@ -172,13 +172,13 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
             }
             catch (RedisConnectionException)
             {
-                // A Sentinel that makes a server a replica of another has it close all connections, this one too.
+                // A Sentinel that makes a server a replica makes it close all connections, including this one.
                 return false;
             }
         }
     }
 
-    /// <summary>Asks a Sentinel that may not answer yet, to be asked again.</summary>
+    /// <summary>Asks a Sentinel that may not answer yet. The caller tries again.</summary>
     /// <returns>Its answer; <see langword="null"/> if it gave none.</returns>
     private static async Task<RedisResult?> TryAskAsync(string sentinel, params string[] words)
     {
@@ -218,8 +218,8 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
             var sentinel = await RedisServerProcess.StartSentinelAsync(SentinelConfiguration(First.Port)).ConfigureAwait(false);
             _sentinels.Add(sentinel);
 
-            // A Sentinel that the machine stopped for two seconds trusts its clock no more and would fail nobody over
-            // for thirty: a moment is enough to read the answers that came meanwhile.
+            // A Sentinel that was stopped for two seconds no longer trusts its clock, and would not start a failover
+            // for thirty. A moment is enough to read the answers that arrived in the meantime.
             _ = await AskAsync(sentinel.EndPoint, "DEBUG", "tilt-period", "1").ConfigureAwait(false);
         }
 

@@ -6,13 +6,13 @@ using System.Runtime.InteropServices;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// A <c>redis-server</c> of its own on a loopback port, without persistence, in a temporary folder, for tests that
-/// restart it, kill it or stop it. It ends with <see cref="DisposeAsync"/> or with this process, however that ends. Not
-/// thread-safe.
+/// A <c>redis-server</c> process on a loopback port, without persistence, in a temporary folder, for tests that
+/// restart, kill or stop it. It ends with <see cref="DisposeAsync"/> or with this process, even if the process is
+/// killed. Not thread-safe.
 /// </summary>
 public sealed class RedisServerProcess : IAsyncDisposable
 {
-    /// <summary>Configuration of a server without streams, as Redis was before version 5.</summary>
+    /// <summary>The configuration of a server without streams, like Redis before version 5.</summary>
     public static readonly string[] WithoutStreams =
         [.. new[] { "XADD", "XRANGE", "XREVRANGE", "XLEN" }.Select(command => $"rename-command {command} \"\"")];
 
@@ -45,7 +45,7 @@ public sealed class RedisServerProcess : IAsyncDisposable
     /// <summary>The folder of configuration, log and data; removed at the end.</summary>
     public string Folder { get; }
 
-    /// <summary><c>127.0.0.1:port</c>, a connection string as it stands.</summary>
+    /// <summary><c>127.0.0.1:port</c>, which is also a connection string.</summary>
     public string EndPoint => Host + ":" + Port.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The id of the running process.</summary>
@@ -58,8 +58,8 @@ public sealed class RedisServerProcess : IAsyncDisposable
         IsRunning ? _process! : throw new InvalidOperationException($"The redis-server of port {Port} does not run.");
 
     /// <summary>
-    /// The path of <c>redis-server</c> where PATH has one (Unix only), else null. The environment variable
-    /// <c>REDIS_BACKPLANE_TEST_SERVER</c> names another, such as Valkey's.
+    /// The path of <c>redis-server</c> on PATH (Unix only); otherwise null. The environment variable
+    /// <c>REDIS_BACKPLANE_TEST_SERVER</c> names another server, such as Valkey's.
     /// </summary>
     public static string? FindExecutable() =>
         Environment.GetEnvironmentVariable("REDIS_BACKPLANE_TEST_SERVER") is { Length: > 0 } named ? named :
@@ -72,19 +72,19 @@ public sealed class RedisServerProcess : IAsyncDisposable
 
     /// <summary>Starts a server and waits until it takes connections.</summary>
     /// <param name="configuration">
-    /// Further lines of its configuration, such as <c>requirepass secret</c>; they come last and so win.
+    /// Additional lines of its configuration, such as <c>requirepass secret</c>. They come last and so have precedence.
     /// </param>
     /// <exception cref="InvalidOperationException">
     /// There is no redis-server, or it does not start; its log is in the message.
     /// </exception>
     public static Task<RedisServerProcess> StartAsync(params string[] configuration) => StartAsync(isSentinel: false, _ => configuration);
 
-    /// <summary>The same where the configuration depends on the port.</summary>
-    /// <param name="configuration">Gives the further lines for a port.</param>
+    /// <summary>Starts a server whose configuration depends on the port.</summary>
+    /// <param name="configuration">Returns the additional lines for a port.</param>
     public static Task<RedisServerProcess> StartAsync(Func<int, string[]> configuration) => StartAsync(isSentinel: false, configuration);
 
     /// <summary>Starts a Sentinel and waits until it runs.</summary>
-    /// <param name="configuration">Its configuration but for address and folder: what it monitors, and how.</param>
+    /// <param name="configuration">Its configuration without address and folder: what it monitors, and how.</param>
     /// <exception cref="InvalidOperationException">
     /// There is no redis-server, or it does not start; its log is in the message.
     /// </exception>
@@ -109,8 +109,8 @@ public sealed class RedisServerProcess : IAsyncDisposable
         _starts++;
         var log = Path.Combine(Folder, $"log-{_starts}");
 
-        // The shell writes the id for the guard and becomes the server: there is no moment without a guard. Nothing of
-        // this process's own input and output is inherited.
+        // The shell writes the id for the guard and then becomes the server, so there is no moment without a guard. It
+        // does not inherit this process's input and output.
         _process = ChildProcess.Start(new ProcessStartInfo
         {
             FileName = "/bin/sh",
@@ -141,9 +141,7 @@ public sealed class RedisServerProcess : IAsyncDisposable
     /// <summary>What the server logged since its last start.</summary>
     public string ReadLog() => ReadLog(Path.Combine(Folder, $"log-{_starts}"));
 
-    /// <summary>
-    /// Stops the server and starts it again on its port: without persistence in its configuration it comes back empty.
-    /// </summary>
+    /// <summary>Stops the server and starts it again on its port. Without persistence it comes back empty.</summary>
     public async Task RestartAsync()
     {
         await StopAsync().ConfigureAwait(false);
@@ -151,11 +149,11 @@ public sealed class RedisServerProcess : IAsyncDisposable
     }
 
     /// <summary>
-    /// Asks the server to end (SIGTERM) and waits until it has; clients see their connections closed.
+    /// Asks the server to end (SIGTERM) and waits until it has ended. Clients see closed connections.
     /// </summary>
     public Task StopAsync() => EndAsync(PosixSignal.Terminate);
 
-    /// <summary>Kills the server (SIGKILL), as a crash would, and waits until it is gone.</summary>
+    /// <summary>Kills the server (SIGKILL), like a crash, and waits until it has ended.</summary>
     public Task KillAsync() => EndAsync(PosixSignal.Kill);
 
     /// <summary>
@@ -163,7 +161,7 @@ public sealed class RedisServerProcess : IAsyncDisposable
     /// </summary>
     public void Pause() => PosixSignal.Send(ProcessId, PosixSignal.Stop);
 
-    /// <summary>Lets a frozen server go on (SIGCONT).</summary>
+    /// <summary>Resumes a frozen server (SIGCONT).</summary>
     public void Continue() => PosixSignal.Send(ProcessId, PosixSignal.Continue);
 
     /// <summary>Kills the server if it runs, and removes its folder.</summary>
@@ -194,7 +192,7 @@ public sealed class RedisServerProcess : IAsyncDisposable
             {
                 await server.DisposeAsync().ConfigureAwait(false);
 
-                // Somebody else took the port between the look and the start.
+                // Another program took the port between the check and the start.
                 if (attempt == PortAttempts || !exception.Message.Contains("Address already in use"))
                 {
                     throw;
@@ -243,7 +241,7 @@ public sealed class RedisServerProcess : IAsyncDisposable
         }
         catch (Win32Exception) when (process.HasExited)
         {
-            // It ended by itself just before: as wanted.
+            // It ended by itself just before, which is the intended result.
             return;
         }
 

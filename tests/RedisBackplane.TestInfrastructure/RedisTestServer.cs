@@ -1,9 +1,9 @@
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// The Redis that tests of this process share; it is started when first asked for and ends with the process. Tests keep
-/// apart by their <see cref="AppNames.Unique"/>; what disturbs others (FLUSHALL, restart) belongs on a
-/// <see cref="RedisServerProcess"/> of its own.
+/// The Redis that the tests of this process share. It is started when it is first needed, and ends with the process.
+/// Tests use different names (<see cref="AppNames.Unique"/>). A test that disturbs others (FLUSHALL, restart) uses a
+/// <see cref="RedisServerProcess"/> instead.
 /// </summary>
 public sealed class RedisTestServer
 {
@@ -21,12 +21,12 @@ public sealed class RedisTestServer
     /// <summary>How StackExchange.Redis reaches it.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>Where it came from, in words.</summary>
+    /// <summary>Where it came from, as text.</summary>
     public string Origin { get; }
 
     /// <summary>The shared server.</summary>
     /// <exception cref="InvalidOperationException">
-    /// There is none; tests marked <see cref="RedisFactAttribute"/> get here only where Redis is required.
+    /// There is none. Tests with <see cref="RedisFactAttribute"/> get here only if Redis is required.
     /// </exception>
     public static Task<RedisTestServer> GetSharedAsync() => Shared.Value;
 

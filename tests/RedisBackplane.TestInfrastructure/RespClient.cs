@@ -5,8 +5,8 @@ using System.Text;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// One connection to one server, for the commands of an administrator: it goes where it is sent, while
-/// StackExchange.Redis on a cluster finds its own way. One command at a time.
+/// One connection to one server, for the commands of an administrator. It uses exactly this server, whereas
+/// StackExchange.Redis chooses one on a cluster. One command at a time.
 /// </summary>
 internal sealed class RespClient : IDisposable
 {
@@ -35,7 +35,7 @@ internal sealed class RespClient : IDisposable
         return await client.AskAsync(command).ConfigureAwait(false);
     }
 
-    /// <summary>Runs a command, given as it would be typed; no word holds a space.</summary>
+    /// <summary>Runs a command, in the form of redis-cli. No word may contain a space.</summary>
     /// <returns>The answer, one text for each element; a simple answer is one.</returns>
     /// <exception cref="InvalidOperationException">The server answered with an error.</exception>
     public Task<string[]> AskAsync(string command) =>

@@ -4,8 +4,9 @@ using System.Net.Sockets;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// A loopback TCP proxy that makes the faults of a network: it cuts connections, refuses new ones, stalls, swallows and
-/// delays, each way by itself. A fault applies to the connections that are open and to those that come. Thread-safe.
+/// A loopback TCP proxy that causes the faults of a network: it cuts connections, refuses new ones, and stalls,
+/// swallows and delays bytes, in each direction separately. A fault applies to open connections and to new ones.
+/// Thread-safe.
 /// </summary>
 public sealed class TcpProxy : IAsyncDisposable
 {
@@ -25,14 +26,14 @@ public sealed class TcpProxy : IAsyncDisposable
         Port = LoopbackPort.PickFree();
     }
 
-    /// <summary>The port that clients connect to; it stays the same.</summary>
+    /// <summary>The port that clients connect to. It does not change.</summary>
     public int Port { get; }
 
-    /// <summary><c>127.0.0.1:port</c>, a connection string as it stands.</summary>
+    /// <summary><c>127.0.0.1:port</c>, which is also a connection string.</summary>
     public string EndPoint => FormattableString.Invariant($"127.0.0.1:{Port}");
 
     /// <summary>
-    /// Connections taken since the start, the closed ones included; <see cref="CutAll"/> finds all that are counted.
+    /// Connections accepted since the start, including closed ones. <see cref="CutAll"/> finds all counted connections.
     /// </summary>
     public int AcceptedConnections
     {
@@ -82,8 +83,8 @@ public sealed class TcpProxy : IAsyncDisposable
     public static TcpProxy Start(RedisServerProcess server) => Start(RedisServerProcess.Host, server.Port);
 
     /// <summary>
-    /// Closes every open connection at once with a reset. New ones are taken, and one that comes at this moment may be
-    /// new; after <see cref="RefuseNew"/> nobody is served any more.
+    /// Closes every open connection at once, with a reset. New ones are accepted, including one that arrives at this
+    /// moment. After <see cref="RefuseNew"/>, no connection is served any more.
     /// </summary>
     /// <returns>How many there were.</returns>
     public int CutAll()
@@ -98,10 +99,10 @@ public sealed class TcpProxy : IAsyncDisposable
         return connections.Count;
     }
 
-    /// <summary>New connections go to another server from now on; open ones stay where they are.</summary>
+    /// <summary>New connections use another server from now on. Open ones do not change.</summary>
     public void Redirect(int port) => _port = port;
 
-    /// <summary>Nothing listens from now on: a new connection is refused, open ones go on.</summary>
+    /// <summary>Stops listening: new connections are refused, open ones continue.</summary>
     public void RefuseNew()
     {
         lock (_lock)
@@ -111,7 +112,7 @@ public sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes new connections again after <see cref="RefuseNew"/>.</summary>
+    /// <summary>Accepts new connections again after <see cref="RefuseNew"/>.</summary>
     public void AcceptNew()
     {
         lock (_lock)
@@ -133,29 +134,30 @@ public sealed class TcpProxy : IAsyncDisposable
     }
 
     /// <summary>
-    /// Holds what comes, as a full buffer would: nothing is lost, and the sender's buffers fill, until
-    /// <see cref="Resume"/>.
+    /// Holds back all bytes, like a full buffer, until <see cref="Resume"/>. Nothing is lost, and the sender's buffers
+    /// fill.
     /// </summary>
     public void Stall(ProxyDirections directions = ProxyDirections.Both) => ForEachLane(directions, lane => lane.SetMode(ProxyMode.Stall));
 
     /// <summary>
-    /// Takes what comes and throws it away, with the connections left open, as a router that lost its state. After
-    /// <see cref="Resume"/> a stream that lost bytes makes no sense to its reader: cut it, or let its owner notice.
+    /// Takes all bytes and discards them, with open connections, like a router that lost its state. After
+    /// <see cref="Resume"/>, a stream that lost bytes is not readable: cut it, or let its owner notice.
     /// </summary>
     public void Blackhole(ProxyDirections directions = ProxyDirections.Both) =>
         ForEachLane(directions, lane => lane.SetMode(ProxyMode.Blackhole));
 
-    /// <summary>Passes everything on later by a fixed time, without narrowing the throughput; zero ends it.</summary>
+    /// <summary>Delays all bytes by a fixed time, without limiting the throughput; zero ends it.</summary>
     public void Delay(TimeSpan delay, ProxyDirections directions = ProxyDirections.Both) =>
         ForEachLane(directions, lane => lane.SetDelay(delay));
 
     /// <summary>
-    /// Narrows the throughput to so many bytes per second, each way, all connections together; 0 ends it.
+    /// Limits the throughput to a number of bytes per second, in each direction, for all connections together; 0 ends
+    /// it.
     /// </summary>
     public void Limit(long bytesPerSecond, ProxyDirections directions = ProxyDirections.Both) =>
         ForEachLane(directions, lane => lane.SetLimit(bytesPerSecond));
 
-    /// <summary>Ends every fault: passes on again, without delay or limit, and takes new connections.</summary>
+    /// <summary>Ends every fault: no delay, no limit, and new connections are accepted.</summary>
     public void Resume()
     {
         ForEachLane(ProxyDirections.Both, lane =>
@@ -214,7 +216,7 @@ public sealed class TcpProxy : IAsyncDisposable
             {
                 if (_listener != listener)
                 {
-                    // It came just before RefuseNew; a cut after that would not have found it.
+                    // It arrived just before RefuseNew. A later cut would not have found it.
                     connection.Dispose();
                     continue;
                 }

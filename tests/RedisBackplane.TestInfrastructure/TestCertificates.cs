@@ -8,9 +8,9 @@ using StackExchange.Redis;
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
-/// An authority of the test's own, with a certificate for a server on the loopback interface and one for its clients.
-/// The files that redis-server reads lie in a temporary folder until <see cref="Dispose"/>. Only on .NET: the older
-/// framework cannot write a key to a file. Immutable.
+/// An authority for one test, with a certificate for a server on the loopback interface and one for its clients. The
+/// files for redis-server are in a temporary folder until <see cref="Dispose"/>. Only on .NET: .NET Framework cannot
+/// write a key to a file. Immutable.
 /// </summary>
 public sealed class TestCertificates : IDisposable
 {
@@ -39,19 +39,19 @@ public sealed class TestCertificates : IDisposable
         File.WriteAllText(PathOf("redis.key"), server.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
     }
 
-    /// <summary>What the server reads, by name: for one that does not see the folder.</summary>
+    /// <summary>The files of the server by name, for a server that does not see the folder.</summary>
     public IReadOnlyDictionary<string, string> ServerFiles =>
         new[] { "ca.crt", "redis.crt", "redis.key" }.ToDictionary(file => file, file => File.ReadAllText(PathOf(file)));
 
     /// <summary>
-    /// The lines of a redis-server that speaks TLS alone, and only with clients that show a certificate of this
+    /// The configuration of a redis-server that accepts only TLS, and only clients with a certificate of this
     /// authority.
     /// </summary>
     public string[] ServerConfiguration(int port) => ServerConfiguration(port, _folder.FullName);
 
     /// <inheritdoc cref="ServerConfiguration(int)"/>
     /// <param name="port">Where it listens.</param>
-    /// <param name="folder">Where it finds the files.</param>
+    /// <param name="folder">The folder with the files.</param>
     public static string[] ServerConfiguration(int port, string folder) =>
     [
         "port 0",
@@ -62,7 +62,7 @@ public sealed class TestCertificates : IDisposable
         "tls-auth-clients yes",
     ];
 
-    /// <summary>How a client reaches such a server.</summary>
+    /// <summary>The configuration of a client of such a server.</summary>
     /// <param name="endPoint">Its address.</param>
     /// <param name="showsCertificate">Whether the client has one.</param>
     public ConfigurationOptions ClientConfiguration(string endPoint, bool showsCertificate = true)

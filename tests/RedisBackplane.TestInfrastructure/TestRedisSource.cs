@@ -1,9 +1,9 @@
 namespace RedisBackplane.TestInfrastructure;
 
-/// <summary>Where the tests' Redis comes from; looked up once per process.</summary>
+/// <summary>Finds the tests' Redis, once per process.</summary>
 /// <remarks>
-/// In this order: the environment variable <see cref="EndPointVariable"/>; a Docker engine that answers; a
-/// <c>redis-server</c> on PATH. Without any of them tests that need Redis are skipped, or fail where
+/// In this order: the environment variable <see cref="EndPointVariable"/>, a Docker engine that answers, a
+/// <c>redis-server</c> on PATH. Without any of them, tests that need Redis are skipped. They fail instead if
 /// <see cref="RequiredVariable"/> is 1.
 /// </remarks>
 public static class TestRedisSource
@@ -14,7 +14,7 @@ public static class TestRedisSource
     public const string EndPointVariable = "REDIS_BACKPLANE_TEST_REDIS";
 
     /// <summary>
-    /// Environment variable that, set to 1, makes tests fail rather than skip where there is no Redis.
+    /// Environment variable that, set to 1, makes tests fail instead of being skipped if there is no Redis.
     /// </summary>
     public const string RequiredVariable = "REDIS_BACKPLANE_REQUIRE_REDIS";
 
@@ -28,7 +28,7 @@ public static class TestRedisSource
     public static bool IsRequired => Environment.GetEnvironmentVariable(RequiredVariable) == "1";
 
     /// <summary>
-    /// Why a test that needs any Redis is skipped; null when it runs (and then fails if Redis is required and missing).
+    /// Why a test that needs any Redis is skipped; null if it runs (and fails if Redis is required and missing).
     /// </summary>
     public static string? SkipReason => IsRequired ? null : Missing.Value;
 

@@ -2,7 +2,7 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.BrowserTests.Browsers;
 
-/// <summary>A test in a browser that needs a redis-server of its own, too.</summary>
+/// <summary>A test in a browser that also needs its own redis-server.</summary>
 internal sealed class BrowserAndRedisFactAttribute : SkippableFactAttribute
 {
     public BrowserAndRedisFactAttribute() => Skip = Chromium.SkipReason ?? TestRedisSource.ProcessSkipReason;

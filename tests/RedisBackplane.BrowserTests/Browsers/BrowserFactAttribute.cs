@@ -1,6 +1,6 @@
 namespace RedisBackplane.BrowserTests.Browsers;
 
-/// <summary>A test in a browser; skipped with the reason where there is none and none is required.</summary>
+/// <summary>A test in a browser. It is skipped with the reason if there is none and none is required.</summary>
 internal sealed class BrowserFactAttribute : SkippableFactAttribute
 {
     public BrowserFactAttribute() => Skip = Chromium.SkipReason;

@@ -5,21 +5,19 @@ using System.Text.Json.Nodes;
 
 namespace RedisBackplane.BrowserTests.Browsers;
 
-/// <summary>
-/// A page in a window and a browser context of its own, and the hands and eyes of whoever sits before it.
-/// </summary>
+/// <summary>A page in its own window and browser context, with the actions and the view of a user.</summary>
 internal sealed class BrowserPage : IAsyncDisposable
 {
     private const string Left = "left";
     private const string Changed = "browserPageChanged";
 
-    // Tells of every change of what a page shows, once for many that come at once.
+    // Reports every change of the page; several changes at the same time are reported once.
     private const string TellChanges = $$"""
         new MutationObserver(() => {{Changed}}('')).observe(
           document, { subtree: true, childList: true, attributes: true, characterData: true });
         """;
 
-    // What moves without a change of the page, such as an animation, is looked at as often.
+    // How often the page is checked for movement without a change, such as an animation.
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly DevTools _tools;
@@ -37,7 +35,7 @@ internal sealed class BrowserPage : IAsyncDisposable
     }
 
     /// <summary>
-    /// What the page's scripts and the browser complained about: errors, and what the content policy refused.
+    /// What the page's scripts and the browser reported: errors, and violations of the content policy.
     /// </summary>
     public IReadOnlyList<string> Problems => [.. _problems];
 
@@ -83,14 +81,14 @@ internal sealed class BrowserPage : IAsyncDisposable
         });
     }
 
-    /// <summary>Looks at the page, and again whenever it changes, until a condition holds.</summary>
+    /// <summary>Checks the page, and again whenever it changes, until a condition holds.</summary>
     /// <exception cref="TimeoutException">The condition did not hold in time.</exception>
     public async Task BecomesTrueAsync(Func<Task<bool>> condition, string what, TimeSpan timeout)
     {
         var begun = Stopwatch.GetTimestamp();
         while (true)
         {
-            // Taken before the look: a change that comes meanwhile is not missed.
+            // Taken before the check, so that a change in the meantime is not missed.
             var changes = _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
             if (await condition())
             {
@@ -109,12 +107,12 @@ internal sealed class BrowserPage : IAsyncDisposable
     /// <summary>Runs a script in the page and gives what it returns, as text.</summary>
     public string Ask(string script) => Task.Run(() => AskAsync(script)).GetAwaiter().GetResult();
 
-    /// <summary>Clicks on an element where it is seen.</summary>
-    /// <returns>Whether it is there, and nothing lies over it.</returns>
+    /// <summary>Clicks on a visible element.</summary>
+    /// <returns>Whether it exists, and nothing covers it.</returns>
     public async Task<bool> ClickAsync(string selector) => await HoldDownAsync(selector) && await LetGoAsync();
 
-    /// <summary>Presses the mouse on an element, without letting it go.</summary>
-    /// <returns>Whether it is there, and nothing lies over it.</returns>
+    /// <summary>Presses the mouse on an element, without releasing it.</summary>
+    /// <returns>Whether it exists, and nothing covers it.</returns>
     public async Task<bool> HoldDownAsync(string selector)
     {
         const string FindMiddle = """
@@ -137,15 +135,15 @@ internal sealed class BrowserPage : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Lets the mouse go, where it is.</summary>
+    /// <summary>Releases the mouse at its position.</summary>
     public async Task<bool> LetGoAsync()
     {
         await MouseAsync("mouseReleased", Left);
         return true;
     }
 
-    /// <summary>Writes into a field in place of what is in it.</summary>
-    /// <returns>Whether the field is there and can be written in.</returns>
+    /// <summary>Replaces the text of a field.</summary>
+    /// <returns>Whether the field exists and can be edited.</returns>
     public async Task<bool> WriteAsync(string selector, string text)
     {
         const string Focus = """
@@ -163,7 +161,7 @@ internal sealed class BrowserPage : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Presses a key on whatever has the focus.</summary>
+    /// <summary>Presses a key on the element with the focus.</summary>
     public async Task PressAsync(Key key)
     {
         foreach (var type in (string[])["keyDown", "keyUp"])
@@ -182,7 +180,7 @@ internal sealed class BrowserPage : IAsyncDisposable
     public async Task<byte[]> TakePictureAsync() =>
         (await SendAsync("Page.captureScreenshot", new() { ["format"] = "png" })).GetProperty("data").GetBytesFromBase64();
 
-    /// <summary>Closes the window as a user does: the page may say goodbye.</summary>
+    /// <summary>Closes the window as a user does, so the page may say goodbye.</summary>
     public async ValueTask DisposeAsync()
     {
         try

@@ -4,9 +4,9 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.BrowserTests.Browsers;
 
 /// <summary>
-/// The browser on this machine; none is downloaded. All tests of a process share one, which is started when the first
-/// of them needs it and ends with the process. Every page has a browser context of its own: storage, cookies and cache
-/// of no other page.
+/// The browser of this machine; none is downloaded. All tests of a process share one, which is started when the first
+/// of them needs it and ends with the process. Every page has its own browser context, and so shares no storage,
+/// cookies or cache with other pages.
 /// </summary>
 internal static class Chromium
 {
@@ -14,7 +14,7 @@ internal static class Chromium
     public const string BrowserVariable = "REDIS_BACKPLANE_BROWSER";
 
     /// <summary>
-    /// Environment variable that, set to 1, makes tests fail rather than skip where there is no browser.
+    /// Environment variable that, set to 1, makes tests fail instead of being skipped if there is no browser.
     /// </summary>
     public const string RequiredVariable = "REDIS_BACKPLANE_REQUIRE_BROWSER";
 
@@ -25,11 +25,11 @@ internal static class Chromium
 
     private static readonly Lazy<Task<DevTools>> Started = new(StartAsync);
 
-    // Whoever is collected ends: the guard ends the browser.
+    // If the guard were collected, it would end the browser.
     private static readonly List<object> KeptAlive = [];
 
     /// <summary>
-    /// Why tests that need a browser are skipped; null when they run (and then fail if one is required and missing).
+    /// Why tests that need a browser are skipped; null if they run (and fail if one is required and missing).
     /// </summary>
     public static string? SkipReason => Environment.GetEnvironmentVariable(RequiredVariable) == "1" ? null : Missing;
 
@@ -38,7 +38,7 @@ internal static class Chromium
 
     /// <summary>Opens a page that shares nothing with others.</summary>
     /// <exception cref="InvalidOperationException">
-    /// There is no browser; tests get here only where one is required.
+    /// There is no browser; tests get here only if one is required.
     /// </exception>
     public static async Task<BrowserPage> OpenAsync(Screen screen) => await BrowserPage.OpenAsync(await Started.Value, screen);
 
@@ -56,7 +56,7 @@ internal static class Chromium
                 "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
                 "--hide-scrollbars", "--disable-background-networking", "--disable-component-update", "--disable-sync",
                 "--disable-extensions", "--disable-default-apps", "--mute-audio",
-                // Every window counts as the one that a user looks at, however many there are.
+                // Every window behaves like the one in the foreground.
                 "--disable-background-timer-throttling", "--disable-backgrounding-occluded-windows", "--disable-renderer-backgrounding",
                 $"--user-data-dir={folder}", "--remote-debugging-port=0", "about:blank",
             ])

@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 namespace RedisBackplane.BrowserTests.Browsers;
 
 /// <summary>
-/// Speaks the DevTools protocol (https://chromedevtools.github.io/devtools-protocol) with a running browser: commands
+/// Uses the DevTools protocol (https://chromedevtools.github.io/devtools-protocol) with a running browser: commands
 /// with their results, and the events of every page. Thread-safe. It ends with the browser, which ends with the test
 /// process.
 /// </summary>
@@ -33,7 +33,7 @@ internal sealed class DevTools
         return tools;
     }
 
-    /// <summary>Hands the events of a page's session to a listener, in their order.</summary>
+    /// <summary>Passes the events of a page's session to a listener, in order.</summary>
     public void Listen(string session, Action<string, JsonElement> listener) => _listeners[session] = listener;
 
     public void StopListening(string session) => _listeners.TryRemove(session, out _);

@@ -18,7 +18,7 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
         await grace.SayAsync("Hello from the second");
         await ada.ShowsAsync("shows Grace's message", () => ada.Messages.Contains(FromSecond("Grace", "Hello from the second")));
 
-        // What I said comes back to me over the backplane, too, and only once.
+        // My own message also comes back over the backplane, and only once.
         await ada.ShowsAsync("shows both messages", () => ada.Messages.Count == 2 && !ada.Messages.Any(message => message.Pending));
         Assert.Equal(new ShownMessage("You", servers.FirstName, "Hello from the first server", Pending: false), ada.Messages[0]);
         Assert.Equal($"Server {servers.FirstName}", ada.ServerBadge);
@@ -58,7 +58,7 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
         await ada.SayAsync("Milk first?");
         await grace.ShowsAsync("shows Ada's message", () => grace.Messages.Contains(FromFirst("Ada", "Milk first?")));
 
-        // Alan gets what is said to everybody afterwards, and nothing of the room before it.
+        // Alan gets later messages to everybody, and no earlier messages of the room.
         await ada.OpenTalkAsync("all");
         await ada.SayAsync("To all of you");
         await alan.ShowsAsync("shows the public message", () => alan.Messages.Any(message => message.Text == "To all of you"));
@@ -169,7 +169,8 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
     }
 
     /// <summary>
-    /// Begins before somebody comes, and ends after. The row is one that the news change: it counts everybody.
+    /// Starts before somebody arrives, and ends after. The row is one that the arrival changes, because it counts
+    /// everybody.
     /// </summary>
     private async Task AssertAnswersAsync(Func<ChatWindow, Task> begin, Func<ChatWindow, Task> end)
     {

@@ -5,7 +5,7 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.BrowserTests.Chat;
 
-/// <summary>The chat as a user runs it: its program in a process of its own.</summary>
+/// <summary>The chat as a user runs it: its program in a separate process.</summary>
 internal sealed class ChatProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
@@ -18,7 +18,7 @@ internal sealed class ChatProcess : IAsyncDisposable
 
     private ChatProcess(IReadOnlyDictionary<string, string?> environment, string[] arguments)
     {
-        // The tests run on the same dotnet; Chat.dll and its page were copied beside them.
+        // The tests run on the same dotnet. Chat.dll and its page were copied next to them.
         var self = Environment.ProcessPath;
         var start = new ProcessStartInfo(Path.GetFileNameWithoutExtension(self) == "dotnet" ? self! : "dotnet")
         {
@@ -26,7 +26,7 @@ internal sealed class ChatProcess : IAsyncDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            // From anywhere: what it needs lies beside it.
+            // Works from any folder: its files are next to it.
             WorkingDirectory = Path.GetTempPath(),
         };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Chat.dll"));
@@ -36,7 +36,7 @@ internal sealed class ChatProcess : IAsyncDisposable
         }
 
         start.Environment.Remove("REDIS_BACKPLANE_REDIS");
-        // It lives for seconds: measuring itself to become faster costs more than it brings.
+        // It lives for seconds only, so the instrumentation of PGO costs more than it gains.
         start.Environment["DOTNET_TieredPGO"] = "0";
         foreach (var (name, value) in environment)
         {
@@ -92,14 +92,14 @@ internal sealed class ChatProcess : IAsyncDisposable
         return chat;
     }
 
-    /// <summary>What Ctrl-C does.</summary>
+    /// <summary>Sends the same signal as Ctrl-C.</summary>
     public void Interrupt()
     {
         using var kill = Process.Start("kill", ["-INT", _process.Id.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
     }
 
-    /// <summary>As a crash would.</summary>
+    /// <summary>Ends it like a crash.</summary>
     public void Kill() => _process.Kill();
 
     public Task WhenEndedAsync() => Eventually.CompletesAsync(_process.WaitForExitAsync(), "the chat ended", EndTimeout);

@@ -16,7 +16,7 @@ app.MapClassicSignalR("/signalr", new HubConfiguration { EnableDetailedErrors = 
 app.MapClassicSignalR<EchoConnection>("/echo");
 
 app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine("started"));
-// Whoever started it ends it by closing its input.
+// The caller ends it by closing its input.
 _ = Task.Run(() =>
 {
     Console.In.ReadLine();

@@ -46,7 +46,7 @@ internal sealed class ListenerRequest : IRequest
 
     public IDictionary<string, object> Environment { get; set; } = new Dictionary<string, object>();
 
-    /// <summary>The form; long polling asks for it twice, and a body can be read once.</summary>
+    /// <summary>The form. Long polling reads it twice, and a body can be read once.</summary>
     public Task<INameValueCollection> ReadForm()
     {
         return _form ?? (_form = ReadFormAsync());

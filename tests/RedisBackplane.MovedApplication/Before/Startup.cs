@@ -15,8 +15,8 @@ namespace RedisBackplane.MovedApplication;
 ///     app.MapSignalR&lt;EchoConnection>("/echo");
 /// }
 /// </code>
-/// The OWIN packages are not referenced in this repository (see Directory.Build.props); a small self-host of
-/// SignalR's own <c>HostContext</c> stands in for them.
+/// This repository does not reference the OWIN packages (see Directory.Build.props). A small self-host on SignalR's own
+/// <c>HostContext</c> replaces them.
 /// </summary>
 public static class Startup
 {

@@ -5,7 +5,7 @@ namespace RedisBackplane.TestInfrastructure.Containers;
 /// <summary>A cluster of three masters with a replica each, as in <see cref="RedisClusterFarm"/>.</summary>
 public sealed class ClusterGroup : ServerGroup
 {
-    // The ports of the nodes' own connections stay within the container: nobody outside uses them.
+    // The ports of the nodes' own connections are used only within the container.
     private readonly (int Port, int BusPort)[] _nodes =
         [.. Enumerable.Range(0, RedisClusterFarm.Size).Select(_ => (LoopbackPort.PickFree(), LoopbackPort.PickFree()))];
 
@@ -31,7 +31,7 @@ public sealed class ClusterGroup : ServerGroup
         await AllAnswerAsync().ConfigureAwait(false);
         var nodes = await Task.WhenAll(_nodes.Select(node => RedisClusterNode.FindAsync(node.Port, node.BusPort))).ConfigureAwait(false);
 
-        // Nodes that are started again know each other from before.
+        // Nodes that are started again know each other.
         await RedisClusterFarm.FormAsync(nodes, _isFormed).ConfigureAwait(false);
         _isFormed = true;
     }

@@ -3,14 +3,14 @@ using DotNet.Testcontainers.Builders;
 namespace RedisBackplane.TestInfrastructure.Containers;
 
 /// <summary>
-/// Whether tests can have containers; looked up once per process, in about half a second where no engine answers.
+/// Whether tests can use containers. Checked once per process, in about half a second if no engine answers.
 /// </summary>
 public static class ContainerEngine
 {
     /// <summary>
-    /// Environment variable for the topologies in containers: <c>0</c> leaves them out; <c>script</c> runs what would
-    /// run in each container on the redis-server of this machine, whatever the image, so that the tests of containers
-    /// can be tried without an engine.
+    /// Environment variable for the topologies in containers. <c>0</c> leaves them out. <c>script</c> runs the script
+    /// of each container on the redis-server of this machine, for any image, so that the tests of containers can be
+    /// tried without an engine.
     /// </summary>
     public const string Variable = "REDIS_BACKPLANE_TEST_CONTAINERS";
 
@@ -33,7 +33,7 @@ public static class ContainerEngine
     {
         try
         {
-            // Building looks for the engine, and starts nothing.
+            // This looks for the engine, and starts nothing.
             _ = new ContainerBuilder(ServerImage.Redis7.Reference).Build();
             return true;
         }

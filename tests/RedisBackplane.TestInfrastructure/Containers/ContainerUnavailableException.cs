@@ -1,4 +1,4 @@
 namespace RedisBackplane.TestInfrastructure.Containers;
 
-/// <summary>There is no container to be had, for a reason that has nothing to do with what is tested.</summary>
+/// <summary>No container is available, for a reason that has nothing to do with the test.</summary>
 public sealed class ContainerUnavailableException(string message, Exception? innerException = null) : Exception(message, innerException);

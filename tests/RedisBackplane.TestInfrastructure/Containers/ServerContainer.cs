@@ -8,7 +8,8 @@ using DotNet.Testcontainers.Containers;
 namespace RedisBackplane.TestInfrastructure.Containers;
 
 /// <summary>
-/// The servers of a group in one container. Testcontainers removes it when this process ends, however it ends.
+/// The servers of a group in one container. Testcontainers removes it when this process ends, even if the process is
+/// killed.
 /// </summary>
 public sealed class ServerContainer : IServerRun
 {
@@ -18,7 +19,7 @@ public sealed class ServerContainer : IServerRun
     // Long enough to fetch the image.
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(3);
 
-    // What an engine did not give once, it is not asked for again: an attempt to fetch an image may take long to fail.
+    // A failed image is not requested again, because an attempt to fetch it may take long.
     private static readonly ConcurrentDictionary<ServerImage, ContainerUnavailableException> Unavailable = new();
 
     private readonly IContainer _container;
@@ -27,7 +28,7 @@ public sealed class ServerContainer : IServerRun
 
     /// <summary>Starts a container and does not wait for its servers.</summary>
     /// <exception cref="ContainerUnavailableException">
-    /// The engine gave none, as where the image cannot be had.
+    /// The engine could not start it, for example because the image is not available.
     /// </exception>
     public static async Task<ServerContainer> StartAsync(ServerImage image, ServerGroup group)
     {
@@ -63,7 +64,7 @@ public sealed class ServerContainer : IServerRun
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _container.DisposeAsync();
 
-    /// <summary>What the engine is asked for; nothing is asked yet.</summary>
+    /// <summary>The container to request from the engine; nothing is requested yet.</summary>
     internal static ContainerBuilder Describe(ServerImage image, ServerGroup group)
     {
         var builder = new ContainerBuilder(image.Reference)
@@ -103,8 +104,8 @@ public sealed class ServerContainer : IServerRun
                 $"A Docker engine answers, but gave no container of {image}: {exception.Message}", exception);
         }
 
-        // With an engine on another machine, or from within a container, the ports lie elsewhere, and the servers tell
-        // the wrong addresses.
+        // With an engine on another machine, or from within a container, the ports are elsewhere, and the servers
+        // announce wrong addresses.
         var host = container.Hostname;
         if (!IsThisMachine(host))
         {

@@ -3,25 +3,25 @@ using StackExchange.Redis;
 namespace RedisBackplane.TestInfrastructure.Containers;
 
 /// <summary>
-/// Servers that belong together and run in one container, each on a port with the same number in there and out here. So
-/// the addresses that they tell each other and their clients (Sentinels, nodes of a cluster), all of the loopback
-/// interface, are right on either side.
+/// Servers that belong together and run in one container, each on a port with the same number inside and outside. So
+/// the loopback addresses that they announce to each other and to clients (Sentinels, nodes of a cluster) are valid on
+/// both sides.
 /// </summary>
 public abstract class ServerGroup
 {
-    /// <summary>Stands in a line of configuration for the folder of <see cref="Files"/>.</summary>
+    /// <summary>A placeholder for the folder of <see cref="Files"/> in a line of configuration.</summary>
     public const string Folder = "%FOLDER%";
 
     /// <summary>All of them.</summary>
     public abstract IReadOnlyList<ScriptedServer> Servers { get; }
 
-    /// <summary>What the servers read besides their configuration: content by name.</summary>
+    /// <summary>Files that the servers read in addition to their configuration: content by name.</summary>
     public virtual IReadOnlyDictionary<string, string> Files { get; } = new Dictionary<string, string>();
 
-    /// <summary>How somebody reaches them who may do everything; a copy of its own for each caller.</summary>
+    /// <summary>The configuration of a user with all rights; a new copy for each caller.</summary>
     public abstract ConfigurationOptions Client { get; }
 
-    /// <summary>Where a server listens, on this machine.</summary>
+    /// <summary>The address of a server on this machine.</summary>
     protected static string EndPointOf(ScriptedServer server) => FormattableString.Invariant($"{RedisServerProcess.Host}:{server.Port}");
 
     /// <summary>Waits until clients can use the servers, each time they were started.</summary>
@@ -61,7 +61,7 @@ public abstract class ServerGroup
     /// <summary>Waits until clients can use the servers.</summary>
     protected abstract Task BecomesReadyAsync();
 
-    /// <summary>Waits until each answers, whatever it says.</summary>
+    /// <summary>Waits until each of them answers anything.</summary>
     protected async Task AllAnswerAsync()
     {
         foreach (var server in Servers)
@@ -80,13 +80,13 @@ public abstract class ServerGroup
         }
         catch (InvalidOperationException)
         {
-            // It wants a password first.
+            // It requires a password first.
             return true;
         }
         catch (Exception exception) when (exception is IOException or System.Net.Sockets.SocketException)
         {
-            // Nobody listens yet. A container's port takes connections before the server behind it does, and closes
-            // them.
+            // No server listens yet. A container's port accepts connections before the server behind it does, and
+            // closes them.
             return false;
         }
     }

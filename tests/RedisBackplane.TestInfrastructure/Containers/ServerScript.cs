@@ -3,21 +3,21 @@ using System.Text;
 namespace RedisBackplane.TestInfrastructure.Containers;
 
 /// <summary>
-/// The shell script that a container runs: it writes what the servers of a group read, starts them, and ends them when
-/// it is told to end. It needs nothing of the image but a shell and the server, so that the same lines run on this
-/// machine, where a test holds them to work.
+/// The shell script that a container runs. It writes the files of the servers, starts the servers, and ends them when
+/// it is asked to. It needs only a shell and the server from the image, so the same script runs on this machine, where
+/// a test checks it.
 /// </summary>
 public static class ServerScript
 {
-    // Nothing that is written holds it.
+    // No file contains this text.
     private const string EndOfFile = "END_OF_FILE";
 
     /// <summary>Writes the script.</summary>
     /// <param name="group">The servers.</param>
     /// <param name="executable">The server's name or path.</param>
     /// <param name="folder">
-    /// An absolute path, made where it is missing. The nodes of a cluster that is started again find what they knew
-    /// there.
+    /// An absolute path, which is created if it does not exist. The nodes of a cluster that is started again find their
+    /// state there.
     /// </param>
     /// <param name="address">Where the servers listen.</param>
     public static string Write(ServerGroup group, string executable, string folder, string address)
@@ -29,7 +29,7 @@ public static class ServerScript
             WriteFile(file.Key, file.Value);
         }
 
-        // The first process of a container gets no signal that it does not ask for.
+        // The first process of a container receives only signals that it handles.
         Line("servers=");
         Line("trap 'kill $servers; wait; exit 0' TERM INT");
         foreach (var server in group.Servers)

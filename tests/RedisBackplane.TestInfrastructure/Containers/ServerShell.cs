@@ -3,13 +3,13 @@ using System.Diagnostics;
 namespace RedisBackplane.TestInfrastructure.Containers;
 
 /// <summary>
-/// Runs the script of a container on this machine, with the server that <see cref="RedisServerProcess.FindExecutable"/>
-/// finds, and so tries it where there is no container engine. It ends with <see cref="DisposeAsync"/> or with this
-/// process, however that ends.
+/// Runs the script of a container on this machine, with the server of <see cref="RedisServerProcess.FindExecutable"/>,
+/// and so tests the script without a container engine. It ends with <see cref="DisposeAsync"/> or with this process,
+/// even if the process is killed.
 /// </summary>
 public sealed class ServerShell : IServerRun
 {
-    // The pipe that the inner shell reads from is open as long as this process wants the servers.
+    // The inner shell reads from a pipe that is open as long as this process needs the servers.
     private const string Guard = "/bin/sh ./run </dev/null >>log 2>&1 & script=$!; cat >/dev/null; kill $script; wait $script";
 
     private readonly string _folder;

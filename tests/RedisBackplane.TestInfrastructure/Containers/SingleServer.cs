@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.TestInfrastructure.Containers;
 
-/// <summary>One server, open to everybody or to an administrator alone.</summary>
+/// <summary>One server, for everybody or only for an administrator.</summary>
 public sealed class SingleServer : ServerGroup
 {
     private const string Administrator = "administrator";
@@ -37,7 +37,7 @@ public sealed class SingleServer : ServerGroup
     /// <summary>A server without passwords.</summary>
     public static SingleServer Open() => new(isClosed: false);
 
-    /// <summary>A server that nobody may use but its administrator, and those to whom he gives the right.</summary>
+    /// <summary>A server that only its administrator may use, and users to whom he gives rights.</summary>
     public static SingleServer Closed() => new(isClosed: true, "user default off", $"user {Administrator} on >{Password} ~* &* +@all");
 
     /// <inheritdoc/>

@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.TestInfrastructure.Containers;
 
-/// <summary>One server that speaks TLS alone, and only with clients that show a certificate.</summary>
+/// <summary>One server that accepts only TLS, and only clients with a certificate.</summary>
 public sealed class TlsServer : ServerGroup, IDisposable
 {
     private readonly TestCertificates _certificates = new();
