@@ -3,6 +3,7 @@ using Microsoft.AspNet.SignalR.Hubs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using RedisBackplane.AspNetCore.Tests.Hosting;
 using RedisBackplane.AspNetCore.Tests.TestHubs;
 using RedisBackplane.TestInfrastructure;
@@ -15,11 +16,19 @@ namespace RedisBackplane.AspNetCore.Tests.Features;
 /// </summary>
 public sealed class FeatureFarm : IAsyncLifetime
 {
-    /// <summary>The origin of pages that are allowed.</summary>
+    /// <summary>The origin of pages that the options allow.</summary>
     internal const string Origin = "https://shop.example.org";
+
+    /// <summary>The origin of pages that the CORS policy of one path allows.</summary>
+    internal const string CorsOrigin = "https://friend.example.org";
+
+    private const string CorsPolicy = "friends";
 
     private readonly EphemeralDataProtectionProvider _keys = new();
     private readonly Dictionary<(bool Backplane, bool Stock), (SignalRHost First, SignalRHost Second)> _hosts = [];
+
+    /// <summary>What all hosts logged at <c>Information</c> and above.</summary>
+    internal CapturedLogs Logs { get; } = new();
 
     public Task InitializeAsync() => Task.CompletedTask;
 
@@ -62,7 +71,12 @@ public sealed class FeatureFarm : IAsyncLifetime
             services.AddSingleton<IDataProtectionProvider>(_keys);
             services.AddSingleton<IHubPipelineModule, MarkModule>();
             services.AddScoped<ScopedService>();
-            var signalR = services.AddClassicSignalR();
+            services.AddSingleton(Logs.Provider);
+            services.AddLogging(logging => logging.AddFilter("SignalR", LogLevel.Information));
+            services.AddCors(cors => cors.AddPolicy(
+                CorsPolicy, policy => policy.WithOrigins(CorsOrigin).AllowAnyHeader().AllowAnyMethod().AllowCredentials()));
+            var signalR = services.AddClassicSignalR().ConfigureResolver(
+                (_, resolver) => resolver.Register(typeof(TickerHub), () => new TickerHub(Ticker.Named("registered"))));
             if (redis is not null)
             {
                 signalR.AddRedisBackplane(options => (options.ConnectionString, options.AppName) = (redis, name));
@@ -70,8 +84,22 @@ public sealed class FeatureFarm : IAsyncLifetime
         },
         app =>
         {
+            app.UseCors();
             app.MapClassicSignalR();
             app.MapClassicSignalR("/live", new HubConfiguration { EnableDetailedErrors = true });
+            app.MapClassicSignalR("/cors").RequireCors(CorsPolicy);
+            app.MapClassicSignalR("/own", new HubConfiguration { Resolver = ResolverOfAPath(redis, name) });
             app.MapClassicSignalR<EchoConnection>("/echo");
         });
+
+    private static ContainerResolver ResolverOfAPath(string? redis, string name)
+    {
+        var resolver = new ContainerResolver();
+        if (redis is not null)
+        {
+            resolver.UseRedis(redis, name + "-own");
+        }
+
+        return resolver;
+    }
 }

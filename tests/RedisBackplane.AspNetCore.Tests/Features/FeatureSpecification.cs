@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNet.SignalR.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using RedisBackplane.AspNetCore.Tests.Hosting;
 using RedisBackplane.AspNetCore.Tests.TestHubs;
 
@@ -12,7 +13,7 @@ namespace RedisBackplane.AspNetCore.Tests.Features;
 /// </summary>
 public abstract class FeatureSpecification(FeatureFarm farm, bool backplane, bool stock)
 {
-    private const string Hubs = "chat,FeatureHub,TypedHub,GuardedHub,LifeHub,ModernHub";
+    private const string Hubs = "chat,FeatureHub,TypedHub,GuardedHub,LifeHub,ModernHub,TickerHub";
 
     // Of its own in each case: the hosts are shared.
     private readonly string _name = Guid.NewGuid().ToString("N");
@@ -187,8 +188,39 @@ public abstract class FeatureSpecification(FeatureFarm farm, bool backplane, boo
     {
         var (first, _) = await farm.GetAsync(backplane, stock);
         await using var page = await WireClient.ConnectAsync(first, transport, Hubs, origin: FeatureFarm.Origin);
+        await using var friend = await WireClient.ConnectAsync(first, transport, Hubs, path: "/cors", origin: FeatureFarm.CorsOrigin);
 
         Assert.Equal("hello", (await page.CallAsync("chat", "Echo", "hello")).GetString());
+        Assert.Equal("hello", (await friend.CallAsync("chat", "Echo", "hello")).GetString());
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Transports))]
+    public async Task Resolver_OfAPath_ServesThatPathAlone(string transport)
+    {
+        await using var ada = await ConnectAsync(transport, "ada", path: "/own");
+        await using var bob = await ConnectAsync(transport, "bob", second: true, path: "/own");
+        await using var elsewhere = await ConnectAsync(transport, "eve");
+
+        Assert.Equal("container", (await ada.CallAsync("TickerHub", "Name")).GetString());
+        Assert.Equal("registered", (await elsewhere.CallAsync("TickerHub", "Name")).GetString());
+        await ada.CallAsync("chat", "Broadcast", _name);
+        await elsewhere.CallAsync("chat", "SendToClient", elsewhere.Id, "here");
+
+        await bob.Inbox.UntilAsync($"received({_name})");
+        Assert.DoesNotContain($"received({_name})", await elsewhere.Inbox.UntilAsync("received(here)"));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Transports))]
+    public async Task Traces_OfAConnection_GoToTheLoggers(string transport)
+    {
+        await using var client = await ConnectAsync(transport, "ada");
+
+        var entry = await farm.Logs.NextAsync(
+            log => log.Category == "SignalR.Transports.TransportHeartBeat" && log.Message.Contains(client.Id, StringComparison.Ordinal));
+
+        Assert.Equal(LogLevel.Information, entry.Level);
     }
 
     [SkippableTheory]

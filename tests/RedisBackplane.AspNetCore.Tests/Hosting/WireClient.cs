@@ -229,9 +229,11 @@ internal sealed class WireClient : IAsyncDisposable
             await receive();
         }
         catch (Exception exception) when ((_isAborted || _stopping.IsCancellationRequested)
-            && exception is OperationCanceledException or WebSocketException or IOException or HttpRequestException)
+            && exception is OperationCanceledException or ObjectDisposedException or WebSocketException or IOException
+                or HttpRequestException)
         {
-            // This side let go; or it asked to be let go, which SignalR's own socket does without a goodbye.
+            // This side let go, perhaps between two messages; or it asked to be let go, which SignalR's own socket does
+            // without a goodbye.
         }
     }
 

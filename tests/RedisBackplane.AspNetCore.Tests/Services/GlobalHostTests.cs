@@ -60,6 +60,7 @@ public sealed class GlobalHostTests : IDisposable
     public async Task GlobalHost_OverEachTransport_IsThatOfTheHost(bool backplane)
     {
         Skip.If(backplane && TestRedisSource.SkipReason is not null, TestRedisSource.SkipReason);
+        GlobalHost.DependencyResolver = new ContainerResolver();
         GlobalHost.HubPipeline.AddModule(new MarkModule());
         GlobalHost.DependencyResolver.Register(typeof(IUserIdProvider), () => new Everybody());
         if (backplane)
@@ -71,17 +72,19 @@ public sealed class GlobalHostTests : IDisposable
         await using var host = await StartAsync();
         foreach (var transport in new[] { "webSockets", "serverSentEvents", "foreverFrame", "longPolling" })
         {
-            await using var client = await WireClient.ConnectAsync(host, transport, "chat,FeatureHub");
+            await using var client = await WireClient.ConnectAsync(host, transport, "chat,FeatureHub,TickerHub");
 
+            var made = await client.CallAsync("TickerHub", "Name");
             var answer = await client.CallAsync("chat", "Echo", MarkModule.Word);
             await (Task)GlobalHost.ConnectionManager.GetHubContext<ChatHub>().Clients.User("everybody").received(transport);
             await client.CallAsync("FeatureHub", "Report", 20);
 
+            Assert.Equal("container", made.GetString());
             Assert.Equal("marked on its way in", answer.GetString());
             Assert.Equal($"received({transport})", await client.Inbox.NextAsync());
             Assert.Equal(
-                ["1 answered", .. Enumerable.Range(1, 20).Select(step => $"2: {step}"), "2 answered"],
-                await client.Answers.UntilAsync("2 answered"));
+                ["1 answered", "2 answered", .. Enumerable.Range(1, 20).Select(step => $"3: {step}"), "3 answered"],
+                await client.Answers.UntilAsync("3 answered"));
         }
     }
 
