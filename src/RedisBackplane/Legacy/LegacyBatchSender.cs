@@ -13,41 +13,20 @@ internal sealed class LegacyBatchSender : IBatchSender
     private readonly PublishLegacyScript _script = new();
     private readonly RedisStreamContext _stream;
     private readonly RedisHistory _history;
-    private readonly RedisReplicaBarrier _replicas;
+    private readonly BatchConfirmation _confirmation;
     private readonly RedisValue _publisherTtl;
 
     public LegacyBatchSender(RedisStreamContext stream, RedisHistory history, TimeSpan publisherTtl, int waitForReplicas)
     {
         _stream = stream;
         _history = history;
-        _replicas = new RedisReplicaBarrier(stream.Connection, stream.Slot, waitForReplicas);
+        _confirmation = new BatchConfirmation(stream, waitForReplicas);
         _publisherTtl = (long)publisherTtl.TotalMilliseconds;
     }
 
     public async Task<BatchReply> SendAsync(BatchRequest request)
     {
-        var changes = _stream.Connection.Changes;
-        var reply = await Run(request).ConfigureAwait(false);
-        if (reply.Outcome == BatchOutcome.Stored)
-        {
-            _stream.Connection.NoteWritten();
-        }
-        else if (reply.Outcome == BatchOutcome.Elsewhere)
-        {
-            _stream.Connection.OnMoved();
-        }
-
-        if (request.Count > 0 && reply.Outcome is BatchOutcome.Stored or BatchOutcome.StoredBefore)
-        {
-            await _replicas.PassAsync(changes).ConfigureAwait(false);
-        }
-
-        return reply;
-    }
-
-    private async Task<BatchReply> Run(BatchRequest request)
-    {
-        var found = _stream.Connection.Current;
+        var target = _confirmation.Begin();
         var limits = _history.Limits;
         var payloads = request.Count == 0 ? [] : LegacyWriter.Write(request.Frame);
         var result = await _script.CallAsync(
@@ -79,6 +58,6 @@ internal sealed class LegacyBatchSender : IBatchSender
                 RecordMagic = HistoryLayout.WrappedMagic.ToArray(),
             },
             payloads).ConfigureAwait(false);
-        return RedisBatchSender.Read(result, _stream.Connection, found);
+        return await _confirmation.ReadAsync(request, target, result).ConfigureAwait(false);
     }
 }

@@ -1,5 +1,4 @@
 using RedisBackplane.Publishing;
-using RedisBackplane.Redis.Connection;
 using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Wire;
 using StackExchange.Redis;
@@ -19,7 +18,7 @@ internal sealed class RedisBatchSender : IBatchSender
     private readonly RedisStreamContext _stream;
     private readonly RedisFarm _farm;
     private readonly RedisHistory _history;
-    private readonly RedisReplicaBarrier _replicas;
+    private readonly BatchConfirmation _confirmation;
     private readonly Renewal _renewal;
     private readonly RedisValue _publisherTtl;
     private readonly RedisValue _channel;
@@ -34,7 +33,7 @@ internal sealed class RedisBatchSender : IBatchSender
         _farm = farm;
         _history = history;
         _channel = (string)stream.Names.Channel!;
-        _replicas = new RedisReplicaBarrier(stream.Connection, stream.Slot, waitForReplicas);
+        _confirmation = new BatchConfirmation(stream, waitForReplicas);
         var historyTtl = history.Limits.TimeToLive;
         _renewal = new Renewal(historyTtl > TimeSpan.Zero && historyTtl < publisherTtl ? historyTtl : publisherTtl, stream.Time);
         _publisherTtl = Milliseconds(publisherTtl + _renewal.Period);
@@ -42,28 +41,7 @@ internal sealed class RedisBatchSender : IBatchSender
 
     public async Task<BatchReply> SendAsync(BatchRequest request)
     {
-        var changes = _stream.Connection.Changes;
-        var reply = await Run(request).ConfigureAwait(false);
-        if (reply.Outcome == BatchOutcome.Stored)
-        {
-            _stream.Connection.NoteWritten();
-        }
-        else if (reply.Outcome == BatchOutcome.Elsewhere)
-        {
-            _stream.Connection.OnMoved();
-        }
-
-        if (request.Count > 0 && reply.Outcome is BatchOutcome.Stored or BatchOutcome.StoredBefore)
-        {
-            await _replicas.PassAsync(changes).ConfigureAwait(false);
-        }
-
-        return reply;
-    }
-
-    private async Task<BatchReply> Run(BatchRequest request)
-    {
-        var found = _stream.Connection.Current;
+        var target = _confirmation.Begin();
         var keys = KeysOf(request.Publisher);
         var limits = _history.Limits;
         var isApart = request.Frame.Length > LongestJoined;
@@ -88,7 +66,7 @@ internal sealed class RedisBatchSender : IBatchSender
             Renews = renews,
             Publish = _farm.IsSharded ? Sharded : Plain,
         }).ConfigureAwait(false);
-        var reply = Read(result, _stream.Connection, found);
+        var reply = await _confirmation.ReadAsync(request, target, result).ConfigureAwait(false);
         if (renews && reply.Outcome == BatchOutcome.Stored)
         {
             _renewal.Done(now);
@@ -98,26 +76,6 @@ internal sealed class RedisBatchSender : IBatchSender
     }
 
     private static long Milliseconds(TimeSpan time) => (long)time.TotalMilliseconds;
-
-    internal static BatchReply Read(RedisResult result, RedisConnection connection, IConnectionMultiplexer? found)
-    {
-        try
-        {
-            if (result.Resp2Type == ResultType.Array && result.Length == 2
-                && (long)result[0] is var outcome and >= 0 and <= 4 && (long)result[1] is var id and >= 0)
-            {
-                return new BatchReply((BatchOutcome)outcome, (ulong)id);
-            }
-        }
-        catch (InvalidCastException)
-        {
-            // Not numbers: no reply of ours either.
-        }
-
-        // Answers that are out of step with the calls stay so for as long as the connection lasts.
-        connection.Replace(found);
-        throw new BackplaneException("Redis answered publish.lua with something that is not its reply.");
-    }
 
     private PublishScript.Keys KeysOf(PublisherId publisher)
     {
