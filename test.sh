@@ -8,7 +8,7 @@
 #   RunNet472Tests=true ./test.sh  the .NET Framework tests as well (on Mono, installed if it is missing); .ci/run does so
 #   INSTALL=false ./test.sh        installs nothing; tests without what they need are skipped and say so
 #   CI=true ./test.sh              a missing Redis or browser is a failure
-#   TEST_JOBS=1 ./test.sh          one part after the other; two at once otherwise
+#   TEST_JOBS=1 ./test.sh          one part after the other; three at once otherwise
 #
 # It exits with 1 when anything failed, when the build failed, or when nothing ran.
 set -uo pipefail
@@ -37,13 +37,16 @@ parts='
 on_mono='(FullyQualifiedName!~.Specifications.|FullyQualifiedName~.Specifications.StandaloneRedis)&FullyQualifiedName!~.Connections.Missing'
 
 configuration=${CONFIGURATION:-Release}
-jobs=${TEST_JOBS:-2}
+jobs=${TEST_JOBS:-3}
 results=$PWD/artifacts/test-results
 RunNet472Tests=${RunNet472Tests:-false}
 export RunNet472Tests configuration results
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 # Build nodes that outlive the run would hold its output open, and whoever waits for the end of it would wait with them.
 export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
+# One compiler for all builds of this run, warm after the first project. It closes its output, and ends with the run.
+export UseSharedCompilation=true
+trap 'dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1' EXIT
 if [[ ${CI:-} == true ]]; then
   export REDIS_BACKPLANE_REQUIRE_REDIS=1 REDIS_BACKPLANE_REQUIRE_BROWSER=1
 fi

@@ -32,10 +32,10 @@ internal static class DotnetCommand
             start.Environment.Remove(variable);
         }
 
-        // A build node that lives on would hold the output open.
+        // A build node that lives on would hold the output open. The compiler that lives on does not.
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
-        start.Environment["UseSharedCompilation"] = "false";
+        start.Environment["UseSharedCompilation"] = "true";
 
         using var process = Process.Start(start) ?? throw new InvalidOperationException(program + " did not start.");
         var output = new StringBuilder();
