@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.AspNet.SignalR.Messaging;
 
 namespace RedisBackplane.Wire;
@@ -26,7 +25,7 @@ internal readonly struct FrameMessage
     /// <summary>A command to SignalR itself (a group change, an abort), not its acknowledgement.</summary>
     public bool IsCommand => (Flags & (MessageFlags.Command | MessageFlags.Ack)) == MessageFlags.Command;
 
-    public string GetString(Slice slice) => slice.Length == 0 ? string.Empty : Encoding.UTF8.GetString(Buffer, slice.Offset, slice.Length);
+    public string GetString(Slice slice) => WireText.Read(Buffer, slice.Offset, slice.Length);
 
     /// <summary>
     /// The message as SignalR knows it. The value shares the frame's bytes unless the message carries a command id.

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Text;
 using Microsoft.AspNet.SignalR.Messaging;
 
 namespace RedisBackplane.Wire;
@@ -198,7 +197,7 @@ internal sealed class FrameWriter
     {
         // The length in bytes of an ASCII string, by far the commonest, is that of its characters: try that first.
         var prefix = Varint.SizeOf((uint)value.Length);
-        var written = Encoding.UTF8.GetBytes(value, 0, value.Length, _buffer, position + prefix);
+        var written = WireText.Write(value, _buffer, position + prefix);
         var actual = Varint.SizeOf((uint)written);
         if (actual != prefix)
         {

@@ -7,7 +7,7 @@ namespace RedisBackplane.Tests.Wire;
 public sealed class FrameRoundTripTests
 {
     private static readonly int[] Lengths = [0, 1, 2, 31, 42, 43, 63, 64, 126, 127, 128, 129, 5461, 5462, 16382, 16383, 16384, 16385];
-    private static readonly string[] Letters = ["a", "é", "ж", "漢", "😀", "\u0000", " "];
+    private static readonly string[] Letters = ["a", "é", "ж", "漢", "😀", "\u0000", " ", "\uD83D", "\uDE00", "a\uDBFFé"];
 
     [Fact]
     public void Frame_AnyMessages_AreReadAsTheyWereWritten()

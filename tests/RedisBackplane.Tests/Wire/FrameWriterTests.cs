@@ -79,11 +79,11 @@ public sealed class FrameWriterTests
     }
 
     [Fact]
-    public void Append_HalfOfASurrogatePair_IsReplacedAndTheFrameIsWhole()
+    public void Append_HalfOfASurrogatePair_IsCarriedAndTheFrameIsWhole()
     {
         var frame = Complete(Write([Messages.Create("v", "k\uD83D", "s")]));
 
-        Assert.Equal("k\uFFFD", Single(frame).ToMessage(1, 0).Key);
+        Assert.Equal("k\uD83D", Single(frame).ToMessage(1, 0).Key);
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.Buffers;
-using System.Text;
 using RedisBackplane.Delivery.Subscriptions;
 using RedisBackplane.Timing;
+using RedisBackplane.Wire;
 
 namespace RedisBackplane.Delivery.Buffer;
 
@@ -69,8 +69,7 @@ internal sealed class KeyIndex(DeliveryContext context, DeliveryLimits limits, F
     /// <summary>Adds the subscriptions that follow a key.</summary>
     public void AddFollowers(string key, List<BackplaneSubscription> to)
     {
-        var utf8 = Encoding.UTF8.GetBytes(key);
-        if (Find(Hash(utf8), utf8) is { } entry)
+        if (Look(key, out _, out _) is { } entry)
         {
             to.AddRange(entry.Links.Select(static link => link.Position.Subscription));
         }
@@ -132,17 +131,25 @@ internal sealed class KeyIndex(DeliveryContext context, DeliveryLimits limits, F
     /// <summary>The entry of a key, made if there is none.</summary>
     private KeyEntry GetOrAdd(string key)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(key.Length));
-        var utf8 = buffer.AsSpan(0, Encoding.UTF8.GetBytes(key, 0, key.Length, buffer, 0));
-        var hash = Hash(utf8);
-        var entry = _table.Find(hash, utf8);
-        if (entry is null)
+        if (Look(key, out var bytes, out var hash) is { } known)
         {
-            entry = new KeyEntry(key, utf8.ToArray(), hash) { CompleteAfter = _frames.Watermark };
-            _table.Add(entry);
-            _counters.IndexedKeysChanged(1);
+            return known;
         }
 
+        var entry = new KeyEntry(key, bytes, hash) { CompleteAfter = _frames.Watermark };
+        _table.Add(entry);
+        _counters.IndexedKeysChanged(1);
+        return entry;
+    }
+
+    /// <param name="bytes">Receives the key as it is in frames, if there is no entry.</param>
+    private KeyEntry? Look(string key, out byte[] bytes, out uint hash)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(WireText.MaxBytes(key.Length));
+        var written = buffer.AsSpan(0, WireText.Write(key, buffer, 0));
+        hash = Hash(written);
+        var entry = _table.Find(hash, written);
+        bytes = entry is null ? written.ToArray() : [];
         ArrayPool<byte>.Shared.Return(buffer);
         return entry;
     }

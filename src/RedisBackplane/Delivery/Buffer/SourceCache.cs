@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Text;
+using RedisBackplane.Wire;
 
 namespace RedisBackplane.Delivery.Buffer;
 
@@ -27,7 +27,7 @@ internal sealed class SourceCache
 
         if (utf8.Length > MaxLength)
         {
-            return Encoding.UTF8.GetString(buffer, offset, utf8.Length);
+            return WireText.Read(buffer, offset, utf8.Length);
         }
 
         // Two places for each, the one used last before the other.
@@ -39,7 +39,7 @@ internal sealed class SourceCache
         }
 
         var second = Volatile.Read(ref _sources[place + 1]);
-        var found = second is not null && Matches(second, utf8) ? second : Encoding.UTF8.GetString(buffer, offset, utf8.Length);
+        var found = second is not null && Matches(second, utf8) ? second : WireText.Read(buffer, offset, utf8.Length);
         Volatile.Write(ref _sources[place + 1], first);
         Volatile.Write(ref _sources[place], found);
         return found;
