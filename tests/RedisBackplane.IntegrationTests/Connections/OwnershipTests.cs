@@ -38,6 +38,32 @@ public sealed class OwnershipTests : IAsyncLifetime
             "nobody listens on the channel");
     }
 
+    [RedisProcessFact]
+    public async Task Join_RefusedOnALiveConnection_LeavesTheApplicationsOwnHandlersOfTheChannel()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        using var administrator = await ConnectionMultiplexer.ConnectAsync(redis.EndPoint);
+        using var connection = await ConnectionMultiplexer.ConnectAsync(redis.EndPoint);
+        var appName = AppNames.Unique();
+        var heard = new TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await connection.GetSubscriber().SubscribeAsync(RedisChannel.Literal(appName), (_, _) => heard.TrySetResult(null));
+        await AllowChannelsAsync("resetchannels");
+        using var server = new TestServer(options =>
+        {
+            options.Connection = connection;
+            options.AppName = appName;
+        });
+        await Eventually.BecomesTrueAsync(
+            () => server.Bus.Status.LastError?.Contains("channel", StringComparison.Ordinal) == true, "the channel is refused");
+
+        await AllowChannelsAsync("allchannels");
+        await AssertHearsItself(server);
+
+        await Eventually.CompletesAsync(heard.Task, "the handler of the application hears the channel");
+
+        Task AllowChannelsAsync(string rule) => administrator.GetDatabase().ExecuteAsync("ACL", "SETUSER", "default", rule);
+    }
+
     [RedisTheory]
     [InlineData(ConnectionOwnership.Owned, false)]
     [InlineData(ConnectionOwnership.Borrowed, true)]

@@ -166,24 +166,32 @@ internal sealed class RedisStreamSource(
 
     private async Task<IChannelListener> Join(ISubscriber subscriber, RedisChannel channel)
     {
+        if (subscriber is IChannelSubscriber own)
+        {
+            return await own.JoinAsync(channel).ConfigureAwait(false);
+        }
+
+        // The client keeps the queue of a refused attempt and does not give it out: it could only be taken away with
+        // all handlers of the channel, and the application may have some on a connection of its own. So Redis is asked
+        // with a handler, which can be taken away alone; the queue then joins without a question that can fail.
         try
         {
-            return subscriber is IChannelSubscriber own
-                ? await own.JoinAsync(channel).ConfigureAwait(false)
-                : new RedisChannelListener(await subscriber.SubscribeAsync(channel).ConfigureAwait(false));
+            await subscriber.SubscribeAsync(channel, Ignore).ConfigureAwait(false);
+            return new RedisChannelListener(await subscriber.SubscribeAsync(channel, CommandFlags.FireAndForget).ConfigureAwait(false));
         }
-        catch (Exception exception)
+        catch (RedisServerException refusal) when (_farm.Explain(refusal) is { } missing)
         {
-            // The client keeps the queue of the failed attempt, which nothing reads. After a later attempt succeeds,
-            // that queue would grow without bound.
-            await subscriber.UnsubscribeAsync(channel, flags: CommandFlags.FireAndForget).ConfigureAwait(false);
-            if (exception is RedisServerException refusal && _farm.Explain(refusal) is { } missing)
-            {
-                throw missing;
-            }
-
-            throw;
+            throw missing;
         }
+        finally
+        {
+            await subscriber.UnsubscribeAsync(channel, Ignore, CommandFlags.FireAndForget).ConfigureAwait(false);
+        }
+    }
+
+    private static void Ignore(RedisChannel channel, RedisValue payload)
+    {
+        // The queue takes it.
     }
 
     // On a cluster, the client sends a ping to any master. To join a channel, it uses the master that has the slot, on

@@ -29,14 +29,21 @@ public sealed class RedisStreamSourceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task SubscribeAsync_Refused_LeavesNoQueueBehindThatNobodyReads()
+    public async Task SubscribeAsync_Refused_TakesAwayItsOwnHandlerAndNoOther()
     {
+        Action<RedisChannel, RedisValue>? joined = null;
         _subscriber
-            .Setup(subscriber => subscriber.SubscribeAsync(_redis.Names.Channel, CommandFlags.None))
+            .Setup(subscriber => subscriber.SubscribeAsync(
+                _redis.Names.Channel, It.IsAny<Action<RedisChannel, RedisValue>>(), CommandFlags.None))
+            .Callback((RedisChannel _, Action<RedisChannel, RedisValue> handler, CommandFlags _) => joined = handler)
             .ThrowsAsync(MockedRedis.Error("NOPERM"));
 
         await Assert.ThrowsAsync<RedisServerException>(() => _source.SubscribeAsync(() => _ => { }, CancellationToken.None).Bounded());
 
-        _subscriber.Verify(subscriber => subscriber.UnsubscribeAsync(_redis.Names.Channel, null, CommandFlags.FireAndForget), Times.Once);
+        Assert.NotNull(joined);
+        _subscriber.Verify(
+            subscriber => subscriber.UnsubscribeAsync(_redis.Names.Channel, joined, CommandFlags.FireAndForget), Times.Once);
+        _subscriber.Verify(subscriber => subscriber.UnsubscribeAsync(_redis.Names.Channel, null, It.IsAny<CommandFlags>()), Times.Never);
+        _subscriber.Verify(subscriber => subscriber.SubscribeAsync(_redis.Names.Channel, It.IsAny<CommandFlags>()), Times.Never);
     }
 }
