@@ -57,6 +57,16 @@ internal sealed class MessageDelivery : IDisposable
     /// </summary>
     public IFrameSink GetSink(int streamIndex) => Buffers[streamIndex];
 
+    /// <inheritdoc cref="FrameStore.HighestId"/>
+    public void SetHighestId(int streamIndex, Func<ulong> highestId)
+    {
+        var buffers = _buffers;
+        if (streamIndex < buffers.Length)
+        {
+            buffers[streamIndex].SetHighestId(highestId);
+        }
+    }
+
     /// <summary>
     /// Makes a subscription that follows all keys of its subscriber from its cursor on, for <see cref="MessageBus"/> to
     /// complete. It delivers nothing before <see cref="Activate"/>.

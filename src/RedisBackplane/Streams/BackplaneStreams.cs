@@ -129,6 +129,7 @@ internal sealed class BackplaneStreams : IDisposable
         var place = index % _connections.Length;
         var connection = _connections[place];
         var context = StreamContext.Of(_options, index, connection.Database, _metrics.CreateMeter(index, _logger), _logger, _time);
+        _delivery.SetHighestId(index, () => context.Highest.Value);
         var stream = new BackplaneStream(context, _server, connection, _rosters[place], sink, _signalR);
         stream.OpenChanged += changed => OpenChanged?.Invoke(changed);
         stream.Lost += (lossy, after, upTo) => Lost?.Invoke(lossy.Index, after, upTo);

@@ -39,6 +39,12 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
     /// <summary>The highest received id. It is raised after the affected positions were updated. Thread-safe.</summary>
     public ulong Watermark => Volatile.Read(ref _watermark);
 
+    /// <summary>
+    /// Gives the highest id that this server has seen, sent or received. A message that it sent is stored, and its
+    /// sender told so, before the channel brings it.
+    /// </summary>
+    public Func<ulong> HighestId { get; set; } = static () => 0;
+
     /// <summary>Whether nothing was ever appended or dropped.</summary>
     public bool IsEmpty => _frames.Count == 0 && _firstNumber == 0;
 
@@ -161,7 +167,12 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
     /// <summary>The last id of the newest frame sent before a time; <see cref="Floor"/> if all are later.</summary>
     public ulong LastIdBefore(long microseconds)
     {
-        if (_frames.Count == 0 || microseconds == SubscriptionPosition.FromNow)
+        if (microseconds == SubscriptionPosition.FromNow)
+        {
+            return Math.Max(Watermark, HighestId());
+        }
+
+        if (_frames.Count == 0)
         {
             return Watermark;
         }

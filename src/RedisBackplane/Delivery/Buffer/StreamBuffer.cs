@@ -281,6 +281,15 @@ internal sealed partial class StreamBuffer : IFrameSink
         while (more);
     }
 
+    /// <inheritdoc cref="FrameStore.HighestId"/>
+    public void SetHighestId(Func<ulong> highestId)
+    {
+        lock (_lock)
+        {
+            _frames.HighestId = highestId;
+        }
+    }
+
     /// <summary>Changes its share in what all streams may hold, because their number has changed.</summary>
     public void Limit(DeliveryLimits limits)
     {

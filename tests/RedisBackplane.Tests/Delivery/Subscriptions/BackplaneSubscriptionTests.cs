@@ -30,6 +30,26 @@ public sealed class BackplaneSubscriptionTests
     }
 
     [Fact]
+    public void Subscription_WithoutCursor_DoesNotGetWhatThisServerHadStoredAndNotYetReceived()
+    {
+        using var harness = new DeliveryHarness();
+        harness.AppendAndRun(TestFrames.WithKeys(1, "a"));
+        var highest = 1UL;
+        harness.Delivery.SetHighestId(0, () => highest);
+        highest = 3;
+
+        var client = harness.Connect(null, "a");
+        Assert.Equal("s-0,3", client.ReadCursor());
+        harness.AppendAndRun(TestFrames.WithKeys(2, "a", "a"));
+        Assert.Empty(client.Ids);
+        harness.AppendAndRun(TestFrames.WithKeys(4, "b", "a"));
+
+        Assert.Equal([5], client.Ids);
+        Assert.Equal("s-0,5", client.ReadCursor());
+        Assert.Equal(0, harness.Counters.ForeignCursors);
+    }
+
+    [Fact]
     public void Subscription_BeforeItIsActive_DeliversNothingAndLosesNothing()
     {
         using var harness = new DeliveryHarness();
@@ -272,8 +292,8 @@ public sealed class BackplaneSubscriptionTests
     public void EventKeys_NamedTwice_AreDeliveredOnce()
     {
         using var harness = new DeliveryHarness();
-        var client = harness.Connect(null, "a", "a", "\ud800", "\ud801");
-        harness.AppendAndRun(TestFrames.WithKeys(1, "a", "\ud800"));
+        var client = harness.Connect(null, "a", "a", "\ud800", "\ud800");
+        harness.AppendAndRun(TestFrames.WithKeys(1, "a", "\ud800", "\ud801", "\ufffd"));
         Assert.Equal([1, 2], client.Ids);
     }
 
