@@ -58,6 +58,8 @@ public class GroupCommitBenchmark
         private readonly Queue<(TaskCompletionSource<BatchReply> Call, int Count)> _calls = new();
         private ulong _nextId = 1;
 
+        public Task<ulong?> ReadCounterAsync() => Task.FromResult<ulong?>(null);
+
         public Task<BatchReply> SendAsync(BatchRequest request)
         {
             var call = new TaskCompletionSource<BatchReply>();

@@ -158,12 +158,12 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     /// <value>Default <see cref="RedisBackplane.QueuePolicy.Wait"/>.</value>
     public QueuePolicy QueuePolicy { get; set; } = QueuePolicy.Wait;
 
-    /// <summary>The most messages that wait for Redis, those in flight included. All streams share it evenly. Beyond it
+    /// <summary>The most messages that wait for Redis, those in flight included, over all streams. Beyond it
     /// <see cref="QueuePolicy"/> decides.</summary>
     /// <value>1 or more; default 100,000.</value>
     public int MaxQueueMessages { get; set; } = 100_000;
 
-    /// <summary>The most bytes that wait for Redis, those in flight included. All streams share it evenly. Beyond it
+    /// <summary>The most bytes that wait for Redis, those in flight included, over all streams. Beyond it
     /// <see cref="QueuePolicy"/> decides.</summary>
     /// <value>1 KiB or more; default 64 MiB.</value>
     public long MaxQueueBytes { get; set; } = 64L * 1024 * 1024;

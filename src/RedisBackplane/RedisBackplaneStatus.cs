@@ -28,7 +28,7 @@ public sealed class RedisBackplaneStatus
     public string? LastError { get; init; }
 
     /// <summary>
-    /// How full the fullest stream's send queue is, by messages or by bytes, whichever is fuller: 0 to 1.
+    /// How full the send queue of all streams is, by messages or by bytes, whichever is fuller: 0 to 1.
     /// </summary>
     public double QueueUsage { get; init; }
 
@@ -102,7 +102,7 @@ public sealed class RedisBackplaneStatus
             Since = state.Since,
             IsCatchingUp = Array.Exists(each, static stream => stream.IsCatchingUp),
             LastError = Array.Find(each, static stream => stream.LastError is not null)?.LastError,
-            QueueUsage = each.Max(static stream => stream.QueueUsage),
+            QueueUsage = streams.QueueUsage,
             QueueMessages = each.Sum(static stream => stream.QueueMessages),
             QueueBytes = each.Sum(static stream => stream.QueueBytes),
             LastId = each[0].LastId,

@@ -31,7 +31,10 @@ public sealed class RedisStreamStatus
     /// </summary>
     public string? LastError { get; init; }
 
-    /// <summary>How full the stream's send queue is, by messages or by bytes, whichever is fuller: 0 to 1.</summary>
+    /// <summary>
+    /// How much of the send queue, which all streams share, this one fills, by messages or by bytes, whichever is more:
+    /// 0 to 1.
+    /// </summary>
     public double QueueUsage { get; init; }
 
     /// <summary>Messages that wait for Redis, those in flight included.</summary>

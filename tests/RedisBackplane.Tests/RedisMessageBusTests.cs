@@ -87,18 +87,19 @@ public sealed class RedisMessageBusTests
     }
 
     [Fact]
-    public async Task Publish_OverSeveralStreams_KeepsASenderInOneAndSharesTheLimits()
+    public async Task Publish_OverSeveralStreams_KeepsASenderInOneAndSharesTheQueue()
     {
         using var bus = Create(Never, options => (options.StreamCount, options.MaxQueueMessages) = (4, 40));
-        for (var i = 0; i < 10; i++)
+        for (var i = 0; i < 35; i++)
         {
             _ = bus.Publish(new Message("one sender", "key " + i, "value"));
         }
 
         var streams = bus.Status.Streams;
         Assert.Equal([0, 1, 2, 3], streams.Select(stream => stream.Index));
-        Assert.Equal([0L, 0L, 0L, 10L], streams.Select(stream => stream.QueueMessages).OrderBy(messages => messages));
-        Assert.Equal((10, 10), (bus.Status.QueueMessages, _counters.ScaleoutSendQueueLength.RawValue));
+        Assert.Equal([0L, 0L, 0L, 35L], streams.Select(stream => stream.QueueMessages).OrderBy(messages => messages));
+        Assert.Equal(35 / 40.0, bus.Status.QueueUsage);
+        Assert.Equal((35, 35), (bus.Status.QueueMessages, _counters.ScaleoutSendQueueLength.RawValue));
         Assert.Equal((4, 0, 4), (
             _counters.ScaleoutStreamCountTotal.RawValue,
             _counters.ScaleoutStreamCountOpen.RawValue,
@@ -111,6 +112,7 @@ public sealed class RedisMessageBusTests
         }
 
         Assert.True(bus.Status.Streams.Count(stream => stream.QueueMessages > 0) > 1, "Other senders use other streams.");
+        Assert.Equal((40L, 1.0), (bus.Status.QueueMessages, bus.Status.QueueUsage));
     }
 
     [Fact]

@@ -92,11 +92,15 @@ internal static class ServerChecks
         {
             "noeviction" => Finding.Good(Check, $"{policy}, maxmemory {limit / Mebibyte} MiB"),
             _ when policy.StartsWith("volatile", StringComparison.Ordinal) => Finding.Better(
-                Check, $"{policy}, maxmemory {limit / Mebibyte} MiB", "The history has an expiry, so that a full Redis evicts it. Use "
-                    + "noeviction, or a Redis of its own for the farm."),
+                Check,
+                $"{policy}, maxmemory {limit / Mebibyte} MiB",
+                "The history, and what Redis remembers of each server's batches, have an expiry, so that a full Redis evicts them. Set "
+                    + "maxmemory-policy to noeviction, or give the farm a Redis of its own."),
             _ => Finding.Bad(
-                Check, $"{policy}, maxmemory {limit / Mebibyte} MiB", "A full Redis evicts the history and the counter. Ids go on above "
-                    + "all that were given, but what a cut-off server missed is lost. Use noeviction."),
+                Check,
+                $"{policy}, maxmemory {limit / Mebibyte} MiB",
+                "A full Redis evicts the history and the counter. Ids go on above all that were given, but what a cut-off server missed "
+                    + "is lost. Set maxmemory-policy to noeviction."),
         };
     }
 

@@ -24,6 +24,8 @@ internal sealed class LegacyBatchSender : IBatchSender
         _publisherTtl = (long)publisherTtl.TotalMilliseconds;
     }
 
+    public Task<ulong?> ReadCounterAsync() => _history.ReadCounterAsync();
+
     public async Task<BatchReply> SendAsync(BatchRequest request)
     {
         var target = _confirmation.Begin();

@@ -13,7 +13,7 @@ internal sealed class Admission(PublisherLimits limits, BatchQueue queue, Publis
     private readonly PublisherErrors _errors = errors;
     private readonly PublishCounters _counters = counters;
 
-    /// <summary>Accepts a message, or returns the reason for a refusal.</summary>
+    /// <summary>Takes room for a message, or returns the reason for a refusal.</summary>
     /// <param name="isAway">Whether Redis is known to be away.</param>
     /// <param name="lastError">The last error of Redis or of its client.</param>
     /// <returns>Why the message is refused; <see langword="null"/> when there is room.</returns>
@@ -33,7 +33,7 @@ internal sealed class Admission(PublisherLimits limits, BatchQueue queue, Publis
 
         // Nothing is dropped if the message would not fit even then.
         var mayDrop = _limits.QueuePolicy == QueuePolicy.DropOldest && _queue.CouldMakeRoomFor(message);
-        while (!_queue.HasRoomFor(message))
+        while (!_queue.TryMakeRoomFor(message))
         {
             if (!mayDrop || _queue.TakeOldestWaiting() is not { } oldest)
             {

@@ -15,6 +15,7 @@ internal sealed class BatchQueue(PublisherLimits limits)
     private const int MaxReplaysInFlight = 256;
 
     private readonly PublisherLimits _limits = limits;
+    private readonly QueueBudget _budget = limits.SharedQueue ?? new(limits.MaxQueueMessages, limits.MaxQueueBytes, 1);
     private readonly List<Batch> _window = [];
     private readonly Queue<Batch> _waiting = new();
     private Queue<Batch> _again = new();
@@ -35,6 +36,9 @@ internal sealed class BatchQueue(PublisherLimits limits)
     /// <summary>Bytes of <see cref="Messages"/>.</summary>
     public long Bytes { get; private set; }
 
+    /// <summary>What this queue and those of the other streams hold and may hold.</summary>
+    public QueueBudget Budget => _budget;
+
     public bool IsEmpty => _window.Count == 0 && _again.Count == 0 && _waiting.Count == 0;
 
     /// <summary>
@@ -48,16 +52,14 @@ internal sealed class BatchQueue(PublisherLimits limits)
     /// <summary>The lowest number that is not settled.</summary>
     public ulong OldestNumber => _window[0].Number;
 
-    /// <summary>Whether the queue may take the message.</summary>
-    public bool HasRoomFor(Message message) =>
-        Messages < _limits.MaxQueueMessages && Bytes + Wire.FrameWriter.MaxSizeOf(message) <= _limits.MaxQueueBytes;
+    /// <summary>Takes room for the message, if there is any; <see cref="Add"/> must follow.</summary>
+    public bool TryMakeRoomFor(Message message) => _budget.TryTake(Wire.FrameWriter.MaxSizeOf(message), Messages, Bytes);
 
     /// <summary>Whether it could take the message if all batches that were never sent were dropped.</summary>
-    public bool CouldMakeRoomFor(Message message) =>
-        Messages - _waitingMessages < _limits.MaxQueueMessages
-        && Bytes - _waitingBytes + Wire.FrameWriter.MaxSizeOf(message) <= _limits.MaxQueueBytes;
+    public bool CouldMakeRoomFor(Message message) => _budget.WouldHaveRoom(
+        Wire.FrameWriter.MaxSizeOf(message), Messages - _waitingMessages, Bytes - _waitingBytes, _waitingMessages, _waitingBytes);
 
-    /// <summary>Adds a message to the open batch, or to a new one.</summary>
+    /// <summary>Adds a message to the open batch, or to a new one. It has room.</summary>
     /// <param name="message">Copied; the caller keeps its own.</param>
     /// <param name="now">The present timestamp.</param>
     /// <param name="window">How long a batch stays open, in units of the timestamp.</param>
@@ -81,8 +83,10 @@ internal sealed class BatchQueue(PublisherLimits limits)
             batch.Append(message);
         }
 
-        Bytes += batch.Length - before;
-        _waitingBytes += batch.Length - before;
+        var added = batch.Length - before;
+        _budget.Change(0, added - Wire.FrameWriter.MaxSizeOf(message));
+        Bytes += added;
+        _waitingBytes += added;
         Messages++;
         _waitingMessages++;
         return batch;
@@ -169,7 +173,9 @@ internal sealed class BatchQueue(PublisherLimits limits)
         var (first, second) = batch.Split(publisher);
         _window[place] = first;
         _window.Insert(place + 1, second);
-        Bytes += first.Length + second.Length - batch.Length;
+        var added = first.Length + second.Length - batch.Length;
+        Bytes += added;
+        _budget.Change(0, added);
         for (var i = place + 2; i < _window.Count; i++)
         {
             _window[i].Renumber(publisher, _window[i].Number + 1);
@@ -304,6 +310,7 @@ internal sealed class BatchQueue(PublisherLimits limits)
         {
             Messages -= batch.Count;
             Bytes -= batch.Length;
+            _budget.Change(-batch.Count, -batch.Length);
         }
     }
 }

@@ -17,18 +17,28 @@ internal sealed class ConfirmedBatches(long maxBytes)
     private readonly CrowdedOut _crowdedOut = new();
     private long _bytes;
     private ulong? _knownUpTo;
+    private bool _isUnclaimed;
 
     public bool IsEmpty => _batches.Count == 0;
 
-    /// <summary>The highest number that Redis has confirmed, if it could still be sent again; else 0.</summary>
-    public ulong Claim => IsEmpty ? 0 : Highest;
+    /// <summary>
+    /// The highest number that Redis has confirmed, if it could still be sent again and Redis can know it; else 0.
+    /// </summary>
+    public ulong Claim => IsEmpty || _isUnclaimed ? 0 : Highest;
 
     /// <summary>Redis has said that it lost batches, and they have not been taken out yet.</summary>
     public bool AreForgotten => _knownUpTo is not null;
 
     private ulong Highest { get; set; }
 
-    public void Confirm(ulong number) => Highest = Math.Max(Highest, number);
+    public void Confirm(ulong number)
+    {
+        Highest = Math.Max(Highest, number);
+        _isUnclaimed = false;
+    }
+
+    /// <summary>Redis has lost the record of the publisher and nothing else: nothing is claimed until the next batch is in it.</summary>
+    public void Unclaim() => _isUnclaimed = true;
 
     /// <summary>
     /// Keeps a batch that Redis has confirmed; the oldest ones make room. The batch itself must not be sent any more: its buffer may be

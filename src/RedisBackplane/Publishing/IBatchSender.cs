@@ -13,6 +13,9 @@ internal interface IBatchSender
     /// thrown synchronously.
     /// </returns>
     Task<BatchReply> SendAsync(BatchRequest request);
+
+    /// <summary>Reads the last id given in the stream; null if Redis knows none.</summary>
+    Task<ulong?> ReadCounterAsync();
 }
 
 /// <summary>One call of <c>publish.lua</c>.</summary>

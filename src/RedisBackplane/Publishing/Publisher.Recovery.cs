@@ -19,7 +19,7 @@ internal sealed partial class Publisher
     private TimeSpan KeptFor =>
         (_isOpen && !IsVerifying) || _limits.RepublishWindow == TimeSpan.Zero ? _limits.RepublishWindow : KeptInOutage;
 
-    private bool IsVerifying => _verifications > 0 || _verifyAgain || _confirmed.AreForgotten;
+    private bool IsVerifying => _verifications > 0 || _verifyAgain || _missingRecord.IsOpen || _confirmed.AreForgotten;
 
     /// <summary>
     /// Asks Redis whether it still knows what it confirmed lately, and sends again what it lost. To be called when
@@ -62,7 +62,7 @@ internal sealed partial class Publisher
         {
             _verifications--;
             _verifyAgain |= hasFailed || reply.Outcome == BatchOutcome.Elsewhere;
-            _confirmed.Note(reply);
+            NoteMemory(reply);
             ScheduleRecovery();
         }
     }
@@ -82,7 +82,7 @@ internal sealed partial class Publisher
 
             _queue.Interrupt(batch);
             _counters.Interrupted(error is not null);
-            _confirmed.Note(reply);
+            NoteMemory(reply);
             waiting = _queue.Messages;
             ReportQueue();
             ScheduleRecovery();
@@ -97,7 +97,7 @@ internal sealed partial class Publisher
     private void ScheduleRecovery()
     {
         // Only when every call has ended is it certain what Redis holds, and in which order the rest must follow.
-        var isNeeded = _queue.IsInterrupted || _verifyAgain || _confirmed.AreForgotten;
+        var isNeeded = _queue.IsInterrupted || _verifyAgain || _missingRecord.IsOpen || _confirmed.AreForgotten;
         if (isNeeded && !_disposed && !_queue.HasCallsInFlight)
         {
             _retryTimer.Change(_backoff.Next(), Timeout.InfiniteTimeSpan);
@@ -106,7 +106,7 @@ internal sealed partial class Publisher
 
     private void Recover()
     {
-        var verify = false;
+        var (verify, asks, isEvicted) = (false, false, false);
         var (replayed, lost) = (0, 0);
         lock (_gate)
         {
@@ -116,7 +116,7 @@ internal sealed partial class Publisher
             }
 
             // An interruption lasts while calls are in flight. The last call that ends returns here.
-            if (!_queue.HasCallsInFlight)
+            if (!_queue.HasCallsInFlight && !IsRecordInDoubt(out asks, out isEvicted))
             {
                 replayed = TakeUpForgotten(out lost);
                 _queue.Recover();
@@ -132,6 +132,16 @@ internal sealed partial class Publisher
         if (lost > 0)
         {
             PublishingLog.RedisForgotForGood(_context.Logger, _context.Name, lost);
+        }
+
+        if (isEvicted && _evictions.TryEnter())
+        {
+            PublishingLog.RecordEvicted(_context.Logger, _context.Name);
+        }
+
+        if (asks)
+        {
+            _ = FollowCounter(_sender.ReadCounterAsync());
         }
 
         if (verify)

@@ -27,6 +27,7 @@ internal sealed partial class Publisher : IDisposable
     private readonly PublishCounters _counters;
     private readonly BatchQueue _queue;
     private readonly ConfirmedBatches _confirmed;
+    private readonly MissingRecord _missingRecord;
     private readonly Admission _admission;
     private readonly DrainSignal _drained;
     private readonly Backoff _backoff;
@@ -65,6 +66,8 @@ internal sealed partial class Publisher : IDisposable
         _drained = new DrainSignal(context.Time);
         _queue = new BatchQueue(limits);
         _confirmed = new ConfirmedBatches(limits.RepublishMaxBytes);
+        _missingRecord = new MissingRecord(context);
+        _evictions = new BurstLimiter(BetweenEvictions, context.Time);
         _admission = new Admission(limits, _queue, _errors, counters);
         _batchWindow = _context.Time.Timestamp(limits.BatchWindow);
         _backoff = new Backoff(FirstRetry, LongestRetry, context.Jitter);
@@ -271,11 +274,12 @@ internal sealed partial class Publisher : IDisposable
         switch (reply.Outcome)
         {
             case BatchOutcome.Stored:
-                _context.Highest.Raise(reply.Value + (ulong)batch.Count - 1);
-                Settled(batch, isNew: true);
+                var lastId = reply.Value + (ulong)batch.Count - 1;
+                _context.Highest.Raise(lastId);
+                Settled(batch, isNew: true, lastId);
                 break;
             case BatchOutcome.StoredBefore:
-                Settled(batch, isNew: false);
+                Settled(batch, isNew: false, lastId: 0);
                 break;
             default:
                 Interrupted(batch, null, reply);
@@ -283,7 +287,7 @@ internal sealed partial class Publisher : IDisposable
         }
     }
 
-    private void Settled(Batch batch, bool isNew)
+    private void Settled(Batch batch, bool isNew, ulong lastId)
     {
         bool recovered;
         bool isMeasured;
@@ -299,6 +303,7 @@ internal sealed partial class Publisher : IDisposable
             _counters.Sent(batch.IsStored ? 0 : batch.Count, batch.Length, !isNew);
             batch.IsStored = true;
             _confirmed.Confirm(batch.Number);
+            _missingRecord.NoteStored(lastId);
             _queue.Settle(batch);
             if (!batch.IsGivenUp && !_disposed)
             {

@@ -48,9 +48,12 @@ internal sealed class PublisherErrors(string appName, PublisherLimits limits, Fu
     public BackplaneQueueFullException Full(BatchQueue queue, Message message, Exception? last) =>
         new(
             $"The send queue of the backplane '{_appName}' is full: "
-            + FormattableString.Invariant($"{queue.Messages} messages (MaxQueueMessages {_limits.MaxQueueMessages}), ")
-            + FormattableString.Invariant(
-                $"{queue.Bytes} bytes (MaxQueueBytes {_limits.MaxQueueBytes}). A message of {message.Value.Count} bytes was not sent.")
+            + FormattableString.Invariant($"{queue.Budget.Messages} messages (MaxQueueMessages {queue.Budget.MaxMessages}), ")
+            + FormattableString.Invariant($"{queue.Budget.Bytes} bytes (MaxQueueBytes {queue.Budget.MaxBytes}). ")
+            + FormattableString.Invariant($"A message of {message.Value.Count} bytes was not sent.")
+            + (_limits.SharedQueue is null
+                ? string.Empty
+                : FormattableString.Invariant($" {queue.Messages} messages wait for its stream, which must leave room for the others."))
             + Because(last),
             last);
 

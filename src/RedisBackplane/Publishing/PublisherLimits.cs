@@ -26,6 +26,11 @@ internal sealed record PublisherLimits
     public required TimeSpan RepublishWindow { get; init; }
 
     /// <summary>
+    /// What the queues of all streams may hold together; null if there is only one stream.
+    /// </summary>
+    public QueueBudget? SharedQueue { get; init; }
+
+    /// <summary>
     /// How long a waiting batch stays open. A message shares the task of the oldest one in its batch, and can time out
     /// early by this much.
     /// </summary>
@@ -45,11 +50,10 @@ internal sealed record PublisherLimits
         RepublishWindow = options.RepublishWindow,
     };
 
-    /// <summary>The share of one stream in the limits of all streams.</summary>
-    public PublisherLimits PerStream(int streams) => this with
+    /// <summary>The limits of one stream: its share of what is kept, and the queue that all share.</summary>
+    public PublisherLimits PerStream(int streams, QueueBudget queue) => this with
     {
-        MaxQueueMessages = Math.Max(1, MaxQueueMessages / streams),
-        MaxQueueBytes = Math.Max(1, MaxQueueBytes / streams),
         RepublishMaxBytes = RepublishMaxBytes / streams,
+        SharedQueue = queue,
     };
 }

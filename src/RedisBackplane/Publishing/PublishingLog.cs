@@ -34,4 +34,10 @@ internal static partial class PublishingLog
         2008, LogLevel.Error, "Backplane '{AppName}': Redis lost some {Messages} messages that it had confirmed lately and that are not "
             + "kept any more (RepublishMaxBytes); they are not sent again.")]
     public static partial void RedisForgotForGood(ILogger logger, string appName, int messages);
+
+    [LoggerMessage(
+        2009, LogLevel.Warning,
+        "Backplane '{AppName}': Redis evicted the record of what this server sent, and lost no message: nothing is sent again. Its "
+            + "maxmemory-policy evicts keys of the backplane, next its history. Set it to noeviction, or give Redis more memory.")]
+    public static partial void RecordEvicted(ILogger logger, string appName);
 }

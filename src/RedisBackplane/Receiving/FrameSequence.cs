@@ -56,6 +56,7 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
     {
         _sequencer.Advance(counter);
         _context.Highest.Raise(LastId);
+        _context.Received.Reach(LastId);
     }
 
     public void Start()
@@ -71,6 +72,7 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
         _sequencer.Advance(frame.Header.LastId);
         _position = frame.Header.End;
         _context.Highest.Raise(frame.Header.LastId);
+        _context.Received.Reach(LastId);
         _missing.Took(frame.Header.LastId);
         _repeats.Took(frame.Header.LastId);
         if (!frame.Header.IsAnonymous && !_ledger.TryAdd(frame.Header))
@@ -103,6 +105,7 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
         if (isJump)
         {
             _counters.Jump();
+            _context.Received.Begin(frame.Header.FirstId);
             ReceivingLog.IdsJumped(_context.Logger, _context.Name, LastId, frame.Header.FirstId);
         }
 

@@ -17,6 +17,7 @@ internal sealed class BackplaneStream : IDisposable
 {
     private readonly StreamContext _context;
     private readonly OpenState _state;
+    private readonly QueueBudget _queue;
     private readonly RedisConnection _connection;
     private readonly RedisStreamSource _source;
     private readonly Publisher _publisher;
@@ -27,12 +28,14 @@ internal sealed class BackplaneStream : IDisposable
     /// <param name="context">What its rooms share.</param>
     /// <param name="connection">The connection that carries it; other streams may share it.</param>
     /// <param name="roster">The other servers, as that Redis knows them.</param>
+    /// <param name="limits">How much it may hold that is to be sent.</param>
     /// <param name="sink">Takes what it receives.</param>
     public BackplaneStream(
         StreamContext context,
         ServerIdentity server,
         RedisConnection connection,
         RedisRoster roster,
+        PublisherLimits limits,
         IFrameSink sink,
         IPerformanceCounterManager signalR)
     {
@@ -43,8 +46,8 @@ internal sealed class BackplaneStream : IDisposable
         var meter = context.Meter ?? throw new ArgumentException("A stream is measured.", nameof(context));
         Sent = new PublishCounters(signalR);
         Received = new ReceiveCounters();
-        var limits = PublisherLimits.From(options).PerStream(options.StreamCount);
-        Metrics = new StreamMetrics(meter, Sent, Received, limits.MaxQueueMessages, limits.MaxQueueBytes, () => IsOpen);
+        _queue = limits.SharedQueue ?? throw new ArgumentException("The queue is shared.", nameof(limits));
+        Metrics = new StreamMetrics(meter, Sent, Received, _queue, () => IsOpen);
 
         var format = StreamFormats.Of(options.WireFormat);
         var names = format.NamesOf(options.AppName, connection.Database, context.Index);
@@ -123,7 +126,7 @@ internal sealed class BackplaneStream : IDisposable
             Since = state.Since,
             IsCatchingUp = _connection.IsConnected && !_receiver.IsSettled,
             LastError = (_connection.LastError ?? _receiver.LastError ?? _publisher.LastError)?.Message,
-            QueueUsage = Metrics.QueueUtilization,
+            QueueUsage = _queue.UsageOf(Sent.QueueMessages, Sent.QueueBytes),
             QueueMessages = Sent.QueueMessages,
             QueueBytes = Sent.QueueBytes,
             LastId = (long)LastId,

@@ -2,6 +2,7 @@ using Microsoft.AspNet.SignalR.Infrastructure;
 using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.Extensions.Logging;
 using RedisBackplane.Delivery;
+using RedisBackplane.Publishing;
 using RedisBackplane.Receiving;
 using RedisBackplane.Redis.Connection;
 using RedisBackplane.Redis.Stream;
@@ -27,6 +28,8 @@ internal sealed class BackplaneStreams : IDisposable
     private readonly TimeProvider _time;
     private readonly RedisConnection[] _connections;
     private readonly RedisRoster[] _rosters;
+    private readonly PublisherLimits _limits;
+    private readonly QueueBudget _queue;
     private readonly object _growth = new();
     private volatile BackplaneStream[] _streams;
     private bool _isDisposed;
@@ -47,6 +50,9 @@ internal sealed class BackplaneStreams : IDisposable
             .. RedisConnectionSource.AllFrom(options, i => new RedisNames(options.AppName, 0, i).Server, logger, time)
                 .Select(source => new RedisConnection(options.AppName, source, logger, time, Jitter.Of(time))),
         ];
+        _limits = PublisherLimits.From(options);
+        _queue = new QueueBudget(_limits.MaxQueueMessages, _limits.MaxQueueBytes, options.StreamCount);
+        _limits = _limits.PerStream(options.StreamCount, _queue);
         _rosters = [.. _connections.Select((connection, i) => Join(connection, i))];
         _streams = [.. Enumerable.Range(0, options.StreamCount).Select(i => Create(i, delivery.GetSink(i)))];
     }
@@ -70,6 +76,9 @@ internal sealed class BackplaneStreams : IDisposable
 
     /// <summary>Messages of every stream go out and come in.</summary>
     public bool AreOpen => Array.TrueForAll(_streams, static stream => stream.IsOpen);
+
+    /// <inheritdoc cref="QueueBudget.Usage"/>
+    public double QueueUsage => _queue.Usage;
 
     public long Reconnects => _connections.Sum(static connection => connection.Reconnects);
 
@@ -130,7 +139,7 @@ internal sealed class BackplaneStreams : IDisposable
         var connection = _connections[place];
         var context = StreamContext.Of(_options, index, connection.Database, _metrics.CreateMeter(index, _logger), _logger, _time);
         _delivery.SetHighestId(index, () => context.Highest.Value);
-        var stream = new BackplaneStream(context, _server, connection, _rosters[place], sink, _signalR);
+        var stream = new BackplaneStream(context, _server, connection, _rosters[place], _limits, sink, _signalR);
         stream.OpenChanged += changed => OpenChanged?.Invoke(changed);
         stream.Lost += (lossy, after, upTo) => Lost?.Invoke(lossy.Index, after, upTo);
         return stream;

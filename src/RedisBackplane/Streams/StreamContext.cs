@@ -32,6 +32,9 @@ internal sealed class StreamContext(string name, ILogger logger, TimeProvider ti
     /// <summary>The highest id seen, sent or received.</summary>
     public HighestId Highest { get; } = new();
 
+    /// <summary>What was received, and whether in one run.</summary>
+    public ReceivedRun Received { get; } = new();
+
     /// <param name="index">Which stream of the farm it is.</param>
     /// <param name="meter">The stream's histograms.</param>
     public static StreamContext Of(

@@ -49,7 +49,7 @@ internal static class BackplaneObservables
         // Of unit "1", some exporters would make a name with "ratio" and others not.
         streams.Gauge(
             "redis_backplane.queue.utilization", "{queue}",
-            "How full the send queue is, by messages or by bytes, whichever is fuller: 0 to 1.",
+            "How full the send queue of all streams is, by messages or by bytes, whichever is fuller: 0 to 1.",
             stream => stream.Tags.Common, stream => stream.QueueUtilization);
     }
 

@@ -5,10 +5,9 @@ namespace RedisBackplane.Telemetry;
 
 /// <summary>What instruments read of one stream.</summary>
 internal sealed class StreamMetrics(
-    StreamMeter meter, PublishCounters sent, ReceiveCounters received, int maxQueueMessages, long maxQueueBytes, Func<bool> isOpen)
+    StreamMeter meter, PublishCounters sent, ReceiveCounters received, QueueBudget queue, Func<bool> isOpen)
 {
-    private readonly int _maxQueueMessages = maxQueueMessages;
-    private readonly long _maxQueueBytes = maxQueueBytes;
+    private readonly QueueBudget _queue = queue;
     private readonly Func<bool> _isOpen = isOpen;
 
     public MetricTags Tags { get; } = meter.Tags;
@@ -19,7 +18,8 @@ internal sealed class StreamMetrics(
 
     public bool IsOpen => _isOpen();
 
-    /// <summary>By messages or by bytes, whichever is fuller; from 0 to 1.</summary>
-    public double QueueUtilization =>
-        Math.Min(1, Math.Max((double)Sent.QueueMessages / _maxQueueMessages, (double)Sent.QueueBytes / _maxQueueBytes));
+    /// <summary>
+    /// How full the queue is that all streams share, by messages or by bytes, whichever is fuller; from 0 to 1.
+    /// </summary>
+    public double QueueUtilization => _queue.Usage;
 }

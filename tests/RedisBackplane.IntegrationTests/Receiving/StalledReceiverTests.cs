@@ -1,5 +1,6 @@
 using Microsoft.AspNet.SignalR.Infrastructure;
 using RedisBackplane.IntegrationTests.Servers;
+using RedisBackplane.Publishing;
 using RedisBackplane.Receiving;
 using RedisBackplane.Redis.Connection;
 using RedisBackplane.Redis.Stream;
@@ -48,7 +49,9 @@ public sealed class StalledReceiverTests : IFrameSink, IDisposable
         var counters = new PerformanceCounterManager();
         var meter = new StreamMeter(options.AppName, tags, logger);
         var context = StreamContext.Of(options, 0, connection.Database, meter, logger, TimeProvider.System);
-        using var stream = new BackplaneStream(context, identity, connection, roster, this, counters);
+        var queue = new QueueBudget(options.MaxQueueMessages, options.MaxQueueBytes, 1);
+        var limits = PublisherLimits.From(options).PerStream(1, queue);
+        using var stream = new BackplaneStream(context, identity, connection, roster, limits, this, counters);
         var lost = 0UL;
         var opened = new TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously);
         stream.Lost += (_, after, upTo) => lost += upTo - after;

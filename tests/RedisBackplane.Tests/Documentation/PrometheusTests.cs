@@ -115,7 +115,8 @@ public sealed partial class PrometheusScrape : IAsyncLifetime
         using var bus = new BusMetrics("scraped", () => 0);
         using var host = new SignalRCounters();
         var meter = bus.CreateMeter(0, new RecordedLogger());
-        var stream = new StreamMetrics(meter, new PublishCounters(new FakeCounters()), new ReceiveCounters(), 1, 1, () => true);
+        var stream = new StreamMetrics(
+            meter, new PublishCounters(new FakeCounters()), new ReceiveCounters(), new QueueBudget(1, 1, 1), () => true);
         bus.Start(new DeliveryCounters(new FakeCounters()), [stream]);
         meter.BatchStored(TimeSpan.Zero, 1, 1);
         meter.FrameReceived(1);

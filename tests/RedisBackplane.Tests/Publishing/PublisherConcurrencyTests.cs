@@ -106,6 +106,8 @@ public sealed class PublisherConcurrencyTests
             }
         }
 
+        public Task<ulong?> ReadCounterAsync() => Task.FromResult<ulong?>(null);
+
         public Task<BatchReply> SendAsync(BatchRequest request)
         {
             WasCalledByTwoAtOnce |= Interlocked.Increment(ref _sending) != 1;

@@ -30,6 +30,7 @@ internal sealed class PublisherHarness : IDisposable
         Counters = new PublishCounters(SignalR);
         var context = TestStream.Context(Logger, Time, authenticator, meter);
         Floor = context.Highest;
+        Received = context.Received;
         Publisher = new Publisher(
             context,
             PublisherId.New(),
@@ -50,6 +51,8 @@ internal sealed class PublisherHarness : IDisposable
     public ScriptedSender Sender { get; } = new();
 
     public HighestId Floor { get; }
+
+    public ReceivedRun Received { get; }
 
     public FakeCounters SignalR { get; } = new();
 

@@ -27,6 +27,21 @@ internal sealed class ScriptedSender : IBatchSender
 
     public SendCall Last => Calls[^1];
 
+    /// <summary>What is read of the counter.</summary>
+    public Func<ulong?> Counter { get; set; } = static () => null;
+
+    public Task<ulong?> ReadCounterAsync()
+    {
+        try
+        {
+            return Task.FromResult(Counter());
+        }
+        catch (Exception exception)
+        {
+            return Task.FromException<ulong?>(exception);
+        }
+    }
+
     public Task<BatchReply> SendAsync(BatchRequest request)
     {
         var call = new SendCall(request);

@@ -33,7 +33,7 @@ public sealed class OpenTelemetryTests : IDisposable
     public void EveryInstrument_ExportedInMemory_HasTheValueOfItsCounter()
     {
         var meter = _bus.CreateMeter(0, new RecordedLogger());
-        _bus.Start(Delivery(), [new StreamMetrics(meter, Sent(), Received(), 1000, 1_000_000, () => true)]);
+        _bus.Start(Delivery(), [new StreamMetrics(meter, Sent(), Received(), Queue(), () => true)]);
         meter.BatchStored(TimeSpan.FromMilliseconds(4), 10, 2000);
         meter.FrameReceived(70_000);
         meter.CaughtUp(TimeSpan.FromSeconds(2));
@@ -97,6 +97,13 @@ public sealed class OpenTelemetryTests : IDisposable
         Assert.Equal(
             reader.Instruments.Select(instrument => instrument.Name).OrderBy(name => name, StringComparer.Ordinal),
             Exported().Select(line => line.Split(' ')[0]).Distinct().OrderBy(name => name, StringComparer.Ordinal));
+    }
+
+    private static QueueBudget Queue()
+    {
+        var queue = new QueueBudget(1000, 1_000_000, 1);
+        queue.Change(100, 250_000);
+        return queue;
     }
 
     private static PublishCounters Sent()

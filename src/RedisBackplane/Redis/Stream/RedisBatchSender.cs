@@ -39,6 +39,8 @@ internal sealed class RedisBatchSender : IBatchSender
         _publisherTtl = Milliseconds(publisherTtl + _renewal.Period);
     }
 
+    public Task<ulong?> ReadCounterAsync() => _history.ReadCounterAsync();
+
     public async Task<BatchReply> SendAsync(BatchRequest request)
     {
         var target = _confirmation.Begin();

@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using RedisBackplane.IntegrationTests.Servers;
+using RedisBackplane.TestInfrastructure;
+using StackExchange.Redis;
+
+namespace RedisBackplane.IntegrationTests.Publishing;
+
+/// <summary>A full Redis that evicts what it remembers of each server's batches, and loses no message with it.</summary>
+public sealed class EvictedRecordTests
+{
+    private const int RedisForgot = 2005;
+    private const int RecordEvicted = 2009;
+
+    [RedisProcessFact]
+    public async Task Publish_RedisEvictsTheRecord_SendsNothingAgainAndTellsThePolicy()
+    {
+        await using var redis = await RedisServerProcess.StartAsync("maxmemory-policy volatile-ttl");
+        var appName = AppNames.Unique("evicted");
+        using var server = TestServer.Create(redis.EndPoint, appName);
+        await server.ConnectedAsync();
+        using var subscriber = server.Subscribe("key");
+        using var administrator = await ConnectionMultiplexer.ConnectAsync(redis.EndPoint + ",allowAdmin=true");
+        await server.PublishAsync("key", "0");
+        await LimitToWhatIsUsedAsync(administrator);
+
+        // More than there is room for: what expires first goes first.
+        var filler = new string('x', 20_000);
+        for (var i = 1; i <= 300; i++)
+        {
+            await server.PublishAsync("key", i.ToString(CultureInfo.InvariantCulture));
+            await server.PublishAsync("other", filler);
+        }
+
+        await subscriber.WaitUntilAsync("300");
+
+        Assert.Equal(Enumerable.Range(0, 301).Select(i => i.ToString(CultureInfo.InvariantCulture)), subscriber.Values);
+
+        // A large one is published as its ids and its frame.
+        Assert.Equal(301 + (2 * 300), await PublishesAsync(administrator));
+        Assert.Empty(server.Logs.Of(RedisForgot));
+        Assert.Contains("maxmemory-policy", Assert.Single(server.Logs.Of(RecordEvicted)).Text, StringComparison.Ordinal);
+    }
+
+    private static async Task<int> PublishesAsync(ConnectionMultiplexer administrator)
+    {
+        var text = await administrator.GetServers()[0].InfoRawAsync("commandstats") ?? string.Empty;
+        return int.Parse(Regex.Match(text, @"cmdstat_publish:calls=(\d+)").Groups[1].Value, CultureInfo.InvariantCulture);
+    }
+
+    private static async Task LimitToWhatIsUsedAsync(ConnectionMultiplexer administrator)
+    {
+        var server = administrator.GetServers()[0];
+        var memory = (await server.InfoAsync("memory")).SelectMany(static section => section);
+        var used = long.Parse(memory.Single(static line => line.Key == "used_memory").Value, CultureInfo.InvariantCulture);
+        await server.ConfigSetAsync("maxmemory", used + (2 * 1024 * 1024));
+    }
+}
