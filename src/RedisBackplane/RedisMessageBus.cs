@@ -24,7 +24,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     private readonly string _appName;
     private readonly bool _sendOnly;
     private readonly TimeSpan _shutdownTimeout;
-    private readonly ILogger _logger;
+    private readonly TraceSourceLogger _logger;
     private readonly Func<JsonSerializer> _serializer;
     private readonly object _stateGate = new();
     private readonly OpenState _state;
@@ -68,6 +68,12 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         _streams.Lost += OnLost;
         _streams.Added += OnAdded;
         _metrics.Start(_delivery.Counters, _streams.All.Select(static stream => stream.Metrics));
+        BackplaneTracing.Touch();
+        if (ListenerGuard.OfProcess.Failure is { } failure)
+        {
+            TelemetryLog.ListenerFailed(_logger, failure, _appName);
+        }
+
         _streams.Start();
     }
 
@@ -169,7 +175,16 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
             _delivery.Dispose();
             _connected.TrySetException(new ObjectDisposedException(nameof(RedisMessageBus)));
             _ = _connected.Task.Exception; // Nobody need have waited for it.
-            base.Dispose(disposing);
+            try
+            {
+                base.Dispose(disposing);
+            }
+            catch (Exception failure)
+            {
+                // SignalR traces as it ends, and listeners are the application's.
+                _logger.OnFailed(failure);
+            }
+
             lock (_stateGate)
             {
                 _state.Set(false);
@@ -263,8 +278,18 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
 
     private static TraceSourceLogger CreateLogger(IDependencyResolver resolver, RedisBackplaneOptions options)
     {
-        var factory = options.LoggerFactory ?? (ILoggerFactory?)resolver.GetService(typeof(ILoggerFactory));
         var trace = resolver.Resolve<ITraceManager>()["SignalR." + nameof(RedisMessageBus)];
-        return new TraceSourceLogger(options.AppName, trace, factory?.CreateLogger(typeof(RedisMessageBus).FullName!));
+        try
+        {
+            var factory = options.LoggerFactory ?? (ILoggerFactory?)resolver.GetService(typeof(ILoggerFactory));
+            return new TraceSourceLogger(options.AppName, trace, factory?.CreateLogger(typeof(RedisMessageBus).FullName!));
+        }
+        catch (Exception failure)
+        {
+            // The application's factory makes no logger: the trace source has what is logged, and why.
+            var logger = new TraceSourceLogger(options.AppName, trace, next: null);
+            logger.OnFailed(failure);
+            return logger;
+        }
     }
 }

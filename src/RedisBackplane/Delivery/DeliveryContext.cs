@@ -3,6 +3,7 @@ using Microsoft.AspNet.SignalR.Tracing;
 using Microsoft.Extensions.Logging;
 using RedisBackplane.Delivery.Buffer;
 using RedisBackplane.Delivery.Subscriptions;
+using RedisBackplane.Telemetry;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Delivery;
@@ -10,31 +11,49 @@ namespace RedisBackplane.Delivery;
 /// <summary>
 /// What the delivery rooms of one bus share. Immutable; the objects that it refers to are thread-safe.
 /// </summary>
-/// <param name="pool">Where subscriptions work; the thread pool by default.</param>
-internal sealed class DeliveryContext(
-    string appName,
-    IPerformanceCounterManager signalR,
-    ITraceManager traceManager,
-    ILogger logger,
-    TimeProvider time,
-    Action<Action>? pool = null)
+internal sealed class DeliveryContext
 {
-    public string AppName { get; } = appName;
+    private int _hasTraceFailed;
 
-    public IPerformanceCounterManager SignalR { get; } = signalR;
+    /// <param name="pool">Where subscriptions work; the thread pool by default.</param>
+    public DeliveryContext(
+        string appName,
+        IPerformanceCounterManager signalR,
+        ITraceManager traceManager,
+        ILogger logger,
+        TimeProvider time,
+        Action<Action>? pool = null)
+    {
+        (AppName, SignalR, Logger, Time) = (appName, signalR, logger, time);
+        Trace = new DeliveryTrace(traceManager, OnTraceFailed);
+        Counters = new DeliveryCounters(signalR);
+        Scheduler = new SubscriptionScheduler(signalR, Trace, pool);
+    }
 
-    public DeliveryTrace Trace { get; } = new(traceManager);
+    public string AppName { get; }
 
-    public ILogger Logger { get; } = logger;
+    public IPerformanceCounterManager SignalR { get; }
 
-    public TimeProvider Time { get; } = time;
+    public DeliveryTrace Trace { get; }
 
-    public DeliveryCounters Counters { get; } = new(signalR);
+    public ILogger Logger { get; }
 
-    public SubscriptionScheduler Scheduler { get; } = new(signalR, new(traceManager), pool);
+    public TimeProvider Time { get; }
+
+    public DeliveryCounters Counters { get; }
+
+    public SubscriptionScheduler Scheduler { get; }
 
     /// <summary>One hash key for all streams of the bus.</summary>
     public SipHash Hash { get; } = SipHash.Random();
 
     public long NowMicroseconds() => UnixTime.Microseconds(Time.GetUtcNow());
+
+    private void OnTraceFailed(Exception failure)
+    {
+        if (Interlocked.Exchange(ref _hasTraceFailed, 1) == 0)
+        {
+            TelemetryLog.LoggerFailed(Logger, failure, AppName);
+        }
+    }
 }

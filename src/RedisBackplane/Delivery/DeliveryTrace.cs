@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.AspNet.SignalR.Tracing;
+using RedisBackplane.Telemetry;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Delivery;
@@ -8,22 +9,24 @@ namespace RedisBackplane.Delivery;
 /// SignalR's own traces of a scale-out bus, under the same names and levels, so that existing trace configurations
 /// still work. Unlike SignalR's traces they never contain a payload. They cost nothing while they are off.
 /// </summary>
-internal sealed class DeliveryTrace(ITraceManager traceManager)
+/// <param name="traceManager">Has the trace sources.</param>
+/// <param name="onFailed">Told of what a listener throws, which goes no farther.</param>
+internal sealed class DeliveryTrace(ITraceManager traceManager, Action<Exception> onFailed)
 {
-    private readonly TraceSource _bus = traceManager["SignalR.ScaleoutMessageBus"];
-    private readonly TraceSource _subscription = traceManager["SignalR.ScaleoutSubscription"];
-    private readonly TraceSource _broker = traceManager["SignalR.MessageBus"];
+    private readonly GuardedTrace _bus = new(traceManager["SignalR.ScaleoutMessageBus"], onFailed);
+    private readonly GuardedTrace _subscription = new(traceManager["SignalR.ScaleoutSubscription"], onFailed);
+    private readonly GuardedTrace _broker = new(traceManager["SignalR.MessageBus"], onFailed);
 
     public void Received(int streamIndex, in Frame frame)
     {
-        if (!_bus.Switch.ShouldTrace(TraceEventType.Information))
+        if (!_bus.Wants(TraceEventType.Information))
         {
             return;
         }
 
         var header = frame.Header;
-        _bus.TraceEvent(TraceEventType.Information, 0, "OnReceived({0}, {1}, {2})", streamIndex, header.FirstId, header.Count);
-        if (!_bus.Switch.ShouldTrace(TraceEventType.Verbose))
+        Write(_bus, TraceEventType.Information, $"OnReceived({streamIndex}, {header.FirstId}, {header.Count})");
+        if (!_bus.Wants(TraceEventType.Verbose))
         {
             return;
         }
@@ -31,20 +34,25 @@ internal sealed class DeliveryTrace(ITraceManager traceManager)
         var index = 0;
         foreach (var message in frame)
         {
-            _bus.TraceEvent(
-                TraceEventType.Verbose, 0, "Received message {0}: {1} bytes for '{2}' over stream {3}",
-                header.IdOf(index++), message.Value.Length, message.GetString(message.Key), streamIndex);
+            var (id, key) = (header.IdOf(index++), message.GetString(message.Key));
+            Write(
+                _bus,
+                TraceEventType.Verbose,
+                $"Received message {id}: {message.Value.Length} bytes for '{key}' over stream {streamIndex}");
         }
     }
 
     public void CursorMoved(int streamIndex, ulong id, string identity)
     {
-        if (_subscription.Switch.ShouldTrace(TraceEventType.Verbose))
+        if (_subscription.Wants(TraceEventType.Verbose))
         {
-            _subscription.TraceEvent(TraceEventType.Verbose, 0, "Setting cursor {0} to {1} [{2}]", streamIndex, id, identity);
+            Write(_subscription, TraceEventType.Verbose, $"Setting cursor {streamIndex} to {id} [{identity}]");
         }
     }
 
     public void WorkFailed(Exception exception) =>
-        _broker.TraceEvent(TraceEventType.Error, 0, "Failed to process work - " + exception.GetBaseException());
+        _broker.Write(TraceEventType.Error, 0, () => "Failed to process work - " + exception.GetBaseException());
+
+    private static void Write(GuardedTrace trace, TraceEventType type, FormattableString text) =>
+        trace.Write(type, 0, () => FormattableString.Invariant(text));
 }

@@ -27,9 +27,10 @@ internal static class InitializingCommand
             using var reader = new JsonTextReader(new StringReader(text));
             return serializer().Deserialize<Command>(reader) is { CommandType: CommandType.Initializing };
         }
-        catch (JsonException)
+        catch (Exception)
         {
-            // It is not a command of SignalR, and is sent like any other message.
+            // It is not a command of SignalR, or the application's serializer failed on it: it is sent like any other
+            // message.
             return false;
         }
     }

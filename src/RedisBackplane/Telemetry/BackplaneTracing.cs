@@ -11,9 +11,13 @@ namespace RedisBackplane.Telemetry;
 /// </summary>
 internal static class BackplaneTracing
 {
-    private static readonly ActivitySource Source = new(BackplaneTelemetry.ActivitySourceName, BackplaneTelemetry.Version);
+    private static readonly ActivitySource? Source = ListenerGuard.OfProcess.Make(
+        static () => new ActivitySource(BackplaneTelemetry.ActivitySourceName, BackplaneTelemetry.Version));
 
-    public static bool IsListening => Source.HasListeners();
+    public static bool IsListening => Source?.HasListeners() == true;
+
+    /// <summary>Makes the source, if it has not been made.</summary>
+    public static void Touch() => System.Runtime.CompilerServices.RuntimeHelpers.RunClassConstructor(typeof(BackplaneTracing).TypeHandle);
 
     /// <summary>
     /// Starts the activity of a publish, if a listener wants it. It does not become the current activity, because the
@@ -46,7 +50,7 @@ internal static class BackplaneTracing
             Activity.Current = null;
             var tags = meter.Tags;
             var links = contexts.Select(static context => new ActivityLink(context)).ToArray();
-            var activity = Source.StartActivity(tags.ReceiveName, ActivityKind.Consumer, default(ActivityContext), tags.Receive, links);
+            var activity = Source?.StartActivity(tags.ReceiveName, ActivityKind.Consumer, default(ActivityContext), tags.Receive, links);
             return activity?.SetTag("messaging.batch.message_count", messages);
         });
     }
@@ -76,7 +80,7 @@ internal static class BackplaneTracing
     private static Activity? Begin(StreamMeter meter, Message message) => Shielded(meter, () =>
     {
         var tags = meter.Tags;
-        var activity = Source.StartActivity(tags.PublishName, ActivityKind.Producer, default(ActivityContext), tags.Publish);
+        var activity = Source?.StartActivity(tags.PublishName, ActivityKind.Producer, default(ActivityContext), tags.Publish);
         return activity?.SetTag("messaging.message.body.size", message.Value.Count);
     });
 

@@ -17,10 +17,12 @@ internal sealed class StreamMeter(string appName, MetricTags tags, ILogger logge
 
     /// <summary>Whether <see cref="BatchStored"/> is worth calling.</summary>
     public static bool IsMeasuringBatches =>
-        BackplaneMeter.PublishDuration.Enabled || BackplaneMeter.BatchMessages.Enabled || BackplaneMeter.BatchSize.Enabled;
+        BackplaneMeter.PublishDuration?.Enabled == true
+        || BackplaneMeter.BatchMessages?.Enabled == true
+        || BackplaneMeter.BatchSize?.Enabled == true;
 
     /// <summary>Whether <see cref="FrameReceived"/> is worth calling.</summary>
-    public static bool IsMeasuringFrames => BackplaneMeter.Latency.Enabled;
+    public static bool IsMeasuringFrames => BackplaneMeter.Latency?.Enabled == true;
 
     public void BatchStored(TimeSpan duration, int messages, int bytes)
     {
@@ -43,12 +45,12 @@ internal sealed class StreamMeter(string appName, MetricTags tags, ILogger logge
         }
     }
 
-    private void Record<T>(Histogram<T> histogram, T value, KeyValuePair<string, object?>[] tags)
+    private void Record<T>(Histogram<T>? histogram, T value, KeyValuePair<string, object?>[] tags)
         where T : struct
     {
         try
         {
-            histogram.Record(value, tags);
+            histogram?.Record(value, tags);
         }
         catch (Exception failure)
         {

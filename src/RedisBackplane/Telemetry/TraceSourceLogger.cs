@@ -8,18 +8,38 @@ namespace RedisBackplane.Telemetry;
 /// source, so that none appears twice if both write to one console. Both are code of the application and may throw. An
 /// exception is reported once to the other one, and never reaches the bus.
 /// </summary>
-internal sealed class TraceSourceLogger(string appName, TraceSource trace, ILogger? next) : ILogger
+internal sealed class TraceSourceLogger : ILogger
 {
-    private readonly string _appName = appName;
-    private readonly TraceSource _trace = trace;
-    private readonly ILogger? _next = next;
+    private readonly string _appName;
+    private readonly GuardedTrace _trace;
+    private readonly ILogger? _next;
     private int _hasFailed;
 
+    /// <param name="trace">SignalR's trace source.</param>
+    /// <param name="next">The application's logger, if it has one.</param>
+    public TraceSourceLogger(string appName, TraceSource trace, ILogger? next)
+    {
+        _appName = appName;
+        _trace = new GuardedTrace(trace, OnFailed);
+        _next = next;
+    }
+
     public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull => _next?.BeginScope(state);
+        where TState : notnull
+    {
+        try
+        {
+            return _next?.BeginScope(state);
+        }
+        catch (Exception failure)
+        {
+            OnFailed(failure);
+            return null;
+        }
+    }
 
     public bool IsEnabled(LogLevel logLevel) =>
-        logLevel != LogLevel.None && (_trace.Switch.ShouldTrace(EventType(logLevel)) || NextWants(logLevel));
+        logLevel != LogLevel.None && (_trace.Wants(EventType(logLevel)) || NextWants(logLevel));
 
     public void Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
@@ -40,18 +60,23 @@ internal sealed class TraceSourceLogger(string appName, TraceSource trace, ILogg
             OnFailed(failure);
         }
 
-        try
+        var type = EventType(logLevel);
+        if (_trace.Wants(type))
         {
-            var type = EventType(logLevel);
-            if (_trace.Switch.ShouldTrace(type))
-            {
-                var text = formatter(state, exception);
-                _trace.TraceEvent(type, eventId.Id, exception is null ? text : text + " " + exception);
-            }
+            _trace.Write(
+                type, eventId.Id, () => exception is null ? formatter(state, null) : formatter(state, exception) + " " + exception);
         }
-        catch (Exception failure)
+    }
+
+    /// <summary>
+    /// A logger or trace listener of the application's threw. From now on both get what is logged: the one that has
+    /// failed may fail again, unheard.
+    /// </summary>
+    public void OnFailed(Exception failure)
+    {
+        if (Interlocked.Exchange(ref _hasFailed, 1) == 0)
         {
-            OnFailed(failure);
+            TelemetryLog.LoggerFailed(this, failure, _appName);
         }
     }
 
@@ -65,15 +90,6 @@ internal sealed class TraceSourceLogger(string appName, TraceSource trace, ILogg
         {
             OnFailed(failure);
             return false;
-        }
-    }
-
-    // From now on each line goes to both. The one that has failed may fail again, which is not logged.
-    private void OnFailed(Exception failure)
-    {
-        if (Interlocked.Exchange(ref _hasFailed, 1) == 0)
-        {
-            TelemetryLog.LoggerFailed(this, failure, _appName);
         }
     }
 

@@ -18,12 +18,18 @@ internal sealed class DeliveryHarness : IDisposable
 {
     private readonly Topic _topic = new(32, TimeSpan.FromMinutes(1));
 
-    public DeliveryHarness(DeliveryLimits? limits = null, int streams = 1, bool start = true, ILogger? logger = null, ulong lastId = 0)
+    public DeliveryHarness(
+        DeliveryLimits? limits = null,
+        int streams = 1,
+        bool start = true,
+        ILogger? logger = null,
+        ulong lastId = 0,
+        ITraceManager? traces = null)
     {
         // A test runner's context would send continuations to threads of its own.
         SynchronizationContext.SetSynchronizationContext(null);
         var context = new DeliveryContext(
-            "test", SignalRCounters, new TraceManager(), logger ?? NullLogger.Instance, Time, Pool.Queue);
+            "test", SignalRCounters, traces ?? new TraceManager(), logger ?? NullLogger.Instance, Time, Pool.Queue);
         Delivery = new MessageDelivery(context, streams, limits ?? DefaultLimits);
         for (var i = 0; start && i < streams; i++)
         {

@@ -143,11 +143,4 @@ public sealed class TraceSourceLoggerTests
 
         Assert.Equal([1010], _next.Lines.Select(line => line.Event));
     }
-
-    private sealed class BrokenListener : TraceListener
-    {
-        public override void Write(string? message) => throw new InvalidOperationException("no");
-
-        public override void WriteLine(string? message) => throw new InvalidOperationException("no");
-    }
 }

@@ -122,7 +122,11 @@ internal sealed class RedisConnectionSource : IDisposable
 
         if (options.ConnectionFactory is { } factory)
         {
-            return new(factory, options.ConnectionFactoryOwnership, options.Database, "a connection that the application makes")
+            return new(
+                cancellation => AskAsync(factory, cancellation),
+                options.ConnectionFactoryOwnership,
+                options.Database,
+                "a connection that the application makes")
             {
                 IsGiven = true,
                 IsOfFactory = true,
@@ -130,6 +134,13 @@ internal sealed class RedisConnectionSource : IDisposable
         }
 
         return Owned(options, Configured(options), epochKey, logger, time);
+    }
+
+    private static async Task<IConnectionMultiplexer> AskAsync(
+        Func<CancellationToken, Task<IConnectionMultiplexer>> factory, CancellationToken cancellationToken)
+    {
+        var made = factory(cancellationToken) is { } task ? await task.ConfigureAwait(false) : null;
+        return made ?? throw new BackplaneException("The ConnectionFactory of the application gave null.");
     }
 
     private static RedisConnectionSource Owned(
