@@ -3,11 +3,15 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Remembers the last batch of each publisher. A publisher sends a batch again under other ids if Redis has lost its
-/// memory; this type recognises it. Keeps the publishers that were active last. Not thread-safe.
+/// Remembers the last batch of each publisher, and which ones before it were missed. A publisher sends a batch again
+/// under other ids if Redis has lost its memory; this type recognises it. Keeps the publishers that were active last.
+/// Not thread-safe.
 /// </summary>
 internal sealed class PublisherLedger(int capacity)
 {
+    // A server misses many batches at a time, and seldom.
+    private const int MaxMissedRanges = 32;
+
     private readonly int _capacity = capacity;
     private readonly Dictionary<PublisherId, LinkedListNode<Entry>> _entries = [];
     private readonly LinkedList<Entry> _byAge = new();
@@ -21,12 +25,11 @@ internal sealed class PublisherLedger(int capacity)
     {
         if (_entries.TryGetValue(header.Publisher, out var node))
         {
-            if (header.BatchNumber <= node.Value.BatchNumber)
+            if (!node.Value.TryAdd(header.BatchNumber))
             {
                 return false;
             }
 
-            node.Value.BatchNumber = header.BatchNumber;
             if (!ReferenceEquals(node, _byAge.Last))
             {
                 _byAge.Remove(node);
@@ -42,14 +45,34 @@ internal sealed class PublisherLedger(int capacity)
             _byAge.RemoveFirst();
         }
 
-        _entries.Add(header.Publisher, _byAge.AddLast(new Entry(header.Publisher) { BatchNumber = header.BatchNumber }));
+        _entries.Add(header.Publisher, _byAge.AddLast(new Entry(header.Publisher, header.BatchNumber)));
         return true;
     }
 
-    private sealed class Entry(PublisherId publisher)
+    private sealed class Entry(PublisherId publisher, ulong batchNumber)
     {
+        // What the publisher sent before its first batch here was sent before this server listened.
+        private MissedBatches? _missed;
+
         public PublisherId Publisher { get; } = publisher;
 
-        public ulong BatchNumber { get; set; }
+        public ulong BatchNumber { get; private set; } = batchNumber;
+
+        public bool TryAdd(ulong number)
+        {
+            if (number <= BatchNumber)
+            {
+                return _missed?.TryTake(number) == true;
+            }
+
+            if (number > BatchNumber + 1)
+            {
+                _missed ??= new MissedBatches(MaxMissedRanges);
+                _missed.Add(BatchNumber + 1, number - 1);
+            }
+
+            BatchNumber = number;
+            return true;
+        }
     }
 }

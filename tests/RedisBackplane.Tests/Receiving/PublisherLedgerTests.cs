@@ -26,9 +26,39 @@ public sealed class PublisherLedgerTests
     {
         var ledger = new PublisherLedger(10);
 
-        Assert.All(
-            new ulong[] { 1, 2, 5, 100, 101 },
-            number => Assert.True(ledger.TryAdd(Frames.Header(0, 1, batch: number, publisher: A))));
+        Assert.All(new ulong[] { 1, 2, 5, 100, 101 }, number => Assert.True(TryAdd(ledger, number)));
+    }
+
+    [Fact]
+    public void TryAdd_MissedAndSentAgainBehindALaterOne_IsTakenOnce()
+    {
+        var ledger = new PublisherLedger(10);
+        Assert.All(new ulong[] { 3, 7, 9 }, number => Assert.True(TryAdd(ledger, number)));
+
+        Assert.All(new ulong[] { 5, 4, 8, 6 }, number => Assert.True(TryAdd(ledger, number)));
+
+        // Batch 2 was sent before this server listened.
+        Assert.All(new ulong[] { 2, 3, 4, 5, 6, 7, 8, 9 }, number => Assert.False(TryAdd(ledger, number)));
+    }
+
+    [Fact]
+    public void TryAdd_MoreMissedThanItRemembers_ForgetsTheOldest()
+    {
+        var ledger = new PublisherLedger(10);
+        Assert.All(Enumerable.Range(0, 1001), i => Assert.True(TryAdd(ledger, (ulong)(2 * i))));
+
+        Assert.False(TryAdd(ledger, 1));
+        Assert.True(TryAdd(ledger, 1999));
+    }
+
+    [Fact]
+    public void IsNews_Missed_IsNone()
+    {
+        var ledger = new PublisherLedger(10);
+        Assert.All(new ulong[] { 1, 3 }, number => Assert.True(TryAdd(ledger, number)));
+
+        Assert.False(ledger.IsNews(Frames.Header(0, 1, batch: 2, publisher: A)));
+        Assert.True(ledger.IsNews(Frames.Header(0, 1, batch: 4, publisher: A)));
     }
 
     [Fact]
@@ -69,4 +99,6 @@ public sealed class PublisherLedgerTests
             Assert.False(ledger.TryAdd(Frames.Header(0, 1, batch: 1, publisher: new PublisherId(i, i))));
         }
     }
+
+    private static bool TryAdd(PublisherLedger ledger, ulong number) => ledger.TryAdd(Frames.Header(0, 1, batch: number, publisher: A));
 }

@@ -1,0 +1,54 @@
+namespace RedisBackplane.Receiving;
+
+/// <summary>
+/// The numbers of batches that a publisher sent and this server did not receive. Bounded: the lowest are forgotten
+/// first. Not thread-safe.
+/// </summary>
+/// <param name="capacity">The most ranges to remember; numbers that follow each other share one.</param>
+internal sealed class MissedBatches(int capacity)
+{
+    private readonly int _capacity = capacity;
+
+    // In their order.
+    private readonly List<(ulong First, ulong Last)> _ranges = [];
+
+    /// <summary>Adds numbers above all that were added before.</summary>
+    public void Add(ulong first, ulong last)
+    {
+        if (_ranges.Count == _capacity)
+        {
+            _ranges.RemoveAt(0);
+        }
+
+        _ranges.Add((first, last));
+    }
+
+    /// <summary>Whether a number was missed; from then on it no longer is.</summary>
+    public bool TryTake(ulong number)
+    {
+        var at = _ranges.FindIndex(range => range.Last >= number);
+        if (at < 0 || _ranges[at].First > number)
+        {
+            return false;
+        }
+
+        var (first, last) = _ranges[at];
+        _ranges.RemoveAt(at);
+        if (last > number)
+        {
+            _ranges.Insert(at, (number + 1, last));
+        }
+
+        if (first < number)
+        {
+            _ranges.Insert(at, (first, number - 1));
+        }
+
+        while (_ranges.Count > _capacity)
+        {
+            _ranges.RemoveAt(0);
+        }
+
+        return true;
+    }
+}
