@@ -44,12 +44,14 @@ for _, key in ipairs({legacyCounterKey, counterKey}) do
 end
 
 -- As in publish.lua, but for milliseconds instead of microseconds: from 10^14 on, a server of the older package would write its own ids
--- as 1e+14.
+-- as 1e+14. A busy farm gives more than one id in a millisecond. Its ids may be ahead of a clock that is right, so that
+-- there is always a leap.
 local previous = math.max(last or 0, floor)
 local base = last
 if not last or last < floor then
   local time = redis.call('TIME')
-  base = math.max(previous + 1048576, time[1] * 1000 + math.floor(time[2] / 1000))
+  local now = time[1] * 1000000 + time[2]
+  base = math.max(previous + 1048576, math.floor(now / 1000)) + now % 1073741824
 end
 
 local state = segmentBytes > 0 and redis.pcall('GET', logKey)

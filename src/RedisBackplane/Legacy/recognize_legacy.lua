@@ -29,7 +29,8 @@ local begun = 0
 if last < floor or (run and known and not isOfThis(known) and last > 0) then
   -- As in publish_legacy.lua.
   local time = redis.call('TIME')
-  local base = math.max(math.max(last, floor) + 1048576, time[1] * 1000 + math.floor(time[2] / 1000))
+  local now = time[1] * 1000000 + time[2]
+  local base = math.max(math.max(last, floor) + 1048576, math.floor(now / 1000)) + now % 1073741824
   if base > 9007199254740000 then
     return redis.error_reply('ERR the counter ' .. legacyCounterKey .. ' of the backplane is not an id')
   end

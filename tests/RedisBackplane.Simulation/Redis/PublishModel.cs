@@ -106,10 +106,12 @@ internal sealed class PublishModel
         var (channel, magic, frame) = (_inputs.Text("channel"), _inputs.Bytes("magic"), _inputs.Bytes("frame"));
         var (floor, isApart, renews) = (_inputs.Number("floor"), _inputs.Flag("isApart"), _inputs.Flag("renews"));
         var (previous, start) = (last, last);
+        var ended = last == 0 ? ScriptModels.EndedBefore(_inputs.Text("epoch")) : 0;
         if (last == 0 || last < floor)
         {
-            previous = Math.Max(last, floor);
-            start = Math.Max(previous + 1048576, _host.Microseconds);
+            var now = _host.Microseconds;
+            previous = Math.Max(Math.Max(last, floor), ended);
+            start = now > previous ? now : previous + 1048576 + (now % 4294967296);
         }
 
         _size = isApart ? frame.Length : frame.Length + 32;
@@ -121,9 +123,9 @@ internal sealed class PublishModel
             {
                 (previous, start) = (Math.Max(previous, _logEnd), _logEnd);
             }
-            else if (last == 0 && _logEnd > 0 && _inputs.Has("epoch"))
+            else if (last == 0 && _logEnd > 0)
             {
-                previous = _logEnd;
+                previous = Math.Max(_logEnd, ended);
             }
         }
 
@@ -166,7 +168,7 @@ internal sealed class PublishModel
     // fence.lua.
     private bool IsElsewhere()
     {
-        if (!_inputs.Has("epoch") || !_inputs.Flag("isUnproven") || _inputs.Text("epoch") is not { Length: > 0 } epoch)
+        if (!_inputs.Flag("isUnproven") || _inputs.Text("epoch") is not { Length: > 0 } epoch)
         {
             return false;
         }
@@ -177,11 +179,7 @@ internal sealed class PublishModel
 
     private void NameServer()
     {
-        if (!_inputs.Has("epoch"))
-        {
-            _db.Set(_serverKey, _host.RunId);
-        }
-        else if (_inputs.Text("epoch") is { Length: > 0 } epoch && _db.TimeToLive(_serverKey) == -2)
+        if (_inputs.Text("epoch") is { Length: > 0 } epoch && _db.TimeToLive(_serverKey) == -2)
         {
             _db.Set(_serverKey, epoch);
         }

@@ -14,8 +14,6 @@ internal sealed partial class ScriptInputs
 
     private ScriptInputs(Names names, RedisKey[] keys, RedisValue[] arguments) => (_names, _keys, _arguments) = (names, keys, arguments);
 
-    public bool Has(string name) => _names.Arguments.ContainsKey(name);
-
     public string Key(string name) => _keys[_names.Keys[name]]!;
 
     public string Text(string name) => (string?)_arguments[_names.Arguments[name]] ?? string.Empty;

@@ -14,24 +14,18 @@ internal static class ScriptModels
         ("join_farm", JoinFarmScript.Text, new("join_farm.lua"), JoinFarm),
     ];
 
-    private static readonly bool HasEpochs = All[0].Inputs.Arguments.ContainsKey("epoch");
+    private const long HighestId = 9_007_199_254_740_000;
 
-    private delegate RedisValue[] Model(Keyspace db, IScriptHost host, ScriptInputs inputs);
+    public delegate RedisValue[] Model(Keyspace db, IScriptHost host, ScriptInputs inputs);
 
     /// <summary>Finds out which script a text is; what follows the script in it is of no account.</summary>
-    public static string NameOf(string text) => Find(text).Name;
-
-    /// <summary>Arguments by their names, in the order of the script.</summary>
-    public static RedisValue[] InOrder(string text, Dictionary<string, RedisValue> arguments) => Find(text).Inputs.InOrder(arguments);
-
-    public static ScriptInputs InputsOf(string text, RedisKey[] keys, RedisValue[] arguments) => Find(text).Inputs.Of(keys, arguments);
-
-    public static RedisValue[] Run(string text, Keyspace db, IScriptHost host, ScriptInputs inputs) => Find(text).Run(db, host, inputs);
-
-    private static (string Name, string Text, ScriptInputs.Names Inputs, Model Run) Find(string text) =>
+    public static (string Name, ScriptInputs.Names Inputs, Model Run) Find(string text) =>
         Array.Find(All, model => text.StartsWith(model.Text, StringComparison.Ordinal)) is { Name: not null } found
-            ? found
+            ? (found.Name, found.Inputs, found.Run)
             : throw new NotSupportedException("No model: " + text.Split('\n')[0]);
+
+    /// <summary>Where the ids ended before an epoch began, as its name says.</summary>
+    public static long EndedBefore(string epoch) => epoch.Split(':') is [_, var ended, _] ? Number(ended) : 0;
 
     private static RedisValue[] Recognize(Keyspace db, IScriptHost host, ScriptInputs inputs)
     {
@@ -53,25 +47,16 @@ internal static class ScriptModels
         }
 
         RedisValue sharded = kind == "sharded" ? 1 : 0;
-        if (!HasEpochs)
-        {
-            if (db.GetText(serverKey) == host.RunId)
-            {
-                return [0, sharded, 1, 1];
-            }
-
-            RedisValue hasBegun = db.TimeToLive(counterKey) != -2 && db.Delete(counterKey) ? 1 : 0;
-            db.Set(serverKey, host.RunId);
-            return [hasBegun, sharded, 1, 1];
-        }
-
         var known = db.IsString(serverKey) ? db.GetText(serverKey)! : string.Empty;
         if (known.StartsWith(host.RunId + ":", StringComparison.Ordinal))
         {
             return [0, sharded, 1, known, 1];
         }
 
-        var epoch = host.RunId + ":" + host.Microseconds.ToString(CultureInfo.InvariantCulture);
+        var ended = !db.IsString(counterKey) ? EndedBefore(known)
+            : double.TryParse(db.GetText(counterKey), CultureInfo.InvariantCulture, out var id) && id is >= 0 and <= HighestId ? (long)id
+            : 0;
+        var epoch = string.Create(CultureInfo.InvariantCulture, $"{host.RunId}:{ended}:{host.Microseconds}");
         RedisValue begun = known != host.RunId && db.TimeToLive(counterKey) != -2 && db.Delete(counterKey) ? 1 : 0;
         db.Set(serverKey, epoch);
         return [begun, sharded, 1, epoch, 1];

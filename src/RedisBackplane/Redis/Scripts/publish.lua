@@ -60,17 +60,23 @@ local function takeBack(failure)
   return failure
 end
 
--- What the stream may have held before this batch, and the id before its first one. The two differ where the counter is new or
--- rolled back: the clock in microseconds is below 2^53 and above every id given before. Where the clock stands behind, a leap does as
--- well: other publishers may have seen ids above this one's floor, though not a million.
-local previous, base = last, last
+-- What the stream may have held before this batch, and the id before its first one. The two differ if the counter is new
+-- or rolled back: the clock in microseconds is below 2^53 and above every id given before. If the clock is behind, a leap
+-- does as well: other publishers may have seen ids above this one's floor, though not a million. Its length grows with the
+-- clock. A second loss of memory often finds the same floor, and must not lead to the same ids.
+local previous, base, ended = last, last, 0
 if last == 0 or last < floor then
   local time, failure = try('TIME')
   if failure then
     return takeBack(failure)
   end
-  previous = math.max(last, floor)
-  base = math.max(previous + 1048576, time[1] * 1000000 + time[2])
+  if last == 0 then
+    -- Where the ids of the epoch before ended: a publisher may not have seen the last of them.
+    ended = tonumber(string.match(epoch, '^%w+:(%d+):') or 0)
+  end
+  local now = time[1] * 1000000 + time[2]
+  previous = math.max(last, floor, ended)
+  base = now > previous and now or previous + 1048576 + now % 4294967296
 end
 
 size = isApart and #frame or #frame + 32
@@ -85,7 +91,7 @@ if isKept then
     previous, base = math.max(previous, logEnd), logEnd
   elseif last == 0 and logEnd > 0 then
     -- Another Redis took over, with the history. What others saw behind its end goes again from those who sent it, and is not lost.
-    previous = logEnd
+    previous = math.max(logEnd, ended)
   end
 end
 

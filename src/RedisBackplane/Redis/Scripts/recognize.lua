@@ -35,8 +35,14 @@ local known = redis.pcall('GET', serverKey)
 if type(known) == 'string' and string.sub(known, 1, #run + 1) == run .. ':' then
   return {0, sharded, can, known, keeps}
 end
+-- Where the ids end that are given so far: of the counter, or of an epoch in which none were given.
+local counter = redis.pcall('GET', counterKey)
+local ended = tonumber(type(counter) == 'string' and counter or type(known) == 'string' and string.match(known, '^%w+:(%d+):') or 0)
+if not ended or ended < 0 or ended > 9007199254740000 then
+  ended = 0
+end
 local time = redis.call('TIME')
-local epoch = run .. ':' .. string.format('%.0f', time[1] * 1000000 + time[2])
+local epoch = string.format('%s:%.0f:%.0f', run, ended, time[1] * 1000000 + time[2])
 -- In this order: what fails for want of a right must fail again, and not pass for done. (Earlier previews wrote the run id alone.)
 local begun = known ~= run and redis.call('DEL', counterKey) or 0
 redis.call('SET', serverKey, epoch)

@@ -1,0 +1,37 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Simulation.Redis;
+
+/// <summary>
+/// The text of a script as a Redis gets it, the model that stands for it, and the hash by which it is called later.
+/// </summary>
+internal sealed class ModelledScript
+{
+    // Texts are compared as objects: the library makes one for each epoch, and sends it again and again.
+    private static readonly ConditionalWeakTable<string, ModelledScript> Known = [];
+
+    private readonly ScriptModels.Model _run;
+    private readonly ScriptInputs.Names _inputs;
+
+    private ModelledScript(string text)
+    {
+        (Name, _inputs, _run) = ScriptModels.Find(text);
+        Hash = HashOf(SHA1.HashData(Encoding.UTF8.GetBytes(text)));
+    }
+
+    public string Name { get; }
+
+    public UInt128 Hash { get; }
+
+    public static ModelledScript Of(string text) => Known.GetValue(text, static text => new ModelledScript(text));
+
+    public static UInt128 HashOf(byte[] sha1) => MemoryMarshal.Read<UInt128>(sha1);
+
+    public ScriptInputs Bind(RedisKey[] keys, RedisValue[] arguments) => _inputs.Of(keys, arguments);
+
+    public RedisValue[] Run(Keyspace db, IScriptHost host, ScriptInputs inputs) => _run(db, host, inputs);
+}
