@@ -48,4 +48,24 @@ public sealed class DoctorCommandTests : FarmTest
         Assert.Equal(verdict == "problem" ? ExitCodes.NotWell : ExitCodes.Ok, exitCode);
         Assert.NotEmpty(LineOf(run.JsonLines, check).GetProperty("advice").GetString()!);
     }
+
+    [RedisProcessTheory]
+    [InlineData(true, "good")]
+    [InlineData(false, "problem")]
+    public async Task Doctor_OfTwoServers_NamesTheMasters(bool isReplica, string verdict)
+    {
+        var port = Redis.Split(':')[1];
+        await using var second = await RedisServerProcess.StartAsync(
+            isReplica ? [$"replicaof {RedisServerProcess.Host} {port}"] : []);
+        if (isReplica)
+        {
+            await Eventually.BecomesTrueAsync(() => second.ReadLog().Contains("Finished with success"), "the replica is in step");
+        }
+
+        var (_, run) = await ToolRun.ToEndAsync("doctor", "--json", "--app", App, "--redis", Redis + "," + second.EndPoint);
+
+        var found = LineOf(run.JsonLines, "masters");
+        Assert.Equal(verdict, found.GetProperty("verdict").GetString());
+        Assert.Equal(!isReplica, found.GetProperty("found").GetString()!.Contains(second.EndPoint, StringComparison.Ordinal));
+    }
 }

@@ -9,6 +9,7 @@ internal static class Doctor
     [
         ServerChecks.Version,
         ServerChecks.Role,
+        ServerChecks.Masters,
         ServerChecks.Replicas,
         ServerChecks.Persistence,
         ServerChecks.Eviction,

@@ -15,6 +15,7 @@ internal sealed class Patient
         Farm = farm;
         Database = database;
         Server = server;
+        Servers = database.Multiplexer.GetServers();
         _info = info;
         _whyNoInfo = whyNoInfo;
     }
@@ -24,6 +25,9 @@ internal sealed class Patient
     public IDatabase Database { get; }
 
     public IServer Server { get; }
+
+    /// <summary>All servers that the connection knows.</summary>
+    public IReadOnlyList<IServer> Servers { get; }
 
     /// <summary>Reads INFO of the server that has the farm's keys.</summary>
     public static async Task<Patient> AdmitAsync(FarmAddress farm, IConnectionMultiplexer connection)

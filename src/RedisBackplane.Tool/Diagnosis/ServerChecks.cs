@@ -1,4 +1,5 @@
 using System.Globalization;
+using RedisBackplane.Redis.Connection;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Tool.Diagnosis;
@@ -35,6 +36,41 @@ internal static class ServerChecks
             var role => Finding.Bad(Check, role, "A replica takes no writes: name the master, all endpoints, or the Sentinels in the "
                 + "connection string."),
         });
+    }
+
+    public static async Task<Finding> Masters(Patient patient)
+    {
+        const string Check = "masters";
+        if (patient.Info("cluster_enabled") == "1")
+        {
+            return Finding.Good(Check, "those of a cluster");
+        }
+
+        var masters = new List<string>();
+        foreach (var server in patient.Servers.Where(static server => server.IsConnected))
+        {
+            try
+            {
+                var replication = (await server.InfoAsync("replication")).SelectMany(static section => section);
+                if (replication.Any(static pair => pair is { Key: "role", Value: "master" }))
+                {
+                    masters.Add(RedisConnectionSource.Describe(server.EndPoint));
+                }
+            }
+            catch (RedisServerException exception)
+            {
+                return Finding.Unknown(Check, $"INFO is not allowed ({exception.Message})");
+            }
+        }
+
+        return masters switch
+        {
+            [] => Finding.Bad(Check, "none", "Nothing can be stored. Is a failover in progress?"),
+            [var master] => Finding.Good(Check, master),
+            _ => Finding.Bad(Check, string.Join(", ", masters), "They are not a cluster. On connections that it makes, the bus uses the "
+                + "one that took over last. A connection of the application may send to each of them. Demote the old master "
+                + "(REPLICAOF), or name one master and its replicas."),
+        };
     }
 
     public static Task<Finding> Replicas(Patient patient)

@@ -36,18 +36,20 @@ internal sealed class BackplaneStreams : IDisposable
 
     /// <param name="options">The settings of the bus; nobody changes them afterwards.</param>
     /// <param name="delivery">Takes what the streams receive.</param>
+    /// <param name="connect">Makes connections of the bus; null for the client library.</param>
     public BackplaneStreams(
         RedisBackplaneOptions options,
         MessageDelivery delivery,
         IPerformanceCounterManager signalR,
         BusMetrics metrics,
         ILogger logger,
-        TimeProvider time)
+        TimeProvider time,
+        RedisConnectionSource.Connect? connect = null)
     {
         (_options, _delivery, _signalR, _metrics, _logger, _time) = (options, delivery, signalR, metrics, logger, time);
         _connections =
         [
-            .. RedisConnectionSource.AllFrom(options, i => new RedisNames(options.AppName, 0, i).Server, logger, time)
+            .. RedisConnectionSource.AllFrom(options, i => new RedisNames(options.AppName, 0, i).Server, logger, time, connect)
                 .Select(source => new RedisConnection(options.AppName, source, logger, time, Jitter.Of(time))),
         ];
         _limits = PublisherLimits.From(options);

@@ -41,6 +41,14 @@ internal static partial class ConnectionLog
             + "The bus uses {Chosen} alone.")]
     public static partial void SeveralMasters(ILogger logger, string appName, string masters, string chosen);
 
+    [LoggerMessage(
+        1016,
+        LogLevel.Warning,
+        "Backplane '{AppName}': the connection of the application leads to more than one master, and they are not a cluster: {Masters}. "
+        + "Its client may send to any of them. Messages that only one of them has may arrive late, and are lost if their server stops "
+        + "before. Let the connection lead to one master, or let the bus make it (ConnectionString).")]
+    public static partial void SeveralMastersLent(ILogger logger, string appName, string masters);
+
     [LoggerMessage(1020, LogLevel.Debug, "Backplane '{AppName}': asking the cluster which server has the keys failed.")]
     public static partial void LookFailed(ILogger logger, Exception exception, string appName);
 

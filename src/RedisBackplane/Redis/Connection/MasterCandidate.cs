@@ -39,6 +39,15 @@ internal sealed record MasterCandidate(EndPoint EndPoint, bool IsMaster, string 
             .FirstOrDefault();
     }
 
+    /// <summary>Names the masters if there is more than one; else <see langword="null"/>.</summary>
+    public static string? DescribeSeveral(IEnumerable<MasterCandidate> servers)
+    {
+        string[] masters = [.. servers.Where(static server => server.IsMaster)
+            .Select(static server => RedisConnectionSource.Describe(server.EndPoint))
+            .OrderBy(static name => name, StringComparer.Ordinal)];
+        return masters.Length > 1 ? string.Join(", ", masters) : null;
+    }
+
     /// <summary>Whether a connection to a server should leave it for another.</summary>
     /// <param name="current">The server, as it was when it answered last.</param>
     /// <param name="servers">All that answered just now.</param>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using RedisBackplane.Timing;
 using StackExchange.Redis;
@@ -12,28 +11,30 @@ namespace RedisBackplane.Redis.Connection;
 /// </summary>
 internal sealed class MasterScout : IDisposable
 {
-    private static readonly TimeSpan AnswerWithin = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestPeriod = TimeSpan.FromSeconds(0.5);
 
-    // Longer, and the servers that it knows may all be gone for others.
-    private static readonly TimeSpan WithoutMaster = TimeSpan.FromSeconds(5);
+    // Longer, and a socket may be dead that nobody closed, or other servers have taken the place of those that it knows.
+    private static readonly TimeSpan LongestDoubt = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
 
     private readonly RedisBackplaneOptions _options;
     private readonly ConfigurationOptions _all;
     private readonly ConfigurationOptions _configuration;
-    private readonly Func<ConfigurationOptions, CancellationToken, Task<IConnectionMultiplexer>> _connect;
-    private readonly RedisKey _epochKey;
+    private readonly RedisConnectionSource.Connect _connect;
+    private readonly MasterSurvey _survey;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
+    private readonly BurstLimiter _failures;
     private readonly object _gate = new();
     private readonly ITimer _timer;
     private IConnectionMultiplexer? _scout;
     private IConnectionMultiplexer? _connection;
     private MasterCandidate? _current;
     private string? _told;
-    private long? _withoutMasterSince;
+    private long? _doubtedSince;
     private volatile bool _isCluster;
     private int _isLooking;
+    private bool _isRenewing;
     private bool _isDisposed;
 
     /// <param name="options">The settings of the bus.</param>
@@ -47,18 +48,23 @@ internal sealed class MasterScout : IDisposable
         RedisBackplaneOptions options,
         ConfigurationOptions all,
         ConfigurationOptions configuration,
-        Func<ConfigurationOptions, CancellationToken, Task<IConnectionMultiplexer>> connect,
+        RedisConnectionSource.Connect connect,
         RedisKey epochKey,
         ILogger logger,
         TimeProvider time)
     {
         (_options, _all, _configuration, _connect) = (options, all, configuration, connect);
-        (_epochKey, _logger, _time) = (epochKey, logger, time);
+        (_logger, _time) = (logger, time);
+        _failures = new BurstLimiter(BetweenReports, time);
+        _survey = new MasterSurvey(epochKey, options.Database != 0 ? options.Database : configuration.DefaultDatabase ?? 0, time);
         _timer = time.CreateTimer(_ => LookAgain(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Another server has taken over from the one that a connection leads to.</summary>
     public event Action<IConnectionMultiplexer>? Outdated;
+
+    /// <summary>Whether no look is in progress.</summary>
+    internal bool IsIdle => Volatile.Read(ref _isLooking) == 0;
 
     /// <summary>Whether a configuration may lead to several masters.</summary>
     public static bool IsNeeded(ConfigurationOptions configuration) =>
@@ -72,7 +78,7 @@ internal sealed class MasterScout : IDisposable
             return await _connect(_configuration.Clone(), cancellationToken).ConfigureAwait(false);
         }
 
-        var scout = _scout ?? Keep(await _connect(_all.Clone(), cancellationToken).ConfigureAwait(false));
+        var scout = await FindScoutAsync(cancellationToken).ConfigureAwait(false);
         if (Array.Exists(scout.GetServers(), static server => server.ServerType == ServerType.Cluster))
         {
             _isCluster = true;
@@ -80,16 +86,15 @@ internal sealed class MasterScout : IDisposable
             return await _connect(_configuration.Clone(), cancellationToken).ConfigureAwait(false);
         }
 
-        var servers = await AskAsync(scout).ConfigureAwait(false);
-        if (MasterCandidate.Choose(servers) is not { } chosen)
+        var answers = await _survey.AskAsync(scout).ConfigureAwait(false);
+        Weigh(answers);
+        if (MasterCandidate.Choose(answers.Servers) is not { } chosen)
         {
-            GiveUpLater();
             throw new BackplaneException(
                 $"Of the Redis servers of the backplane '{_options.AppName}', none is a master at the moment.");
         }
 
-        _withoutMasterSince = null;
-        TellOfSeveral(servers, chosen);
+        TellOfSeveral(answers.Servers, chosen);
         var configuration = _configuration.Clone();
         configuration.EndPoints.Clear();
         configuration.EndPoints.Add(chosen.EndPoint);
@@ -132,20 +137,22 @@ internal sealed class MasterScout : IDisposable
     {
         try
         {
-            IConnectionMultiplexer? scout, connection;
+            IConnectionMultiplexer? connection;
             MasterCandidate? current;
             lock (_gate)
             {
-                (scout, connection, current) = (_scout, _connection, _current);
+                (connection, current) = (_connection, _current);
             }
 
-            if (scout is null || connection is null || current is null)
+            if (connection is null || current is null)
             {
                 return;
             }
 
-            var servers = await AskAsync(scout).ConfigureAwait(false);
-            if (MasterCandidate.Leave(current, servers) is { } next)
+            var scout = await FindScoutAsync(CancellationToken.None).ConfigureAwait(false);
+            var answers = await _survey.AskAsync(scout).ConfigureAwait(false);
+            Weigh(answers);
+            if (MasterCandidate.Leave(current, answers.Servers) is { } next)
             {
                 ConnectionLog.MasterReplaced(
                     _logger,
@@ -162,7 +169,7 @@ internal sealed class MasterScout : IDisposable
                 return;
             }
 
-            if (servers.Find(server => server.EndPoint.Equals(current.EndPoint)) is { } now)
+            if (answers.Servers.FirstOrDefault(server => server.EndPoint.Equals(current.EndPoint)) is { } now)
             {
                 lock (_gate)
                 {
@@ -172,7 +179,7 @@ internal sealed class MasterScout : IDisposable
         }
         catch (Exception exception) when (exception is RedisException or ObjectDisposedException or InvalidOperationException)
         {
-            ConnectionLog.LookFailed(_logger, exception, _options.AppName);
+            NoteFailure(exception);
         }
         finally
         {
@@ -180,82 +187,9 @@ internal sealed class MasterScout : IDisposable
         }
     }
 
-    private async Task<List<MasterCandidate>> AskAsync(IConnectionMultiplexer scout)
+    private void TellOfSeveral(IReadOnlyCollection<MasterCandidate> servers, MasterCandidate chosen)
     {
-        // Sentinel's choice is the first, or else the first of the list.
-        var servers = scout.GetServers();
-        var answers = await Task.WhenAll(servers.Select(AskAsync)).ConfigureAwait(false);
-        List<MasterCandidate> found = [.. answers.OfType<MasterCandidate>()];
-        if (found.Count(static server => server.IsMaster) < 2)
-        {
-            return found;
-        }
-
-        var ages = await Task.WhenAll(found.Select(server => RecognizedAtAsync(scout, server))).ConfigureAwait(false);
-        return [.. found.Zip(ages, static (server, age) => server with { RecognizedAt = age })];
-    }
-
-    private async Task<MasterCandidate?> AskAsync(IServer server)
-    {
-        if (!server.IsConnected)
-        {
-            return null;
-        }
-
-        try
-        {
-            var info = await InTimeAsync(server.ExecuteAsync("INFO", "replication")).ConfigureAwait(false);
-            return info is null ? null : MasterCandidate.From(server.EndPoint, (string?)info ?? string.Empty);
-        }
-        catch (RedisServerException)
-        {
-            // The user may not ask: the client library has its ways to find out.
-            return new MasterCandidate(server.EndPoint, !server.IsReplica, string.Empty, string.Empty, 0);
-        }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
-        {
-            return null;
-        }
-    }
-
-    private async Task<long> RecognizedAtAsync(IConnectionMultiplexer scout, MasterCandidate server)
-    {
-        try
-        {
-            var database = _options.Database != 0 ? _options.Database : _configuration.DefaultDatabase ?? 0;
-            var call = scout.GetServer(server.EndPoint).ExecuteAsync(database, "GET", [_epochKey]);
-            var epoch = (string?)await InTimeAsync(call).ConfigureAwait(false);
-            var stamp = epoch?.Substring(epoch.LastIndexOf(':') + 1);
-            return long.TryParse(stamp, NumberStyles.None, CultureInfo.InvariantCulture, out var time) ? time : 0;
-        }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
-        {
-            return 0;
-        }
-    }
-
-    // A server that is stopped takes calls and answers none.
-    private async Task<RedisResult?> InTimeAsync(Task<RedisResult> call)
-    {
-        using var over = new CancellationTokenSource();
-        var first = await Task.WhenAny(call, _time.Wait(AnswerWithin, over.Token)).ConfigureAwait(false);
-        over.Cancel();
-        if (first == call)
-        {
-            return await call.ConfigureAwait(false);
-        }
-
-        _ = call.ContinueWith(
-            static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-        return null;
-    }
-
-    private void TellOfSeveral(List<MasterCandidate> servers, MasterCandidate chosen)
-    {
-        string[] masters = [.. servers.Where(static server => server.IsMaster)
-            .Select(static server => RedisConnectionSource.Describe(server.EndPoint))
-            .OrderBy(static name => name, StringComparer.Ordinal)];
-        var names = masters.Length > 1 ? string.Join(", ", masters) : null;
+        var names = MasterCandidate.DescribeSeveral(servers);
         if (names is not null && names != _told)
         {
             ConnectionLog.SeveralMasters(_logger, _options.AppName, names, RedisConnectionSource.Describe(chosen.EndPoint));
@@ -264,34 +198,74 @@ internal sealed class MasterScout : IDisposable
         _told = names;
     }
 
-    private IConnectionMultiplexer Keep(IConnectionMultiplexer scout)
+    private async Task<IConnectionMultiplexer> FindScoutAsync(CancellationToken cancellationToken) =>
+        Volatile.Read(ref _scout) ?? Use(await _connect(_all.Clone(), cancellationToken).ConfigureAwait(false));
+
+    private IConnectionMultiplexer Use(IConnectionMultiplexer made)
     {
-        scout.ConfigurationChanged += OnChanged;
-        scout.ConnectionRestored += OnChanged;
-        scout.ConnectionFailed += OnChanged;
+        made.ConfigurationChanged += OnChanged;
+        made.ConnectionRestored += OnChanged;
+        made.ConnectionFailed += OnChanged;
+        IConnectionMultiplexer? before;
+        bool isDisposed;
         lock (_gate)
         {
-            _scout = scout;
-            if (!_isDisposed)
-            {
-                return scout;
-            }
+            isDisposed = _isDisposed;
+            before = isDisposed ? made : _scout;
+            _scout = isDisposed ? null : made;
         }
 
-        Forget();
-        throw new ObjectDisposedException(nameof(MasterScout));
+        Close(before);
+        return isDisposed ? throw new ObjectDisposedException(nameof(MasterScout)) : made;
     }
 
     private void OnChanged(object? sender, EventArgs e) => LookAgain();
 
-    private void GiveUpLater()
+    // A connection whose answers leave a doubt for long is made again. It stays in use until then.
+    private void Weigh(in MasterSurvey.Answers answers)
     {
-        var now = _time.GetTimestamp();
-        _withoutMasterSince ??= now;
-        if (_time.GetElapsedTime(_withoutMasterSince.Value, now) > WithoutMaster)
+        lock (_gate)
         {
-            _withoutMasterSince = null;
-            Forget();
+            var now = _time.GetTimestamp();
+            var isSure = answers.AreComplete && answers.Servers.Any(static server => server.IsMaster);
+            _doubtedSince = isSure ? null : _doubtedSince ?? now;
+            var isOver = !isSure
+                && (answers.Servers.Count == 0 || _time.GetElapsedTime(_doubtedSince!.Value, now) > LongestDoubt);
+            if (!isOver || _isRenewing)
+            {
+                return;
+            }
+
+            (_isRenewing, _doubtedSince) = (true, null);
+        }
+
+        _time.Run(RenewAsync);
+    }
+
+    private async Task RenewAsync()
+    {
+        try
+        {
+            Use(await _connect(_all.Clone(), CancellationToken.None).ConfigureAwait(false));
+        }
+        catch (Exception exception)
+        {
+            NoteFailure(exception);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _isRenewing = false;
+            }
+        }
+    }
+
+    private void NoteFailure(Exception exception)
+    {
+        if (_failures.TryEnter())
+        {
+            ConnectionLog.LookFailed(_logger, exception, _options.AppName);
         }
     }
 
@@ -304,6 +278,11 @@ internal sealed class MasterScout : IDisposable
             _scout = null;
         }
 
+        Close(scout);
+    }
+
+    private void Close(IConnectionMultiplexer? scout)
+    {
         if (scout is null)
         {
             return;

@@ -245,6 +245,7 @@ internal sealed class RedisConnection : IDisposable
             if (!_disposed)
             {
                 Volatile.Write(ref _multiplexer, multiplexer);
+                _source.Use(multiplexer);
                 multiplexer = null!;
             }
         }

@@ -8,18 +8,24 @@ namespace RedisBackplane.Redis.Connection;
 /// <summary>Where a connection comes from, and who disposes it.</summary>
 internal sealed class RedisConnectionSource : IDisposable
 {
+    /// <summary>Makes a connection of the bus.</summary>
+    internal delegate Task<IConnectionMultiplexer> Connect(ConfigurationOptions configuration, CancellationToken cancellationToken);
+
     private readonly Func<CancellationToken, Task<IConnectionMultiplexer>> _open;
     private readonly MasterScout? _scout;
+    private readonly LentMasters? _lent;
 
     private RedisConnectionSource(
         Func<CancellationToken, Task<IConnectionMultiplexer>> open,
         ConnectionOwnership ownership,
         int database,
         string description,
-        MasterScout? scout = null)
+        MasterScout? scout = null,
+        LentMasters? lent = null)
     {
         _open = open;
         _scout = scout;
+        _lent = lent;
         Ownership = ownership;
         Database = database;
         Description = description;
@@ -31,7 +37,7 @@ internal sealed class RedisConnectionSource : IDisposable
     public SocketTraffic Traffic { get; private init; } = new();
 
     /// <summary>Connections are the application's making.</summary>
-    private bool IsGiven { get; init; }
+    private bool IsGiven => _lent is not null;
 
     /// <summary>Likewise, and what they are set to is not known before they are there.</summary>
     private bool IsOfFactory { get; init; }
@@ -89,51 +95,81 @@ internal sealed class RedisConnectionSource : IDisposable
         }
     }
 
-    /// <summary>Looks, in the background, whether a connection is outdated.</summary>
-    public void LookAgain() => _scout?.LookAgain();
+    /// <summary>A connection is used from now on.</summary>
+    public void Use(IConnectionMultiplexer connection) => _lent?.Watch(connection);
 
-    public void Dispose() => _scout?.Dispose();
+    /// <summary>Looks, in the background, whether a connection is outdated.</summary>
+    public void LookAgain()
+    {
+        _scout?.LookAgain();
+        _lent?.LookAgain();
+    }
+
+    public void Dispose()
+    {
+        _scout?.Dispose();
+        _lent?.Dispose();
+    }
 
     /// <summary>One source for each Redis server that carries streams.</summary>
     /// <param name="options">The settings of the bus.</param>
     /// <param name="epochKey">The key that holds when the farm recognised the server, for each number of a source.</param>
     /// <param name="logger">Where to log.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="connect">Makes connections; null for the client library.</param>
     public static IReadOnlyList<RedisConnectionSource> AllFrom(
-        RedisBackplaneOptions options, Func<int, RedisKey> epochKey, ILogger? logger = null, TimeProvider? time = null) =>
+        RedisBackplaneOptions options,
+        Func<int, RedisKey> epochKey,
+        ILogger? logger = null,
+        TimeProvider? time = null,
+        Connect? connect = null) =>
         options.ConnectionStrings is { Count: > 0 } servers
-            ? [.. servers.Select((server, i) => Owned(options, ConfigurationOptions.Parse(server), epochKey(i), logger, time))]
-            : [From(options, logger, time, epochKey(0))];
+            ? [.. servers.Select((server, i) => Owned(options, ConfigurationOptions.Parse(server), epochKey(i), logger, time, connect))]
+            : [From(options, logger, time, epochKey(0), connect)];
 
     public static RedisConnectionSource From(
-        RedisBackplaneOptions options, ILogger? logger = null, TimeProvider? time = null, RedisKey epochKey = default)
+        RedisBackplaneOptions options,
+        ILogger? logger = null,
+        TimeProvider? time = null,
+        RedisKey epochKey = default,
+        Connect? connect = null)
     {
         if (options.Connection is { } connection)
         {
-            return new(
+            return Lent(
                 _ => Task.FromResult(connection),
                 ConnectionOwnership.Borrowed,
                 options.Database != 0 ? options.Database : Math.Max(0, connection.GetDatabase().Database),
-                "a connection of the application")
-            {
-                IsGiven = true,
-            };
+                "a connection of the application");
         }
 
         if (options.ConnectionFactory is { } factory)
         {
-            return new(
+            return Lent(
                 cancellation => AskAsync(factory, cancellation),
                 options.ConnectionFactoryOwnership,
                 options.Database,
-                "a connection that the application makes")
-            {
-                IsGiven = true,
-                IsOfFactory = true,
-            };
+                "a connection that the application makes",
+                isOfFactory: true);
         }
 
-        return Owned(options, Configured(options), epochKey, logger, time);
+        return Owned(options, Configured(options), epochKey, logger, time, connect);
+
+        RedisConnectionSource Lent(
+            Func<CancellationToken, Task<IConnectionMultiplexer>> open,
+            ConnectionOwnership ownership,
+            int database,
+            string description,
+            bool isOfFactory = false)
+        {
+            var clock = time ?? TimeProvider.System;
+            var survey = new MasterSurvey(epochKey, database, clock);
+            return new(
+                open, ownership, database, description, lent: new LentMasters(options, survey, logger ?? NullLogger.Instance, clock))
+            {
+                IsOfFactory = isOfFactory,
+            };
+        }
     }
 
     private static async Task<IConnectionMultiplexer> AskAsync(
@@ -144,7 +180,12 @@ internal sealed class RedisConnectionSource : IDisposable
     }
 
     private static RedisConnectionSource Owned(
-        RedisBackplaneOptions options, ConfigurationOptions configuration, RedisKey epochKey, ILogger? logger, TimeProvider? time)
+        RedisBackplaneOptions options,
+        ConfigurationOptions configuration,
+        RedisKey epochKey,
+        ILogger? logger,
+        TimeProvider? time,
+        Connect? connect)
     {
         Adapt(configuration, options);
         (logger, time) = (logger ?? NullLogger.Instance, time ?? TimeProvider.System);
@@ -154,8 +195,7 @@ internal sealed class RedisConnectionSource : IDisposable
         var credentials = options.CredentialsProvider is { } provider
             ? new RotatingCredentials(options.AppName, provider, logger, time)
             : null;
-        Func<ConfigurationOptions, CancellationToken, Task<IConnectionMultiplexer>> connect = (servers, cancellation) =>
-            ConnectAsync(servers, credentials, cancellation);
+        connect ??= (servers, cancellation) => ConnectAsync(servers, credentials, cancellation);
         var scout = MasterScout.IsNeeded(configuration)
             ? new MasterScout(options, plain, configuration, connect, epochKey, logger, time)
             : null;

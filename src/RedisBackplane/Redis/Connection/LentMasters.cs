@@ -1,0 +1,87 @@
+using Microsoft.Extensions.Logging;
+using RedisBackplane.Timing;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Redis.Connection;
+
+/// <summary>
+/// Watches a connection that the application made. If it knows several masters that are no cluster, its client library
+/// sends calls to each of them in turn until it looks again. The bus cannot choose one. It makes the client look, and
+/// reports the masters. Thread-safe.
+/// </summary>
+internal sealed class LentMasters : IDisposable
+{
+    private static readonly TimeSpan LongestPeriod = TimeSpan.FromSeconds(1);
+
+    private readonly string _appName;
+    private readonly MasterSurvey _survey;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _period;
+    private readonly ITimer _timer;
+    private IConnectionMultiplexer? _connection;
+    private string? _told;
+    private int _isLooking;
+
+    public LentMasters(RedisBackplaneOptions options, MasterSurvey survey, ILogger logger, TimeProvider time)
+    {
+        (_appName, _survey, _logger, _time) = (options.AppName, survey, logger, time);
+        _period = TimeSpan.FromTicks(Math.Min(options.LivenessTimeout.Ticks / 3, LongestPeriod.Ticks));
+        _timer = time.CreateTimer(_ => LookAgain(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Whether no look is in progress.</summary>
+    internal bool IsIdle => Volatile.Read(ref _isLooking) == 0;
+
+    /// <summary>Watches a connection from now on.</summary>
+    public void Watch(IConnectionMultiplexer connection)
+    {
+        Volatile.Write(ref _connection, connection);
+        if (HasSeveral(connection))
+        {
+            _timer.Change(_period, _period);
+        }
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    /// <summary>Looks how many masters there are, in the background.</summary>
+    public void LookAgain()
+    {
+        if (Volatile.Read(ref _connection) is { } connection && Interlocked.Exchange(ref _isLooking, 1) == 0)
+        {
+            _time.Run(() => LookAsync(connection));
+        }
+    }
+
+    private async Task LookAsync(IConnectionMultiplexer connection)
+    {
+        try
+        {
+            if (!HasSeveral(connection) || connection.AreCluster())
+            {
+                return;
+            }
+
+            var answers = await _survey.AskAsync(connection).ConfigureAwait(false);
+            var names = MasterCandidate.DescribeSeveral(answers.Servers);
+            if (names is not null && names != _told)
+            {
+                ConnectionLog.SeveralMastersLent(_logger, _appName, names);
+                await connection.ConfigureAsync().ConfigureAwait(false);
+            }
+
+            _told = names;
+        }
+        catch (Exception exception) when (exception is RedisException or ObjectDisposedException or InvalidOperationException)
+        {
+            ConnectionLog.LookFailed(_logger, exception, _appName);
+        }
+        finally
+        {
+            Volatile.Write(ref _isLooking, 0);
+        }
+    }
+
+    private static bool HasSeveral(IConnectionMultiplexer connection) => connection.GetServers() is { Length: > 1 };
+}

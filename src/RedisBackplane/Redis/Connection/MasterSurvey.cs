@@ -1,0 +1,88 @@
+using System.Globalization;
+using RedisBackplane.Timing;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Redis.Connection;
+
+/// <summary>Asks servers which of them are masters, and which of several is the newer one. Thread-safe.</summary>
+/// <param name="epochKey">Holds when the farm recognised a server.</param>
+/// <param name="database">The database that has this key.</param>
+/// <param name="time">The clock.</param>
+internal sealed class MasterSurvey(RedisKey epochKey, int database, TimeProvider time)
+{
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromMilliseconds(500);
+
+    private readonly RedisKey _epochKey = epochKey;
+    private readonly int _database = database;
+    private readonly TimeProvider _time = time;
+
+    /// <summary>Asks all servers that a connection knows.</summary>
+    public async Task<Answers> AskAsync(IConnectionMultiplexer connection)
+    {
+        // Sentinel's choice is the first, or else the first of the list.
+        var asked = Array.FindAll(connection.GetServers(), static server => server.IsConnected);
+        var answers = await Task.WhenAll(asked.Select(AskAsync)).ConfigureAwait(false);
+        MasterCandidate[] found = [.. answers.OfType<MasterCandidate>()];
+        if (found.Count(static server => server.IsMaster) > 1)
+        {
+            var ages = await Task.WhenAll(found.Select(server => RecognizedAtAsync(connection, server))).ConfigureAwait(false);
+            found = [.. found.Zip(ages, static (server, age) => server with { RecognizedAt = age })];
+        }
+
+        return new Answers(found, found.Length == asked.Length);
+    }
+
+    private async Task<MasterCandidate?> AskAsync(IServer server)
+    {
+        try
+        {
+            var info = await InTimeAsync(server.ExecuteAsync("INFO", "replication")).ConfigureAwait(false);
+            return info is null ? null : MasterCandidate.From(server.EndPoint, (string?)info ?? string.Empty);
+        }
+        catch (RedisServerException)
+        {
+            // The user may not ask: the client library has its ways to find out.
+            return new MasterCandidate(server.EndPoint, !server.IsReplica, string.Empty, string.Empty, 0);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<long> RecognizedAtAsync(IConnectionMultiplexer connection, MasterCandidate server)
+    {
+        try
+        {
+            var call = connection.GetServer(server.EndPoint).ExecuteAsync(_database, "GET", [_epochKey]);
+            var epoch = (string?)await InTimeAsync(call).ConfigureAwait(false);
+            var stamp = epoch?.Substring(epoch.LastIndexOf(':') + 1);
+            return long.TryParse(stamp, NumberStyles.None, CultureInfo.InvariantCulture, out var time) ? time : 0;
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            return 0;
+        }
+    }
+
+    // A server that is stopped takes calls and answers none.
+    private async Task<RedisResult?> InTimeAsync(Task<RedisResult> call)
+    {
+        using var over = new CancellationTokenSource();
+        var first = await Task.WhenAny(call, _time.Wait(AnswerWithin, over.Token)).ConfigureAwait(false);
+        over.Cancel();
+        if (first == call)
+        {
+            return await call.ConfigureAwait(false);
+        }
+
+        _ = call.ContinueWith(
+            static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        return null;
+    }
+
+    /// <summary>What the servers said.</summary>
+    /// <param name="Servers">Those that answered in time.</param>
+    /// <param name="AreComplete">Every server that has a connection answered.</param>
+    internal readonly record struct Answers(IReadOnlyCollection<MasterCandidate> Servers, bool AreComplete);
+}
