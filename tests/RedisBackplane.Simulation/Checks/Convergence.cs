@@ -44,7 +44,29 @@ internal static class Convergence
         return null;
     }
 
-    public static void CheckLast(FarmRun run, IReadOnlyList<SentMessage> last, long reads)
+    /// <summary>Redis spends as much on each message as if nothing had ever happened.</summary>
+    public static void CheckCost(FarmRun run, Cost before, Cost after)
+    {
+        var (reads, stored) = (after.Reads - before.Reads, after.Stored - before.Stored);
+        var (calls, pushes) = (after.PublishCalls - before.PublishCalls, after.Pushes - before.Pushes);
+        if (reads > 0)
+        {
+            throw new ViolationException($"{Name}the history was read {reads} times for messages sent long after the last fault.");
+        }
+
+        if (calls != stored)
+        {
+            throw new ViolationException($"{Name}{calls} calls stored {stored} batches sent long after the last fault.");
+        }
+
+        if (pushes != stored * run.LivingServers.Count())
+        {
+            throw new ViolationException(
+                $"{Name}Redis sent {stored} batches {pushes} times to {run.LivingServers.Count()} servers, long after the last fault.");
+        }
+    }
+
+    public static void CheckLast(FarmRun run, IReadOnlyList<SentMessage> last)
     {
         foreach (var message in last)
         {
@@ -61,11 +83,6 @@ internal static class Convergence
                         $"{Name}message {message.Number}, sent long after the last fault, is not at {client.Identity}.");
                 }
             }
-        }
-
-        if (reads > 0)
-        {
-            throw new ViolationException($"{Name}the history was read {reads} times for messages sent long after the last fault.");
         }
     }
 }

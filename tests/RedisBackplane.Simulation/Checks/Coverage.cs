@@ -65,6 +65,11 @@ internal static class Coverage
             statistics.Count("publishing: batch sent again after a loss", stream.Sent.ReplayedMessages);
         }
 
+        foreach (var (eventId, lines) in server.Logger.Counts)
+        {
+            statistics.Logged(eventId, lines);
+        }
+
         statistics.Count("delivery: overrun", server.Delivery.Counters.Overruns);
         statistics.Count("delivery: backfill", server.Delivery.Counters.Backfills);
         statistics.Count("connection came back or was replaced", server.Streams.Reconnects);

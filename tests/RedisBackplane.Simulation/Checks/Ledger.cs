@@ -53,7 +53,7 @@ internal static class Ledger
             }
 
             var publisher = (message.Server.Index, message.Stream);
-            if (lastNumbers.TryGetValue(publisher, out var before) && before > number)
+            if (lastNumbers.TryGetValue(publisher, out var before) && before > number && !WasStoredAgain(run, message))
             {
                 throw new ViolationException($"Order: {client.Identity} received {number} of {message.Server.Actor.Name} after {before}.");
             }
@@ -88,32 +88,16 @@ internal static class Ledger
             return true;
         }
 
-        // Known: who restarts without its history lets ids begin behind the highest that the first publisher has seen. What others saw
-        // above it is lost without a report (Farm_HistoryIsLostAtARestart_TellsWhatIsLost).
-        if (run.HistoryLosses > 0 && run.Scenario.Faults.Any(static fault => fault.Kind is FaultKind.RedisRestarts
-            or FaultKind.RedisIsReplaced or FaultKind.MasterCrashes or FaultKind.RedisRestartsOlder))
-        {
-            return run.IsTolerant;
-        }
-
         // The log of a server no longer reached the place of its client, which it counts and logs.
         if (client.Servers.Exists(static server => server.Delivery.Counters.Overruns > 0))
         {
             return true;
         }
 
-        // Known: of what came again after a loss of memory, a server drops what it has missed, if it has had something later of the same
-        // publisher. It reports the ids that this had before (Farm_MissedBeforeALossOfMemory_ComesAgain).
         var ids = IdsOf(run, message);
-        if (run.IsTolerant && ids.Exists(id => WasGivenTwice(run, id)))
-        {
-            // Known: two losses of memory within a second (Farm_TwoLossesOfMemoryWithinASecond_GiveNoIdTwice).
-            return true;
-        }
-
         bool IsReported(ulong id) => client.Servers.Exists(server =>
             server.Lost.Exists(lost => lost.Stream == message.Stream && lost.After < id && id <= lost.UpTo));
-        return run.IsTolerant && run.Losses > 0 ? ids.Exists(IsReported) : ids.Count > 0 && ids.TrueForAll(IsReported);
+        return ids.Count > 0 && ids.TrueForAll(IsReported);
     }
 
     // A loss that nothing can have caused is none.
@@ -135,20 +119,8 @@ internal static class Ledger
         }
     }
 
-    // Whether one id was given to two batches.
-    private static bool WasGivenTwice(FarmRun run, ulong id)
-    {
-        var batches = new HashSet<(PublisherId, ulong)>();
-        foreach (var frame in FramesOf(run))
-        {
-            if (frame.Header.FirstId <= id && id <= frame.Header.LastId)
-            {
-                batches.Add((frame.Header.Publisher, frame.Header.BatchNumber));
-            }
-        }
-
-        return batches.Count > 1;
-    }
+    // One order does not hold over a loss of memory: who had missed the message hears it when it comes again.
+    private static bool WasStoredAgain(FarmRun run, SentMessage message) => run.Losses > 0 && IdsOf(run, message).Count > 1;
 
     /// <summary>The ids under which a message was stored; several if it was stored again.</summary>
     private static List<ulong> IdsOf(FarmRun run, SentMessage message)

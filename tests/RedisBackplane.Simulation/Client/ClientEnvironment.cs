@@ -1,5 +1,7 @@
+using System.Net;
 using RedisBackplane.Simulation.Redis;
 using RedisBackplane.Simulation.World;
+using StackExchange.Redis;
 
 namespace RedisBackplane.Simulation.Client;
 
@@ -11,4 +13,11 @@ internal sealed record ClientEnvironment(
     IReadOnlyList<RedisNode> Nodes,
     NetworkPath Calls,
     NetworkPath Channel,
-    TimeSpan ConnectTimeout);
+    TimeSpan ConnectTimeout)
+{
+    /// <summary>The same as a configuration sees it: some of the Redis servers.</summary>
+    public ClientEnvironment Of(ConfigurationOptions configuration) => this with
+    {
+        Nodes = [.. configuration.EndPoints.Cast<DnsEndPoint>().Select(endPoint => Nodes.Single(node => node.Name == endPoint.Host))],
+    };
+}

@@ -1,11 +1,15 @@
 using System.Net;
+using System.Reflection;
 using RedisBackplane.Simulation.Redis;
+using StackExchange.Redis;
 
 namespace RedisBackplane.Simulation.Client;
 
 /// <summary>One Redis as a multiplexer knows it: its two connections, and what it is taken for.</summary>
 internal sealed class ClientNode(RedisNode node, Connection calls, Connection channel)
 {
+    private IServer? _server;
+
     public RedisNode Node => node;
 
     public Connection Calls => calls;
@@ -15,8 +19,39 @@ internal sealed class ClientNode(RedisNode node, Connection calls, Connection ch
     /// <summary>What the client believes; it learns it at a connection, when it looks, and from a refusal.</summary>
     public bool IsReplica { get; set; }
 
+    /// <summary>An attempt to connect to it has failed.</summary>
+    public bool WasRefused { get; set; }
+
     /// <summary>It is a master too, and the client has chosen another.</summary>
     public bool IsRedundant { get; set; }
 
     public EndPoint EndPoint { get; } = new DnsEndPoint(node.Name, 6379);
+
+    /// <summary>It as the client library gives it out.</summary>
+    public IServer Server => _server ??= ModelProxy.Create<IServer>(Invoke);
+
+    private object? Invoke(MethodInfo method, object?[] arguments)
+    {
+        switch (method.Name)
+        {
+            case "get_EndPoint":
+                return EndPoint;
+            case "get_IsConnected":
+                return Calls.IsUp;
+            case "get_IsReplica":
+                return IsReplica;
+            case "get_ServerType":
+                return ServerType.Standalone;
+            case "get_Protocol":
+                return RedisProtocol.Resp2;
+            case "ExecuteAsync" when arguments[0] is "INFO":
+                return Calls.CallAsync(
+                    40, static link => RedisResult.Create((RedisValue)link.Node.InfoReplication()), static _ => 200);
+            case "ExecuteAsync" when arguments[1] is "GET":
+                var key = (RedisKey)((ICollection<object>)arguments[2]!).Single();
+                return Calls.CallAsync(60, link => RedisResult.Create(link.Node.Get(key!)), static _ => 60);
+            default:
+                throw new NotSupportedException(method.Name);
+        }
+    }
 }

@@ -52,7 +52,7 @@ internal sealed class ModelMultiplexer
             {
                 connection.Up += _ => OnUp(node, connection);
                 connection.Down += _ => OnDown(node, connection);
-                connection.Refused += OnRefused;
+                connection.Refused += () => OnRefused(node);
             }
         }
     }
@@ -85,7 +85,9 @@ internal sealed class ModelMultiplexer
             case "GetSubscriber":
                 return _subscriber;
             case "GetServers":
-                return Array.Empty<IServer>();
+                return Array.ConvertAll(_nodes, static node => node.Server);
+            case "GetServer":
+                return Array.Find(_nodes, node => node.EndPoint.Equals(arguments[0]))!.Server;
             case "add_ConnectionFailed":
                 _failed += (EventHandler<ConnectionFailedEventArgs>)arguments[0]!;
                 return null;
@@ -188,7 +190,7 @@ internal sealed class ModelMultiplexer
             }
         });
         subscription.Listeners.Add(listener);
-        if (subscription.Node is null)
+        if (subscription is { Node: null, IsBegun: false })
         {
             await SubscribeAsync(name, subscription).ConfigureAwait(false);
         }
@@ -199,22 +201,30 @@ internal sealed class ModelMultiplexer
     private async Task SubscribeAsync(string channel, Subscription subscription)
     {
         var node = NodeForChannel() ?? throw NotConnected();
-        await node.Channel.CallAsync(
-            60,
-            link =>
-            {
-                link.Node.Subscribe(link, channel);
-                return 0;
-            },
-            static _ => 60).ConfigureAwait(false);
-        subscription.Node = node;
+        subscription.IsBegun = true;
+        try
+        {
+            await node.Channel.CallAsync(
+                60,
+                link =>
+                {
+                    link.Node.Subscribe(link, channel);
+                    return 0;
+                },
+                static _ => 60).ConfigureAwait(false);
+            subscription.Node = node;
+        }
+        finally
+        {
+            subscription.IsBegun = false;
+        }
     }
 
     private void SubscribeAgain()
     {
         foreach (var (name, subscription) in _subscriptions)
         {
-            if (subscription.Node is null)
+            if (subscription is { Node: null, IsBegun: false })
             {
                 _ = SubscribeAsync(name, subscription).ContinueWith(
                     static done => done.Exception,
@@ -348,10 +358,7 @@ internal sealed class ModelMultiplexer
             node.IsReplica = node.Node.Master is not null;
             node.IsRedundant = false;
             LookSoon();
-            if (Array.TrueForAll(_nodes, static other => other.Calls.IsUp))
-            {
-                _connected.TrySetResult(_self);
-            }
+            EndAttempts();
         }
 
         RaiseSoon(node, connection, () => _restored, ConnectionFailureType.None);
@@ -382,9 +389,16 @@ internal sealed class ModelMultiplexer
         RaiseSoon(node, connection, () => _failed, ConnectionFailureType.SocketClosed);
     }
 
-    private void OnRefused()
+    private void OnRefused(ClientNode node)
     {
-        if (_nodes.Length == 1)
+        node.WasRefused = true;
+        EndAttempts();
+    }
+
+    // As soon as each server has taken or refused the connection.
+    private void EndAttempts()
+    {
+        if (Array.TrueForAll(_nodes, static node => node.Calls.IsUp || node.WasRefused))
         {
             EndConnecting();
         }
@@ -437,6 +451,9 @@ internal sealed class ModelMultiplexer
     private sealed class Subscription
     {
         public List<ModelListener> Listeners { get; } = [];
+
+        /// <summary>A Redis was asked for it, and has not answered.</summary>
+        public bool IsBegun { get; set; }
 
         /// <summary>The Redis that has confirmed it.</summary>
         public ClientNode? Node { get; set; }

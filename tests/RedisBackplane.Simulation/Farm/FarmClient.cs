@@ -15,6 +15,7 @@ namespace RedisBackplane.Simulation.Farm;
 internal sealed class FarmClient(int index, Schedule schedule, Timeline timeline, RunStatistics statistics, IReadOnlyList<string> keys)
     : ISubscriber
 {
+    private static readonly string[] StateNames = [.. Enum.GetNames<PositionState>().Select(static name => "position " + name)];
     private static readonly Topic Topic = new(32, TimeSpan.FromMinutes(1));
 
     public event Action<ISubscriber, string>? EventKeyAdded;
@@ -98,7 +99,7 @@ internal sealed class FarmClient(int index, Schedule schedule, Timeline timeline
     {
         foreach (var position in PositionsOf((BackplaneSubscription)Subscription))
         {
-            statistics.Count("position " + position.State);
+            statistics.Count(StateNames[(int)position.State]);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using RedisBackplane.Simulation.Redis;
 using RedisBackplane.Simulation.World;
@@ -7,6 +8,8 @@ namespace RedisBackplane.Simulation.Farm;
 /// <summary>What one server logs: counted by event, and written to the timeline if that is kept.</summary>
 internal sealed class FarmLogger(string server, Timeline timeline, RunStatistics statistics) : ILogger
 {
+    private static readonly ConcurrentDictionary<int, string> Names = new();
+
     private readonly Dictionary<int, int> _counts = [];
 
     public IReadOnlyDictionary<int, int> Counts => _counts;
@@ -20,7 +23,7 @@ internal sealed class FarmLogger(string server, Timeline timeline, RunStatistics
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         _counts[eventId.Id] = _counts.GetValueOrDefault(eventId.Id) + 1;
-        statistics.Count($"log {eventId.Id} {eventId.Name}");
+        statistics.Count(Names.GetOrAdd(eventId.Id, static (id, name) => $"log {id} {name}", eventId.Name));
         timeline.Note(Happening.Logged, eventId.Id);
         if (timeline.IsKept)
         {

@@ -52,12 +52,6 @@ internal sealed class FarmRun
     /// <summary>The master; the one that was promoted last, if there are two.</summary>
     public RedisNode Node { get; set; } = null!;
 
-    /// <summary>Known defects are no violations.</summary>
-    public bool IsTolerant { get; private init; } = true;
-
-    /// <summary>How often the history was lost, and nothing else.</summary>
-    public int HistoryLosses { get; set; }
-
     /// <summary>How often a Redis lost keys.</summary>
     public int Losses => Nodes.Sum(static node => node.Losses);
 
@@ -72,9 +66,9 @@ internal sealed class FarmRun
     public IEnumerable<FarmServer> LivingServers => _servers.Where(static server => !server.Actor.IsDead);
 
     /// <summary>Runs a scenario.</summary>
-    public static RunResult Of(Scenario scenario, bool keepsTimeline = false, bool isTolerant = true)
+    public static RunResult Of(Scenario scenario, bool keepsTimeline = false)
     {
-        var run = new FarmRun(scenario, keepsTimeline) { IsTolerant = isTolerant };
+        var run = new FarmRun(scenario, keepsTimeline);
         string? failure;
         try
         {
@@ -151,9 +145,10 @@ internal sealed class FarmRun
         Checks.Convergence.Check(this);
 
         // Once more, without any fault: everybody hears everybody, at once and by push.
-        var reads = Statistics.Reads;
+        var before = Cost.Of(Statistics);
         var last = SendToAll(3);
-        Checks.Convergence.CheckLast(this, last, Statistics.Reads - reads);
+        Checks.Convergence.CheckLast(this, last);
+        Checks.Convergence.CheckCost(this, before, Cost.Of(Statistics));
         Ledger.Check(this);
         return null;
     }

@@ -47,12 +47,27 @@ internal sealed class FarmServer : IDisposable
             MaxBatchMessages = scenario.MaxBatchMessages,
             PublishTimeout = scenario.PublishTimeout,
             MaxLogMessages = scenario.MaxLogMessages,
-            ConnectionFactory = _ => ModelMultiplexer.ConnectAsync(
-                new(schedule, timeline, Actor, nodes, Calls, Channel, Options!.LivenessTimeout * 2 / 3)),
         };
+        var environment = new ClientEnvironment(schedule, timeline, Actor, nodes, Calls, Channel, Options.LivenessTimeout * 2 / 3);
+        if (scenario.HasFactories)
+        {
+            Options.ConnectionFactory = _ => ModelMultiplexer.ConnectAsync(environment);
+        }
+        else
+        {
+            Options.ConnectionString = string.Join(',', nodes.Select(static node => node.Name));
+        }
+
         Delivery = new MessageDelivery(
             new DeliveryContext("farm", SignalRCounters, Traces, Logger, Clock, QueueDelivery), streams, DeliveryLimits.From(Options));
-        Streams = new BackplaneStreams(Options, Delivery, SignalRCounters, _metrics, Logger, Clock);
+        Streams = new BackplaneStreams(
+            Options,
+            Delivery,
+            SignalRCounters,
+            _metrics,
+            Logger,
+            Clock,
+            (configuration, _) => ModelMultiplexer.ConnectAsync(environment.Of(configuration)));
         Streams.Lost += OnLost;
         Streams.OpenChanged += _ => OpenedAt ??= Streams.AreOpen ? _schedule.Now : null;
         Streams.Start();

@@ -17,6 +17,7 @@ internal sealed class FaultPlayer(FarmRun run)
     ];
 
     private const long HistoryLimit = 9_007_199_254_700_000;
+    private bool _isFailingOver;
 
     private Schedule Schedule => run.Schedule;
 
@@ -167,10 +168,13 @@ internal sealed class FaultPlayer(FarmRun run)
     private void FailOver(Fault fault)
     {
         var (old, replica) = (run.Node, run.Nodes.First(node => node != run.Node));
-        if (!old.IsUp || !replica.IsUp || replica.Master != old)
+        if (_isFailingOver || !old.IsUp || !replica.IsUp || replica.Master != old)
         {
             return;
         }
+
+        // Who begins another would promote the server that this one is about to demote, and leave no master.
+        _isFailingOver = true;
 
         var process = old.Actor;
         if (fault.Kind == FaultKind.MasterCrashes)
@@ -199,6 +203,7 @@ internal sealed class FaultPlayer(FarmRun run)
             // Sentinel closes the connections of a master that it demotes.
             old.Follow(replica);
             old.CloseLinks(_ => fault.Choice % 5 != 0);
+            _isFailingOver = false;
         });
     }
 
@@ -209,7 +214,6 @@ internal sealed class FaultPlayer(FarmRun run)
             run.Timeline.Write("FAULT", "evicts " + key);
         }
 
-        run.HistoryLosses += key.Contains(":log", StringComparison.Ordinal) ? 1 : 0;
         Node.Evict(key);
     }
 

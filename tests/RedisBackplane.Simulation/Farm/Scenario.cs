@@ -18,6 +18,9 @@ internal sealed record Scenario
 
     public int Streams { get; init; } = 1;
 
+    /// <summary>The application makes the connections, and not the bus.</summary>
+    public bool HasFactories { get; init; }
+
     public int ClientsPerServer { get; init; } = 1;
 
     public long HistoryBytes { get; init; } = 1024 * 1024;
@@ -68,6 +71,7 @@ internal sealed record Scenario
         {
             ReplicaLag = lag,
             Seed = seed,
+            HasFactories = new Chance(seed).Fork(3).Is(0.5),
             Servers = servers,
             Streams = chance.Is(0.15) ? 2 : 1,
             ClientsPerServer = chance.Between(1, 2),
@@ -85,7 +89,8 @@ internal sealed record Scenario
         Environment.NewLine,
         [
             $"seed {Seed}: {Servers} servers with {ClientsPerServer} clients each, {Streams} streams, {MaxCallsInFlight} calls in flight, "
-                + $"batches of {MaxBatchMessages}, PublishTimeout {PublishTimeout.TotalSeconds} s, log of {MaxLogMessages} messages, "
+                + $"batches of {MaxBatchMessages}, PublishTimeout {PublishTimeout.TotalSeconds} s, "
+                + $"connections of {(HasFactories ? "a factory" : "the bus")}, log of {MaxLogMessages} messages, "
                 + $"history of {HistoryBytes} bytes, the replica lags by {ReplicaLag?.TotalMilliseconds} ms",
             .. Bursts.OrderBy(static burst => burst.At).Select(static burst => "  " + burst),
             .. Faults.OrderBy(static fault => fault.At).Select(static fault => "  " + fault),

@@ -45,6 +45,9 @@ internal sealed class Link
     /// <summary>Bytes that were sent to the server and have not arrived.</summary>
     public long BytesUnderWay { get; private set; }
 
+    /// <summary>Nothing can arrive at the server any more, and Redis does not know.</summary>
+    public bool IsDead => _isSwallowed || Actor.IsDead;
+
     public void ToNode(int size, Action work)
     {
         if (_isClosed || Swallows())

@@ -1,4 +1,3 @@
-using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Simulation.World;
 using StackExchange.Redis;
 
@@ -15,16 +14,18 @@ internal sealed class RedisNode : IScriptHost
     private readonly RunStatistics _statistics;
     private readonly List<Link> _links = [];
     private readonly Dictionary<string, List<Link>> _subscribers = [];
-    private readonly Dictionary<string, byte[]> _scripts = [];
+    private readonly Dictionary<UInt128, ModelledScript> _scripts = [];
     private readonly List<RedisNode> _replicas = [];
     private readonly List<(string Channel, byte[] Payload)> _forReplicas = [];
     private long _lastCopied;
     private int _runs;
+    private int _replications;
 
     public RedisNode(string name, Schedule schedule, Timeline timeline, RunStatistics statistics)
     {
         (Name, _schedule, _timeline, _statistics) = (name, schedule, timeline, statistics);
         Actor = new Actor(name);
+        BeginReplication(former: string.Empty);
     }
 
     public string Name { get; }
@@ -70,56 +71,26 @@ internal sealed class RedisNode : IScriptHost
     /// <summary>How long what it writes takes to its replicas.</summary>
     public TimeSpan Lag { get; set; }
 
+    /// <summary>Which history of writes it goes on with.</summary>
+    public string Replication { get; private set; } = string.Empty;
+
+    /// <summary>The one that it took over from.</summary>
+    public string Former { get; private set; } = string.Empty;
+
+    public string InfoReplication() =>
+        $"role:{(Master is null ? "master" : "slave")}\r\nmaster_replid:{Replication}\r\nmaster_replid2:{Former}\r\n";
+
     public RedisResult Evaluate(string text, RedisKey[] keys, RedisValue[] arguments, Link link)
     {
-        var name = ScriptModels.NameOf(text);
-        var inputs = ScriptModels.InputsOf(text, keys, arguments);
-        _scripts.TryAdd(text, new FrequentScript(text).Hash);
-        Keys.Now = Microseconds / 1000;
-        var isBatch = name == "publish" && inputs.Number("count") > 0;
-        try
-        {
-            ThrowIfRefused(isWrite: true);
-            if (isBatch && CutsNextBatch is { IsStored: false })
-            {
-                Cut(link);
-                return RedisResult.Create(RedisValue.Null);
-            }
-
-            var reply = ScriptModels.Run(text, Keys, this, inputs);
-            Replicate();
-            Note(name, link, reply);
-            if (isBatch && CutsNextBatch is { IsStored: true })
-            {
-                Cut(link);
-            }
-
-            return RedisResult.Create([.. reply.Select(static value => RedisResult.Create(value))]);
-        }
-        catch (RedisServerException exception)
-        {
-            _statistics.Script(name, "refused");
-            if (_timeline.IsKept)
-            {
-                _timeline.Write(Name, $"{name} for {link.Actor.Name}: {exception.Message}");
-            }
-
-            throw;
-        }
+        var script = ModelledScript.Of(text);
+        _scripts.TryAdd(script.Hash, script);
+        return Evaluate(script, keys, arguments, link);
     }
 
-    public RedisResult EvaluateByHash(byte[] hash, RedisKey[] keys, RedisValue[] arguments, Link link)
-    {
-        foreach (var (text, known) in _scripts)
-        {
-            if (known.AsSpan().SequenceEqual(hash))
-            {
-                return Evaluate(text, keys, arguments, link);
-            }
-        }
-
-        throw new RedisServerException("NOSCRIPT No matching script. Please use EVAL.");
-    }
+    public RedisResult EvaluateByHash(byte[] hash, RedisKey[] keys, RedisValue[] arguments, Link link) =>
+        _scripts.TryGetValue(ModelledScript.HashOf(hash), out var script)
+            ? Evaluate(script, keys, arguments, link)
+            : throw new RedisServerException("NOSCRIPT No matching script. Please use EVAL.");
 
     public RedisValue GetRange(string key, long start, long end)
     {
@@ -150,6 +121,7 @@ internal sealed class RedisNode : IScriptHost
     {
         Master?._replicas.Remove(this);
         Master = null;
+        BeginReplication(former: Replication);
         Losses++;
         Write("is a master");
     }
@@ -157,9 +129,11 @@ internal sealed class RedisNode : IScriptHost
     /// <summary>Gives up what it has, and copies from another.</summary>
     public void Follow(RedisNode master)
     {
+        Master?._replicas.Remove(this);
         Master = master;
         master._replicas.Add(this);
         Keys = master.Keys.Copy();
+        (Replication, Former) = (master.Replication, master.Former);
         Losses++;
         Write($"follows {master.Name}");
     }
@@ -168,6 +142,7 @@ internal sealed class RedisNode : IScriptHost
     public void BeginAsReplicaOf(RedisNode master)
     {
         Master = master;
+        Replication = master.Replication;
         master._replicas.Add(this);
     }
 
@@ -256,10 +231,52 @@ internal sealed class RedisNode : IScriptHost
         _runs++;
         Actor = new Actor(Name);
         IsUp = true;
+        BeginReplication(former: string.Empty);
         if (memory is not null)
         {
             Keys = memory;
             Losses++;
+        }
+    }
+
+    private RedisResult Evaluate(ModelledScript script, RedisKey[] keys, RedisValue[] arguments, Link link)
+    {
+        var inputs = script.Bind(keys, arguments);
+        Keys.Now = Microseconds / 1000;
+        var isBatch = script.Name == "publish" && inputs.Number("count") > 0;
+        if (isBatch)
+        {
+            _statistics.Published();
+        }
+
+        try
+        {
+            ThrowIfRefused(isWrite: true);
+            if (isBatch && CutsNextBatch is { IsStored: false })
+            {
+                Cut(link);
+                return RedisResult.Create(RedisValue.Null);
+            }
+
+            var reply = script.Run(Keys, this, inputs);
+            Replicate();
+            Note(script.Name, link, reply);
+            if (isBatch && CutsNextBatch is { IsStored: true })
+            {
+                Cut(link);
+            }
+
+            return RedisResult.Create([.. reply.Select(static value => RedisResult.Create(value))]);
+        }
+        catch (RedisServerException exception)
+        {
+            _statistics.ScriptRefused(script.Name);
+            if (_timeline.IsKept)
+            {
+                _timeline.Write(Name, $"{script.Name} for {link.Actor.Name}: {exception.Message}");
+            }
+
+            throw;
         }
     }
 
@@ -287,6 +304,8 @@ internal sealed class RedisNode : IScriptHost
         }
     }
 
+    private void BeginReplication(string former) => (Replication, Former) = ($"{Name}replid{++_replications}", former);
+
     private void Cut(Link link)
     {
         CutsNextBatch = CutsNextBatch is { Remaining: > 1 } cut ? (cut.IsStored, cut.Remaining - 1) : null;
@@ -304,6 +323,11 @@ internal sealed class RedisNode : IScriptHost
         {
             // A receiver writes the ids into what it got.
             link.Push(channel, (byte[])payload.Clone());
+            if (!link.IsDead)
+            {
+                _statistics.Pushed();
+            }
+
             if (link.BytesUnderWay > OutputLimit)
             {
                 link.Break();
@@ -338,7 +362,7 @@ internal sealed class RedisNode : IScriptHost
 
     private void Note(string name, Link link, RedisValue[] reply)
     {
-        _statistics.Script(name, reply[0].ToString());
+        _statistics.Script(name, (long)reply[0]);
         _timeline.Note(Happening.ScriptRan, name.Length, (long)reply[0], name == "publish" ? (long)reply[1] : 0);
         if (_timeline.IsKept && name != "join_farm")
         {

@@ -1,14 +1,33 @@
+using System.Collections.Concurrent;
+
 namespace RedisBackplane.Simulation.Redis;
 
 /// <summary>What occurred, by name, counted over a run or many.</summary>
 internal sealed class RunStatistics
 {
+    // Made once: a run counts thousands of them.
+    private static readonly ConcurrentDictionary<(string Name, long Outcome), string> Outcomes = new();
+
     private readonly Dictionary<string, long> _counts = [];
 
     public IReadOnlyDictionary<string, long> Counts => _counts;
 
+    /// <summary>How often one server wrote a log line in one run, at most, by event.</summary>
+    public SortedDictionary<int, int> MostLines { get; } = [];
+
     /// <summary>Answers of Redis to reads of the history that brought bytes.</summary>
     public long Reads { get; private set; }
+
+    /// <summary>Batches that Redis has stored.</summary>
+    public long Stored { get; private set; }
+
+    /// <summary>Calls that were to store a batch.</summary>
+    public long PublishCalls { get; private set; }
+
+    /// <summary>Payloads that Redis has sent to servers that live and can be reached.</summary>
+    public long Pushes { get; private set; }
+
+    public void Pushed() => Pushes++;
 
     public void Count(string name, long by = 1)
     {
@@ -18,7 +37,15 @@ internal sealed class RunStatistics
         }
     }
 
-    public void Script(string name, string outcome) => Count($"script {name}: {outcome}");
+    public void Script(string name, long outcome)
+    {
+        Count(Outcomes.GetOrAdd((name, outcome), static key => $"script {key.Name}: {key.Outcome}"));
+        Stored += name == "publish" && outcome == 1 ? 1 : 0;
+    }
+
+    public void ScriptRefused(string name) => Count($"script {name}: refused");
+
+    public void Published() => PublishCalls++;
 
     public void Read(int bytes)
     {
@@ -28,8 +55,15 @@ internal sealed class RunStatistics
         }
     }
 
+    public void Logged(int eventId, int lines) => MostLines[eventId] = Math.Max(lines, MostLines.GetValueOrDefault(eventId));
+
     public void Add(RunStatistics other)
     {
+        foreach (var (eventId, lines) in other.MostLines)
+        {
+            Logged(eventId, lines);
+        }
+
         foreach (var (name, count) in other._counts)
         {
             Count(name, count);
