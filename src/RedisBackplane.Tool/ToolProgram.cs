@@ -19,13 +19,13 @@ internal static class ToolProgram
     {
         var root = new RootCommand(
             """
-            Watches, examines, feeds and measures the Redis backplane of a classic SignalR farm.
+            Shows the messages of a classic SignalR farm on Redis, checks its Redis, sends messages and measures.
 
-            The Redis is named by --redis or by the environment variable REDIS_BACKPLANE_REDIS (else localhost:6379), the farm by --app.
-            A password is better kept out of the command line: REDIS_BACKPLANE_PASSWORD.
+            --redis or the environment variable REDIS_BACKPLANE_REDIS names the Redis (default: localhost:6379), and --app names the farm.
+            Keep the password out of the command line: use the environment variable REDIS_BACKPLANE_PASSWORD.
 
-            Exit codes: 0 well; 1 it is not as it should be (doctor found a problem, a message was not sent);
-            2 wrong options, or no Redis there.
+            Exit codes: 0 success; 1 a problem (doctor found one, a message was not sent);
+            2 wrong options, or no Redis at the address.
             """);
         FarmOptions.AddTo(root);
         root.Add(MonitorCommand.Create(output, error));

@@ -21,7 +21,7 @@ internal static class AccessChecks
         }
         catch (RedisServerException exception)
         {
-            return Finding.Bad(Check, exception.Message, "The bus gives ids and keeps its history in scripts. " + Rule);
+            return Finding.Bad(Check, exception.Message, "The bus gives ids and writes its history in scripts. " + Rule);
         }
     }
 
@@ -33,12 +33,12 @@ internal static class AccessChecks
             var state = await patient.Database.StringGetRangeAsync(patient.Farm.Names.Log, 0, -1);
             return HistoryLayout.ReadState(state) is null && state.Length() > 0
                 ? Finding.Bad(
-                    Check, $"{patient.Farm.Names.Log} holds something else", "Somebody else wrote to it. The next message repairs it.")
+                    Check, $"{patient.Farm.Names.Log} has another type", "Somebody else wrote to it. The next message repairs it.")
                 : Finding.Good(Check, "ranges of strings can be read");
         }
         catch (RedisServerException exception)
         {
-            return Finding.Bad(Check, exception.Message, "Without it, what is sent while a server is cut off is lost to it. " + Rule);
+            return Finding.Bad(Check, exception.Message, "Without it, a server that is cut off loses what is sent meanwhile. " + Rule);
         }
     }
 
@@ -54,7 +54,7 @@ internal static class AccessChecks
         }
         catch (RedisServerException exception)
         {
-            return Finding.Bad(Check, exception.Message, "The servers hear each other on this channel. " + Rule);
+            return Finding.Bad(Check, exception.Message, "The servers receive each other's messages on this channel. " + Rule);
         }
     }
 
@@ -81,12 +81,12 @@ internal static class AccessChecks
                 }
             }
 
-            return Finding.Good(Check, $"user '{user}' may");
+            return Finding.Good(Check, $"user '{user}' is allowed to");
         }
         catch (RedisServerException exception)
         {
-            return Finding.Unknown(Check, $"not tried, since a trial would reach the servers; ACL DRYRUN, which needs Redis 7 and an "
-                + $"administrator, says: {exception.Message}");
+            return Finding.Unknown(Check, $"not tried, because a test message would reach the servers; ACL DRYRUN, which needs Redis 7 and "
+                + $"an administrator, answered: {exception.Message}");
         }
     }
 }

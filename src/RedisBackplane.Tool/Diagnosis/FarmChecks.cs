@@ -26,8 +26,8 @@ internal static class FarmChecks
         }
         catch (RedisServerException exception)
         {
-            return Finding.Bad(Check, exception.Message, $"Look at the key {patient.Farm.Names.Counter}: of another type, delete it; "
-                + "without the right, docs/security.md has the rule.");
+            return Finding.Bad(Check, exception.Message, $"Look at the key {patient.Farm.Names.Counter}: if it has another type, delete "
+                + "it. If the right is missing, docs/security.md has the rule.");
         }
     }
 
@@ -58,7 +58,7 @@ internal static class FarmChecks
             return count > 0
                 ? Finding.Good(
                     Check,
-                    $"{count} listen to {patient.Farm.Names.Channel}; {layout.Servers} have told of themselves, streams: {layout.Streams}")
+                    $"{count} listen to {patient.Farm.Names.Channel}; {layout.Servers} are registered, streams: {layout.Streams}")
                 : Finding.Better(
                     Check, $"nobody listens to {patient.Farm.Names.Channel}", "If servers should be running: do they have this AppName, "
                         + "this Redis and this database?");

@@ -29,10 +29,10 @@ internal static class TimingChecks
         return median switch
         {
             _ when median <= Near => Finding.Good(Check, found),
-            _ when median <= Far => Finding.Better(Check, found, "Every message takes two such ways. A Redis in the same data centre "
-                + "answers within a millisecond."),
-            _ => Finding.Bad(Check, found, "Every message takes two such ways, and LivenessTimeout may take a slow answer for none. Bring "
-                + "Redis nearer to the servers."),
+            _ when median <= Far => Finding.Better(Check, found, "Every message takes this time to another server. A Redis in the same "
+                + "data centre answers within a millisecond."),
+            _ => Finding.Bad(Check, found, "Every message takes this time to another server, and an answer may be slower than "
+                + "LivenessTimeout. Move Redis nearer to the servers."),
         };
     }
 

@@ -16,7 +16,7 @@ internal static class HistoryCommand
         var after = new Option<ulong?>("--after") { Description = "after an id, oldest first", HelpName = "ID" };
         var last = new Option<int>("--last", "-n")
         {
-            Description = "the last so many frames (batches of messages)",
+            Description = "the last N frames (batches of messages)",
             HelpName = "N",
             DefaultValueFactory = static _ => DefaultLast,
         };
@@ -28,7 +28,7 @@ internal static class HistoryCommand
             }
         });
 
-        var stream = new Option<int>("--stream") { Description = "the stream, of a farm with several; counted from 0", HelpName = "N" };
+        var stream = new Option<int>("--stream") { Description = "the stream of a farm with several, counted from 0", HelpName = "N" };
         stream.Validators.Add(static result =>
         {
             if (result.Tokens.Count == 1 && result.GetValueOrDefault<int>() is < 0 or >= RedisBackplaneOptions.MaxStreamCount)

@@ -14,7 +14,7 @@ internal sealed class MessageFilter
 
     private static readonly Option<string?> ServerOption = new("--server", "-s")
     {
-        Description = "only what one server published: the beginning of its name (MACHINE:PROCESS) or of its publisher id",
+        Description = "only messages of one server, by the beginning of its name (MACHINE:PROCESS) or of its publisher id",
         HelpName = "NAME",
     };
 

@@ -11,7 +11,7 @@ internal static class MonitorCommand
     public static Command Create(TextWriter output, TextWriter error)
     {
         var json = OutputOptions.Json("one JSON object a line for each message");
-        var count = new Option<int>("--count", "-n") { Description = "ends after so many messages (default: with Ctrl-C)", HelpName = "N" };
+        var count = new Option<int>("--count", "-n") { Description = "ends after N messages (default: with Ctrl-C)", HelpName = "N" };
         count.Validators.Add(static result =>
         {
             if (result.Tokens.Count == 1 && result.GetValueOrDefault<int>() < 1)

@@ -12,11 +12,11 @@ internal static class SendCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
     {
-        var hub = new Argument<string>("hub") { Description = "the hub's name on the server, in its own capitals: ChatHub" };
-        var method = new Argument<string>("method") { Description = "the method of the clients to call: broadcastMessage" };
+        var hub = new Argument<string>("hub") { Description = "the hub's exact name on the server, such as ChatHub" };
+        var method = new Argument<string>("method") { Description = "the clients' method to call, such as broadcastMessage" };
         var arguments = new Argument<string[]>("arguments")
         {
-            Description = "its arguments, each as JSON; what is no JSON is taken for a string",
+            Description = "its arguments, each as JSON; an argument that is not valid JSON is a string",
             Arity = ArgumentArity.ZeroOrMore,
         };
         var group = new Option<string?>("--group", "-g") { Description = "only the members of a group", HelpName = "NAME" };
