@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Draws the plots of the documentation, docs/images/plots, from benchmarks/results.
 #   benchmarks/plots.sh             draws them
-#   benchmarks/plots.sh --measure   measures first: some eight minutes on a machine that does nothing else, with redis-server on PATH;
+#   benchmarks/plots.sh --measure   measures first: about eight minutes on an idle machine with redis-server on PATH;
 #                                   ROUNDS=1 for a first look
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Shows that a build depends on the commit alone: builds it in two clones in different folders, and compares every assembly of the packages.
+# Shows that a build depends only on the commit: builds it in two clones in different folders, and compares every
+# assembly of the packages.
 #   eng/reproduce.sh [commit]     HEAD otherwise
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

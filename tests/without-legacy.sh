@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Proves that src/RedisBackplane/Legacy can be deleted: without it, and with StreamFormats changed, the library compiles.
+# Proves that src/RedisBackplane/Legacy can be deleted: the library compiles without it if StreamFormats is changed.
 # It works on a copy.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)

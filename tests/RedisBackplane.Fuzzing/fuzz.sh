@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs the readers of the wire under AFL++ for a time, and keeps the inputs that led to code no earlier one had led to.
 #   tests/RedisBackplane.Fuzzing/fuzz.sh [seconds]
-# Needs afl-fuzz and afl-cmin (Debian: apt-get install afl++). An input that fails is kept in artifacts/fuzz, and this script fails.
+# Needs afl-fuzz and afl-cmin (Debian: apt-get install afl++). If an input fails, the script keeps it in artifacts/fuzz
+# and fails.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
