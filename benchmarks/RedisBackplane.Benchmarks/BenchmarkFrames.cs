@@ -4,8 +4,7 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Benchmarks;
 
 /// <summary>
-/// Messages and frames as a chat would have them: hub calls of a given size, to keys of the usual form, from one
-/// sender.
+/// Messages and frames like those of a chat: hub calls of a given size, to keys of the usual form, from one sender.
 /// </summary>
 internal static class BenchmarkFrames
 {
@@ -34,8 +33,8 @@ internal static class BenchmarkFrames
         Frame.TryRead(bytes, out var frame, out var reason) ? frame : throw new InvalidOperationException(reason);
 
     /// <summary>
-    /// Gives a frame's bytes the next ids, so that one set of bytes serves a whole run. Only where nobody reads them
-    /// any more.
+    /// Gives a frame's bytes the next ids, so that one set of bytes is enough for a whole run. Only if nobody reads
+    /// them any more.
     /// </summary>
     public static Frame Renumber(byte[] bytes, ulong firstId)
     {

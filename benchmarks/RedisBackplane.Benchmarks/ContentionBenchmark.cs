@@ -3,8 +3,8 @@ using BenchmarkDotNet.Attributes;
 namespace RedisBackplane.Benchmarks;
 
 /// <summary>
-/// Broadcasts to 2,000 subscriptions that work on the thread pool while the next frames come: per delivery. What it
-/// measures beyond the work itself is how long they wait for each other.
+/// Broadcasts to 2,000 subscriptions that work on the thread pool while the next frames arrive, per delivery. It
+/// includes how long they wait for each other.
 /// </summary>
 public class ContentionBenchmark
 {

@@ -13,7 +13,7 @@ public class FrameBenchmark
     [GlobalSetup]
     public void Setup() => _bytes = BenchmarkFrames.Bytes(1, Enumerable.Range(0, Messages).Select(BenchmarkFrames.ConnectionKey));
 
-    /// <summary>The check that what came is a whole frame; each frame is read so once.</summary>
+    /// <summary>The check that the received bytes are a whole frame. It runs once for each frame.</summary>
     [Benchmark(OperationsPerInvoke = Messages)]
     public bool TryRead() => Frame.TryRead(_bytes, out _, out _);
 

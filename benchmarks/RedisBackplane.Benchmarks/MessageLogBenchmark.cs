@@ -3,7 +3,8 @@ using BenchmarkDotNet.Attributes;
 namespace RedisBackplane.Benchmarks;
 
 /// <summary>
-/// What a received message costs this server, from the frame's bytes on: per message. The log is full, so that as much
+/// The cost of a received message for this server, starting from the frame's bytes, per message. The log is full, so as
+/// much is dropped as is added.
 /// is dropped as is added.
 /// </summary>
 public class MessageLogBenchmark
@@ -48,7 +49,7 @@ public class MessageLogBenchmark
             _delivery.Subscribe(BenchmarkFrames.ConnectionKey(i), "h-ChatHub", $"c-{i}", "pcg-all");
         }
 
-        // More frames than the log keeps, so that no bytes are renumbered that it still holds.
+        // More frames than the log keeps, so that no bytes are renumbered that the log still has.
         _frames = new byte[40_000 / MessagesPerFrame][];
         for (var i = 0; i < _frames.Length; i++)
         {

@@ -3,8 +3,8 @@ using BenchmarkDotNet.Attributes;
 namespace RedisBackplane.Benchmarks;
 
 /// <summary>
-/// One message to 1,000 subscriptions of 30 keys each, after so many messages of other keys: per delivery. A
-/// subscription that looks at what is not its own takes longer the more there was.
+/// One message to 1,000 subscriptions of 30 keys each, after a number of messages to other keys, per delivery. A
+/// subscription that looks at the messages of others takes longer if there are more of them.
 /// </summary>
 public class SubscriptionWakeBenchmark
 {

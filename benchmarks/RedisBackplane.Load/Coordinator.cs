@@ -4,11 +4,11 @@ using RedisBackplane.Load.Measuring;
 namespace RedisBackplane.Load;
 
 /// <summary>
-/// Runs the scenarios, one after the other, and in each the variants in turn, round by round: A B C A B C …
+/// Runs the scenarios one after the other, and in each the variants in turn, round by round: A B C A B C …
 /// </summary>
 internal sealed class Coordinator
 {
-    // Long enough for the second compilation of what runs often, which else is measured with whoever needs it longest.
+    // Long enough for the second compilation of hot code, which would otherwise be part of the result.
     private const double WarmUpSeconds = 3;
 
     private readonly LoadSettings _settings;
@@ -38,7 +38,7 @@ internal sealed class Coordinator
             Console.WriteLine(report.Add(result));
             Console.Error.WriteLine($"{scenario.Name}: {started.Elapsed.TotalSeconds:F0} s");
 
-            // After every scenario, so that an interrupted run leaves what it has.
+            // After every scenario, so that an interrupted run keeps its results.
             report.Save();
         }
 

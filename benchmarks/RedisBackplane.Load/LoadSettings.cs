@@ -3,13 +3,13 @@ using System.Globalization;
 
 namespace RedisBackplane.Load;
 
-/// <summary>What the command line asks for.</summary>
+/// <summary>The settings of the command line.</summary>
 internal sealed record LoadSettings
 {
-    /// <summary>Scenarios whose name begins with one of these; all, when empty.</summary>
+    /// <summary>Only scenarios whose names begin with one of these; all if empty.</summary>
     public IReadOnlyList<string> Scenarios { get; init; } = [];
 
-    /// <summary>What stands against what; empty where each scenario decides.</summary>
+    /// <summary>The variants to compare; empty if each scenario decides.</summary>
     public IReadOnlyList<Variant> Variants { get; init; } = [];
 
     /// <summary>Measured rounds of each variant; a warm-up round comes before them.</summary>

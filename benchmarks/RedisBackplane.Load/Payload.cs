@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace RedisBackplane.Load;
 
 /// <summary>
-/// What a message carries: i32 lane, i64 number in its lane, i64 timestamp at which it should have been sent; the rest
-/// is filling. <see cref="System.Diagnostics.Stopwatch"/> has one clock for all processes of a machine.
+/// The content of a message: i32 lane, i64 number in its lane, i64 timestamp at which it should have been sent; the
+/// rest is padding. <see cref="System.Diagnostics.Stopwatch"/> has one clock for all processes of a machine.
 /// </summary>
 internal readonly record struct Payload(int Lane, long Sequence, long DueAt)
 {

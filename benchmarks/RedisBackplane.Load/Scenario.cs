@@ -6,9 +6,7 @@ internal enum Drive
     /// <summary>Senders that each await their publish before the next one: a fixed number in flight.</summary>
     Closed,
 
-    /// <summary>
-    /// A fixed rate, whatever the bus does: each message has a time at which it should have been sent.
-    /// </summary>
+    /// <summary>A fixed rate, whatever the bus does: each message has a time at which it should be sent.</summary>
     Open,
 
     /// <summary>One sender, as fast as it can, awaiting nothing until the end.</summary>
@@ -34,25 +32,24 @@ internal sealed record Scenario
     /// <summary>Messages per second (<see cref="Drive.Open"/>).</summary>
     public int Rate { get; init; }
 
-    /// <summary>The most messages of a round, however fast they go.</summary>
+    /// <summary>The most messages of a round, at any speed.</summary>
     public int MaxMessages { get; init; } = 2_000_000;
 
     /// <summary>Factor on the length of a round.</summary>
     public double Longer { get; init; } = 1;
 
-    /// <summary>Servers that subscribe, besides the publishing one.</summary>
+    /// <summary>Servers that subscribe, in addition to the publishing one.</summary>
     public int Servers { get; init; } = 1;
 
     /// <summary>Keys that messages are spread over.</summary>
     public int Keys { get; init; } = 20;
 
     /// <summary>
-    /// Connections of each subscribing server. Number n listens to key <c>n % Keys</c>, or to a key nobody publishes
-    /// to.
+    /// Connections of each subscribing server. Number n listens to key <c>n % Keys</c>, or to a key without messages.
     /// </summary>
     public int Connections { get; init; } = 20;
 
-    /// <summary>The connections listen to keys that nothing is published to.</summary>
+    /// <summary>Whether the connections listen to keys without messages.</summary>
     public bool IsUnheard { get; init; }
 
     public IReadOnlyList<Variant> Variants { get; init; } = [Variant.Ours, Variant.Reference, Variant.Raw];

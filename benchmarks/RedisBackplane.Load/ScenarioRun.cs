@@ -3,7 +3,7 @@ using RedisBackplane.Load.Nodes;
 
 namespace RedisBackplane.Load;
 
-/// <summary>One variant in one scenario: its processes, which live through all rounds.</summary>
+/// <summary>One variant in one scenario: its processes, which exist through all rounds.</summary>
 internal sealed class ScenarioRun : IDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);

@@ -3,20 +3,22 @@ namespace RedisBackplane.Load;
 /// <summary>What is measured.</summary>
 internal enum Variant
 {
-    /// <summary>The bus of this library, as it comes.</summary>
+    /// <summary>The bus of this library, with its defaults.</summary>
     Ours,
 
     /// <summary>The same without a history in Redis.</summary>
     OursNoHistory,
 
-    /// <summary>The bus as another build has it (--baseline): what a change gains, in one interleaved run.</summary>
+    /// <summary>
+    /// The bus of another build (--baseline), to measure the effect of a change in one interleaved run.
+    /// </summary>
     Baseline,
 
-    /// <summary>A bus that does what the official package is documented to do.</summary>
+    /// <summary>A bus that works as the documentation of the official package says.</summary>
     Reference,
 
     /// <summary>
-    /// StackExchange.Redis without SignalR: what the client library itself can do one message at a time.
+    /// StackExchange.Redis without SignalR: what the client library can do with one message at a time.
     /// </summary>
     Raw,
 }

@@ -4,10 +4,10 @@ using System.Text;
 
 namespace RedisBackplane.Plots;
 
-/// <summary>A picture under construction: the same look for all, readable on a light page and on a dark one.</summary>
+/// <summary>A picture in construction. All pictures look alike, and are readable on light and dark pages.</summary>
 internal sealed class Svg
 {
-    /// <summary>CSS classes of the series, in their order: what the picture is about comes first.</summary>
+    /// <summary>CSS classes of the series, in order: the subject of the picture comes first.</summary>
     public static readonly string[] Series = ["first", "second", "third"];
 
     private const string Style = """
@@ -42,7 +42,7 @@ internal sealed class Svg
         Line($"""<polyline class="line {classes}" points="{string.Join(' ', points.Select(point => $"{N(point.X)},{N(point.Y)}"))}"/>""");
 
     /// <summary>The document.</summary>
-    /// <param name="description">What somebody hears who does not see it.</param>
+    /// <param name="description">The description for people who do not see the picture.</param>
     public string Finish(double width, double height, string description) =>
         $"""
         <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {N(width)} {N(height)}" role="img"

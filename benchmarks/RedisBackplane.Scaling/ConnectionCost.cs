@@ -6,8 +6,8 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.Scaling;
 
 /// <summary>
-/// What a connection costs the bus of its server: memory while it is idle, and CPU for a message that it is sent;
-/// without SignalR's transports above.
+/// The cost of a connection for the bus of its server: memory while it is idle, and CPU for each message that it
+/// receives, without SignalR's transports.
 /// </summary>
 internal static class ConnectionCost
 {
@@ -26,7 +26,7 @@ internal static class ConnectionCost
         var delivered = 0L;
         var before = GC.GetTotalMemory(forceFullCollection: true);
 
-        // As a hub's client has them: the hub's, its own, its user's, a group's, and the one of acknowledgements.
+        // The keys of a hub's client: the hub's, its own, its user's, a group's, and the one for acknowledgements.
         var clients = Enumerable.Range(0, connections).Select(i => new IdleConnection(
             server.Bus,
             ["h-Chat", $"hc-Chat.{Guid.NewGuid()}", $"hu-Chat.user{i}", $"hg-Chat.room{i % 1000}", $"ack-{Guid.NewGuid()}"],

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace RedisBackplane.Scaling;
 
 /// <summary>
-/// Straight lines through what was measured: what a message costs once, and for each server that receives it.
+/// Straight lines through the results: the cost of a message once, and for each server that receives it.
 /// </summary>
 internal static class CostModel
 {

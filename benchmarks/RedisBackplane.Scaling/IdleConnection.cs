@@ -2,7 +2,7 @@ using Microsoft.AspNet.SignalR.Messaging;
 
 namespace RedisBackplane.Scaling;
 
-/// <summary>What a bus sees of a client's connection: keys, and a callback that counts.</summary>
+/// <summary>A client's connection for the bus: keys, and a callback that counts.</summary>
 internal sealed class IdleConnection : ISubscriber, IDisposable
 {
     private readonly IDisposable _subscription;

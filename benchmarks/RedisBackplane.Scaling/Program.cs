@@ -19,8 +19,7 @@ if (!ScalingSettings.TryParse(args, out var settings))
     return 2;
 }
 
-// What runs often is compiled a second time while it runs: in a cold process the first row costs twice what it costs
-// later.
+// Hot code is compiled a second time while it runs. In a cold process, the first row costs twice as much.
 await using (var farm = await ScalingFarm.StartAsync(2, 1, 0))
 {
     await new ScalingRun(farm, settings with { Seconds = 5 }).RunAsync();
@@ -34,7 +33,7 @@ foreach (var masters in settings.Masters)
     {
         foreach (var streams in settings.Streams)
         {
-            // One stream on a Redis of its own is one stream on one Redis.
+            // One stream on its own Redis is the same as one stream on one Redis.
             if (masters == 1 && streams == 1 && settings.Masters.Contains(0) && settings.Streams.Contains(1))
             {
                 continue;

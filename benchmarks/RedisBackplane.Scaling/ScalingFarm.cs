@@ -42,7 +42,7 @@ internal sealed class ScalingFarm : IAsyncDisposable
 
         await Task.WhenAll(farm._servers.Select(server => server.ConnectedAsync()));
 
-        // Most messages concern somebody else's clients.
+        // Most messages concern clients of other servers.
         farm._connections.AddRange(farm._servers.Select((server, i) => new IdleConnection(server.Bus, [Key(i)])));
         return farm;
     }
@@ -51,7 +51,7 @@ internal sealed class ScalingFarm : IAsyncDisposable
 
     public Task<RedisUsage> ReadUsageAsync() => _redis.ReadUsageAsync();
 
-    /// <summary>Every server has received all that there is.</summary>
+    /// <summary>Whether every server has received everything.</summary>
     public bool AreLevel() =>
         Enumerable.Range(0, Streams).All(
             stream => _servers.Select(server => server.Bus.Status.Streams[stream].LastId).Distinct().Count() == 1);

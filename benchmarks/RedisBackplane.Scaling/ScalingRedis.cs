@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace RedisBackplane.Scaling;
 
 /// <summary>
-/// Where the streams of a farm lie: each on a redis-server of its own, all on one, or on the three masters of a
+/// The Redis servers of the streams: each stream on its own redis-server, all on one, or on the three masters of a
 /// cluster.
 /// </summary>
 internal sealed class ScalingRedis : IAsyncDisposable
@@ -13,17 +13,17 @@ internal sealed class ScalingRedis : IAsyncDisposable
     /// <summary>Masters of a cluster; each has a replica.</summary>
     public const int ClusterMasters = 3;
 
-    // A server that falls behind shall be measured, not cut off.
+    // A slow server must be measured, and not disconnected.
     private const string Patience = "client-output-buffer-limit pubsub 512mb 512mb 0";
 
     private readonly List<IAsyncDisposable> _processes = [];
     private readonly List<ConnectionMultiplexer> _masters = [];
     private readonly List<ConnectionMultiplexer> _replicas = [];
 
-    /// <summary>What a server of the farm is told.</summary>
+    /// <summary>The connection strings for the servers of the farm.</summary>
     public IList<string> ConnectionStrings { get; private set; } = [];
 
-    /// <summary>A name for the farm that spreads its streams evenly over the masters.</summary>
+    /// <summary>A name for the farm with which its streams are spread evenly over the masters.</summary>
     public string AppName { get; private set; } = AppNames.Unique("scaling");
 
     /// <param name="masters">0: as many independent servers as streams; 1: one server for all; 3: a cluster.</param>
@@ -43,7 +43,7 @@ internal sealed class ScalingRedis : IAsyncDisposable
         return redis;
     }
 
-    /// <summary>What all have used until now.</summary>
+    /// <summary>Reads what all of them have used so far.</summary>
     public async Task<RedisUsage> ReadUsageAsync()
     {
         var masters = await Task.WhenAll(_masters.Select(ReadAsync));
@@ -71,7 +71,7 @@ internal sealed class ScalingRedis : IAsyncDisposable
             .SelectMany(section => section)
             .ToDictionary(pair => pair.Key, pair => double.TryParse(pair.Value, CultureInfo.InvariantCulture, out var number) ? number : 0);
 
-        // What goes to replicas is no traffic of the farm. A Redis before 7 does not count it apart.
+        // Bytes for replicas are no traffic of the farm. A Redis before version 7 does not count them separately.
         var bytes = values["total_net_output_bytes"] - values.GetValueOrDefault("total_net_repl_output_bytes");
         return (1_000_000 * (values["used_cpu_user"] + values["used_cpu_sys"]), bytes);
     }

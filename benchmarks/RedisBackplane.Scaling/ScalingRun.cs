@@ -6,7 +6,7 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.Scaling;
 
 /// <summary>
-/// Two servers send as fast as is taken, from many senders; the time ends when every server has received everything.
+/// Two servers send as fast as possible, with many senders. The time ends when every server has received everything.
 /// </summary>
 internal sealed class ScalingRun(ScalingFarm farm, ScalingSettings settings)
 {
@@ -79,7 +79,7 @@ internal sealed class ScalingRun(ScalingFarm farm, ScalingSettings settings)
         Eventually.BecomesTrueAsync(farm.AreLevel, "every server has received everything", TimeSpan.FromMinutes(1));
 }
 
-/// <summary>What a run took; times for each message in microseconds.</summary>
+/// <summary>The result of a run. Times are microseconds per message.</summary>
 internal sealed record ScalingResult(
     int Masters,
     int Servers,

@@ -14,7 +14,7 @@ internal sealed record ScalingSettings
     /// <summary>Streams of the farm.</summary>
     public int[] Streams { get; init; } = [1, 2, 4];
 
-    /// <summary>Where they lie. 0: each on a Redis of its own; 1: all on one; 3: on the masters of a cluster.</summary>
+    /// <summary>Where they are. 0: each on its own Redis; 1: all on one; 3: on the masters of a cluster.</summary>
     public int[] Masters { get; init; } = [0, 1, ScalingRedis.ClusterMasters];
 
     public int Seconds { get; init; } = 3;
@@ -22,10 +22,10 @@ internal sealed record ScalingSettings
     /// <summary>Bytes of a message's value.</summary>
     public int Size { get; init; } = 100;
 
-    /// <summary>Messages under way at once, of all senders together.</summary>
+    /// <summary>Messages in flight, of all senders together.</summary>
     public int InFlight { get; init; } = 2048;
 
-    /// <summary>Idle connections for the cost of one.</summary>
+    /// <summary>Idle connections, to measure the cost of one.</summary>
     public int Connections { get; init; } = 20_000;
 
     public static bool TryParse(string[] args, out ScalingSettings settings)

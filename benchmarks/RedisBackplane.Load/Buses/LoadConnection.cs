@@ -4,8 +4,8 @@ using RedisBackplane.Load.Nodes;
 namespace RedisBackplane.Load.Buses;
 
 /// <summary>
-/// A local connection as the message bus sees it. What SignalR does behind it, serialising to the client's transport,
-/// is left out.
+/// A local connection, as the message bus sees it. SignalR's work after that, such as serialising to the client's
+/// transport, is left out.
 /// </summary>
 internal sealed class LoadConnection : ISubscriber
 {

@@ -4,8 +4,7 @@ using StackExchange.Redis;
 namespace RedisBackplane.Load.Buses;
 
 /// <summary>
-/// Plain publish and subscribe of StackExchange.Redis: no SignalR, no ids, no keys, and a publisher that does not
-/// listen.
+/// Publish and subscribe of StackExchange.Redis: no SignalR, no ids, no keys, and a publisher that does not listen.
 /// </summary>
 internal sealed class RawLoadBus : ILoadBus
 {
@@ -30,7 +29,7 @@ internal sealed class RawLoadBus : ILoadBus
 
     public void Listen(IEnumerable<DeliveryTracker> trackers)
     {
-        // Without keys, one handler hears everything; it looks for the tracker as the others' keys would.
+        // Without keys, one handler receives everything, and looks up the tracker like the keys of the other variants.
         var byKey = trackers.ToArray();
         _subscriber!.Subscribe(_channel).OnMessage(message =>
         {

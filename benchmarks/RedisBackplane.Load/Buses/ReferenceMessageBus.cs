@@ -7,10 +7,10 @@ using StackExchange.Redis;
 namespace RedisBackplane.Load.Buses;
 
 /// <summary>
-/// What the official package Microsoft.AspNet.SignalR.StackExchangeRedis is documented to do: one script call per
-/// message, which increments a counter and publishes <c>"id payload"</c>, and the stock delivery of
-/// <see cref="ScaleoutMessageBus"/>. It is kinder to itself than the package where that is known to waste: the script's
-/// answer does not hold the payload.
+/// A bus that works as the official package Microsoft.AspNet.SignalR.StackExchangeRedis is documented: one script call
+/// per message, which increments a counter and publishes <c>"id payload"</c>, and the stock delivery of
+/// <see cref="ScaleoutMessageBus"/>. It avoids one known waste of the package: the script's answer does not contain the
+/// payload.
 /// </summary>
 internal sealed class ReferenceMessageBus : ScaleoutMessageBus
 {

@@ -6,7 +6,7 @@ namespace RedisBackplane.Load.Buses;
 /// <summary>A SignalR message bus, driven as SignalR drives it.</summary>
 internal sealed class SignalRLoadBus : ILoadBus
 {
-    // What SignalR's streaming transports ask for.
+    // The same number as SignalR's streaming transports.
     private const int MaxMessages = 10;
 
     private readonly MessageBus _bus;
@@ -28,7 +28,7 @@ internal sealed class SignalRLoadBus : ILoadBus
         var number = 0;
         foreach (var tracker in trackers)
         {
-            // A hub connection listens to its hub and to itself besides its group or user.
+            // A hub connection listens to its hub and to itself, in addition to its group or user.
             var id = "connection-" + number++;
             var connection = new LoadConnection(id, [tracker.Key, "h-Load", "hc-Load." + id], tracker);
             _bus.Subscribe(connection, null, connection.OnMessages, MaxMessages, null);

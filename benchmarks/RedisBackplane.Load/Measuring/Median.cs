@@ -15,7 +15,7 @@ internal static class Median
     }
 
     /// <summary>
-    /// The median of the ratios of rounds that ran next to each other: what disturbs the machine disturbs both.
+    /// The median of the ratios of neighbouring rounds, so that a disturbance of the machine affects both.
     /// </summary>
     public static double OfRatios(IReadOnlyList<RoundResult> rounds, IReadOnlyList<RoundResult> against, Func<RoundResult, double> value) =>
         Of(rounds.Zip(against, (one, other) => value(one) / value(other)));

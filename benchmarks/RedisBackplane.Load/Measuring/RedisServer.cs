@@ -32,7 +32,7 @@ internal sealed class RedisServer : IAsyncDisposable
             "--bind", "127.0.0.1",
             "--save", "",
             "--appendonly", "no",
-            // A variant that falls behind shall be measured, not cut off.
+            // A slow variant must be measured, and not disconnected.
             "--client-output-buffer-limit", "pubsub", "512mb", "512mb", "0",
             "--loglevel", "warning",
         ];
@@ -74,7 +74,7 @@ internal sealed class RedisServer : IAsyncDisposable
         double Number(string name) => double.Parse(values[name], CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Forgets everything, so that no scenario pays for another's history.</summary>
+    /// <summary>Removes everything, so that no scenario pays for another's history.</summary>
     public Task FlushAsync() => Server.FlushAllDatabasesAsync();
 
     public async ValueTask DisposeAsync()
@@ -107,7 +107,7 @@ internal sealed class RedisServer : IAsyncDisposable
     }
 }
 
-/// <summary>What Redis says of itself, since it started; microseconds, and scripts' inner commands counted.</summary>
+/// <summary>The usage of Redis since its start, in microseconds. Commands in scripts are counted.</summary>
 internal readonly record struct RedisUsage(double CpuMicroseconds, double Commands, double BytesIn, double BytesOut)
 {
     public static RedisUsage operator -(RedisUsage left, RedisUsage right) => new(

@@ -4,8 +4,8 @@ using HdrHistogram;
 namespace RedisBackplane.Load.Nodes;
 
 /// <summary>
-/// Follows what one connection receives: each lane's messages must come once, in order, without holes. Deliveries to
-/// one connection come one after the other; totals may be read by another thread once they have.
+/// Checks what one connection receives: each lane's messages must arrive once, in order, without gaps. Deliveries to
+/// one connection are sequential; afterwards another thread may read the totals.
 /// </summary>
 internal sealed class DeliveryTracker
 {
@@ -18,9 +18,9 @@ internal sealed class DeliveryTracker
     /// <summary>Makes a tracker.</summary>
     /// <param name="keyNumber">The key that the connection listens to.</param>
     /// <param name="key">Its name.</param>
-    /// <param name="keys">Keys in all: lane n goes to key n % keys.</param>
+    /// <param name="keys">The number of keys: lane n uses key n % keys.</param>
     /// <param name="lanes">Lanes in all.</param>
-    /// <param name="latency">Takes the nanoseconds from when a message was due to its delivery; thread-safe.</param>
+    /// <param name="latency">Receives the nanoseconds from when a message was due to its delivery; thread-safe.</param>
     public DeliveryTracker(int keyNumber, string key, int keys, int lanes, HistogramBase? latency)
     {
         KeyNumber = keyNumber;
@@ -44,7 +44,7 @@ internal sealed class DeliveryTracker
 
     public long LastDeliveryAt => Volatile.Read(ref _now);
 
-    /// <summary>Before the messages of one call.</summary>
+    /// <summary>Call it before the messages of one delivery.</summary>
     public void BeginDelivery() => Volatile.Write(ref _now, Stopwatch.GetTimestamp());
 
     public void Record(ReadOnlySpan<byte> value)
@@ -65,7 +65,7 @@ internal sealed class DeliveryTracker
         _latency?.RecordValue(Math.Max(1, _now - payload.DueAt));
     }
 
-    /// <summary>Deliveries that the messages sent so far must come to.</summary>
+    /// <summary>The number of deliveries that the messages sent so far must cause.</summary>
     public long Expected(ReadOnlySpan<int> sentPerLane)
     {
         var expected = 0L;
@@ -77,7 +77,7 @@ internal sealed class DeliveryTracker
         return expected;
     }
 
-    /// <summary>Messages sent so far and never delivered. Nothing may be under way.</summary>
+    /// <summary>Messages that were sent and never delivered. Nothing may be in transit.</summary>
     public long Lost(ReadOnlySpan<int> sentPerLane)
     {
         var lost = (long)_missing.Count;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace RedisBackplane.Load.Nodes;
 
-/// <summary>The names that messages go by: a hub's group as SignalR writes it, and a connection as source.</summary>
+/// <summary>The names in messages: a hub's group as SignalR writes it, and a connection as the source.</summary>
 internal static class LaneKeys
 {
     public static string Name(int key) => "hg-Load.r" + key.ToString(CultureInfo.InvariantCulture);

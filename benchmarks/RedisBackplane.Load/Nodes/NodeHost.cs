@@ -4,7 +4,8 @@ using RedisBackplane.Load.Measuring;
 namespace RedisBackplane.Load.Nodes;
 
 /// <summary>
-/// The child process: obeys the coordinator's lines until they end, which they also do when the coordinator dies.
+/// The child process. It carries out the coordinator's orders until its input ends, which also happens when the
+/// coordinator dies.
 /// </summary>
 internal static class NodeHost
 {

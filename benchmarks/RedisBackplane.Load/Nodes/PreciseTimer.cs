@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace RedisBackplane.Load.Nodes;
 
 /// <summary>
-/// Waits for a timestamp to within some ten microseconds without spinning, which would take a core from what is
-/// measured. Elsewhere than on Linux it sleeps, then spins.
+/// Waits for a timestamp with a precision of about ten microseconds, without spinning, which would take a core from
+/// what is measured. On other systems than Linux it sleeps, then spins.
 /// </summary>
 internal sealed class PreciseTimer : IDisposable
 {
@@ -45,7 +45,7 @@ internal sealed class PreciseTimer : IDisposable
     {
         if (_threadWithoutSlack != Environment.CurrentManagedThreadId)
         {
-            // Linux adds up to 50 µs to a sleep, per thread, unless told not to.
+            // Linux adds up to 50 µs to a sleep of a thread, unless this is set.
             _ = Prctl(SetTimerSlack, 1, 0, 0, 0);
             _threadWithoutSlack = Environment.CurrentManagedThreadId;
         }

@@ -9,7 +9,7 @@ internal enum Role
 }
 
 /// <summary>
-/// What a node is; the first line it reads. Everything between coordinator and node is one line of JSON each way.
+/// The setup of a node, in the first line that it reads. Coordinator and node exchange lines of JSON.
 /// </summary>
 internal sealed record NodeSetup(Variant Variant, Role Role, int RedisPort, string AppName, Scenario Scenario);
 
@@ -24,11 +24,11 @@ internal abstract record NodeOrder;
 /// <summary>A round begins: collect garbage and note what was used so far.</summary>
 internal sealed record BeginOrder : NodeOrder;
 
-/// <summary>Publish for so long. Answered by <see cref="PublishReport"/> when every publish has ended.</summary>
+/// <summary>Publish for a time. Answered by <see cref="PublishReport"/> when every publish has ended.</summary>
 internal sealed record PublishOrder(double Seconds) : NodeOrder;
 
 /// <summary>
-/// Wait until what was sent has come, or nothing more comes. Answered by <see cref="ReceiveReport"/>.
+/// Wait until everything that was sent has arrived, or nothing more arrives. Answered by <see cref="ReceiveReport"/>.
 /// </summary>
 /// <param name="SentPerLane">Messages sent in each lane since the node began.</param>
 internal sealed record AwaitOrder(int[] SentPerLane) : NodeOrder;
@@ -36,7 +36,7 @@ internal sealed record AwaitOrder(int[] SentPerLane) : NodeOrder;
 /// <summary>Answered by <see cref="UsageReport"/>.</summary>
 internal sealed record MeasureOrder : NodeOrder;
 
-/// <summary>A node did as it was told, or could not.</summary>
+/// <summary>A node carried out an order, or could not.</summary>
 internal sealed record Done(string? Error = null);
 
 /// <param name="StartedAt">Timestamp before the first publish.</param>
@@ -48,7 +48,7 @@ internal sealed record PublishReport(long StartedAt, long EndedAt, long Sent, lo
 
 /// <param name="LastDeliveryAt">Timestamp of the last delivery.</param>
 /// <param name="Delivered">Deliveries of this round.</param>
-/// <param name="Latency">From when a message was due to its delivery, where the scenario measures it.</param>
+/// <param name="Latency">From when a message was due to its delivery, if the scenario measures it.</param>
 internal sealed record ReceiveReport(
     long LastDeliveryAt, long Delivered, long Lost, long Duplicated, long OutOfOrder, LatencyReport? Latency);
 

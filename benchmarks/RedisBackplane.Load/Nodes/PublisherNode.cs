@@ -56,7 +56,7 @@ internal sealed class PublisherNode : IDisposable
 
     private async Task SendOneByOne(int sender)
     {
-        // A sender has the lanes sender, sender + Senders, …: no other touches them, so that the order of each is
+        // A sender has the lanes sender, sender + Senders, …. No other sender uses them, so the order of each lane is
         // defined.
         var lanes = ((_scenario.Lanes - sender) + Senders - 1) / Senders;
         var random = new Random(sender);
@@ -87,14 +87,15 @@ internal sealed class PublisherNode : IDisposable
         var sends = new Queue<Task>();
         for (var i = 0; i < count; i++)
         {
-            // Late or not, the message counts from when it was due: a stall shows in every message it held up.
+            // Even if it is late, the message counts from the time when it was due, so a stall is visible in every
+            // delayed message.
             var dueAt = startedAt + (long)((double)i / _scenario.Rate * Stopwatch.Frequency);
             _timer.WaitUntil(dueAt);
             sends.Enqueue(Send(0, i % _scenario.Lanes, dueAt));
             while (sends.TryPeek(out var oldest) && oldest.IsCompletedSuccessfully)
             {
-                // No application holds on to thousands of tasks that have ended: the garbage collector would be
-                // measured.
+                // Applications do not keep thousands of completed tasks: the benchmark would measure the garbage
+                // collector.
                 sends.Dequeue();
             }
         }

@@ -1,13 +1,13 @@
 namespace RedisBackplane.Scaling.Interests;
 
 /// <summary>
-/// One channel for all against channels for those who want something: docs/decisions/0006-one-channel-per-stream.md.
+/// Compares one channel for everybody with channels for interests: docs/decisions/0006-one-channel-per-stream.md.
 /// </summary>
 internal static class InterestComparison
 {
     public static async Task RunAsync(InterestSettings settings)
     {
-        // The first rows shall not pay for the compiler.
+        // So that the first rows do not include the compilation.
         foreach (var design in Enum.GetValues<InterestDesign>())
         {
             await using var farm = await InterestFarm.StartAsync(design, servers: 2, settings);

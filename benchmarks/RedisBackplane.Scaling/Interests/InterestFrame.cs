@@ -4,17 +4,19 @@ using System.Text;
 namespace RedisBackplane.Scaling.Interests;
 
 /// <summary>
-/// Messages in bytes, as plain as it can be: 16 bytes for the ids, which the script fills in, and for each message its
-/// key (u8 length, UTF-8) and its value (i32 length, bytes).
+/// A minimal format: 16 bytes for the ids, which the script fills in, and for each message its key (u8 length, UTF-8)
+/// and its value (i32 length, bytes).
 /// </summary>
 internal static class InterestFrame
 {
     public const int IdBytes = 16;
 
-    /// <summary>Longer ones travel apart from their ids, as those of the library do.</summary>
+    /// <summary>Longer frames are published apart from their ids, like those of the library.</summary>
     private const int LongestJoined = 8 * 1024;
 
-    /// <summary>The bytes for the script: whole when they travel apart, else without the room for the ids.</summary>
+    /// <summary>
+    /// The bytes for the script: the whole frame if it is published apart, otherwise without the room for the ids.
+    /// </summary>
     public static (byte[] Bytes, bool IsApart) Write(IReadOnlyCollection<string> keys, byte[] value)
     {
         var length = keys.Sum(key => 1 + Encoding.UTF8.GetByteCount(key) + 4 + value.Length);
@@ -34,7 +36,7 @@ internal static class InterestFrame
         return (bytes, isApart);
     }
 
-    /// <summary>Takes the first message off what is left of a frame.</summary>
+    /// <summary>Removes the first message from the rest of a frame.</summary>
     public static void Take(ref ReadOnlySpan<byte> rest, out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
     {
         key = rest.Slice(1, rest[0]);

@@ -5,15 +5,15 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.Scaling.Interests;
 
 /// <summary>
-/// Servers take turns in sending batches; the time ends when everybody has what he wants. First at a rate, for CPU and
-/// bytes; then as fast as is taken.
+/// Servers take turns in sending batches. The time ends when every server has its messages. First at a fixed rate, for
+/// CPU and bytes; then as fast as possible.
 /// </summary>
 internal sealed class InterestRun(InterestFarm farm, InterestSettings settings, int size, int batch)
 {
     private const long HistoryBytes = 64 * 1024 * 1024;
     private const int FastestInFlight = 4;
 
-    // A machine that does not keep up with the rate shall be slower, not run out of memory.
+    // A machine that is slower than the rate must not run out of memory.
     private const int MostInFlight = 256;
 
     // The same messages for every design.
@@ -95,7 +95,7 @@ internal sealed class InterestRun(InterestFarm farm, InterestSettings settings, 
     }
 }
 
-/// <summary>What a run took; times for each message in microseconds.</summary>
+/// <summary>The result of a run. Times are microseconds per message.</summary>
 internal sealed record InterestResult(
     double PerSecond, double RedisCpu, double ServersCpu, double RedisBytesOut, double FastestPerSecond, double FastestRedisCpu)
 {

@@ -5,12 +5,12 @@ using StackExchange.Redis;
 namespace RedisBackplane.Scaling.Interests;
 
 /// <summary>
-/// A server of the farm as far as the comparison goes: a connection of its own, keys, and for each message that arrives
-/// a look whether somebody here wants it.
+/// A server of the farm, as far as the comparison needs it: a connection, keys, and a look-up of each message that
+/// arrives.
 /// </summary>
 internal sealed class InterestServer : IAsyncDisposable
 {
-    /// <summary>The key, and the channel, of what everybody wants.</summary>
+    /// <summary>The key, and the channel, of messages for everybody.</summary>
     public const string Everybody = "everybody";
 
     private const int LongestKey = 64;
@@ -34,7 +34,7 @@ internal sealed class InterestServer : IAsyncDisposable
         Channel = Name(number);
     }
 
-    /// <summary>Messages that somebody here wanted.</summary>
+    /// <summary>Messages with a local subscriber.</summary>
     public long Delivered => Interlocked.Read(ref _delivered);
 
     private string Channel { get; }
@@ -58,13 +58,13 @@ internal sealed class InterestServer : IAsyncDisposable
         };
         await Task.WhenAll(channels.Select(async channel =>
         {
-            // Of the ways to subscribe, the queue is the one that keeps the order of a channel.
+            // Only the queue keeps the order of a channel.
             var queue = await _connection.GetSubscriber().SubscribeAsync(RedisChannel.Literal(channel));
             queue.OnMessage(message => Take((byte[])message.Message!));
         }));
     }
 
-    /// <summary>Publishes a batch; in one script, whatever the design.</summary>
+    /// <summary>Publishes a batch in one script, in every design.</summary>
     public Task PublishAsync(IReadOnlyCollection<string> keys, byte[] value, long historyBytes)
     {
         var parts = keys.GroupBy(ChannelOf).ToArray();
@@ -119,7 +119,7 @@ internal sealed class InterestServer : IAsyncDisposable
             var count = Encoding.UTF8.GetChars(key, characters);
             if (_lookup.TryGetValue(characters[..count], out _))
             {
-                // What a client is sent is text.
+                // Clients are sent text.
                 delivered += Encoding.UTF8.GetString(value).Length > 0 ? 1 : 0;
             }
         }

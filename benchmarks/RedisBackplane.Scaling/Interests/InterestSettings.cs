@@ -8,7 +8,7 @@ internal sealed record InterestSettings
         + "[--seconds 3] [--keys 1000]";
 
     /// <summary>
-    /// Messages of a hundred that every server wants; each of the others concerns one key of one server.
+    /// The percentage of messages for every server. Each of the others concerns one key of one server.
     /// </summary>
     public const int BroadcastPercent = 5;
 
@@ -24,7 +24,7 @@ internal sealed record InterestSettings
     /// <summary>Messages per second of the whole farm while CPU and bytes are measured.</summary>
     public int Rate { get; init; } = 10_000;
 
-    /// <summary>How long that lasts; and half as long, as fast as is taken.</summary>
+    /// <summary>The duration of that; the run at full speed takes half as long.</summary>
     public int Seconds { get; init; } = 3;
 
     /// <summary>Keys that the clients of one server listen to.</summary>

@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Scaling.Interests;
 
 /// <summary>
-/// What it takes to be subscribed, before the first message: it falls due with every connection of a client, and for
-/// all keys of a server again when its connection to Redis breaks.
+/// The cost of subscriptions before the first message. It occurs with every connection of a client, and again for all
+/// keys of a server when its connection to Redis breaks.
 /// </summary>
 internal static class SubscriptionCost
 {
