@@ -60,8 +60,9 @@ internal sealed class DeliveryBench : IDisposable
     public ISubscriber Subscribe(params string[] keys)
     {
         var subscriber = new BenchSubscriber(keys);
-        subscriber.Subscription = Delivery.CreateSubscription(subscriber, null, static (_, _) => Task.FromResult(true), 10, null);
-        MessageDelivery.Activate(subscriber);
+        var subscription = Delivery.CreateSubscription(subscriber, null, static (_, _) => Task.FromResult(true), 10, null);
+        subscriber.Subscription = subscription;
+        subscription.Activate();
         Run();
         return subscriber;
     }

@@ -141,15 +141,10 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     public override IDisposable Subscribe(
         ISubscriber subscriber, string cursor, Func<MessageResult, object, Task<bool>> callback, int maxMessages, object state)
     {
-        var registration = base.Subscribe(subscriber, cursor, callback, maxMessages, state);
-        MessageDelivery.Activate(subscriber);
-        return registration;
+        _ = subscriber ?? throw new ArgumentNullException(nameof(subscriber));
+        _ = callback ?? throw new ArgumentNullException(nameof(callback));
+        return _delivery.Subscribe(subscriber, cursor, callback, maxMessages, state);
     }
-
-    /// <inheritdoc/>
-    protected override Subscription CreateSubscription(
-        ISubscriber subscriber, string cursor, Func<MessageResult, object, Task<bool>> callback, int messageBufferSize, object state) =>
-        _delivery.CreateSubscription(subscriber, cursor, callback, messageBufferSize, state);
 
     /// <summary>Sends messages in their order; see <see cref="Publish"/>.</summary>
     /// <param name="messages">The messages.</param>

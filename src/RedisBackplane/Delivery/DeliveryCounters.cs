@@ -74,5 +74,9 @@ internal sealed class DeliveryCounters(IPerformanceCounterManager signalR)
 
     public void SubscriptionsChanged(int by) => Interlocked.Add(ref _subscriptions, by);
 
-    public void IndexedKeysChanged(int by) => Interlocked.Add(ref _indexedKeys, by);
+    public void IndexedKeysChanged(int by)
+    {
+        Interlocked.Add(ref _indexedKeys, by);
+        _signalR.MessageBusTopicsCurrent.IncrementBy(by);
+    }
 }

@@ -10,6 +10,14 @@ namespace RedisBackplane.Delivery;
 /// </summary>
 internal static class InitializingCommand
 {
+    private const int IdLength = 36;
+
+    private static ReadOnlySpan<byte> Begin => "{\"WaitForAck\":false,\"Id\":\""u8;
+
+    private static ReadOnlySpan<byte> Middle => "\",\"CommandType\":"u8;
+
+    private static ReadOnlySpan<byte> End => ",\"Value\":null}"u8;
+
     /// <summary>
     /// Whether a message is that command. Others to a connection, such as abort, may concern another server.
     /// </summary>
@@ -19,6 +27,11 @@ internal static class InitializingCommand
         if (!message.IsCommand || message.IsAck || message.WaitForAck || message.Value.Array is not { } bytes)
         {
             return false;
+        }
+
+        if (IsAsSignalRWrites(message.Value, out var type))
+        {
+            return type == CommandType.Initializing;
         }
 
         try
@@ -33,6 +46,23 @@ internal static class InitializingCommand
             // message.
             return false;
         }
+    }
+
+    // {"WaitForAck":false,"Id":"<a GUID>","CommandType":1,"Value":null}: what a serializer without settings makes of a
+    // command. It comes with every connection, and need not be parsed.
+    private static bool IsAsSignalRWrites(ArraySegment<byte> value, out CommandType type)
+    {
+        var text = value.AsSpan();
+        type = default;
+        if (text.Length != Begin.Length + IdLength + Middle.Length + 1 + End.Length || !text.StartsWith(Begin) || !text.EndsWith(End)
+            || !text.Slice(Begin.Length + IdLength, Middle.Length).SequenceEqual(Middle))
+        {
+            return false;
+        }
+
+        var digit = text[text.Length - End.Length - 1];
+        type = (CommandType)(digit - '0');
+        return digit is >= (byte)'0' and <= (byte)'9' && text.Slice(Begin.Length, IdLength).IndexOf((byte)'"') < 0;
     }
 
     /// <summary>A copy, whose caller may use its own again.</summary>

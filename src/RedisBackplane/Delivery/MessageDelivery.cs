@@ -67,9 +67,15 @@ internal sealed class MessageDelivery : IDisposable
         }
     }
 
+    /// <summary>Lets a subscriber receive, from its cursor on, until the result is disposed.</summary>
+    /// <inheritdoc cref="CreateSubscription"/>
+    public IDisposable Subscribe(
+        ISubscriber subscriber, string? cursor, Func<MessageResult, object, Task<bool>> callback, int maxMessages, object? state) =>
+        SubscriberLink.Join(subscriber, CreateSubscription(subscriber, cursor, callback, maxMessages, state));
+
     /// <summary>
-    /// Makes a subscription that follows all keys of its subscriber from its cursor on, for <see cref="MessageBus"/> to
-    /// complete. It delivers nothing before <see cref="Activate"/>.
+    /// Makes a subscription that follows all keys of its subscriber from its cursor on. It delivers nothing before
+    /// <see cref="BackplaneSubscription.Activate"/>.
     /// </summary>
     /// <param name="subscriber">Who subscribes.</param>
     /// <param name="cursor">
@@ -78,7 +84,7 @@ internal sealed class MessageDelivery : IDisposable
     /// <param name="callback">Takes the messages; the next follow when its task is complete.</param>
     /// <param name="maxMessages">The most messages that it takes at once.</param>
     /// <param name="state">Handed to the callback.</param>
-    public Subscription CreateSubscription(
+    public BackplaneSubscription CreateSubscription(
         ISubscriber subscriber, string? cursor, Func<MessageResult, object, Task<bool>> callback, int maxMessages, object? state)
     {
         var subscription = new BackplaneSubscription(this, subscriber, cursor, callback, maxMessages, state);
@@ -145,11 +151,6 @@ internal sealed class MessageDelivery : IDisposable
 
         return own.Count > 0;
     }
-
-    /// <summary>
-    /// Starts the delivery of a subscription, after <see cref="MessageBus.Subscribe"/> has completed it.
-    /// </summary>
-    public static void Activate(ISubscriber subscriber) => (subscriber.Subscription as BackplaneSubscription)?.Activate();
 
     /// <summary>
     /// Ends all delivery and releases the buffers. Subscriptions keep their cursors. May be called twice.

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.Delivery;
 using RedisBackplane.Delivery.Subscriptions;
 using RedisBackplane.Simulation.Redis;
 using RedisBackplane.Simulation.World;
@@ -55,14 +54,15 @@ internal sealed class FarmClient(int index, Schedule schedule, Timeline timeline
         HasMoved |= Cursor is not null;
         Servers.Add(server);
         EventKeys = [.. keys];
-        Subscription = server.Delivery.CreateSubscription(this, Cursor, Take, 10, null);
+        var subscription = server.Delivery.CreateSubscription(this, Cursor, Take, 10, null);
+        Subscription = subscription;
         foreach (var key in keys)
         {
             Subscription.SetEventTopic(key, Topic);
         }
 
         WriteCursor = Subscription.WriteCursor;
-        MessageDelivery.Activate(this);
+        subscription.Activate();
         timeline.Note(Happening.Moved, index, server.Index);
         if (timeline.IsKept)
         {

@@ -77,7 +77,7 @@ internal sealed class DeliveryHarness : IDisposable
         client.EventKeyAdded += AddEvent;
         client.EventKeyRemoved += RemoveEvent;
         client.WriteCursor = subscription.WriteCursor;
-        MessageDelivery.Activate(client);
+        subscription.Activate();
     }
 
     /// <summary>Ends a subscription as SignalR's bus does, the terminal message included.</summary>

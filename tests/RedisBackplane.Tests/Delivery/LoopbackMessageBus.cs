@@ -54,19 +54,11 @@ internal sealed class LoopbackMessageBus : ScaleoutMessageBus
     public void Append(in Frame frame) => Delivery.GetSink(0).Append(frame);
 
     public override IDisposable Subscribe(
-        ISubscriber subscriber, string? cursor, Func<MessageResult, object, Task<bool>> callback, int maxMessages, object? state)
-    {
-        var registration = base.Subscribe(subscriber, cursor!, callback, maxMessages, state!);
-        MessageDelivery.Activate(subscriber);
-        return registration;
-    }
+        ISubscriber subscriber, string? cursor, Func<MessageResult, object, Task<bool>> callback, int maxMessages, object? state) =>
+        Delivery.Subscribe(subscriber, cursor, callback, maxMessages, state);
 
     public IDisposable Subscribe(TestClient client, string? cursor, int maxMessages = 10) =>
         Subscribe(client, cursor, client.Callback, maxMessages, null);
-
-    protected override Subscription CreateSubscription(
-        ISubscriber subscriber, string cursor, Func<MessageResult, object, Task<bool>> callback, int messageBufferSize, object state) =>
-        Delivery.CreateSubscription(subscriber, cursor, callback, messageBufferSize, state);
 
     protected override void Dispose(bool disposing)
     {

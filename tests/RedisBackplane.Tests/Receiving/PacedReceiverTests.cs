@@ -56,8 +56,9 @@ public sealed class PacedReceiverTests : IStreamSource, IDisposable
             Thread.SpinWait(200);
             received.Enqueue(message.MappingId);
         };
-        client.Subscription = _delivery.CreateSubscription(client, null, client.Callback, 10, null);
-        MessageDelivery.Activate(client);
+        var subscription = _delivery.CreateSubscription(client, null, client.Callback, 10, null);
+        client.Subscription = subscription;
+        subscription.Activate();
 
         for (var first = 1UL; first <= Messages; first += PerFrame)
         {

@@ -127,11 +127,11 @@ internal sealed class BackplaneSubscription : Subscription
     /// <summary>Works on the calling thread; for the thread pool.</summary>
     public void Execute() => _context.Scheduler.Work(this);
 
-    public override bool AddEvent(string key, Topic topic)
+    public override bool AddEvent(string key, Topic? topic)
     {
         if (!EventKeys.IsReadOnly)
         {
-            base.AddEvent(key, topic);
+            base.AddEvent(key, topic!);
         }
 
         lock (_keys)

@@ -1,5 +1,4 @@
 using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.Delivery;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Delivery.Subscriptions;
@@ -54,13 +53,14 @@ public sealed class BackplaneSubscriptionTests
     {
         using var harness = new DeliveryHarness();
         var client = new TestClient("c", "a");
-        client.Subscription = harness.Delivery.CreateSubscription(client, null, client.Callback, 10, null);
+        var subscription = harness.Delivery.CreateSubscription(client, null, client.Callback, 10, null);
+        client.Subscription = subscription;
         client.WriteCursor = client.Subscription.WriteCursor;
         harness.AppendAndRun(TestFrames.WithKeys(1, "a"));
         Assert.Empty(client.Ids);
         Assert.Equal("s-0,0", client.ReadCursor());
 
-        MessageDelivery.Activate(client);
+        subscription.Activate();
         harness.Pool.RunAll();
         Assert.Equal([1], client.Ids);
     }
