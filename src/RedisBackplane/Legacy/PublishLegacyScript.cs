@@ -13,7 +13,7 @@ internal sealed class PublishLegacyScript
 
     private readonly FencedScript _script = new(Text);
 
-    public Task<RedisResult> CallAsync(RedisSlot slot, in Keys keys, in Arguments arguments, byte[][] payloads) =>
+    public ValueTask<RedisResult> CallAsync(RedisSlot slot, in Keys keys, in Arguments arguments, byte[][] payloads) =>
         slot.EvaluateAsync(
             _script.In(slot.Epoch),
             keys.InOrder(),

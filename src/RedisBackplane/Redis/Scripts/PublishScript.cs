@@ -12,7 +12,7 @@ internal sealed class PublishScript
 
     private readonly FencedScript _script = new(Text);
 
-    public Task<RedisResult> CallAsync(RedisSlot slot, Keys keys, in Arguments arguments) =>
+    public ValueTask<RedisResult> CallAsync(RedisSlot slot, Keys keys, in Arguments arguments) =>
         slot.EvaluateAsync(_script.In(slot.Epoch), keys.InOrder(), arguments.InOrder(), arguments.Frame.Length());
 
     /// <summary>Made once for many calls.</summary>

@@ -1,3 +1,6 @@
+#if NET
+using System.Runtime.CompilerServices;
+#endif
 using RedisBackplane.Redis.Connection;
 using StackExchange.Redis;
 
@@ -44,15 +47,28 @@ internal sealed class RedisSlot
     public int PageBytes => _connection.Pace.PageBytes;
 
     /// <summary>Runs a script whose first argument says whether Redis has yet to prove which one it is: it is set here.</summary>
-    public async Task<RedisResult> EvaluateAsync(FrequentScript script, RedisKey[] keys, RedisValue[] values, long bytes)
+#if NET
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+#endif
+    public async ValueTask<RedisResult> EvaluateAsync(FrequentScript script, RedisKey[] keys, RedisValue[] values, long bytes)
     {
         var isAnswered = false;
         _connection.Pace.Begin(bytes);
         try
         {
-            var result = await Guard(CallAsync(script, keys, values), script.Text).ConfigureAwait(false);
+            var result = await CallAsync(script, keys, values).ConfigureAwait(false);
+            _connection.Pace.NoteAnswer();
             isAnswered = true;
             return result;
+        }
+        catch (RedisServerException exception)
+        {
+            if (NoteRefusal(exception, script.Text) is { } missing)
+            {
+                throw missing;
+            }
+
+            throw;
         }
         finally
         {
@@ -125,7 +141,11 @@ internal sealed class RedisSlot
         return (long)await Guard(_connection.Multiplexer.GetServer(owner).ExecuteAsync("WAIT", arguments)).ConfigureAwait(false);
     }
 
-    private async Task<RedisResult> CallAsync(FrequentScript script, RedisKey[] keys, RedisValue[] values)
+    // One of these, and of what calls it, runs for each batch.
+#if NET
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+#endif
+    private async ValueTask<RedisResult> CallAsync(FrequentScript script, RedisKey[] keys, RedisValue[] values)
     {
         var changes = _connection.Changes;
         if (script.IsKnown(changes))
@@ -170,20 +190,26 @@ internal sealed class RedisSlot
         }
         catch (RedisServerException exception)
         {
-            _connection.Pace.NoteAnswer();
-            _connection.NoteRefusal(exception);
-            if (HasMoved(exception))
-            {
-                _connection.OnMoved();
-            }
-
-            if (_rights.Explain(exception, script) is { } missing)
+            if (NoteRefusal(exception, script) is { } missing)
             {
                 throw missing;
             }
 
             throw;
         }
+    }
+
+    /// <returns>What the refusal is about, if it is about a right; else null.</returns>
+    private BackplaneException? NoteRefusal(RedisServerException exception, string? script)
+    {
+        _connection.Pace.NoteAnswer();
+        _connection.NoteRefusal(exception);
+        if (HasMoved(exception))
+        {
+            _connection.OnMoved();
+        }
+
+        return _rights.Explain(exception, script);
     }
 
     // The client says it in words of its own.

@@ -81,5 +81,5 @@ public sealed class FencedScriptTests : IAsyncLifetime
 
     private static RedisResult Reply(int outcome) => RedisResult.Create([(RedisValue)outcome, 0]);
 
-    private Task<RedisResult> Call(Epoch epoch) => _slot.EvaluateAsync(_script.In(epoch), [], [0], 0);
+    private Task<RedisResult> Call(Epoch epoch) => _slot.EvaluateAsync(_script.In(epoch), [], [0], 0).AsTask();
 }
