@@ -27,6 +27,9 @@ internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogge
     private bool _tellsStackTraces;
     private IRequest? _request;
 
+    // Null: SignalR's dispatcher knows them.
+    private ConnectedHub[]? _hubs;
+
     public override void Initialize(IDependencyResolver resolver)
     {
         base.Initialize(resolver);
@@ -60,14 +63,54 @@ internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogge
         return ServeStockAsync(_request!, Transport.ConnectionId, Encoding.UTF8.GetString(message));
     }
 
-    protected override Task OnConnected(IRequest request, string connectionId) =>
-        HubScopes.RunAsync(() => base.OnConnected(request, connectionId), logger);
+    protected override bool AuthorizeRequest(IRequest request)
+    {
+        if (calls?.HubsIn(request.QueryString["connectionData"], JsonSerializer) is not { } named)
+        {
+            return base.AuthorizeRequest(request);
+        }
 
-    protected override Task OnReconnected(IRequest request, string connectionId) =>
-        HubScopes.RunAsync(() => base.OnReconnected(request, connectionId), logger);
+        _hubs = Array.FindAll(named, hub => calls.Pipeline.AuthorizeConnect(hub.Descriptor, request));
+        return _hubs.Length > 0;
+    }
 
-    protected override Task OnDisconnected(IRequest request, string connectionId, bool stopCalled) =>
-        HubScopes.RunAsync(() => base.OnDisconnected(request, connectionId, stopCalled), logger);
+    protected override IList<string> GetSignals(string userId, string connectionId)
+    {
+        if (_hubs is not { } hubs)
+        {
+            return base.GetSignals(userId, connectionId);
+        }
+
+        var keys = new List<string>((hubs.Length * 3) + 1);
+        foreach (var hub in hubs)
+        {
+            keys.Add(hub.Key);
+            keys.Add(hub.ConnectionPrefix + connectionId);
+            if (!string.IsNullOrEmpty(userId))
+            {
+                keys.Add(hub.UserPrefix + userId);
+            }
+        }
+
+        keys.Add("c-" + connectionId);
+        return keys;
+    }
+
+    protected override IList<string> OnRejoiningGroups(IRequest request, IList<string> groups, string connectionId) => _hubs is { } hubs
+        ? [.. hubs.SelectMany(hub => Rejoin(hub, request, groups))]
+        : base.OnRejoiningGroups(request, groups, connectionId);
+
+    protected override Task OnConnected(IRequest request, string connectionId) => _hubs is { } hubs
+        ? RaiseAsync(hubs, request, connectionId, static (pipeline, hub) => pipeline.Connect(hub))
+        : HubScopes.RunAsync(() => base.OnConnected(request, connectionId), logger);
+
+    protected override Task OnReconnected(IRequest request, string connectionId) => _hubs is { } hubs
+        ? RaiseAsync(hubs, request, connectionId, static (pipeline, hub) => pipeline.Reconnect(hub))
+        : HubScopes.RunAsync(() => base.OnReconnected(request, connectionId), logger);
+
+    protected override Task OnDisconnected(IRequest request, string connectionId, bool stopCalled) => _hubs is { } hubs
+        ? RaiseAsync(hubs, request, connectionId, (pipeline, hub) => pipeline.Disconnect(hub, stopCalled))
+        : HubScopes.RunAsync(() => base.OnDisconnected(request, connectionId, stopCalled), logger);
 
     protected override Task OnReceived(IRequest request, string connectionId, string data)
     {
@@ -103,6 +146,20 @@ internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogge
         }
     }
 
+    private IEnumerable<string> Rejoin(ConnectedHub hub, IRequest request, IList<string> groups)
+    {
+        List<string> own =
+        [
+            .. groups.Where(group => group.StartsWith(hub.GroupPrefix, StringComparison.OrdinalIgnoreCase))
+                .Select(group => group[hub.GroupPrefix.Length..]),
+        ];
+        return calls!.Pipeline.RejoiningGroups(hub.Descriptor, request, own).Select(group => hub.GroupPrefix + group);
+    }
+
+    private Task RaiseAsync(
+        ConnectedHub[] connected, IRequest request, string connectionId, Func<IHubPipelineInvoker, IHub, Task> raise) =>
+        new HubEvent(calls!, Connection, request, connectionId).RaiseAsync(connected, raise, Trace, logger);
+
     /// <summary>Invokes a call. What it needs of the bytes it has read when it returns.</summary>
     /// <returns>The call until it is answered; <see langword="null"/> if SignalR is to serve it.</returns>
     private Task? TryInvoke(IRequest request, string connectionId, ReadOnlySpan<byte> json)
@@ -124,18 +181,17 @@ internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogge
             return EndNotMadeAsync(scopes, invocation, exception);
         }
 
-        Task<object?> outcome;
+        Exception? error = null;
         try
         {
             invocation.Args = ReadArguments(json, envelope, method);
-            outcome = calls.Pipeline.Invoke(invocation)!;
         }
         catch (Exception exception)
         {
-            outcome = MethodResults.Failed(exception);
+            error = exception;
         }
 
-        return AnswerAsync(invocation, outcome, scopes);
+        return AnswerAsync(invocation, error, scopes);
     }
 
     private IHub MakeHub(HubInvocation invocation, HubScopes scopes, IRequest request, string connectionId)
@@ -165,10 +221,12 @@ internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogge
         return arguments;
     }
 
-    private async Task AnswerAsync(HubInvocation invocation, Task<object?> outcome, HubScopes scopes)
+    // What a method changes in the context of the thread, such as its culture, ends with this.
+    private async Task AnswerAsync(HubInvocation invocation, Exception? error, HubScopes scopes)
     {
         try
         {
+            var outcome = error is null ? Invoke(invocation) : MethodResults.Failed(error);
             await ((Task)outcome).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (Trace.Switch.ShouldTrace(TraceEventType.Verbose))
             {
@@ -179,7 +237,7 @@ internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogge
 
             await (outcome.IsCompletedSuccessfully
                 ? SendResult(invocation, await outcome.ConfigureAwait(false))
-                : SendError(invocation, outcome.Exception?.InnerException ?? new OperationCanceledException())).ConfigureAwait(false);
+                : SendError(invocation, ErrorOf(invocation, outcome))).ConfigureAwait(false);
         }
         finally
         {
@@ -192,6 +250,24 @@ internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogge
                 await scopes.EndAsync(logger).ConfigureAwait(false);
             }
         }
+    }
+
+    private Task<object?> Invoke(HubInvocation invocation)
+    {
+        try
+        {
+            return calls!.Pipeline.Invoke(invocation)!;
+        }
+        catch (Exception exception)
+        {
+            return MethodResults.Failed(exception);
+        }
+    }
+
+    private static Exception ErrorOf(HubInvocation invocation, Task<object?> outcome)
+    {
+        var error = outcome.Exception?.InnerException;
+        return error is null || (invocation.IsPassedOn && error is OperationCanceledException) ? new OperationCanceledException() : error;
     }
 
     private Task SendResult(HubInvocation invocation, object? result)

@@ -138,6 +138,7 @@ internal static class ResolverDefaults
             if (!isStock)
             {
                 pipeline.AddModule(new CompiledOnce()).AddModule(new PlainMessages(resolver));
+                LeanAuthorization.PutInPlace(pipeline);
             }
         }
         catch (InvalidOperationException)

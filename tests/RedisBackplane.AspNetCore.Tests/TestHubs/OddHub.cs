@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Hubs;
 using Newtonsoft.Json.Linq;
@@ -80,6 +81,10 @@ public sealed class OddHub : Hub
 
     [Authorize]
     public string Secret() => "secret";
+
+    public void SetCulture(string name) => CultureInfo.CurrentCulture = new(name);
+
+    public string Culture() => CultureInfo.CurrentCulture.Name;
 
     public void Void()
     {

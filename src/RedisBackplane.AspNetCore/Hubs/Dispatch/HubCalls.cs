@@ -8,7 +8,7 @@ namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
 /// <summary>
 /// Serves hub calls of one host on the own path: what all its connections share. SignalR's services are taken when the
-/// first call comes, so that the application has had its say. Thread-safe.
+/// first request comes, so that the application has had its say. Thread-safe.
 /// </summary>
 internal sealed class HubCalls(IDependencyResolver resolver)
 {
@@ -18,6 +18,13 @@ internal sealed class HubCalls(IDependencyResolver resolver)
     public IHubPipelineInvoker Pipeline => _services.Value!.Pipeline;
 
     public IHubActivator Activator => _services.Value!.Activator;
+
+    /// <summary>The hubs that a client connects to.</summary>
+    /// <returns><see langword="null"/> if SignalR is to judge the text.</returns>
+    public ConnectedHub[]? HubsIn(string? connectionData, JsonSerializer serializer) =>
+        _services.Value is { } services && About(serializer, services).ReadsAsDefault
+            ? services.Hubs.Find(connectionData, serializer)
+            : null;
 
     /// <summary>Reads a call.</summary>
     /// <returns>Whether it is one for the own path.</returns>
@@ -72,6 +79,7 @@ internal sealed class HubCalls(IDependencyResolver resolver)
     private sealed class Services(IDependencyResolver resolver)
     {
         public readonly HubMethods Methods = new(resolver.Resolve<IHubManager>());
+        public readonly ConnectedHubs Hubs = new(resolver.Resolve<IHubManager>());
         public readonly IHubPipelineInvoker Pipeline = resolver.Resolve<IHubPipelineInvoker>();
         public readonly IHubActivator Activator = resolver.Resolve<IHubActivator>();
         public readonly IHubRequestParser Parser = resolver.Resolve<IHubRequestParser>();

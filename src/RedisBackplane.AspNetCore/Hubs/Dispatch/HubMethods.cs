@@ -16,6 +16,10 @@ internal sealed record HubMethod(string HubName, string MethodName, HubDescripto
     /// <summary>What stands before the names of the hub's groups in SignalR's keys.</summary>
     public string GroupPrefix { get; } = "hg-" + Hub.Name;
 
+    /// <summary>No attribute says who may call it.</summary>
+    public bool IsOpen { get; } = !Hub.HubType.GetCustomAttributes(typeof(IAuthorizeHubMethodInvocation), inherit: true)
+        .Concat(Descriptor.Attributes.OfType<IAuthorizeHubMethodInvocation>()).Any();
+
     /// <summary>What stands before the ids of the hub's connections in SignalR's keys.</summary>
     public const string ConnectionPrefix = "hc-";
 }

@@ -9,7 +9,7 @@ namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 /// </summary>
 internal static class MethodResults
 {
-    private static readonly Task<object?> Nothing = Task.FromResult<object?>(null);
+    public static readonly Task<object?> Nothing = Task.FromResult<object?>(null);
 
     private static readonly MethodInfo GenericConversion =
         typeof(MethodResults).GetMethod(nameof(FromTaskOf), BindingFlags.NonPublic | BindingFlags.Static)!;

@@ -5,6 +5,9 @@ internal static class OddCalls
 {
     private static readonly string[] Calls =
     [
+        // What a method does to its thread ends with it.
+        Call("SetCulture", "\"de-DE\""), Call("Culture", string.Empty),
+
         // Values of every kind.
         .. Values("Echo", "\"text\"", "\"\"", "null", "5", "1.50", "true", "{}", "[]", "\"grüße ✓ 😀\"",
             """ "a\tb\n\"q\" \\ \/ \u00e4 \ud83d\ude00" """,

@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNet.SignalR.Hubs;
+using Microsoft.AspNet.SignalR.Json;
+using Newtonsoft.Json;
+
+namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
+
+/// <summary>A hub that a client has connected to, and what SignalR's keys and names of it begin with.</summary>
+internal sealed class ConnectedHub(HubDescriptor descriptor)
+{
+    public HubDescriptor Descriptor { get; } = descriptor;
+
+    /// <summary>The key of all its clients.</summary>
+    public string Key { get; } = "h-" + descriptor.Name;
+
+    public string ConnectionPrefix { get; } = HubMethod.ConnectionPrefix + descriptor.Name + ".";
+
+    public string UserPrefix { get; } = "hu-" + descriptor.Name + ".";
+
+    /// <summary>What stands before the names of its groups in a token of groups.</summary>
+    public string GroupPrefix { get; } = descriptor.Name + ".";
+}
+
+/// <summary>
+/// Reads which hubs a client connects to. A connection is three requests, each with the same text, and nearly all
+/// clients of an application send the same one: each text is read once. Thread-safe.
+/// </summary>
+internal sealed class ConnectedHubs(IHubManager manager)
+{
+    // Clients choose the text, and must not fill the memory with it.
+    private const int MaxTexts = 256;
+    private const int LongestText = 2048;
+
+    private readonly ConcurrentDictionary<string, ConnectedHub[]> _known = new(StringComparer.Ordinal);
+
+    /// <param name="text">The query's <c>connectionData</c>.</param>
+    /// <param name="serializer">The application's serializer.</param>
+    /// <returns>The hubs; <see langword="null"/> if SignalR is to judge the text.</returns>
+    public ConnectedHub[]? Find(string? text, JsonSerializer serializer)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            return null;
+        }
+
+        if (_known.TryGetValue(text, out var hubs))
+        {
+            return hubs;
+        }
+
+        hubs = Read(text, serializer);
+        if (hubs is not null && text.Length <= LongestText && _known.Count < MaxTexts)
+        {
+            _known.TryAdd(text, hubs);
+        }
+
+        return hubs;
+    }
+
+    private ConnectedHub[]? Read(string text, JsonSerializer serializer)
+    {
+        List<NamedHub>? named;
+        try
+        {
+            named = serializer.Parse<List<NamedHub>>(text);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+
+        if (named is null or [])
+        {
+            return null;
+        }
+
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var hubs = new List<ConnectedHub>(named.Count);
+        foreach (var name in named.Select(hub => hub?.Name))
+        {
+            if (string.IsNullOrEmpty(name) || manager.GetHub(name) is not { } hub || !names.Add(hub.Name))
+            {
+                return null;
+            }
+
+            hubs.Add(new ConnectedHub(hub));
+        }
+
+        return [.. hubs];
+    }
+
+    // Made by the serializer.
+#pragma warning disable CA1812
+    private sealed class NamedHub
+#pragma warning restore CA1812
+    {
+        public string? Name { get; set; }
+    }
+}

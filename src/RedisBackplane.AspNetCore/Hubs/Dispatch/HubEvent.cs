@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Hubs;
+using Microsoft.Extensions.Logging;
+
+namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
+
+/// <summary>
+/// An event of one connection (it connected, came back or is gone), which all its hubs are told. SignalR's dispatcher
+/// does the same, and goes to the thread pool for it.
+/// </summary>
+internal sealed class HubEvent(HubCalls calls, IConnection connection, IRequest request, string connectionId)
+{
+    /// <summary>Tells the hubs at the same time.</summary>
+    /// <exception cref="Exception">What the first hub that failed has thrown, when all are done.</exception>
+    public async Task RaiseAsync(
+        ConnectedHub[] connected, Func<IHubPipelineInvoker, IHub, Task> raise, TraceSource trace, ILogger logger)
+    {
+        var scopes = new HubScopes();
+        var hubs = new List<IHub>(connected.Length);
+        try
+        {
+            foreach (var hub in connected)
+            {
+                if (TryMake(hub.Descriptor, scopes, trace) is { } made)
+                {
+                    hubs.Add(made);
+                }
+            }
+
+            var told = new Task[hubs.Count];
+            for (var i = 0; i < told.Length; i++)
+            {
+                told[i] = raise(calls.Pipeline, hubs[i]) ?? Task.CompletedTask;
+            }
+
+            await Task.WhenAll(told).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (var failed in told.Where(static task => task.IsFaulted))
+            {
+                trace.TraceEvent(TraceEventType.Warning, 0, "Exception thrown by Task: {0}", failed.Exception);
+            }
+
+            if (Array.Find(told, static task => task.IsFaulted) is { Exception.InnerException: { } exception })
+            {
+                ExceptionDispatchInfo.Throw(exception);
+            }
+
+            await Task.WhenAll(told).ConfigureAwait(false);
+        }
+        finally
+        {
+            foreach (var hub in hubs)
+            {
+                hub.Dispose();
+            }
+
+            await scopes.EndAsync(logger).ConfigureAwait(false);
+        }
+    }
+
+    // A hub that cannot be made is not told; the others are.
+    private IHub? TryMake(HubDescriptor descriptor, HubScopes scopes, TraceSource trace)
+    {
+        try
+        {
+            var hub = scopes.Make(calls.Activator, descriptor);
+            hub.Context = new HubCallerContext(request, connectionId);
+            hub.Clients = new HubConnectionContext(calls.Pipeline, connection, descriptor.Name, connectionId, new StateChangeTracker());
+            hub.Groups = new GroupManager(connection, "hg-" + descriptor.Name);
+            return hub;
+        }
+#pragma warning disable CA1031 // Whatever the constructor of a hub throws.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            trace.TraceInformation("Error creating Hub {0}. {1}", descriptor.Name, exception.Message);
+            return null;
+        }
+    }
+}
