@@ -8,49 +8,66 @@ using Microsoft.Extensions.Primitives;
 
 namespace RedisBackplane.AspNetCore.Requests;
 
+/// <summary>The first line of a request, and its host: strings that the server does not change.</summary>
+internal sealed record RequestLine(
+    string Method, string Scheme, string Protocol, HostString Host, PathString PathBase, PathString Path, QueryString Query)
+{
+    public static RequestLine Of(HttpRequest request) =>
+        new(request.Method, request.Scheme, request.Protocol, request.Host, request.PathBase, request.Path, request.QueryString);
+}
+
 /// <summary>
-/// SignalR's view of a request. It is a copy, because SignalR keeps the request of a connection for
-/// <c>OnDisconnected</c>. That may run long after the request ended, when the server uses its <see cref="HttpContext"/>
-/// for another request.
+/// SignalR's view of a request. SignalR keeps the request of a connection for <c>OnDisconnected</c>, which may run long
+/// after the request ended, when the server uses its <see cref="HttpContext"/> for another request. So everything that
+/// the server reuses is copied, when it is first read or when the request ends. Thread-safe.
 /// </summary>
 internal sealed class ClassicRequest : IRequest
 {
     private static readonly ClaimsPrincipal Anonymous = new(new ClaimsIdentity());
 
-    private readonly Lazy<Uri> _url;
-    private readonly NameValues _headers;
-    private readonly RequestForm _form;
+    private readonly Lock _gate = new();
+    private readonly long _maxFormSize;
     private HttpContext? _context;
+    private NameValues? _headers;
+    private Dictionary<string, Cookie>? _cookies;
+    private RequestForm? _form;
+    private Uri? _url;
 
     public ClassicRequest(HttpContext context, long maxFormSize = ClassicSignalROptions.DefaultMaxIncomingFormSize)
     {
         _context = context;
-        var request = context.Request;
-        LocalPath = (request.PathBase + request.Path).Value ?? string.Empty;
-        QueryString = new NameValues(request.Query);
-        _headers = new NameValues(request.Headers);
-        Cookies = CookiesOf(request);
+        _maxFormSize = maxFormSize;
+        Line = RequestLine.Of(context.Request);
+        LocalPath = (Line.PathBase + Line.Path).Value ?? string.Empty;
+        QueryString = new QueryValues(context.Request.Query);
         User = Keep(context.User);
-        Environment = new Dictionary<string, object>();
-        _form = new RequestForm(context, maxFormSize);
-
-        // Created on demand: it is rarely needed, and an invalid host header can make it fail.
-        var (scheme, host, pathBase, path, query) = (request.Scheme, request.Host, request.PathBase, request.Path, request.QueryString);
-        _url = new Lazy<Uri>(() => new Uri(UriHelper.BuildAbsolute(scheme, host, pathBase, path, query)));
+        Environment = null!;
     }
 
-    public Uri Url => _url.Value;
+    public RequestLine Line { get; }
+
+    // Seldom asked for, and a host header may make it impossible.
+    public Uri Url => _url ??= new Uri(UriHelper.BuildAbsolute(Line.Scheme, Line.Host, Line.PathBase, Line.Path, Line.Query));
 
     public string LocalPath { get; }
 
     public INameValueCollection QueryString { get; }
 
-    public INameValueCollection Headers => _headers;
+    public INameValueCollection Headers => CopiedHeaders();
 
     /// <summary>The headers with separate values.</summary>
-    public IDictionary<string, StringValues> AllHeaders => _headers.All;
+    public IDictionary<string, StringValues> AllHeaders => CopiedHeaders().All;
 
-    public IDictionary<string, Cookie> Cookies { get; }
+    public IDictionary<string, Cookie> Cookies
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _cookies ??= CookiesOf(_context);
+            }
+        }
+    }
 
     public IPrincipal User { get; }
 
@@ -60,21 +77,50 @@ internal sealed class ClassicRequest : IRequest
     /// <summary>The request itself while it lasts; afterwards null.</summary>
     public HttpContext? HttpContext => Volatile.Read(ref _context);
 
-    public Task<INameValueCollection> ReadForm() => _form.ReadAsync();
+    public Task<INameValueCollection> ReadForm()
+    {
+        lock (_gate)
+        {
+            if (_form is null && _context is not null)
+            {
+                _form = new RequestForm(_context, _maxFormSize);
+            }
+
+            return _form is null ? Task.FromResult<INameValueCollection>(NameValues.Empty) : _form.ReadAsync();
+        }
+    }
 
     /// <summary>Releases the request, which has ended.</summary>
     public void End()
     {
-        Volatile.Write(ref _context, null);
-        _form.End();
+        lock (_gate)
+        {
+            if (_context is null)
+            {
+                return;
+            }
+
+            _headers ??= new NameValues(_context.Request.Headers);
+            _cookies ??= CookiesOf(_context);
+            _form?.End();
+            Volatile.Write(ref _context, null);
+        }
     }
 
-    private static Dictionary<string, Cookie> CookiesOf(HttpRequest request)
+    private NameValues CopiedHeaders()
     {
-        var cookies = new Dictionary<string, Cookie>(request.Cookies.Count, StringComparer.OrdinalIgnoreCase);
-        if (request.Cookies.Count > 0)
+        lock (_gate)
         {
-            foreach (var (name, value) in request.Cookies.Where(cookie => cookie.Key.Length > 0))
+            return _headers ??= new NameValues(_context!.Request.Headers);
+        }
+    }
+
+    private static Dictionary<string, Cookie> CookiesOf(HttpContext? context)
+    {
+        var cookies = new Dictionary<string, Cookie>(StringComparer.OrdinalIgnoreCase);
+        if (context?.Request.Cookies is { Count: > 0 } all)
+        {
+            foreach (var (name, value) in all.Where(cookie => cookie.Key.Length > 0))
             {
                 cookies.Add(name, new Cookie(name, value));
             }

@@ -14,19 +14,37 @@ namespace RedisBackplane.AspNetCore.Requests;
 internal sealed class ClassicResponse : IResponse, IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly CancellationTokenSource _aborted;
+    private CancellationTokenSource? _aborted;
+    private CancellationToken _abortion;
     private HttpResponse? _response;
     private bool _hasUnflushed;
 
-    public ClassicResponse(HttpContext context)
-    {
-        _response = context.Response;
-        // The server reuses its own token for the next request on the connection. This token ends with this request.
-        _aborted = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        CancellationToken = _aborted.Token;
-    }
+    public ClassicResponse(HttpContext context) => _response = context.Response;
 
-    public CancellationToken CancellationToken { get; }
+    /// <summary>Cancelled when the client has gone. Who first asks when the request has ended learns no more.</summary>
+    public CancellationToken CancellationToken
+    {
+        get
+        {
+            lock (_gate)
+            {
+                if (_aborted is null)
+                {
+                    if (_response is null)
+                    {
+                        return CancellationToken.None;
+                    }
+
+                    // The server resets the source of its own token for the next request on the connection; this one
+                    // ends with this request.
+                    _aborted = CancellationTokenSource.CreateLinkedTokenSource(_response.HttpContext.RequestAborted);
+                    _abortion = _aborted.Token;
+                }
+
+                return _abortion;
+            }
+        }
+    }
 
     /// <summary>The headers while the request lasts; afterwards an unused collection.</summary>
     public IHeaderDictionary Headers => _response?.Headers ?? new HeaderDictionary();
@@ -140,7 +158,7 @@ internal sealed class ClassicResponse : IResponse, IDisposable
             _response = null;
         }
 
-        _aborted.Dispose();
+        _aborted?.Dispose();
     }
 
     /// <summary>

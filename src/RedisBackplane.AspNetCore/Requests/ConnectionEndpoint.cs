@@ -1,5 +1,4 @@
 using Microsoft.AspNet.SignalR;
-using Microsoft.AspNet.SignalR.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -76,15 +75,15 @@ internal sealed class ConnectionEndpoint(
 
     private async Task ProcessAsync(HttpContext context, ClassicRequest request, ClassicResponse response)
     {
-        var hostContext = new HostContext(request, response);
-        request.Environment = hostContext.Environment;
-        shared.Environment.Fill(hostContext.Environment, context, request, response);
-        var acceptance = new WebSocketAcceptance(context);
+        var environment = new OwinValues(shared.Environment, context, request, response);
+        WebSocketAcceptance? acceptance = null;
         if (context.WebSockets.IsWebSocketRequest)
         {
-            acceptance.AddTo(hostContext.Environment);
+            acceptance = new WebSocketAcceptance(context);
+            acceptance.AddTo(environment);
         }
 
+        var hostContext = environment.MakeContext();
         RequestUser.Current = new RequestUser(resolver, request);
         var connection = makeConnection(context);
         connection.Initialize(resolver);
@@ -97,7 +96,11 @@ internal sealed class ConnectionEndpoint(
         }
 
         await connection.ProcessRequest(hostContext).ConfigureAwait(false);
-        await acceptance.RunAsync().ConfigureAwait(false);
+        if (acceptance is not null)
+        {
+            await acceptance.RunAsync().ConfigureAwait(false);
+        }
+
         OwinEnvironment.ApplyStatus(hostContext.Environment, response);
         await response.FlushRestAsync().ConfigureAwait(false);
     }

@@ -1,7 +1,7 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using RedisBackplane.AspNetCore.Services;
@@ -9,61 +9,72 @@ using RedisBackplane.AspNetCore.Services;
 namespace RedisBackplane.AspNetCore.Requests;
 
 /// <summary>
-/// Fills the dictionary that OWIN hosts pass to SignalR: the keys that SignalR itself uses, and those that hubs read
+/// Creates the dictionary that OWIN hosts pass to SignalR: the keys that SignalR itself uses, and those that hubs read
 /// from <c>Context.Request.Environment</c>, such as the address of the client.
 /// </summary>
 internal sealed class OwinEnvironment(IHostEnvironment environment, IHostApplicationLifetime lifetime, ILoggerFactory loggers)
 {
-    private const string StatusKey = "owin.ResponseStatusCode";
+    public const string StatusKey = "owin.ResponseStatusCode";
+    public const string ModeKey = "host.AppMode";
+    public const string StoppingKey = "host.OnAppDisposing";
 
-    // The number of the keys below, and of those for a WebSocket.
-    private const int Keys = 28;
+    /// <summary>All that a request may have before the application adds to it.</summary>
+    public static readonly FrozenSet<string> Keys = FrozenSet.Create(
+        StringComparer.Ordinal,
+        "owin.Version", "owin.CallCancelled", "owin.RequestMethod", "owin.RequestScheme", "owin.RequestProtocol", "owin.RequestPathBase",
+        "owin.RequestPath", "owin.RequestQueryString", "owin.RequestHeaders", "owin.RequestBody", "owin.ResponseHeaders",
+        "owin.ResponseBody", StatusKey, "server.User", "server.IsLocal", "server.RemoteIpAddress", "server.RemotePort",
+        "server.LocalIpAddress", "server.LocalPort", "host.TraceOutput", "host.AppName", ModeKey, StoppingKey,
+        WebSocketAcceptance.CapabilitiesKey, WebSocketAcceptance.AcceptKey);
 
-    private static readonly Dictionary<string, object> WebSocketCapabilities =
-        new() { [WebSocketAcceptance.VersionKey] = WebSocketAcceptance.Version };
+    public static readonly object WebSocketCapabilities =
+        new Dictionary<string, object> { [WebSocketAcceptance.VersionKey] = WebSocketAcceptance.Version };
 
     // This writer has nothing to dispose.
     private readonly TextWriter _traceOutput = TextWriter.Synchronized(new LogWriter(loggers.CreateLogger("SignalR.TraceOutput")));
 
-    public void Fill(IDictionary<string, object> values, HttpContext context, ClassicRequest classicRequest, ClassicResponse response)
+    /// <summary>SignalR shows stack traces to clients in development, if detailed errors are on.</summary>
+    public object Mode { get; } = environment.IsDevelopment() ? "development" : "production";
+
+    /// <summary>Ends every connection with the advice to reconnect, elsewhere by then.</summary>
+    public object Stopping { get; } = lifetime.ApplicationStopping;
+
+    public Dictionary<string, object> MakeAll(OwinValues of)
     {
-        var (request, connection) = (context.Request, context.Connection);
-        // Without this, it would grow several times.
-        (values as Dictionary<string, object>)?.EnsureCapacity(Keys);
-        values["owin.Version"] = "1.0";
-        values["owin.CallCancelled"] = response.CancellationToken;
-        values["owin.RequestMethod"] = request.Method;
-        values["owin.RequestScheme"] = request.Scheme;
-        values["owin.RequestProtocol"] = request.Protocol;
-        values["owin.RequestPathBase"] = request.PathBase.Value ?? string.Empty;
-        values["owin.RequestPath"] = request.Path.Value ?? string.Empty;
-        values["owin.RequestQueryString"] = request.QueryString.HasValue ? request.QueryString.Value![1..] : string.Empty;
-        values["owin.RequestHeaders"] = new OwinHeaders(() => classicRequest.AllHeaders);
-        values["owin.RequestBody"] = new OwinBody(() => classicRequest.HttpContext?.Request.Body ?? Stream.Null);
-        values["owin.ResponseHeaders"] = new OwinHeaders(() => response.Headers);
-        values["owin.ResponseBody"] = new OwinBody(() => response.Body);
-        values[StatusKey] = StatusCodes.Status200OK;
-        values["server.User"] = classicRequest.User;
-        values["server.IsLocal"] = IsLocal(connection);
-        Add("server.RemoteIpAddress", connection.RemoteIpAddress?.ToString());
-        Add("server.RemotePort", connection.RemotePort.ToString(CultureInfo.InvariantCulture));
-        Add("server.LocalIpAddress", connection.LocalIpAddress?.ToString());
-        Add("server.LocalPort", connection.LocalPort.ToString(CultureInfo.InvariantCulture));
-
-        values["host.TraceOutput"] = _traceOutput;
-        values["host.AppName"] = environment.ApplicationName;
-        // In this mode SignalR shows stack traces to clients, if detailed errors are on.
-        values["host.AppMode"] = environment.IsDevelopment() ? "development" : "production";
-        // Ends every connection with the advice to reconnect. The client then reaches another server.
-        values["host.OnAppDisposing"] = lifetime.ApplicationStopping;
-
-        // Present if the server can upgrade. Negotiation then offers WebSockets.
-        if (context.Features.Get<IHttpWebSocketFeature>() is not null)
+        var (request, response, line) = (of.Request, of.Response, of.Request.Line);
+        var values = new Dictionary<string, object>(Keys.Count)
         {
-            values[WebSocketAcceptance.CapabilitiesKey] = WebSocketCapabilities;
-        }
+            ["owin.Version"] = "1.0",
+            ["owin.CallCancelled"] = response.CancellationToken,
+            ["owin.RequestMethod"] = line.Method,
+            ["owin.RequestScheme"] = line.Scheme,
+            ["owin.RequestProtocol"] = line.Protocol,
+            ["owin.RequestPathBase"] = line.PathBase.Value ?? string.Empty,
+            ["owin.RequestPath"] = line.Path.Value ?? string.Empty,
+            ["owin.RequestQueryString"] = line.Query.HasValue ? line.Query.Value![1..] : string.Empty,
+            ["owin.RequestHeaders"] = new OwinHeaders(() => request.AllHeaders),
+            ["owin.RequestBody"] = new OwinBody(() => request.HttpContext?.Request.Body ?? Stream.Null),
+            ["owin.ResponseHeaders"] = new OwinHeaders(() => response.Headers),
+            ["owin.ResponseBody"] = new OwinBody(() => response.Body),
+            [StatusKey] = StatusCodes.Status200OK,
+            ["server.User"] = request.User,
+            ["server.IsLocal"] = IsLocal(of.RemoteAddress, of.LocalAddress),
+            ["host.TraceOutput"] = _traceOutput,
+            ["host.AppName"] = environment.ApplicationName,
+            [ModeKey] = Mode,
+            [StoppingKey] = Stopping,
+        };
+        Add("server.RemoteIpAddress", of.RemoteAddress?.ToString());
+        Add("server.RemotePort", of.RemotePort.ToString(CultureInfo.InvariantCulture));
+        Add("server.LocalIpAddress", of.LocalAddress?.ToString());
+        Add("server.LocalPort", of.LocalPort.ToString(CultureInfo.InvariantCulture));
 
-        void Add(string key, string? value)
+        // Negotiation then offers WebSockets.
+        Add(WebSocketAcceptance.CapabilitiesKey, of.CanUpgrade ? WebSocketCapabilities : null);
+        Add(WebSocketAcceptance.AcceptKey, of.Accept);
+        return values;
+
+        void Add(string key, object? value)
         {
             if (value is not null)
             {
@@ -83,7 +94,6 @@ internal sealed class OwinEnvironment(IHostEnvironment environment, IHostApplica
         }
     }
 
-    private static bool IsLocal(ConnectionInfo connection) => connection.RemoteIpAddress is not { } remote
-        || IPAddress.IsLoopback(remote)
-        || remote.Equals(connection.LocalIpAddress);
+    private static bool IsLocal(IPAddress? remote, IPAddress? local) =>
+        remote is null || IPAddress.IsLoopback(remote) || remote.Equals(local);
 }

@@ -22,8 +22,8 @@ internal sealed class WebSocketAcceptance(HttpContext context)
     /// <summary>The accepted socket in the environment of a callback.</summary>
     public static WebSocket SocketIn(IDictionary<string, object> environment) => ((WebSocketContext)environment[ContextKey]).WebSocket;
 
-    public void AddTo(IDictionary<string, object> environment) =>
-        environment[AcceptKey] = new Action<IDictionary<string, object>, Func<IDictionary<string, object>, Task>>(
+    public void AddTo(OwinValues environment) =>
+        environment.Accept = new Action<IDictionary<string, object>, Func<IDictionary<string, object>, Task>>(
             (_, callback) => _callback = callback);
 
     /// <summary>Serves the socket to its end, if SignalR requested one.</summary>

@@ -1,0 +1,110 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using RedisBackplane.AspNetCore.Requests;
+
+namespace RedisBackplane.AspNetCore.Tests.Requests;
+
+/// <summary>The environment that is made when it is asked for is the one that is there from the beginning.</summary>
+public sealed class OwinValuesTests
+{
+    [Fact]
+    public void Values_ReadOneByOneOrAsAWhole_AreTheSame()
+    {
+        var (one, whole) = (Make(), Make());
+        Assert.Equal(OwinEnvironment.Keys.Order(), whole.Keys.Order());
+        Assert.All(OwinEnvironment.Keys, key =>
+        {
+            var before = Make()[key];
+            Assert.Equal(Text(whole[key]), Text(before));
+            Assert.Equal(Text(whole[key]), Text(one[key]));
+        });
+    }
+
+    [Fact]
+    public void Values_OfAnUnknownKey_AreNone()
+    {
+        var values = Make();
+
+        Assert.False(values.TryGetValue("other", out _));
+        Assert.False(values.ContainsKey("other"));
+        Assert.Throws<KeyNotFoundException>(() => values["other"]);
+        Assert.False(values.ContainsKey("other"));
+    }
+
+    [Fact]
+    public void Values_ThatAreSet_TakeThePlaceOfTheOwn()
+    {
+        var values = Make();
+        values[OwinEnvironment.StatusKey] = 418;
+        values["other"] = "set";
+
+        Assert.Equal(418, values[OwinEnvironment.StatusKey]);
+        Assert.Equal("set", values["other"]);
+        Assert.Equal("production", values[OwinEnvironment.ModeKey]);
+        Assert.True(values.Remove("other"));
+        Assert.Equal(OwinEnvironment.Keys.Count, values.Count);
+    }
+
+    [Fact]
+    public void MakeContext_OfSignalR_HasTheValues()
+    {
+        var values = Make();
+
+        var context = values.MakeContext();
+
+        Assert.Same(values, context.Environment);
+        Assert.Same(values, context.Request.Environment);
+    }
+
+    // Some are made for each request, and are the same in kind.
+    private static string Text(object value) => value is Stream or TextWriter or Delegate ? value.GetType().Name : value.ToString()!;
+
+    private static OwinValues Make()
+    {
+        var context = new DefaultHttpContext();
+        context.Features.Set<Microsoft.AspNetCore.Http.Features.IHttpWebSocketFeature>(new NoSockets());
+        context.Connection.RemoteIpAddress = System.Net.IPAddress.Parse("10.1.2.3");
+        context.Connection.LocalIpAddress = System.Net.IPAddress.Loopback;
+        context.Connection.RemotePort = 1234;
+        context.Request.Scheme = "https";
+        context.Request.Path = "/path";
+        context.Request.QueryString = new QueryString("?a=1");
+        context.Request.Method = "GET";
+        context.Request.Protocol = "HTTP/1.1";
+        var environment = new OwinEnvironment(new Environment(), new Lifetime(), NullLoggerFactory.Instance);
+        var values = new OwinValues(environment, context, new ClassicRequest(context), new ClassicResponse(context));
+        new WebSocketAcceptance(context).AddTo(values);
+        return values;
+    }
+
+    private sealed class NoSockets : Microsoft.AspNetCore.Http.Features.IHttpWebSocketFeature
+    {
+        public bool IsWebSocketRequest => false;
+
+        public Task<System.Net.WebSockets.WebSocket> AcceptAsync(WebSocketAcceptContext context) => throw new NotSupportedException();
+    }
+
+    private sealed class Environment : IHostEnvironment
+    {
+        public string EnvironmentName { get; set; } = "Production";
+
+        public string ApplicationName { get; set; } = "application";
+
+        public string ContentRootPath { get; set; } = "/";
+
+        public IFileProvider ContentRootFileProvider { get; set; } = new NullFileProvider();
+    }
+
+    private sealed class Lifetime : IHostApplicationLifetime
+    {
+        public CancellationToken ApplicationStarted => CancellationToken.None;
+
+        public CancellationToken ApplicationStopping => CancellationToken.None;
+
+        public CancellationToken ApplicationStopped => CancellationToken.None;
+
+        public void StopApplication() => throw new NotSupportedException();
+    }
+}
