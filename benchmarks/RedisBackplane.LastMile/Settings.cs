@@ -8,9 +8,12 @@ internal sealed record Settings(int Connections, int Rounds, TimeSpan Duration, 
     /// <summary>The file for the results as JSON, with every round; none if it is null.</summary>
     public string? Output { get; init; }
 
+    /// <summary>How many seconds a row may run before it is measured.</summary>
+    public int LongestWarmUp { get; init; } = 20;
+
     public const string Usage =
         "usage: LastMile [--connections 1000] [--rounds 3] [--seconds 5] [--variants ours,stock,aspnetcore] [--rows call,caller,…] "
-        + "[--out results.json]\n"
+        + "[--warmup 20] [--out results.json]\n"
         + "variants: ours; stock (SignalR's own dispatcher and transports in the same host); aspnetcore (ASP.NET Core SignalR)\n"
         + "rows: connect, idle, and those of Row.All; all of them if none are named";
 
@@ -41,6 +44,9 @@ internal sealed record Settings(int Connections, int Rounds, TimeSpan Duration, 
                     break;
                 case "--out":
                     settings = settings with { Output = value };
+                    break;
+                case "--warmup":
+                    settings = settings with { LongestWarmUp = Number(value) };
                     break;
                 case "--rows":
                     settings = settings with { Rows = value.Split(',') };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -51,7 +52,7 @@ internal static class LoadServer
         Environment.Exit(0);
     }
 
-    // CPU in milliseconds, bytes allocated, bytes in the heap, working set.
+    // CPU in milliseconds, bytes allocated, bytes in the heap, working set, methods compiled.
     private static async Task Stats(HttpContext context)
     {
         if (context.Request.Query.ContainsKey("collect"))
@@ -66,7 +67,8 @@ internal static class LoadServer
         var milliseconds = Environment.CpuUsage.TotalTime.TotalMilliseconds;
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
         var line = string.Create(
-            CultureInfo.InvariantCulture, $"{milliseconds} {allocated} {GC.GetTotalMemory(false)} {Environment.WorkingSet}");
+            CultureInfo.InvariantCulture,
+            $"{milliseconds} {allocated} {GC.GetTotalMemory(false)} {Environment.WorkingSet} {JitInfo.GetCompiledMethodCount()}");
         await context.Response.WriteAsync(line);
     }
 }

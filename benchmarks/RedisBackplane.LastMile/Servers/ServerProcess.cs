@@ -6,19 +6,21 @@ using System.Net.Sockets;
 namespace RedisBackplane.LastMile.Servers;
 
 /// <summary>What a server has used since it started.</summary>
-internal readonly record struct Usage(double CpuMilliseconds, double Allocated, double Heap, double WorkingSet)
+internal readonly record struct Usage(double CpuMilliseconds, double Allocated, double Heap, double WorkingSet, double Compiled)
 {
     public static Usage operator +(Usage left, Usage right) => new(
         left.CpuMilliseconds + right.CpuMilliseconds,
         left.Allocated + right.Allocated,
         left.Heap + right.Heap,
-        left.WorkingSet + right.WorkingSet);
+        left.WorkingSet + right.WorkingSet,
+        left.Compiled + right.Compiled);
 
     public static Usage operator -(Usage left, Usage right) => new(
         left.CpuMilliseconds - right.CpuMilliseconds,
         left.Allocated - right.Allocated,
         left.Heap - right.Heap,
-        left.WorkingSet - right.WorkingSet);
+        left.WorkingSet - right.WorkingSet,
+        left.Compiled - right.Compiled);
 }
 
 /// <summary>A process that ends with this one.</summary>
@@ -39,8 +41,11 @@ internal sealed class ServerProcess : IDisposable
     public static async Task<ServerProcess> StartAsync(string variant, string redis)
     {
         var port = FreePort();
+        string[] arguments = ["server", variant, port.ToString(CultureInfo.InvariantCulture), redis];
+        // Started by `dotnet X.dll`, the process is dotnet.
+        var own = Environment.ProcessPath!;
         var start = new ProcessStartInfo(
-            Environment.ProcessPath!, ["server", variant, port.ToString(CultureInfo.InvariantCulture), redis])
+            own, Path.GetFileNameWithoutExtension(own) == "dotnet" ? [typeof(ServerProcess).Assembly.Location, .. arguments] : arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -80,7 +85,7 @@ internal sealed class ServerProcess : IDisposable
     {
         var values = (await _http.GetStringAsync(new Uri(collect ? "/stats?collect=1" : "/stats", UriKind.Relative)))
             .Split(' ').Select(value => double.Parse(value, CultureInfo.InvariantCulture)).ToArray();
-        return new Usage(values[0], values[1], values[2], values[3]);
+        return new Usage(values[0], values[1], values[2], values[3], values[4]);
     }
 
     public void Dispose()
