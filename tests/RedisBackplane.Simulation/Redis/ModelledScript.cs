@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text;
+using RedisBackplane.Redis.Scripts;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Simulation.Redis;
@@ -20,7 +19,7 @@ internal sealed class ModelledScript
     private ModelledScript(string text)
     {
         (Name, _inputs, _run) = ScriptModels.Find(text);
-        Hash = HashOf(SHA1.HashData(Encoding.UTF8.GetBytes(text)));
+        Hash = HashOf(new FrequentScript(text).Hash);
     }
 
     public string Name { get; }
