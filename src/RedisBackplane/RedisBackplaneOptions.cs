@@ -11,8 +11,8 @@ namespace RedisBackplane;
 /// <remarks>
 /// There are six ways to name the Redis. Use exactly one: <see cref="Server"/> with its companions,
 /// <see cref="ConnectionString"/>, <see cref="ConnectionStrings"/>, <see cref="ConfigurationOptions"/>,
-/// <see cref="ConnectionFactory"/> or <see cref="Connection"/>. <see cref="RedisBackplaneOptionsValidator"/> says what
-/// is refused, at start-up.
+/// <see cref="ConnectionFactory"/> or <see cref="Connection"/>. <see cref="RedisBackplaneOptionsValidator"/> refuses
+/// wrong settings at start-up.
 /// </remarks>
 public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
 {
@@ -45,11 +45,11 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     public string? Password { get; set; }
 
     /// <summary>
-    /// Gives the user and the password or token for the connections that the bus makes, instead of <see cref="User"/>
-    /// and <see cref="Password"/>: for clouds with tokens that expire, and for passwords that are replaced. The bus
-    /// calls it for every connection that it makes. If the credentials expire, the bus calls it again when three
-    /// quarters of their time have passed, and authenticates the existing connections again. It may fail, and is then
-    /// called again; it has 30 seconds.
+    /// Returns the user and the password or token for the connections that the bus makes, instead of <see cref="User"/>
+    /// and <see cref="Password"/>. Use it for tokens that expire, and for passwords that are replaced. The bus calls it
+    /// for every connection that it makes. If the credentials expire, the bus calls it again when three quarters of
+    /// their time have passed, and authenticates the existing connections again. It has 30 seconds. If it fails, it is
+    /// called again.
     /// </summary>
     /// <value>Default <see langword="null"/>: not used.</value>
     public Func<CancellationToken, Task<RedisCredentials>>? CredentialsProvider { get; set; }
@@ -77,19 +77,19 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     public string? ConnectionString { get; set; }
 
     /// <summary>
-    /// Several independent Redis servers, one StackExchange.Redis connection string for each, which share the streams:
-    /// stream <i>s</i> lies on the server at place <i>s</i> modulo their number. A server that is down stops only its
-    /// own streams. Every server of a farm uses the same list in the same order.
+    /// Several independent Redis servers that share the streams, with one StackExchange.Redis connection string for
+    /// each. Stream <i>s</i> is on the server at place <i>s</i> modulo their number. A server that is down stops only
+    /// its own streams. Every server of a farm uses the same list in the same order.
     /// </summary>
     /// <value>
-    /// Default <see langword="null"/>: not used. At most <see cref="StreamCount"/>, so that each has a stream; each as
-    /// <see cref="ConnectionString"/>, and no two the same.
+    /// Default <see langword="null"/>: not used. At most <see cref="StreamCount"/> strings, so that each server has a
+    /// stream. The rules of <see cref="ConnectionString"/> apply to each, and no two are the same.
     /// </value>
     public IList<string>? ConnectionStrings { get; set; }
 
     /// <summary>
-    /// The same as an object, for certificates and callbacks. It is copied, never changed. It must not hold a channel
-    /// prefix.
+    /// The same as an object, for certificates and callbacks. It is copied and never changed. It must not contain a
+    /// channel prefix.
     /// </summary>
     /// <value>Default <see langword="null"/>: not used.</value>
     public ConfigurationOptions? ConfigurationOptions { get; set; }
@@ -118,8 +118,8 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     /// there is no order.
     /// </summary>
     /// <value>
-    /// 1 to 64; default 1: the order of one stream is that of the whole farm, and one Redis carries a million small
-    /// messages a second.
+    /// 1 to 64; default 1. With one stream, the whole farm has one order. One Redis carries a million small messages a
+    /// second.
     /// </value>
     public int StreamCount { get; set; } = 1;
 
@@ -158,13 +158,17 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     /// <value>Default <see cref="RedisBackplane.QueuePolicy.Wait"/>.</value>
     public QueuePolicy QueuePolicy { get; set; } = QueuePolicy.Wait;
 
-    /// <summary>The most messages that wait for Redis, those in flight included, over all streams. Beyond it
-    /// <see cref="QueuePolicy"/> decides.</summary>
+    /// <summary>
+    /// The most messages that wait for Redis, over all streams, including those in flight. If more are published,
+    /// <see cref="QueuePolicy"/> decides.
+    /// </summary>
     /// <value>1 or more; default 100,000.</value>
     public int MaxQueueMessages { get; set; } = 100_000;
 
-    /// <summary>The most bytes that wait for Redis, those in flight included, over all streams. Beyond it
-    /// <see cref="QueuePolicy"/> decides.</summary>
+    /// <summary>
+    /// The most bytes that wait for Redis, over all streams, including those in flight. If more are published,
+    /// <see cref="QueuePolicy"/> decides.
+    /// </summary>
     /// <value>1 KiB or more; default 64 MiB.</value>
     public long MaxQueueBytes { get; set; } = 64L * 1024 * 1024;
 
@@ -173,7 +177,7 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     /// time-out does not prove that the message was not delivered.
     /// </summary>
     /// <value>
-    /// 100 ms to 1 hour; default 30 s, within which SignalR's own acknowledgements (group changes) still count.
+    /// 100 ms to 1 hour; default 30 s, which is also the limit of SignalR's acknowledgements (group changes).
     /// </value>
     public TimeSpan PublishTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -214,15 +218,15 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     /// Whether the farm's channel is a sharded one (Redis 7). All servers of a farm use the same kind: the first server
     /// decides, and stores the decision in Redis. A server with another setting does not connect.
     /// </summary>
-    /// <value>Default <see cref="RedisBackplane.ShardedPubSub.Auto"/>: on a cluster that can do it.</value>
+    /// <value>Default <see cref="RedisBackplane.ShardedPubSub.Auto"/>: on a cluster that supports it.</value>
     public ShardedPubSub ShardedPubSub { get; set; } = ShardedPubSub.Auto;
 
     /// <summary>
     /// The format in which this server writes. Every server reads both. <see cref="RedisBackplane.WireFormat.Legacy"/>
     /// is for the time in which a farm is moved, one server at a time, from Microsoft.AspNet.SignalR.StackExchangeRedis
-    /// to this library: its servers and this one hear each other. <see cref="AppName"/> is then their <c>EventKey</c>,
-    /// and the channel has that name in every <see cref="Database"/>. A server that writes that format reads nothing
-    /// from the history, because the history lacks the messages of that package's servers.
+    /// to this library: servers of that package and this one receive each other's messages. <see cref="AppName"/> is
+    /// then their <c>EventKey</c>, and the channel has that name in every <see cref="Database"/>. A server that writes
+    /// that format reads nothing from the history, because the history lacks the messages of that package's servers.
     /// </summary>
     /// <value>Default <see cref="RedisBackplane.WireFormat.Current"/>.</value>
     public WireFormat WireFormat { get; set; } = WireFormat.Current;
@@ -247,16 +251,16 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     public bool AcceptUnauthenticated { get; set; }
 
     /// <summary>
-    /// Sends only: the bus subscribes to no channel and keeps no messages, for a service that publishes to hubs and
-    /// serves no clients. Group changes need an acknowledgement that such a bus cannot receive, so a publish that asks
-    /// for one fails.
+    /// Sends only: the bus subscribes to no channel and keeps no messages. For a service that publishes to hubs and
+    /// serves no clients. Group changes need an acknowledgement that such a bus cannot receive, so such a publish
+    /// fails.
     /// </summary>
     /// <value>Default <see langword="false"/>.</value>
     public bool SendOnly { get; set; }
 
     /// <summary>
-    /// After how long a connection that answers nothing is taken for dead and, where the bus owns it, replaced.
-    /// StackExchange.Redis alone needs a minute and more for a peer that went silent without closing.
+    /// The time without any answer after which the bus considers a connection dead, and replaces it if the bus owns it.
+    /// StackExchange.Redis alone needs a minute and more to notice a peer that went silent without closing.
     /// </summary>
     /// <value>500 ms to 1 minute; default 3 s.</value>
     public TimeSpan LivenessTimeout { get; set; } = TimeSpan.FromSeconds(3);
@@ -276,24 +280,24 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     public int MaxLogMessages { get; set; } = 262_144;
 
     /// <summary>
-    /// The most bytes that <see cref="MaxLogMessages"/> may take: batches as they came, and what the server keeps
-    /// beside them to find its own clients' messages. What a slow client is being sent counts no more once it is
-    /// dropped, and is bounded for each client.
+    /// The most bytes that <see cref="MaxLogMessages"/> may take: batches as they arrived, and the data with which the
+    /// server finds the messages of its own clients. Messages that are being sent to a slow client no longer count once
+    /// they are dropped; they are bounded for each client.
     /// </summary>
-    /// <value>64 KiB or more; default 64 MiB, which a server of 2 GB can spare.</value>
+    /// <value>64 KiB or more; default 64 MiB.</value>
     public long MaxLogBytes { get; set; } = 64L * 1024 * 1024;
 
     /// <summary>
-    /// Where the bus logs. What no logger takes goes to SignalR's trace source <c>SignalR.RedisMessageBus</c>. It is
-    /// not disposed.
+    /// Where the bus logs. What no logger takes goes to SignalR's trace source <c>SignalR.RedisMessageBus</c>. The bus
+    /// does not dispose the factory.
     /// </summary>
     /// <value>
-    /// Default <see langword="null"/>: the <see cref="ILoggerFactory"/> that SignalR's dependency resolver gives, if
-    /// any.
+    /// Default <see langword="null"/>: the <see cref="ILoggerFactory"/> of SignalR's dependency resolver, if it has
+    /// one.
     /// </value>
     public ILoggerFactory? LoggerFactory { get; set; }
 
-    /// <summary>The settings of this moment: what is changed afterwards has no effect on it.</summary>
+    /// <summary>A copy of the current settings: later changes have no effect on it.</summary>
     internal RedisBackplaneOptions Copy()
     {
         var copy = (RedisBackplaneOptions)MemberwiseClone();

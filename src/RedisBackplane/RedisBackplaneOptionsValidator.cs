@@ -181,8 +181,8 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
         if (!string.IsNullOrEmpty((string?)configuration.ChannelPrefix))
         {
             failures.Add(
-                $"{setting} holds a channelPrefix. The bus publishes from a script, which knows no prefix: "
-                + "its messages would never be heard. AppName keeps applications apart.");
+                $"{setting} contains a channelPrefix. The bus publishes from a script, which adds no prefix: "
+                + "nobody would receive its messages. AppName separates applications.");
         }
 
         if (options.Database != 0 && configuration.DefaultDatabase is { } database && database != options.Database)

@@ -8,45 +8,44 @@ namespace RedisBackplane;
 public sealed class RedisBackplaneStatus
 {
     /// <summary>
-    /// Whether every stream's channel is subscribed and messages go out. While it is <see langword="false"/>, messages
-    /// of one stream at least wait: <see cref="Streams"/> tells which.
+    /// Whether every stream's channel is subscribed and messages are sent. While it is <see langword="false"/>,
+    /// messages of at least one stream wait; <see cref="Streams"/> shows which.
     /// </summary>
     public bool IsConnected { get; init; }
 
-    /// <summary>Since when <see cref="IsConnected"/> has been what it is, in UTC.</summary>
+    /// <summary>When <see cref="IsConnected"/> last changed, in UTC.</summary>
     public DateTimeOffset Since { get; init; }
 
-    /// <summary>
-    /// Whether a stream subscribes or fetches what it missed at this moment, while its Redis is there.
-    /// </summary>
+    /// <summary>Whether a stream is subscribing or reading what it missed, while its Redis is reachable.</summary>
     public bool IsCatchingUp { get; init; }
 
     /// <summary>
-    /// What <see cref="RedisStreamStatus.LastError"/> says of the first stream with which something is wrong;
-    /// <see langword="null"/> if all work.
+    /// The <see cref="RedisStreamStatus.LastError"/> of the first stream that has one; <see langword="null"/> if all
+    /// streams work.
     /// </summary>
     public string? LastError { get; init; }
 
     /// <summary>
-    /// How full the send queue of all streams is, by messages or by bytes, whichever is fuller: 0 to 1.
+    /// How full the send queue of all streams is, by messages or by bytes, whichever is more: 0 to 1.
     /// </summary>
     public double QueueUsage { get; init; }
 
     /// <summary>
-    /// Messages that wait for Redis, those in flight included; not those that go again because Redis lost its memory.
+    /// Messages that wait for Redis, including those in flight, but not those that are sent again because Redis lost
+    /// its memory.
     /// </summary>
     public long QueueMessages { get; init; }
 
-    /// <summary>Bytes that wait for Redis, those in flight included.</summary>
+    /// <summary>Bytes that wait for Redis, including those in flight.</summary>
     public long QueueBytes { get; init; }
 
     /// <summary>
     /// The id of the last message received in the first stream; 0 before the first connection and on an empty stream.
-    /// Each of <see cref="Streams"/> has ids of its own.
+    /// Each of <see cref="Streams"/> has its own ids.
     /// </summary>
     public long LastId { get; init; }
 
-    /// <summary>Whether Redis keeps a history of every stream, from which missed messages are fetched.</summary>
+    /// <summary>Whether Redis keeps a history of every stream, from which missed messages are read.</summary>
     public bool HasHistory { get; init; }
 
     /// <summary>Messages that Redis has stored for this bus.</summary>
@@ -55,16 +54,16 @@ public sealed class RedisBackplaneStatus
     /// <summary>Messages that failed: refused by a full queue, dropped from it, or timed out.</summary>
     public long MessagesFailed { get; init; }
 
-    /// <summary>Calls to Redis that failed and were tried again.</summary>
+    /// <summary>Calls to Redis that failed and were retried.</summary>
     public long Retries { get; init; }
 
-    /// <summary>How often missed messages were fetched from the history.</summary>
+    /// <summary>How often missed messages were read from the history.</summary>
     public long GapsFilled { get; init; }
 
     /// <summary>How often messages were missed that the history no longer held.</summary>
     public long GapsUnfilled { get; init; }
 
-    /// <summary>Messages fetched from the history.</summary>
+    /// <summary>Messages read from the history.</summary>
     public long MessagesReplayed { get; init; }
 
     /// <summary>
@@ -74,22 +73,22 @@ public sealed class RedisBackplaneStatus
     /// </summary>
     public long MessagesLost { get; init; }
 
-    /// <summary>Payloads on the channel that were no frame of this backplane, skipped.</summary>
+    /// <summary>Payloads on the channel that were no frame of this backplane and were skipped.</summary>
     public long FramesSkipped { get; init; }
 
     /// <summary>
-    /// Frames that were dropped because none of <see cref="RedisBackplaneOptions.AuthenticationKeys"/> had signed them;
-    /// not among <see cref="FramesSkipped"/>.
+    /// Frames that were dropped because none of <see cref="RedisBackplaneOptions.AuthenticationKeys"/> had signed them.
+    /// They are not included in <see cref="FramesSkipped"/>.
     /// </summary>
     public long FramesUnauthenticated { get; init; }
 
-    /// <summary>Frames that came twice and were delivered once.</summary>
+    /// <summary>Frames that arrived twice and were delivered once.</summary>
     public long FramesDuplicate { get; init; }
 
     /// <summary>How often a connection came back or was replaced.</summary>
     public long Reconnects { get; init; }
 
-    /// <summary>Each stream by itself, in the order of their indexes.</summary>
+    /// <summary>The state of each stream, in the order of their indexes.</summary>
     public IReadOnlyList<RedisStreamStatus> Streams { get; init; } = [];
 
     internal static RedisBackplaneStatus From(OpenState.Snapshot state, BackplaneStreams streams)

@@ -35,7 +35,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     private readonly TaskCompletionSource<object?> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _disposed;
 
-    /// <summary>Makes a bus and begins to connect in the background.</summary>
+    /// <summary>Makes a bus, which begins to connect in the background.</summary>
     /// <param name="resolver">
     /// Where the bus finds SignalR's services, and an <see cref="ILoggerFactory"/> if there is one.
     /// </param>
@@ -96,9 +96,9 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     /// Completes when the channel of every stream is subscribed and messages are sent; at once if that has happened
     /// before. A start-up that must not serve clients earlier awaits it.
     /// </summary>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>
-    /// A task that fails with an <see cref="ObjectDisposedException"/> when the bus is disposed before.
+    /// A task that fails with an <see cref="ObjectDisposedException"/> if the bus is disposed before.
     /// </returns>
     public async Task WhenConnectedAsync(CancellationToken cancellationToken = default)
     {
@@ -107,13 +107,13 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         await (await Task.WhenAny(_connected.Task, cancelled.Task).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
-    /// <summary>Sends a message to every server of the farm, this one included.</summary>
+    /// <summary>Sends a message to every server of the farm, including this one.</summary>
     /// <param name="message">The message; it is copied before the method returns.</param>
     /// <returns>
-    /// Ends when Redis has stored the message; at once for the command that tells a connection of this server that it
-    /// may start, which does not travel. Fails with a <see cref="BackplaneTimeoutException"/>, a
-    /// <see cref="BackplaneQueueFullException"/> or, when the bus is disposed meanwhile, a
-    /// <see cref="BackplaneException"/>.
+    /// Completes when Redis has stored the message. For the command that starts a connection of this server it
+    /// completes at once, because that command stays on the server. It fails with a
+    /// <see cref="BackplaneTimeoutException"/>, a <see cref="BackplaneQueueFullException"/> or, if the bus is disposed
+    /// in the meantime, a <see cref="BackplaneException"/>.
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="message"/> is null.</exception>
     public override Task Publish(Message message)
@@ -129,14 +129,16 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         return SendOne(message);
     }
 
-    /// <summary>Subscribes to the messages of this server and of every other.</summary>
-    /// <param name="subscriber">Who subscribes, and to which keys.</param>
+    /// <summary>Subscribes to the messages of every server, including this one.</summary>
+    /// <param name="subscriber">The subscriber and its keys.</param>
     /// <param name="cursor">
-    /// Where it stood, on whatever server of the farm that was; null or empty to begin with what comes now.
+    /// Its position in every stream, from any server of the farm; null or empty to start with new messages.
     /// </param>
-    /// <param name="callback">Takes messages; the next follow when its task has completed, unless with false.</param>
+    /// <param name="callback">
+    /// Receives messages. The next ones follow when its task has completed, unless its result is false.
+    /// </param>
     /// <param name="maxMessages">The most messages to take at once.</param>
-    /// <param name="state">Handed to <paramref name="callback"/>.</param>
+    /// <param name="state">Passed to <paramref name="callback"/>.</param>
     /// <returns>Ends the subscription when disposed.</returns>
     public override IDisposable Subscribe(
         ISubscriber subscriber, string cursor, Func<MessageResult, object, Task<bool>> callback, int maxMessages, object state)
@@ -146,9 +148,9 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         return _delivery.Subscribe(subscriber, cursor, callback, maxMessages, state);
     }
 
-    /// <summary>Sends messages in their order; see <see cref="Publish"/>.</summary>
+    /// <summary>Sends messages in order; see <see cref="Publish"/>.</summary>
     /// <param name="messages">The messages.</param>
-    /// <returns>Ends when all are stored; fails when one of them does.</returns>
+    /// <returns>Completes when all are stored; fails if one of them fails.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="messages"/> is null.</exception>
     protected override Task Send(IList<Message> messages)
     {
@@ -161,22 +163,23 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     {
         if (disposing && Interlocked.Exchange(ref _disposed, 1) == 0)
         {
-            // What waits goes out if it can do so within the limit.
-// Dispose cannot be awaited. The wait has a bound, and what it waits for does not need this thread.
+            // Waiting messages are sent if that is possible within the limit. Dispose cannot be awaited. The wait has a
+            // bound, and what it waits for does not need this thread.
 #pragma warning disable VSTHRD002
             _streams.EndAsync().Wait(_shutdownTimeout);
 #pragma warning restore VSTHRD002
             _streams.Dispose();
             _delivery.Dispose();
             _connected.TrySetException(new ObjectDisposedException(nameof(RedisMessageBus)));
-            _ = _connected.Task.Exception; // Nobody need have waited for it.
+            // Marks the exception as observed: nobody may have awaited the task.
+            _ = _connected.Task.Exception;
             try
             {
                 base.Dispose(disposing);
             }
             catch (Exception failure)
             {
-                // SignalR traces as it ends, and listeners are the application's.
+                // SignalR writes traces when it is disposed, and the trace listeners are the application's.
                 _logger.OnFailed(failure);
             }
 
@@ -195,7 +198,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         if (_sendOnly && message.WaitForAck)
         {
             return Task.FromException(new BackplaneException(
-                $"The backplane '{_appName}' is send-only (SendOnly) and cannot hear the acknowledgement that a group change waits for."));
+                $"The backplane '{_appName}' is send-only (SendOnly) and receives no acknowledgements, which a group change waits for."));
         }
 
         return _streams.Publish(message);
@@ -229,7 +232,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         Raise(StatusChanged, handler => handler(this, EventArgs.Empty));
     }
 
-    // Under the lock of the state.
+    // Runs under the lock of the state.
     private void Update()
     {
         var isConnected = _streams.AreOpen;
@@ -243,7 +246,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     private void OnLost(int stream, ulong after, ulong upTo) =>
         Raise(MessagesLost, handler => handler(this, new MessagesLostEventArgs((long)after, (long)upTo, stream)));
 
-    // Away from the locks and threads of the bus, and each handler by itself: it may take its time, and may throw.
+    // Runs outside the locks and threads of the bus, each handler separately, because a handler may take long or throw.
     private void Raise<T>(T? handlers, Action<T> call)
         where T : Delegate
     {
@@ -263,7 +266,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         }
     }
 
-    // Before the base class starts its timer.
+    // Runs before the base class starts its timer.
     private static IDependencyResolver Checked(IDependencyResolver resolver, IOptions<RedisBackplaneOptions> options)
     {
         _ = resolver ?? throw new ArgumentNullException(nameof(resolver));
@@ -281,7 +284,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         }
         catch (Exception failure)
         {
-            // The application's factory makes no logger: the trace source has what is logged, and why.
+            // The application's factory failed to create a logger. The trace source gets the log, and the reason.
             var logger = new TraceSourceLogger(options.AppName, trace, next: null);
             logger.OnFailed(failure);
             return logger;

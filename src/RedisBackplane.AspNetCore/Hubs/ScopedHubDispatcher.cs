@@ -12,13 +12,13 @@ using RedisBackplane.AspNetCore.Transports;
 namespace RedisBackplane.AspNetCore.Hubs;
 
 /// <summary>
-/// SignalR's dispatcher, with a service scope for every hub that it makes. Calls as client libraries send them are
-/// read, invoked and answered here (<see cref="HubCalls"/>); the clients and the application's modules see no
-/// difference. All others are SignalR's.
+/// SignalR's dispatcher, with a service scope for every hub that it creates. Calls in the form that client libraries
+/// send are read, invoked and answered here (<see cref="HubCalls"/>). Clients and the application's modules see no
+/// difference. All other calls are served by SignalR.
 /// </summary>
 /// <param name="configuration">The settings of SignalR's dispatcher.</param>
-/// <param name="logger">Logs what hubs leave behind.</param>
-/// <param name="calls">The own path of calls; <see langword="null"/> if SignalR's dispatcher serves all.</param>
+/// <param name="logger">Logs hubs that fail when they are disposed.</param>
+/// <param name="calls">Serves calls without SignalR's dispatcher; <see langword="null"/> if SignalR serves all.</param>
 internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogger<ScopedHubDispatcher> logger, HubCalls? calls = null)
     : HubDispatcher(configuration), IUtf8Receiver
 {
@@ -27,7 +27,7 @@ internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogge
     private bool _tellsStackTraces;
     private IRequest? _request;
 
-    // Null: SignalR's dispatcher knows them.
+    // If null, SignalR's dispatcher has them.
     private ConnectedHub[]? _hubs;
 
     public override void Initialize(IDependencyResolver resolver)
@@ -41,7 +41,7 @@ internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogge
         _tellsStackTraces = context.Environment.TryGetValue("host.AppMode", out var mode) && mode is "development";
         var processing = base.ProcessRequest(context);
 
-        // The socket is accepted when this has returned: nothing has come yet.
+        // The socket is accepted after this method returns, so nothing has arrived yet.
         if (calls is not null && Transport is WebSocketTransport own)
         {
             _request = context.Request;
@@ -140,7 +140,7 @@ internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogge
         }
         catch (HubCreationException exception)
         {
-            // SignalR would leave the call without an answer.
+            // SignalR would not answer the call.
             var call = _requests!.Parse(data, JsonSerializer);
             await AnswerNotMadeAsync(call.Id, call.Hub, call.Method, exception).ConfigureAwait(false);
         }
@@ -160,8 +160,10 @@ internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogge
         ConnectedHub[] connected, IRequest request, string connectionId, Func<IHubPipelineInvoker, IHub, Task> raise) =>
         new HubEvent(calls!, Connection, request, connectionId).RaiseAsync(connected, raise, Trace, logger);
 
-    /// <summary>Invokes a call. What it needs of the bytes it has read when it returns.</summary>
-    /// <returns>The call until it is answered; <see langword="null"/> if SignalR is to serve it.</returns>
+    /// <summary>Invokes a call. When this returns, the bytes of the call are no longer needed.</summary>
+    /// <returns>
+    /// The task of the call, which ends when it is answered; <see langword="null"/> if SignalR must serve it.
+    /// </returns>
     private Task? TryInvoke(IRequest request, string connectionId, ReadOnlySpan<byte> json)
     {
         if (!calls!.TryRead(json, JsonSerializer, out var envelope, out var method))
@@ -221,7 +223,8 @@ internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogge
         return arguments;
     }
 
-    // What a method changes in the context of the thread, such as its culture, ends with this.
+    // An async method, so that what a hub method changes in the context of its thread, such as the culture, ends with
+    // the call.
     private async Task AnswerAsync(HubInvocation invocation, Exception? error, HubScopes scopes)
     {
         try

@@ -18,8 +18,8 @@ internal sealed record RequestLine(
 
 /// <summary>
 /// SignalR's view of a request. SignalR keeps the request of a connection for <c>OnDisconnected</c>, which may run long
-/// after the request ended, when the server uses its <see cref="HttpContext"/> for another request. So everything that
-/// the server reuses is copied, when it is first read or when the request ends. Thread-safe.
+/// after the request has ended, when the server uses its <see cref="HttpContext"/> for another request. So everything
+/// that the server reuses is copied, when it is first read or when the request ends. Thread-safe.
 /// </summary>
 internal sealed class ClassicRequest : IRequest
 {
@@ -46,7 +46,7 @@ internal sealed class ClassicRequest : IRequest
 
     public RequestLine Line { get; }
 
-    // Seldom asked for, and a host header may make it impossible.
+    // Seldom needed, and a host header may make it impossible.
     public Uri Url => _url ??= new Uri(UriHelper.BuildAbsolute(Line.Scheme, Line.Host, Line.PathBase, Line.Path, Line.Query));
 
     public string LocalPath { get; }

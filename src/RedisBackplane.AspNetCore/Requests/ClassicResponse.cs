@@ -21,7 +21,10 @@ internal sealed class ClassicResponse : IResponse, IDisposable
 
     public ClassicResponse(HttpContext context) => _response = context.Response;
 
-    /// <summary>Cancelled when the client has gone. Who first asks when the request has ended learns no more.</summary>
+    /// <summary>
+    /// Cancelled when the client has disconnected. Code that reads it for the first time after the end of the request
+    /// gets a token that never changes.
+    /// </summary>
     public CancellationToken CancellationToken
     {
         get

@@ -18,7 +18,7 @@ internal sealed class OwinEnvironment(IHostEnvironment environment, IHostApplica
     public const string ModeKey = "host.AppMode";
     public const string StoppingKey = "host.OnAppDisposing";
 
-    /// <summary>All that a request may have before the application adds to it.</summary>
+    /// <summary>The keys that a request may have before the application adds its own.</summary>
     public static readonly FrozenSet<string> Keys = FrozenSet.Create(
         StringComparer.Ordinal,
         "owin.Version", "owin.CallCancelled", "owin.RequestMethod", "owin.RequestScheme", "owin.RequestProtocol", "owin.RequestPathBase",

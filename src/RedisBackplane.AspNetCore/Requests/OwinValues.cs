@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace RedisBackplane.AspNetCore.Requests;
 
 /// <summary>
-/// The OWIN environment of one request. SignalR looks for a few values in it. The dictionary with all of them is made
-/// when somebody else asks, which few applications do. Reading is thread-safe.
+/// The OWIN environment of one request. SignalR reads a few of its values. The dictionary with all values is created
+/// only if other code reads it, which few applications do. Reading is thread-safe.
 /// </summary>
 internal sealed class OwinValues : IDictionary<string, object>
 {
@@ -43,10 +43,10 @@ internal sealed class OwinValues : IDictionary<string, object>
 
     public int LocalPort { get; }
 
-    /// <summary>The server can turn a request into a WebSocket.</summary>
+    /// <summary>Whether the server can turn the request into a WebSocket.</summary>
     public bool CanUpgrade { get; }
 
-    /// <summary>Accepts a WebSocket; null if the request asks for none.</summary>
+    /// <summary>Accepts a WebSocket; null if the request is not for one.</summary>
     public object? Accept { get; set; }
 
     public ICollection<string> Keys => All.Keys;
@@ -66,7 +66,7 @@ internal sealed class OwinValues : IDictionary<string, object>
         set => All[key] = value;
     }
 
-    /// <summary>Makes the context in which SignalR serves the request.</summary>
+    /// <summary>Creates the context in which SignalR serves the request.</summary>
     public HostContext MakeContext()
     {
         var context = new HostContext(Request, Response);
@@ -126,7 +126,7 @@ internal sealed class OwinValues : IDictionary<string, object>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    // SignalR sets it to a dictionary that it makes.
+    // SignalR sets it to a dictionary of its own.
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "<Environment>k__BackingField")]
     private static extern ref IDictionary<string, object> EnvironmentOf(HostContext context);
 }

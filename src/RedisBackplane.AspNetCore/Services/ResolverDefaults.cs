@@ -15,8 +15,8 @@ using RedisBackplane.Hubs;
 namespace RedisBackplane.AspNetCore.Services;
 
 /// <summary>
-/// Gives a resolver what it needs in this host: the application's services in the place of SignalR's, and ours where
-/// SignalR's own need .NET Framework. What the application registered with the resolver itself stays.
+/// Registers what a resolver needs in this host: the application's services instead of SignalR's, and ours if SignalR's
+/// own need .NET Framework. What the application registered with the resolver itself stays.
 /// </summary>
 internal static class ResolverDefaults
 {
@@ -34,9 +34,9 @@ internal static class ResolverDefaults
         TransportServices.Register(resolver, services.GetRequiredService<IOptions<ClassicSignalROptions>>().Value.UseStockTransports);
     }
 
-    /// <summary>Puts a bus in place that can be handed out before the application has chosen one.</summary>
+    /// <summary>Registers a bus that can be handed out before the application has chosen one.</summary>
     /// <returns>
-    /// The bus; null where SignalR has handed out its own already, or the application has chosen one.
+    /// The bus; null if SignalR has handed out its own already, or if the application has chosen one.
     /// </returns>
     public static LateBus? RegisterLateBus(IDependencyResolver resolver)
     {
@@ -58,13 +58,13 @@ internal static class ResolverDefaults
     }
 
     /// <summary>
-    /// Ends the composition: the bus that is registered by now is the one, and the application has its serializer.
+    /// Ends the composition: the bus that is registered now is final, and the application has its serializer.
     /// </summary>
     public static void Complete(IDependencyResolver resolver, LateBus? late, ClassicSignalROptions options, ILogger logger)
     {
         if (resolver.GetService(typeof(RedisMessageBus)) is null)
         {
-            // UseRedis adds one of its own.
+            // UseRedis adds its own.
             ProgressBeforeResult.AddTo(resolver);
         }
 
@@ -96,7 +96,7 @@ internal static class ResolverDefaults
 
         if (Registrations.IsStock(resolver, typeof(IPerformanceCounterManager)))
         {
-            // The stock ones do nothing without Windows.
+            // SignalR's own do nothing without Windows.
             resolver.UseMeterPerformanceCounters();
         }
 
@@ -106,7 +106,8 @@ internal static class ResolverDefaults
         var activator = new ServiceHubActivator(services, resolver.GetRegistered);
         RegisterIfStock(resolver, typeof(IHubActivator), () => activator);
 
-        // SignalR's own have looked for hubs and taken their activator already, where a hub context was taken before.
+        // If a hub context was taken before, SignalR's own providers have searched for hubs and taken their activator
+        // already.
         var descriptors = new Lazy<object>(() => new ReflectedHubDescriptorProvider(resolver));
         RegisterIfStock(resolver, typeof(IHubDescriptorProvider), () => descriptors.Value);
         var manager = new Lazy<object>(() => new DefaultHubManager(resolver));
@@ -128,7 +129,7 @@ internal static class ResolverDefaults
         }
     }
 
-    // The last one is the innermost: the application's modules see what the method returns.
+    // The module that is added last is the innermost: the application's modules see what the method returns.
     private static void AddModules(IDependencyResolver resolver, bool isStock, ILogger logger)
     {
         var pipeline = resolver.Resolve<IHubPipeline>();

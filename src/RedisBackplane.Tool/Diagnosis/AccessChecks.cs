@@ -33,7 +33,7 @@ internal static class AccessChecks
             var state = await patient.Database.StringGetRangeAsync(patient.Farm.Names.Log, 0, -1);
             return HistoryLayout.ReadState(state) is null && state.Length() > 0
                 ? Finding.Bad(
-                    Check, $"{patient.Farm.Names.Log} has another type", "Somebody else wrote to it. The next message repairs it.")
+                    Check, $"{patient.Farm.Names.Log} has another type", "Another program wrote to it. The next message repairs it.")
                 : Finding.Good(Check, "ranges of strings can be read");
         }
         catch (RedisServerException exception)

@@ -42,7 +42,7 @@ internal static class Doctor
             catch (Exception exception) when (exception is RedisException or TimeoutException)
             {
                 // A check without an answer must not hide the results of the others.
-                finding = Finding.Bad(check.Method.Name, exception.Message, "Redis did not answer. Is it overloaded, or the way to it?");
+                finding = Finding.Bad(check.Method.Name, exception.Message, "Redis did not answer. Is it overloaded, or the network?");
             }
 
             yield return finding;

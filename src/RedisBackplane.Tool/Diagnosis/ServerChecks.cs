@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Tool.Diagnosis;
 
-/// <summary>What the server is and how it is set up.</summary>
+/// <summary>Checks the kind of the server and its settings.</summary>
 internal static class ServerChecks
 {
     private const long Mebibyte = 1024 * 1024;
@@ -33,7 +33,7 @@ internal static class ServerChecks
         {
             null => Finding.Unknown(Check, patient.WhyUnknown("role")),
             "master" => Finding.Good(Check, patient.Info("cluster_enabled") == "1" ? "master of its part of a cluster" : "master"),
-            var role => Finding.Bad(Check, role, "A replica takes no writes: name the master, all endpoints, or the Sentinels in the "
+            var role => Finding.Bad(Check, role, "A replica accepts no writes: name the master, all endpoints, or the Sentinels in the "
                 + "connection string."),
         });
     }
@@ -97,7 +97,7 @@ internal static class ServerChecks
         if (aof == "1")
         {
             return patient.Info("aof_last_write_status") == "err"
-                ? Finding.Bad(Check, "append-only file, and its last write failed", "Redis refuses writes while its disk does. Look at "
+                ? Finding.Bad(Check, "append-only file, and its last write failed", "Redis refuses writes while its disk fails. Look at "
                     + "the disk.")
                 : Finding.Good(Check, "append-only file");
         }
@@ -135,7 +135,7 @@ internal static class ServerChecks
             _ => Finding.Bad(
                 Check,
                 $"{policy}, maxmemory {limit / Mebibyte} MiB",
-                "A full Redis evicts the history and the counter. Ids go on above all that were given, but what a cut-off server missed "
+                "A full Redis evicts the history and the counter. Ids restart above all assigned ones, but what a cut-off server missed "
                     + "is lost. Set maxmemory-policy to noeviction."),
         };
     }
@@ -209,7 +209,7 @@ internal static class ServerChecks
             Field(client, "resp") == "3"
             && (Field(client, "sub"), Field(client, "psub"), Field(client, "ssub")) is not ("0", "0", "0" or null));
         return shared == 0
-            ? Finding.Good(Check, "no subscriber gets its channels over the connection of its calls")
+            ? Finding.Good(Check, "no subscriber uses one connection for its calls and its channels")
             : Finding.Better(
                 Check, $"{shared} connections subscribe with RESP3", "Redis sends channels and answers over the same socket, and closes it "
                     + "for both when one message exceeds client-output-buffer-limit pubsub. Lend the bus a connection with protocol=resp2, "

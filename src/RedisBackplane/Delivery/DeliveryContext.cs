@@ -15,7 +15,7 @@ internal sealed class DeliveryContext
 {
     private int _hasTraceFailed;
 
-    /// <param name="pool">Where subscriptions work; the thread pool by default.</param>
+    /// <param name="pool">Runs the work of subscriptions; the thread pool by default.</param>
     public DeliveryContext(
         string appName,
         IPerformanceCounterManager signalR,

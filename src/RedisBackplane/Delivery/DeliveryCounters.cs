@@ -3,8 +3,8 @@ using Microsoft.AspNet.SignalR.Infrastructure;
 namespace RedisBackplane.Delivery;
 
 /// <summary>
-/// Counts the work of the delivery rooms and what they hold, and updates SignalR's own performance counters, which the
-/// bypassed base classes would do. Thread-safe.
+/// Counts the work and the contents of the delivery rooms. Also updates SignalR's own performance counters, as the
+/// bypassed base classes would. Thread-safe.
 /// </summary>
 internal sealed class DeliveryCounters(IPerformanceCounterManager signalR)
 {
@@ -23,16 +23,16 @@ internal sealed class DeliveryCounters(IPerformanceCounterManager signalR)
     /// <summary>Messages that arrived from the backplane.</summary>
     public long ReceivedMessages => Volatile.Read(ref _received);
 
-    /// <summary>The part of them whose key had no local subscriber when they arrived.</summary>
+    /// <summary>Those of them whose key had no local subscriber when they arrived.</summary>
     public long UnheardMessages => Volatile.Read(ref _unheard);
 
-    /// <summary>Messages handed to subscriptions; one that five subscriptions hear counts five times.</summary>
+    /// <summary>Messages passed to subscriptions. A message for five subscriptions counts five times.</summary>
     public long DeliveredMessages => Volatile.Read(ref _delivered);
 
     /// <summary>Times that a subscription missed messages because the log no longer held them.</summary>
     public long Overruns => Volatile.Read(ref _overruns);
 
-    /// <summary>Cursors that clients sent and that no server of this farm can have given them.</summary>
+    /// <summary>Cursors of clients that no server of this farm can have given them.</summary>
     public long ForeignCursors => Volatile.Read(ref _foreignCursors);
 
     /// <summary>
@@ -42,12 +42,12 @@ internal sealed class DeliveryCounters(IPerformanceCounterManager signalR)
 
     public long LogMessages => Volatile.Read(ref _logMessages);
 
-    /// <summary>Bytes that the log accounts for: frames, and what is kept beside them.</summary>
+    /// <summary>Bytes of the log: frames, and the data that belongs to them.</summary>
     public long LogBytes => Volatile.Read(ref _logBytes);
 
     public long Subscriptions => Volatile.Read(ref _subscriptions);
 
-    /// <summary>Keys in the index, counted in each stream; those that linger without a subscriber included.</summary>
+    /// <summary>Keys in the index, counted in each stream, including those that linger without a subscriber.</summary>
     public long IndexedKeys => Volatile.Read(ref _indexedKeys);
 
     public void Received(int messages, int unheard)

@@ -10,7 +10,7 @@ namespace RedisBackplane.Delivery;
 /// still work. Unlike SignalR's traces they never contain a payload. They cost nothing while they are off.
 /// </summary>
 /// <param name="traceManager">Has the trace sources.</param>
-/// <param name="onFailed">Told of what a listener throws, which goes no farther.</param>
+/// <param name="onFailed">Called with each exception that a listener throws. The exception goes no further.</param>
 internal sealed class DeliveryTrace(ITraceManager traceManager, Action<Exception> onFailed)
 {
     private readonly GuardedTrace _bus = new(traceManager["SignalR.ScaleoutMessageBus"], onFailed);

@@ -5,8 +5,8 @@ using Newtonsoft.Json;
 namespace RedisBackplane.Delivery;
 
 /// <summary>
-/// The command by which a server tells a connection of its own that it may start. No other server needs it, and a
-/// client that waits for it must not wait for Redis.
+/// The command by which a server starts a connection of its own. No other server needs it, and a client that waits for
+/// it must not wait for Redis.
 /// </summary>
 internal static class InitializingCommand
 {
@@ -19,9 +19,9 @@ internal static class InitializingCommand
     private static ReadOnlySpan<byte> End => ",\"Value\":null}"u8;
 
     /// <summary>
-    /// Whether a message is that command. Others to a connection, such as abort, may concern another server.
+    /// Whether a message is that command. Other commands to a connection, such as abort, may concern another server.
     /// </summary>
-    /// <param name="serializer">Gets the serializer with which SignalR wrote the command.</param>
+    /// <param name="serializer">Returns the serializer with which SignalR wrote the command.</param>
     public static bool Is(Message message, Func<JsonSerializer> serializer)
     {
         if (!message.IsCommand || message.IsAck || message.WaitForAck || message.Value.Array is not { } bytes)
@@ -42,14 +42,14 @@ internal static class InitializingCommand
         }
         catch (Exception)
         {
-            // It is not a command of SignalR, or the application's serializer failed on it: it is sent like any other
+            // It is no command of SignalR, or the application's serializer failed on it. It is sent like any other
             // message.
             return false;
         }
     }
 
-    // {"WaitForAck":false,"Id":"<a GUID>","CommandType":1,"Value":null}: what a serializer without settings makes of a
-    // command. It comes with every connection, and need not be parsed.
+    // {"WaitForAck":false,"Id":"<a GUID>","CommandType":1,"Value":null}: the command as a serializer without settings
+    // writes it. Every connection sends it, so it is recognised without parsing.
     private static bool IsAsSignalRWrites(ArraySegment<byte> value, out CommandType type)
     {
         var text = value.AsSpan();
@@ -68,7 +68,7 @@ internal static class InitializingCommand
     /// <summary>A copy, whose caller may use its own again.</summary>
     public static Message Copy(Message message)
     {
-        // An array of its own: SignalR reads a command from the start of the array.
+        // The copy has an array of its own, because SignalR reads a command from the start of the array.
         var value = new byte[message.Value.Count];
         System.Buffer.BlockCopy(message.Value.Array!, message.Value.Offset, value, 0, value.Length);
         return new Message(message.Source, message.Key, new ArraySegment<byte>(value)) { CommandId = message.CommandId };

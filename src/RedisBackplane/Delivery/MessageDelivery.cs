@@ -7,16 +7,16 @@ using RedisBackplane.Timing;
 namespace RedisBackplane.Delivery;
 
 /// <summary>
-/// From the frames of the streams to the subscriptions of this server: a buffer for each stream, and the subscriptions
-/// that read from them. Thread-safe.
+/// Delivers the frames of the streams to the subscriptions of this server: a buffer for each stream, and the
+/// subscriptions that read from them. Thread-safe.
 /// </summary>
 /// <remarks>
-/// <para>A subscription gets every message of its keys, each once, in the order of the ids of each stream; streams have
-/// no order among each other. It gets them from the place where its cursor says it stood, on whatever server of the
-/// farm that was, as far back as the buffer reaches; what the buffer no longer holds is counted and logged. A group
-/// change takes effect at its exact place among the messages of its stream. Keys compare ordinally.</para>
-/// <para>Of what stock SignalR lets an application set, <c>DefaultMessageBufferSize</c> and
-/// <c>MaxScaleoutMappingsPerStream</c> have no meaning here: the limits of the buffers take their place.</para>
+/// <para>A subscription gets every message of its keys once, in the order of the ids of each stream. There is no order
+/// between streams. It starts at the place in its cursor, which any server of the farm may have written, as far back as
+/// the buffer reaches. Messages that the buffer no longer has are counted and logged. A group change takes effect at
+/// its exact place among the messages of its stream. Keys compare ordinally.</para>
+/// <para>Two settings of stock SignalR have no meaning here, <c>DefaultMessageBufferSize</c> and
+/// <c>MaxScaleoutMappingsPerStream</c>: the limits of the buffers replace them.</para>
 /// </remarks>
 internal sealed class MessageDelivery : IDisposable
 {
@@ -34,7 +34,7 @@ internal sealed class MessageDelivery : IDisposable
     /// <param name="streamCount">
     /// The known number of streams of the farm; see <see cref="AddStream"/>.
     /// </param>
-    /// <param name="limits">What may be held, by all streams together.</param>
+    /// <param name="limits">The limits of all streams together.</param>
     public MessageDelivery(DeliveryContext context, int streamCount, DeliveryLimits limits)
     {
         Context = context;
@@ -67,23 +67,23 @@ internal sealed class MessageDelivery : IDisposable
         }
     }
 
-    /// <summary>Lets a subscriber receive, from its cursor on, until the result is disposed.</summary>
+    /// <summary>Delivers messages to a subscriber, starting at its cursor, until the result is disposed.</summary>
     /// <inheritdoc cref="CreateSubscription"/>
     public IDisposable Subscribe(
         ISubscriber subscriber, string? cursor, Func<MessageResult, object, Task<bool>> callback, int maxMessages, object? state) =>
         SubscriberLink.Join(subscriber, CreateSubscription(subscriber, cursor, callback, maxMessages, state));
 
     /// <summary>
-    /// Makes a subscription that follows all keys of its subscriber from its cursor on. It delivers nothing before
-    /// <see cref="BackplaneSubscription.Activate"/>.
+    /// Creates a subscription that follows all keys of its subscriber, starting at its cursor. It delivers nothing
+    /// before <see cref="BackplaneSubscription.Activate"/>.
     /// </summary>
-    /// <param name="subscriber">Who subscribes.</param>
+    /// <param name="subscriber">The subscriber.</param>
     /// <param name="cursor">
-    /// What the client sent, see <see cref="DeliveryCursor"/>; null or empty for the present.
+    /// The text that the client sent, see <see cref="DeliveryCursor"/>; null or empty for new messages only.
     /// </param>
-    /// <param name="callback">Takes the messages; the next follow when its task is complete.</param>
+    /// <param name="callback">Receives the messages. The next ones follow when its task is complete.</param>
     /// <param name="maxMessages">The most messages that it takes at once.</param>
-    /// <param name="state">Handed to the callback.</param>
+    /// <param name="state">Passed to the callback.</param>
     public BackplaneSubscription CreateSubscription(
         ISubscriber subscriber, string? cursor, Func<MessageResult, object, Task<bool>> callback, int maxMessages, object? state)
     {
@@ -98,10 +98,10 @@ internal sealed class MessageDelivery : IDisposable
     }
 
     /// <summary>
-    /// The farm has one stream more than was known: all subscriptions follow it too, those that came with a place in it
-    /// from there, the others from when they came. The limits are shared among one stream more.
+    /// The farm has one more stream. All subscriptions follow it too: those whose cursor names a place in it from
+    /// there, the others from the time when they were made. The limits are divided among one more stream.
     /// </summary>
-    /// <returns>Where its frames go.</returns>
+    /// <returns>The sink for its frames.</returns>
     public IFrameSink AddStream()
     {
         lock (_growth)
@@ -138,7 +138,8 @@ internal sealed class MessageDelivery : IDisposable
     }
 
     /// <summary>
-    /// Hands a message to its source's own subscriptions to its key, without Redis; it has no id, and moves no cursor.
+    /// Passes a message to those subscriptions to its key that belong to its source, without Redis. It has no id and
+    /// moves no cursor.
     /// </summary>
     /// <returns>Whether this server has such a subscription.</returns>
     public bool TryHandOver(Message message)

@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Legacy;
 
 /// <summary>
-/// Calls <c>publish_legacy.lua</c>. The first lines of the script say what each input means:
-/// they have the same names, in the same order.
+/// Calls <c>publish_legacy.lua</c>. The first lines of the script explain each input. The inputs here have the same
+/// names, in the same order.
 /// </summary>
 internal sealed class PublishLegacyScript
 {
@@ -37,7 +37,7 @@ internal sealed class PublishLegacyScript
 
     internal readonly struct Arguments
     {
-        /// <summary>The slot says it, call by call.</summary>
+        /// <summary>Set by the slot for each call.</summary>
         public RedisValue IsUnproven { get; init; }
 
         public required RedisValue Epoch { get; init; }

@@ -16,7 +16,7 @@ internal sealed class Admission(PublisherLimits limits, BatchQueue queue, Publis
     /// <summary>Takes room for a message, or returns the reason for a refusal.</summary>
     /// <param name="isAway">Whether Redis is known to be away.</param>
     /// <param name="lastError">The last error of Redis or of its client.</param>
-    /// <returns>Why the message is refused; <see langword="null"/> when there is room.</returns>
+    /// <returns>Why the message is refused; <see langword="null"/> if it is accepted.</returns>
     public BackplaneException? Refuse(Message message, bool isAway, Exception? lastError)
     {
         if (message.Value.Count > _limits.MaxMessageBytes)

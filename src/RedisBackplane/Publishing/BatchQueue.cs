@@ -5,7 +5,7 @@ namespace RedisBackplane.Publishing;
 
 /// <summary>
 /// The batches of one stream, oldest first: a window of batches that were sent and are not settled, then batches that
-/// are sent again because Redis lost them, then waiting ones. Decides which batch is next; sends nothing. Not
+/// are sent again because Redis lost them, then waiting ones. Decides which batch is next, and sends nothing. Not
 /// thread-safe: <see cref="Publisher"/> guards it.
 /// </summary>
 internal sealed class BatchQueue(PublisherLimits limits)
@@ -36,7 +36,7 @@ internal sealed class BatchQueue(PublisherLimits limits)
     /// <summary>Bytes of <see cref="Messages"/>.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>What this queue and those of the other streams hold and may hold.</summary>
+    /// <summary>What the queues of all streams, including this one, hold and may hold.</summary>
     public QueueBudget Budget => _budget;
 
     public bool IsEmpty => _window.Count == 0 && _again.Count == 0 && _waiting.Count == 0;
@@ -52,14 +52,14 @@ internal sealed class BatchQueue(PublisherLimits limits)
     /// <summary>The lowest number that is not settled.</summary>
     public ulong OldestNumber => _window[0].Number;
 
-    /// <summary>Takes room for the message, if there is any; <see cref="Add"/> must follow.</summary>
+    /// <summary>Takes room for the message, if there is any. The caller must then call <see cref="Add"/>.</summary>
     public bool TryMakeRoomFor(Message message) => _budget.TryTake(Wire.FrameWriter.MaxSizeOf(message), Messages, Bytes);
 
     /// <summary>Whether it could take the message if all batches that were never sent were dropped.</summary>
     public bool CouldMakeRoomFor(Message message) => _budget.WouldHaveRoom(
         Wire.FrameWriter.MaxSizeOf(message), Messages - _waitingMessages, Bytes - _waitingBytes, _waitingMessages, _waitingBytes);
 
-    /// <summary>Adds a message to the open batch, or to a new one. It has room.</summary>
+    /// <summary>Adds a message, for which room was taken, to the open batch or to a new one.</summary>
     /// <param name="message">Copied; the caller keeps its own.</param>
     /// <param name="now">The present timestamp.</param>
     /// <param name="window">How long a batch stays open, in units of the timestamp.</param>
@@ -97,7 +97,7 @@ internal sealed class BatchQueue(PublisherLimits limits)
     /// that Redis lost. An additional call needs at least as many waiting messages as are in flight, so that few
     /// messages are sent at once and many in large batches.
     /// </summary>
-    /// <param name="isAlone">Whether it may only go while no other is in flight.</param>
+    /// <param name="isAlone">Whether it may be sent only while no other is in flight.</param>
     /// <param name="batch">The batch.</param>
     public bool TryTake(bool isAlone, [NotNullWhen(true)] out Batch? batch)
     {
@@ -153,19 +153,19 @@ internal sealed class BatchQueue(PublisherLimits limits)
         }
     }
 
-    /// <summary>Lets nothing go out until <see cref="Recover"/>.</summary>
+    /// <summary>Sends nothing until <see cref="Recover"/>.</summary>
     public void Interrupt() => IsInterrupted = true;
 
-    /// <summary>The first batch that goes again, of those that are meant.</summary>
+    /// <summary>The first batch to be sent again that meets a condition.</summary>
     public Batch? FindInterrupted(Predicate<Batch> isMeant) =>
         _window.Find(batch => batch.State == BatchState.Interrupted && isMeant(batch));
 
-    /// <summary>A batch that was interrupted does not go again.</summary>
+    /// <summary>Removes an interrupted batch; it is not sent again.</summary>
     public void Drop(Batch batch) => Remove(batch);
 
     /// <summary>
-    /// Puts two halves in the place of a batch that was interrupted; those behind it get the numbers that follow. No
-    /// call may be in flight, and Redis may hold none of them.
+    /// Replaces an interrupted batch by its two halves. The batches after it get the numbers that follow. No call may
+    /// be in flight, and Redis may have stored none of them.
     /// </summary>
     public void Split(Batch batch, Wire.PublisherId publisher)
     {
@@ -259,7 +259,7 @@ internal sealed class BatchQueue(PublisherLimits limits)
         return expired;
     }
 
-    // As many bytes as ordinary calls could have under way; one batch in any case.
+    // As many bytes as ordinary calls may have in flight, but at least one batch.
     private bool HasRoomInFlight(Batch replay) =>
         _callsInFlight == 0
         || (_callsInFlight < MaxReplaysInFlight

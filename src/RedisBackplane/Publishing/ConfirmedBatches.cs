@@ -3,12 +3,12 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Publishing;
 
 /// <summary>
-/// What Redis has confirmed lately, oldest first, kept so that it can be sent again to a Redis that has lost its memory, and what is known
-/// of such a loss. Bounded in bytes and time. Not thread-safe: <see cref="Publisher"/> guards it.
+/// The batches that Redis has confirmed lately, oldest first. They are kept to be sent again if Redis loses its memory.
+/// Also what is known of such a loss. Bounded in bytes and time. Not thread-safe: <see cref="Publisher"/> guards it.
 /// </summary>
 internal sealed class ConfirmedBatches(long maxBytes)
 {
-    /// <summary>What a batch takes besides its bytes.</summary>
+    /// <summary>The memory of a batch in addition to its bytes.</summary>
     private const int Overhead = 64;
 
     private readonly long _maxBytes = maxBytes;
@@ -22,11 +22,12 @@ internal sealed class ConfirmedBatches(long maxBytes)
     public bool IsEmpty => _batches.Count == 0;
 
     /// <summary>
-    /// The highest number that Redis has confirmed, if it could still be sent again and Redis can know it; else 0.
+    /// The highest number that Redis has confirmed, if that batch can still be sent again and Redis can know it;
+    /// otherwise 0.
     /// </summary>
     public ulong Claim => IsEmpty || _isUnclaimed ? 0 : Highest;
 
-    /// <summary>Redis has said that it lost batches, and they have not been taken out yet.</summary>
+    /// <summary>Redis has reported that it lost batches, and they have not been taken out yet.</summary>
     public bool AreForgotten => _knownUpTo is not null;
 
     private ulong Highest { get; set; }
@@ -37,12 +38,15 @@ internal sealed class ConfirmedBatches(long maxBytes)
         _isUnclaimed = false;
     }
 
-    /// <summary>Redis has lost the record of the publisher and nothing else: nothing is claimed until the next batch is in it.</summary>
+    /// <summary>
+    /// Redis has lost the record of this publisher and nothing else. Nothing is claimed until Redis has stored the next
+    /// batch.
+    /// </summary>
     public void Unclaim() => _isUnclaimed = true;
 
     /// <summary>
-    /// Keeps a batch that Redis has confirmed; the oldest ones make room. The batch itself must not be sent any more: its buffer may be
-    /// another's already.
+    /// Keeps a batch that Redis has confirmed, and drops the oldest ones to make room. Do not send the batch itself
+    /// afterwards: its buffer may belong to another one.
     /// </summary>
     public void Add(Batch batch)
     {
@@ -57,7 +61,7 @@ internal sealed class ConfirmedBatches(long maxBytes)
         }
     }
 
-    /// <summary>Takes note of what a reply says of the memory of Redis.</summary>
+    /// <summary>Records what a reply says about the memory of Redis.</summary>
     public void Note(BatchReply reply)
     {
         if (reply.Outcome == BatchOutcome.Forgotten)
@@ -66,7 +70,7 @@ internal sealed class ConfirmedBatches(long maxBytes)
         }
     }
 
-    /// <summary>Lets go of what was opened at or before a time.</summary>
+    /// <summary>Drops batches that were opened at or before a time.</summary>
     public void DropOpenedUntil(long time)
     {
         _crowdedOut.DropOpenedUntil(time);
@@ -76,8 +80,11 @@ internal sealed class ConfirmedBatches(long maxBytes)
         }
     }
 
-    /// <summary>Takes out, by number, what Redis has forgotten. The rest stays: memory may be lost once more.</summary>
-    /// <param name="lost">How many messages it has forgotten that would be kept still if there were room.</param>
+    /// <summary>
+    /// Takes out, by number, the batches that Redis has lost. The rest stays, because Redis may lose its memory once
+    /// more.
+    /// </summary>
+    /// <param name="lost">The number of lost messages that would still be kept if there had been room.</param>
     public List<Batch> TakeForgotten(out int lost)
     {
         lost = 0;
@@ -104,7 +111,7 @@ internal sealed class ConfirmedBatches(long maxBytes)
             }
         }
 
-        // A batch that went again may have been confirmed after a later one.
+        // A batch that was sent again may have been confirmed after a later one.
         taken.Sort((left, right) => left.Number.CompareTo(right.Number));
         return taken;
     }
@@ -172,7 +179,7 @@ internal sealed class ConfirmedBatches(long maxBytes)
         }
     }
 
-    /// <summary>A confirmed batch: its bytes in a chunk, or the batch itself where it is large.</summary>
+    /// <summary>A confirmed batch: its bytes in a chunk, or the batch itself if it is large.</summary>
     private readonly record struct Kept(ulong Number, long OpenedAt, int Cost)
     {
         public Batch? Batch { get; init; }

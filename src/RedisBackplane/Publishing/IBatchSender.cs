@@ -14,7 +14,7 @@ internal interface IBatchSender
     /// </returns>
     Task<BatchReply> SendAsync(BatchRequest request);
 
-    /// <summary>Reads the last id given in the stream; null if Redis knows none.</summary>
+    /// <summary>Reads the last id that Redis assigned in the stream; null if Redis has none.</summary>
     Task<ulong?> ReadCounterAsync();
 }
 
@@ -26,7 +26,7 @@ internal interface IBatchSender
 /// <param name="Publisher">Who sends.</param>
 /// <param name="Number">The publisher's number of the batch.</param>
 /// <param name="Oldest">
-/// The lowest number that the publisher has not settled; what is below was stored or given up.
+/// The lowest number that the publisher has not settled. Batches below it were stored or given up.
 /// </param>
 /// <param name="Settled">
 /// The highest confirmed number that the publisher can still send again; 0 for none.
@@ -48,7 +48,9 @@ internal readonly record struct BatchReply(BatchOutcome Outcome, ulong Value);
 
 internal enum BatchOutcome
 {
-    /// <summary>Its number does not follow the last one stored: an earlier batch has not arrived yet.</summary>
+    /// <summary>
+    /// Its number does not follow the last one that was stored: an earlier batch has not arrived yet.
+    /// </summary>
     OutOfTurn = 0,
 
     /// <summary>Stored and published.</summary>
@@ -60,6 +62,9 @@ internal enum BatchOutcome
     /// <summary>Not stored: Redis has lost confirmed batches, which must be sent again first.</summary>
     Forgotten = 3,
 
-    /// <summary>Not stored: another Redis answers than the one that gave the ids. It goes again when that one was recognised.</summary>
+    /// <summary>
+    /// Not stored: another Redis answered than the one that gave the ids. The batch is sent again when that Redis has
+    /// been recognised.
+    /// </summary>
     Elsewhere = 4,
 }

@@ -3,13 +3,13 @@ using RedisBackplane.Streams;
 namespace RedisBackplane.Publishing;
 
 /// <summary>
-/// Tells why Redis has no record of a publisher any more: it lost its memory, or it evicted the record alone, as a
-/// Redis does whose <c>maxmemory-policy</c> evicts what expires. The ids tell: if they went on without beginning again,
-/// nothing is lost, and nothing is to be sent again. Not thread-safe: <see cref="Publisher"/> guards it.
+/// Finds out why Redis no longer has a record of a publisher. Either it lost its memory, or it evicted this record
+/// alone, because its <c>maxmemory-policy</c> evicts keys that expire. The ids show which: if they continued without a
+/// restart, nothing is lost and nothing must be sent again. Not thread-safe: <see cref="Publisher"/> guards it.
 /// </summary>
 internal sealed class MissingRecord(StreamContext context)
 {
-    // By then the channel has brought what was given before the question.
+    // After that time, the channel has brought every message that was stored before the counter was read.
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
     private readonly StreamContext _context = context;
@@ -19,14 +19,14 @@ internal sealed class MissingRecord(StreamContext context)
     private ulong? _counter;
     private long _since;
 
-    /// <summary>The reason is not known yet: nothing may go out.</summary>
+    /// <summary>Whether the reason is still unknown. Until it is known, nothing may be sent.</summary>
     public bool IsOpen { get; private set; }
 
     /// <summary>Redis has stored messages up to this id.</summary>
     public void NoteStored(ulong lastId) => _lastStored = Math.Max(_lastStored, lastId);
 
-    /// <summary>Redis answered that it has no record.</summary>
-    /// <returns>Whether the reason can be found out here.</returns>
+    /// <summary>Called when Redis answered that it has no record.</summary>
+    /// <returns>Whether the reason can be found out on this server.</returns>
     public bool TryOpen()
     {
         if (!IsOpen && _received.IsAny)
@@ -39,7 +39,7 @@ internal sealed class MissingRecord(StreamContext context)
         return IsOpen;
     }
 
-    /// <summary>Whether the counter is to be read now.</summary>
+    /// <summary>Whether the counter must be read now.</summary>
     public bool TryAsk()
     {
         var isDue = IsOpen && !_isAsked;
@@ -47,13 +47,13 @@ internal sealed class MissingRecord(StreamContext context)
         return isDue;
     }
 
-    /// <summary>The counter was read; null if there is none.</summary>
+    /// <summary>Takes the counter that was read; null if Redis has none.</summary>
     public void Answer(ulong? counter) => _counter = counter ?? 0;
 
-    /// <summary>Reading the counter failed: it is to be asked again.</summary>
+    /// <summary>Reading the counter failed. It must be read again.</summary>
     public void Fail() => _isAsked = false;
 
-    /// <summary>Decides, if that is possible yet.</summary>
+    /// <summary>Decides why the record is missing, if that is known by now.</summary>
     public RecordLoss Decide()
     {
         if (_counter is not { } counter)
@@ -80,12 +80,12 @@ internal sealed class MissingRecord(StreamContext context)
 
 internal enum RecordLoss
 {
-    /// <summary>The counter was not read yet, or what was given before has not arrived yet.</summary>
+    /// <summary>The counter has not been read, or messages stored before it have not arrived.</summary>
     Unknown,
 
-    /// <summary>Redis lost what it had confirmed, or nothing proves that it did not.</summary>
+    /// <summary>Redis lost what it had confirmed, or there is no proof that it did not.</summary>
     MemoryLost,
 
-    /// <summary>Redis has everything but the record.</summary>
+    /// <summary>Redis has lost the record and nothing else.</summary>
     Evicted,
 }

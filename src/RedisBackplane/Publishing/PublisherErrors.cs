@@ -2,9 +2,12 @@ using Microsoft.AspNet.SignalR.Messaging;
 
 namespace RedisBackplane.Publishing;
 
-/// <summary>The exceptions of a publish: what happened, in which backplane, how long it took, and the last error of Redis.</summary>
-/// <param name="limits">What was exceeded, in the texts.</param>
-/// <param name="connectionError">Why there is no connection; asked where no send has failed.</param>
+/// <summary>
+/// The exceptions of a publish. They say what happened, in which backplane, how long it took, and the last error of
+/// Redis.
+/// </summary>
+/// <param name="limits">The limits that the messages name.</param>
+/// <param name="connectionError">Returns why there is no connection. Called if no send has failed.</param>
 internal sealed class PublisherErrors(string appName, PublisherLimits limits, Func<Exception?> connectionError)
 {
     private readonly string _appName = appName;
@@ -63,22 +66,23 @@ internal sealed class PublisherErrors(string appName, PublisherLimits limits, Fu
             + Because(last),
             last);
 
-    /// <summary>The task of a message that did not join the queue.</summary>
+    /// <summary>Returns the failed task of a message that did not enter the queue.</summary>
     public static Task Failed(Exception reason)
     {
         var failed = Task.FromException(reason);
-        _ = failed.Exception; // As with a batch that is given up: hubs drop their tasks.
+        // Marks the exception as observed, because hubs ignore the tasks of their calls.
+        _ = failed.Exception;
         return failed;
     }
 
     /// <summary>Ends the tasks of batches that were given up.</summary>
-    /// <returns>How many messages failed with it.</returns>
+    /// <returns>How many messages failed.</returns>
     public static int Fail(IReadOnlyList<Batch> batches, Exception reason)
     {
         var messages = 0;
         foreach (var batch in batches)
         {
-            // One that is sent again after a memory loss has no task to fail.
+            // A batch that is sent again after a memory loss has no task left to fail.
             messages += batch.IsStored ? 0 : batch.Count;
             batch.Fail(reason);
         }

@@ -25,9 +25,7 @@ internal sealed record PublisherLimits
 
     public required TimeSpan RepublishWindow { get; init; }
 
-    /// <summary>
-    /// What the queues of all streams may hold together; null if there is only one stream.
-    /// </summary>
+    /// <summary>What the queues of all streams may hold together; null if there is only one stream.</summary>
     public QueueBudget? SharedQueue { get; init; }
 
     /// <summary>
@@ -50,7 +48,9 @@ internal sealed record PublisherLimits
         RepublishWindow = options.RepublishWindow,
     };
 
-    /// <summary>The limits of one stream: its share of what is kept, and the queue that all share.</summary>
+    /// <summary>
+    /// The limits of one stream: its share of the kept messages, and the queue that all streams share.
+    /// </summary>
     public PublisherLimits PerStream(int streams, QueueBudget queue) => this with
     {
         RepublishMaxBytes = RepublishMaxBytes / streams,

@@ -5,7 +5,7 @@ namespace RedisBackplane.Publishing;
 /// <summary>What is logged while messages are published: event ids 2001 to 2999. Never a payload.</summary>
 internal static partial class PublishingLog
 {
-    [LoggerMessage(2001, LogLevel.Warning, "Backplane '{AppName}': sending failed and is tried again; {Messages} messages wait.")]
+    [LoggerMessage(2001, LogLevel.Warning, "Backplane '{AppName}': sending failed and is retried; {Messages} messages wait.")]
     public static partial void SendFailed(ILogger logger, Exception exception, string appName, int messages);
 
     [LoggerMessage(2002, LogLevel.Information, "Backplane '{AppName}': sending works again.")]
@@ -22,17 +22,17 @@ internal static partial class PublishingLog
             + "again.")]
     public static partial void RedisForgot(ILogger logger, string appName, int messages);
 
-    [LoggerMessage(2006, LogLevel.Debug, "Backplane '{AppName}': could not ask Redis what it remembers; asking again.")]
+    [LoggerMessage(2006, LogLevel.Debug, "Backplane '{AppName}': could not ask Redis which batches it has; asking again.")]
     public static partial void VerificationFailed(ILogger logger, Exception exception, string appName);
 
     [LoggerMessage(
-        2007, LogLevel.Error, "Backplane '{AppName}': gave up a message of {Bytes} bytes, which Redis or something on the way to it "
-            + "refuses for its size.")]
+        2007, LogLevel.Error, "Backplane '{AppName}': gave up a message of {Bytes} bytes, because Redis or something on the network "
+            + "path refuses its size.")]
     public static partial void TooLarge(ILogger logger, Exception? exception, string appName, int bytes);
 
     [LoggerMessage(
-        2008, LogLevel.Error, "Backplane '{AppName}': Redis lost some {Messages} messages that it had confirmed lately and that are not "
-            + "kept any more (RepublishMaxBytes); they are not sent again.")]
+        2008, LogLevel.Error, "Backplane '{AppName}': Redis lost about {Messages} messages that it had confirmed lately. They are not "
+            + "kept any more (RepublishMaxBytes), and are not sent again.")]
     public static partial void RedisForgotForGood(ILogger logger, string appName, int messages);
 
     [LoggerMessage(

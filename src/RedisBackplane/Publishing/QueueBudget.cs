@@ -1,13 +1,13 @@
 namespace RedisBackplane.Publishing;
 
 /// <summary>
-/// What the queues of all streams of a bus may hold together. A stream may take all that is free, up to its equal
-/// share; beyond its share it leaves an eighth of the whole to the others, so that a Redis that is away does not take
-/// the room of streams in another. Thread-safe.
+/// What the send queues of all streams of a bus may hold together. Up to its equal share, a stream may take all that is
+/// free. Beyond that share, it must leave an eighth of the whole free for the others: if one Redis is away, its streams
+/// then cannot take the room of streams on another Redis. Thread-safe.
 /// </summary>
 /// <param name="maxMessages">The most messages.</param>
 /// <param name="maxBytes">The most bytes.</param>
-/// <param name="streams">How many streams share it.</param>
+/// <param name="streams">The number of streams that share it.</param>
 internal sealed class QueueBudget(int maxMessages, long maxBytes, int streams)
 {
     private const int PartForOthers = 8;
@@ -25,16 +25,16 @@ internal sealed class QueueBudget(int maxMessages, long maxBytes, int streams)
 
     public long Bytes => Volatile.Read(ref _bytes);
 
-    /// <summary>By messages or by bytes, whichever is fuller; from 0 to 1.</summary>
+    /// <summary>How full it is, by messages or by bytes, whichever is more; from 0 to 1.</summary>
     public double Usage => UsageOf(Messages, Bytes);
 
-    /// <summary>Which part of the whole that is, from 0 to 1.</summary>
+    /// <summary>The part of the whole that this is, by messages or by bytes, whichever is more; from 0 to 1.</summary>
     public double UsageOf(long messages, long bytes) => Math.Min(1, Math.Max((double)messages / MaxMessages, (double)bytes / MaxBytes));
 
     /// <summary>Takes room for a message, if there is any for this stream.</summary>
-    /// <param name="size">The most bytes that it may take; <see cref="Change"/> corrects them.</param>
-    /// <param name="ownMessages">The messages that the stream holds.</param>
-    /// <param name="ownBytes">The bytes of them.</param>
+    /// <param name="size">An upper bound of its bytes. <see cref="Change"/> corrects it later.</param>
+    /// <param name="ownMessages">How many messages the stream holds.</param>
+    /// <param name="ownBytes">How many bytes they have.</param>
     public bool TryTake(long size, int ownMessages, long ownBytes)
     {
         lock (_gate)
@@ -52,10 +52,10 @@ internal sealed class QueueBudget(int maxMessages, long maxBytes, int streams)
 
     /// <summary>Whether there would be room for a message if the stream held less.</summary>
     /// <param name="size">As for <see cref="TryTake"/>.</param>
-    /// <param name="ownMessages">The messages that the stream would hold.</param>
-    /// <param name="ownBytes">The bytes of them.</param>
-    /// <param name="lessMessages">How many less that is.</param>
-    /// <param name="lessBytes">How many bytes less.</param>
+    /// <param name="ownMessages">How many messages the stream would hold.</param>
+    /// <param name="ownBytes">How many bytes they would have.</param>
+    /// <param name="lessMessages">How many messages less that is.</param>
+    /// <param name="lessBytes">How many bytes less that is.</param>
     public bool WouldHaveRoom(long size, int ownMessages, long ownBytes, int lessMessages, long lessBytes)
     {
         lock (_gate)
@@ -64,7 +64,7 @@ internal sealed class QueueBudget(int maxMessages, long maxBytes, int streams)
         }
     }
 
-    /// <summary>A queue holds more or less.</summary>
+    /// <summary>Counts what was added to a queue or removed from it.</summary>
     public void Change(int messages, long bytes)
     {
         lock (_gate)

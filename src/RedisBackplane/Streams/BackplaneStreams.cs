@@ -36,7 +36,7 @@ internal sealed class BackplaneStreams : IDisposable
 
     /// <param name="options">The settings of the bus; nobody changes them afterwards.</param>
     /// <param name="delivery">Takes what the streams receive.</param>
-    /// <param name="connect">Makes connections of the bus; null for the client library.</param>
+    /// <param name="connect">Creates the connections of the bus; null for the client library.</param>
     public BackplaneStreams(
         RedisBackplaneOptions options,
         MessageDelivery delivery,
@@ -68,7 +68,10 @@ internal sealed class BackplaneStreams : IDisposable
     /// </summary>
     public event Action<int, ulong, ulong>? Lost;
 
-    /// <summary>The farm has more streams than this server sends over, and it reads one more; not open yet.</summary>
+    /// <summary>
+    /// The farm has more streams than this server sends over, and this server now reads one more. That stream is not
+    /// open yet.
+    /// </summary>
     public event Action<BackplaneStream>? Added;
 
     /// <summary>
@@ -76,7 +79,7 @@ internal sealed class BackplaneStreams : IDisposable
     /// </summary>
     public IReadOnlyList<BackplaneStream> All => _streams;
 
-    /// <summary>Messages of every stream go out and come in.</summary>
+    /// <summary>Whether messages of every stream are sent and received.</summary>
     public bool AreOpen => Array.TrueForAll(_streams, static stream => stream.IsOpen);
 
     /// <inheritdoc cref="QueueBudget.Usage"/>
@@ -96,7 +99,7 @@ internal sealed class BackplaneStreams : IDisposable
 
     /// <summary>
     /// Completes when the queues of the streams are empty and the farm knows that this server leaves. A stream without
-    /// a connection may still get one; the caller decides how long to wait.
+    /// a connection may still get one, so the caller decides how long to wait.
     /// </summary>
     public async Task EndAsync()
     {
@@ -121,7 +124,7 @@ internal sealed class BackplaneStreams : IDisposable
             stream.Dispose();
         }
 
-        // At once: each may have to wait for a socket.
+        // In parallel, because each may have to wait for a socket.
         Parallel.ForEach(_connections, static connection => connection.Dispose());
     }
 

@@ -14,16 +14,16 @@ internal sealed class StreamContext(string name, ILogger logger, TimeProvider ti
 
     public TimeProvider Time { get; } = time;
 
-    /// <summary>Which stream of the farm it is, counted from 0.</summary>
+    /// <summary>The index of the stream in the farm, counted from 0.</summary>
     public int Index { get; init; }
 
-    /// <summary>The settings of the bus; nobody changes them.</summary>
+    /// <summary>The settings of the bus. They do not change.</summary>
     public RedisBackplaneOptions Options { get; init; } = new();
 
     /// <summary>Random numbers from 0 to 1.</summary>
     public Func<double> Jitter { get; init; } = Timing.Jitter.Default;
 
-    /// <summary>Signs and checks frames, if the farm has keys.</summary>
+    /// <summary>Signs and verifies frames, if the farm has keys.</summary>
     public FrameAuthenticator? Authenticator { get; init; }
 
     /// <summary>The stream's histograms, if there are any.</summary>
@@ -32,15 +32,15 @@ internal sealed class StreamContext(string name, ILogger logger, TimeProvider ti
     /// <summary>The highest id seen, sent or received.</summary>
     public HighestId Highest { get; } = new();
 
-    /// <summary>What was received, and whether in one run.</summary>
+    /// <summary>What was received, and whether the ids restarted.</summary>
     public ReceivedRun Received { get; } = new();
 
-    /// <param name="index">Which stream of the farm it is.</param>
+    /// <param name="index">The index of the stream in the farm.</param>
     /// <param name="meter">The stream's histograms.</param>
     public static StreamContext Of(
         RedisBackplaneOptions options, int index, int database, StreamMeter meter, ILogger logger, TimeProvider time)
     {
-        // Where there is only one stream, its number says nothing.
+        // If there is only one stream, its number is not informative.
         var name = index == 0 && options.StreamCount == 1 ? options.AppName : FormattableString.Invariant($"{options.AppName}#{index}");
         return new StreamContext(name, logger, time)
         {

@@ -3,8 +3,8 @@ using System.Diagnostics.Metrics;
 namespace RedisBackplane.Telemetry;
 
 /// <summary>
-/// The instruments that read the counters of the rooms on demand, at no cost for the rooms. Names and attributes
-/// follow OpenTelemetry's conventions for messaging where those have one.
+/// The instruments that read the counters of the rooms on demand, at no cost for the rooms. Names and attributes follow
+/// OpenTelemetry's conventions for messaging, as far as those define them.
 /// </summary>
 internal static class BackplaneObservables
 {
@@ -23,7 +23,7 @@ internal static class BackplaneObservables
             (stream => stream.Tags.Publish, stream => stream.Sent.SentMessages));
         streams.Counter(
             "redis_backplane.publish.failed", "{message}",
-            "Messages whose publish failed: refused by a full queue or for want of Redis, timed out, or dropped to make room.",
+            "Messages whose publish failed: refused because the queue was full or Redis away, timed out, or dropped.",
             (stream => stream.Tags.With(MetricTags.ErrorType, "rejected"), stream => stream.Sent.RejectedMessages),
             (stream => stream.Tags.With(MetricTags.ErrorType, "timed_out"), stream => stream.Sent.TimedOutMessages),
             (stream => stream.Tags.With(MetricTags.ErrorType, "dropped"), stream => stream.Sent.DroppedMessages));
@@ -46,7 +46,7 @@ internal static class BackplaneObservables
             "redis_backplane.queue.size", "By", "Bytes that wait for Redis, those in flight included.",
             (stream => stream.Tags.Common, stream => stream.Sent.QueueBytes));
 
-        // Of unit "1", some exporters would make a name with "ratio" and others not.
+        // With the unit "1", some exporters would add "ratio" to the name, and others would not.
         streams.Gauge(
             "redis_backplane.queue.utilization", "{queue}",
             "How full the send queue of all streams is, by messages or by bytes, whichever is fuller: 0 to 1.",
@@ -67,8 +67,8 @@ internal static class BackplaneObservables
             (stream => stream.Tags.With(MetricTags.Outcome, "unauthenticated"), stream => stream.Received.Unauthenticated));
         streams.Counter(
             "redis_backplane.receive.dropped", "{frame}",
-            "Frames dropped for want of room, to be read from the history: backlog (this process fell behind), held (they came faster than "
-            + "the history was read).",
+            "Frames dropped because there was no room, to be read from the history: backlog (this process fell behind), held (they "
+            + "arrived faster than the history was read).",
             (stream => stream.Tags.With(MetricTags.Reason, "backlog"), stream => stream.Received.DroppedBacklog),
             (stream => stream.Tags.With(MetricTags.Reason, "held"), stream => stream.Received.DroppedHeld));
         streams.Counter(

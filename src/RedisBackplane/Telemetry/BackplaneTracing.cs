@@ -16,7 +16,7 @@ internal static class BackplaneTracing
 
     public static bool IsListening => Source?.HasListeners() == true;
 
-    /// <summary>Makes the source, if it has not been made.</summary>
+    /// <summary>Creates the source, if it does not exist yet.</summary>
     public static void Touch() => System.Runtime.CompilerServices.RuntimeHelpers.RunClassConstructor(typeof(BackplaneTracing).TypeHandle);
 
     /// <summary>

@@ -3,11 +3,11 @@ using System.Diagnostics;
 namespace RedisBackplane.Telemetry;
 
 /// <summary>
-/// A trace source, whose switch and listeners are the application's: what they throw goes to
-/// <paramref name="onFailed"/> and no farther. Thread-safe.
+/// A trace source whose switch and listeners are the application's. Exceptions of theirs go to
+/// <paramref name="onFailed"/> and no further. Thread-safe.
 /// </summary>
 /// <param name="source">The trace source.</param>
-/// <param name="onFailed">Told of every failure.</param>
+/// <param name="onFailed">Called with each exception.</param>
 internal sealed class GuardedTrace(TraceSource source, Action<Exception> onFailed)
 {
     private readonly TraceSource _source = source;
@@ -26,8 +26,8 @@ internal sealed class GuardedTrace(TraceSource source, Action<Exception> onFaile
         }
     }
 
-    /// <summary>Writes a text as it is, whatever braces it has.</summary>
-    /// <param name="text">Makes the text, of which an exception of the application's may be a part.</param>
+    /// <summary>Writes a text without formatting it, so it may contain braces.</summary>
+    /// <param name="text">Creates the text. It may contain the text of an exception of the application.</param>
     public void Write(TraceEventType type, int id, Func<string> text)
     {
         try

@@ -1,21 +1,21 @@
 namespace RedisBackplane.Telemetry;
 
 /// <summary>
-/// Makes the instruments and sources of the process. .NET asks the application's listeners about each of them while it
-/// is made; one that throws must not end the type that makes them, and with it every bus. Thread-safe.
+/// Creates the instruments and sources of the process. While .NET creates one, it calls the application's listeners. A
+/// listener that throws would otherwise break the type that holds the instruments, and with it every bus. Thread-safe.
 /// </summary>
 internal sealed class ListenerGuard
 {
-    /// <summary>Guards what the process has once.</summary>
+    /// <summary>Guards the instruments that exist once in a process.</summary>
     public static readonly ListenerGuard OfProcess = new();
 
     private Exception? _failure;
 
-    /// <summary>What a listener threw first, before there was a bus that could log it.</summary>
+    /// <summary>The first exception of a listener, kept until there is a bus that can log it.</summary>
     public Exception? Failure => Volatile.Read(ref _failure);
 
-    /// <summary>Makes something, or notes what a listener threw.</summary>
-    /// <returns>What was made; null if a listener threw: then nobody measures with it.</returns>
+    /// <summary>Creates something, or keeps the exception of a listener.</summary>
+    /// <returns>What was created; null if a listener threw. Then nothing is measured with it.</returns>
     public T? Make<T>(Func<T> make)
         where T : class
     {

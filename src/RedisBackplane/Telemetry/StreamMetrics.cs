@@ -3,7 +3,7 @@ using RedisBackplane.Receiving;
 
 namespace RedisBackplane.Telemetry;
 
-/// <summary>What instruments read of one stream.</summary>
+/// <summary>What the instruments read of one stream.</summary>
 internal sealed class StreamMetrics(
     StreamMeter meter, PublishCounters sent, ReceiveCounters received, QueueBudget queue, Func<bool> isOpen)
 {
@@ -19,7 +19,7 @@ internal sealed class StreamMetrics(
     public bool IsOpen => _isOpen();
 
     /// <summary>
-    /// How full the queue is that all streams share, by messages or by bytes, whichever is fuller; from 0 to 1.
+    /// How full the queue of all streams is, by messages or by bytes, whichever is more; from 0 to 1.
     /// </summary>
     public double QueueUtilization => _queue.Usage;
 }

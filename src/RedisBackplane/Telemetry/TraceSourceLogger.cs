@@ -16,7 +16,7 @@ internal sealed class TraceSourceLogger : ILogger
     private int _hasFailed;
 
     /// <param name="trace">SignalR's trace source.</param>
-    /// <param name="next">The application's logger, if it has one.</param>
+    /// <param name="next">The application's logger, if there is one.</param>
     public TraceSourceLogger(string appName, TraceSource trace, ILogger? next)
     {
         _appName = appName;
@@ -69,8 +69,8 @@ internal sealed class TraceSourceLogger : ILogger
     }
 
     /// <summary>
-    /// A logger or trace listener of the application's threw. From now on both get what is logged: the one that has
-    /// failed may fail again, unheard.
+    /// A logger or a trace listener of the application threw. From now on, both get every log entry; the exception of
+    /// the one that failed is ignored.
     /// </summary>
     public void OnFailed(Exception failure)
     {

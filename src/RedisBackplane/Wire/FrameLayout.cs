@@ -24,7 +24,8 @@ namespace RedisBackplane.Wire;
 ///
 ///  a message:
 ///    varint  length of what follows, so that a reader can skip a message without local subscribers
-///    u8      flags: 1 command id follows, 2 wait for ack, 4 is ack, 8 filter follows, 16 source as in the message before
+///    u8      flags: 1 command id follows, 2 wait for ack, 4 is ack, 8 filter follows, 16 source of the previous
+///            message
 ///    varint  length of key, then key in UTF-8
 ///    varint  length of source, then source in UTF-8     unless flag 16
 ///    varint  length of command id, then it in UTF-8      if flag 1

@@ -2,7 +2,9 @@ using Microsoft.AspNet.SignalR.Messaging;
 
 namespace RedisBackplane.Wire;
 
-/// <summary>One message in its frame: offsets, no copy. Valid as long as the bytes of the frame.</summary>
+/// <summary>
+/// One message in its frame: offsets, without a copy. It is valid as long as the bytes of the frame are.
+/// </summary>
 internal readonly struct FrameMessage
 {
     public required byte[] Buffer { get; init; }
@@ -12,7 +14,7 @@ internal readonly struct FrameMessage
     public required Slice Key { get; init; }
 
     /// <summary>
-    /// Where the source lies; with <see cref="MessageFlags.SameSource"/>, in an earlier message of the frame.
+    /// The place of the source. With <see cref="MessageFlags.SameSource"/>, it is in an earlier message of the frame.
     /// </summary>
     public required Slice Source { get; init; }
 
@@ -22,23 +24,29 @@ internal readonly struct FrameMessage
 
     public required Slice Value { get; init; }
 
-    /// <summary>A command to SignalR itself (a group change, an abort), not its acknowledgement.</summary>
+    /// <summary>
+    /// Whether it is a command to SignalR itself (a group change, an abort), and not the acknowledgement of one.
+    /// </summary>
     public bool IsCommand => (Flags & (MessageFlags.Command | MessageFlags.Ack)) == MessageFlags.Command;
 
     public string GetString(Slice slice) => WireText.Read(Buffer, slice.Offset, slice.Length);
 
     /// <summary>
-    /// The message as SignalR knows it. The value shares the frame's bytes unless the message carries a command id.
+    /// Converts it to SignalR's message. The value shares the frame's bytes, unless the message has a command id.
     /// </summary>
     /// <param name="id">The id of the message, SignalR's mapping id.</param>
-    /// <param name="streamIndex">The stream it came on.</param>
-    /// <param name="key">Its key, where the caller has the string already; else it is read from the frame.</param>
-    /// <param name="source">Its source, likewise.</param>
+    /// <param name="streamIndex">The stream on which it came.</param>
+    /// <param name="key">
+    /// Its key, if the caller has the string already; otherwise the key is read from the frame.
+    /// </param>
+    /// <param name="source">
+    /// Its source, if the caller has the string already; otherwise the source is read from the frame.
+    /// </param>
     public Message ToMessage(ulong id, int streamIndex, string? key = null, string? source = null) => new()
     {
         Key = key ?? GetString(Key),
         Source = source ?? GetString(Source),
-        // SignalR reads the value of a command through a reader that is wrong for a segment with an offset.
+        // SignalR reads the value of a command with a reader that ignores the offset of a segment.
         Value = (Flags & MessageFlags.Command) != 0
             ? new ArraySegment<byte>(Buffer.AsSpan(Value.Offset, Value.Length).ToArray())
             : new ArraySegment<byte>(Buffer, Value.Offset, Value.Length),
@@ -50,6 +58,6 @@ internal readonly struct FrameMessage
         StreamIndex = streamIndex,
     };
 
-    /// <summary>A place in the frame's bytes.</summary>
+    /// <summary>A range of the frame's bytes.</summary>
     internal readonly record struct Slice(int Offset, int Length);
 }

@@ -6,8 +6,8 @@ using Microsoft.AspNet.SignalR.Messaging;
 namespace RedisBackplane.Wire;
 
 /// <summary>
-/// Writes one frame, as <see cref="FrameLayout"/> says. Not thread-safe. The buffer is rented: whoever knows that no
-/// one reads it any more calls <see cref="Recycle"/>.
+/// Writes one frame in the layout of <see cref="FrameLayout"/>. Not thread-safe. The buffer is rented. The caller that
+/// knows that nobody reads it any more calls <see cref="Recycle"/>.
 /// </summary>
 internal sealed class FrameWriter
 {
@@ -19,11 +19,11 @@ internal sealed class FrameWriter
     private int _extensionsLength;
     private string? _lastSource;
 
-    /// <param name="expectedLength">How long it may become; it grows beyond as needed.</param>
+    /// <param name="expectedLength">The expected length. The buffer grows if it becomes longer.</param>
     public FrameWriter(int expectedLength = 0) => _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(LeastCapacity, expectedLength));
 
-    /// <summary>Takes up a frame that was complete, extensions included.</summary>
-    /// <param name="frame">Its bytes, which are copied.</param>
+    /// <summary>Restores the writer of a frame that was complete, including its extensions.</summary>
+    /// <param name="frame">The bytes of the frame. They are copied.</param>
     /// <param name="length">Its <see cref="Length"/>.</param>
     /// <param name="count">Its <see cref="Count"/>.</param>
     public static FrameWriter Restore(ReadOnlySpan<byte> frame, int length, int count)
@@ -33,16 +33,16 @@ internal sealed class FrameWriter
         return writer;
     }
 
-    /// <summary>Messages written so far.</summary>
+    /// <summary>The number of messages written so far.</summary>
     public int Count { get; private set; }
 
     /// <summary>
-    /// Bytes of header and messages so far. Extensions do not count: what a batch takes is the same before and after it
-    /// is closed.
+    /// The bytes of the header and the messages so far. Extensions are not included, so a batch has the same length
+    /// before and after it is completed.
     /// </summary>
     public int Length => _length;
 
-    /// <summary>Bytes of memory that it holds.</summary>
+    /// <summary>The bytes of memory that the buffer takes.</summary>
     public int Capacity => _buffer.Length;
 
     /// <summary>An upper bound of the bytes that <see cref="Append"/> would add.</summary>
@@ -52,7 +52,7 @@ internal sealed class FrameWriter
             + (message.CommandId?.Length ?? 0) + (message.Filter?.Length ?? 0)))
         + message.Value.Count;
 
-    /// <summary>Adds a message. Its value is copied, so the caller may change it afterwards.</summary>
+    /// <summary>Adds a message. Its value is copied: the caller may change it afterwards.</summary>
     /// <exception cref="ArgumentException">The message does not fit into a frame of 1 GiB.</exception>
     public void Append(Message message)
     {
@@ -74,7 +74,8 @@ internal sealed class FrameWriter
             | (string.IsNullOrEmpty(message.Filter) ? MessageFlags.None : MessageFlags.Filter)
             | (string.Equals(source, _lastSource, StringComparison.Ordinal) ? MessageFlags.SameSource : MessageFlags.None);
 
-        // The length is known only at the end: leave room for the longest varint, write after it, then close the hole.
+        // The length is known only at the end. Leave room for the longest varint, write the value behind it, then close
+        // the gap.
         var start = _length;
         var position = start + Varint.MaxSize;
         _buffer[position++] = (byte)flags;
@@ -110,15 +111,16 @@ internal sealed class FrameWriter
         Count++;
     }
 
-    /// <summary>The frame as it is so far.</summary>
+    /// <summary>The frame as written so far.</summary>
     public ReadOnlyMemory<byte> Frame => _buffer.AsMemory(0, WholeLength);
 
     private int WholeLength => _length + _extensionsLength;
 
     /// <summary>
-    /// Closes the frame but for its ids, which only Redis can give and which are 0 until then, and for its extensions.
+    /// Completes the frame, except for its ids and its extensions. Only Redis can assign the ids; until then they are
+    /// 0.
     /// </summary>
-    /// <returns>The part of the frame behind the ids.</returns>
+    /// <returns>The part of the frame that follows the ids.</returns>
     public ReadOnlyMemory<byte> Complete(PublisherId publisher, ulong batchNumber, long sentAtMicroseconds)
     {
         Debug.Assert(Count > 0, "A frame carries at least one message.");
@@ -134,12 +136,12 @@ internal sealed class FrameWriter
         return Frame.Slice(FrameLayout.Body);
     }
 
-    /// <summary>Adds an extension to a frame that is complete.</summary>
-    /// <param name="kind">What it is.</param>
-    /// <param name="length">How many bytes its content has.</param>
+    /// <summary>Adds an extension to a complete frame.</summary>
+    /// <param name="kind">The kind of the extension.</param>
+    /// <param name="length">The length of its content in bytes.</param>
     /// <returns>
-    /// Where its content is to be written, at once; what was taken of <see cref="Frame"/> before may be of another
-    /// buffer.
+    /// The memory for the content. Write it at once. Memory taken from <see cref="Frame"/> earlier may belong to
+    /// another buffer.
     /// </returns>
     public Span<byte> AppendExtension(FrameExtension kind, int length)
     {
@@ -153,8 +155,8 @@ internal sealed class FrameWriter
     }
 
     /// <summary>
-    /// Moves the bytes of a complete frame to a buffer of their size, where that saves much. As for
-    /// <see cref="Recycle"/>, nobody can still be reading them.
+    /// Moves the bytes of a complete frame to a smaller buffer, if that saves much memory. As with
+    /// <see cref="Recycle"/>, nobody may still read them.
     /// </summary>
     public void Trim()
     {
@@ -167,7 +169,7 @@ internal sealed class FrameWriter
         }
     }
 
-    /// <summary>The whole frame as it travels, with what the script would write; for tests and benchmarks.</summary>
+    /// <summary>The whole frame with the ids that the script would write; for tests and benchmarks.</summary>
     public byte[] ToFrame(ulong previousId, ulong firstId, ulong position = 0)
     {
         var frame = Frame.ToArray();
@@ -180,7 +182,7 @@ internal sealed class FrameWriter
     }
 
     /// <summary>
-    /// Returns the buffer to its pool. Only for a frame that nothing can still read, including a socket.
+    /// Returns the buffer to its pool. Call it only if nothing can still read the frame, not even a socket.
     /// </summary>
     public void Recycle()
     {
@@ -195,7 +197,7 @@ internal sealed class FrameWriter
 
     private int WriteString(int position, string value)
     {
-        // The length in bytes of an ASCII string, by far the commonest, is that of its characters: try that first.
+        // Most strings are ASCII and have as many bytes as characters. Try that length first.
         var prefix = Varint.SizeOf((uint)value.Length);
         var written = WireText.Write(value, _buffer, position + prefix);
         var actual = Varint.SizeOf((uint)written);

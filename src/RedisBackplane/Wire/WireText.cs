@@ -3,14 +3,15 @@ using System.Text;
 namespace RedisBackplane.Wire;
 
 /// <summary>
-/// The bytes of a text in a frame: UTF-8, in which half of a surrogate pair stands as the three bytes of its number
-/// (WTF-8). Plain UTF-8 has one replacement for all of them, so that different keys would become one. Stateless.
+/// The bytes of a text in a frame. They are UTF-8, except that half of a surrogate pair is written as the three bytes
+/// of its number (WTF-8). Plain UTF-8 replaces every such half with the same character, and different keys would become
+/// equal. Stateless.
 /// </summary>
 internal static class WireText
 {
     private const char Replacement = '\uFFFD';
 
-    /// <summary>Room for the bytes of any text of a length.</summary>
+    /// <summary>How many bytes a text of this length takes at most.</summary>
     public static int MaxBytes(int length) => 3 * length;
 
     /// <summary>Writes a text.</summary>
@@ -21,7 +22,7 @@ internal static class WireText
         return written == text.Length || !HasHalfPair(text) ? written : WriteHalves(text, buffer, position);
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote. Other bytes that are no UTF-8 become replacements.</summary>
+    /// <summary>Reads what <see cref="Write"/> wrote. Other invalid bytes become replacement characters.</summary>
     public static string Read(byte[] buffer, int position, int length)
     {
         if (length == 0)

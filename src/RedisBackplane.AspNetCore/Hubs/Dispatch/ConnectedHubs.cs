@@ -5,29 +5,29 @@ using Newtonsoft.Json;
 
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
-/// <summary>A hub that a client has connected to, and what SignalR's keys and names of it begin with.</summary>
+/// <summary>A hub that a client has connected to, with the beginnings of SignalR's keys and names for it.</summary>
 internal sealed class ConnectedHub(HubDescriptor descriptor)
 {
     public HubDescriptor Descriptor { get; } = descriptor;
 
-    /// <summary>The key of all its clients.</summary>
+    /// <summary>The key of all clients of the hub.</summary>
     public string Key { get; } = "h-" + descriptor.Name;
 
     public string ConnectionPrefix { get; } = HubMethod.ConnectionPrefix + descriptor.Name + ".";
 
     public string UserPrefix { get; } = "hu-" + descriptor.Name + ".";
 
-    /// <summary>What stands before the names of its groups in a token of groups.</summary>
+    /// <summary>The prefix of its groups' names in a groups token.</summary>
     public string GroupPrefix { get; } = descriptor.Name + ".";
 }
 
 /// <summary>
-/// Reads which hubs a client connects to. A connection is three requests, each with the same text, and nearly all
-/// clients of an application send the same one: each text is read once. Thread-safe.
+/// Reads which hubs a client connects to. A connection consists of three requests with the same text, and nearly all
+/// clients of an application send the same text. Each text is read once. Thread-safe.
 /// </summary>
 internal sealed class ConnectedHubs(IHubManager manager)
 {
-    // Clients choose the text, and must not fill the memory with it.
+    // Clients choose the text, so the number of remembered texts is limited.
     private const int MaxTexts = 256;
     private const int LongestText = 2048;
 
@@ -35,7 +35,7 @@ internal sealed class ConnectedHubs(IHubManager manager)
 
     /// <param name="text">The query's <c>connectionData</c>.</param>
     /// <param name="serializer">The application's serializer.</param>
-    /// <returns>The hubs; <see langword="null"/> if SignalR is to judge the text.</returns>
+    /// <returns>The hubs; <see langword="null"/> if SignalR must decide about the text.</returns>
     public ConnectedHub[]? Find(string? text, JsonSerializer serializer)
     {
         if (string.IsNullOrEmpty(text))
@@ -89,7 +89,7 @@ internal sealed class ConnectedHubs(IHubManager manager)
         return [.. hubs];
     }
 
-    // Made by the serializer.
+    // The serializer creates it.
 #pragma warning disable CA1812
     private sealed class NamedHub
 #pragma warning restore CA1812

@@ -7,8 +7,8 @@ using Newtonsoft.Json;
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
 /// <summary>
-/// Serves hub calls of one host on the own path: what all its connections share. SignalR's services are taken when the
-/// first request comes, so that the application has had its say. Thread-safe.
+/// Serves the hub calls of one host without SignalR's dispatcher. All connections share it. SignalR's services are
+/// taken at the first request, when the application has made its registrations. Thread-safe.
 /// </summary>
 internal sealed class HubCalls(IDependencyResolver resolver)
 {
@@ -19,15 +19,15 @@ internal sealed class HubCalls(IDependencyResolver resolver)
 
     public IHubActivator Activator => _services.Value!.Activator;
 
-    /// <summary>The hubs that a client connects to.</summary>
-    /// <returns><see langword="null"/> if SignalR is to judge the text.</returns>
+    /// <summary>Reads the hubs that a client connects to.</summary>
+    /// <returns><see langword="null"/> if SignalR must decide about the text.</returns>
     public ConnectedHub[]? HubsIn(string? connectionData, JsonSerializer serializer) =>
         _services.Value is { } services && About(serializer, services).ReadsAsDefault
             ? services.Hubs.Find(connectionData, serializer)
             : null;
 
     /// <summary>Reads a call.</summary>
-    /// <returns>Whether it is one for the own path.</returns>
+    /// <returns>Whether this type can serve the call.</returns>
     public bool TryRead(ReadOnlySpan<byte> json, JsonSerializer serializer, out CallEnvelope envelope, out HubMethod method)
     {
         method = null!;
@@ -44,8 +44,8 @@ internal sealed class HubCalls(IDependencyResolver resolver)
         return false;
     }
 
-    /// <summary>The text of a call as UTF-8 in a rented array.</summary>
-    /// <returns><see langword="false"/> if it is not a text that UTF-8 can express.</returns>
+    /// <summary>Encodes the text of a call as UTF-8 in a rented array.</summary>
+    /// <returns><see langword="false"/> if UTF-8 cannot express the text.</returns>
     public static bool TryEncode(string data, out byte[] rented, out int length)
     {
         rented = ArrayPool<byte>.Shared.Rent(data.Length * 3);
@@ -58,10 +58,10 @@ internal sealed class HubCalls(IDependencyResolver resolver)
         return false;
     }
 
-    /// <summary>Whether <see cref="PlainJson"/> writes what this serializer would.</summary>
+    /// <summary>Whether <see cref="PlainJson"/> writes the same as this serializer.</summary>
     public bool WritesPlain(JsonSerializer serializer) => _services.Value is { } services && About(serializer, services).WritesPlain;
 
-    // An application has one serializer, or one that is made for each connection.
+    // An application has one serializer, or creates one for each connection.
     private Known About(JsonSerializer serializer, Services services)
     {
         var known = _known;

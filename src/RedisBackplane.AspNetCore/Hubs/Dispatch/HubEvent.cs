@@ -7,13 +7,13 @@ using Microsoft.Extensions.Logging;
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
 /// <summary>
-/// An event of one connection (it connected, came back or is gone), which all its hubs are told. SignalR's dispatcher
-/// does the same, and goes to the thread pool for it.
+/// An event of one connection (it has connected, reconnected or disconnected), of which all its hubs are notified.
+/// SignalR's dispatcher does the same on the thread pool.
 /// </summary>
 internal sealed class HubEvent(HubCalls calls, IConnection connection, IRequest request, string connectionId)
 {
-    /// <summary>Tells the hubs at the same time.</summary>
-    /// <exception cref="Exception">What the first hub that failed has thrown, when all are done.</exception>
+    /// <summary>Notifies all hubs at the same time.</summary>
+    /// <exception cref="Exception">The exception of the first hub that failed, when all hubs are done.</exception>
     public async Task RaiseAsync(
         ConnectedHub[] connected, Func<IHubPipelineInvoker, IHub, Task> raise, TraceSource trace, ILogger logger)
     {
@@ -59,7 +59,7 @@ internal sealed class HubEvent(HubCalls calls, IConnection connection, IRequest 
         }
     }
 
-    // A hub that cannot be made is not told; the others are.
+    // A hub that cannot be created is not notified. The others are.
     private IHub? TryMake(HubDescriptor descriptor, HubScopes scopes, TraceSource trace)
     {
         try

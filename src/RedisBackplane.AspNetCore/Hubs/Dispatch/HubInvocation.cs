@@ -3,8 +3,8 @@ using Microsoft.AspNet.SignalR.Hubs;
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
 /// <summary>
-/// One call as the modules of the pipeline see it. The state of the caller is made when somebody asks for it: calls
-/// that bring state are SignalR's, and few others set any.
+/// One call, as the modules of the pipeline see it. The state of the caller is created only if code reads it: calls
+/// that carry state are served by SignalR, and few other calls set any.
 /// </summary>
 internal sealed class HubInvocation(HubMethod method, string id) : IHubIncomingInvokerContext
 {
@@ -12,13 +12,13 @@ internal sealed class HubInvocation(HubMethod method, string id) : IHubIncomingI
 
     public HubMethod Method { get; } = method;
 
-    /// <summary>The id of the call, which its answer bears.</summary>
+    /// <summary>The id of the call. Its answer has the same id.</summary>
     public string Id { get; } = id;
 
     public IHub Hub { get; set; } = null!;
 
     /// <summary>
-    /// Nobody awaits the method before the answer is written. Who awaits a method that failed with an
+    /// Whether nobody awaits the method before the answer is written. Code that awaits a method that failed with an
     /// <see cref="OperationCanceledException"/> sees that it was cancelled.
     /// </summary>
     public bool IsPassedOn { get; private set; }
@@ -30,7 +30,7 @@ internal sealed class HubInvocation(HubMethod method, string id) : IHubIncomingI
     public StateChangeTracker StateTracker =>
         _tracker ?? Interlocked.CompareExchange(ref _tracker, new StateChangeTracker(new Dictionary<string, object>()), null) ?? _tracker;
 
-    /// <summary>Goes on to the next step, without a continuation of its own behind it.</summary>
+    /// <summary>Calls the next step, without adding a continuation.</summary>
     public Task<object?> PassOn(Func<IHubIncomingInvokerContext, Task<object?>> invoke)
     {
         IsPassedOn = true;
@@ -46,6 +46,8 @@ internal sealed class HubInvocation(HubMethod method, string id) : IHubIncomingI
         }
     }
 
-    /// <summary>What of the caller's state the call has changed; <see langword="null"/> if nothing.</summary>
+    /// <summary>
+    /// Returns the changes that the call made to the caller's state; <see langword="null"/> if there are none.
+    /// </summary>
     public IDictionary<string, object>? StateChanges() => Volatile.Read(ref _tracker)?.GetChanges();
 }

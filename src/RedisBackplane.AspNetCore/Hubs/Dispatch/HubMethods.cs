@@ -5,7 +5,7 @@ using Microsoft.AspNet.SignalR.Json;
 
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
-/// <summary>A hub method as a call named it, found by SignalR once.</summary>
+/// <summary>A hub method by the name that a call used. SignalR looked it up once.</summary>
 /// <param name="HubName">The name in the call, in its own case; error messages show it.</param>
 /// <param name="MethodName">The name in the call, in its own case; error messages show it.</param>
 /// <param name="Hub">The hub.</param>
@@ -13,24 +13,24 @@ namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 /// <param name="ParameterTypes">The types of its parameters.</param>
 internal sealed record HubMethod(string HubName, string MethodName, HubDescriptor Hub, MethodDescriptor Descriptor, Type[] ParameterTypes)
 {
-    /// <summary>What stands before the names of the hub's groups in SignalR's keys.</summary>
+    /// <summary>The prefix of the hub's group names in SignalR's keys.</summary>
     public string GroupPrefix { get; } = "hg-" + Hub.Name;
 
-    /// <summary>No attribute says who may call it.</summary>
+    /// <summary>Whether no attribute restricts who may call it.</summary>
     public bool IsOpen { get; } = !Hub.HubType.GetCustomAttributes(typeof(IAuthorizeHubMethodInvocation), inherit: true)
         .Concat(Descriptor.Attributes.OfType<IAuthorizeHubMethodInvocation>()).Any();
 
-    /// <summary>What stands before the ids of the hub's connections in SignalR's keys.</summary>
+    /// <summary>The prefix of connection ids in SignalR's keys of a hub.</summary>
     public const string ConnectionPrefix = "hc-";
 }
 
 /// <summary>
-/// Finds the methods of calls; SignalR looks for the hub three times and for the method once at every call.
+/// Finds the methods of calls. SignalR itself would look for the hub three times and for the method once in every call.
 /// Thread-safe.
 /// </summary>
 internal sealed class HubMethods
 {
-    // Names come from clients, in any case of letters. Beyond this many spellings SignalR looks each time.
+    // Clients choose the spelling of names. Beyond this number of spellings, SignalR looks up the name each time.
     private const int MaxSpellings = 4096;
 
     private static readonly IJsonValue[][] ArgumentCounts =
@@ -47,7 +47,7 @@ internal sealed class HubMethods
     }
 
     /// <returns>
-    /// The method; <see langword="null"/> if there is none, or if it is one that SignalR's own path serves.
+    /// The method; <see langword="null"/> if there is none, or if SignalR's dispatcher must serve it.
     /// </returns>
     public HubMethod? Find(ReadOnlySpan<byte> hub, ReadOnlySpan<byte> method, int arguments)
     {
@@ -68,7 +68,7 @@ internal sealed class HubMethods
 
     private HubMethod? Look(string hubName, string methodName, int arguments)
     {
-        // The stock look-up reads no more of the values than how many there are.
+        // SignalR's look-up only counts the values, and does not read them.
         return _manager.GetHub(hubName) is { } hub
             && _manager.GetHubMethod(hub.Name, methodName, ArgumentCounts[arguments]) is { ProgressReportingType: null } method
             ? new HubMethod(hubName, methodName, hub, method, [.. method.Parameters.Select(parameter => parameter.ParameterType)])

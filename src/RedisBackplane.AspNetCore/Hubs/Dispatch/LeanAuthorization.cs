@@ -5,20 +5,20 @@ using Microsoft.AspNet.SignalR.Hubs;
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
 /// <summary>
-/// Takes the place of the <see cref="AuthorizeModule"/> that every pipeline begins with. That module has something to
-/// say only about hubs and methods with an authorization attribute, but it adds a continuation with the culture of the
-/// thread to every call, message and event, and a hop to the thread pool behind every message. What has an attribute
-/// still goes through it.
+/// Replaces the <see cref="AuthorizeModule"/> with which every pipeline starts. That module only concerns hubs and
+/// methods with an authorization attribute. But it adds a continuation with the thread's culture to every call, message
+/// and event, and a hop to the thread pool after every message. Calls of hubs and methods with an attribute still go
+/// through it.
 /// </summary>
 internal sealed class LeanAuthorization(AuthorizeModule stock) : IHubPipelineModule
 {
-    // SignalR tells nobody of its modules.
+    // SignalR does not expose its modules.
     private static readonly FieldInfo? RulesForAll =
         typeof(AuthorizeModule).GetField("_globalInvocationAuthorizer", BindingFlags.Instance | BindingFlags.NonPublic);
 
     /// <summary>
-    /// Replaces the module of a pipeline that was not used yet. One with rules for all hubs, which an application adds,
-    /// stays.
+    /// Replaces the module of a pipeline that has not been used yet. A module with rules for all hubs, which an
+    /// application adds, stays.
     /// </summary>
     public static void PutInPlace(IHubPipeline pipeline)
     {

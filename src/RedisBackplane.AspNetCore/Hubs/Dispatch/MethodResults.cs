@@ -4,8 +4,8 @@ using System.Reflection;
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
 /// <summary>
-/// Makes one kind of task out of what hub methods return. SignalR compiles an expression at every call of a method that
-/// returns <c>Task&lt;T&gt;</c>, which takes milliseconds; here each return type has one delegate, made once.
+/// Converts the results of hub methods to one type of task. SignalR compiles an expression in every call of a method
+/// that returns <c>Task&lt;T&gt;</c>, which takes milliseconds. Here each return type has one delegate, created once.
 /// </summary>
 internal static class MethodResults
 {
@@ -18,11 +18,11 @@ internal static class MethodResults
 
     /// <param name="result">What the method returned.</param>
     /// <param name="returnType">
-    /// The type that the method declares: a method that declares <see cref="Task"/> has no result, whatever the task
-    /// holds.
+    /// The declared return type. A method that declares <see cref="Task"/> has no result, even if the task that it
+    /// returns has one.
     /// </param>
-    /// <exception cref="InvalidCastException">The method returned another task than its type says.</exception>
-    /// <exception cref="NullReferenceException">A method that declares a task returned none.</exception>
+    /// <exception cref="InvalidCastException">The method returned another type of task than it declares.</exception>
+    /// <exception cref="NullReferenceException">The method declares a task and returned null.</exception>
     public static Task<object?> ToTask(object? result, Type returnType)
     {
         if (!typeof(Task).IsAssignableFrom(returnType))
@@ -34,7 +34,7 @@ internal static class MethodResults
     }
 
     /// <summary>
-    /// A task that failed as SignalR lets it fail: with what an aggregate holds instead of the aggregate.
+    /// Creates a task that failed as in SignalR: with the exception in an aggregate instead of the aggregate.
     /// </summary>
     public static Task<object?> Failed(Exception exception)
     {
@@ -57,7 +57,7 @@ internal static class MethodResults
 
     private static Task<object?> FromTask(Task task)
     {
-        // In this order: it may end at any moment.
+        // In this order, because the task may end at any moment.
         if (!task.IsCompleted)
         {
             return WhenDone(task);

@@ -6,8 +6,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Delivery.Buffer;
 
 /// <summary>
-/// The keys of one stream that subscriptions of this server follow or have recently followed. Keys
-/// compare ordinally, as the topics of SignalR's own bus do. Data of the <see cref="StreamBuffer"/>.
+/// The keys of one stream that subscriptions of this server follow, or followed recently. Keys are compared ordinally,
+/// as the topics of SignalR's own bus are. Part of the data of the <see cref="StreamBuffer"/>.
 /// </summary>
 internal sealed class KeyIndex(DeliveryContext context, DeliveryLimits limits, FrameStore frames)
 {
@@ -31,7 +31,9 @@ internal sealed class KeyIndex(DeliveryContext context, DeliveryLimits limits, F
         return link;
     }
 
-    /// <summary>Ends the following of a key. The last one leaves the key lingering.</summary>
+    /// <summary>
+    /// A subscription stops following a key. After the last one, the entry of the key is kept for a while.
+    /// </summary>
     public void Unfollow(KeyLink link)
     {
         if (link.IsRemoved)
@@ -56,7 +58,9 @@ internal sealed class KeyIndex(DeliveryContext context, DeliveryLimits limits, F
         }
     }
 
-    /// <summary>The buffer holds what comes after an id. What the keys had before is not known.</summary>
+    /// <summary>
+    /// Sets the id after which the buffer holds messages. Which messages the keys had before it is not known.
+    /// </summary>
     public void Begin(ulong lastId)
     {
         _frames.Begin(lastId);
@@ -75,9 +79,11 @@ internal sealed class KeyIndex(DeliveryContext context, DeliveryLimits limits, F
         }
     }
 
-    /// <summary>Removes the keys that have lingered long enough, and the oldest beyond the limit.</summary>
-    /// <param name="atMost">Looks at no more keys than this.</param>
-    /// <returns>There may be more to remove.</returns>
+    /// <summary>
+    /// Removes entries that were kept long enough after their last follower, and the oldest ones beyond the limit.
+    /// </summary>
+    /// <param name="atMost">The most keys to check.</param>
+    /// <returns>Whether there may be more to remove.</returns>
     public bool Sweep(int atMost)
     {
         var now = _time.GetTimestamp();
@@ -104,7 +110,7 @@ internal sealed class KeyIndex(DeliveryContext context, DeliveryLimits limits, F
 
             if (now < entry.LingersUntil && !isCrowded)
             {
-                // It was followed and left again since.
+                // Since then, the key has been followed and left again.
                 Enqueue(entry);
             }
             else
@@ -128,7 +134,7 @@ internal sealed class KeyIndex(DeliveryContext context, DeliveryLimits limits, F
         _lingering.Clear();
     }
 
-    /// <summary>The entry of a key, made if there is none.</summary>
+    /// <summary>Returns the entry of a key, and creates it if there is none.</summary>
     private KeyEntry GetOrAdd(string key)
     {
         if (Look(key, out var bytes, out var hash) is { } known)
@@ -142,7 +148,7 @@ internal sealed class KeyIndex(DeliveryContext context, DeliveryLimits limits, F
         return entry;
     }
 
-    /// <param name="bytes">Receives the key as it is in frames, if there is no entry.</param>
+    /// <param name="bytes">If there is no entry, receives the key as bytes, as frames hold it.</param>
     private KeyEntry? Look(string key, out byte[] bytes, out uint hash)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(WireText.MaxBytes(key.Length));

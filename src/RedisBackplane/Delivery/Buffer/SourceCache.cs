@@ -4,13 +4,13 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Delivery.Buffer;
 
 /// <summary>
-/// The strings of sources that recent messages had. A source is the connection or context that sent a message: few send
-/// many, and each would be a new string otherwise. Thread-safe without a lock: two threads that write one place at once
-/// lose an entry and nothing else.
+/// The source strings of recent messages. A source is the connection or context that sent a message. Few sources send
+/// many messages, and without the cache each message would create a new string. Thread-safe without a lock: if two
+/// threads write one place at the same time, one entry is lost and nothing else.
 /// </summary>
 internal sealed class SourceCache
 {
-    /// <summary>As many as the senders of a large farm; with their strings, less than 1 MB.</summary>
+    /// <summary>Enough for the senders of a large farm. With the strings, it is less than 1 MB.</summary>
     private const int Places = 8192;
 
     /// <summary>SignalR's own sources have 36 characters. Longer ones are not cached.</summary>
@@ -30,7 +30,7 @@ internal sealed class SourceCache
             return WireText.Read(buffer, offset, utf8.Length);
         }
 
-        // Two places for each, the one used last before the other.
+        // Each source has two places. The one that was used last comes first.
         var place = (int)(Hash(utf8) % Places) & ~1;
         var first = Volatile.Read(ref _sources[place]);
         if (first is not null && Matches(first, utf8))
@@ -62,14 +62,19 @@ internal sealed class SourceCache
         return (uint)(hash >> 32);
     }
 
-    /// <summary>A product alone would leave a difference in the highest bits there.</summary>
+    /// <summary>
+    /// Mixes the high bits into the low ones. A product alone would keep a difference in the high bits there.
+    /// </summary>
     private static ulong Mix(ulong value)
     {
         value *= 0x9E3779B97F4A7C15;
         return value ^ (value >> 29);
     }
 
-    /// <summary>Whether a string of ASCII characters has these bytes; another string is read again each time.</summary>
+    /// <summary>
+    /// Whether the bytes are those of a string of ASCII characters. Other strings are never matched: they are read each
+    /// time.
+    /// </summary>
     private static bool Matches(string source, ReadOnlySpan<byte> utf8)
     {
         if (source.Length != utf8.Length)

@@ -9,8 +9,8 @@ namespace RedisBackplane.Delivery.Subscriptions;
 /// </summary>
 /// <remarks>
 /// SignalR's bus calls <see cref="AddEvent"/> and <see cref="RemoveEvent"/> while a batch that ends with the command is
-/// delivered, so that both take effect exactly there. <c>EventKeys</c> belongs to the subscriber, who reads it too: it
-/// is kept as SignalR keeps it, unless it cannot be changed.
+/// delivered, so both take effect exactly there. <c>EventKeys</c> belongs to the subscriber, who reads it too. It is
+/// updated as SignalR does it, unless it cannot be changed.
 /// </remarks>
 internal sealed class BackplaneSubscription : Subscription
 #if NET
@@ -22,13 +22,13 @@ internal sealed class BackplaneSubscription : Subscription
     private readonly ClientCallback _client;
     private readonly ClientPlaces _came;
 
-    // Also the lock of the subscription, which comes before those of the buffers.
+    // Also the lock of the subscription. It is taken before those of the buffers.
     private readonly FollowedKeys _keys;
 
-    // One for each stream. Replaced as a whole when there is one more.
+    // One for each stream. Replaced as a whole when there is one more stream.
     private volatile SubscriptionPosition[] _positions = [];
 
-    // The next message that did not travel through a stream; null in all but a connection's first moments.
+    // The next message that did not go through a stream. Null except in the first moments of a connection.
     private HandedMessage? _handed;
     private HandedMessage? _takenHanded;
 
@@ -77,12 +77,12 @@ internal sealed class BackplaneSubscription : Subscription
         delivery.Context.Counters.SubscriptionsChanged(1);
     }
 
-    /// <summary>If it has messages, it is working or waiting for a thread, and not for its client.</summary>
+    /// <summary>Whether, if it has messages, it is working or waiting for a thread, and not for its client.</summary>
     public bool IsAtWork => _isActive && !_client.IsPending;
 
     /// <summary>
     /// Follows streams that were added since: from the client's place in them, or from the messages that were sent
-    /// since the client came.
+    /// since the client connected.
     /// </summary>
     public void FollowAll(StreamBuffer[] buffers)
     {
@@ -104,8 +104,8 @@ internal sealed class BackplaneSubscription : Subscription
     }
 
     /// <summary>
-    /// Lets it deliver. Until SignalR's bus has finished to subscribe, the subscriber is not ready: a group change that
-    /// came in between would be lost.
+    /// Starts its delivery. Before SignalR's bus has finished the subscription, the subscriber is not ready, and a
+    /// group change would be lost.
     /// </summary>
     public void Activate()
     {
@@ -113,7 +113,7 @@ internal sealed class BackplaneSubscription : Subscription
         _context.Scheduler.Wake(this);
     }
 
-    /// <summary>Delivers a message that does not travel through a stream.</summary>
+    /// <summary>Delivers a message that does not go through a stream.</summary>
     public void HandOver(Message message)
     {
         lock (_keys)
@@ -124,7 +124,7 @@ internal sealed class BackplaneSubscription : Subscription
         _context.Scheduler.Wake(this);
     }
 
-    /// <summary>Works on the calling thread; for the thread pool.</summary>
+    /// <summary>Works on the calling thread, which belongs to the thread pool.</summary>
     public void Execute() => _context.Scheduler.Work(this);
 
     public override bool AddEvent(string key, Topic? topic)
@@ -174,7 +174,7 @@ internal sealed class BackplaneSubscription : Subscription
     }
 
     /// <summary>
-    /// SignalR's bus calls it for every key as it subscribes. They are followed already, all from one place.
+    /// SignalR's bus calls it for every key when it subscribes. The keys are already followed, all from one place.
     /// </summary>
     public override void SetEventTopic(string key, Topic topic)
     {
@@ -209,8 +209,8 @@ internal sealed class BackplaneSubscription : Subscription
             return;
         }
 
-        // Streams have no order among each other. Each is the first to be asked in turn, so that a busy one does not
-        // hold up the others.
+        // There is no order between streams. Each of them is the first in turn, so that a busy one does not delay the
+        // others.
         var positions = _positions;
         var first = _firstStream % positions.Length;
         _firstStream = first + 1;
@@ -225,7 +225,7 @@ internal sealed class BackplaneSubscription : Subscription
 
             if (taken.Messages.Count > 0)
             {
-                // One segment for each stream is all there will be; a list makes room for four unasked.
+                // There is at most one segment for each stream. A list would otherwise reserve room for four.
                 if (items is List<ArraySegment<Message>> { Capacity: 0 } list)
                 {
                     list.Capacity = positions.Length;
@@ -270,7 +270,7 @@ internal sealed class BackplaneSubscription : Subscription
 
     protected override void Dispose(bool disposing)
     {
-        // The base waits for a callback that is under way, so that a batch counts as delivered or not at all.
+        // The base class waits for a running callback, so a batch counts as delivered or not at all.
         base.Dispose(disposing);
         if (disposing)
         {

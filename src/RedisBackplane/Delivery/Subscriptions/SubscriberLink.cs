@@ -3,8 +3,8 @@ using Microsoft.AspNet.SignalR.Messaging;
 namespace RedisBackplane.Delivery.Subscriptions;
 
 /// <summary>
-/// Ties a subscriber to its subscription, as SignalR's bus does, but without topics: these keep messages, a lock and
-/// lists for each key, which the buffers of the streams have anyway. Disposed once, it ends the subscription.
+/// Connects a subscriber to its subscription. SignalR's bus does this with topics, which keep messages, a lock and
+/// lists for each key. Here the buffers of the streams have these already. Disposing it ends the subscription, once.
 /// </summary>
 internal sealed class SubscriberLink : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class SubscriberLink : IDisposable
         _subscription = subscription;
     }
 
-    /// <summary>Ties both together and lets the subscription deliver.</summary>
+    /// <summary>Connects the two, and starts the delivery.</summary>
     public static IDisposable Join(ISubscriber subscriber, BackplaneSubscription subscription)
     {
         var link = new SubscriberLink(subscriber, subscription);
@@ -27,7 +27,7 @@ internal sealed class SubscriberLink : IDisposable
         subscriber.EventKeyRemoved += link.Remove;
         subscriber.WriteCursor = subscription.WriteCursor;
 
-        // A client that takes no more disposes the subscription.
+        // A client that takes no more messages disposes the subscription.
         subscription.Disposable = link;
         subscription.Activate();
         return link;
@@ -40,7 +40,7 @@ internal sealed class SubscriberLink : IDisposable
             return;
         }
 
-        // Waits for the callback that is under way.
+        // Waits for the running callback.
         _subscription.Dispose();
         SayItWasTheLast();
         _subscriber.EventKeyAdded -= Add;
@@ -56,12 +56,12 @@ internal sealed class SubscriberLink : IDisposable
     {
         try
         {
-// As in SignalR's bus: whoever disposes a subscription finds the client told.
+// As in SignalR's bus: when the subscription is disposed, the client has been notified.
 #pragma warning disable VSTHRD002
             _subscription.Invoke(MessageResult.TerminalMessage).Wait();
 #pragma warning restore VSTHRD002
         }
-// The client is gone, which is what it would be told.
+// The notification says that the client is gone, which it is.
 #pragma warning disable CA1031
         catch (Exception)
         {

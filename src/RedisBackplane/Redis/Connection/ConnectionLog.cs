@@ -22,34 +22,34 @@ internal static partial class ConnectionLog
     public static partial void CloseFailed(ILogger logger, Exception exception, string appName);
 
     [LoggerMessage(
-        1009, LogLevel.Warning, "Backplane '{AppName}': the connection leads to a replica, which takes no writes; it is replaced if the "
-            + "bus owns it.")]
+        1009, LogLevel.Warning, "Backplane '{AppName}': the connection leads to a replica, which accepts no writes; it is replaced if "
+            + "the bus owns it.")]
     public static partial void ConnectedToReplica(ILogger logger, string appName);
 
     [LoggerMessage(
         1012, LogLevel.Warning,
-        "Backplane '{AppName}': the connection speaks RESP3, so that Redis sends answers and channels over the same socket, and closes "
-            + "it for both when one message exceeds client-output-buffer-limit pubsub. Use protocol=resp2 for it.")]
+        "Backplane '{AppName}': the connection uses RESP3: Redis sends answers and channels over the same socket, and closes it for "
+            + "both if one message exceeds client-output-buffer-limit pubsub. Use protocol=resp2 for it.")]
     public static partial void ConnectionShared(ILogger logger, string appName);
 
     [LoggerMessage(
-        1014, LogLevel.Warning, "Backplane '{AppName}': {Next} has taken over from {Current}; the bus goes there.")]
+        1014, LogLevel.Warning, "Backplane '{AppName}': {Next} has taken over from {Current}; the bus connects to it.")]
     public static partial void MasterReplaced(ILogger logger, string appName, string next, string current);
 
     [LoggerMessage(
-        1015, LogLevel.Warning, "Backplane '{AppName}': its Redis servers include more than one master that are not a cluster ({Masters}). "
-            + "The bus uses {Chosen} alone.")]
+        1015, LogLevel.Warning, "Backplane '{AppName}': its Redis servers include several masters that are no cluster ({Masters}). "
+            + "The bus uses only {Chosen}.")]
     public static partial void SeveralMasters(ILogger logger, string appName, string masters, string chosen);
 
     [LoggerMessage(
         1016,
         LogLevel.Warning,
-        "Backplane '{AppName}': the connection of the application leads to more than one master, and they are not a cluster: {Masters}. "
-        + "Its client may send to any of them. Messages that only one of them has may arrive late, and are lost if their server stops "
-        + "before. Let the connection lead to one master, or let the bus make it (ConnectionString).")]
+        "Backplane '{AppName}': the connection of the application leads to several masters that are no cluster: {Masters}. Its client "
+        + "may send to any of them. Messages that only one of them has may arrive late, and are lost if their server stops before. "
+        + "Configure one master for the connection, or let the bus make it (ConnectionString).")]
     public static partial void SeveralMastersLent(ILogger logger, string appName, string masters);
 
-    [LoggerMessage(1020, LogLevel.Debug, "Backplane '{AppName}': asking the cluster which server has the keys failed.")]
+    [LoggerMessage(1020, LogLevel.Debug, "Backplane '{AppName}': could not find out which server of the cluster has the keys.")]
     public static partial void LookFailed(ILogger logger, Exception exception, string appName);
 
     [LoggerMessage(
@@ -59,6 +59,6 @@ internal static partial class ConnectionLog
 
     [LoggerMessage(
         1031, LogLevel.Warning,
-        "Backplane '{AppName}': renewing the credentials for Redis failed; the old ones stay in use, and it is tried again.")]
+        "Backplane '{AppName}': renewing the credentials for Redis failed; the old ones stay in use, and the bus tries again.")]
     public static partial void CredentialsNotRenewed(ILogger logger, Exception exception, string appName);
 }

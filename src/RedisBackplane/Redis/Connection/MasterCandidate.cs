@@ -3,17 +3,23 @@ using System.Text.RegularExpressions;
 
 namespace RedisBackplane.Redis.Connection;
 
-/// <summary>What a server says it is, and what tells which of two masters is the newer one. Knows no Redis.</summary>
-/// <param name="EndPoint">Where it is.</param>
-/// <param name="IsMaster">It takes writes.</param>
-/// <param name="Replication">The name of the history of writes that it goes on with (<c>master_replid</c>); empty if not known.</param>
-/// <param name="Former">The one that it took over from (<c>master_replid2</c>); empty if not known.</param>
-/// <param name="RecognizedAt">When the farm recognised it, by its clock, in microseconds; 0 if it never did.</param>
+/// <summary>
+/// The role of a server, and the facts that decide which of two masters is the newer one. Knows no Redis.
+/// </summary>
+/// <param name="EndPoint">The address of the server.</param>
+/// <param name="IsMaster">Whether it accepts writes.</param>
+/// <param name="Replication">
+/// The name of the history of writes that it continues (<c>master_replid</c>); empty if not known.
+/// </param>
+/// <param name="Former">The name of the history that it took over (<c>master_replid2</c>); empty if not known.</param>
+/// <param name="RecognizedAt">
+/// When the farm recognised it, on the server's clock, in microseconds; 0 if it never did.
+/// </param>
 internal sealed record MasterCandidate(EndPoint EndPoint, bool IsMaster, string Replication, string Former, long RecognizedAt)
 {
     private static readonly Regex Field = new(@"^(role|master_replid2?):(\w+)", RegexOptions.Multiline | RegexOptions.CultureInvariant);
 
-    /// <summary>Reads what <c>INFO replication</c> says.</summary>
+    /// <summary>Reads the answer of <c>INFO replication</c>.</summary>
     public static MasterCandidate From(EndPoint endPoint, string info)
     {
         var fields = Field.Matches(info).Cast<Match>()
@@ -24,12 +30,15 @@ internal sealed record MasterCandidate(EndPoint EndPoint, bool IsMaster, string 
         string Get(string name) => fields.TryGetValue(name, out var value) ? value : string.Empty;
     }
 
-    /// <summary>Whether it took over from the other.</summary>
+    /// <summary>Whether it took over from the other server.</summary>
     public bool Succeeds(MasterCandidate other) => Former.Length > 0 && Former == other.Replication;
 
-    /// <summary>Chooses the master: one that took over from another before that one, then the one that the farm recognised last.</summary>
-    /// <param name="servers">All that answered, in the order of preference where nothing else tells.</param>
-    /// <returns><see langword="null"/> where none is a master.</returns>
+    /// <summary>
+    /// Chooses the master. A server that took over from another has precedence over that one; then the server that the
+    /// farm recognised last.
+    /// </summary>
+    /// <param name="servers">All servers that answered, in the order of preference if nothing else decides.</param>
+    /// <returns><see langword="null"/> if none is a master.</returns>
     public static MasterCandidate? Choose(IReadOnlyCollection<MasterCandidate> servers)
     {
         var masters = servers.Where(static server => server.IsMaster).ToList();
@@ -39,7 +48,7 @@ internal sealed record MasterCandidate(EndPoint EndPoint, bool IsMaster, string 
             .FirstOrDefault();
     }
 
-    /// <summary>Names the masters if there is more than one; else <see langword="null"/>.</summary>
+    /// <summary>Returns the names of the masters if there are several; otherwise <see langword="null"/>.</summary>
     public static string? DescribeSeveral(IEnumerable<MasterCandidate> servers)
     {
         string[] masters = [.. servers.Where(static server => server.IsMaster)
@@ -48,9 +57,11 @@ internal sealed record MasterCandidate(EndPoint EndPoint, bool IsMaster, string 
         return masters.Length > 1 ? string.Join(", ", masters) : null;
     }
 
-    /// <summary>Whether a connection to a server should leave it for another.</summary>
-    /// <param name="current">The server, as it was when it answered last.</param>
-    /// <param name="servers">All that answered just now.</param>
+    /// <summary>
+    /// Returns the server to which a connection should move; <see langword="null"/> if it should stay.
+    /// </summary>
+    /// <param name="current">The server that the connection uses, according to its last answer.</param>
+    /// <param name="servers">All servers that answered just now.</param>
     public static MasterCandidate? Leave(MasterCandidate current, IReadOnlyCollection<MasterCandidate> servers)
     {
         var chosen = Choose(servers);
@@ -59,7 +70,7 @@ internal sealed record MasterCandidate(EndPoint EndPoint, bool IsMaster, string 
             return null;
         }
 
-        // One that does not answer may only be busy: then nothing but a successor is a reason to go.
+        // A server that does not answer may only be busy. In that case only its successor is a reason to leave it.
         return chosen.Succeeds(current) || servers.Any(server => server.EndPoint.Equals(current.EndPoint)) ? chosen : null;
     }
 }

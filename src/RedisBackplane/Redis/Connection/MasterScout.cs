@@ -5,15 +5,17 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Connection;
 
 /// <summary>
-/// Makes connections that lead to one server alone, where a connection string names several (or Sentinels, that name them): the client
-/// library would spread calls over all masters that it finds, and after a failover there can be two. A connection of its own knows all
-/// servers, carries nothing, and is asked which is the master. A cluster is left to the client library. Thread-safe.
+/// Makes connections to one server only, if a connection string names several (or Sentinels, which name them). After a
+/// failover there can be two masters, and the client library would spread calls over both. The scout's own connection
+/// knows all servers, carries no messages, and is used to find the master. A cluster is left to the client library.
+/// Thread-safe.
 /// </summary>
 internal sealed class MasterScout : IDisposable
 {
     private static readonly TimeSpan LongestPeriod = TimeSpan.FromSeconds(0.5);
 
-    // Longer, and a socket may be dead that nobody closed, or other servers have taken the place of those that it knows.
+    // After that time, a socket may be dead without having been closed, or other servers may have replaced all that it
+    // knows.
     private static readonly TimeSpan LongestDoubt = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
 
@@ -38,10 +40,10 @@ internal sealed class MasterScout : IDisposable
     private bool _isDisposed;
 
     /// <param name="options">The settings of the bus.</param>
-    /// <param name="all">Names all servers.</param>
-    /// <param name="configuration">The same for connections that carry streams.</param>
+    /// <param name="all">The configuration with all servers.</param>
+    /// <param name="configuration">The configuration for connections that carry streams.</param>
     /// <param name="connect">Connects.</param>
-    /// <param name="epochKey">Holds when the farm recognised a server.</param>
+    /// <param name="epochKey">The Redis key that contains when the farm recognised a server.</param>
     /// <param name="logger">Where to log.</param>
     /// <param name="time">The clock.</param>
     public MasterScout(
@@ -60,7 +62,7 @@ internal sealed class MasterScout : IDisposable
         _timer = time.CreateTimer(_ => LookAgain(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Another server has taken over from the one that a connection leads to.</summary>
+    /// <summary>Another server has taken over from the one that a connection uses.</summary>
     public event Action<IConnectionMultiplexer>? Outdated;
 
     /// <summary>Whether no look is in progress.</summary>
@@ -70,7 +72,7 @@ internal sealed class MasterScout : IDisposable
     public static bool IsNeeded(ConfigurationOptions configuration) =>
         configuration.Proxy == Proxy.None && (configuration.EndPoints.Count > 1 || !string.IsNullOrEmpty(configuration.ServiceName));
 
-    /// <summary>Connects to the master. Calls come one after the other.</summary>
+    /// <summary>Connects to the master. Calls are made one after the other.</summary>
     public async Task<IConnectionMultiplexer> OpenAsync(CancellationToken cancellationToken)
     {
         if (_isCluster)
@@ -124,7 +126,7 @@ internal sealed class MasterScout : IDisposable
         Forget();
     }
 
-    /// <summary>Looks which server is the master, in the background.</summary>
+    /// <summary>Checks in the background which server is the master.</summary>
     public void LookAgain()
     {
         if (Interlocked.Exchange(ref _isLooking, 1) == 0)
@@ -161,7 +163,7 @@ internal sealed class MasterScout : IDisposable
                     RedisConnectionSource.Describe(current.EndPoint));
                 lock (_gate)
                 {
-                    // One that takes its place may be there already.
+                    // The connection that replaces it may exist already.
                     _connection = ReferenceEquals(_connection, connection) ? null : _connection;
                 }
 
@@ -221,7 +223,7 @@ internal sealed class MasterScout : IDisposable
 
     private void OnChanged(object? sender, EventArgs e) => LookAgain();
 
-    // A connection whose answers leave a doubt for long is made again. It stays in use until then.
+    // If the answers of a connection leave a doubt for long, it is replaced. It stays in use until then.
     private void Weigh(in MasterSurvey.Answers answers)
     {
         lock (_gate)

@@ -4,9 +4,9 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Redis.Connection;
 
-/// <summary>Asks servers which of them are masters, and which of several is the newer one. Thread-safe.</summary>
-/// <param name="epochKey">Holds when the farm recognised a server.</param>
-/// <param name="database">The database that has this key.</param>
+/// <summary>Finds out which servers are masters, and which of several masters is the newer one. Thread-safe.</summary>
+/// <param name="epochKey">The Redis key that contains when the farm recognised a server.</param>
+/// <param name="database">The database that contains this key.</param>
 /// <param name="time">The clock.</param>
 internal sealed class MasterSurvey(RedisKey epochKey, int database, TimeProvider time)
 {
@@ -16,10 +16,10 @@ internal sealed class MasterSurvey(RedisKey epochKey, int database, TimeProvider
     private readonly int _database = database;
     private readonly TimeProvider _time = time;
 
-    /// <summary>Asks all servers that a connection knows.</summary>
+    /// <summary>Queries all servers that a connection knows.</summary>
     public async Task<Answers> AskAsync(IConnectionMultiplexer connection)
     {
-        // Sentinel's choice is the first, or else the first of the list.
+        // If nothing else decides, the first one counts: the choice of Sentinel, or the first of the list.
         var asked = Array.FindAll(connection.GetServers(), static server => server.IsConnected);
         var answers = await Task.WhenAll(asked.Select(AskAsync)).ConfigureAwait(false);
         MasterCandidate[] found = [.. answers.OfType<MasterCandidate>()];
@@ -41,7 +41,7 @@ internal sealed class MasterSurvey(RedisKey epochKey, int database, TimeProvider
         }
         catch (RedisServerException)
         {
-            // The user may not ask: the client library has its ways to find out.
+            // The user lacks the right to INFO. The client library has other ways to find the role.
             return new MasterCandidate(server.EndPoint, !server.IsReplica, string.Empty, string.Empty, 0);
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
@@ -65,7 +65,7 @@ internal sealed class MasterSurvey(RedisKey epochKey, int database, TimeProvider
         }
     }
 
-    // A server that is stopped takes calls and answers none.
+    // A server that is stopped accepts calls but answers none.
     private async Task<RedisResult?> InTimeAsync(Task<RedisResult> call)
     {
         using var over = new CancellationTokenSource();
@@ -81,8 +81,8 @@ internal sealed class MasterSurvey(RedisKey epochKey, int database, TimeProvider
         return null;
     }
 
-    /// <summary>What the servers said.</summary>
-    /// <param name="Servers">Those that answered in time.</param>
-    /// <param name="AreComplete">Every server that has a connection answered.</param>
+    /// <summary>The answers of the servers.</summary>
+    /// <param name="Servers">The servers that answered in time.</param>
+    /// <param name="AreComplete">Whether every server that has a connection answered.</param>
     internal readonly record struct Answers(IReadOnlyCollection<MasterCandidate> Servers, bool AreComplete);
 }

@@ -5,10 +5,10 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Redis.Connection;
 
-/// <summary>Where a connection comes from, and who disposes it.</summary>
+/// <summary>The origin of a connection, and who disposes it.</summary>
 internal sealed class RedisConnectionSource : IDisposable
 {
-    /// <summary>Makes a connection of the bus.</summary>
+    /// <summary>Creates a connection of the bus.</summary>
     internal delegate Task<IConnectionMultiplexer> Connect(ConfigurationOptions configuration, CancellationToken cancellationToken);
 
     private readonly Func<CancellationToken, Task<IConnectionMultiplexer>> _open;
@@ -33,13 +33,15 @@ internal sealed class RedisConnectionSource : IDisposable
 
     public ConnectionOwnership Ownership { get; }
 
-    /// <summary>What the sockets receive; of a connection that the application makes it is not known.</summary>
+    /// <summary>The bytes that the sockets receive; not known for a connection that the application makes.</summary>
     public SocketTraffic Traffic { get; private init; } = new();
 
-    /// <summary>Connections are the application's making.</summary>
+    /// <summary>Whether the application makes the connections.</summary>
     private bool IsGiven => _lent is not null;
 
-    /// <summary>Likewise, and what they are set to is not known before they are there.</summary>
+    /// <summary>
+    /// Whether the application's factory makes the connections, so their configuration is not known before.
+    /// </summary>
     private bool IsOfFactory { get; init; }
 
     /// <summary>The database that holds the bus's keys.</summary>
@@ -50,7 +52,7 @@ internal sealed class RedisConnectionSource : IDisposable
 
     public Task<IConnectionMultiplexer> OpenAsync(CancellationToken cancellationToken) => _open(cancellationToken);
 
-    /// <summary>A connection that was opened leads to a server from which another has taken over.</summary>
+    /// <summary>Another server has taken over from the one that an open connection uses.</summary>
     public event Action<IConnectionMultiplexer>? Outdated
     {
         add
@@ -70,8 +72,8 @@ internal sealed class RedisConnectionSource : IDisposable
         }
     }
 
-    /// <summary>Sees that a connection that the application gave goes with the bus.</summary>
-    /// <exception cref="BackplaneException">It does not; the text names the setting.</exception>
+    /// <summary>Verifies that the bus can use a connection of the application.</summary>
+    /// <exception cref="BackplaneException">It cannot; the text names the setting.</exception>
     public void Check(IConnectionMultiplexer connection)
     {
         if (!IsGiven)
@@ -79,12 +81,12 @@ internal sealed class RedisConnectionSource : IDisposable
             return;
         }
 
-        // The client library has no other way to ask.
+        // The client library offers no other way to read the prefix.
         if (connection.Configuration?.IndexOf(",channelPrefix=", StringComparison.OrdinalIgnoreCase) >= 0)
         {
             throw new BackplaneException(
-                "The connection that the application gave has a ChannelPrefix. The bus publishes from a script, which knows no prefix: "
-                + "its messages would never be heard. AppName keeps applications apart.");
+                "The connection of the application has a ChannelPrefix. The bus publishes from a script, which adds no prefix: "
+                + "nobody would receive its messages. AppName separates applications.");
         }
 
         if (IsOfFactory && connection.GetDatabase()?.Database is { } database && database > 0 && database != Database)
@@ -95,10 +97,10 @@ internal sealed class RedisConnectionSource : IDisposable
         }
     }
 
-    /// <summary>A connection is used from now on.</summary>
+    /// <summary>Called when the bus starts to use a connection.</summary>
     public void Use(IConnectionMultiplexer connection) => _lent?.Watch(connection);
 
-    /// <summary>Looks, in the background, whether a connection is outdated.</summary>
+    /// <summary>Checks in the background whether a connection is outdated.</summary>
     public void LookAgain()
     {
         _scout?.LookAgain();
@@ -113,10 +115,12 @@ internal sealed class RedisConnectionSource : IDisposable
 
     /// <summary>One source for each Redis server that carries streams.</summary>
     /// <param name="options">The settings of the bus.</param>
-    /// <param name="epochKey">The key that holds when the farm recognised the server, for each number of a source.</param>
+    /// <param name="epochKey">
+    /// Returns the Redis key that contains when the farm recognised the server, for the index of a source.
+    /// </param>
     /// <param name="logger">Where to log.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="connect">Makes connections; null for the client library.</param>
+    /// <param name="connect">Creates connections; null for the client library.</param>
     public static IReadOnlyList<RedisConnectionSource> AllFrom(
         RedisBackplaneOptions options,
         Func<int, RedisKey> epochKey,
@@ -176,7 +180,7 @@ internal sealed class RedisConnectionSource : IDisposable
         Func<CancellationToken, Task<IConnectionMultiplexer>> factory, CancellationToken cancellationToken)
     {
         var made = factory(cancellationToken) is { } task ? await task.ConfigureAwait(false) : null;
-        return made ?? throw new BackplaneException("The ConnectionFactory of the application gave null.");
+        return made ?? throw new BackplaneException("The ConnectionFactory of the application returned null.");
     }
 
     private static RedisConnectionSource Owned(
@@ -244,11 +248,11 @@ internal sealed class RedisConnectionSource : IDisposable
         };
     }
 
-    /// <summary>Makes a configuration fit for a connection that the bus makes.</summary>
+    /// <summary>Adapts a configuration for a connection that the bus makes.</summary>
     internal static void Adapt(ConfigurationOptions configuration, RedisBackplaneOptions options)
     {
-        // The bus retries by itself, and sooner: on a server that refuses, three attempts of the client take two
-        // time-outs. An attempt that fails says why.
+        // The bus retries itself, and sooner: if a server refuses, three attempts of the client library take two
+        // time-outs. A failed attempt gives the reason.
         configuration.AbortOnConnectFail = true;
         configuration.ConnectRetry = 1;
 
@@ -260,14 +264,14 @@ internal sealed class RedisConnectionSource : IDisposable
         // message exceeds what it holds for a subscriber.
         configuration.Protocol ??= RedisProtocol.Resp2;
 
-        // On a slow link a batch takes longer than the client would wait for it, and would be sent once more for
-        // nothing. Whether the connection is dead is for the liveness probe to say.
+        // On a slow link a batch takes longer than the client library would wait for it, and would be sent once more
+        // for no reason. Only the liveness probe decides whether the connection is dead.
         configuration.AsyncTimeout = Math.Max(configuration.AsyncTimeout, (int)options.PublishTimeout.TotalMilliseconds);
         configuration.ConnectTimeout = Math.Min(configuration.ConnectTimeout, (int)(options.LivenessTimeout.TotalMilliseconds * 2 / 3));
         configuration.ClientName ??= "RedisBackplane:" + Environment.MachineName;
 #if NET
-        // The client's own threads add several wake-ups to each call and to each message. They do not help where the
-        // pool is exhausted: sockets complete on it as well. (On .NET Framework they do not.)
+        // The client library's own threads add several wake-ups to each call and to each message. They do not help if
+        // the pool is exhausted, because sockets complete on the pool as well. (On .NET Framework they do not.)
         configuration.SocketManager ??= SocketManager.ThreadPool;
 #endif
     }

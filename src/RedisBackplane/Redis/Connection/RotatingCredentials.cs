@@ -139,11 +139,11 @@ internal sealed class RotatingCredentials(
                 static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             cancellationToken.ThrowIfCancellationRequested();
             throw new BackplaneException(
-                $"The CredentialsProvider of the backplane '{_appName}' gave nothing within {Patience.TotalSeconds} s.");
+                $"The CredentialsProvider of the backplane '{_appName}' returned nothing within {Patience.TotalSeconds} s.");
         }
 
         return await answer.ConfigureAwait(false)
-            ?? throw new BackplaneException($"The CredentialsProvider of the backplane '{_appName}' gave null.");
+            ?? throw new BackplaneException($"The CredentialsProvider of the backplane '{_appName}' returned null.");
     }
 
     /// <summary>
@@ -156,7 +156,7 @@ internal sealed class RotatingCredentials(
 
         public RedisCredentials Current
         {
-            get => Volatile.Read(ref _current) ?? throw new InvalidOperationException("No credentials were asked for yet.");
+            get => Volatile.Read(ref _current) ?? throw new InvalidOperationException("No credentials were requested yet.");
             set => Volatile.Write(ref _current, value);
         }
 

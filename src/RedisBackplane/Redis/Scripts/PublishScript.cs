@@ -3,8 +3,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Scripts;
 
 /// <summary>
-/// Calls <c>publish.lua</c>. The first lines of the script say what each input means:
-/// they have the same names, in the same order.
+/// Calls <c>publish.lua</c>. The first lines of the script explain each input. The inputs here have the same names, in
+/// the same order.
 /// </summary>
 internal sealed class PublishScript
 {
@@ -15,7 +15,7 @@ internal sealed class PublishScript
     public ValueTask<RedisResult> CallAsync(RedisSlot slot, Keys keys, in Arguments arguments) =>
         slot.EvaluateAsync(_script.In(slot.Epoch), keys.InOrder(), arguments.InOrder(), arguments.Frame.Length());
 
-    /// <summary>Made once for many calls.</summary>
+    /// <summary>Created once for many calls.</summary>
     internal sealed class Keys
     {
         private RedisKey[]? _inOrder;
@@ -33,7 +33,7 @@ internal sealed class PublishScript
 
     internal readonly struct Arguments
     {
-        /// <summary>The slot says it, call by call.</summary>
+        /// <summary>Set by the slot for each call.</summary>
         public RedisValue IsUnproven { get; init; }
 
         public required RedisValue Epoch { get; init; }

@@ -22,8 +22,8 @@ internal sealed class RedisSlot
     private Epoch _epoch = Epoch.None;
 
     /// <param name="connection">Carries the calls; its database has the keys.</param>
-    /// <param name="key">Any of the stream's keys: all of them lie in one slot.</param>
-    /// <param name="rights">What a refusal may be about.</param>
+    /// <param name="key">Any of the stream's keys: all of them are in one slot.</param>
+    /// <param name="rights">The rights that a refusal may be about.</param>
     public RedisSlot(RedisConnection connection, RedisKey key, RedisRights rights)
     {
         _connection = connection;
@@ -31,7 +31,7 @@ internal sealed class RedisSlot
         _rights = rights;
     }
 
-    /// <summary>Which Redis was recognised last.</summary>
+    /// <summary>The epoch of the Redis that was recognised last.</summary>
     public Epoch Epoch
     {
         get => Volatile.Read(ref _epoch);
@@ -46,7 +46,9 @@ internal sealed class RedisSlot
     /// <summary>How many bytes of a string to read at once.</summary>
     public int PageBytes => _connection.Pace.PageBytes;
 
-    /// <summary>Runs a script whose first argument says whether Redis has yet to prove which one it is: it is set here.</summary>
+    /// <summary>
+    /// Runs a script whose first argument requests a verification of the Redis. That argument is set here.
+    /// </summary>
 #if NET
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
 #endif
@@ -77,7 +79,7 @@ internal sealed class RedisSlot
     }
 
     /// <summary>
-    /// Reads a range of a string; empty when there is none. <c>NOPERM</c> and the like are exceptions.
+    /// Reads a range of a string; empty if it does not exist. <c>NOPERM</c> and similar errors are exceptions.
     /// </summary>
     public async Task<RedisValue> ReadAsync(RedisKey key, long start, long end)
     {
@@ -96,24 +98,26 @@ internal sealed class RedisSlot
         }
     }
 
-    /// <summary>Reads a string; null when there is none.</summary>
+    /// <summary>Reads a string; null if it does not exist.</summary>
     public Task<RedisValue> ReadAsync(RedisKey key) => Guard(Database.StringGetAsync(key, CommandFlags.NoRedirect));
 
-    /// <summary>Sees that what was read came from the Redis that was recognised.</summary>
-    /// <param name="server">The key that names the epoch.</param>
-    /// <exception cref="BackplaneException">Another one answers: what was read says nothing about the stream.</exception>
+    /// <summary>Verifies that the recognised Redis answered a read.</summary>
+    /// <param name="server">The key with the name of the epoch.</param>
+    /// <exception cref="BackplaneException">
+    /// Another Redis answered, so what was read says nothing about the stream.
+    /// </exception>
     public async Task ConfirmAsync(RedisKey server)
     {
         var epoch = Epoch.Name;
         if (epoch.Length > 0 && await ReadAsync(server).ConfigureAwait(false) is { IsNull: false } now && now != epoch)
         {
             _connection.LookAgain();
-            throw new BackplaneException("Another Redis answers than the one that gave the ids; it has to be recognised first.");
+            throw new BackplaneException("Another Redis answers than the one that assigned the ids. It must be recognised first.");
         }
     }
 
-    /// <summary>Runs <c>WAIT</c> where the keys are written.</summary>
-    /// <returns>How many replicas have what this connection wrote.</returns>
+    /// <summary>Runs <c>WAIT</c> on the server that has the keys.</summary>
+    /// <returns>The number of replicas that have what this connection wrote.</returns>
     public async Task<long> WaitAsync(int replicas, TimeSpan timeout)
     {
         _connection.Pace.BeginWait(timeout);
@@ -135,13 +139,13 @@ internal sealed class RedisSlot
             return (long)await Guard(Database.ExecuteAsync("WAIT", arguments)).ConfigureAwait(false);
         }
 
-        // The command has no key, so any other node would answer for itself, at once.
+        // The command has no key, so any other node would answer at once, for itself.
         var owner = await Guard(Database.IdentifyEndpointAsync(_key, CommandFlags.NoRedirect)).ConfigureAwait(false)
             ?? throw new BackplaneException("The master that has the batch is not known.");
         return (long)await Guard(_connection.Multiplexer.GetServer(owner).ExecuteAsync("WAIT", arguments)).ConfigureAwait(false);
     }
 
-    // One of these, and of what calls it, runs for each batch.
+    // A task of this method and of its callers is created for each batch.
 #if NET
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
 #endif
@@ -157,7 +161,7 @@ internal sealed class RedisSlot
             }
             catch (Exception exception) when (script.NoteFailure(exception))
             {
-                // Then by its text.
+                // Then it is called by its text.
             }
         }
 
@@ -199,7 +203,7 @@ internal sealed class RedisSlot
         }
     }
 
-    /// <returns>What the refusal is about, if it is about a right; else null.</returns>
+    /// <returns>The right that was refused, if the refusal is about a right; otherwise null.</returns>
     private BackplaneException? NoteRefusal(RedisServerException exception, string? script)
     {
         _connection.Pace.NoteAnswer();
@@ -212,6 +216,6 @@ internal sealed class RedisSlot
         return _rights.Explain(exception, script);
     }
 
-    // The client says it in words of its own.
+    // The client library uses its own words for it.
     private static bool HasMoved(RedisServerException exception) => exception.Message.Contains("MOVED");
 }

@@ -1,11 +1,13 @@
--- How a script keeps records in the history: a log in which each record has a position, which only grows (docs/wire-format.md, "The
--- history"). Records are written in place, into strings of one size that are reused: Redis neither allocates nor frees memory for them.
+-- How a script keeps records in the history. The history is a log. Each record has a position in it, and positions only
+-- grow (docs/wire-format.md, "The history"). Records are written into strings of one size, which are reused: Redis
+-- neither allocates nor frees memory for them.
 --
--- Included behind the names of the inputs, of which it uses logKey, segmentBytes, segments, historyTtl and highestSegment. A script sets
--- size, the bytes of its record; calls reserve; makes the record with the position that it got; and calls store. Both return an error
--- reply, or nil. What fails after a reserve, or in it, has to call giveBack.
+-- This part is included after the names of the inputs. It uses logKey, segmentBytes, segments, historyTtl and
+-- highestSegment. A script sets size to the bytes of its record, calls reserve, makes the record with the position that
+-- it got, and calls store. Both functions return an error reply or nil. If reserve fails, or anything after it, the
+-- script must call giveBack.
 
-local SPAN = 1048576               -- positions that a segment has
+local SPAN = 1048576               -- positions of one segment
 local LAST_SEGMENT = 8589000000    -- its highest number, and the highest id: Lua's numbers are exact below 2^53
 local HIGHEST_ID = 9007199254740000
 
@@ -28,7 +30,7 @@ local function try(command, ...)
   return reply
 end
 
--- Writes into a segment. What is no string there is somebody else's, and is replaced.
+-- Writes into a segment. If the key holds something that is no string, it is not the history's, and is replaced.
 local function write(key, at, bytes)
   local length = redis.pcall('SETRANGE', key, at, bytes)
   if isWrongType(length) then
@@ -40,8 +42,8 @@ local function write(key, at, bytes)
   return length
 end
 
--- Takes room at the end of the log. Its state is two big-endian integers, the last id that it holds and the position of its end: one
--- command reads and moves both.
+-- Takes room at the end of the log. The state of the log is two big-endian integers: the last id that it holds, and the
+-- position of its end. One command reads and changes both.
 local function reserve(count, renews)
   local state = redis.pcall('BITFIELD', logKey, 'INCRBY', 'i64', '#0', count, 'INCRBY', 'i64', '#1', size)
   local position = 0
@@ -61,7 +63,8 @@ local function reserve(count, renews)
     end
   end
   if segment < 1 or segment > LAST_SEGMENT or logEnd < 0 or logEnd > HIGHEST_ID then
-    -- Lost or damaged. Numbers go on above every segment that is known; those of a new farm begin at the clock in seconds.
+    -- The state is lost or damaged. Numbers continue above every segment that is known. Those of a new farm start at
+    -- the clock in seconds.
     local time, failure = try('TIME')
     if failure then
       return failure
@@ -72,7 +75,8 @@ local function reserve(count, renews)
     end
     isNew, isMoved, offset, logEnd = position == 0, true, 0, 0
   elseif offset > 0 and (offset + size > segmentBytes or left and left <= historyTtl) then
-    -- A segment is written to while there is room, and in the first half of its life: it lives twice as long as a record must.
+    -- A segment is written to while it has room, and only in the first half of its life: it lives twice as long as a
+    -- record must.
     segment, offset, isMoved = segment + 1, 0, true
   end
 end
@@ -85,8 +89,8 @@ local function giveBack(count)
   end
 end
 
--- Begins a segment with a record. The oldest segment becomes it, its bytes still in it: the positions of their records tell a reader that
--- they are of an earlier turn.
+-- Starts a segment with a record. The string of the oldest segment is renamed and reused with its bytes. By the
+-- positions of their records, a reader recognises old bytes.
 local function open(key, bytes)
   local oldest = logKey .. ':' .. (segment - segments)
   local isWhole = size >= segmentBytes
@@ -97,7 +101,7 @@ local function open(key, bytes)
       if failure or length == segmentBytes then
         return length, failure
       end
-      -- It was of another size: of a server with other limits, or of one large record.
+      -- It had another size: a server with other limits wrote it, or it held one large record.
     elseif not string.find(string.lower(renamed.err), 'no such key', 1, true) then
       return nil, redis.error_reply(renamed.err .. ' (rename)')
     end
@@ -113,7 +117,7 @@ local function open(key, bytes)
   return write(key, 0, bytes)
 end
 
--- Writes the record: bytes, or, where there is a head, bytes that begin with room for it.
+-- Writes the record: bytes. If there is a head, bytes begins with room for it.
 local function store(count, id, renews, bytes, head)
   local key, finish, isOpened = logKey .. ':' .. segment, offset + size, offset == 0
   local length, failure
@@ -128,8 +132,9 @@ local function store(count, id, renews, bytes, head)
   if failure then
     return failure
   end
-  -- A segment that ends with the record is full. Or it had been evicted or cut off, and what was before the record is lost. Nothing more
-  -- goes there either way. A record that is larger than a segment takes as many numbers as it has segments' bytes.
+  -- If the segment ends with this record, it is full, or it was evicted or cut off and what was before the record is
+  -- lost. In both cases nothing more is written to it. A record that is larger than a segment takes as many segment
+  -- numbers as its bytes would fill.
   local position, isFull = segment * SPAN + finish, length == finish
   if isFull then
     local following = segment + math.ceil(finish / segmentBytes)

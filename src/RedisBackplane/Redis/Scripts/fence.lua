@@ -1,8 +1,10 @@
--- What a script that stores a batch does first: sees that it runs on the Redis that the asking server has recognised, in the epoch that it
--- knows (recognize.lua). Included behind the names of the inputs, of which it uses serverKey, isUnproven and epoch.
+-- The first step of a script that stores a batch: it checks that it runs on the Redis that the calling server has
+-- recognised, in the epoch that this server knows (recognize.lua). This part is included after the names of the inputs.
+-- It uses serverKey, isUnproven and epoch.
 --
--- The last line of the text that is sent names the epoch. So a Redis that finds the text by its hash has run it in this epoch, and needs no
--- second proof: a replica that was promoted never ran it, and a call by hash fails there.
+-- The last line of the text that is sent names the epoch. A Redis that finds the text by its hash has therefore run it
+-- in this epoch, and needs no second proof. A replica that was promoted has never run it, so a call by hash fails
+-- there.
 
 if isUnproven and epoch ~= '' then
   local info = redis.pcall('INFO', 'server')

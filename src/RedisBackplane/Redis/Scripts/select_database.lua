@@ -1,5 +1,5 @@
--- Asks for the right to the farm's database. The client does not see that SELECT is refused on a connection: its commands then run on
--- database 0. In a script it can be told, and changes nothing outside.
+-- Checks the right to the farm's database. If SELECT is refused on a connection, the client does not see it: its
+-- commands then run on database 0. In a script the refusal is visible, and the script changes nothing outside it.
 
 local database = ARGV[1]             -- its number, other than 0
 

@@ -4,15 +4,17 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Redis.Stream;
 
-/// <summary>The channel and the history of one stream, as Redis gives them. Calls come one after the other.</summary>
-/// <param name="farm">What the farm has agreed on.</param>
+/// <summary>The channel and the history of one stream in Redis. Calls are made one after the other.</summary>
+/// <param name="farm">The decisions of the farm.</param>
 /// <param name="history">The stream's history.</param>
 /// <param name="listens">Whether this server receives at all.</param>
 /// <param name="catchesUp">
-/// Whether the history is read. Not if it may lack messages of the stream: taken for lost, they could be on their way.
+/// Whether the history is read. It is not read if it may lack messages of the stream: such a message would look lost,
+/// but may still arrive.
 /// </param>
 /// <param name="admit">
-/// Passes once this server may use the stream; asked until it has passed once, so that no outage later depends on it.
+/// Completes when this server may use the stream. It is called until it has succeeded once, so that no later outage
+/// depends on it.
 /// </param>
 internal sealed class RedisStreamSource(
     RedisStreamContext stream,
@@ -36,7 +38,7 @@ internal sealed class RedisStreamSource(
     private volatile bool _isForgotten;
     private bool _isDisposed;
 
-    /// <summary>Both commands and, where it listens, the channel have a connection.</summary>
+    /// <summary>Whether commands and, if this server listens, the channel have a connection.</summary>
     public bool IsConnected =>
         _stream.Connection.IsConnected
         && (!_listens || _stream.Connection.Multiplexer.GetSubscriber().IsConnected(_farm.Channel));
@@ -119,8 +121,8 @@ internal sealed class RedisStreamSource(
     }
 
     /// <summary>
-    /// Leaves the channel without waiting: a connection of the application stays open and must not receive for this bus
-    /// any longer.
+    /// Unsubscribes without waiting: a connection of the application stays open, and must no longer receive for this
+    /// bus.
     /// </summary>
     public void Dispose()
     {
@@ -171,9 +173,10 @@ internal sealed class RedisStreamSource(
             return await own.JoinAsync(channel).ConfigureAwait(false);
         }
 
-        // The client keeps the queue of a refused attempt and does not give it out: it could only be taken away with
-        // all handlers of the channel, and the application may have some on a connection of its own. So Redis is asked
-        // with a handler, which can be taken away alone; the queue then joins without a question that can fail.
+        // If Redis refuses a subscription, StackExchange.Redis keeps the queue and does not return it. Such a queue can
+        // be removed only together with all handlers of the channel, and on a lent connection some of them may be the
+        // application's. So the first subscription is a handler, which can be removed alone. The queue then joins a
+        // channel that is already subscribed, which cannot be refused.
         try
         {
             await subscriber.SubscribeAsync(channel, Ignore).ConfigureAwait(false);
@@ -191,11 +194,11 @@ internal sealed class RedisStreamSource(
 
     private static void Ignore(RedisChannel channel, RedisValue payload)
     {
-        // The queue takes it.
+        // The queue receives the messages.
     }
 
-    // On a cluster, the client sends a ping to any master. To join a channel, it uses the master that has the slot, on
-    // the connection to be checked.
+    // On a cluster, the client library sends a ping to any master. To join a channel, it uses the master that has the
+    // slot, on the connection that must be checked.
     private async Task PingOwnerAsync(ISubscriber subscriber)
     {
         if (_farm.QuietChannel is { } channel)
@@ -205,7 +208,7 @@ internal sealed class RedisStreamSource(
         }
     }
 
-    // Out of here, where it is one that has to go.
+    // Removes the listener, if it meets the condition.
     private IChannelListener? Take(Func<IChannelListener, bool> mustGo)
     {
         lock (_gate)
