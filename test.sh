@@ -1,21 +1,24 @@
 #!/usr/bin/env bash
-# Installs what the tests need where it can, builds, runs tests, and prints "N passed, N failed" (", N skipped" if some were) last.
+# Installs what the tests need if it can, builds, runs tests, and prints "N passed, N failed" at the end (", N skipped"
+# if some were).
 #
 #   ./test.sh                      everything on .NET 10
 #   ./test.sh quick                what needs neither Redis nor a browser
-#   ./test.sh NAME…                parts by name; a name that does not exist tells which do
+#   ./test.sh NAME…                parts by name; an unknown name prints the known ones
 #   ./test.sh all                  everything on .NET 10 and on .NET Framework (Mono), weekly
-#   RunNet472Tests=true ./test.sh  the .NET Framework tests as well (on Mono, installed if it is missing); .ci/run does so
-#   INSTALL=false ./test.sh        installs nothing; tests without what they need are skipped and say so
+#   RunNet472Tests=true ./test.sh  also the .NET Framework tests (on Mono, which is installed if it is missing);
+#                                  .ci/run does this
+#   INSTALL=false ./test.sh        installs nothing; tests that lack something are skipped and say so
 #   CI=true ./test.sh              a missing Redis or browser is a failure
-#   TEST_JOBS=1 ./test.sh          one part after the other; three at once otherwise
+#   TEST_JOBS=1 ./test.sh          one part after another; otherwise three at once
 #
-# It exits with 1 when anything failed, when the build failed, or when nothing ran.
+# It exits with 1 if anything failed, if the build failed, or if nothing ran.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 
-# The parts, longest first: they start in this order. "beside" runs at the same time as others; "alone" runs after all of those, one by one,
-# because it measures time or memory. A test is marked for that by [Trait("Runs", "alone")]. A new part is a new line.
+# The parts start in this order: longest first. A "beside" part runs at the same time as others. The "alone" parts
+# follow one by one, because they measure time or memory; their tests are marked with [Trait("Runs", "alone")]. A new
+# part is a new line.
 #     name         when    project                           framework  filter
 parts='
       faults       beside  RedisBackplane.IntegrationTests   net10.0    FullyQualifiedName~.Faults.&Runs!=alone
@@ -33,7 +36,8 @@ parts='
       browser      alone   RedisBackplane.BrowserTests       net10.0    Runs=alone
       integration  alone   RedisBackplane.IntegrationTests   net472     ON_MONO&Runs=alone
 '
-# What ON_MONO stands for: one topology, and not the rights of users, which are the same code and the same Redis. "all" runs the rest too.
+# The meaning of ON_MONO: one topology, and no tests of user rights, which have the same code and the same Redis. "all"
+# runs the rest too.
 on_mono='(FullyQualifiedName!~.Specifications.|FullyQualifiedName~.Specifications.StandaloneRedis)&FullyQualifiedName!~.Connections.Missing'
 
 configuration=${CONFIGURATION:-Release}
@@ -42,9 +46,9 @@ results=$PWD/artifacts/test-results
 RunNet472Tests=${RunNet472Tests:-false}
 export RunNet472Tests configuration results
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
-# Build nodes that outlive the run would hold its output open, and whoever waits for the end of it would wait with them.
+# Build nodes that outlive the run would keep its output open, and the caller would wait for them.
 export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
-# One compiler for all builds of this run, warm after the first project. It closes its output, and ends with the run.
+# One compiler for all builds of this run. It is warm after the first project, closes its output, and ends with the run.
 export UseSharedCompilation=true
 trap 'dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1' EXIT
 if [[ ${CI:-} == true ]]; then
@@ -53,14 +57,14 @@ fi
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# Says the reason and the last line of a run that ended before any test, and ends it.
+# Prints the reason and the last line of a run that ended before any test, and ends it.
 give_up() {
   echo "test.sh: $1" >&2
   echo "0 passed, 0 failed"
   exit 1
 }
 
-# Reads the command line: which parts run, and what every filter has in addition.
+# Reads the command line: the parts to run, and what to add to each filter.
 choose() {
   local known name
   known=$(awk 'NF { print $1 }' <<<"$parts" | sort -u | xargs)
@@ -85,7 +89,7 @@ choose() {
   [[ ${#chosen[@]} -gt 0 ]] || read -ra chosen <<<"$known"
 }
 
-# Prints the command that makes apt-get an administrator's; fails where there is no way.
+# Prints the command that runs apt-get with the rights of an administrator. Fails if there is none.
 administrator() {
   if [[ $(id -u) == 0 ]]; then
     echo env
@@ -128,7 +132,7 @@ install_missing() {
   fi
 }
 
-# What is still missing decides which tests are skipped; better said before the run than found in its output.
+# What is still missing decides which tests are skipped. It is better said before the run than found in its output.
 report_missing() {
   if [[ -z $also ]] && ! have redis-server; then
     echo "test.sh: no redis-server: tests that restart Redis are skipped; the others need REDIS_BACKPLANE_TEST_REDIS or Docker."
@@ -141,7 +145,7 @@ report_missing() {
   fi
 }
 
-# Builds the whole solution if every part runs, else the projects of the parts.
+# Builds the whole solution if every part runs; otherwise the projects of the parts.
 build() {
   local project projects=RedisBackplane.sln
   dotnet build tests/TestSummary.cs -v quiet || give_up "the build failed"
@@ -153,7 +157,7 @@ build() {
   done
 }
 
-# The lines of the table that run, with every filter complete.
+# Prints the lines of the table that run, with complete filters.
 planned() {
   local name when project framework filter
   while read -r name when project framework filter; do
@@ -166,8 +170,8 @@ planned() {
 
 clock() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); }
 
-# coreutils' timeout, where it is there, ends a run that hangs in a place where the test platform does not notice. In the foreground, so that
-# Ctrl+C reaches the run; test hosts end with their parent.
+# If coreutils' timeout exists, it ends a run that hangs where the test platform does not notice. It runs in the
+# foreground, so that Ctrl+C reaches the run. Test hosts end with their parent.
 bounded() {
   if have timeout; then
     timeout --foreground --kill-after=60s 30m "$@"
@@ -176,7 +180,8 @@ bounded() {
   fi
 }
 
-# Runs one planned line. Its output goes to a log, its results to a TRX file, and how it ended to a file for the summary.
+# Runs one planned line. The output goes to a log, the results to a TRX file, and the exit status to a file for the
+# summary.
 run_part() {
   local name=$1 when=$2 project=$3 framework=$4 filter=$5 begun=$SECONDS status
   [[ $when == beside ]] || name+=-$when
@@ -206,6 +211,6 @@ export -f have clock bounded run_part
 planned | awk '$2 == "beside"' | xargs -P "$jobs" -I{} bash -c 'run_part $1' _ {}
 planned | awk '$2 == "alone"' | xargs -P 1 -I{} bash -c 'run_part $1' _ {}
 
-# What the watch for hanging tests leaves behind when none hung.
+# Remove what the watch for hanging tests leaves if none hung.
 find "$results" -mindepth 1 -type d -empty -delete
 dotnet run --no-build tests/TestSummary.cs -- "$results"

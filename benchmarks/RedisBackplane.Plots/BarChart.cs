@@ -8,7 +8,7 @@ namespace RedisBackplane.Plots;
 /// </summary>
 /// <param name="Title">What is compared.</param>
 /// <param name="Note">How to read it.</param>
-/// <param name="Unit">What stands behind each value.</param>
+/// <param name="Unit">The unit after each value.</param>
 /// <param name="Series">The names of the bars of a group, ours first.</param>
 /// <param name="Groups">Name and values of each group; a value that was not measured is NaN.</param>
 internal sealed record BarChart(

@@ -32,7 +32,7 @@ internal static class DotnetCommand
             start.Environment.Remove(variable);
         }
 
-        // A build node that lives on would hold the output open. The compiler that lives on does not.
+        // A build node that stays alive would keep the output open. The compiler that stays alive does not.
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
         start.Environment["UseSharedCompilation"] = "true";

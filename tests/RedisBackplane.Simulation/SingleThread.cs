@@ -3,8 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace RedisBackplane.Simulation;
 
 /// <summary>
-/// A thread without a synchronisation context: what a task continues with runs where the task is completed, and so all of a run on this
-/// one thread.
+/// A thread without a synchronisation context. Continuations run on the thread that completes the task, so a whole run
+/// stays on this one thread.
 /// </summary>
 internal static class SingleThread
 {

@@ -52,7 +52,7 @@ internal static class LoadServer
         Environment.Exit(0);
     }
 
-    // CPU in milliseconds, bytes allocated, bytes in the heap, working set, methods compiled.
+    // CPU in milliseconds, allocated bytes, bytes in the heap, working set, compiled methods.
     private static async Task Stats(HttpContext context)
     {
         if (context.Request.Query.ContainsKey("collect"))

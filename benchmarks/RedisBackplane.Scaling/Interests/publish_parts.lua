@@ -1,4 +1,5 @@
--- publish.lua without what is rare: a batch in one part for all, or in parts for those who want them.
+-- publish.lua without its rare cases. It publishes a batch in one part for all servers, or in parts for those that want
+-- them.
 --
 -- KEYS[1]  counter        the last id given
 -- KEYS[2]  publisher      number of the publisher's last batch
@@ -8,9 +9,10 @@
 -- KEYS[6]  channels       hash: the last id given in each channel
 -- ARGV[1]  count          messages in the batch
 -- ARGV[2]  history bytes  the history may hold
--- ARGV[3]  counted        1 when every channel has ids of its own: who hears a part of the messages knows by them that none is missing
--- ARGV[4…] parts          of each its channel, the number of its messages, its frame, and 1 where that is whole and goes apart from its
---                         ids
+-- ARGV[3]  counted        1 if every channel has ids of its own: they show a server that receives only some
+--                         of the messages that none of these is missing
+-- ARGV[4…] parts          for each part: its channel, the number of its messages, its frame, and 1 if the frame
+--                         is whole and published separately from its ids
 
 redis.call('GET', KEYS[2])
 local last = redis.call('INCRBY', KEYS[1], ARGV[1])

@@ -6,7 +6,9 @@ using RedisBackplane.AspNetCore.Requests;
 
 namespace RedisBackplane.AspNetCore.Tests.Requests;
 
-/// <summary>The environment that is made when it is asked for is the one that is there from the beginning.</summary>
+/// <summary>
+/// The environment that is created on demand has the same values as one that is created at the start.
+/// </summary>
 public sealed class OwinValuesTests
 {
     [Fact]
@@ -58,7 +60,7 @@ public sealed class OwinValuesTests
         Assert.Same(values, context.Request.Environment);
     }
 
-    // Some are made for each request, and are the same in kind.
+    // Some values are created for each request, and have the same type.
     private static string Text(object value) => value is Stream or TextWriter or Delegate ? value.GetType().Name : value.ToString()!;
 
     private static OwinValues Make()

@@ -18,13 +18,13 @@ public sealed class LateFailingHub : Hub
     }
 }
 
-/// <summary>A hub that gives up on whoever connects.</summary>
+/// <summary>A hub that fails with a cancellation when somebody connects.</summary>
 public sealed class CancelledHub : Hub
 {
     public override Task OnConnected() => Task.FromCanceled(new CancellationToken(true));
 }
 
-/// <summary>A hub that cannot be made.</summary>
+/// <summary>A hub that cannot be created.</summary>
 public sealed class UnmakeableHub : Hub
 {
     public UnmakeableHub() => throw new InvalidOperationException("not made");

@@ -58,8 +58,9 @@ public sealed partial class ChatCommandLineTests
     }
 
     /// <summary>
-    /// Nothing but the program: the servers find each other over the embedded Redis, what is printed is true, and no line is a warning. It
-    /// runs alone: while twenty other processes start, Redis answers too late, and the servers say so.
+    /// Runs nothing but the program. The servers find each other over the embedded Redis, print what is true, and print
+    /// no warning. The test runs alone: while twenty other processes start, Redis answers too late, and the servers
+    /// report it.
     /// </summary>
     [SkippableFact, Trait("Runs", "alone")]
     public async Task EmbeddedRedis_TwoServers_StartSpeakAndEndOnCtrlC()

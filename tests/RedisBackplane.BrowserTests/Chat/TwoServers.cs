@@ -4,7 +4,7 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.BrowserTests.Chat;
 
 /// <summary>
-/// The chat's default: two servers in one process, on a Redis of the tests' own, or on the embedded one where there is
+/// The chat's default: two servers in one process, on a Redis of the tests' own, or on the embedded one if there is
 /// no <c>redis-server</c>.
 /// </summary>
 public class TwoServers : IAsyncLifetime

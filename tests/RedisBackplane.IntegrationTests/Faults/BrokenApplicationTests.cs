@@ -11,12 +11,12 @@ using StackExchange.Redis;
 namespace RedisBackplane.IntegrationTests.Faults;
 
 /// <summary>
-/// Whatever the application handed in throws at chance, through an outage and a memory loss: the bus goes on, and loses
-/// nothing.
+/// Everything that the application passes in throws at random, through an outage and a memory loss. The bus goes on and
+/// loses nothing.
 /// </summary>
 public sealed class BrokenApplicationTests : ProxiedRedisTest
 {
-    // So often that each of them throws many times in a run, and rarely enough to pass at last.
+    // Often enough that each part throws many times in a run, and rarely enough that the run succeeds in the end.
     private const double Chance = 0.4;
 
     [RedisProcessTheory]
@@ -67,7 +67,7 @@ public sealed class BrokenApplicationTests : ProxiedRedisTest
         }
     }
 
-    /// <summary>Parts of an application that throw at chance, which a seed decides. Thread-safe.</summary>
+    /// <summary>Parts of an application that throw at random. A seed decides when. Thread-safe.</summary>
     private sealed class BrokenParts(int seed) : TraceListener, ILogger, ILoggerFactory
     {
         private readonly Random _random = new(seed);
@@ -107,7 +107,7 @@ public sealed class BrokenApplicationTests : ProxiedRedisTest
             }
         }
 
-        // Listeners are the whole process's, and other tests run in it.
+        // The listeners belong to the whole process, and other tests run in it.
         public MeterListener ListenToMeters(string appName)
         {
             var listener = new MeterListener

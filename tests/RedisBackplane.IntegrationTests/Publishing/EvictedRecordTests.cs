@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Publishing;
 
-/// <summary>A full Redis that evicts what it remembers of each server's batches, and loses no message with it.</summary>
+/// <summary>A full Redis evicts its record of a server's batches. No message is lost with it.</summary>
 public sealed class EvictedRecordTests
 {
     private const int RedisForgot = 2005;
@@ -24,7 +24,7 @@ public sealed class EvictedRecordTests
         await server.PublishAsync("key", "0");
         await LimitToWhatIsUsedAsync(administrator);
 
-        // More than there is room for: what expires first goes first.
+        // More than there is room for. Redis evicts what expires first.
         var filler = new string('x', 20_000);
         for (var i = 1; i <= 300; i++)
         {
@@ -36,7 +36,7 @@ public sealed class EvictedRecordTests
 
         Assert.Equal(Enumerable.Range(0, 301).Select(i => i.ToString(CultureInfo.InvariantCulture)), subscriber.Values);
 
-        // A large one is published as its ids and its frame.
+        // For a large message, the ids and the frame are published separately.
         Assert.Equal(301 + (2 * 300), await PublishesAsync(administrator));
         Assert.Empty(server.Logs.Of(RedisForgot));
         Assert.Contains("maxmemory-policy", Assert.Single(server.Logs.Of(RecordEvicted)).Text, StringComparison.Ordinal);

@@ -2,7 +2,7 @@ using RedisBackplane.Simulation.Farm;
 
 namespace RedisBackplane.Simulation.Checks;
 
-/// <summary>What must hold at every moment: memory is bounded, and a publish ends in its time.</summary>
+/// <summary>What must hold at any time: memory is bounded, and a publish ends in time.</summary>
 internal static class Bounds
 {
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(1.5);
@@ -33,7 +33,7 @@ internal static class Bounds
             }
         }
 
-        // The segments, one that is opened, the states, the records of publishers and of the farm.
+        // All segments, one that is being opened, the states, and the records of the publishers and of the farm.
         var most = 2 * run.Scenario.HistoryBytes + (64 * 1024);
         if (run.Nodes.Max(static node => node.Keys.Bytes) is var held && held > most)
         {

@@ -2,7 +2,7 @@ using RedisBackplane.Simulation.Farm;
 
 namespace RedisBackplane.Simulation.Checks;
 
-/// <summary>What must hold some time after the last fault: no outage is forever.</summary>
+/// <summary>What must hold some time after the last fault: every outage ends.</summary>
 internal static class Convergence
 {
     private const string Name = "No outage is forever: ";
@@ -20,7 +20,7 @@ internal static class Convergence
         }
     }
 
-    /// <summary>What is not yet as it must be.</summary>
+    /// <summary>Returns what is not yet as it must be; null if all is.</summary>
     public static string? Objection(FarmRun run)
     {
         foreach (var server in run.LivingServers)
@@ -44,7 +44,7 @@ internal static class Convergence
         return null;
     }
 
-    /// <summary>Redis spends as much on each message as if nothing had ever happened.</summary>
+    /// <summary>After all faults, Redis does as much work for each message as if there had been none.</summary>
     public static void CheckCost(FarmRun run, Cost before, Cost after)
     {
         var (reads, stored) = (after.Reads - before.Reads, after.Stored - before.Stored);

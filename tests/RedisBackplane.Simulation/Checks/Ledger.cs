@@ -7,7 +7,7 @@ namespace RedisBackplane.Simulation.Checks;
 /// <summary>Compares what was sent with what every client received.</summary>
 internal static class Ledger
 {
-    // No run sends as much.
+    // No run sends that much.
     private const long LargeHistory = 1024 * 1024;
 
     public static void Check(FarmRun run)
@@ -23,7 +23,7 @@ internal static class Ledger
 
     private static void CheckOrder(FarmRun run, FarmClient client)
     {
-        // A client that moves when Redis has lost its memory may hear a message a second time.
+        // A client that moves to another server when Redis has lost its memory may receive a message twice.
         var mayRepeat = client.HasMoved && run.Losses > 0;
         var seen = new HashSet<int>();
         var lastIds = new ulong[RedisBackplaneOptions.MaxStreamCount];
@@ -82,13 +82,13 @@ internal static class Ledger
 
     private static bool IsExcused(FarmRun run, FarmClient client, SentMessage message)
     {
-        // Both Redis and the publisher lost it.
+        // Both Redis and the publisher have lost it.
         if (message.Server.Actor.IsDead && run.Losses > 0)
         {
             return true;
         }
 
-        // The log of a server no longer reached the place of its client, which it counts and logs.
+        // The log of a server no longer reached back to the position of its client. The server counts and logs this.
         if (client.Servers.Exists(static server => server.Delivery.Counters.Overruns > 0))
         {
             return true;
@@ -100,7 +100,7 @@ internal static class Ledger
         return ids.Count > 0 && ids.TrueForAll(IsReported);
     }
 
-    // A loss that nothing can have caused is none.
+    // A loss that nothing can have caused must not be reported.
     private static void CheckReports(FarmRun run)
     {
         if (run.Losses > 0 || run.Scenario.HistoryBytes < LargeHistory)
@@ -119,7 +119,8 @@ internal static class Ledger
         }
     }
 
-    // One order does not hold over a loss of memory: who had missed the message hears it when it comes again.
+    // After a loss of memory, the order may differ between clients: one that had missed the message receives it when it
+    // is stored again.
     private static bool WasStoredAgain(FarmRun run, SentMessage message) => run.Losses > 0 && IdsOf(run, message).Count > 1;
 
     /// <summary>The ids under which a message was stored; several if it was stored again.</summary>

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Simulation.Client;
 
-/// <summary>Where a multiplexer lives: its server, the Redis servers, and what lies in between.</summary>
+/// <summary>The environment of a multiplexer: its server, the Redis servers, and the network between them.</summary>
 internal sealed record ClientEnvironment(
     Schedule Schedule,
     Timeline Timeline,
@@ -15,7 +15,7 @@ internal sealed record ClientEnvironment(
     NetworkPath Channel,
     TimeSpan ConnectTimeout)
 {
-    /// <summary>The same as a configuration sees it: some of the Redis servers.</summary>
+    /// <summary>The environment restricted to the Redis servers of a configuration.</summary>
     public ClientEnvironment Of(ConfigurationOptions configuration) => this with
     {
         Nodes = [.. configuration.EndPoints.Cast<DnsEndPoint>().Select(endPoint => Nodes.Single(node => node.Name == endPoint.Host))],

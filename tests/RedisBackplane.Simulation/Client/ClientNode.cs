@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Simulation.Client;
 
-/// <summary>One Redis as a multiplexer knows it: its two connections, and what it is taken for.</summary>
+/// <summary>One Redis from the point of view of a multiplexer: its two connections, and its presumed role.</summary>
 internal sealed class ClientNode(RedisNode node, Connection calls, Connection channel)
 {
     private IServer? _server;
@@ -16,18 +16,20 @@ internal sealed class ClientNode(RedisNode node, Connection calls, Connection ch
 
     public Connection Channel => channel;
 
-    /// <summary>What the client believes; it learns it at a connection, when it looks, and from a refusal.</summary>
+    /// <summary>
+    /// The role that the client assumes. It learns the role when it connects, when it looks, and from a refusal.
+    /// </summary>
     public bool IsReplica { get; set; }
 
-    /// <summary>An attempt to connect to it has failed.</summary>
+    /// <summary>Whether an attempt to connect to it has failed.</summary>
     public bool WasRefused { get; set; }
 
-    /// <summary>It is a master too, and the client has chosen another.</summary>
+    /// <summary>Whether it is also a master, and the client has chosen another one.</summary>
     public bool IsRedundant { get; set; }
 
     public EndPoint EndPoint { get; } = new DnsEndPoint(node.Name, 6379);
 
-    /// <summary>It as the client library gives it out.</summary>
+    /// <summary>The server object that the client library returns.</summary>
     public IServer Server => _server ??= ModelProxy.Create<IServer>(Invoke);
 
     private object? Invoke(MethodInfo method, object?[] arguments)

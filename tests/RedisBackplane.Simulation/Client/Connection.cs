@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Simulation.Client;
 
 /// <summary>
-/// One of the two connections that StackExchange.Redis keeps to a server: made, lost and made again, and the calls that wait for an answer
-/// on it.
+/// One of the two connections that StackExchange.Redis keeps to a server, with the calls that wait for an answer on it.
+/// It is made, lost and made again.
 /// </summary>
 internal sealed class Connection
 {
@@ -39,13 +39,13 @@ internal sealed class Connection
         void Fail(Exception exception);
     }
 
-    /// <summary>It works.</summary>
+    /// <summary>The connection works now.</summary>
     public event Action<Connection>? Up;
 
-    /// <summary>It worked, and is lost.</summary>
+    /// <summary>The connection worked, and was lost.</summary>
     public event Action<Connection>? Down;
 
-    /// <summary>An attempt to make it has failed.</summary>
+    /// <summary>An attempt to connect has failed.</summary>
     public event Action? Refused;
 
     public RedisNode Node { get; }
@@ -54,7 +54,7 @@ internal sealed class Connection
 
     public bool IsUp { get; private set; }
 
-    /// <summary>Begins to make it, and makes it again whenever it is lost.</summary>
+    /// <summary>Starts to connect. The connection is made again whenever it is lost.</summary>
     public void Start()
     {
         if (_isClosed || _isAttempting || IsUp)
@@ -106,7 +106,7 @@ internal sealed class Connection
         return call.Task;
     }
 
-    /// <summary>Sends what needs no answer.</summary>
+    /// <summary>Sends something that needs no answer.</summary>
     public void Send(int size, Action<Link> run)
     {
         if (IsUp && _link is { } link)
@@ -115,7 +115,7 @@ internal sealed class Connection
         }
     }
 
-    /// <summary>The other end learns that it is over at once, and so do the calls.</summary>
+    /// <summary>Closes the connection. The other end and all calls learn it at once.</summary>
     public void Close()
     {
         _isClosed = true;

@@ -3,7 +3,10 @@ using RedisBackplane.Simulation.World;
 
 namespace RedisBackplane.Simulation.Client;
 
-/// <summary>A subscription of the channel, as <see cref="RedisChannelListener"/> is one of the real client library.</summary>
+/// <summary>
+/// A subscription to the channel: the counterpart of <see cref="RedisChannelListener"/>, which uses the real client
+/// library.
+/// </summary>
 internal sealed class ModelListener(Schedule schedule, Actor actor, Action<ModelListener> leave) : IChannelListener
 {
     private readonly Queue<byte[]> _payloads = new();

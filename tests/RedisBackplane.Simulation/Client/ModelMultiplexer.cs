@@ -7,12 +7,12 @@ using StackExchange.Redis;
 namespace RedisBackplane.Simulation.Client;
 
 /// <summary>
-/// What StackExchange.Redis is to the library, as far as it is used: a multiplexer with its database and subscriber, on two connections to
-/// each Redis, each of which comes back by itself.
+/// Models those parts of StackExchange.Redis that the library uses: a multiplexer with its database and subscriber. It
+/// has two connections to each Redis, which reconnect by themselves.
 /// </summary>
 internal sealed class ModelMultiplexer
 {
-    // A script with more of them has a frame among them, and others only names and numbers.
+    // A script with more arguments has a frame among them. Other scripts have only names and numbers.
     private const int MaxSmallArguments = 10;
 
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(5);
@@ -127,7 +127,8 @@ internal sealed class ModelMultiplexer
                 var keys = (RedisKey[]?)arguments[1] ?? [];
                 var values = (RedisValue[]?)arguments[2] ?? [];
 
-                // The bytes as they are now: the caller may use them again. Only those of a frame count: others differ from run to run.
+                // A copy: the caller may reuse the bytes. Only the bytes of a frame count, because others differ from
+                // run to run.
                 var sent = Array.ConvertAll(values, static value => value.IsInteger ? value : (RedisValue)(byte[]?)value);
                 var size = 300 + (sent.Length > MaxSmallArguments ? (int)sent.Max(static value => value.Length()) : 0);
                 return arguments[0] is byte[] hash
@@ -172,7 +173,7 @@ internal sealed class ModelMultiplexer
         }
     }
 
-    // A queue belongs to the client from the first attempt on, also if that fails.
+    // From the first attempt on, even if it fails, the queue belongs to the client.
     private async Task<IChannelListener> JoinAsync(RedisChannel channel)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
@@ -235,7 +236,7 @@ internal sealed class ModelMultiplexer
         }
     }
 
-    // Masters take turns, as long as the client has not chosen one.
+    // Until the client has chosen a master, all masters are used in turn.
     private ClientNode? NextNode(bool isWrite)
     {
         var masters = Array.FindAll(_nodes, static node => node.Calls.IsUp && !node.IsReplica && !node.IsRedundant);
@@ -269,7 +270,7 @@ internal sealed class ModelMultiplexer
         }
     }
 
-    // Looks at every server, and chooses one of several masters.
+    // Checks every server, and chooses one of several masters.
     private async Task<bool> ConfigureAsync()
     {
         await LookAsync().ConfigureAwait(false);
@@ -299,13 +300,14 @@ internal sealed class ModelMultiplexer
                 }
                 catch (RedisException)
                 {
-                    // It stays what it was taken for.
+                    // Its presumed role does not change.
                 }
             }
         }
     }
 
-    // What servers are, the client finds out at once; which one to use if there are two masters, it decides some time later.
+    // The client learns the roles of servers at once. If there are two masters, it decides some time later which one to
+    // use.
     private void LookSoon()
     {
         if (_nodes.Length > 1 && !_isClosed)
@@ -395,7 +397,7 @@ internal sealed class ModelMultiplexer
         EndAttempts();
     }
 
-    // As soon as each server has taken or refused the connection.
+    // Called when each server has accepted or refused the connection.
     private void EndAttempts()
     {
         if (Array.TrueForAll(_nodes, static node => node.Calls.IsUp || node.WasRefused))
@@ -452,10 +454,10 @@ internal sealed class ModelMultiplexer
     {
         public List<ModelListener> Listeners { get; } = [];
 
-        /// <summary>A Redis was asked for it, and has not answered.</summary>
+        /// <summary>Whether a Redis was asked for the subscription and has not answered.</summary>
         public bool IsBegun { get; set; }
 
-        /// <summary>The Redis that has confirmed it.</summary>
+        /// <summary>The Redis that has confirmed the subscription.</summary>
         public ClientNode? Node { get; set; }
     }
 }

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace RedisBackplane.Simulation.Client;
 
 /// <summary>
-/// Implements one of the large interfaces of StackExchange.Redis by a function that knows the few methods that are called.
+/// Implements a large interface of StackExchange.Redis with one function that handles the few methods that are called.
 /// </summary>
 internal class ModelProxy : DispatchProxy
 {
@@ -24,7 +24,7 @@ internal class ModelProxy : DispatchProxy
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => _invoke(targetMethod!, args ?? []);
 }
 
-/// <summary>A subscriber that makes its own listeners.</summary>
+/// <summary>A subscriber that creates its own listeners.</summary>
 internal class SubscriberProxy : ModelProxy, IChannelSubscriber
 {
     private Func<RedisChannel, Task<IChannelListener>> _join = null!;

@@ -5,7 +5,9 @@ using RedisBackplane.Simulation.World;
 
 namespace RedisBackplane.Simulation.Farm;
 
-/// <summary>What one server logs: counted by event, and written to the timeline if that is kept.</summary>
+/// <summary>
+/// The log of one server. Entries are counted by event, and are written to the timeline if there is one.
+/// </summary>
 internal sealed class FarmLogger(string server, Timeline timeline, RunStatistics statistics) : ILogger
 {
     private static readonly ConcurrentDictionary<int, string> Names = new();

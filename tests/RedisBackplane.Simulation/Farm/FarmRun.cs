@@ -4,10 +4,10 @@ using RedisBackplane.Simulation.World;
 
 namespace RedisBackplane.Simulation.Farm;
 
-/// <summary>One run of a scenario, from its first step to its verdict.</summary>
+/// <summary>One run of a scenario, from its first step to its result.</summary>
 internal sealed class FarmRun
 {
-    /// <summary>How long after the last fault the farm is usually as if there had been none.</summary>
+    /// <summary>How long after the last fault the farm is usually in its normal state again.</summary>
     public static readonly TimeSpan TimeToConverge = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan LongestToConverge = TimeSpan.FromSeconds(9);
@@ -129,8 +129,8 @@ internal sealed class FarmRun
         RunUntil(_scenario.End);
         RunUntil(_scenario.End + TimeToConverge);
 
-        // A connection that died while another was down is found when that one is back. A server that has more streams waits for those that
-        // were killed, until they are taken for gone.
+        // A connection that died while another one was down is noticed when that one is back. A server with more
+        // streams waits until the servers that were killed are considered gone.
         var kills = _scenario.Faults.Any(static fault => fault.Kind == FaultKind.ServerIsKilled);
         var longest = _scenario.End + (kills ? LongestToBeGone : LongestToConverge);
         while (Checks.Convergence.Objection(this) is not null && TimeSpan.FromTicks(Schedule.Now) < longest)
@@ -140,11 +140,12 @@ internal sealed class FarmRun
 
         Checks.Convergence.Check(this);
 
-        // Where Redis has lost its counter and nothing was sent since, the first message makes ids jump, which everybody verifies.
+        // If Redis has lost its counter and nothing was sent since, the first message makes the ids jump. All servers
+        // verify that.
         SendToAll(6);
         Checks.Convergence.Check(this);
 
-        // Once more, without any fault: everybody hears everybody, at once and by push.
+        // Once more without any fault: every client receives every message, at once and by push.
         var before = Cost.Of(Statistics);
         var last = SendToAll(3);
         Checks.Convergence.CheckLast(this, last);
@@ -206,10 +207,10 @@ internal sealed class FarmRun
     }
 }
 
-/// <summary>What a run came to.</summary>
-/// <param name="Scenario">What was run.</param>
+/// <summary>The result of a run.</summary>
+/// <param name="Scenario">The scenario that was run.</param>
 /// <param name="Failure">The promise that was broken, and how; null if none was.</param>
-/// <param name="Timeline">What happened.</param>
-/// <param name="Statistics">What occurred.</param>
-/// <param name="Steps">How many steps it took.</param>
+/// <param name="Timeline">The events of the run.</param>
+/// <param name="Statistics">How often each kind of event occurred.</param>
+/// <param name="Steps">The number of steps.</param>
 internal sealed record RunResult(Scenario Scenario, string? Failure, Timeline Timeline, RunStatistics Statistics, long Steps);

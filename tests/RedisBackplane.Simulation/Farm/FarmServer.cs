@@ -11,7 +11,7 @@ using RedisBackplane.Telemetry;
 
 namespace RedisBackplane.Simulation.Farm;
 
-/// <summary>One server of the farm: the library, from publish to subscription, on modelled connections.</summary>
+/// <summary>One server of the farm: the whole library, from publish to subscription, on modelled connections.</summary>
 internal sealed class FarmServer : IDisposable
 {
     private static readonly IPerformanceCounterManager SignalRCounters = IdleCounters.Create();
@@ -93,13 +93,13 @@ internal sealed class FarmServer : IDisposable
 
     public long StartedAt { get; }
 
-    /// <summary>When messages went out and came in for the first time.</summary>
+    /// <summary>The time at which messages went out and came in for the first time.</summary>
     public long? OpenedAt { get; private set; }
 
-    /// <summary>How long it was paused, all in all.</summary>
+    /// <summary>How long it has been paused in total.</summary>
     public long Paused { get; private set; }
 
-    /// <summary>What it reported as lost: stream, and the ids after the first and up to the second.</summary>
+    /// <summary>What it reported as lost: the stream, and the ids above the first one up to the second one.</summary>
     public List<(int Stream, ulong After, ulong UpTo)> Lost { get; } = [];
 
     public SentMessage Send(int number, string key, int size, string source)
@@ -125,7 +125,7 @@ internal sealed class FarmServer : IDisposable
         return message;
     }
 
-    /// <summary>Notes the tasks that have ended since.</summary>
+    /// <summary>Records the tasks that have ended.</summary>
     public void LookAtTasks()
     {
         for (var i = 0; i < _pending.Count; i++)
@@ -151,7 +151,7 @@ internal sealed class FarmServer : IDisposable
 
     public bool HasPending => _pending.Count > 0;
 
-    /// <summary>The first whose task has not ended.</summary>
+    /// <summary>The first message whose task has not ended.</summary>
     public SentMessage? OldestPending => _pending.Count > 0 ? _pending[0] : null;
 
     public void Pause(long ticks)
@@ -167,14 +167,14 @@ internal sealed class FarmServer : IDisposable
         _pending.Clear();
     }
 
-    /// <summary>Ends what outlives the run.</summary>
+    /// <summary>Ends everything that would outlive the run.</summary>
     public void Dispose()
     {
         Actor.Kill();
         _metrics.Dispose();
     }
 
-    /// <summary>Subscriptions get no thread until then.</summary>
+    /// <summary>The time until which subscriptions get no thread.</summary>
     public long BusyUntil { get; set; }
 
     private void QueueDelivery(Action work)

@@ -2,12 +2,12 @@ using RedisBackplane.Simulation.World;
 
 namespace RedisBackplane.Simulation.Farm;
 
-/// <summary>Something that befalls the farm.</summary>
-/// <param name="Kind">What.</param>
-/// <param name="At">When.</param>
-/// <param name="Duration">How long; some take no time.</param>
-/// <param name="Server">The server that it befalls, or whose link.</param>
-/// <param name="Choice">What else there is to choose, by its remainder.</param>
+/// <summary>Something that happens to the farm.</summary>
+/// <param name="Kind">What happens.</param>
+/// <param name="At">When it happens.</param>
+/// <param name="Duration">How long it lasts; some faults take no time.</param>
+/// <param name="Server">The server, or the server whose link is affected.</param>
+/// <param name="Choice">A random number for other choices. Each takes its remainder.</param>
 internal sealed record Fault(FaultKind Kind, TimeSpan At, TimeSpan Duration, int Server, int Choice)
 {
     public static Fault Random(Chance chance, IReadOnlyList<FaultKind> kinds, TimeSpan when, int servers)
@@ -25,7 +25,7 @@ internal sealed record Fault(FaultKind Kind, TimeSpan At, TimeSpan Duration, int
 
 internal enum FaultKind
 {
-    /// <summary>The process ends and starts with all it had.</summary>
+    /// <summary>The process ends and starts with everything it had.</summary>
     RedisRestarts,
 
     RedisRestartsEmpty,
@@ -33,23 +33,23 @@ internal enum FaultKind
     /// <summary>It starts with what it had some time before.</summary>
     RedisRestartsOlder,
 
-    /// <summary>It does nothing for a while, and then goes on.</summary>
+    /// <summary>It does nothing for a while, and then continues.</summary>
     RedisFreezes,
 
     RedisIsFlushed,
 
-    /// <summary>One of its keys is gone.</summary>
+    /// <summary>It loses one of its keys.</summary>
     RedisEvicts,
 
-    /// <summary>The history is gone, and nothing else.</summary>
+    /// <summary>It loses the history and nothing else.</summary>
     RedisLosesHistory,
 
-    /// <summary>It refuses scripts: out of memory, a replica, no right.</summary>
+    /// <summary>It refuses scripts: it is out of memory or a replica, or the user lacks the right.</summary>
     RedisRefusesWrites,
 
     RedisRefusesOnce,
 
-    /// <summary>It refuses everything: loading.</summary>
+    /// <summary>It refuses everything, because it is loading.</summary>
     RedisRefusesAll,
 
     RedisForgetsScripts,
@@ -65,7 +65,7 @@ internal enum FaultKind
 
     LinkStalls,
 
-    /// <summary>What is sent never arrives, and nobody is told; the connections that were there are dead.</summary>
+    /// <summary>What is sent never arrives, and no end notices. Existing connections are dead.</summary>
     LinkSwallows,
 
     LinkIsSlow,
@@ -78,15 +78,15 @@ internal enum FaultKind
 
     ServerPauses,
 
-    /// <summary>It has no threads for its subscriptions.</summary>
+    /// <summary>The server has no threads for its subscriptions.</summary>
     ServerIsBusy,
 
-    /// <summary>Somebody else publishes on the channel: a frame with an id far ahead.</summary>
+    /// <summary>Another program publishes on the channel: a frame with an id far ahead.</summary>
     ForeignFrameComes,
 
     ServerClockSteps,
 
-    /// <summary>A server is killed; its clients go to others.</summary>
+    /// <summary>A server is killed. Its clients move to others.</summary>
     ServerIsKilled,
 
     ServerJoins,
@@ -96,9 +96,11 @@ internal enum FaultKind
     /// <summary>A planned failover: the replica is promoted, and the master becomes its replica.</summary>
     RedisIsReplaced,
 
-    /// <summary>The master ends, the replica is promoted, and the master comes back as its replica.</summary>
+    /// <summary>The master ends, the replica is promoted, and the master returns as its replica.</summary>
     MasterCrashes,
 
-    /// <summary>The replica is promoted while the master is only stopped or cut off, and goes on for a while.</summary>
+    /// <summary>
+    /// The replica is promoted while the master is only stopped or cut off. The master then continues for a while.
+    /// </summary>
     TwoMasters,
 }

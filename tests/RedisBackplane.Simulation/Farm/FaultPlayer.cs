@@ -5,7 +5,7 @@ using RedisBackplane.Wire;
 
 namespace RedisBackplane.Simulation.Farm;
 
-/// <summary>Lets faults begin and end.</summary>
+/// <summary>Starts and ends the faults.</summary>
 internal sealed class FaultPlayer(FarmRun run)
 {
     private static readonly string[] Refusals =
@@ -145,7 +145,7 @@ internal sealed class FaultPlayer(FarmRun run)
             return;
         }
 
-        // A crash between two moments at which Redis wrote its memory down.
+        // The crash is between two moments at which Redis saved its memory.
         var older = fault.Kind == FaultKind.RedisRestartsOlder ? Node.Keys.Copy() : null;
         var age = TimeSpan.FromMilliseconds(older is null ? 0 : fault.Choice % 1500);
         Schedule.In(age, () =>
@@ -173,7 +173,7 @@ internal sealed class FaultPlayer(FarmRun run)
             return;
         }
 
-        // Who begins another would promote the server that this one is about to demote, and leave no master.
+        // A second failover would promote the server that this one is about to demote, and leave no master.
         _isFailingOver = true;
 
         var process = old.Actor;
@@ -217,7 +217,7 @@ internal sealed class FaultPlayer(FarmRun run)
         Node.Evict(key);
     }
 
-    // What nobody of the farm sent: a frame with an id far ahead.
+    // Publishes what no server of the farm sent: a frame with an id far ahead.
     private void Forge(Fault fault)
     {
         if (Node.Published.FindLast(static payload => payload.Length > FrameLayout.Messages) is { } payload)
@@ -225,7 +225,7 @@ internal sealed class FaultPlayer(FarmRun run)
             var forged = (byte[])payload.Clone();
             if (fault.Choice % 2 == 0)
             {
-                // Else it says that nothing is missing before it.
+                // Otherwise the frame would say that nothing is missing before it.
                 BinaryPrimitives.WriteInt64LittleEndian(forged.AsSpan(FrameLayout.PreviousId), HistoryLimit - fault.Choice - 1);
             }
 

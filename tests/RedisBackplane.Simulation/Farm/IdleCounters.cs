@@ -4,7 +4,7 @@ using Microsoft.AspNet.SignalR.Infrastructure;
 
 namespace RedisBackplane.Simulation.Farm;
 
-/// <summary>SignalR's performance counters, which count nothing.</summary>
+/// <summary>Performance counters for SignalR that count nothing.</summary>
 internal class IdleCounters : DispatchProxy
 {
     private static readonly IdleCounter Counter = new();

@@ -2,7 +2,9 @@ using RedisBackplane.Simulation.World;
 
 namespace RedisBackplane.Simulation.Farm;
 
-/// <summary>What a run consists of. All of it follows from a seed; parts may be left out, to find what a failure needs.</summary>
+/// <summary>
+/// The contents of a run. A seed decides all of it. Parts may be omitted, to find what a failure needs.
+/// </summary>
 internal sealed record Scenario
 {
     private static readonly FaultKind[] WithReplica =
@@ -18,7 +20,7 @@ internal sealed record Scenario
 
     public int Streams { get; init; } = 1;
 
-    /// <summary>The application makes the connections, and not the bus.</summary>
+    /// <summary>Whether the application makes the connections, and not the bus.</summary>
     public bool HasFactories { get; init; }
 
     public int ClientsPerServer { get; init; } = 1;
@@ -33,14 +35,14 @@ internal sealed record Scenario
 
     public TimeSpan PublishTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long what the master stores takes to its replica; null without a replica.</summary>
+    /// <summary>How long a write takes from the master to its replica; null without a replica.</summary>
     public TimeSpan? ReplicaLag { get; init; }
 
     public required IReadOnlyList<Burst> Bursts { get; init; }
 
     public required IReadOnlyList<Fault> Faults { get; init; }
 
-    /// <summary>When the last burst and the last fault are over.</summary>
+    /// <summary>The time at which the last burst and the last fault are over.</summary>
     public TimeSpan End => TimeSpan.FromTicks(Math.Max(
         Bursts.Max(static burst => (burst.At + (burst.Interval * burst.Count)).Ticks),
         Faults.Select(static fault => (fault.At + fault.Duration).Ticks).DefaultIfEmpty().Max()));
@@ -54,7 +56,8 @@ internal sealed record Scenario
             ? chance.Between(TimeSpan.FromMilliseconds(0.1), TimeSpan.FromMilliseconds(50))
             : null;
 
-        // What loses messages is seldom one fault: few kinds, and most of them at about the same time, which is also when there is load.
+        // A single fault seldom loses messages. So a run has few kinds of faults, most of them at about the same time,
+        // which is also the time of load.
         var all = lag is null ? Kinds : mix == Mix.TwoMasters ? [FaultKind.TwoMasters] : [.. Kinds, .. WithReplica];
         var kinds = chance.Is(0.2) ? all : [.. Enumerable.Range(0, chance.Between(1, 4)).Select(_ => chance.Of(all))];
         var moments = Enumerable.Range(0, chance.Between(1, 2)).Select(_ => chance.Between(TimeSpan.FromSeconds(0.1), length)).ToArray();
@@ -97,15 +100,15 @@ internal sealed record Scenario
         ]);
 }
 
-/// <summary>Messages that a server publishes one after the other.</summary>
+/// <summary>Messages that a server publishes one after another.</summary>
 internal sealed record Burst(int Server, TimeSpan At, int Count, TimeSpan Interval, int Size);
 
-/// <summary>Which faults a scenario chooses from.</summary>
+/// <summary>The faults that a scenario chooses from.</summary>
 internal enum Mix
 {
-    /// <summary>What the library promises to stand.</summary>
+    /// <summary>The faults that the library promises to survive.</summary>
     Default,
 
-    /// <summary>Two masters at once.</summary>
+    /// <summary>Two masters at the same time.</summary>
     TwoMasters,
 }

@@ -1,6 +1,6 @@
 namespace RedisBackplane.Simulation.Farm;
 
-/// <summary>One message of the load, and what became of its task.</summary>
+/// <summary>One message of the load, and the result of its task.</summary>
 internal sealed class SentMessage
 {
     public required int Number { get; init; }
@@ -15,7 +15,7 @@ internal sealed class SentMessage
 
     public required Task Task { get; init; }
 
-    /// <summary>When its task had ended.</summary>
+    /// <summary>The time by which its task had ended.</summary>
     public long? EndedAt { get; set; }
 
     public bool IsAcknowledged => Task.IsCompletedSuccessfully;

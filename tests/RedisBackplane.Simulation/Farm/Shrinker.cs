@@ -1,6 +1,8 @@
 namespace RedisBackplane.Simulation.Farm;
 
-/// <summary>Finds what a failure needs: leaves out faults, messages and servers as long as it stays.</summary>
+/// <summary>
+/// Finds what a failure needs: omits faults, messages and servers as long as the failure still occurs.
+/// </summary>
 internal static class Shrinker
 {
     private const int MaxRuns = 300;

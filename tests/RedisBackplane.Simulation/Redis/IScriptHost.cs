@@ -1,6 +1,6 @@
 namespace RedisBackplane.Simulation.Redis;
 
-/// <summary>What a script asks of the Redis that runs it, besides its keys.</summary>
+/// <summary>What a script needs from the Redis that runs it, apart from its keys.</summary>
 internal interface IScriptHost
 {
     /// <summary>Its wall clock, since the Unix epoch.</summary>

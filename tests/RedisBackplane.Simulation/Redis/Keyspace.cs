@@ -5,20 +5,20 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Simulation.Redis;
 
-/// <summary>The keys of one Redis, and its commands on strings, as far as the scripts use them.</summary>
+/// <summary>The keys of one Redis, and those of its string commands that the scripts use.</summary>
 internal sealed class Keyspace
 {
     private const string WrongType = "WRONGTYPE Operation against a key holding the wrong kind of value";
 
     private readonly Dictionary<string, Entry> _entries = [];
 
-    /// <summary>Names of the keys that are there, in no order that depends on them.</summary>
+    /// <summary>The names of all existing keys. Their order has no meaning.</summary>
     public IReadOnlyCollection<string> Names => _entries.Keys;
 
-    /// <summary>The keys that were changed since this was cleared; what a replica gets.</summary>
+    /// <summary>The keys that were changed since this set was cleared. A replica receives them.</summary>
     public HashSet<string> Changed { get; } = [];
 
-    /// <summary>The present, in milliseconds, by the clock of this Redis.</summary>
+    /// <summary>The current time in milliseconds, by the clock of this Redis.</summary>
     public long Now { get; set; }
 
     public long Bytes => _entries.Values.Sum(static entry => (long)entry.Length);
@@ -50,7 +50,7 @@ internal sealed class Keyspace
 
     public void Set(string key, string value, long? timeToLive = null) => Set(key, Encoding.ASCII.GetBytes(value), timeToLive);
 
-    /// <summary>A value of another type, on which all commands on strings fail.</summary>
+    /// <summary>Sets a value of another type. All string commands fail on it.</summary>
     public void SetList(string key)
     {
         _entries[key] = new Entry { IsString = false };
@@ -147,7 +147,9 @@ internal sealed class Keyspace
         return copy;
     }
 
-    /// <summary>Copies of the changed keys, null for those that are gone; nothing counts as changed afterwards.</summary>
+    /// <summary>
+    /// Returns copies of the changed keys, null for those that are gone, and clears the set of changed keys.
+    /// </summary>
     public Dictionary<string, Entry?> TakeChanges()
     {
         var changes = new Dictionary<string, Entry?>();
@@ -194,7 +196,7 @@ internal sealed class Keyspace
         return entry;
     }
 
-    // Makes the string at least so long.
+    // Makes the string at least this long.
     private Entry Ensure(string key, int length)
     {
         if (Find(key) is not { } entry)

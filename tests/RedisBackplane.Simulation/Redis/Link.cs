@@ -2,7 +2,10 @@ using RedisBackplane.Simulation.World;
 
 namespace RedisBackplane.Simulation.Redis;
 
-/// <summary>One connection between a server and a Redis: what goes in keeps its order, and arrives unless the connection breaks.</summary>
+/// <summary>
+/// One connection between a server and a Redis. What is sent on it keeps its order, and arrives unless the connection
+/// breaks.
+/// </summary>
 internal sealed class Link
 {
     private readonly Schedule _schedule;
@@ -16,13 +19,13 @@ internal sealed class Link
     private bool _isClosed;
     private bool _isSwallowed;
 
-    /// <param name="schedule">What happens when.</param>
-    /// <param name="path">What lies in between.</param>
+    /// <param name="schedule">The schedule of the run.</param>
+    /// <param name="path">The network between them.</param>
     /// <param name="node">The Redis.</param>
     /// <param name="actor">The server.</param>
-    /// <param name="isChannel">It carries the channel, and not the calls.</param>
-    /// <param name="onPush">Takes what comes on a channel.</param>
-    /// <param name="onBroken">The server notices that it is broken.</param>
+    /// <param name="isChannel">Whether it carries the channel, and not the calls.</param>
+    /// <param name="onPush">Receives the payloads of a channel.</param>
+    /// <param name="onBroken">Called when the server notices that the connection is broken.</param>
     public Link(
         Schedule schedule,
         NetworkPath path,
@@ -42,10 +45,10 @@ internal sealed class Link
 
     public bool IsChannel { get; }
 
-    /// <summary>Bytes that were sent to the server and have not arrived.</summary>
+    /// <summary>The bytes that were sent to the server and have not arrived.</summary>
     public long BytesUnderWay { get; private set; }
 
-    /// <summary>Nothing can arrive at the server any more, and Redis does not know.</summary>
+    /// <summary>Whether nothing can arrive at the server any more, without Redis noticing it.</summary>
     public bool IsDead => _isSwallowed || Actor.IsDead;
 
     public void ToNode(int size, Action work)
@@ -78,7 +81,7 @@ internal sealed class Link
 
     public void Push(string channel, byte[] payload) => ToServer(payload.Length + 40, () => _onPush(channel, payload));
 
-    /// <summary>Both ends are told that it is over; what was under way is lost.</summary>
+    /// <summary>Breaks the connection. Both ends notice it, and what was in flight is lost.</summary>
     public void Break()
     {
         if (_isClosed)
@@ -90,14 +93,14 @@ internal sealed class Link
         _schedule.At(_schedule.Now + _path.Latency.Ticks, () => _onBroken(this), Actor);
     }
 
-    /// <summary>The server is done with it.</summary>
+    /// <summary>The server no longer needs the connection.</summary>
     public void Close()
     {
         _isClosed = true;
         Node.Forget(this);
     }
 
-    /// <summary>Nothing arrives any more, and nobody is told.</summary>
+    /// <summary>From now on nothing arrives, and no end notices.</summary>
     public void Swallow() => _isSwallowed = true;
 
     private bool Swallows() => _isSwallowed |= _path.IsSwallowing;

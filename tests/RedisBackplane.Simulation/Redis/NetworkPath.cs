@@ -2,7 +2,10 @@ using RedisBackplane.Simulation.World;
 
 namespace RedisBackplane.Simulation.Redis;
 
-/// <summary>What lies between one server and one Redis, for one kind of connection: how long bytes take, and whether they arrive.</summary>
+/// <summary>
+/// The network between one server and one Redis, for one kind of connection: how long bytes take, and whether they
+/// arrive.
+/// </summary>
 internal sealed class NetworkPath(Schedule schedule)
 {
     private static readonly TimeSpan UsualLatency = TimeSpan.FromMilliseconds(0.2);
@@ -17,19 +20,21 @@ internal sealed class NetworkPath(Schedule schedule)
 
     public long BytesPerSecond { get; private set; } = UsualBytesPerSecond;
 
-    /// <summary>Bytes wait until then.</summary>
+    /// <summary>Bytes wait until this time.</summary>
     public long StalledUntil { get; set; }
 
-    /// <summary>New connections are refused.</summary>
+    /// <summary>Whether new connections are refused.</summary>
     public bool IsRefusing => _refusing > 0;
 
-    /// <summary>What is sent on connections that are made or used now never arrives, and nobody is told.</summary>
+    /// <summary>
+    /// Whether what is sent on connections that are made or used now never arrives, without any end noticing.
+    /// </summary>
     public bool IsSwallowing => _swallowing > 0;
 
-    /// <summary>Refuses, until it was told as often to stop it.</summary>
+    /// <summary>Starts or stops refusing. It refuses until each start was stopped.</summary>
     public void Refuse(bool begins) => _refusing += begins ? 1 : -1;
 
-    /// <summary>Swallows, until it was told as often to stop it.</summary>
+    /// <summary>Starts or stops swallowing. It swallows until each start was stopped.</summary>
     public void Swallow(bool begins) => _swallowing += begins ? 1 : -1;
 
     public void Slow(TimeSpan latency, long bytesPerSecond)
@@ -38,7 +43,7 @@ internal sealed class NetworkPath(Schedule schedule)
         (Latency, BytesPerSecond) = (latency, bytesPerSecond);
     }
 
-    /// <summary>Is as fast as usual, when all that slowed it has ended.</summary>
+    /// <summary>Ends a slowdown. The path is fast again when the last one has ended.</summary>
     public void EndSlow()
     {
         if (--_slow == 0)
@@ -47,7 +52,7 @@ internal sealed class NetworkPath(Schedule schedule)
         }
     }
 
-    /// <summary>When bytes arrive that are sent now.</summary>
+    /// <summary>The time at which bytes arrive that are sent now.</summary>
     public long ArrivalOf(int size, ref long busyUntil, ref long lastArrival)
     {
         var begin = Math.Max(Math.Max(schedule.Now, StalledUntil), busyUntil);

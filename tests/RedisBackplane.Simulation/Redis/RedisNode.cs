@@ -3,10 +3,10 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Simulation.Redis;
 
-/// <summary>One modelled Redis: its keys, its scripts, its channels, and what can befall it.</summary>
+/// <summary>One modelled Redis: its keys, its scripts, its channels, and the faults that it may have.</summary>
 internal sealed class RedisNode : IScriptHost
 {
-    // No key of the library is to expire sooner.
+    // No key of the library may expire sooner.
     private static readonly TimeSpan LeastTimeToLive = TimeSpan.FromMinutes(10);
 
     private readonly Schedule _schedule;
@@ -30,7 +30,7 @@ internal sealed class RedisNode : IScriptHost
 
     public string Name { get; }
 
-    /// <summary>The process; another one after each restart.</summary>
+    /// <summary>The process. Each restart creates another one.</summary>
     public Actor Actor { get; private set; }
 
     public Keyspace Keys { get; private set; } = new();
@@ -39,42 +39,44 @@ internal sealed class RedisNode : IScriptHost
 
     public string RunId => Name + "run" + _runs;
 
-    /// <summary>By how much its wall clock is ahead.</summary>
+    /// <summary>How far its wall clock is ahead.</summary>
     public TimeSpan ClockError { get; private set; }
 
     public long Microseconds => (ServerClock.Epoch.UtcTicks - DateTime.UnixEpoch.Ticks + _schedule.Now + ClockError.Ticks) / 10;
 
-    /// <summary>What it answers to scripts, instead of running them.</summary>
+    /// <summary>The error that it returns for scripts, instead of running them.</summary>
     public string? RefusesWrites { get; set; }
 
-    /// <summary>What it answers to everything.</summary>
+    /// <summary>The error that it returns for everything.</summary>
     public string? RefusesAll { get; set; }
 
-    /// <summary>How many of the next scripts it refuses; all, if it is not set.</summary>
+    /// <summary>How many of the next scripts it refuses; null for all.</summary>
     public int? RefusalsLeft { get; set; }
 
-    /// <summary>How many bytes may wait for a subscriber, before its connection is closed.</summary>
+    /// <summary>How many bytes may wait for a subscriber before its connection is closed.</summary>
     public long OutputLimit { get; set; } = long.MaxValue;
 
-    /// <summary>Breaks the connection that brings the next batch: before it is stored, or before it is answered.</summary>
+    /// <summary>
+    /// Breaks the connection that carries the next batch: before it is stored, or before it is answered.
+    /// </summary>
     public (bool IsStored, int Remaining)? CutsNextBatch { get; set; }
 
-    /// <summary>Everything that it stored and published, in its order.</summary>
+    /// <summary>Everything that it stored and published, in order.</summary>
     public List<byte[]> Published { get; } = [];
 
     /// <summary>How often it has lost keys.</summary>
     public int Losses { get; private set; }
 
-    /// <summary>Where it copies from; null for a master.</summary>
+    /// <summary>The Redis that it copies from; null for a master.</summary>
     public RedisNode? Master { get; private set; }
 
-    /// <summary>How long what it writes takes to its replicas.</summary>
+    /// <summary>How long its writes take to reach its replicas.</summary>
     public TimeSpan Lag { get; set; }
 
-    /// <summary>Which history of writes it goes on with.</summary>
+    /// <summary>The history of writes that it continues.</summary>
     public string Replication { get; private set; } = string.Empty;
 
-    /// <summary>The one that it took over from.</summary>
+    /// <summary>The history of writes that it has taken over.</summary>
     public string Former { get; private set; } = string.Empty;
 
     public string InfoReplication() =>
@@ -116,7 +118,7 @@ internal sealed class RedisNode : IScriptHost
         PublishHere(channel, payload);
     }
 
-    /// <summary>Stops copying, and takes writes.</summary>
+    /// <summary>Stops copying, and accepts writes.</summary>
     public void Promote()
     {
         Master?._replicas.Remove(this);
@@ -126,7 +128,7 @@ internal sealed class RedisNode : IScriptHost
         Write("is a master");
     }
 
-    /// <summary>Gives up what it has, and copies from another.</summary>
+    /// <summary>Drops its data, and copies from another Redis.</summary>
     public void Follow(RedisNode master)
     {
         Master?._replicas.Remove(this);
@@ -138,7 +140,7 @@ internal sealed class RedisNode : IScriptHost
         Write($"follows {master.Name}");
     }
 
-    /// <summary>Copies from another from the beginning, when both are empty.</summary>
+    /// <summary>Copies from another Redis from the start, while both are empty.</summary>
     public void BeginAsReplicaOf(RedisNode master)
     {
         Master = master;
@@ -187,12 +189,12 @@ internal sealed class RedisNode : IScriptHost
         }
     }
 
-    /// <summary>Lets connections go silent, without telling either end.</summary>
+    /// <summary>Silences connections without either end noticing.</summary>
     public void Swallow(Func<Link, bool> which) => _links.Where(which).ToList().ForEach(static link => link.Swallow());
 
     public void ForgetScripts() => _scripts.Clear();
 
-    /// <summary>Sets the wall clock. What expires, expires by it.</summary>
+    /// <summary>Sets the wall clock. Keys expire by it.</summary>
     public void StepClock(TimeSpan by)
     {
         ClockError += by;
@@ -225,7 +227,7 @@ internal sealed class RedisNode : IScriptHost
     }
 
     /// <summary>Starts the process.</summary>
-    /// <param name="memory">What it loads; null to start with what it had in the end.</param>
+    /// <param name="memory">What it loads; null to start with the data that it had at the end.</param>
     public void Restart(Keyspace? memory)
     {
         _runs++;
@@ -321,7 +323,7 @@ internal sealed class RedisNode : IScriptHost
 
         foreach (var link in links.ToArray())
         {
-            // A receiver writes the ids into what it got.
+            // A receiver writes the ids into the bytes that it got.
             link.Push(channel, (byte[])payload.Clone());
             if (!link.IsDead)
             {

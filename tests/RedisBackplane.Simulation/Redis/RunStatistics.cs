@@ -2,29 +2,29 @@ using System.Collections.Concurrent;
 
 namespace RedisBackplane.Simulation.Redis;
 
-/// <summary>What occurred, by name, counted over a run or many.</summary>
+/// <summary>The number of events, by name, over a run or many runs.</summary>
 internal sealed class RunStatistics
 {
-    // Made once: a run counts thousands of them.
+    // Created once: a run counts thousands of them.
     private static readonly ConcurrentDictionary<(string Name, long Outcome), string> Outcomes = new();
 
     private readonly Dictionary<string, long> _counts = [];
 
     public IReadOnlyDictionary<string, long> Counts => _counts;
 
-    /// <summary>How often one server wrote a log line in one run, at most, by event.</summary>
+    /// <summary>For each event, the most log entries that one server wrote in one run.</summary>
     public SortedDictionary<int, int> MostLines { get; } = [];
 
-    /// <summary>Answers of Redis to reads of the history that brought bytes.</summary>
+    /// <summary>Reads of the history to which Redis answered with bytes.</summary>
     public long Reads { get; private set; }
 
     /// <summary>Batches that Redis has stored.</summary>
     public long Stored { get; private set; }
 
-    /// <summary>Calls that were to store a batch.</summary>
+    /// <summary>Calls that tried to store a batch.</summary>
     public long PublishCalls { get; private set; }
 
-    /// <summary>Payloads that Redis has sent to servers that live and can be reached.</summary>
+    /// <summary>Payloads that Redis sent to servers that are alive and reachable.</summary>
     public long Pushes { get; private set; }
 
     public void Pushed() => Pushes++;

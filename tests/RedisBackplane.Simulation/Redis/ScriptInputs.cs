@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Simulation.Redis;
 
-/// <summary>The keys and arguments of a call, by the names that the first lines of the script give them.</summary>
+/// <summary>The keys and arguments of a call, by the names in the first lines of the script.</summary>
 internal sealed partial class ScriptInputs
 {
     private readonly Names _names;
@@ -27,7 +27,7 @@ internal sealed partial class ScriptInputs
     [GeneratedRegex(@"^local (\w+) = .*?\b(KEYS|ARGV)\[(\d+)\]", RegexOptions.Multiline)]
     private static partial Regex Input();
 
-    /// <summary>The names of the inputs of one script, and their places.</summary>
+    /// <summary>The names of the inputs of one script, and their positions.</summary>
     internal sealed class Names
     {
         public Names(string script)
@@ -43,7 +43,7 @@ internal sealed partial class ScriptInputs
 
         public Dictionary<string, int> Arguments { get; } = [];
 
-        /// <summary>Arguments in the order of the script; those that it does not have are left out.</summary>
+        /// <summary>Returns the arguments in the order of the script, without those that it does not have.</summary>
         public RedisValue[] InOrder(Dictionary<string, RedisValue> values) =>
             [.. Arguments.OrderBy(static pair => pair.Value).Select(pair => values[pair.Key])];
 

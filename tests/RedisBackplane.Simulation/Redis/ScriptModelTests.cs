@@ -8,10 +8,12 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Simulation.Redis;
 
-/// <summary>The models of the scripts do what the scripts do: the same random calls, on a model and on a real Redis.</summary>
+/// <summary>
+/// The models of the scripts behave as the scripts: the same random calls run on a model and on a real Redis.
+/// </summary>
 public sealed partial class ScriptModelTests : IAsyncLifetime
 {
-    // Above the clock: ids leap. Below it, they begin at the clock.
+    // Above the clock: ids leap from here. Below the clock, they start at the clock.
     private const long HighCounter = 5_000_000_000_000_000;
     private const long HighSegment = 3_000_000_000;
 
@@ -91,7 +93,8 @@ public sealed partial class ScriptModelTests : IAsyncLifetime
 
     private static string RunIdOf(RedisResult info) => RunId().Match((string)info!).Groups[1].Value;
 
-    // An error that Redis adds the place in the script to begins alike; the model says of errors of Lua only that they are such.
+    // Redis adds the place in the script to some errors, but they begin alike. Of errors of Lua, the model only says
+    // that they are errors.
     private static string WordOf(string? error) =>
         error?.Split(' ')[0] is { } word ? (word == "ERR" && IsOfLua(error) ? "Lua" : word) : string.Empty;
 
@@ -161,7 +164,7 @@ public sealed partial class ScriptModelTests : IAsyncLifetime
         string text, RedisKey[] keys, Dictionary<string, RedisValue> arguments) =>
         (text, keys, ScriptModels.Find(text).Inputs.InOrder(arguments));
 
-    // Ids and epochs depend on the clock: the script gets the one of the model.
+    // Ids and epochs depend on the clock. The script gets the clock of the model.
     private static string At(long microseconds, string text)
     {
         var (seconds, rest) = Math.DivRem(microseconds, 1_000_000);

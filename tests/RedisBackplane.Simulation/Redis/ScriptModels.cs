@@ -18,13 +18,13 @@ internal static class ScriptModels
 
     public delegate RedisValue[] Model(Keyspace db, IScriptHost host, ScriptInputs inputs);
 
-    /// <summary>Finds out which script a text is; what follows the script in it is of no account.</summary>
+    /// <summary>Finds out which script a text is. The text that follows the script is ignored.</summary>
     public static (string Name, ScriptInputs.Names Inputs, Model Run) Find(string text) =>
         Array.Find(All, model => text.StartsWith(model.Text, StringComparison.Ordinal)) is { Name: not null } found
             ? (found.Name, found.Inputs, found.Run)
             : throw new NotSupportedException("No model: " + text.Split('\n')[0]);
 
-    /// <summary>Where the ids ended before an epoch began, as its name says.</summary>
+    /// <summary>The id at which the ids ended before an epoch. The name of the epoch contains it.</summary>
     public static long EndedBefore(string epoch) => epoch.Split(':') is [_, var ended, _] ? Number(ended) : 0;
 
     private static RedisValue[] Recognize(Keyspace db, IScriptHost host, ScriptInputs inputs)
@@ -37,7 +37,7 @@ internal static class ScriptModels
         }
         catch (RedisServerException)
         {
-            // Of another type: replaced.
+            // A key of another type: replaced.
         }
 
         if (kind is not ("sharded" or "plain"))
@@ -75,7 +75,7 @@ internal static class ScriptModels
         }
         catch (RedisServerException)
         {
-            // Damaged: written over.
+            // Damaged: overwritten.
         }
 
         var now = host.Microseconds / 1000;

@@ -1,6 +1,6 @@
 namespace RedisBackplane.Simulation.World;
 
-/// <summary>A process of the simulation: it can be paused (it then does later what it has to do) and killed.</summary>
+/// <summary>A process of the simulation. It can be killed, and it can be paused: then it does its work later.</summary>
 internal sealed class Actor(string name)
 {
     private readonly Queue<Action> _waiting = new();
@@ -19,7 +19,7 @@ internal sealed class Actor(string name)
 
     public void Pause() => IsPaused = true;
 
-    /// <summary>Does what came in the pause, in its order.</summary>
+    /// <summary>Does the work that came in the pause, in order.</summary>
     public void Resume()
     {
         IsPaused = false;

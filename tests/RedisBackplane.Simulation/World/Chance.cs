@@ -1,11 +1,13 @@
 namespace RedisBackplane.Simulation.World;
 
-/// <summary>All chance of a run, from one seed, and the same on every machine and framework.</summary>
+/// <summary>
+/// The random numbers of a run. They depend on one seed only, and are the same on every machine and framework.
+/// </summary>
 internal sealed class Chance(ulong seed)
 {
     private ulong _state = seed;
 
-    /// <summary>Another source, whose numbers do not depend on how many are taken of this one.</summary>
+    /// <summary>Returns another source. Its numbers do not depend on how many are taken from this one.</summary>
     public Chance Fork(ulong purpose) => new(Mix(_state ^ Mix(purpose)));
 
     public ulong Next()
@@ -14,10 +16,10 @@ internal sealed class Chance(ulong seed)
         return Mix(_state);
     }
 
-    /// <summary>From 0 to below 1.</summary>
+    /// <summary>A number from 0 to below 1.</summary>
     public double NextDouble() => (Next() >> 11) * (1.0 / (1UL << 53));
 
-    /// <summary>From the first up to the second, both included.</summary>
+    /// <summary>A number from the first to the second, both included.</summary>
     public long Between(long least, long most) => least + (long)(Next() % (ulong)(most - least + 1));
 
     /// <inheritdoc cref="Between(long, long)"/>

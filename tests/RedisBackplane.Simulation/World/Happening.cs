@@ -1,6 +1,6 @@
 namespace RedisBackplane.Simulation.World;
 
-/// <summary>The kinds of things that the <see cref="Timeline"/> notes.</summary>
+/// <summary>The kinds of events that the <see cref="Timeline"/> records.</summary>
 internal enum Happening
 {
     Published,

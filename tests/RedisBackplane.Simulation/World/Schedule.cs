@@ -1,20 +1,20 @@
 namespace RedisBackplane.Simulation.World;
 
 /// <summary>
-/// Virtual time, and everything that is yet to happen. Whatever happens, happens in here, on one thread; what is due at the same moment
-/// happens in an order that chance decides.
+/// Virtual time, and all events to come. Every event happens here, on one thread. Chance decides the order of events
+/// that are due at the same time.
 /// </summary>
 internal sealed class Schedule(Chance chance)
 {
     private readonly PriorityQueue<(Action Work, Actor? Actor), (long Time, ulong Order)> _steps = new();
     private uint _count;
 
-    /// <summary>Since the beginning, in ticks of a <see cref="TimeSpan"/>.</summary>
+    /// <summary>The time since the start, in ticks of a <see cref="TimeSpan"/>.</summary>
     public long Now { get; private set; }
 
     public Chance Chance { get; } = chance;
 
-    /// <summary>Steps done so far.</summary>
+    /// <summary>The number of steps so far.</summary>
     public long Steps { get; private set; }
 
     public void At(long time, Action work, Actor? actor = null) =>
@@ -22,7 +22,7 @@ internal sealed class Schedule(Chance chance)
 
     public void In(TimeSpan delay, Action work, Actor? actor = null) => At(Now + delay.Ticks, work, actor);
 
-    /// <summary>Lets happen what is due up to a time.</summary>
+    /// <summary>Runs everything that is due up to a time.</summary>
     public void RunUntil(long time)
     {
         while (_steps.TryPeek(out _, out var due) && due.Time <= time)

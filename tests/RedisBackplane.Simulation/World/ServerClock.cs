@@ -2,14 +2,14 @@ using RedisBackplane.Timing;
 
 namespace RedisBackplane.Simulation.World;
 
-/// <summary>The clock of one server: virtual time, and by how much its wall clock is wrong.</summary>
+/// <summary>The clock of one server: virtual time, and the error of its wall clock.</summary>
 internal sealed class ServerClock(Schedule schedule, Actor actor) : TimeProvider, ISimulatedTime
 {
     public static readonly DateTimeOffset Epoch = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private static readonly long LongestHandOver = TimeSpan.FromMicroseconds(30).Ticks;
 
-    /// <summary>By how much the wall clock is ahead.</summary>
+    /// <summary>How far the wall clock is ahead.</summary>
     public TimeSpan Error { get; set; }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -18,7 +18,7 @@ internal sealed class ServerClock(Schedule schedule, Actor actor) : TimeProvider
 
     public override DateTimeOffset GetUtcNow() => Epoch + TimeSpan.FromTicks(schedule.Now) + Error;
 
-    /// <summary>Runs work as a thread pool does: soon, in any order.</summary>
+    /// <summary>Runs work as a thread pool does: soon, and in any order.</summary>
     public void Queue(Action work) => schedule.At(schedule.Now + schedule.Chance.Between(0, LongestHandOver), work, actor);
 
     public double NextJitter() => schedule.Chance.NextDouble();

@@ -2,16 +2,16 @@ using System.Globalization;
 
 namespace RedisBackplane.Simulation.World;
 
-/// <summary>What happened, as a hash by which two runs are compared, and on request as text.</summary>
+/// <summary>The events of a run: as a hash, by which two runs are compared, and as text if requested.</summary>
 internal sealed class Timeline(Schedule schedule, bool isKept)
 {
     private const ulong Prime = 0x100000001B3;
     private readonly List<string> _lines = [];
 
-    /// <summary>Depends on everything that was noted, and on its order.</summary>
+    /// <summary>A hash of everything that was recorded, including its order.</summary>
     public ulong Hash { get; private set; } = 0xCBF29CE484222325;
 
-    /// <summary>Whether the text is kept: else it need not be made.</summary>
+    /// <summary>Whether the text is kept. If not, it need not be created.</summary>
     public bool IsKept => isKept;
 
     public IReadOnlyList<string> Lines => _lines;
@@ -25,7 +25,7 @@ internal sealed class Timeline(Schedule schedule, bool isKept)
         Mix((ulong)c);
     }
 
-    /// <summary>Adds a line to the text. To be called only if it is kept.</summary>
+    /// <summary>Adds a line to the text. Call it only if the text is kept.</summary>
     public void Write(string who, string what) =>
         _lines.Add(string.Create(CultureInfo.InvariantCulture, $"{schedule.Now / 1e7,10:F6} {who,-10} {what}"));
 

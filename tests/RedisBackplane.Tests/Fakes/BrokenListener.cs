@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace RedisBackplane.Tests.Fakes;
 
-/// <summary>A trace listener of an application that throws.</summary>
+/// <summary>A trace listener of the application that throws.</summary>
 internal sealed class BrokenListener : TraceListener
 {
     private int _asked;

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace RedisBackplane.Tests.Fakes;
 
-/// <summary>A logger of an application that throws whenever it is told to, whatever it is asked. Thread-safe.</summary>
+/// <summary>A logger of the application. Every call throws while the test wants it to. Thread-safe.</summary>
 internal sealed class BrokenLogger(Func<bool> throws) : ILogger, ILoggerFactory
 {
     private int _thrown;

@@ -2,7 +2,7 @@ using RedisBackplane.Publishing;
 
 namespace RedisBackplane.Tests.Publishing;
 
-/// <summary>A Redis that has no record of the publisher: it lost its memory, or the record alone.</summary>
+/// <summary>Redis has no record of the publisher: it lost its memory, or only the record.</summary>
 public sealed class PublisherEvictionTests
 {
     private const int RecordEvicted = 2009;
@@ -141,7 +141,7 @@ public sealed class PublisherEvictionTests
         harness.Sender.Last.Reply(BatchOutcome.Forgotten);
         harness.PassRetry();
 
-        // The fifth waits for its turn: no more calls may be under way.
+        // The fifth waits: the limit of calls in flight is reached.
         Assert.Equal([1ul, 2ul, 3ul, 4ul], harness.Sender.Unanswered.Select(call => call.Number));
     }
 

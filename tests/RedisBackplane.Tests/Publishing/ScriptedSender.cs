@@ -9,7 +9,7 @@ internal sealed class ScriptedSender : IBatchSender
 {
     private readonly List<SendCall> _calls = [];
 
-    /// <summary>Answers at once, where it is set.</summary>
+    /// <summary>If set, answers each call at once.</summary>
     public Func<SendCall, BatchReply>? Answer { get; set; }
 
     public IReadOnlyList<SendCall> Calls
@@ -27,7 +27,7 @@ internal sealed class ScriptedSender : IBatchSender
 
     public SendCall Last => Calls[^1];
 
-    /// <summary>What is read of the counter.</summary>
+    /// <summary>The counter that the sender reads.</summary>
     public Func<ulong?> Counter { get; set; } = static () => null;
 
     public Task<ulong?> ReadCounterAsync()

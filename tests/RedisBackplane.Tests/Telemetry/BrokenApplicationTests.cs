@@ -12,7 +12,7 @@ using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Telemetry;
 
-/// <summary>What the application handed in throws: the library goes on, and says so once.</summary>
+/// <summary>Something that the application passed in throws. The library goes on, and reports it once.</summary>
 public sealed class BrokenApplicationTests
 {
     private const int LoggerFailed = 1010;

@@ -1,12 +1,12 @@
-// The panel that shows the state of this server's backplane. It asks by plain HTTP: what a server pushes goes through the backplane, which
-// is silent while Redis is away.
+// The panel that shows the state of this server's backplane. It polls by plain HTTP, because messages from a server go
+// through the backplane, which carries none while Redis is unavailable.
 
 import { byId } from './dom.js';
 
 const interval = 1000;
 const minute = 60;
 
-// Ids restart far above if Redis has lost its memory: no server sends as much in a second.
+// If Redis has lost its memory, ids restart far above: no server sends that many messages in a second.
 const leap = 1_000_000;
 
 const samples = [];
@@ -30,7 +30,7 @@ async function look() {
 
     show(await response.json());
   } catch {
-    // The server itself is away, which the head of the page says.
+    // The server itself is not reachable. The head of the page says so.
     byId('backplane').dataset.redis = 'unknown';
     byId('backplane-state').textContent = 'This server does not answer';
     last = null;

@@ -1,4 +1,4 @@
-// Where messages are written. Each conversation keeps its unfinished words.
+// The field in which messages are written. Each conversation keeps its unfinished text.
 
 import { byId } from './dom.js';
 import { findPerson } from './model.js';
@@ -36,7 +36,7 @@ export function watchComposer(model, actions) {
     showSend(model);
   });
   text.addEventListener('keydown', event => {
-    // Enter sends and Shift+Enter breaks the line; while an input method composes, Enter is its own.
+    // Enter sends, and Shift+Enter starts a new line. While an input method composes, Enter belongs to it.
     if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
       byId('composer').requestSubmit();

@@ -1,12 +1,12 @@
-// The connection to this window's server, over the generated proxy of ChatHub. SignalR's client reconnects by itself for as long as the
-// server would still know it; after that it gives up, and this starts it again, for as long as it takes.
+// The connection to this window's server, over the generated proxy of ChatHub. SignalR's client reconnects as long as
+// the server would still recognise it. Then it gives up, and this module starts it again until it succeeds.
 
 const longestDelay = 10_000;
 
 /**
- * @param connection what SignalR's script made: $.connection
- * @param handlers stateChanged(state, retryInSeconds), connected(), and what the server calls: message(kind, where, name, text, origin)
- * and presence(servers)
+ * @param connection what SignalR's script created: $.connection
+ * @param handlers stateChanged(state, retryInSeconds), connected(), and what the server calls:
+ * message(kind, where, name, text, origin) and presence(servers)
  */
 export function openConnection(connection, handlers) {
   const { hub, chatHub } = connection;
@@ -31,7 +31,7 @@ export function openConnection(connection, handlers) {
   });
   hub.disconnected(startLater);
 
-  // SignalR's own choice is the best transport that works; ?transport=longPolling shows how the others do.
+  // SignalR chooses the best transport that works. ?transport=longPolling forces another one.
   const transport = new URLSearchParams(window.location.search).get('transport');
 
   function start() {
@@ -59,12 +59,13 @@ export function openConnection(connection, handlers) {
   }
 
   window.addEventListener('online', startNow);
-  // SignalR's client takes its leave on "unload", which browsers are about to give up. (Whoever comes back to a page that was kept is
-  // connected again.)
+  // SignalR's client says goodbye on "unload", an event that browsers are about to remove. (If somebody comes back to a
+  // page that the browser kept, it connects again.)
   window.addEventListener('pagehide', () => hub.stop());
   start();
 
-  // jQuery's promises as the language's own, which also turns into one what is thrown without a connection.
+  // Turns jQuery's promises into native ones. Without a connection the call throws; that also becomes a rejected
+  // promise.
   const call = async (method, ...values) => chatHub.server[method](...values);
   return {
     startNow,

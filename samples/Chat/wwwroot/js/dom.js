@@ -1,8 +1,12 @@
-// The only way this page makes elements: text is always a text node, never markup, whatever a name or a message holds.
+// The only place where this page creates elements. Text is always a text node and never markup, whatever a name or a
+// message contains.
 
 export const byId = id => document.getElementById(id);
 
-/** Makes an element. `settings` are attributes; a function under "onX" listens to X; null and false leave the attribute away. */
+/**
+ * Creates an element. `settings` are attributes. A function under "onX" listens to X. null and false omit the
+ * attribute.
+ */
 export function make(tag, settings = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(settings)) {
@@ -37,9 +41,9 @@ export function icon(name) {
 const alike = (one, other) => one.nodeName === other.nodeName && one.dataset?.key === other.dataset?.key;
 
 /**
- * Makes an element look like another one of its kind, and keeps of it what both have. A button that somebody holds down stays that
- * button, so that their click counts, and so does the focus. Children are told apart by "data-key"; what listens to one of them
- * goes on, and must not know more than the key.
+ * Makes an element look like another one of its kind, and keeps what both have in common. A button that is being
+ * pressed stays the same button, so its click counts; the focus also stays. Children are matched by "data-key". A
+ * listener on a child stays, so it may depend on nothing but the key.
  */
 function become(element, wanted) {
   for (const name of element.getAttributeNames().filter(one => !wanted.hasAttribute(one))) {
@@ -72,7 +76,7 @@ export function becomeAll(element, wanted) {
     return kept;
   });
   left.forEach(one => one.remove());
-  // Those that stay are not moved to make room for new ones: whoever moves an element takes the focus from it.
+  // Elements that stay are not moved to make room for new ones, because an element that is moved loses the focus.
   children.forEach((child, place) => {
     if (element.childNodes[place] !== child) {
       element.insertBefore(child, element.childNodes[place] ?? null);
@@ -80,7 +84,9 @@ export function becomeAll(element, wanted) {
   });
 }
 
-/** Each server has a colour, the same in every window: css/base.css names six of them, and neighbouring ports differ. */
+/**
+ * Each server has a colour, the same in every window. css/base.css names six colours, and neighbouring ports differ.
+ */
 export const hueOf = server => String(Number(server) % 6);
 
 /** A server's name in its colour. */

@@ -1,5 +1,5 @@
-// The backplane as a picture: Redis on top, every server plugged into one rail below it, everybody on their server. A message runs
-// along the rail.
+// The backplane as a picture: Redis at the top, each server connected to one rail below it, and the people at their
+// servers. Messages move along the rail.
 
 import { byId, hueOf, icon, initial, make } from './dom.js';
 import { showList } from './side.js';
@@ -49,14 +49,14 @@ function personItem({ id, name, me }, actions) {
     }, picture, title);
 }
 
-/** The same host as this page's, so that it also works from a phone. */
+/** The host of this page, so that the link also works from a phone. */
 export function addressOf(server) {
   const address = new URL(window.location.origin);
   address.port = server.port;
   return address.href;
 }
 
-/** Shows a message on its way: from its server up to Redis, and from there down to every server. */
+/** Shows how a message travels: from its server to Redis, and from Redis to every server. */
 export function pulse(from) {
   const rail = byId('rail');
   if (calm.matches || !rail.offsetParent || !from || document.hidden) {

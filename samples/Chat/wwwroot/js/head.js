@@ -1,4 +1,4 @@
-// The head of the conversation: what it is, which server this window is attached to, and how the connection is.
+// The head of the conversation: its name, the server of this window, and the state of the connection.
 
 import { byId } from './dom.js';
 import { findPerson, people, roomCounts } from './model.js';
@@ -50,7 +50,7 @@ export function showState(state, transport) {
 
 let countdown = null;
 
-/** Says what is wrong, and when it will be tried again. */
+/** Says what is wrong, and when the next attempt will be made. */
 export function showTrouble(state, retryInSeconds, problem = null) {
   clearInterval(countdown);
   const text = byId('trouble-text');

@@ -1,4 +1,4 @@
-// The chat's page: joins the connection, what the page knows, and what it shows.
+// The chat's page. It connects the connection, the model and the views.
 
 import { showThereAndBack, watchBackplane } from './backplane.js';
 import { openConnection } from './connection.js';
@@ -89,7 +89,7 @@ const actions = {
       model.me.name = name;
       remember('name', name);
       showMe(model);
-      // Without a connection, the next one brings the new name along.
+      // Without a connection, the new name is sent when there is one again.
       if (model.state === 'connected') {
         await join();
       }
@@ -134,7 +134,7 @@ function drop(talk, message) {
 
 const note = (talk, text, kind = 'notice', server = null) => add(talk, { kind, text, server, at: Date.now() });
 
-/** Shows what I said at once, faint, until it comes back over the backplane as everybody else gets it. */
+/** Shows my message at once, faintly, until it comes back over the backplane as everybody else receives it. */
 async function deliver(talk, message) {
   add(talk, message);
   try {
@@ -226,7 +226,7 @@ async function begin() {
   byId('leave-room').addEventListener('click', actions.leaveRoom);
   byId('retry').addEventListener('click', actions.retry);
   watchBackplane(actions);
-  // The server's name is its port; its own word comes with the welcome.
+  // Until the welcome comes, the server's name is its port.
   const port = window.location.port;
   document.body.dataset.hue = hueOf(port);
   showAll();

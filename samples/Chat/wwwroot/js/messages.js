@@ -78,7 +78,7 @@ function textItem(model, message, actions) {
       : null);
 }
 
-/** The server a message comes from, and this one if it is another: then Redis carried it. */
+/** The server that a message comes from, and this server if it is another one: then Redis carried the message. */
 function way(model, message) {
   if (!message.server) {
     return null;
@@ -126,7 +126,7 @@ export function watchMessages() {
       byId('to-end').hidden = true;
     }
   }, { passive: true });
-  // A keyboard that opens on a phone takes the end of the list away; bring it back.
+  // A phone's keyboard hides the end of the list. Scroll to it again.
   new ResizeObserver(() => {
     if (atEnd) {
       toEnd();

@@ -1,4 +1,4 @@
-// What the page knows, without a thought of how it looks.
+// What the page knows. How it looks is not decided here.
 
 const mostMessages = 500;
 
@@ -17,7 +17,7 @@ export function createModel() {
 }
 
 function newTalk(kind, to, title) {
-  // "messages" holds what is shown; "joined" tells whether this window is in the room.
+  // "messages" holds the messages that are shown; "joined" says whether this window is in the room.
   return { key: keyOf(kind, to), kind, to, title, messages: [], unread: 0, draft: '', joined: kind !== 'room' };
 }
 
@@ -40,7 +40,7 @@ export function* people(servers) {
 
 export const findPerson = (model, id) => [...people(model.servers)].find(person => person.id === id) ?? null;
 
-/** How many are in each room, over all servers. */
+/** How many people are in each room, over all servers. */
 export function roomCounts(model) {
   const counts = new Map();
   for (const person of people(model.servers)) {
@@ -52,16 +52,16 @@ export function roomCounts(model) {
   return counts;
 }
 
-/** Adds a message and forgets the oldest, so that a window may stay open for days. */
+/** Adds a message and drops the oldest, so that a window can stay open for days. */
 export function addMessage(talk, message) {
   talk.messages.push(message);
   return talk.messages.length > mostMessages ? talk.messages.shift() : null;
 }
 
-/** What I said and the server has not confirmed: the oldest one with these words is the one that came back. */
+/** My messages that the server has not confirmed. The oldest one with the same text is the one that came back. */
 export const findPending = (talk, text) => talk.messages.find(message => message.pending && message.text === text) ?? null;
 
-/** What happened between two pictures of the farm, in words. */
+/** Describes in words what changed between two states of the farm. */
 export function changes(before, after, myId) {
   const notes = [];
   const instances = servers => new Map(servers.map(server => [server.instance, server]));

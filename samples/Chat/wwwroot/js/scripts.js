@@ -1,5 +1,5 @@
-// jQuery and SignalR's client, from the npm packages that the build put into lib/; where it could not, from a public CDN, which
-// serves the same files: the hashes are those of the packages.
+// Loads jQuery and SignalR's client from lib/, into which the build puts the npm packages. If the build could not, they
+// come from a public CDN that serves the same files; the hashes are those of the packages.
 
 const packages = [
   {
@@ -29,7 +29,7 @@ function load(source, hash) {
   });
 }
 
-/** Loads jQuery, SignalR and the proxies of the server's hubs, one after the other: each needs the one before. */
+/** Loads jQuery, SignalR and the proxies of the server's hubs one after another: each needs the one before it. */
 export async function loadScripts() {
   for (const { local, remote, hash } of packages) {
     await load(local).catch(() => load(remote, hash));

@@ -1,4 +1,4 @@
-// The left side: who I am, the conversations, and on a phone the drawer that they are in.
+// The left side: who I am, the conversations, and the drawer that holds them on a phone.
 
 import { becomeAll, byId, hueOf, icon, initial, make } from './dom.js';
 import { everyone, findPerson, people, roomCounts } from './model.js';
@@ -49,7 +49,7 @@ function talkRow({ key, kind, title, unread, current, count, server }, actions) 
       : make('span', { class: 'talk-count' }, detail));
 }
 
-/** A room that others are in. */
+/** A room that other people are in. */
 function otherRoom({ room, count }, actions) {
   const act = () => actions.enterRoom(room);
   return make('button', { class: 'talk-row other', type: 'button', 'data-room': room, title: 'Enter this room', onclick: act },
@@ -60,7 +60,7 @@ function otherRoom({ room, count }, actions) {
 
 const shownRows = new WeakMap();
 
-/** Makes a list show something else, if it does not yet. */
+/** Updates a list, if it does not show this yet. */
 export function showList(list, rows, makeItem) {
   const shown = JSON.stringify(rows);
   if (shownRows.get(list) === shown) {
@@ -70,7 +70,7 @@ export function showList(list, rows, makeItem) {
   shownRows.set(list, shown);
   const focused = document.activeElement;
   becomeAll(list, rows.map(makeItem));
-  // What had to move to another place lost it.
+  // An element that had to be moved lost the focus.
   if (focused !== document.activeElement && list.contains(focused)) {
     focused.focus();
   }
@@ -110,7 +110,7 @@ function openSide() {
 export function closeSide() {
   const wasOpen = byId('side').classList.contains('is-open');
   byId('side').classList.remove('is-open');
-  // Out of sight is out of reach, on a phone.
+  // On a phone, what is not visible must not be reachable by keyboard.
   byId('side').inert = phone.matches;
   byId('curtain').hidden = true;
   byId('open-side').setAttribute('aria-expanded', 'false');

@@ -4,8 +4,8 @@ using RedisBackplane.AspNetCore.Tests.Hosting;
 namespace RedisBackplane.AspNetCore.Tests.Hubs.Dispatch;
 
 /// <summary>
-/// What clients say of their hubs when they connect, to SignalR's dispatcher and to the own one: both let in the same,
-/// and both answer the start of a connection alike.
+/// What clients send about their hubs when they connect. SignalR's dispatcher and the host's own accept the same, and
+/// answer the start of a connection in the same way.
 /// </summary>
 public sealed class ConnectedHubsTests
 {
@@ -31,7 +31,7 @@ public sealed class ConnectedHubsTests
         await using var own = await SignalRHost.StartAsync(environment: "Production");
         foreach (var text in Texts)
         {
-            // Twice: what was read once is not read again.
+            // Twice: a text that was read once is not read again.
             for (var time = 0; time < 2; time++)
             {
                 Assert.Equal(await AnswersAsync(stock, text), await AnswersAsync(own, text));
@@ -39,7 +39,7 @@ public sealed class ConnectedHubsTests
         }
     }
 
-    /// <returns>The text, and how the host answers each request of a connection with it.</returns>
+    /// <returns>The text, and the answer of the host to each request of a connection with it.</returns>
     private static async Task<string> AnswersAsync(SignalRHost host, string? text)
     {
         var data = text is null ? string.Empty : "&connectionData=" + Uri.EscapeDataString(text);

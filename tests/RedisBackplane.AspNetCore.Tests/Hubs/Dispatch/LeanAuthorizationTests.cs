@@ -6,7 +6,7 @@ using RedisBackplane.AspNetCore.Tests.TestHubs;
 
 namespace RedisBackplane.AspNetCore.Tests.Hubs.Dispatch;
 
-/// <summary>Hubs without attributes pay nothing for authorization, and others go through SignalR's module.</summary>
+/// <summary>Hubs without attributes have no cost for authorization. Others go through SignalR's module.</summary>
 public sealed class LeanAuthorizationTests
 {
     [Fact]

@@ -5,7 +5,7 @@ internal static class OddCalls
 {
     private static readonly string[] Calls =
     [
-        // What a method does to its thread ends with it.
+        // What a method changes in its thread ends with the call.
         Call("SetCulture", "\"de-DE\""), Call("Culture", string.Empty),
 
         // Values of every kind.

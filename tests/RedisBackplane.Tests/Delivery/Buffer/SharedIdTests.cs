@@ -37,7 +37,7 @@ public sealed class SharedIdTests
     [Fact]
     public void Subscription_ToHalvesOfSurrogatePairs_GetsTheMessagesOfThatKeyAlone()
     {
-        // UTF-8 has one replacement for all of them.
+        // UTF-8 replaces all of them with the same character.
         using var harness = new DeliveryHarness();
         var client = harness.Connect(null, "a\uD800");
         var values = Values(client);

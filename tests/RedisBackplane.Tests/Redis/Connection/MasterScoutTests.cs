@@ -119,7 +119,7 @@ public sealed class MasterScoutTests : IDisposable
         await _scout.OpenAsync(default).Bounded();
 
         Assert.Equal([_second.Object.EndPoint], _connects.Last().EndPoints);
-        Assert.Contains("uses second:6379 alone", Assert.Single(_logger.Of(1015)).Text, StringComparison.Ordinal);
+        Assert.Contains("uses only second:6379", Assert.Single(_logger.Of(1015)).Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -219,7 +219,7 @@ public sealed class MasterScoutTests : IDisposable
             .ReturnsAsync(RedisResult.Create((RedisValue)epoch));
     }
 
-    // The timer ticks, and the look that it begins ends.
+    // Runs the timer, and waits for the look that it starts.
     private async Task LookAsync()
     {
         var asked = Asked();

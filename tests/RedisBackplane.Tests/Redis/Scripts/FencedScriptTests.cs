@@ -3,7 +3,10 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Redis.Scripts;
 
-/// <summary>A script is sent as text only to a Redis that was recognised just before, and proves by its hash that it is that one.</summary>
+/// <summary>
+/// A script is sent as text only to a Redis that was recognised just before. A call by its hash proves that it is the
+/// same Redis.
+/// </summary>
 public sealed class FencedScriptTests : IAsyncLifetime
 {
     private const string Text = "return 1";
