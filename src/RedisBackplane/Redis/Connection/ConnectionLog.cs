@@ -38,7 +38,7 @@ internal static partial class ConnectionLog
 
     [LoggerMessage(
         1015, LogLevel.Warning, "Backplane '{AppName}': its Redis servers include several masters that are no cluster ({Masters}). "
-            + "The bus uses only {Chosen}.")]
+            + "The bus uses {Chosen} alone.")]
     public static partial void SeveralMasters(ILogger logger, string appName, string masters, string chosen);
 
     [LoggerMessage(

@@ -119,7 +119,7 @@ public sealed class MasterScoutTests : IDisposable
         await _scout.OpenAsync(default).Bounded();
 
         Assert.Equal([_second.Object.EndPoint], _connects.Last().EndPoints);
-        Assert.Contains("uses only second:6379", Assert.Single(_logger.Of(1015)).Text, StringComparison.Ordinal);
+        Assert.Contains("uses second:6379 alone", Assert.Single(_logger.Of(1015)).Text, StringComparison.Ordinal);
     }
 
     [Fact]
