@@ -107,7 +107,8 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
                     _isLive = false;
                     return true;
                 case Verdict.Duplicate:
-                    return _sequence.NoteRepeat(frame.Header);
+                    // An unknown one was stored while this server was at another Redis. The history proves it.
+                    return _sequence.NoteRepeat(frame.Header) | (_hasHistory && _sequence.IsUnknown(frame.Header));
                 case Verdict.Deliver or Verdict.Jump:
                     // Anyone can write to a channel. So a jump, too, is accepted only after a look at the counter.
                     _doubtedFrom = frame.Header.FirstId;
@@ -157,10 +158,11 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
     /// <summary>A page of the history, in the order of its ids.</summary>
     /// <param name="frames">The page.</param>
     /// <param name="from">The index of the first frame to take.</param>
+    /// <param name="epochAfter"><see cref="HistoryPage.EpochAfter"/>.</param>
     /// <returns>
     /// The index at which to continue when there is room again; the number of frames if all were taken.
     /// </returns>
-    public int TakeHistory(IReadOnlyList<Frame> frames, int from = 0)
+    public int TakeHistory(IReadOnlyList<Frame> frames, int from = 0, ulong? epochAfter = null)
     {
         lock (_gate)
         {
@@ -170,6 +172,11 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
                 var verdict = _sequence.Judge(frame.Header);
                 if (verdict == Verdict.Duplicate)
                 {
+                    if (frame.Header.FirstId > epochAfter)
+                    {
+                        _sequence.ReportPassed(frame.Header);
+                    }
+
                     continue;
                 }
 
@@ -187,6 +194,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
                 }
             }
 
+            _sequence.TellPassed();
             return from;
         }
     }

@@ -132,6 +132,24 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
         _sequencer.Advance(upTo);
     }
 
+    /// <summary>Whether a frame that says whose it is was not seen.</summary>
+    public bool IsUnknown(in FrameHeader header) => HasStarted && !header.IsAnonymous && !_ledger.Knows(header);
+
+    /// <summary>
+    /// The history holds a frame whose ids were passed. If it was not seen, another Redis gave higher ids meanwhile:
+    /// its messages have no place any more, and are reported as lost.
+    /// </summary>
+    public void ReportPassed(in FrameHeader header)
+    {
+        if (IsUnknown(header))
+        {
+            _missing.ReportPassed(header);
+        }
+    }
+
+    /// <inheritdoc cref="MissingIds.TellPassed"/>
+    public void TellPassed() => _missing.TellPassed();
+
     /// <inheritdoc cref="RepeatedIds.Note"/>
     public bool NoteRepeat(in FrameHeader header) => _repeats.Note(header, LastId);
 

@@ -40,6 +40,11 @@ internal readonly record struct HistoryPage(ulong? Counter, byte[][]? Frames)
 {
     /// <summary>Where the next page begins.</summary>
     public HistoryPosition Next { get; init; }
+
+    /// <summary>
+    /// Ids above it were given by this Redis, in the epoch that it is in; <see langword="null"/> if that is not known.
+    /// </summary>
+    public ulong? EpochAfter { get; init; }
 }
 
 /// <summary>

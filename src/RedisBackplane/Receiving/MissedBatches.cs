@@ -23,6 +23,8 @@ internal sealed class MissedBatches(int capacity)
         _ranges.Add((first, last));
     }
 
+    public bool Contains(ulong number) => _ranges.Exists(range => range.First <= number && number <= range.Last);
+
     /// <summary>Whether a number was missed; from then on it no longer is.</summary>
     public bool TryTake(ulong number)
     {

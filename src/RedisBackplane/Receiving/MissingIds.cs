@@ -18,7 +18,9 @@ internal sealed class MissingIds(StreamContext context, ReceiveCounters counters
     private readonly StreamContext _context = context;
     private readonly ReceiveCounters _counters = counters;
     private readonly RefusedIds _refused = new(MaxRefusedRanges);
+    private readonly RefusedIds _passed = new(MaxRefusedRanges);
     private ulong? _suspectedUpTo;
+    private (ulong After, ulong UpTo)? _passing;
 
     /// <summary>
     /// Raised for ids, after the first and up to the second, that neither the channel nor the history delivered.
@@ -54,10 +56,43 @@ internal sealed class MissingIds(StreamContext context, ReceiveCounters counters
         while ((after = _refused.EndAfter(after)) < upTo)
         {
             var end = _refused.NextBefore(after, upTo);
-            _counters.GapUnfilled(end - after <= MostMissed ? (long)(end - after) : 1);
-            ReceivingLog.GapUnfilled(_context.Logger, _context.Name, after, end, reason);
-            Lost?.Invoke(after, end);
+            Tell(after, end, reason);
             after = end;
+        }
+    }
+
+    private void Tell(ulong after, ulong end, string reason)
+    {
+        _counters.GapUnfilled(end - after <= MostMissed ? (long)(end - after) : 1);
+        ReceivingLog.GapUnfilled(_context.Logger, _context.Name, after, end, reason);
+        Lost?.Invoke(after, end);
+    }
+
+    /// <summary>The history holds a frame that was not seen, with ids that are behind the stream. Reports it once.</summary>
+    public void ReportPassed(in FrameHeader header)
+    {
+        if (!_passed.Add(header.FirstId, header.LastId))
+        {
+            return;
+        }
+
+        if (_passing is { } before && before.UpTo == header.FirstId - 1)
+        {
+            _passing = (before.After, header.LastId);
+            return;
+        }
+
+        TellPassed();
+        _passing = (header.FirstId - 1, header.LastId);
+    }
+
+    /// <summary>Tells what <see cref="ReportPassed"/> was given: frames that follow each other in one report.</summary>
+    public void TellPassed()
+    {
+        if (_passing is { } passed)
+        {
+            _passing = null;
+            Tell(passed.After, passed.UpTo, "another Redis had given higher ids when they were found");
         }
     }
 

@@ -20,6 +20,10 @@ internal sealed class PublisherLedger(int capacity)
     public bool IsNews(in FrameHeader header) =>
         _entries.TryGetValue(header.Publisher, out var node) && header.BatchNumber > node.Value.BatchNumber;
 
+    /// <summary>Whether the batch has been seen, or was sent before the first one that was.</summary>
+    public bool Knows(in FrameHeader header) =>
+        _entries.TryGetValue(header.Publisher, out var node) && node.Value.Knows(header.BatchNumber);
+
     /// <summary>Whether the batch has not been seen; from then on it has.</summary>
     public bool TryAdd(in FrameHeader header)
     {
@@ -57,6 +61,8 @@ internal sealed class PublisherLedger(int capacity)
         public PublisherId Publisher { get; } = publisher;
 
         public ulong BatchNumber { get; private set; } = batchNumber;
+
+        public bool Knows(ulong number) => number <= BatchNumber && _missed?.Contains(number) != true;
 
         public bool TryAdd(ulong number)
         {

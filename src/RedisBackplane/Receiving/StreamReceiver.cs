@@ -214,7 +214,7 @@ internal sealed class StreamReceiver(
             {
                 var frames = Decode(page.Frames);
                 var taken = 0;
-                while ((taken = _intake.TakeHistory(frames, taken)) < frames.Count)
+                while ((taken = _intake.TakeHistory(frames, taken, page.EpochAfter)) < frames.Count)
                 {
                     await WaitForRoom().ConfigureAwait(false);
                 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using RedisBackplane.Receiving;
+using RedisBackplane.Redis.Scripts;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Redis.Stream;
@@ -20,6 +21,7 @@ internal sealed class RedisHistory
     private volatile bool _isAvailable;
     private volatile bool _isProven;
     private long _highestSegment;
+    private Epoch? _epochRead;
 
     public RedisHistory(RedisStreamContext stream, HistoryLimits limits)
     {
@@ -83,9 +85,17 @@ internal sealed class RedisHistory
             }
 
             Note(known.End);
+            var epoch = _stream.Slot.Epoch;
+            if (_epochRead is { } before && before != epoch && epoch.EndedBefore is { } ended)
+            {
+                // The reader comes from another Redis, and may have higher ids from there than this one gave.
+                (after, from) = (Math.Min(after, ended), default);
+            }
+
             var (frames, next) = await _reader.ReadAsync(after, from, known).ConfigureAwait(false);
             await _stream.Slot.ConfirmAsync(_stream.Names.Server).ConfigureAwait(false);
-            return new HistoryPage(given, frames) { Next = next };
+            _epochRead = epoch;
+            return new HistoryPage(given, frames) { Next = next, EpochAfter = epoch.EndedBefore };
         }
         catch (Exception exception) when (!_isProven && IsLack(exception))
         {

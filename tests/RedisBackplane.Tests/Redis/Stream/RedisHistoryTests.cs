@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Moq;
 using RedisBackplane.Receiving;
+using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Redis.Stream;
 using StackExchange.Redis;
 
@@ -54,6 +55,24 @@ public sealed class RedisHistoryTests : IAsyncLifetime
 
         Assert.Equal([102ul, 103ul, 104ul], (await ReadAllAsync(102)).Select(IdOf));
         Assert.Equal([100ul, 101ul, 102ul, 103ul, 104ul], (await ReadAllAsync(0)).Select(IdOf));
+    }
+
+    [Fact]
+    public async Task ReadAsync_AnotherEpochThanBefore_BeginsWhereItDid()
+    {
+        Log(Segment, Records(Segment, 100, 101));
+        Log(Segment + 1, Records(Segment + 1, 102, 103));
+        var stream = _redis.Stream;
+        var history = new RedisHistory(stream, new HistoryLimits(1_000_000, TimeSpan.FromMinutes(1)));
+        stream.Slot.Epoch = new Epoch("one:0:1", true);
+        var page = await history.ReadAsync(200, default, wantsFrames: true);
+        Assert.Equal([102ul, 103ul], page.Frames!.Select(IdOf));
+
+        stream.Slot.Epoch = new Epoch("two:100:2", true);
+        page = await history.ReadAsync(200, HistoryPosition.Behind(page.Next.Value), wantsFrames: true);
+
+        Assert.Equal([100ul, 101ul], page.Frames!.Select(IdOf));
+        Assert.Equal(100ul, page.EpochAfter);
     }
 
     [Fact]

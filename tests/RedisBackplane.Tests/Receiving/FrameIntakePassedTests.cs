@@ -1,0 +1,75 @@
+using RedisBackplane.Tests.Fakes;
+using RedisBackplane.Wire;
+
+namespace RedisBackplane.Tests.Receiving;
+
+/// <summary>
+/// A server comes from a Redis that gave higher ids than the one that it is at now: what it did not see there cannot be delivered any more.
+/// </summary>
+public sealed class FrameIntakePassedTests
+{
+    private static readonly PublisherId Other = new(7, 7);
+
+    private readonly IntakeHarness _harness = IntakeHarness.Live(at: 10);
+
+    public FrameIntakePassedTests()
+    {
+        _harness.Read(Frames.Create(10, 900, batch: 1));
+        Assert.True(_harness.ReadToTheEnd(900));
+    }
+
+    [Fact]
+    public void History_FramesBehindTheStreamThatWereNotSeen_AreReportedTogetherOnce()
+    {
+        Frame[] page = [Passed(500, 1), Passed(502, 2), Passed(600, 3)];
+
+        TakeHistory(page);
+        TakeHistory(page);
+
+        Assert.Equal([(499ul, 503ul), (599ul, 601ul)], _harness.Lost);
+        Assert.Equal(2, _harness.Logger.Of(3002).Count());
+        Assert.Equal([900ul], _harness.Delivered);
+    }
+
+    [Fact]
+    public void History_FramesBehindTheStreamThatWereSeen_AreDuplicates()
+    {
+        TakeHistory(Frames.Create(10, 500, batch: 1));
+
+        Assert.Empty(_harness.Lost);
+    }
+
+    [Fact]
+    public void History_FramesOfAnEarlierEpoch_AreDuplicates()
+    {
+        TakeHistory(Passed(300, 1));
+        _harness.Intake.TakeHistory([Passed(500, 2)]);
+
+        Assert.Empty(_harness.Lost);
+    }
+
+    [Fact]
+    public void History_FrameThatWasReportedComesAgain_IsDelivered()
+    {
+        TakeHistory(Passed(500, 1));
+
+        _harness.Read(Frames.Create(900, 1000, count: 2, publisher: Other, batch: 1));
+
+        Assert.Equal([900ul, 1000ul, 1001ul], _harness.Delivered);
+    }
+
+    [Fact]
+    public void Live_FrameBehindTheStream_AsksForTheHistoryIfItWasNotSeen()
+    {
+        Assert.True(_harness.Intake.TakeLive(Passed(500, 1)));
+        Assert.False(_harness.TakeLive(10, 900, batch: 1));
+    }
+
+    private static Frame Passed(ulong first, ulong batch) => Frames.Create(first - 1, first, count: 2, publisher: Other, batch: batch);
+
+    private void TakeHistory(params Frame[] page)
+    {
+        _harness.Intake.BeginRead();
+        _harness.Intake.TakeHistory(page, 0, epochAfter: 400);
+    }
+}
