@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using RedisBackplane.Timing;
 using StackExchange.Redis;
@@ -6,8 +7,8 @@ namespace RedisBackplane.Redis.Connection;
 
 /// <summary>
 /// Watches a connection that the application made. If it knows several masters that are no cluster, its client library
-/// sends calls to each of them in turn until it looks again. The bus cannot choose one. It makes the client look, and
-/// reports the masters. Thread-safe.
+/// sends calls to each of them in turn until it looks again. The bus cannot choose one. It reports the masters, and has
+/// the client look whenever they change. Thread-safe.
 /// </summary>
 internal sealed class LentMasters : IDisposable
 {
@@ -21,6 +22,7 @@ internal sealed class LentMasters : IDisposable
     private readonly ITimer _timer;
     private IConnectionMultiplexer? _connection;
     private string? _told;
+    private HashSet<EndPoint>? _masters;
     private int _isLooking;
 
     public LentMasters(RedisBackplaneOptions options, MasterSurvey survey, ILogger logger, TimeProvider time)
@@ -64,14 +66,14 @@ internal sealed class LentMasters : IDisposable
             }
 
             var answers = await _survey.AskAsync(connection).ConfigureAwait(false);
-            var names = MasterCandidate.DescribeSeveral(answers.Servers);
-            if (names is not null && names != _told)
+            var several = MasterCandidate.DescribeSeveral(answers.Servers);
+            if (several is not null && several != _told)
             {
-                ConnectionLog.SeveralMastersLent(_logger, _appName, names);
-                await connection.ConfigureAsync().ConfigureAwait(false);
+                ConnectionLog.SeveralMastersLent(_logger, _appName, several);
             }
 
-            _told = names;
+            _told = several;
+            await LookAgainAsync(connection, answers.Servers).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is RedisException or ObjectDisposedException or InvalidOperationException)
         {
@@ -80,6 +82,18 @@ internal sealed class LentMasters : IDisposable
         finally
         {
             Volatile.Write(ref _isLooking, 0);
+        }
+    }
+
+    // Left to itself, a client looks once a minute, and has no master until then if the one that it chose is demoted.
+    private async Task LookAgainAsync(IConnectionMultiplexer connection, IEnumerable<MasterCandidate> servers)
+    {
+        HashSet<EndPoint> masters = [.. servers.Where(static server => server.IsMaster).Select(static server => server.EndPoint)];
+        var hasChanged = masters.Count > 0 && (_masters is null ? masters.Count > 1 : !masters.SetEquals(_masters));
+        _masters = masters.Count > 0 ? masters : _masters;
+        if (hasChanged)
+        {
+            await connection.ConfigureAsync().ConfigureAwait(false);
         }
     }
 

@@ -51,6 +51,7 @@ public sealed class LentMastersTests : IDisposable
         await LookAsync();
 
         Assert.Equal(2, _logger.Of(1016).Count());
+        _connection.Verify(connection => connection.ConfigureAsync(null), Times.Exactly(3));
     }
 
     [Fact]
