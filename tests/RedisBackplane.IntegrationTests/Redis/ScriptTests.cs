@@ -16,6 +16,10 @@ public sealed class ScriptTests : IAsyncLifetime
     // Above the clock in microseconds, as if the ids had begun on a server whose clock was ahead.
     private const ulong AheadOfTheClock = 5_000_000_000_000_000;
 
+    // Its length counts up with the clock, in microseconds, and begins again after 71 minutes.
+    private const ulong LeastLeap = 1_048_576;
+    private const ulong LongestLeap = LeastLeap + (1UL << 32);
+
     private readonly string _appName = AppNames.Unique("scripts");
     private RedisConnection _connection = null!;
     private RedisNames _names = null!;
@@ -49,7 +53,18 @@ public sealed class ScriptTests : IAsyncLifetime
         var reply = await PublishAsync(floor: AheadOfTheClock);
 
         Assert.Equal(BatchOutcome.Stored, reply.Outcome);
-        Assert.InRange(reply.Value, AheadOfTheClock + 1_000_000, AheadOfTheClock + 2_000_000);
+        Assert.InRange(reply.Value, AheadOfTheClock + LeastLeap, AheadOfTheClock + LongestLeap);
+    }
+
+    [RedisFact]
+    public async Task Publish_CounterLostTwiceWithTheClockBehind_GivesNoIdTwice()
+    {
+        var first = await PublishAsync(floor: AheadOfTheClock);
+        await _database.KeyDeleteAsync([_names.Counter, _names.Log]);
+
+        var second = await PublishAsync(floor: AheadOfTheClock);
+
+        Assert.NotEqual(first.Value, second.Value);
     }
 
     [RedisFact]
@@ -57,7 +72,8 @@ public sealed class ScriptTests : IAsyncLifetime
     {
         await _database.StringSetAsync(_names.Counter, AheadOfTheClock);
 
-        Assert.InRange((await PublishAsync(floor: AheadOfTheClock + 10)).Value, AheadOfTheClock + 1_000_000, AheadOfTheClock + 2_000_000);
+        Assert.InRange(
+            (await PublishAsync(floor: AheadOfTheClock + 10)).Value, AheadOfTheClock + LeastLeap, AheadOfTheClock + LongestLeap);
     }
 
     [RedisFact]
