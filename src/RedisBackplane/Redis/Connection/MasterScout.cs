@@ -177,6 +177,12 @@ internal sealed class MasterScout : IDisposable
                 {
                     _current = ReferenceEquals(_connection, connection) ? now : _current;
                 }
+
+                if (now.IsMaster && now.Replication != current.Replication)
+                {
+                    // It was a replica for a moment, and its client may take it for one still, for up to a minute.
+                    await connection.ConfigureAsync().ConfigureAwait(false);
+                }
             }
         }
         catch (Exception exception) when (exception is RedisException or ObjectDisposedException or InvalidOperationException)
