@@ -182,6 +182,9 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection
                 await ConnectionStart.RunAsync(this, Context.Request, connection, replaced, RaisesReconnected, Services.Counters)
                     .ConfigureAwait(false);
                 life.SetConnected(error: null);
+
+                // They are asked for once, and a connection may be idle for long.
+                (Connected, Reconnected) = (null, null);
             }
             catch (Exception exception)
             {

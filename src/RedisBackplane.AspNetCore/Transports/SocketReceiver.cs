@@ -20,26 +20,25 @@ internal sealed class SocketReceiver(WebSocket socket, int? maxMessage, MessageT
 
     /// <summary>Reads until the client closes the connection.</summary>
     /// <param name="close">Closes the connection from this side, when everything was sent.</param>
-    /// <param name="cancel">Stops reading.</param>
     /// <exception cref="InvalidOperationException">
     /// The client sent a message that is too large, or not text.
     /// </exception>
-    /// <exception cref="OperationCanceledException">This side ended the connection.</exception>
-    public async Task RunAsync(Func<Task> close, CancellationToken cancel)
+    public async Task RunAsync(Func<Task> close)
     {
-        while (await ReceiveOneAsync(cancel).ConfigureAwait(false))
+        while (await ReceiveOneAsync().ConfigureAwait(false))
         {
         }
 
-        await Task.WhenAny(close(), Task.Delay(GoodbyePatience, cancel)).ConfigureAwait(false);
+        await Task.WhenAny(close(), Task.Delay(GoodbyePatience)).ConfigureAwait(false);
     }
 
-    // One of these runs for each message.
+    // One of these runs for each message. A token would be registered and released each time: the socket is aborted
+    // instead, to end the reading.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> ReceiveOneAsync(CancellationToken cancel)
+    private async ValueTask<bool> ReceiveOneAsync()
     {
         // Without a buffer until data arrives.
-        var part = await socket.ReceiveAsync(Memory<byte>.Empty, cancel).ConfigureAwait(false);
+        var part = await socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None).ConfigureAwait(false);
         var buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
         try
         {
@@ -51,7 +50,7 @@ internal sealed class SocketReceiver(WebSocket socket, int? maxMessage, MessageT
                     buffer = Enlarge(buffer);
                 }
 
-                part = await socket.ReceiveAsync(buffer.AsMemory(count), cancel).ConfigureAwait(false);
+                part = await socket.ReceiveAsync(buffer.AsMemory(count), CancellationToken.None).ConfigureAwait(false);
                 count += part.Count;
                 if (count > maxMessage)
                 {

@@ -14,6 +14,11 @@ internal sealed class WebSocketTransport(HostContext context, TransportServices 
     private static readonly TimeSpan GoodbyePatience = TimeSpan.FromSeconds(1);
     private static readonly ReadOnlyMemory<byte> Empty = "{}"u8.ToArray();
 
+    // When the socket was read to its end, the server may use what is behind it for another request.
+    private readonly Lock _reading = new();
+    private bool _isRead;
+    private volatile bool _hasEnded;
+
     /// <summary>Receives messages instead of <see cref="ITransport.Received"/>.</summary>
     public IUtf8Receiver? Receiver { get; set; }
 
@@ -76,33 +81,36 @@ internal sealed class WebSocketTransport(HostContext context, TransportServices 
     /// </summary>
     private async Task RunAsync(WebSocket socket, ITransportConnection connection)
     {
-        using var endOfReceiving = new CancellationTokenSource();
         Open(new SocketOutlet(socket));
         Connection = connection;
-        var serving = ServeAsync(connection, endOfReceiving);
+        var serving = ServeAsync(connection);
         try
         {
             await new SocketReceiver(socket, Services.Configuration.MaxIncomingWebSocketMessageSize, new ReceivedMessages(this).Take)
-                .RunAsync(CloseAsync, endOfReceiving.Token).ConfigureAwait(false);
+                .RunAsync(CloseAsync).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException || !endOfReceiving.IsCancellationRequested)
+        catch (Exception exception)
         {
-            Trace.TraceEvent(TraceEventType.Error, 0, "OnError({0}, {1})", ConnectionId, exception);
-        }
-        catch (OperationCanceledException)
-        {
-            // This side ended the connection.
+            // When this side has ended the connection, the socket is aborted if the client does not close it.
+            if (!_hasEnded)
+            {
+                Trace.TraceEvent(TraceEventType.Error, 0, "OnError({0}, {1})", ConnectionId, exception);
+            }
         }
         finally
         {
             Trace.TraceInformation("CloseSocket({0})", ConnectionId);
             SetGone();
+            lock (_reading)
+            {
+                _isRead = true;
+            }
         }
 
         _ = serving;
     }
 
-    private async Task ServeAsync(ITransportConnection connection, CancellationTokenSource endOfReceiving)
+    private async Task ServeAsync(ITransportConnection connection)
     {
         await Task.Yield();
         try
@@ -115,14 +123,16 @@ internal sealed class WebSocketTransport(HostContext context, TransportServices 
         }
 
         await CloseAsync().ConfigureAwait(false);
-        try
+
+        // The client answers with a close of its own, and must not see the connection break instead.
+        _hasEnded = true;
+        await Task.Delay(GoodbyePatience).ConfigureAwait(false);
+        lock (_reading)
         {
-            // The client answers with a close of its own, and must not see the connection break instead.
-            endOfReceiving.CancelAfter(GoodbyePatience);
-        }
-        catch (ObjectDisposedException)
-        {
-            // The client has disconnected before.
+            if (!_isRead)
+            {
+                Cut();
+            }
         }
     }
 }
