@@ -20,22 +20,35 @@ internal sealed class DataProtectedTokens(IDataProtectionProvider provider, Toke
     private const int LargestGroups = 1024 * 1024;
 
     private readonly ConcurrentDictionary<string, IDataProtector> _protectors = new(StringComparer.Ordinal);
+    private readonly RecentTokens _recent = new(TimeProvider.System);
 
     public string Protect(string data, string purpose)
     {
         var bytes = Encoding.UTF8.GetBytes(data);
+        string token;
         if (purpose != Purposes.Groups)
         {
-            return WebEncoders.Base64UrlEncode(For(purpose).Protect(bytes));
+            token = WebEncoders.Base64UrlEncode(For(purpose).Protect(bytes));
+            if (purpose == Purposes.ConnectionToken)
+            {
+                _recent.Add(token, data);
+            }
+
+            return token;
         }
 
-        var token = WebEncoders.Base64UrlEncode(For(purpose).Protect(Compress(bytes)));
+        token = WebEncoders.Base64UrlEncode(For(purpose).Protect(Compress(bytes)));
         lengths.Check(token.Length);
         return token;
     }
 
     public string Unprotect(string protectedValue, string purpose)
     {
+        if (purpose == Purposes.ConnectionToken && _recent.Find(protectedValue) is { } data)
+        {
+            return data;
+        }
+
         var bytes = For(purpose).Unprotect(WebEncoders.Base64UrlDecode(protectedValue));
         return Encoding.UTF8.GetString(purpose == Purposes.Groups ? Decompress(bytes) : bytes);
     }
