@@ -27,8 +27,13 @@ internal sealed class Farm : IAsyncDisposable
         _servers = servers;
     }
 
-    public static async Task<Farm> StartAsync(string variant, string redis, Settings settings) =>
-        new(variant, settings, [await ServerProcess.StartAsync(variant, redis), await ServerProcess.StartAsync(variant, redis)]);
+    public static async Task<Farm> StartAsync(string variant, string redis, Settings settings)
+    {
+        // A server that starts reads the history, which would be that of the farm before.
+        await ServerProcess.ForgetAsync(redis);
+        ServerProcess[] servers = [await ServerProcess.StartAsync(variant, redis), await ServerProcess.StartAsync(variant, redis)];
+        return new Farm(variant, settings, servers);
+    }
 
     public async IAsyncEnumerable<Result> MeasureAsync()
     {

@@ -81,6 +81,16 @@ internal sealed class ServerProcess : IDisposable
         }
     }
 
+    /// <summary>Lets a Redis forget everything.</summary>
+    public static async Task ForgetAsync(string endpoint)
+    {
+        using var connection = new TcpClient();
+        await connection.ConnectAsync(IPEndPoint.Parse(endpoint));
+        var stream = connection.GetStream();
+        await stream.WriteAsync("FLUSHALL\r\n"u8.ToArray());
+        await stream.ReadExactlyAsync(new byte["+OK\r\n"u8.Length]);
+    }
+
     public async Task<Usage> ReadAsync(bool collect = false)
     {
         var values = (await _http.GetStringAsync(new Uri(collect ? "/stats?collect=1" : "/stats", UriKind.Relative)))
