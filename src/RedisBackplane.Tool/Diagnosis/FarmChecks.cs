@@ -20,8 +20,8 @@ internal static class FarmChecks
                 null => Finding.Good(Check, "not set: no message was sent yet, or another Redis has taken over since"),
                 _ when ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id <= RedisHistory.HighestId =>
                     Finding.Good(Check, text),
-                _ => Finding.Bad(Check, $"'{text}' is not an id", $"Somebody else wrote to {patient.Farm.Names.Counter}. Delete it: ids "
-                    + "restart above all that were assigned before."),
+                _ => Finding.Bad(Check, $"'{text}' is not an id", $"Somebody else wrote to {patient.Farm.Names.Counter}. The next "
+                    + "message replaces it: ids restart above all that were assigned before."),
             };
         }
         catch (RedisServerException exception)

@@ -28,17 +28,18 @@ local count = #ARGV - leading
 local function payload(i) return ARGV[leading + i] end
 
 --@include fence.lua
---@include batch_turn.lua
 --@include append_history.lua
+--@include batch_turn.lua
 
 local last
 for _, key in ipairs({legacyCounterKey, counterKey}) do
-  local counter = redis.call('GET', key)
-  if counter then
-    local id = tonumber(counter)
-    if not id or id < 0 or id > 9007199254740000 then
-      return redis.error_reply('ERR the counter ' .. key .. ' of the backplane is not an id')
-    end
+  local counter = redis.pcall('GET', key)
+  if type(counter) == 'table' and not isWrongType(counter) then
+    return counter
+  end
+  -- A damaged counter is a lost one: ids go on above all that are known.
+  local id = type(counter) == 'string' and tonumber(counter)
+  if id and id >= 0 and id <= HIGHEST_ID then
     last = math.max(last or 0, id)
   end
 end

@@ -14,8 +14,10 @@ local floor = tonumber(ARGV[1])      -- the highest id the server has seen
 
 local last = 0
 for _, key in ipairs({legacyCounterKey, counterKey}) do
-  local counter = redis.call('GET', key)
-  last = math.max(last, counter and tonumber(counter) or 0)
+  -- A damaged counter counts as none.
+  local counter = redis.pcall('GET', key)
+  local id = type(counter) == 'string' and tonumber(counter)
+  last = math.max(last, id and id <= 9007199254740000 and id or 0)
 end
 
 -- Where the user may not ask, or a server does not say who it is, ids go on as they did.

@@ -129,16 +129,23 @@ public sealed class LegacyScriptTests : IAsyncLifetime
     [InlineData("abc")]
     [InlineData("-1")]
     [InlineData("9007199254740993")]
-    public async Task Publish_CounterIsNoId_FailsNamesTheKeyAndLeavesEverythingAsItWas(string counter)
+    [InlineData(null)]
+    public async Task Publish_CounterIsNoId_IsReplacedAboveAllThatIsKnown(string? counter)
     {
-        await _database.StringSetAsync(_appName, counter);
+        if (counter is null)
+        {
+            await _database.ListRightPushAsync(_appName, "x");
+        }
+        else
+        {
+            await _database.StringSetAsync(_appName, counter);
+        }
 
-        var exception = await Assert.ThrowsAsync<RedisServerException>(() => PublishAsync(1, "a"));
+        var reply = await PublishAsync(1, "a");
 
-        Assert.Contains(_appName, exception.Message, StringComparison.Ordinal);
-        Assert.Equal([counter, "none"], await ValuesAsync(_appName, _names.Counter));
-        Assert.False(await _database.KeyExistsAsync(_names.Log));
-        Assert.False(await _database.KeyExistsAsync(_names.Publisher(_publisher)));
+        Assert.Equal(BatchOutcome.Stored, reply.Outcome);
+        Assert.InRange(reply.Value, 1_600_000_000_000ul, TooHighForTheOlderPackage);
+        Assert.Equal([$"{reply.Value}", $"{reply.Value}"], await ValuesAsync(_appName, _names.Counter));
     }
 
     [RedisFact]

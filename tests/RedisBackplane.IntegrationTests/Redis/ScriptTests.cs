@@ -444,17 +444,33 @@ public sealed class ScriptTests : IAsyncLifetime
         Assert.False(await database.KeyExistsAsync(_names.Publisher(publisher)));
     }
 
-    [RedisFact]
-    public async Task Publish_CounterThatIsNoId_FailsAndLeavesIt()
+    [RedisTheory]
+    [InlineData("x")]
+    [InlineData("1.5")]
+    [InlineData("9223372036854775800")]
+    [InlineData("18446744073709551615")]
+    [InlineData("9007199254740993")]
+    [InlineData("-5")]
+    [InlineData(null)]
+    public async Task Publish_CounterThatIsNoId_IsReplacedAboveAllThatIsKnown(string? value)
     {
-        foreach (var value in new[] { "x", "9223372036854775800", "9007199254740993", "-5" })
+        if (value is null)
+        {
+            await _database.ListRightPushAsync(_names.Counter, "x");
+        }
+        else
         {
             await _database.StringSetAsync(_names.Counter, value);
-
-            await Assert.ThrowsAsync<RedisServerException>(() => PublishAsync(floor: 7));
-
-            Assert.Equal(value, await _database.StringGetAsync(_names.Counter));
         }
+
+        Assert.Null(await _history.ReadCounterAsync());
+
+        var reply = await PublishAsync(floor: AheadOfTheClock);
+
+        Assert.Equal(BatchOutcome.Stored, reply.Outcome);
+        Assert.InRange(reply.Value, AheadOfTheClock + 1, RedisHistory.HighestId);
+        Assert.Equal(reply.Value, await _history.ReadCounterAsync());
+        Assert.Equal(reply.Value + 1, (await PublishAsync(floor: reply.Value)).Value);
     }
 
     // With or without a renewal, and also for keys that a batch creates.

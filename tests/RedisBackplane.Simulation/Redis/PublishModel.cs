@@ -52,7 +52,7 @@ internal sealed class PublishModel
             return [4, 0];
         }
 
-        var stored = Number(_db.GetText(_publisherKey) ?? "0");
+        var stored = StoredBefore();
         if (stored < settled)
         {
             return [3, stored];
@@ -74,13 +74,7 @@ internal sealed class PublishModel
             return [0, stored];
         }
 
-        var last = Try("incrby", () => _db.Increment(_counterKey, _count)) - _count;
-        if (last is < 0 or > HighestId)
-        {
-            _db.Increment(_counterKey, -_count);
-            throw new RedisServerException($"ERR the counter {_counterKey} of the backplane is not an id");
-        }
-
+        var last = TakeIds();
         try
         {
             return Store(number, stored, publisherTtl, last);
@@ -98,6 +92,55 @@ internal sealed class PublishModel
             }
 
             throw;
+        }
+    }
+
+    private long StoredBefore()
+    {
+        try
+        {
+            return long.TryParse(_db.GetText(_publisherKey), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        }
+        catch (RedisServerException exception) when (IsWrongType(exception))
+        {
+            return 0;
+        }
+    }
+
+    private long TakeIds()
+    {
+        try
+        {
+            if (_db.Increment(_counterKey, _count) - _count is var last and >= 0 and <= HighestId)
+            {
+                return last;
+            }
+        }
+        catch (RedisServerException exception) when (!IsDamaged())
+        {
+            throw new RedisServerException($"{exception.Message} (incrby)");
+        }
+        catch (RedisServerException)
+        {
+            // Replaced below.
+        }
+
+        _db.Delete(_counterKey);
+        return 0;
+    }
+
+    private bool IsDamaged()
+    {
+        try
+        {
+            return _db.GetText(_counterKey) is { } text
+                && !(long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+                    && id <= HighestId
+                    && Text(id) == text);
+        }
+        catch (RedisServerException exception)
+        {
+            return IsWrongType(exception);
         }
     }
 
@@ -319,11 +362,6 @@ internal sealed class PublishModel
             throw new RedisServerException($"{exception.Message} ({command})");
         }
     }
-
-    private static long Number(string text) =>
-        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : throw new RedisServerException("ERR user_script: attempt to compare nil with number");
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -1,7 +1,12 @@
 -- What a script that stores a batch does first: refuses a batch whose turn it is not. Included behind the names of the inputs, of which it
--- uses publisherKey, publisherTtl, count, number, oldest and settled; stored is the number of the last batch that Redis knows.
+-- uses publisherKey, publisherTtl, count, number, oldest and settled, and behind append_history.lua; stored is the number of the last
+-- batch that Redis knows. A damaged record is a lost one.
 
-local stored = tonumber(redis.call('GET', publisherKey) or 0)
+local record = redis.pcall('GET', publisherKey)
+if type(record) == 'table' and not isWrongType(record) then
+  return record
+end
+local stored = math.max(type(record) == 'string' and tonumber(record) or 0, 0)
 if stored < settled then
   return {3, stored}
 end

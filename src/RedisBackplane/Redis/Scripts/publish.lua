@@ -36,19 +36,28 @@ local renews = ARGV[17] == '1'       -- what expires is to live as long as said 
 local publish = ARGV[18]             -- PUBLISH, or SPUBLISH when the farm's channel is a sharded one
 
 --@include fence.lua
---@include batch_turn.lua
 --@include append_history.lua
+--@include batch_turn.lua
 
--- The first write. What fails after it has to take it back.
+-- Whether somebody else's value is where the counter belongs. If not, Redis has another reason to refuse.
+local function isDamaged()
+  local value = redis.pcall('GET', counterKey)
+  if type(value) ~= 'string' then
+    return isWrongType(value)
+  end
+  local id = tonumber(value)
+  return not id or id < 0 or id > HIGHEST_ID or string.format('%.0f', id) ~= value
+end
+
+-- The first write. What fails after it has to take it back. A damaged counter is a lost one: ids go on above all that are known.
 local last = redis.pcall('INCRBY', counterKey, count)
-if type(last) ~= 'number' then
+if type(last) ~= 'number' and not isDamaged() then
   return redis.error_reply(last.err .. ' (incrby)')
+elseif type(last) ~= 'number' or last < count or last - count > HIGHEST_ID then
+  redis.call('DEL', counterKey)
+  last = count
 end
 last = last - count
-if last < 0 or last > HIGHEST_ID then
-  redis.call('INCRBY', counterKey, -count)
-  return redis.error_reply('ERR the counter ' .. counterKey .. ' of the backplane is not an id')
-end
 
 local function takeBack(failure)
   giveBack(count)

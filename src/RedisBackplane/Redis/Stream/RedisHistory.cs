@@ -20,6 +20,7 @@ internal sealed class RedisHistory
     private readonly HistoryReader _reader;
     private volatile bool _isAvailable;
     private volatile bool _isProven;
+    private volatile bool _isDamageTold;
     private long _highestSegment;
     private Epoch? _epochRead;
 
@@ -45,16 +46,19 @@ internal sealed class RedisHistory
     /// <summary>A payload arrived on the channel.</summary>
     public void Heard(byte[] payload) => Note(HistoryLayout.PositionIn(payload));
 
+    /// <summary>
+    /// Reads the last id given in the stream; null if Redis knows none. Somebody else's value, which the next batch
+    /// replaces, counts as none.
+    /// </summary>
     public async Task<ulong?> ReadCounterAsync()
     {
         if (_stream.Names.OtherCounter is not { } otherCounter)
         {
-            return Counter(await _stream.Slot.ReadAsync(_stream.Names.Counter).ConfigureAwait(false));
+            return await ReadCounterAsync(_stream.Names.Counter).ConfigureAwait(false);
         }
 
-        var slot = _stream.Slot;
-        var counters = await Task.WhenAll(slot.ReadAsync(_stream.Names.Counter), slot.ReadAsync(otherCounter)).ConfigureAwait(false);
-        var (own, other) = (Counter(counters[0]), Counter(counters[1]));
+        var counters = await Task.WhenAll(ReadCounterAsync(_stream.Names.Counter), ReadCounterAsync(otherCounter)).ConfigureAwait(false);
+        var (own, other) = (counters[0], counters[1]);
         return own is null || other > own ? other : own;
     }
 
@@ -145,16 +149,34 @@ internal sealed class RedisHistory
         }
     }
 
-    private ulong? Counter(string? text)
+    private async Task<ulong?> ReadCounterAsync(RedisKey key)
     {
-        if (string.IsNullOrEmpty(text))
+        try
         {
-            return null;
+            var text = (string?)await _stream.Slot.ReadAsync(key).ConfigureAwait(false);
+            if (string.IsNullOrEmpty(text))
+            {
+                return null;
+            }
+
+            if (ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var counter) && counter <= HighestId)
+            {
+                _isDamageTold = false;
+                return counter;
+            }
+        }
+        catch (RedisServerException exception) when (IsWrongType(exception))
+        {
+            // Told below.
         }
 
-        return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var counter) && counter <= HighestId
-            ? counter
-            : throw new BackplaneException($"The Redis key {_stream.Names.Counter} of the backplane '{_stream.Name}' does not hold an id.");
+        if (!_isDamageTold)
+        {
+            _isDamageTold = true;
+            RedisStreamLog.CounterDamaged(_stream.Logger, _stream.Name, key!);
+        }
+
+        return null;
     }
 
     private static bool IsWrongType(RedisServerException exception) => exception.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal);

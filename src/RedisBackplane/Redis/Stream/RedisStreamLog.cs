@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace RedisBackplane.Redis.Stream;
 
 /// <summary>
-/// What is logged about a stream and its farm in Redis: event ids 1040 to 1049, 3004, 3011, 3014 and 3030 to 3039.
+/// What is logged about a stream and its farm in Redis: event ids 1040 to 1049, 3004, 3011, 3014, 3015 and 3030 to 3039.
 /// </summary>
 internal static partial class RedisStreamLog
 {
@@ -29,6 +29,12 @@ internal static partial class RedisStreamLog
         "Backplane '{AppName}': the Redis key {Key} is the history of an earlier preview of this library. Servers of that preview and of "
             + "this version do not understand each other: if some still run, stop them. If none does, the key expires by itself.")]
     public static partial void OlderPreview(ILogger logger, string appName, string key);
+
+    [LoggerMessage(
+        3015, LogLevel.Warning,
+        "Backplane '{AppName}': somebody else wrote to the Redis key {Key}, which holds no id any more. The next message replaces it, and "
+            + "ids restart above all earlier ones.")]
+    public static partial void CounterDamaged(ILogger logger, string appName, string key);
 
     [LoggerMessage(3030, LogLevel.Information, "Backplane '{AppName}': the farm's channel is {Kind}.")]
     public static partial void ChannelKind(ILogger logger, string appName, string kind);
