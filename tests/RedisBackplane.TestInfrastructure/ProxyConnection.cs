@@ -93,6 +93,7 @@ internal sealed class ProxyConnection(TcpClient client, ProxyLane toServer, Prox
     private async Task PumpAsync(NetworkStream from, NetworkStream to, ProxyLane lane)
     {
         var options = new BoundedChannelOptions(MaxChunksUnderWay) { SingleReader = true, SingleWriter = true };
+        var arguments = new ArgumentSizes();
         var underWay = Channel.CreateBounded<Chunk>(options);
         var writing = WriteAsync(underWay.Reader, to, lane);
 
@@ -106,6 +107,12 @@ internal sealed class ProxyConnection(TcpClient client, ProxyLane toServer, Prox
                 var length = await from.ReadAsync(bytes, 0, bytes.Length).ConfigureAwait(false);
                 if (length == 0)
                 {
+                    break;
+                }
+
+                if (lane.LargestArgument is var largest and < long.MaxValue && arguments.Exceed(largest, bytes, length))
+                {
+                    Dispose();
                     break;
                 }
 

@@ -17,6 +17,7 @@ internal sealed class ProxyLane
     private ProxyMode _mode;
     private TimeSpan _delay;
     private long _bytesPerSecond;
+    private long _largestArgument = long.MaxValue;
     private long _freeAt;
     private TaskCompletionSource<bool> _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _bytesPassed;
@@ -28,6 +29,13 @@ internal sealed class ProxyLane
     /// Bytes that were swallowed when they arrived, without those that were in transit when the fault began.
     /// </summary>
     public long BytesSwallowed => Interlocked.Read(ref _bytesSwallowed);
+
+    /// <summary>A connection on which a larger argument begins is cut.</summary>
+    public long LargestArgument
+    {
+        get => Interlocked.Read(ref _largestArgument);
+        set => Interlocked.Exchange(ref _largestArgument, value);
+    }
 
     public TimeSpan Delay
     {

@@ -157,6 +157,11 @@ public sealed class TcpProxy : IAsyncDisposable
     public void Limit(long bytesPerSecond, ProxyDirections directions = ProxyDirections.Both) =>
         ForEachLane(directions, lane => lane.SetLimit(bytesPerSecond));
 
+    /// <summary>
+    /// Cuts a connection on which a client begins to send an argument of more bytes, as proxies with a limit do.
+    /// </summary>
+    public void CutAbove(long bytes) => ToServer.LargestArgument = bytes;
+
     /// <summary>Ends every fault: no delay, no limit, and new connections are accepted.</summary>
     public void Resume()
     {
@@ -164,6 +169,7 @@ public sealed class TcpProxy : IAsyncDisposable
         {
             lane.SetDelay(TimeSpan.Zero);
             lane.SetLimit(0);
+            lane.LargestArgument = long.MaxValue;
             lane.SetMode(ProxyMode.Pass);
         });
         AcceptNew();

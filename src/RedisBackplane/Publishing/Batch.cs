@@ -16,6 +16,11 @@ internal sealed class Batch
     private BatchParts? _partOf;
     private TaskCompletionSource<object?>? _completion;
     private List<ActivityContext>? _traces;
+
+    // The tasks of large messages, by their index in the batch; a part of a batch has none, and asks the whole.
+    private Dictionary<int, TaskCompletionSource<object?>>? _own;
+    private Batch? _whole;
+    private int _offset;
     private int _isSettled;
     private bool _hasFailedCall;
     private bool _isSigned;
@@ -61,6 +66,22 @@ internal sealed class Batch
 
     /// <summary>Completes when the batch is stored in Redis; fails with the reason if it was given up.</summary>
     public Task Completion => CompletionSource.Task;
+
+    /// <summary>
+    /// A task for the message that joined last, if it is so large that it may be refused alone: messages that went
+    /// with it must not share that failure. Null for others.
+    /// </summary>
+    public Task? OwnCompletion(Message message)
+    {
+        if (FrameWriter.MaxSizeOf(message) + FrameLayout.Messages < SizeSuspicion.LeastSuspect)
+        {
+            return null;
+        }
+
+        var own = new TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        (_own ??= []).Add(Count - 1, own);
+        return own.Task;
+    }
 
     /// <summary>Redis has stored it once, even if Redis has lost it since.</summary>
     public bool IsStored { get; set; }
@@ -129,13 +150,17 @@ internal sealed class Batch
         var frame = _writer.Frame.ToArray();
         var sentAt = BinaryPrimitives.ReadInt64LittleEndian(frame.AsSpan(FrameLayout.SentAt));
         var parts = new BatchParts(this, 2);
+        var whole = _whole ?? this;
         var messages = new Frame.Enumerator(frame, FrameLayout.Messages, _writer.Length);
-        var first = Part(Count / 2, Number);
-        return (first, Part(Count - first.Count, Number + 1));
+        var first = Part(Count / 2, Number, _offset);
+        return (first, Part(Count - first.Count, Number + 1, _offset + first.Count));
 
-        Batch Part(int count, ulong number)
+        Batch Part(int count, ulong number, int offset)
         {
-            var part = new Batch(OpenedAt, frame.Length) { _partOf = parts, State = BatchState.Interrupted };
+            var part = new Batch(OpenedAt, frame.Length)
+            {
+                _partOf = parts, _whole = whole, _offset = offset, State = BatchState.Interrupted,
+            };
             for (var i = 0; i < count && messages.MoveNext(); i++)
             {
                 part.Append(messages.Current.ToMessage(0, 0));
@@ -166,6 +191,7 @@ internal sealed class Batch
         if (Interlocked.Exchange(ref _isSettled, 1) == 0)
         {
             CompletionSource.TrySetResult(null);
+            EndOwn(null);
             _partOf?.End(null);
         }
     }
@@ -217,6 +243,15 @@ internal sealed class Batch
             return;
         }
 
+        EndOwn(reason);
+        if (Count == 1 && _whole is { } whole && whole.TryFailOwn(_offset, reason))
+        {
+            // Those that went with it go on.
+            CompletionSource.TrySetResult(null);
+            _partOf?.End(null);
+            return;
+        }
+
         var completion = CompletionSource;
         if ((completion.Task.CreationOptions & TaskCreationOptions.RunContinuationsAsynchronously) != 0)
         {
@@ -230,6 +265,37 @@ internal sealed class Batch
         }
 
         _partOf?.End(reason);
+    }
+
+    private bool TryFailOwn(int index, Exception reason)
+    {
+        var own = _own is { } all && all.TryGetValue(index, out var found) ? found : null;
+        if (own is not null)
+        {
+            EndWith(own, reason);
+        }
+
+        return own is not null;
+    }
+
+    private void EndOwn(Exception? reason)
+    {
+        if (_own is null)
+        {
+            return;
+        }
+
+        foreach (var own in _own.Values)
+        {
+            if (reason is null)
+            {
+                own.TrySetResult(null);
+            }
+            else
+            {
+                EndWith(own, reason);
+            }
+        }
     }
 
     private static void EndWith(TaskCompletionSource<object?> completion, Exception reason)

@@ -1,15 +1,9 @@
-using RedisBackplane.Timing;
-
 namespace RedisBackplane.Publishing;
 
 /// <content> What happens when Redis has no record of this publisher: before anything is sent again, it is found out
 /// whether Redis lost messages at all. </content>
 internal sealed partial class Publisher
 {
-    private static readonly TimeSpan BetweenEvictions = TimeSpan.FromMinutes(1);
-
-    private readonly BurstLimiter _evictions;
-
     private void NoteMemory(BatchReply reply)
     {
         if (reply is { Outcome: BatchOutcome.Forgotten, Value: 0 } && _missingRecord.TryOpen())

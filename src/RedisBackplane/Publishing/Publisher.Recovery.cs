@@ -90,7 +90,7 @@ internal sealed partial class Publisher
 
         if (first)
         {
-            PublishingLog.SendFailed(_context.Logger, error!, _context.Name, waiting);
+            _reports.Failed(error!, waiting);
         }
     }
 
@@ -134,9 +134,9 @@ internal sealed partial class Publisher
             PublishingLog.RedisForgotForGood(_context.Logger, _context.Name, lost);
         }
 
-        if (isEvicted && _evictions.TryEnter())
+        if (isEvicted)
         {
-            PublishingLog.RecordEvicted(_context.Logger, _context.Name);
+            _reports.RecordEvicted();
         }
 
         if (asks)

@@ -28,6 +28,7 @@ internal sealed partial class Publisher : IDisposable
     private readonly BatchQueue _queue;
     private readonly ConfirmedBatches _confirmed;
     private readonly MissingRecord _missingRecord;
+    private readonly SendReports _reports;
     private readonly Admission _admission;
     private readonly DrainSignal _drained;
     private readonly Backoff _backoff;
@@ -67,7 +68,7 @@ internal sealed partial class Publisher : IDisposable
         _queue = new BatchQueue(limits);
         _confirmed = new ConfirmedBatches(limits.RepublishMaxBytes);
         _missingRecord = new MissingRecord(context);
-        _evictions = new BurstLimiter(BetweenEvictions, context.Time);
+        _reports = new SendReports(context);
         _admission = new Admission(limits, _queue, _errors, counters);
         _batchWindow = _context.Time.Timestamp(limits.BatchWindow);
         _backoff = new Backoff(FirstRetry, LongestRetry, context.Jitter);
@@ -81,7 +82,7 @@ internal sealed partial class Publisher : IDisposable
 
     /// <returns>
     /// A task that completes when Redis has stored the message, or fails with a <see cref="BackplaneException"/>. The
-    /// messages of a batch share it.
+    /// small messages of a batch share it.
     /// </returns>
     public Task Publish(Message message)
     {
@@ -194,8 +195,9 @@ internal sealed partial class Publisher : IDisposable
 
             _counters.Queued(_queue.Messages, _queue.Bytes);
             _expiryTimer.Run();
+            var own = batch.OwnCompletion(message);
             call = NextCall();
-            completion = batch.Completion;
+            completion = own ?? batch.Completion;
         }
 
         Issue(call);
@@ -324,7 +326,7 @@ internal sealed partial class Publisher : IDisposable
         batch.Complete();
         if (recovered)
         {
-            PublishingLog.SendRecovered(_context.Logger, _context.Name);
+            _reports.Recovered();
         }
     }
 

@@ -5,6 +5,7 @@ using RedisBackplane.Receiving;
 using RedisBackplane.Redis.Connection;
 using RedisBackplane.Redis.Stream;
 using RedisBackplane.Telemetry;
+using RedisBackplane.Timing;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Streams;
@@ -16,7 +17,11 @@ namespace RedisBackplane.Streams;
 internal sealed class BackplaneStream : IDisposable
 {
     private readonly StreamContext _context;
+    private const int LinesOfABurst = 5;
+    private static readonly TimeSpan BetweenBursts = TimeSpan.FromSeconds(10);
+
     private readonly OpenState _state;
+    private readonly BurstLimiter _connected;
     private readonly QueueBudget _queue;
     private readonly RedisConnection _connection;
     private readonly RedisStreamSource _source;
@@ -43,6 +48,7 @@ internal sealed class BackplaneStream : IDisposable
         _context = context;
         _connection = connection;
         _state = new OpenState(context.Time);
+        _connected = new BurstLimiter(BetweenBursts, context.Time, LinesOfABurst);
         var meter = context.Meter ?? throw new ArgumentException("A stream is measured.", nameof(context));
         Sent = new PublishCounters(signalR);
         Received = new ReceiveCounters();
@@ -164,7 +170,7 @@ internal sealed class BackplaneStream : IDisposable
     {
         if (_state.Set(isOpen))
         {
-            if (isOpen)
+            if (isOpen && _connected.TryEnter())
             {
                 StreamsLog.Connected(_context.Logger, _context.Name, LastId);
             }

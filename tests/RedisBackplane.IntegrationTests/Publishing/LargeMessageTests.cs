@@ -21,21 +21,18 @@ public sealed class LargeMessageTests
     public async Task Publish_RedisRefusesAMessageForItsSize_FailsItAloneAndSendsTheRestInOrder(string limit)
     {
         await using var redis = await RedisServerProcess.StartAsync(limit);
-        using var server = TestServer.Create(redis.EndPoint, AppNames.Unique("large"));
-        await server.ConnectedAsync();
-        using var subscriber = server.Subscribe("key");
 
-        var publishes = Enumerable.Range(0, 20)
-            .Select(i => server.PublishAsync("key", i == 10 ? new string('x', 2_000_000) : i.ToString(CultureInfo.InvariantCulture)))
-            .ToArray();
-        var refusal = await Assert.ThrowsAsync<BackplaneException>(() => Eventually.CompletesAsync(publishes[10], "the large one ends"));
-        await Eventually.CompletesAsync(Task.WhenAll(publishes.Where((_, i) => i != 10)), "all others are stored");
-        await subscriber.WaitForAsync(publishes.Length - 1);
+        await FailsAloneAsync(redis.EndPoint);
+    }
 
-        Assert.Contains("for its size of 200", refusal.Message, StringComparison.Ordinal);
-        Assert.Equal(Enumerable.Range(0, 20).Where(i => i != 10).Select(i => i.ToString(CultureInfo.InvariantCulture)), subscriber.Values);
-        Assert.Single(server.Logs.Of(SendTooLarge));
-        Assert.InRange(server.Logs.Lines.Count, 1, 100);
+    [RedisProcessFact]
+    public async Task Publish_AProxyCutsTheConnectionForTheSizeOfAMessage_FailsItAloneAndSendsTheRestInOrder()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        await using var proxy = TcpProxy.Start(redis);
+        proxy.CutAbove(1024 * 1024);
+
+        await FailsAloneAsync(proxy.EndPoint);
     }
 
 #if NET // On Mono, the call that carries 8 MB was once not answered within 30 s.
@@ -72,4 +69,23 @@ public sealed class LargeMessageTests
         Assert.Equal(isLentWithResp3 ? 1 : 0, server.Logs.Of(ConnectionShared).Count());
     }
 #endif
+
+    private static async Task FailsAloneAsync(string endPoint)
+    {
+        using var server = TestServer.Create(endPoint, AppNames.Unique("large"));
+        await server.ConnectedAsync();
+        using var subscriber = server.Subscribe("key");
+
+        var publishes = Enumerable.Range(0, 20)
+            .Select(i => server.PublishAsync("key", i == 10 ? new string('x', 2_000_000) : i.ToString(CultureInfo.InvariantCulture)))
+            .ToArray();
+        var refusal = await Assert.ThrowsAsync<BackplaneException>(() => Eventually.CompletesAsync(publishes[10], "the large one ends"));
+        await Eventually.CompletesAsync(Task.WhenAll(publishes.Where((_, i) => i != 10)), "all others are stored");
+        await subscriber.WaitForAsync(publishes.Length - 1);
+
+        Assert.Contains("for its size of 200", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(Enumerable.Range(0, 20).Where(i => i != 10).Select(i => i.ToString(CultureInfo.InvariantCulture)), subscriber.Values);
+        Assert.Single(server.Logs.Of(SendTooLarge));
+        Assert.InRange(server.Logs.Lines.Count, 1, 100);
+    }
 }

@@ -62,10 +62,30 @@ public sealed class PublisherTooLargeTests : IDisposable
         _harness.Publisher.Open();
         PassRetries();
 
-        // Messages of one batch share a task.
         Assert.IsType<BackplaneException>(publishes[2].Exception!.InnerException);
+        Assert.All(publishes.Where((_, i) => i != 2), publish => Assert.Equal(TaskStatus.RanToCompletion, publish.Status));
         Assert.Equal(["0", "1", "3", "4"], _stored);
         _harness.AssertIdle();
+    }
+
+    [Fact]
+    public void Batch_SeveralMessagesAreAtFault_EachFailsAloneAndTheOthersAreStored()
+    {
+        for (var seed = 0; seed < 100; seed++)
+        {
+            var random = new Random(seed);
+            using var test = new PublisherTooLargeTests();
+            test._harness.Publisher.Close();
+            var count = random.Next(2, 12);
+            int[] sizes = [.. Enumerable.Range(0, count).Select(_ => random.Next(4) == 0 ? Limit + 1 : random.Next(1, 20_000))];
+            var publishes = sizes.Select((size, i) => test.Publish(i.ToString(null as IFormatProvider), size)).ToArray();
+            test._harness.Publisher.Open();
+            test.PassRetries();
+
+            Assert.True(publishes.Select(publish => publish.IsFaulted).SequenceEqual(sizes.Select(size => size > Limit)), $"seed {seed}");
+            Assert.True(publishes.All(publish => publish.IsCompleted), $"seed {seed}");
+            test._harness.AssertIdle();
+        }
     }
 
     [Fact]

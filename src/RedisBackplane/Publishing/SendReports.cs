@@ -1,0 +1,45 @@
+using RedisBackplane.Streams;
+using RedisBackplane.Timing;
+
+namespace RedisBackplane.Publishing;
+
+/// <summary>Logs what becomes of sending, a few lines of each kind in a burst. Thread-safe.</summary>
+internal sealed class SendReports(StreamContext context)
+{
+    private const int LinesOfABurst = 5;
+    private static readonly TimeSpan BetweenBursts = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan BetweenEvictions = TimeSpan.FromMinutes(1);
+
+    private readonly StreamContext _context = context;
+    private readonly BurstLimiter _failures = new(BetweenBursts, context.Time, LinesOfABurst);
+    private readonly BurstLimiter _evictions = new(BetweenEvictions, context.Time);
+    private int _isFailureTold;
+
+    /// <summary>Sending works no more.</summary>
+    public void Failed(Exception exception, int waiting)
+    {
+        if (_failures.TryEnter())
+        {
+            Volatile.Write(ref _isFailureTold, 1);
+            PublishingLog.SendFailed(_context.Logger, exception, _context.Name, waiting);
+        }
+    }
+
+    /// <summary>Sending works again, which is news only to whoever was told of the failure.</summary>
+    public void Recovered()
+    {
+        if (Interlocked.Exchange(ref _isFailureTold, 0) == 1)
+        {
+            PublishingLog.SendRecovered(_context.Logger, _context.Name);
+        }
+    }
+
+    /// <summary>Redis has evicted the record of the publisher.</summary>
+    public void RecordEvicted()
+    {
+        if (_evictions.TryEnter())
+        {
+            PublishingLog.RecordEvicted(_context.Logger, _context.Name);
+        }
+    }
+}
