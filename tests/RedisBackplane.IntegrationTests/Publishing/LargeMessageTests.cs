@@ -63,8 +63,9 @@ public sealed class LargeMessageTests
 
         Assert.Equal(["before", large, "after"], subscriber.Values);
 
-        // On a quiet machine the client may read as fast as Redis writes, and is not cut off at all.
-        Assert.InRange(server.Bus.Status.Reconnects, 0, 4);
+        // The client library tells of a connection that is back after it has used it.
+        await Eventually.BecomesTrueAsync(() => server.Bus.Status.Reconnects >= 1, "the connection that Redis closed is back");
+        Assert.InRange(server.Bus.Status.Reconnects, 1, 4);
         Assert.Equal(0, server.Bus.Status.MessagesLost);
         Assert.Equal(isLentWithResp3 ? 1 : 0, server.Logs.Of(ConnectionShared).Count());
     }

@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.Extensions.Logging;
 using RedisBackplane.Timing;
 using StackExchange.Redis;
@@ -26,7 +25,7 @@ internal sealed class RedisConnection : IDisposable
     private readonly ReadOnlyPatience _patience;
     private readonly CancellationTokenSource _stopping = new();
     private readonly object _gate = new();
-    private readonly HashSet<(EndPoint? Server, ConnectionType Type)> _down = [];
+    private readonly DownSockets _down = new();
     private IConnectionMultiplexer? _multiplexer;
     private long _reconnects;
     private long _changes;
@@ -291,12 +290,13 @@ internal sealed class RedisConnection : IDisposable
     {
         if (!_stopping.IsCancellationRequested)
         {
-            lock (_gate)
+            var isBack = _down.Lost(e);
+            _reports.Lost(e);
+            if (isBack)
             {
-                _down.Add((e.EndPoint, e.ConnectionType));
+                NoteBack(e);
             }
 
-            _reports.Lost(e);
             RaiseChanged();
         }
     }
@@ -331,19 +331,18 @@ internal sealed class RedisConnection : IDisposable
 
     private void OnConnectionRestored(object? sender, ConnectionFailedEventArgs e)
     {
-        bool wasDown;
-        lock (_gate)
-        {
-            wasDown = _down.Remove((e.EndPoint, e.ConnectionType));
-        }
-
         // The client library also says so of a connection that is there for the first time, a moment after the first of its two.
-        if (wasDown)
+        if (_down.Back(e))
         {
-            Interlocked.Increment(ref _reconnects);
-            _reports.Back(e);
+            NoteBack(e);
         }
 
         RaiseChanged();
+    }
+
+    private void NoteBack(ConnectionFailedEventArgs e)
+    {
+        Interlocked.Increment(ref _reconnects);
+        _reports.Back(e);
     }
 }

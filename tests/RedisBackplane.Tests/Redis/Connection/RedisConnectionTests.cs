@@ -243,6 +243,26 @@ public sealed class RedisConnectionTests
     }
 
     [Fact]
+    public async Task Events_InTheWrongOrder_CountOneReconnectEach()
+    {
+        using var connection = await Connected(ConnectionOwnership.Owned);
+        for (var socket = 1; socket <= 3; socket++)
+        {
+            var (lost, next) = (Event($"Subscription#{socket}@10.0.0.1:6379"), Event($"Subscription#{socket + 1}@10.0.0.1:6379"));
+            _multiplexer.Raise(multiplexer => multiplexer.ConnectionRestored += null, next);
+            _multiplexer.Raise(multiplexer => multiplexer.ConnectionFailed += null, lost);
+            Assert.Equal(socket, connection.Reconnects);
+        }
+
+        _multiplexer.Raise(multiplexer => multiplexer.ConnectionFailed += null, Event("Subscription#4@10.0.0.1:6379"));
+        Assert.Equal(3, connection.Reconnects);
+        _multiplexer.Raise(multiplexer => multiplexer.ConnectionRestored += null, Event("Subscription#5@10.0.0.1:6379"));
+
+        Assert.Equal(4, connection.Reconnects);
+        Assert.Equal((4, 4), (_logger.Of(1004).Count(), _logger.Of(1005).Count()));
+    }
+
+    [Fact]
     public async Task Events_ConnectionIsThereForTheFirstTime_IsNoReconnect()
     {
         using var connection = await Connected(ConnectionOwnership.Owned);
@@ -389,13 +409,13 @@ public sealed class RedisConnectionTests
         }
     }
 
-    private ConnectionFailedEventArgs Event() => new(
+    private ConnectionFailedEventArgs Event(string socket = "physical") => new(
         _multiplexer.Object,
         new IPEndPoint(IPAddress.Parse("10.0.0.1"), 6379),
         ConnectionType.Subscription,
         ConnectionFailureType.SocketClosed,
         new InvalidOperationException("cut"),
-        "physical");
+        socket);
 
     private RedisConnection Create(
         Func<CancellationToken, Task<IConnectionMultiplexer>>? factory = null, ConnectionOwnership ownership = ConnectionOwnership.Owned)
