@@ -177,17 +177,29 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
             return Watermark;
         }
 
-        // Only now: few clients ask, and frames are many.
+        IndexTimes(int.MaxValue);
+        _sendTimes.DropThrough(Floor);
+        var lastId = _sendTimes.LastIdBefore(microseconds) ?? Floor;
+        return lastId == _frames[_frames.Count - 1].LastId ? Watermark : lastId;
+    }
+
+    /// <summary>
+    /// Makes <see cref="LastIdBefore"/> ready for the frames that came since it was asked last: few clients ask, and
+    /// frames are many.
+    /// </summary>
+    /// <param name="atMost">Looks at no more frames than this.</param>
+    /// <returns>There are more.</returns>
+    public bool IndexTimes(int atMost)
+    {
         var end = _firstNumber + _frames.Count;
-        for (_timedNumber = Math.Max(_timedNumber, _firstNumber); _timedNumber < end; _timedNumber++)
+        _timedNumber = Math.Max(_timedNumber, _firstNumber);
+        for (; _timedNumber < end && atMost > 0; _timedNumber++, atMost--)
         {
             ref var frame = ref _frames[(int)(_timedNumber - _firstNumber)];
             _sendTimes.Append(frame.SentAtMicroseconds, frame.LastId);
         }
 
-        _sendTimes.DropThrough(Floor);
-        var lastId = _sendTimes.LastIdBefore(microseconds) ?? Floor;
-        return lastId == _frames[_frames.Count - 1].LastId ? Watermark : lastId;
+        return _timedNumber < end;
     }
 
     /// <summary>Copies what a search of messages has to look at, as much as fits.</summary>

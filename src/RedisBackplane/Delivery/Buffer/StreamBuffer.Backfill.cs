@@ -46,6 +46,20 @@ internal sealed partial class StreamBuffer
         }
     }
 
+    // The first cursor with a time has the send times of the whole buffer looked at: step by step, so that frames and
+    // other subscriptions do not wait for it.
+    private void IndexTimes(long since)
+    {
+        var more = since != SubscriptionPosition.FromNow;
+        while (more)
+        {
+            lock (_lock)
+            {
+                more = _frames.IndexTimes(Step);
+            }
+        }
+    }
+
     private void RunScanner(bool isNeeded)
     {
         if (isNeeded)

@@ -160,6 +160,7 @@ internal sealed partial class StreamBuffer : IFrameSink
     public void Attach(SubscriptionPosition position, ulong cursor, long since, IReadOnlyCollection<string> keys, List<KeyLink> links)
     {
         bool mustScan;
+        IndexTimes(since);
         lock (_keysLock)
         lock (_lock)
         {

@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using Microsoft.AspNet.SignalR.Tracing;
+using Microsoft.Extensions.Logging.Abstractions;
+using RedisBackplane.Delivery;
+using RedisBackplane.Tests.Fakes;
+using Xunit.Abstractions;
+
+namespace RedisBackplane.Tests.Delivery.Buffer;
+
+/// <summary>Cursors that somebody made up, to make the server work.</summary>
+public sealed class HostileCursorTests(ITestOutputHelper output)
+{
+    private const int Frames = 100_000;
+
+    private static readonly DeliveryLimits Limits = new(Frames, 256 * 1024 * 1024);
+
+    // A few times of which a loaded machine takes the thread away are no delay by a lock.
+    private static readonly TimeSpan FewMilliseconds = TimeSpan.FromMilliseconds(5);
+    private const double Part = 0.99;
+
+    [Theory]
+    [InlineData("s-0,1")]
+    [InlineData("s-99999,1")]
+    [InlineData("s-63,1|99999,1")]
+    public async Task Cursors_OnAFullBuffer_DoNotDelayWhatIsReceived(string cursor)
+    {
+        var context = new DeliveryContext("test", new FakeCounters(), new TraceManager(), NullLogger.Instance, TimeProvider.System);
+        using var delivery = new MessageDelivery(context, 1, Limits);
+        var sink = delivery.GetSink(0);
+        sink.Start(0);
+        var id = 0UL;
+        while (id < Frames)
+        {
+            sink.Append(TestFrames.WithKeys(++id, "other"));
+        }
+
+        using var stop = new CancellationTokenSource();
+        var attack = Task.Run(() => Attack(delivery, cursor, stop.Token));
+        var waits = new long[200_000];
+        for (var i = 0; i < waits.Length; i++)
+        {
+            var frame = TestFrames.WithKeys(++id, "other");
+            var began = Stopwatch.GetTimestamp();
+            sink.Append(frame);
+            waits[i] = Stopwatch.GetTimestamp() - began;
+        }
+
+        stop.Cancel();
+        var subscriptions = await attack.Bounded();
+
+        Array.Sort(waits);
+        output.WriteLine($"{cursor}: {subscriptions} subscriptions, {context.Counters.Backfills} scans; an append took "
+            + $"{At(0.5):0.000}, {At(0.99):0.000}, {At(0.999):0.000}, {At(1):0.000} ms (p50, p99, p99.9, most)");
+        Assert.True(subscriptions > 0);
+        Assert.InRange(TimeSpan.FromMilliseconds(At(Part)), TimeSpan.Zero, FewMilliseconds);
+
+        double At(double part) => waits[(int)((waits.Length - 1) * part)] * 1000.0 / Stopwatch.Frequency;
+    }
+
+    [Fact]
+    public void Client_ThatComesAgainAndAgainWithAnOldCursor_IsScannedForOnce()
+    {
+        using var harness = new DeliveryHarness();
+        harness.Append(TestFrames.WithKeys(1, "a", "b", "a"));
+        for (var i = 0; i < 100; i++)
+        {
+            var client = harness.Connect("s-0,1", "a");
+            Assert.Equal([3], client.Ids);
+            harness.Unsubscribe(client);
+            harness.AppendAndRun(TestFrames.WithKeys((ulong)i + 4, "b"));
+        }
+
+        Assert.Equal(1, harness.Counters.Backfills);
+    }
+
+    [Fact]
+    public void Cursor_OfStreamsThatDoNotExist_CausesNoScan()
+    {
+        using var harness = new DeliveryHarness();
+        harness.Append(TestFrames.WithKeys(1, "a", "a"));
+
+        var client = harness.Connect("s-0,2|1,1|63,1|64,1|99998,1", "a");
+        harness.AppendAndRun(TestFrames.WithKeys(3, "a"));
+
+        Assert.Equal([3], client.Ids);
+        Assert.Equal(0, harness.Counters.Backfills);
+    }
+
+    private static int Attack(MessageDelivery delivery, string cursor, CancellationToken stop)
+    {
+        var subscriptions = 0;
+        while (!stop.IsCancellationRequested)
+        {
+            var client = new TestClient($"client {subscriptions}", $"key {subscriptions}");
+            var subscription = delivery.CreateSubscription(client, cursor, client.Callback, 10, null);
+            subscription.Activate();
+            subscription.Dispose();
+            subscriptions++;
+        }
+
+        return subscriptions;
+    }
+}
