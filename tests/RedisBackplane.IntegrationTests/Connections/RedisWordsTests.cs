@@ -75,6 +75,26 @@ public sealed class RedisWordsTests
         await IsSaidAsync(redis, "MISCONF");
     }
 
+#if NET // On Mono, an attempt to connect takes so long that a form of this test that loads for 30 s was over before it was told.
+    [RedisProcessFact]
+    public async Task Loading_IsSaid()
+    {
+        // It loads for longer than any attempt of the test takes: 10 ms for each key. Meanwhile it looks at its
+        // connections after every kilobyte.
+        await using var redis = await RedisServerProcess.StartAsync(
+            "enable-debug-command yes", "key-load-delay 10000", "loading-process-events-interval-bytes 1024");
+        using var administrator = await ConnectionMultiplexer.ConnectAsync(redis.EndPoint + ",allowAdmin=true");
+        await administrator.GetDatabase().ExecuteAsync("DEBUG", "POPULATE", "20000", "key", "100");
+        var reload = administrator.GetDatabase().ExecuteAsync("DEBUG", "RELOAD");
+
+        await IsSaidAsync(redis, "LOADING");
+
+        // The connection ends with Redis, which would go on for minutes.
+        await redis.KillAsync();
+        _ = await Record.ExceptionAsync(() => Eventually.CompletesAsync(reload, "the connection ends"));
+    }
+#endif
+
     // A folder is in the place of the file.
     private static async Task MakeSnapshotsFailAsync(RedisServerProcess redis, ConnectionMultiplexer administrator)
     {

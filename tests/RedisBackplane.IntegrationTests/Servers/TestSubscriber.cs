@@ -52,6 +52,9 @@ public sealed class TestSubscriber : ISubscriber, IDisposable
     /// <summary>Called for every message, in order.</summary>
     public Action<Message>? OnMessage { get; init; }
 
+    /// <summary>Messages are not kept: <see cref="OnMessage"/> alone has them.</summary>
+    public bool IsForgetful { get; init; }
+
     /// <summary>Everything so far.</summary>
     public IReadOnlyList<ReceivedMessage> Received
     {
@@ -93,7 +96,11 @@ public sealed class TestSubscriber : ISubscriber, IDisposable
             {
                 for (var i = 0; i < segment.Count; i++)
                 {
-                    _received.Add(Copy(segment.Array![segment.Offset + i]));
+                    if (!IsForgetful)
+                    {
+                        _received.Add(Copy(segment.Array![segment.Offset + i]));
+                    }
+
                     OnMessage?.Invoke(segment.Array![segment.Offset + i]);
                 }
             }
