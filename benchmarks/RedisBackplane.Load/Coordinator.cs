@@ -49,14 +49,18 @@ internal sealed class Coordinator
     {
         await redis.FlushAsync();
         var variants = _settings.Variants.Count > 0 ? _settings.Variants : scenario.Variants;
+        if (scenario.IsCold)
+        {
+            return await RunColdAsync(redis, scenario, variants);
+        }
+
         var runs = new Dictionary<Variant, ScenarioRun>();
         var rounds = variants.ToDictionary(variant => variant, _ => new List<RoundResult>());
         try
         {
             foreach (var variant in variants)
             {
-                runs[variant] = await ScenarioRun.StartAsync(
-                    redis, scenario, variant, variant == Variant.Baseline ? _settings.Baseline : null);
+                runs[variant] = await StartAsync(redis, scenario, variant);
             }
 
             var seconds = _settings.Seconds * scenario.Longer;
@@ -81,8 +85,30 @@ internal sealed class Coordinator
             }
         }
 
-        return new ScenarioResult(scenario, rounds.ToDictionary(pair => pair.Key, pair => (IReadOnlyList<RoundResult>)pair.Value));
+        return Result(scenario, rounds);
     }
+
+    private async Task<ScenarioResult> RunColdAsync(RedisServer redis, Scenario scenario, IReadOnlyList<Variant> variants)
+    {
+        var rounds = variants.ToDictionary(variant => variant, _ => new List<RoundResult>());
+        for (var round = 0; round < _settings.Rounds; round++)
+        {
+            foreach (var variant in variants)
+            {
+                await redis.FlushAsync();
+                using var run = await StartAsync(redis, scenario, variant);
+                rounds[variant].Add(await run.RunRoundAsync(_settings.Seconds * scenario.Longer));
+            }
+        }
+
+        return Result(scenario, rounds);
+    }
+
+    private Task<ScenarioRun> StartAsync(RedisServer redis, Scenario scenario, Variant variant) =>
+        ScenarioRun.StartAsync(redis, scenario, variant, variant == Variant.Baseline ? _settings.Baseline : null);
+
+    private static ScenarioResult Result(Scenario scenario, Dictionary<Variant, List<RoundResult>> rounds) =>
+        new(scenario, rounds.ToDictionary(pair => pair.Key, pair => (IReadOnlyList<RoundResult>)pair.Value));
 
     private bool IsWanted(Scenario scenario) =>
         _settings.Scenarios.Count == 0 || _settings.Scenarios.Any(name => scenario.Name.StartsWith(name, StringComparison.Ordinal));

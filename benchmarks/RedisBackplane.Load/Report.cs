@@ -118,6 +118,11 @@ internal sealed class Report
         yield return Column.Of("Redis cmds", round => round.RedisCommands);
         yield return Column.Of("B in", round => round.RedisBytesIn);
         yield return Column.Of("B out", round => round.RedisBytesOut);
+        if (result.Scenario.IsCold)
+        {
+            yield return Column.Of("pulled", round => round.PulledShare);
+        }
+
         yield return Column.Sum("delivered", round => round.Delivered);
         yield return Column.Sum("lost", round => round.Lost);
         yield return Column.Sum("twice", round => round.Duplicated);

@@ -52,12 +52,17 @@ internal sealed record Scenario
     /// <summary>Whether the connections listen to keys without messages.</summary>
     public bool IsUnheard { get; init; }
 
+    /// <summary>
+    /// Each round has new processes and an empty Redis, and begins with its first message: no warm-up, no counter.
+    /// </summary>
+    public bool IsCold { get; init; }
+
     public IReadOnlyList<Variant> Variants { get; init; } = [Variant.Ours, Variant.Reference, Variant.Raw];
 
     /// <summary>Sequences of messages, each with one sender and one key, so that its order is defined.</summary>
     public int Lanes => Drive == Drive.Closed ? Math.Max(InFlight, Keys) : Keys;
 
-    public static IReadOnlyList<Scenario> All { get; } = [.. Throughput(), .. Servers_(), .. Connections_(), .. Latency()];
+    public static IReadOnlyList<Scenario> All { get; } = [.. Throughput(), .. Cold(), .. Servers_(), .. Connections_(), .. Latency()];
 
     private static IEnumerable<Scenario> Throughput()
     {
@@ -74,6 +79,24 @@ internal sealed record Scenario
                     MaxMessages = bytes > 10_000 ? 60_000 : 2_000_000,
                 };
             }
+        }
+    }
+
+    private static IEnumerable<Scenario> Cold()
+    {
+        foreach (var (bytes, size) in new[] { (100, "100B"), (1024, "1KB"), (16 * 1024, "16KB") })
+        {
+            yield return new Scenario
+            {
+                Name = $"cold/{size}",
+                Title = $"A farm whose first message begins saturating load, {size}, 4,096 in flight",
+                PayloadBytes = bytes,
+                InFlight = 4096,
+                MaxMessages = bytes > 10_000 ? 60_000 : 2_000_000,
+                Longer = 2,
+                IsCold = true,
+                Variants = [Variant.Ours, Variant.Reference],
+            };
         }
     }
 

@@ -9,6 +9,9 @@ internal interface ILoadBus : IDisposable
 
     Task PublishAsync(string key, string source, byte[] payload);
 
+    /// <summary>Messages that came by reading the history instead of over the channel.</summary>
+    long Pulled { get; }
+
     /// <summary>Makes local connections, one for each tracker.</summary>
     void Listen(IEnumerable<DeliveryTracker> trackers);
 }

@@ -30,7 +30,7 @@ internal static class LoadBuses
     private static SignalRLoadBus Ours(RedisBackplaneOptions options)
     {
         var bus = new RedisMessageBus(new DefaultDependencyResolver(), options);
-        return new SignalRLoadBus(bus, bus.WhenConnectedAsync);
+        return new SignalRLoadBus(bus, bus.WhenConnectedAsync, () => bus.Status.MessagesReplayed);
     }
 
     private static RedisBackplaneOptions Options(NodeSetup setup) => new()

@@ -19,6 +19,8 @@ internal sealed class RawLoadBus : ILoadBus
         _channel = RedisChannel.Literal(channel);
     }
 
+    public long Pulled => 0;
+
     public async Task ConnectAsync(CancellationToken cancellationToken)
     {
         _connection = await ConnectionMultiplexer.ConnectAsync("127.0.0.1:" + _port).WaitAsync(cancellationToken);

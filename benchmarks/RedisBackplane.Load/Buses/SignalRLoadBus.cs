@@ -11,12 +11,16 @@ internal sealed class SignalRLoadBus : ILoadBus
 
     private readonly MessageBus _bus;
     private readonly Func<CancellationToken, Task> _connect;
+    private readonly Func<long> _pulled;
 
-    public SignalRLoadBus(MessageBus bus, Func<CancellationToken, Task> connect)
+    public SignalRLoadBus(MessageBus bus, Func<CancellationToken, Task> connect, Func<long>? pulled = null)
     {
         _bus = bus;
         _connect = connect;
+        _pulled = pulled ?? (static () => 0);
     }
+
+    public long Pulled => _pulled();
 
     public Task ConnectAsync(CancellationToken cancellationToken) => _connect(cancellationToken);
 

@@ -41,6 +41,9 @@ internal sealed record RoundResult
 
     public required long Failed { get; init; }
 
+    /// <summary>The part of the messages that a subscribing server read from the history, from 0 to 1.</summary>
+    public required double PulledShare { get; init; }
+
     public LatencyReport? Latency { get; init; }
 
     public static RoundResult From(
@@ -72,6 +75,7 @@ internal sealed record RoundResult
             Duplicated = received.Sum(report => report.Duplicated),
             OutOfOrder = received.Sum(report => report.OutOfOrder),
             Failed = published.Failed,
+            PulledShare = received.Average(report => report.Pulled) / divisor,
             Latency = received.Count == 1 ? received[0].Latency : null,
         };
     }

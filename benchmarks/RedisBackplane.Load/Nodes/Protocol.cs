@@ -48,9 +48,10 @@ internal sealed record PublishReport(long StartedAt, long EndedAt, long Sent, lo
 
 /// <param name="LastDeliveryAt">Timestamp of the last delivery.</param>
 /// <param name="Delivered">Deliveries of this round.</param>
+/// <param name="Pulled">Messages of this round that came by reading the history.</param>
 /// <param name="Latency">From when a message was due to its delivery, if the scenario measures it.</param>
 internal sealed record ReceiveReport(
-    long LastDeliveryAt, long Delivered, long Lost, long Duplicated, long OutOfOrder, LatencyReport? Latency);
+    long LastDeliveryAt, long Delivered, long Lost, long Duplicated, long OutOfOrder, long Pulled, LatencyReport? Latency);
 
 /// <summary>Microseconds.</summary>
 internal sealed record LatencyReport(double P50, double P90, double P99, double P999, double Max);

@@ -11,15 +11,18 @@ internal sealed class SubscriberNode
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
     private static readonly long HighestLatency = (long)TimeSpan.FromMinutes(1).TotalNanoseconds;
 
+    private readonly ILoadBus _bus;
     private readonly DeliveryTracker[] _trackers;
     private readonly LongConcurrentHistogram? _latency;
     private long _deliveredBefore;
     private long _lostBefore;
     private long _duplicatedBefore;
     private long _outOfOrderBefore;
+    private long _pulledBefore;
 
     public SubscriberNode(ILoadBus bus, Scenario scenario)
     {
+        _bus = bus;
         _latency = scenario.Drive == Drive.Open ? new LongConcurrentHistogram(1, HighestLatency, 3) : null;
         _trackers = new DeliveryTracker[scenario.Connections];
         for (var i = 0; i < _trackers.Length; i++)
@@ -69,6 +72,7 @@ internal sealed class SubscriberNode
         Since(ref _lostBefore, _trackers.Sum(tracker => tracker.Lost(sentPerLane))),
         Since(ref _duplicatedBefore, _trackers.Sum(tracker => tracker.Duplicated)),
         Since(ref _outOfOrderBefore, _trackers.Sum(tracker => tracker.OutOfOrder)),
+        Since(ref _pulledBefore, _bus.Pulled),
         _latency is null || _latency.TotalCount == 0 ? null : new LatencyReport(
             Percentile(50), Percentile(90), Percentile(99), Percentile(99.9), Percentile(100)));
 
