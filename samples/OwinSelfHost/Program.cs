@@ -18,7 +18,7 @@ public static class Program
     {
         using (WebApp.Start<Startup>(args[0]))
         {
-            Console.WriteLine("Serving " + args[0] + ". Enter ends it.");
+            Console.WriteLine("Serving " + args[0] + ". Press Enter to stop.");
             Console.ReadLine();
         }
     }
