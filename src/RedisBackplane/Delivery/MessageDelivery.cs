@@ -79,7 +79,7 @@ internal sealed class MessageDelivery : IDisposable
     /// </summary>
     /// <param name="subscriber">The subscriber.</param>
     /// <param name="cursor">
-    /// The text that the client sent, see <see cref="DeliveryCursor"/>; null or empty for new messages only.
+    /// The text that the client sent, see <see cref="CursorText"/>; null or empty for new messages only.
     /// </param>
     /// <param name="callback">Receives the messages. The next ones follow when its task is complete.</param>
     /// <param name="maxMessages">The most messages that it takes at once.</param>

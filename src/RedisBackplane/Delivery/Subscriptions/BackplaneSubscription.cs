@@ -20,7 +20,7 @@ internal sealed class BackplaneSubscription : Subscription
     private readonly MessageDelivery _delivery;
     private readonly DeliveryContext _context;
     private readonly ClientCallback _client;
-    private readonly ClientPlaces _came;
+    private readonly ClientCursor _came;
 
     // Also the lock of the subscription. It is taken before those of the buffers.
     private readonly FollowedKeys _keys;
@@ -57,8 +57,8 @@ internal sealed class BackplaneSubscription : Subscription
         _client = client;
         _keys = new FollowedKeys(subscriber.EventKeys);
         var buffers = delivery.Buffers;
-        Span<ulong> ids = stackalloc ulong[DeliveryCursor.MaxStreams];
-        if (!ClientPlaces.TryRead(cursor, buffers.Length, delivery.Context.NowMicroseconds(), ids, out _came))
+        Span<ulong> ids = stackalloc ulong[CursorText.MaxStreams];
+        if (!ClientCursor.TryRead(cursor, buffers.Length, delivery.Context.NowMicroseconds(), ids, out _came))
         {
             delivery.ReportMalformedCursor(Identity, cursor!.Length);
         }

@@ -53,7 +53,7 @@ internal sealed class SubscriptionPosition(BackplaneSubscription subscription, S
     public int Slot { get; set; } = -1;
 
     /// <summary>
-    /// The id up to which the subscription has seen everything. It may be <see cref="DeliveryCursor.Present"/> before
+    /// The id up to which the subscription has seen everything. It may be <see cref="CursorText.Present"/> before
     /// the start.
     /// </summary>
     public ulong Place
@@ -95,7 +95,7 @@ internal sealed class SubscriptionPosition(BackplaneSubscription subscription, S
     }
 
     /// <summary>Sets where to start when the stream has started; see <see cref="Start"/>.</summary>
-    /// <param name="cursor">The id in the client's cursor, or <see cref="DeliveryCursor.Present"/>.</param>
+    /// <param name="cursor">The id in the client's cursor, or <see cref="CursorText.Present"/>.</param>
     /// <param name="since">
     /// Without an id: since when the client has been waiting for messages of the stream, in microseconds since the Unix
     /// epoch; 0 for everything in the buffer, <see cref="FromNow"/> for nothing in it.
@@ -115,7 +115,7 @@ internal sealed class SubscriptionPosition(BackplaneSubscription subscription, S
     public IReadOnlyList<KeyLink> Start(FrameStore frames)
     {
         _attachedAt = frames.Watermark;
-        if (_place == DeliveryCursor.Present)
+        if (_place == CursorText.Present)
         {
             _place = frames.LastIdBefore(_since);
         }

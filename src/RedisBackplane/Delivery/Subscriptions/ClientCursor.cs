@@ -1,10 +1,10 @@
 namespace RedisBackplane.Delivery.Subscriptions;
 
 /// <summary>
-/// The places in a client's cursor: where it resumes in each stream. If this server does not read a stream (yet), the
-/// client keeps its place for the next server. See <see cref="DeliveryCursor"/>.
+/// The cursor of a client: the place where it resumes in each stream. If this server does not read a stream (yet), the
+/// client keeps its place for the next server. See <see cref="CursorText"/>.
 /// </summary>
-internal readonly struct ClientPlaces
+internal readonly struct ClientCursor
 {
     private readonly int _streams;
     private readonly ulong _named;
@@ -17,7 +17,7 @@ internal readonly struct ClientPlaces
     // The places in streams that this server does not read.
     private readonly ulong[] _surplus;
 
-    private ClientPlaces(int streams, ulong named, bool isNew, long since, ulong[] surplus)
+    private ClientCursor(int streams, ulong named, bool isNew, long since, ulong[] surplus)
     {
         _streams = streams;
         _named = named;
@@ -29,15 +29,15 @@ internal readonly struct ClientPlaces
     /// <param name="cursor">The text that the client sent; null or empty for new messages only.</param>
     /// <param name="streams">The number of streams that are read.</param>
     /// <param name="now">The current time, in microseconds since the Unix epoch.</param>
-    /// <param name="ids">Receives the place in each stream; see <see cref="DeliveryCursor.TryRead"/>.</param>
-    /// <param name="places">The other places.</param>
+    /// <param name="ids">Receives the place in each stream; see <see cref="CursorText.TryRead"/>.</param>
+    /// <param name="client">Receives the cursor.</param>
     /// <returns>Whether the text is a cursor, or there is none.</returns>
-    public static bool TryRead(string? cursor, int streams, long now, Span<ulong> ids, out ClientPlaces places)
+    public static bool TryRead(string? cursor, int streams, long now, Span<ulong> ids, out ClientCursor client)
     {
-        var isCursor = DeliveryCursor.TryRead(cursor, ids, out var named, out var since) || string.IsNullOrEmpty(cursor);
+        var isCursor = CursorText.TryRead(cursor, ids, out var named, out var since) || string.IsNullOrEmpty(cursor);
         var isNew = named == 0 && since == 0;
         ulong[] surplus = named >> (streams - 1) > 1 ? ids.Slice(streams).ToArray() : [];
-        places = new ClientPlaces(streams, named, isNew, isNew ? now : since, surplus);
+        client = new ClientCursor(streams, named, isNew, isNew ? now : since, surplus);
         return isCursor;
     }
 
@@ -53,7 +53,7 @@ internal readonly struct ClientPlaces
     public (ulong Place, long Since) In(int stream)
     {
         var surplus = stream - _streams;
-        return (surplus < _surplus.Length ? _surplus[surplus] : DeliveryCursor.Present, _since);
+        return (surplus < _surplus.Length ? _surplus[surplus] : CursorText.Present, _since);
     }
 
     /// <summary>Writes the client's next cursor.</summary>
@@ -61,12 +61,12 @@ internal readonly struct ClientPlaces
     /// <param name="positions">Its positions in the streams that are read.</param>
     public void Write(TextWriter writer, SubscriptionPosition[] positions)
     {
-        Span<ulong> ids = stackalloc ulong[DeliveryCursor.MaxStreams];
+        Span<ulong> ids = stackalloc ulong[CursorText.MaxStreams];
         var since = 0L;
         for (var i = 0; i < positions.Length; i++)
         {
             ids[i] = positions[i].Place;
-            since = ids[i] == DeliveryCursor.Present ? _since : since;
+            since = ids[i] == CursorText.Present ? _since : since;
         }
 
         var count = Math.Max(positions.Length, _streams + _surplus.Length);
@@ -75,6 +75,6 @@ internal readonly struct ClientPlaces
             ids[i] = _surplus[i - _streams];
         }
 
-        DeliveryCursor.Write(writer, ids.Slice(0, count), since);
+        CursorText.Write(writer, ids.Slice(0, count), since);
     }
 }

@@ -25,7 +25,7 @@ namespace RedisBackplane.Delivery.Subscriptions;
 /// which only a limited part is read. A text in another form is no cursor: the client then gets new messages only.
 /// </para>
 /// </remarks>
-internal static class DeliveryCursor
+internal static class CursorText
 {
     /// <summary>In place of an id: new messages only.</summary>
     public const ulong Present = ulong.MaxValue;

@@ -2,9 +2,9 @@ using RedisBackplane.Delivery.Subscriptions;
 
 namespace RedisBackplane.Tests.Delivery.Subscriptions;
 
-public sealed class DeliveryCursorTests
+public sealed class CursorTextTests
 {
-    private const ulong Present = DeliveryCursor.Present;
+    private const ulong Present = CursorText.Present;
 
     [Theory]
     [InlineData("s-0,1F", 0x1FUL)]
@@ -19,7 +19,7 @@ public sealed class DeliveryCursorTests
     public void TryRead_CursorInTheForm_GivesTheId(string cursor, ulong expected)
     {
         var ids = new ulong[1];
-        Assert.True(DeliveryCursor.TryRead(cursor, ids, out _, out _));
+        Assert.True(CursorText.TryRead(cursor, ids, out _, out _));
         Assert.Equal(expected, ids[0]);
     }
 
@@ -46,7 +46,7 @@ public sealed class DeliveryCursorTests
     public void TryRead_Garbage_IsThePresent(string? cursor)
     {
         var ids = new ulong[] { 7, 7 };
-        Assert.False(DeliveryCursor.TryRead(cursor, ids, out _, out _));
+        Assert.False(CursorText.TryRead(cursor, ids, out _, out _));
         Assert.Equal([Present, Present], ids);
     }
 
@@ -55,7 +55,7 @@ public sealed class DeliveryCursorTests
     {
         var ids = new ulong[1];
         var endless = "s-" + string.Join("|", Enumerable.Range(0, 100_000).Select(i => $"{i % 9},1"));
-        Assert.False(DeliveryCursor.TryRead(endless, ids, out _, out _));
+        Assert.False(CursorText.TryRead(endless, ids, out _, out _));
         Assert.Equal(Present, ids[0]);
     }
 
@@ -63,7 +63,7 @@ public sealed class DeliveryCursorTests
     public void TryRead_FewerStreamsThanTheServer_LeavesTheOthersAtThePresent()
     {
         var ids = new ulong[3];
-        Assert.True(DeliveryCursor.TryRead("s-0,A|2,B", ids, out var named, out var since));
+        Assert.True(CursorText.TryRead("s-0,A|2,B", ids, out var named, out var since));
         Assert.Equal([10, Present, 11], ids);
         Assert.Equal((0b101UL, 0L), (named, since));
     }
@@ -78,7 +78,7 @@ public sealed class DeliveryCursorTests
     [InlineData("s-0,A|99999,64|", 0UL, 0L)]
     public void TryRead_TimeForStreamsThatAreNotNamed_GivesIt(string cursor, ulong expected, long time)
     {
-        DeliveryCursor.TryRead(cursor, new ulong[2], out var named, out var since);
+        CursorText.TryRead(cursor, new ulong[2], out var named, out var since);
         Assert.Equal((expected, time), (named, since));
     }
 
@@ -86,9 +86,9 @@ public sealed class DeliveryCursorTests
     public void Write_StreamsLeftOut_AddsSinceWhenTheClientHasWaitedForThem()
     {
         var text = new StringWriter();
-        DeliveryCursor.Write(text, [10, Present], since: 100);
+        CursorText.Write(text, [10, Present], since: 100);
         text.Write(' ');
-        DeliveryCursor.Write(text, [Present], since: 100);
+        CursorText.Write(text, [Present], since: 100);
         Assert.Equal("s-0,A|99999,64 s-99999,64", text.ToString());
     }
 
@@ -101,11 +101,11 @@ public sealed class DeliveryCursorTests
     public void Write_Ids_GivesTheTextThatReadsBack(string expected, params ulong[] ids)
     {
         var text = new StringWriter();
-        DeliveryCursor.Write(text, ids);
+        CursorText.Write(text, ids);
         Assert.Equal(expected, text.ToString());
 
         var read = new ulong[ids.Length];
-        Assert.True(DeliveryCursor.TryRead(text.ToString(), read, out _, out _));
+        Assert.True(CursorText.TryRead(text.ToString(), read, out _, out _));
         Assert.Equal(ids, read);
     }
 
@@ -120,7 +120,7 @@ public sealed class DeliveryCursorTests
         for (var i = 0; i < 50_000; i++)
         {
             var text = new string([.. Enumerable.Range(0, random.Next(20)).Select(_ => Alphabet[random.Next(Alphabet.Length)])]);
-            if (!DeliveryCursor.TryRead("s-" + text, ids, out _, out _))
+            if (!CursorText.TryRead("s-" + text, ids, out _, out _))
             {
                 Assert.All(ids, id => Assert.Equal(Present, id));
             }
