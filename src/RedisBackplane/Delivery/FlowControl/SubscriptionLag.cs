@@ -33,22 +33,22 @@ internal sealed class SubscriptionLag(DeliveryLimits limits, FrameStore frames, 
 
     public void Add(SubscriptionPosition position)
     {
-        position.Slot = _positions.Count;
+        position.ListIndex = _positions.Count;
         _positions.Add(position);
     }
 
     public void Remove(SubscriptionPosition position)
     {
-        if (position.Slot < 0)
+        if (position.ListIndex < 0)
         {
             return;
         }
 
         var last = _positions[_positions.Count - 1];
-        _positions[position.Slot] = last;
-        last.Slot = position.Slot;
+        _positions[position.ListIndex] = last;
+        last.ListIndex = position.ListIndex;
         _positions.RemoveAt(_positions.Count - 1);
-        position.Slot = -1;
+        position.ListIndex = -1;
     }
 
     /// <summary>A frame was appended. Checks the positions if it is time to.</summary>

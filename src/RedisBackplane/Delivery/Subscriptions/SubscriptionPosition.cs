@@ -50,7 +50,7 @@ internal sealed class SubscriptionPosition(BackplaneSubscription subscription, S
     public PositionState State => (PositionState)Volatile.Read(ref _state);
 
     /// <summary>Its index in the list of <see cref="FlowControl.SubscriptionLag"/>; -1 if it is not there.</summary>
-    public int Slot { get; set; } = -1;
+    public int ListIndex { get; set; } = -1;
 
     /// <summary>
     /// The id up to which the subscription has seen everything. It may be <see cref="CursorText.Present"/> before
