@@ -184,7 +184,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
                 {
                     // The frames that the history lacks may be among the held ones.
                     TakeHeldUpTo(frame.Header.PreviousId, hasHistory: true);
-                    _sequence.PassOver(frame.Header.PreviousId, "the history holds only what came later");
+                    _sequence.SkipTo(frame.Header.PreviousId, "the history holds only what came later");
                 }
 
                 // Frames after a doubtful one were not missed: the channel delivered them as well.
@@ -323,7 +323,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
             default:
                 if (verdict == Verdict.Gap)
                 {
-                    _sequence.PassOver(
+                    _sequence.SkipTo(
                         frame.Header.PreviousId,
                         hasHistory ? "the history does not hold them" : "there is no history to fetch them from");
                 }

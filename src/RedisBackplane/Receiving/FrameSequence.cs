@@ -118,17 +118,17 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
         return isNew;
     }
 
-    /// <summary>Goes on behind ids that no frame brought, and reports them as lost.</summary>
+    /// <summary>Skips ids that no frame brought, and reports them as lost.</summary>
     /// <param name="upTo">The last of them.</param>
     /// <param name="reason">Why they are missing, in words for a log.</param>
-    public void PassOver(ulong upTo, string reason)
+    public void SkipTo(ulong upTo, string reason)
     {
         if (HasStarted && upTo > LastId)
         {
             _missing.Report(LastId, upTo, reason);
         }
 
-        // Before the start: what the history no longer holds was before this server's time, so that nothing is lost.
+        // Before the start nothing is lost: the history held these ids before this server served anybody.
         _sequencer.Advance(upTo);
     }
 

@@ -200,7 +200,7 @@ internal sealed partial class StreamBuffer : IFrameSink
     }
 
     /// <summary>Makes a position follow one more key, from its present place.</summary>
-    public KeyLink AddKey(SubscriptionPosition position, string key)
+    public KeyLink Follow(SubscriptionPosition position, string key)
     {
         KeyLink link;
         bool mustScan;
@@ -215,7 +215,7 @@ internal sealed partial class StreamBuffer : IFrameSink
         return link;
     }
 
-    public void RemoveKey(KeyLink link)
+    public void Unfollow(KeyLink link)
     {
         lock (_lock)
         {

@@ -141,7 +141,7 @@ internal sealed class BackplaneSubscription : Subscription
                 return false;
             }
 
-            _keys.Add(key, _positions.Select(position => position.Buffer.AddKey(position, key)));
+            _keys.Add(key, _positions.Select(position => position.Buffer.Follow(position, key)));
         }
 
         _context.Scheduler.Wake(this);
@@ -164,7 +164,7 @@ internal sealed class BackplaneSubscription : Subscription
 
             foreach (var position in _positions)
             {
-                position.Buffer.RemoveKey(link);
+                position.Buffer.Unfollow(link);
                 link = link.NextStream!;
             }
         }
