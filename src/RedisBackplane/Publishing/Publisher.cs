@@ -137,8 +137,8 @@ internal sealed partial class Publisher : IDisposable
         }
     }
 
-    /// <summary>Increases with every answer to a batch.</summary>
-    public long RepliesHeard => _counters.SentBatches;
+    /// <summary>Increases when Redis confirms a batch. An answer that refuses one does not count.</summary>
+    public long BatchesConfirmed => _counters.SentBatches;
 
     /// <summary>Completes when the queue is empty.</summary>
     public Task WhenDrained()

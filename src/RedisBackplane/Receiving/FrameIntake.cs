@@ -58,13 +58,13 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
     }
 
     /// <summary>The position in the history at which the last frame ends.</summary>
-    public HistoryPosition Position
+    public HistoryPosition HistoryPosition
     {
         get
         {
             lock (_gate)
             {
-                return _sequence.Position;
+                return _sequence.HistoryPosition;
             }
         }
     }

@@ -18,7 +18,7 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
     private readonly PublisherLedger _ledger = new(MaxPublishersRemembered);
     private readonly MissingIds _missing = new(context, counters);
     private readonly RepeatedIds _repeats = new(context, counters);
-    private ulong _position;
+    private ulong _historyPosition;
 
     /// <inheritdoc cref="MissingIds.Lost"/>
     public event Action<ulong, ulong>? Lost
@@ -37,7 +37,7 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
     public ulong AccountedUpTo => Math.Max(LastId, _missing.AccountedUpTo);
 
     /// <summary>Where the last frame ends in the history.</summary>
-    public HistoryPosition Position => HistoryPosition.Behind(_position);
+    public HistoryPosition HistoryPosition => HistoryPosition.Behind(_historyPosition);
 
     /// <summary>The sink serves subscriptions: what is missing from here on is lost.</summary>
     public bool HasStarted { get; private set; }
@@ -70,7 +70,7 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
     public bool Accept(in Frame frame)
     {
         _sequencer.Advance(frame.Header.LastId);
-        _position = frame.Header.End;
+        _historyPosition = frame.Header.End;
         _context.Highest.Raise(frame.Header.LastId);
         _context.Received.Reach(LastId);
         _missing.Took(frame.Header.LastId);

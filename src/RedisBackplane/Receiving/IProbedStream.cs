@@ -6,7 +6,7 @@ internal interface IProbedStream
     /// <summary>Whether the client library believes that it is connected.</summary>
     bool IsConnected { get; }
 
-    /// <summary>Whether the channel is subscribed and caught up, so that a silence is meaningful.</summary>
+    /// <summary>Whether the channel is subscribed and everything was caught up, so that silence is meaningful.</summary>
     bool IsSettled { get; }
 
     /// <summary>Everything up to this id was received, or was reported as lost.</summary>
@@ -15,8 +15,8 @@ internal interface IProbedStream
     /// <summary>Increases with every payload of the channel.</summary>
     long FramesHeard { get; }
 
-    /// <summary>Increases with every answer to a send.</summary>
-    long RepliesHeard { get; }
+    /// <summary>Increases when Redis confirms a batch. An answer that refuses one does not count.</summary>
+    long BatchesConfirmed { get; }
 
     /// <summary>Whether a send has no answer yet.</summary>
     bool IsAwaitingReply { get; }

@@ -18,7 +18,7 @@ internal sealed class LivenessProbe : IDisposable
     private readonly CancellationTokenSource _stopping = new();
     private int _running;
     private long _framesSeen;
-    private long _repliesSeen;
+    private long _confirmedSeen;
     private long? _downSince;
     private Remedy _next = Remedy.CatchUp;
 
@@ -82,7 +82,7 @@ internal sealed class LivenessProbe : IDisposable
     private async Task Look()
     {
         var heard = Advanced(ref _framesSeen, _stream.FramesHeard);
-        var answered = Advanced(ref _repliesSeen, _stream.RepliesHeard);
+        var confirmed = Advanced(ref _confirmedSeen, _stream.BatchesConfirmed);
         if (!_stream.IsConnected)
         {
             // The client library is reconnecting. But it may try a wrong address forever, or wait long for an attempt
@@ -104,7 +104,7 @@ internal sealed class LivenessProbe : IDisposable
             return;
         }
 
-        if (heard && (answered || !_stream.IsAwaitingReply))
+        if (heard && (confirmed || !_stream.IsAwaitingReply))
         {
             return;
         }

@@ -29,7 +29,7 @@ internal sealed class ProbedStream(
 
     public long FramesHeard => _receiver.PayloadsHeard;
 
-    public long RepliesHeard => _publisher.RepliesHeard;
+    public long BatchesConfirmed => _publisher.BatchesConfirmed;
 
     public bool IsAwaitingReply => _publisher.HasCallsInFlight;
 

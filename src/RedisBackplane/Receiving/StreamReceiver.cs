@@ -203,7 +203,9 @@ internal sealed class StreamReceiver(
 
     private async Task CatchUp()
     {
-        var from = _intake.Position;
+        // `from` is a byte position, and only a hint: the reader checks that it follows the last id, and ids decide
+        // which frames are new.
+        var from = _intake.HistoryPosition;
         _intake.BeginCatchUp();
         while (true)
         {

@@ -47,7 +47,7 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
 
     long IProbedStream.FramesHeard => _frames;
 
-    long IProbedStream.RepliesHeard => _replies;
+    long IProbedStream.BatchesConfirmed => _replies;
 
     bool IProbedStream.IsAwaitingReply => _isAwaitingReply;
 
