@@ -31,7 +31,7 @@ internal sealed class BacklogWatch : IDisposable
 
     private readonly StreamContext _context;
     private readonly IChannelBacklog _backlog;
-    private readonly Func<int> _usualLength;
+    private readonly Func<int> _averageLength;
     private readonly Func<bool> _hasHistory;
     private readonly Action _settle;
     private readonly ReceiveCounters _counters;
@@ -41,20 +41,20 @@ internal sealed class BacklogWatch : IDisposable
 
     /// <param name="backlog">The waiting payloads.</param>
     /// <param name="counters">Counts dropped payloads.</param>
-    /// <param name="usualLength">The typical length of recent payloads.</param>
+    /// <param name="averageLength">A moving average of the lengths of payloads, in bytes.</param>
     /// <param name="hasHistory">Whether dropped payloads can be read again.</param>
     /// <param name="settle">Subscribes again, and reads the dropped payloads from the history.</param>
     public BacklogWatch(
         StreamContext context,
         IChannelBacklog backlog,
         ReceiveCounters counters,
-        Func<int> usualLength,
+        Func<int> averageLength,
         Func<bool> hasHistory,
         Action settle)
     {
         _context = context;
         _backlog = backlog;
-        _usualLength = usualLength;
+        _averageLength = averageLength;
         _hasHistory = hasHistory;
         _settle = settle;
         _counters = counters;
@@ -68,7 +68,7 @@ internal sealed class BacklogWatch : IDisposable
     {
         var count = _backlog.Count;
         var (payloads, bytes) = _hasHistory() ? (MaxPayloads, MaxBytes) : (MaxPayloadsWithoutHistory, MaxBytesWithoutHistory);
-        var isAbove = count > payloads || (long)count * _usualLength() > bytes;
+        var isAbove = count > payloads || (long)count * _averageLength() > bytes;
         var grows = isAbove && _wasAbove;
         _wasAbove = isAbove && !grows;
         if (!grows)

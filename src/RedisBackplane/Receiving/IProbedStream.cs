@@ -6,7 +6,7 @@ internal interface IProbedStream
     /// <summary>Whether the client library believes that it is connected.</summary>
     bool IsConnected { get; }
 
-    /// <summary>Whether the channel is subscribed and everything was caught up, so that silence is meaningful.</summary>
+    /// <summary>Whether the channel is subscribed and everything caught up, so that silence is meaningful.</summary>
     bool IsSettled { get; }
 
     /// <summary>Everything up to this id was received, or was reported as lost.</summary>

@@ -8,6 +8,7 @@ namespace RedisBackplane.Receiving;
 /// Receives the frames of one stream without gaps: subscribes to the channel, reads the history up to the present, then
 /// passes on live frames. It does the same after every reconnect and every gap. Thread-safe.
 /// </summary>
+/// <remarks>To settle is to subscribe and to catch up.</remarks>
 /// <param name="sink">Takes the frames, in their order.</param>
 internal sealed class StreamReceiver(
     StreamContext context, IStreamSource source, IFrameSink sink, ReceiveCounters counters) : IDisposable
@@ -15,10 +16,11 @@ internal sealed class StreamReceiver(
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMilliseconds(500);
 
-    // While intake waits for room, the subscriptions still have most of the buffer to work on.
+    // While intake pauses, the slowest subscription has at least half of the buffer left to deliver. It does not run
+    // dry between two looks.
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(5);
 
-    private const int AttemptsBeforeTold = 4;
+    private const int AttemptsBeforeLogged = 4;
 
     private readonly object _gate = new();
     private readonly StreamContext _context = context;
@@ -28,13 +30,26 @@ internal sealed class StreamReceiver(
     private readonly ReceiveCounters _counters = counters;
     private readonly FrameDecoder _decoder = new(context, counters);
     private readonly CancellationTokenSource _stopping = new();
+
+    // SettleUntilDone is running.
     private bool _isSettling;
+
+    // It must make one more attempt, because something happened since this one began.
     private bool _settleAgain;
+
+    // Unsettled was raised, and Settled has not been raised since.
     private bool _isUnsettled;
+
+    // The last call of Settle came after a silence of the channel.
     private bool _isAfterSilence;
+
+    // The connection has changed since the current attempt began: if it fails, the next one begins without a delay.
     private bool _isNudged;
+
+    // Cancels the delay before the next attempt; null if there is none.
     private CancellationTokenSource? _rest;
-    private int _usualLength;
+
+    private int _averageLength;
 
     /// <summary>
     /// Why the last attempt to subscribe or to read the history failed; null after one has succeeded.
@@ -57,7 +72,7 @@ internal sealed class StreamReceiver(
 
     /// <summary>
     /// Raised after <see cref="Unsettled"/>, when the channel is subscribed again and everything in the history has
-    /// been read. Raised under the lock that orders it with <see cref="Unsettled"/>.
+    /// been read. Both events are raised under one lock, so handlers see them in order.
     /// </summary>
     public event Action? Settled;
 
@@ -75,8 +90,8 @@ internal sealed class StreamReceiver(
     /// <summary>Increases with every payload of the channel.</summary>
     public long PayloadsHeard => _counters.Payloads;
 
-    /// <summary>The typical length of recent payloads of the channel.</summary>
-    public int UsualLength => Volatile.Read(ref _usualLength);
+    /// <summary>A moving average of the lengths of the channel's payloads, in bytes.</summary>
+    public int AverageLength => Volatile.Read(ref _averageLength);
 
     /// <summary>Whether neither subscribing nor catching up is in progress.</summary>
     public bool IsSettled
@@ -162,7 +177,7 @@ internal sealed class StreamReceiver(
 
                 // The first attempts usually fail, while the client library subscribes again.
                 var delay = backoff.Next();
-                if (++attempts == AttemptsBeforeTold)
+                if (++attempts == AttemptsBeforeLogged)
                 {
                     ReceivingLog.SettleFailed(_context.Logger, exception, _context.Name, delay);
                 }
@@ -178,8 +193,8 @@ internal sealed class StreamReceiver(
         }
     }
 
-    // Waits before the next attempt. If the connection has changed since the last attempt began, the next one starts at
-    // once and the failure is not logged.
+    // Waits before the next attempt. Returns false if the connection has changed since the last attempt began: the next
+    // one starts at once, and the failure does not count towards logging.
     private async Task<bool> RestAsync(TimeSpan delay)
     {
         using var rest = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
@@ -228,6 +243,7 @@ internal sealed class StreamReceiver(
             }
             else if (_intake.TryGoLive(page.Counter, _source.HasHistory, IsAfterSilence()))
             {
+                // The page was empty: this was the end of the history.
                 return;
             }
         }
@@ -281,8 +297,9 @@ internal sealed class StreamReceiver(
     {
         _counters.Payload();
 
-        // Two subscriptions may both deliver for a moment. The average may miss one of their payloads.
-        Volatile.Write(ref _usualLength, _usualLength + ((payload.Length - _usualLength) / 8));
+        // During a change, the old and the new subscription of the channel may call this at the same time. The average
+        // may then miss a payload, which is harmless.
+        Volatile.Write(ref _averageLength, _averageLength + ((payload.Length - _averageLength) / 8));
         if (!_decoder.TryDecode(assembly, payload, out var frame))
         {
             return;
@@ -290,8 +307,8 @@ internal sealed class StreamReceiver(
 
         if (!_decoder.IsAuthentic(frame, out var reason))
         {
-            // The ids of a rejected frame are not trusted. If Redis assigned them, the next frame shows a gap, and the
-            // history shows the reason.
+            // The ids of an unauthenticated frame are not trusted. If publish.lua stored the frame, the next one shows
+            // a gap, and catch-up finds it in the history (see Refuse).
             _decoder.ReportUnauthenticated(frame, reason);
         }
         else if (_intake.TakeLive(frame))

@@ -74,7 +74,7 @@ internal sealed class BackplaneStream : IDisposable
         if (!options.SendOnly)
         {
             _backlog = new BacklogWatch(
-                context, _source, Received, () => _receiver.UsualLength, () => HasHistory, () => _receiver.Settle());
+                context, _source, Received, () => _receiver.AverageLength, () => HasHistory, () => _receiver.Settle());
         }
 
         connection.Changed += _receiver.OnConnectionChanged;

@@ -13,12 +13,12 @@ public sealed class BacklogWatchTests : IChannelBacklog, IDisposable
     private readonly BacklogWatch _watch;
     private readonly List<string> _remedies = [];
     private int _backlog;
-    private int _usualLength = 100;
+    private int _averageLength = 100;
     private bool _hasHistory = true;
 
     public BacklogWatchTests() =>
         _watch = new BacklogWatch(
-            TestStream.Context(_logger, _time), this, _counters, () => _usualLength, () => _hasHistory, () => _remedies.Add("settle"));
+            TestStream.Context(_logger, _time), this, _counters, () => _averageLength, () => _hasHistory, () => _remedies.Add("settle"));
 
     int IChannelBacklog.Count => _backlog;
 
@@ -63,7 +63,7 @@ public sealed class BacklogWatchTests : IChannelBacklog, IDisposable
     [Fact]
     public void Backlog_OfTooManyBytes_IsDroppedToo()
     {
-        _usualLength = 256 * 1024;
+        _averageLength = 256 * 1024;
         _backlog = 64;
         Pass(looks: 5);
         Assert.Empty(_remedies);
