@@ -6,22 +6,23 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Delivery.Buffer;
 
 /// <summary>
-/// One stream on this server: the monitor of its frames, the index of the keys that subscriptions here follow, and the
-/// positions of these subscriptions. Thread-safe. Only this type locks: the data that it owns has no locks, events or
-/// callbacks, and no other type can take its locks.
+/// One stream on this server: its frames, the index of the keys that subscriptions here follow, and the positions of
+/// these subscriptions. Thread-safe. Only this type locks (a monitor in the sense of concurrency): the data that it
+/// owns has no locks, events or callbacks, and no other type can take its locks.
 /// </summary>
 /// <remarks>
-/// <para>Two locks, taken in this order. <c>_keysLock</c> keeps the set of keys in the index: whoever adds or removes
-/// one holds it, and the receiving thread for a whole frame, so that no message slips between being matched and being
-/// stored. <c>_lock</c> guards all else, and the receiving thread holds it only while it stores what was heard:
-/// subscriptions take their messages while it reads the many that nobody hears. No callback and no search runs under
-/// either, and the receiving thread takes no other lock.</para>
-/// <para>A frame is stored under one hold of <c>_lock</c>: a subscription sees all of it or nothing. The bytes of a
-/// frame never change, so that messages are made of them, and searched for in them, without a lock.</para>
+/// <para>There are two locks, taken in this order. <c>_keysLock</c> guards the set of keys in the index. Every thread
+/// that adds or removes a key there holds it. The receiving thread holds it for a whole frame, so that no message is
+/// missed between the match and the store. <c>_lock</c> guards everything else, also who follows a key. The receiving
+/// thread holds it only while it stores the messages that have local subscribers, so subscriptions can take their
+/// messages while it matches a frame. No callback and no search runs under either lock, and the receiving thread takes
+/// no other lock.</para>
+/// <para>A frame is stored under one hold of <c>_lock</c>, so a subscription sees all of it or nothing. The bytes of a
+/// frame never change, so messages can be created from them, and searched in them, without a lock.</para>
 /// </remarks>
 internal sealed partial class StreamBuffer : IFrameSink
 {
-    /// <summary>The number of keys or messages that are processed while a lock is held once.</summary>
+    /// <summary>The most keys or messages to process while a lock is held once.</summary>
     private const int Step = 1000;
 
     private readonly object _keysLock = new();
@@ -80,9 +81,9 @@ internal sealed partial class StreamBuffer : IFrameSink
     }
 
     /// <summary>
-    /// Begins to serve subscriptions. Frames that were appended before are kept for clients with a cursor. A
-    /// subscription without a cursor begins after <paramref name="lastId"/> or, if it waited for this call, with the
-    /// messages that were sent since it came. A second call does nothing.
+    /// Starts to serve subscriptions, and raises the watermark to <paramref name="lastId"/>. Frames that were appended
+    /// before are kept for clients with a cursor. A subscription without a cursor begins with the messages that are
+    /// sent after its creation, also if it was created before this call. A second call does nothing.
     /// </summary>
     public void Start(ulong lastId)
     {
@@ -125,7 +126,7 @@ internal sealed partial class StreamBuffer : IFrameSink
     public void Append(in Frame frame)
     {
         _context.Trace.Received(StreamIndex, frame);
-        ulong watermark;
+        ulong previousWatermark;
         lock (_keysLock)
         {
             try
@@ -133,7 +134,7 @@ internal sealed partial class StreamBuffer : IFrameSink
                 _matcher.Match(frame);
                 lock (_lock)
                 {
-                    watermark = Store(frame);
+                    previousWatermark = Store(frame);
                 }
             }
             finally
@@ -142,10 +143,10 @@ internal sealed partial class StreamBuffer : IFrameSink
             }
         }
 
-        if (frame.Header.FirstId <= watermark)
+        if (frame.Header.FirstId <= previousWatermark)
         {
             DeliveryLog.FrameOutOfOrder(
-                _context.Logger, _context.AppName, StreamIndex, frame.Header.FirstId, frame.Header.LastId, watermark);
+                _context.Logger, _context.AppName, StreamIndex, frame.Header.FirstId, frame.Header.LastId, previousWatermark);
             return;
         }
 
@@ -154,8 +155,8 @@ internal sealed partial class StreamBuffer : IFrameSink
     }
 
     /// <summary>
-    /// Lets a new position follow keys, all from the place where <see cref="SubscriptionPosition.Attach"/> puts it;
-    /// <paramref name="links"/> receives the links, in the order of the keys.
+    /// Registers a new position for its keys, all from the place that <see cref="SubscriptionPosition.Attach"/> sets.
+    /// Adds a link of the position and each key to <paramref name="links"/>, in the order of the keys.
     /// </summary>
     public void Attach(SubscriptionPosition position, ulong cursor, long since, IReadOnlyCollection<string> keys, List<KeyLink> links)
     {
@@ -187,6 +188,7 @@ internal sealed partial class StreamBuffer : IFrameSink
     /// <summary>Ends a position: it keeps its place, and follows no key.</summary>
     public void Detach(SubscriptionPosition position, IEnumerable<KeyLink> links)
     {
+        // Without _keysLock: the keys stay in the index until Sweep.
         lock (_lock)
         {
             position.Freeze();
@@ -199,7 +201,7 @@ internal sealed partial class StreamBuffer : IFrameSink
         }
     }
 
-    /// <summary>Makes a position follow one more key, from its present place.</summary>
+    /// <summary>Makes a position follow one more key, from its current place.</summary>
     public KeyLink Follow(SubscriptionPosition position, string key)
     {
         KeyLink link;
@@ -215,6 +217,7 @@ internal sealed partial class StreamBuffer : IFrameSink
         return link;
     }
 
+    /// <summary>Ends a link. Needs no <c>_keysLock</c>: the key stays in the index until <see cref="Sweep"/>.</summary>
     public void Unfollow(KeyLink link)
     {
         lock (_lock)
@@ -235,9 +238,9 @@ internal sealed partial class StreamBuffer : IFrameSink
         return followers;
     }
 
-    /// <summary>Takes the next messages of a subscription, in id order, up to a command.</summary>
-    /// <param name="position">Where it stands.</param>
-    /// <param name="max">The most messages to take, but for those that share an id.</param>
+    /// <summary>Takes the next messages in id order, up to and including a command (a change of groups).</summary>
+    /// <param name="position">The position of the subscription.</param>
+    /// <param name="max">The most messages to take. More if messages share an id, as in legacy frames.</param>
     public TakeResult Take(SubscriptionPosition position, int max)
     {
         if (max <= 0 || !position.MayHaveMessages)
@@ -267,7 +270,7 @@ internal sealed partial class StreamBuffer : IFrameSink
         return result with { Messages = batch.Make(_factory) };
     }
 
-    /// <summary>Removes the keys that have lingered long enough after their last subscription.</summary>
+    /// <summary>Removes keys without a subscriber for longer than <see cref="DeliveryLimits.KeyLinger"/>.</summary>
     public void Sweep()
     {
         bool more;
@@ -291,7 +294,7 @@ internal sealed partial class StreamBuffer : IFrameSink
         }
     }
 
-    /// <summary>Changes its share in what all streams may hold, because their number has changed.</summary>
+    /// <summary>Changes its share of the limits, because the number of streams has changed.</summary>
     public void Limit(DeliveryLimits limits)
     {
         lock (_lock)
@@ -336,8 +339,8 @@ internal sealed partial class StreamBuffer : IFrameSink
         _context.Counters.Received(header.Count, header.Count - _matcher.Heard.Length);
         _matcher.Notify(header, watermark, _toWake);
 
-        // Last, because an idle position is at the watermark. The positions that the frame affects are no longer idle
-        // by now.
+        // After Notify, because an idle position is at the watermark. The positions that the frame affects are no
+        // longer idle by now.
         _frames.Raise(header.LastId);
         _frames.Trim();
         _lag.Appended();
