@@ -13,6 +13,7 @@ namespace RedisBackplane.Publishing;
 /// times out. If Redis has lost its memory, recently confirmed batches are sent again, too. Redis recognises a batch
 /// that it already has. Thread-safe.
 /// </summary>
+/// <remarks>Its parts <c>.Recovery.cs</c>, <c>.TooLarge.cs</c> and <c>.Eviction.cs</c> have their own fields.</remarks>
 internal sealed partial class Publisher : IDisposable
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(20);
@@ -97,20 +98,21 @@ internal sealed partial class Publisher : IDisposable
         return completion;
     }
 
-    /// <summary>Starts sending: the channel is subscribed, so this server receives what it publishes.</summary>
+    /// <summary>Starts sending. Call it after the channel is subscribed: this server receives what it sends.</summary>
     public void Open()
     {
-        bool isResting;
+        // Redis may have lost its memory while the connection was away.
         Verify();
+        bool mustWaitForRetryTimer;
         lock (_gate)
         {
             _isOpen = true;
 
-            // A batch that may be what cuts the connection goes again when its rest is over.
-            isResting = _queue.IsInterrupted && _suspicion.IsAny;
+            // An oversized batch may be cutting the connection. Then the retry timer sends it again after the backoff.
+            mustWaitForRetryTimer = _queue.IsInterrupted && _suspicion.IsAny;
         }
 
-        if (!isResting)
+        if (!mustWaitForRetryTimer)
         {
             Recover();
         }
@@ -196,7 +198,7 @@ internal sealed partial class Publisher : IDisposable
             _counters.Queued(_queue.Messages, _queue.Bytes);
             _expiryTimer.Run();
             var own = batch.OwnCompletion(message);
-            call = NextCall();
+            call = TryBeginCall();
             completion = own ?? batch.Completion;
         }
 
@@ -212,7 +214,7 @@ internal sealed partial class Publisher : IDisposable
         Call? call;
         lock (_gate)
         {
-            call = NextCall();
+            call = TryBeginCall();
         }
 
         Issue(call);
@@ -237,12 +239,13 @@ internal sealed partial class Publisher : IDisposable
             lock (_gate)
             {
                 _issuing = false;
-                next = NextCall();
+                next = TryBeginCall();
             }
         }
     }
 
-    private Call? NextCall()
+    /// <returns>The next call, which the calling thread must issue; null if there is none to issue now.</returns>
+    private Call? TryBeginCall()
     {
         if (_issuing || !_isOpen || _disposed || _hasTooLarge || !_queue.TryTake(_suspicion.IsCareful, out var batch))
         {
@@ -255,9 +258,9 @@ internal sealed partial class Publisher : IDisposable
             batch.Close(_id, ++_lastNumber, UnixTime.Microseconds(_context.Time.GetUtcNow()));
         }
 
-        var settled = _confirmed.Claim;
         return new Call(
-            batch, new BatchRequest(batch.Frame, batch.Count, _id, batch.Number, _queue.OldestNumber, settled, _context.Highest.Value));
+            batch,
+            new BatchRequest(batch.Frame, batch.Count, _id, batch.Number, _queue.OldestNumber, _confirmed.Claim, _context.Highest.Value));
     }
 
     private async Task Follow(Batch batch, Task<BatchReply> call)
@@ -296,8 +299,9 @@ internal sealed partial class Publisher : IDisposable
         int length;
         lock (_gate)
         {
-            recovered = _lastError is not null;
+            // A replayed batch was counted when it was first stored.
             isMeasured = !batch.IsStored && StreamMeter.IsMeasuringBatches;
+            recovered = _lastError is not null;
             length = batch.Length;
             _lastError = null;
             _backoff.Reset();
@@ -322,7 +326,7 @@ internal sealed partial class Publisher : IDisposable
             _context.Meter?.BatchStored(_context.Time.GetElapsedTime(batch.OpenedAt), batch.Count, length);
         }
 
-        // Last, because the caller of Publish may continue on this thread.
+        // After Pump: the code that awaits Publish may continue on this thread.
         batch.Complete();
         if (recovered)
         {
