@@ -41,7 +41,7 @@ parts='
 on_mono='(FullyQualifiedName!~.Specifications.|FullyQualifiedName~.Specifications.StandaloneRedis)&FullyQualifiedName!~.Connections.Missing'
 
 configuration=${CONFIGURATION:-Release}
-jobs=${TEST_JOBS:-3}
+jobs=${TEST_JOBS:-2}
 results=$PWD/artifacts/test-results
 RunNet472Tests=${RunNet472Tests:-false}
 export RunNet472Tests configuration results

@@ -39,7 +39,9 @@ public sealed class SlowLinkTests : ProxiedRedisTest
         Assert.Empty(receiver.Logs.Of(ConnectionSilent));
         Assert.Equal(size / MessageSize, subscriber.Values.Distinct().Count());
         Assert.InRange(Proxy.BytesToClient - before, size, size * 13L / 10);
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds((3.0 * size / bytesPerSecond) + 2), $"It took {watch.Elapsed}.");
+        // What a busy machine takes for the bytes of the fast link is more than the link does.
+        var work = bytesPerSecond > BytesPerSecond ? 10 : 2;
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds((3.0 * size / bytesPerSecond) + work), $"It took {watch.Elapsed}.");
     }
 
     [RedisProcessFact]
