@@ -118,8 +118,8 @@ internal sealed class Farm : IAsyncDisposable
         return _clients.Count;
     }
 
-    // A server compiles its methods twice, the second time better, when they have run often. On two busy cores this goes
-    // on for many seconds, in which the one whose methods came compiled with the framework is ahead.
+    // A server compiles its methods twice, the second time better, when they have run often. On two busy cores this
+    // goes on for many seconds, in which the one whose methods came compiled with the framework is ahead.
     private async Task WarmUpAsync(Row row)
     {
         var before = await UsageAsync();

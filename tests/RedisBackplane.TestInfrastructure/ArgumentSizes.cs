@@ -1,6 +1,8 @@
 namespace RedisBackplane.TestInfrastructure;
 
-/// <summary>Reads the lengths of arguments (<c>$LENGTH</c>) in what a client of Redis sends, in chunks as they come.</summary>
+/// <summary>
+/// Reads the lengths of arguments (<c>$LENGTH</c>) in the bytes that a client of Redis sends, chunk by chunk.
+/// </summary>
 internal sealed class ArgumentSizes
 {
     private bool _isAtStart = true;

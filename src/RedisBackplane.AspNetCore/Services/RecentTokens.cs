@@ -1,9 +1,9 @@
 namespace RedisBackplane.AspNetCore.Services;
 
 /// <summary>
-/// The connection tokens that this server gave out a moment ago, with what they say. A connection is made by two
-/// requests with the token that a third one got, and each would decrypt it. A token that is not found here is decrypted.
-/// Thread-safe without a lock: two threads that write one place at once lose an entry and nothing else.
+/// The connection tokens that this server issued a moment ago, with their content. One request of a connection receives
+/// the token, and the next two send it, and would each decrypt it. A token that is not found here is decrypted.
+/// Thread-safe without a lock: if two threads write to one place at once, an entry is lost and nothing else.
 /// </summary>
 internal sealed class RecentTokens(TimeProvider time)
 {

@@ -68,7 +68,9 @@ internal sealed class MissingIds(StreamContext context, ReceiveCounters counters
         Lost?.Invoke(after, end);
     }
 
-    /// <summary>The history holds a frame that was not seen, with ids that are behind the stream. Reports it once.</summary>
+    /// <summary>
+    /// Reports, once, a frame of the history that was not received and whose ids are below the current one.
+    /// </summary>
     public void ReportPassed(in FrameHeader header)
     {
         if (!_passed.Add(header.FirstId, header.LastId))

@@ -75,7 +75,7 @@ public sealed class RedisWordsTests
         await IsSaidAsync(redis, "MISCONF");
     }
 
-#if NET // On Mono, an attempt to connect takes so long that a form of this test that loads for 30 s was over before it was told.
+#if NET // On Mono, connecting takes so long that Redis had loaded its data, for 30 s, before it was reported.
     [RedisProcessFact]
     public async Task Loading_IsSaid()
     {

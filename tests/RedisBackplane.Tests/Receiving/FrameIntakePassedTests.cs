@@ -4,7 +4,8 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Tests.Receiving;
 
 /// <summary>
-/// A server comes from a Redis that gave higher ids than the one that it is at now: what it did not see there cannot be delivered any more.
+/// A server used a Redis that gave higher ids than the one that it uses now. Messages that it did not receive there
+/// cannot be delivered any more.
 /// </summary>
 public sealed class FrameIntakePassedTests
 {

@@ -1,6 +1,6 @@
--- What a script that stores a batch does first: refuses a batch whose turn it is not. Included behind the names of the inputs, of which it
--- uses publisherKey, publisherTtl, count, number, oldest and settled, and behind append_history.lua; stored is the number of the last
--- batch that Redis knows. A damaged record is a lost one.
+-- The first step of a script that stores a batch: it refuses a batch that is out of turn. This part is included after
+-- the names of the inputs and after append_history.lua. It uses publisherKey, publisherTtl, count, number, oldest and
+-- settled. It sets stored to the number of the last batch that Redis knows. A damaged record counts as a lost one.
 
 local record = redis.pcall('GET', publisherKey)
 if type(record) == 'table' and not isWrongType(record) then

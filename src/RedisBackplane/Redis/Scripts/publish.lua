@@ -49,7 +49,8 @@ local function isDamaged()
   return not id or id < 0 or id > HIGHEST_ID or string.format('%.0f', id) ~= value
 end
 
--- The first write. What fails after it has to take it back. A damaged counter is a lost one: ids go on above all that are known.
+-- The first write. A failure after it must take it back. A damaged counter counts as a lost one: ids continue above all
+-- that are known.
 local last = redis.pcall('INCRBY', counterKey, count)
 if type(last) ~= 'number' and not isDamaged() then
   return redis.error_reply(last.err .. ' (incrby)')
@@ -69,10 +70,11 @@ local function takeBack(failure)
   return failure
 end
 
--- What the stream may have held before this batch, and the id before its first one. The two differ if the counter is new
--- or rolled back: the clock in microseconds is below 2^53 and above every id given before. If the clock is behind, a leap
--- does as well: other publishers may have seen ids above this one's floor, though not a million. Its length grows with the
--- clock. A second loss of memory often finds the same floor, and must not lead to the same ids.
+-- The last id that the stream may have held before this batch, and the id before its first one. The two differ if the
+-- counter is new or rolled back. Ids then continue at the clock in microseconds, which is below 2^53 and above every id
+-- given before. If the clock is behind, they leap: other publishers may have seen ids above this one's floor, though
+-- not a million. The leap also depends on the clock, because a second loss of memory often finds the same floor, and
+-- must not lead to the same ids.
 local previous, base, ended = last, last, 0
 if last == 0 or last < floor then
   local time, failure = try('TIME')

@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace RedisBackplane.Redis.Stream;
 
 /// <summary>
-/// What is logged about a stream and its farm in Redis: event ids 1040 to 1049, 3004, 3011, 3014, 3015 and 3030 to 3039.
+/// What is logged about a stream and its farm in Redis: event ids 1040 to 1049, 3004, 3011, 3014, 3015 and 3030 to
+/// 3039.
 /// </summary>
 internal static partial class RedisStreamLog
 {
