@@ -1,4 +1,5 @@
 using RedisBackplane.Streams;
+using RedisBackplane.Timing;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Receiving;
@@ -6,13 +7,14 @@ namespace RedisBackplane.Receiving;
 /// <summary>
 /// Merges the frames of one stream from the channel and from the history into one <see cref="FrameSequence"/>. The
 /// stream is either live or catching up. While it catches up, live frames are held until they follow what the history
-/// brought. Knows no Redis and no time. Thread-safe.
+/// brought. Knows no Redis, and time only to limit its log lines. Thread-safe.
 /// </summary>
 /// <param name="context">The stream. If it has an authenticator, frames were verified before they arrive here. An
 /// attacker cannot forge a frame, but can publish a recorded one again under the next ids.</param>
 internal sealed class FrameIntake(StreamContext context, IFrameSink sink, ReceiveCounters counters)
 {
     private const long MaxHeldBytes = 16 * 1024 * 1024;
+    private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
 
     private readonly object _gate = new();
     private readonly StreamContext _context = context;
@@ -21,6 +23,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
     private readonly FrameSequence _sequence = new(context, sink, counters);
     private readonly HeldFrames _held = new(MaxHeldBytes);
     private readonly CatchUpReport _report = new(context, counters);
+    private readonly BurstLimiter _foreignLog = new(BetweenReports, context.Time);
     private bool _isLive;
     private bool _hasHistory;
     private long _reads;
@@ -283,6 +286,15 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
         }
     }
 
+    private void DropForeign(ulong id, ulong counter)
+    {
+        var total = _counters.CountForeign();
+        if (_foreignLog.TryEnter())
+        {
+            ReceivingLog.FrameForeign(_context.Logger, _context.Name, id, counter, total);
+        }
+    }
+
     private void GoLive(ulong? counter, bool afterSilence)
     {
         _held.Clear();
@@ -317,8 +329,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
                 _sequence.NoteRepeat(frame.Header);
                 break;
             case var _ when frame.Header.LastId > (counter ?? 0):
-                _counters.CountForeign();
-                ReceivingLog.FrameForeign(_context.Logger, _context.Name, frame.Header.LastId, counter ?? 0);
+                DropForeign(frame.Header.LastId, counter ?? 0);
                 break;
             default:
                 if (verdict == Verdict.Gap)

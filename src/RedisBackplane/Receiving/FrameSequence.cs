@@ -126,6 +126,9 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
         if (HasStarted && upTo > LastId)
         {
             _missing.Report(LastId, upTo, reason);
+
+            // The ids may have restarted among those that are missing.
+            _context.Received.Begin(upTo + 1);
         }
 
         // Before the start nothing is lost: the history held these ids before this server served anybody.

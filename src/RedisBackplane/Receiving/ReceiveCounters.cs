@@ -77,7 +77,7 @@ internal sealed class ReceiveCounters
 
     public void Duplicate() => Interlocked.Increment(ref _duplicates);
 
-    public void CountForeign() => Interlocked.Increment(ref _foreign);
+    public long CountForeign() => Interlocked.Increment(ref _foreign);
 
     public long CountUnauthenticated() => Interlocked.Increment(ref _unauthenticated);
 

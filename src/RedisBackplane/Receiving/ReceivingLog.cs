@@ -32,8 +32,8 @@ internal static partial class ReceivingLog
 
     [LoggerMessage(
         3008, LogLevel.Warning, "Backplane '{AppName}': dropped a frame with id {Id}, above the counter {Counter} in Redis; no "
-            + "server of this backplane sent it.")]
-    public static partial void FrameForeign(ILogger logger, string appName, ulong id, ulong counter);
+            + "server of this backplane sent it. {Total} so far.")]
+    public static partial void FrameForeign(ILogger logger, string appName, ulong id, ulong counter, long total);
 
     [LoggerMessage(
         3009, LogLevel.Warning, "Backplane '{AppName}': the channel is silent at id {LastId}, but Redis is at id {Counter}. Remedy: "

@@ -58,7 +58,8 @@ internal sealed class BackplaneStream : IDisposable
         var format = StreamFormats.Of(options.WireFormat);
         var names = format.NamesOf(options.AppName, connection.Database, context.Index);
         var redis = new RedisStreamContext(context.Name, connection, names, context.Logger, context.Time);
-        var farm = new RedisFarm(redis, format, options.ShardedPubSub, () => context.Highest.Value);
+        var farm = new RedisFarm(
+            redis, format, options.ShardedPubSub, () => context.Highest.Value, () => context.Received.Begin(context.Highest.Value + 1));
         var history = new RedisHistory(redis, HistoryLimits.From(options).PerStream(options.StreamCount));
         var sender = format.CreateSender(
             redis, farm, history, PublisherRecord.TimeToLive(options.PublishTimeout), options.WaitForReplicas);

@@ -65,7 +65,7 @@ internal static class Coverage
             statistics.Count("publishing: batch sent again after a loss", stream.Sent.ReplayedMessages);
         }
 
-        foreach (var (eventId, lines) in server.Logger.Counts)
+        foreach (var (eventId, lines) in server.Logger.Bursts)
         {
             statistics.Logged(eventId, lines);
         }

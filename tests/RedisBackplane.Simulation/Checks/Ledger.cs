@@ -94,7 +94,7 @@ internal static class Ledger
             return true;
         }
 
-        var ids = IdsOf(run, message);
+        var ids = run.StoredIds[message.Number].ToList();
         bool IsReported(ulong id) => client.Servers.Exists(server =>
             server.Lost.Exists(lost => lost.Stream == message.Stream && lost.After < id && id <= lost.UpTo));
         return ids.Count > 0 && ids.TrueForAll(IsReported);
@@ -121,26 +121,24 @@ internal static class Ledger
 
     // After a loss of memory, the order may differ between clients: one that had missed the message receives it when it
     // is stored again.
-    private static bool WasStoredAgain(FarmRun run, SentMessage message) => run.Losses > 0 && IdsOf(run, message).Count > 1;
+    private static bool WasStoredAgain(FarmRun run, SentMessage message) => run.Losses > 0 && run.StoredIds[message.Number].Count() > 1;
 
-    /// <summary>The ids under which a message was stored; several if it was stored again.</summary>
-    private static List<ulong> IdsOf(FarmRun run, SentMessage message)
+    /// <summary>
+    /// The ids under which each message was stored, by its number; several if it was stored again.
+    /// </summary>
+    public static ILookup<int, ulong> StoredIds(FarmRun run)
     {
-        var ids = new List<ulong>();
+        var ids = new List<(int Number, ulong Id)>();
         foreach (var frame in FramesOf(run))
         {
             var index = 0;
-            foreach (var candidate in frame)
+            foreach (var message in frame)
             {
-                var id = frame.Header.IdOf(index++);
-                if (BinaryPrimitives.ReadInt32LittleEndian(ValueOf(frame, candidate)) == message.Number)
-                {
-                    ids.Add(id);
-                }
+                ids.Add((BinaryPrimitives.ReadInt32LittleEndian(ValueOf(frame, message)), frame.Header.IdOf(index++)));
             }
         }
 
-        return ids;
+        return ids.ToLookup(static stored => stored.Number, static stored => stored.Id);
     }
 
     private static List<Frame> FramesOf(FarmRun run)

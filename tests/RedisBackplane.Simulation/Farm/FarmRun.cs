@@ -21,6 +21,7 @@ internal sealed class FarmRun
     private readonly List<FarmServer> _servers = [];
     private readonly List<FarmClient> _clients = [];
     private readonly FaultPlayer _faults;
+    private readonly Lazy<ILookup<int, ulong>> _storedIds;
 
     private FarmRun(Scenario scenario, bool keepsTimeline)
     {
@@ -38,6 +39,7 @@ internal sealed class FarmRun
 
         Node = Nodes[0];
         _faults = new FaultPlayer(this);
+        _storedIds = new(() => Ledger.StoredIds(this));
     }
 
     public Schedule Schedule { get; }
@@ -62,6 +64,9 @@ internal sealed class FarmRun
     public IReadOnlyList<FarmClient> Clients => _clients;
 
     public IReadOnlyList<SentMessage> Sent => _sent;
+
+    /// <inheritdoc cref="Ledger.StoredIds"/>
+    public ILookup<int, ulong> StoredIds => _storedIds.Value;
 
     public IEnumerable<FarmServer> LivingServers => _servers.Where(static server => !server.Actor.IsDead);
 
@@ -151,6 +156,7 @@ internal sealed class FarmRun
         Checks.Convergence.CheckLast(this, last);
         Checks.Convergence.CheckCost(this, before, Cost.Of(Statistics));
         Ledger.Check(this);
+        LogBounds.Check(this);
         return null;
     }
 

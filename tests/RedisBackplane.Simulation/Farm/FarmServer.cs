@@ -35,7 +35,7 @@ internal sealed class FarmServer : IDisposable
         StartedAt = schedule.Now;
         Actor = new Actor("server" + index);
         Clock = new ServerClock(schedule, Actor);
-        Logger = new FarmLogger(Actor.Name, timeline, statistics);
+        Logger = new FarmLogger(Actor.Name, schedule, timeline, statistics);
         Calls = new NetworkPath(schedule);
         Channel = new NetworkPath(schedule);
         Options = new RedisBackplaneOptions

@@ -12,7 +12,7 @@ internal sealed class RunStatistics
 
     public IReadOnlyDictionary<string, long> Counts => _counts;
 
-    /// <summary>For each event, the most log entries that one server wrote in one run.</summary>
+    /// <summary>For each event, the most log entries that one server wrote in one burst.</summary>
     public SortedDictionary<int, int> MostLines { get; } = [];
 
     /// <summary>Reads of the history to which Redis answered with bytes.</summary>

@@ -106,6 +106,21 @@ public sealed class FrameIntakeTests
         Assert.Equal(3, harness.Delivered.Count);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Gap_TheHistoryDoesNotHaveIt_TheIdsMayHaveRestartedInIt(bool hasHistory)
+    {
+        var harness = IntakeHarness.Live(at: 10);
+        Assert.True(harness.Received.IsUnbrokenSince(10));
+
+        harness.TakeLive(13, 14);
+        Assert.True(harness.ReadToTheEnd(counter: 14, hasHistory));
+
+        Assert.False(harness.Received.IsUnbrokenSince(13));
+        Assert.True(harness.Received.IsUnbrokenSince(14));
+    }
+
     [Fact]
     public void Gap_TheHistoryBeginsInTheMiddleOfIt_ReportsWhatIsMissingAndDeliversTheRest()
     {

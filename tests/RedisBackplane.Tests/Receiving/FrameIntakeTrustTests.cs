@@ -48,6 +48,21 @@ public sealed class FrameIntakeTrustTests
         Assert.Equal((1L, 1), (harness.Counters.Jumps, harness.Jumps));
     }
 
+    [Fact]
+    public void Foreign_ManyInABurst_AreAllCountedAndLoggedOnce()
+    {
+        var harness = IntakeHarness.Live(at: 10);
+
+        for (var id = 1000ul; id < 1020; id++)
+        {
+            harness.TakeLive(10, id);
+            Assert.True(harness.ReadToTheEnd(counter: 10));
+        }
+
+        Assert.Equal(20, harness.Counters.Foreign);
+        Assert.Single(harness.Logger.Of(3008));
+    }
+
     [Theory]
     [InlineData(10ul, 1000ul)] // looks like a jump
     [InlineData(500ul, 1000ul)] // looks like a gap

@@ -12,7 +12,7 @@ internal sealed class IntakeHarness : IFrameSink
     {
         var keys = isAuthenticated ? new[] { new byte[32] } : [];
         var context = TestStream.Context(Logger, authenticator: FrameAuthenticator.Create(keys, false, "Chat", 0, 0));
-        Floor = context.Highest;
+        (Floor, Received) = (context.Highest, context.Received);
         Intake = new FrameIntake(context, this, Counters);
         Intake.Lost += (after, upTo) => Lost.Add((after, upTo));
         Intake.Jumped += () => Jumps++;
@@ -21,6 +21,8 @@ internal sealed class IntakeHarness : IFrameSink
     public FrameIntake Intake { get; }
 
     public HighestId Floor { get; }
+
+    public ReceivedRun Received { get; }
 
     public ReceiveCounters Counters { get; } = new();
 

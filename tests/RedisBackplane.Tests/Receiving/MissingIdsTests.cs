@@ -54,6 +54,41 @@ public sealed class MissingIdsTests : IFrameSink
     }
 
     [Fact]
+    public void Counter_FirstIdOfANewFarmNeverCame_CountsOneLostMessage()
+    {
+        const ulong first = 1_785_000_000_000_000;
+        var counters = new ReceiveCounters();
+        var intake = new FrameIntake(TestStream.Context(), this, counters);
+        intake.BeginRead();
+        Assert.True(intake.TryGoLive(null, hasHistory: true));
+
+        for (var read = 0; read < 3; read++)
+        {
+            intake.BeginRead();
+            Assert.True(intake.TryGoLive(first, hasHistory: true, afterSilence: true));
+        }
+
+        Assert.True(intake.TakeLive(Frames.Create(first, first + 1)));
+        intake.BeginRead();
+        Assert.True(intake.TryGoLive(first + 1, hasHistory: true));
+        Assert.Equal((1, 1), (counters.GapsUnfilled, counters.Lost));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Frame_IdsLeapBeforeIt_CountsNoMoreThanOneLostMessage(bool isPreviousKnown)
+    {
+        const ulong leapt = 1_785_000_000_000_000;
+
+        Assert.True(_intake.TakeLive(Frames.Create(isPreviousKnown ? 11ul : leapt - 1, leapt)));
+        _intake.BeginRead();
+        Assert.True(_intake.TryGoLive(leapt, hasHistory: true));
+
+        Assert.Equal(isPreviousKnown ? 0 : 1, _counters.Lost);
+    }
+
+    [Fact]
     public void Frames_AfterACounterThatWasAheadIsMended_AreDelivered()
     {
         Read(counter: 1_000_000);

@@ -13,6 +13,7 @@ internal sealed class RedisFarm
     private readonly IStreamFormat _format;
     private readonly ShardedPubSub _option;
     private readonly Func<ulong> _floor;
+    private readonly Action _onOtherEpoch;
     private volatile bool _isSharded;
     private volatile bool _isTold;
 
@@ -20,12 +21,17 @@ internal sealed class RedisFarm
     /// <param name="format">The format in which this server writes.</param>
     /// <param name="option">The kind of channel in this server's settings.</param>
     /// <param name="floor">Returns the highest id that this server has seen.</param>
-    public RedisFarm(RedisStreamContext stream, IStreamFormat format, ShardedPubSub option, Func<ulong> floor)
+    /// <param name="onOtherEpoch">
+    /// Called when the ids come from another Redis than before, before anything is read or sent there.
+    /// </param>
+    public RedisFarm(
+        RedisStreamContext stream, IStreamFormat format, ShardedPubSub option, Func<ulong> floor, Action? onOtherEpoch = null)
     {
         _stream = stream;
         _format = format;
         _option = option;
         _floor = floor;
+        _onOtherEpoch = onOtherEpoch ?? (static () => { });
     }
 
     /// <summary>
@@ -75,6 +81,11 @@ internal sealed class RedisFarm
     {
         var wantsSharded = _option == ShardedPubSub.Auto ? _stream.Connection.IsCluster : _option == ShardedPubSub.On;
         var reply = await _format.RecognizeAsync(_stream, wantsSharded, _floor()).ConfigureAwait(false);
+        if (_stream.Slot.Epoch is var before && before != Epoch.None && before != reply.Epoch)
+        {
+            _onOtherEpoch();
+        }
+
         _stream.Slot.Epoch = reply.Epoch;
         if (reply.HasBegunAnew)
         {

@@ -1,5 +1,6 @@
 using Moq;
 using RedisBackplane.Redis.Scripts;
+using RedisBackplane.Redis.Stream;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Redis.Stream;
@@ -59,6 +60,25 @@ public sealed class RedisFarmTests : IAsyncLifetime
         var call = Assert.Single(calls);
         Assert.Equal(["{Chat}:counter", "{Chat}:server", "{Chat}:channel:kind"], call.KeyNames);
         Assert.Equal(wants, (int)Assert.Single(call.Values));
+    }
+
+    [Fact]
+    public async Task RecognizeAsync_AnotherEpochThanBefore_IsToldBeforeAnythingRunsThere()
+    {
+        var epoch = "run:1";
+        _redis.OnScript(RecognizeScript.Text, _ => RedisResult.Create([(RedisValue)0, 0, 1, epoch, 1]));
+        var stream = _redis.Stream;
+        var epochs = new List<string>();
+        var farm = new RedisFarm(
+            stream, CurrentFormat.Instance, ShardedPubSub.Auto, static () => 0, () => epochs.Add(stream.Slot.Epoch.Name));
+
+        await farm.RecognizeAsync();
+        await farm.RecognizeAsync();
+        Assert.Empty(epochs);
+        epoch = "other:1";
+        await farm.RecognizeAsync();
+
+        Assert.Equal(["run:1"], epochs);
     }
 
     [Theory]
