@@ -16,7 +16,7 @@ mutations='
 Receiving/Sequencer.cs	header.FirstId == LastId + 1 ?	header.FirstId >= LastId ?
 Receiving/PublisherLedger.cs	if (number <= BatchNumber)	if (number < BatchNumber)
 Receiving/PublisherLedger.cs	return _missed?.TryTake(number) == true;	return false;
-Receiving/ProbedStream.cs	_connection.Replace(Volatile.Read(ref _connectionAtLook))	_connection.Replace(null)
+Receiving/ProbedStream.cs	connection.Replace(Volatile.Read(ref _connectionAtLook))	connection.Replace(null)
 Receiving/StreamReceiver.cs	_isUnsettled = true;	_isUnsettled = false;
 Receiving/StreamReceiver.cs	else if (_intake.TakeLive(frame))	else if (!_intake.TakeLive(frame))
 Receiving/MissingIds.cs	Tell(after, end, reason);	_ = reason;
@@ -30,7 +30,7 @@ Publishing/Publisher.cs	_confirmed.Confirm(batch.Number);	_confirmed.Confirm(0);
 Publishing/BatchQueue.cs	Concat(batches).OrderBy(static batch => batch.Number)	Concat(batches).OrderByDescending(static batch => batch.Number)
 Redis/Stream/RedisBatchSender.cs	Floor = request.Floor	Floor = 0
 Redis/Stream/RedisBatchSender.cs	Oldest = request.Oldest	Oldest = request.Number
-Redis/Stream/RedisStreamSource.cs	await _farm.RecognizeAsync().ConfigureAwait(false);	await Task.CompletedTask.ConfigureAwait(false);
+Redis/Stream/RedisStreamSource.cs	await farm.RecognizeAsync().ConfigureAwait(false);	await Task.CompletedTask.ConfigureAwait(false);
 Redis/Connection/MasterScout.cs	Outdated?.Invoke(connection);	_ = connection;
 Delivery/Subscriptions/SubscriptionPosition.cs	Volatile.Write(ref _place, _taken);	Volatile.Write(ref _place, _taken - 1);
 '

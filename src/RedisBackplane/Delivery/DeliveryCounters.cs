@@ -8,7 +8,6 @@ namespace RedisBackplane.Delivery;
 /// </summary>
 internal sealed class DeliveryCounters(IPerformanceCounterManager signalR)
 {
-    private readonly IPerformanceCounterManager _signalR = signalR;
     private long _received;
     private long _unheard;
     private long _delivered;
@@ -54,7 +53,7 @@ internal sealed class DeliveryCounters(IPerformanceCounterManager signalR)
     {
         Interlocked.Add(ref _received, messages);
         Interlocked.Add(ref _unheard, unheard);
-        _signalR.ScaleoutMessageBusMessagesReceivedPerSec.IncrementBy(messages);
+        signalR.ScaleoutMessageBusMessagesReceivedPerSec.IncrementBy(messages);
     }
 
     public void Delivered(int messages) => Interlocked.Add(ref _delivered, messages);
@@ -77,6 +76,6 @@ internal sealed class DeliveryCounters(IPerformanceCounterManager signalR)
     public void IndexedKeysChanged(int by)
     {
         Interlocked.Add(ref _indexedKeys, by);
-        _signalR.MessageBusTopicsCurrent.IncrementBy(by);
+        signalR.MessageBusTopicsCurrent.IncrementBy(by);
     }
 }

@@ -14,7 +14,6 @@ internal sealed class BatchQueue(PublisherLimits limits)
     // with only a few calls in flight.
     private const int MaxReplaysInFlight = 256;
 
-    private readonly PublisherLimits _limits = limits;
     private readonly QueueBudget _budget = limits.SharedQueue ?? new(limits.MaxQueueMessages, limits.MaxQueueBytes, 1);
     private readonly List<Batch> _window = [];
     private readonly Queue<Batch> _waiting = new();
@@ -68,8 +67,8 @@ internal sealed class BatchQueue(PublisherLimits limits)
         var batch = _open;
         var before = batch?.Length ?? 0;
         if (batch is null
-            || batch.Count >= _limits.MaxBatchMessages
-            || batch.Length + Wire.FrameWriter.MaxSizeOf(message) > _limits.MaxBatchBytes
+            || batch.Count >= limits.MaxBatchMessages
+            || batch.Length + Wire.FrameWriter.MaxSizeOf(message) > limits.MaxBatchBytes
             || now - batch.OpenedAt > window)
         {
             batch = new Batch(now, _lastLength);
@@ -109,7 +108,7 @@ internal sealed class BatchQueue(PublisherLimits limits)
 
         var interrupted = _window.Find(static candidate => candidate.State == BatchState.Interrupted);
         var again = interrupted ?? (_again.Count > 0 ? _again.Peek() : null);
-        if (again is { IsReplay: true } ? !HasRoomInFlight(again) : _callsInFlight >= _limits.MaxCallsInFlight)
+        if (again is { IsReplay: true } ? !HasRoomInFlight(again) : _callsInFlight >= limits.MaxCallsInFlight)
         {
             return false;
         }
@@ -263,7 +262,7 @@ internal sealed class BatchQueue(PublisherLimits limits)
     private bool HasRoomInFlight(Batch replay) =>
         _callsInFlight == 0
         || (_callsInFlight < MaxReplaysInFlight
-            && _bytesInFlight + replay.Length <= (long)_limits.MaxCallsInFlight * _limits.MaxBatchBytes);
+            && _bytesInFlight + replay.Length <= (long)limits.MaxCallsInFlight * limits.MaxBatchBytes);
 
     private Batch Dequeue()
     {

@@ -11,7 +11,6 @@ internal sealed class ConfirmedBatches(long maxBytes)
     /// <summary>The memory of a batch in addition to its bytes.</summary>
     private const int Overhead = 64;
 
-    private readonly long _maxBytes = maxBytes;
     private readonly FrameChunks _chunks = new();
     private readonly Queue<Kept> _batches = new();
     private readonly CrowdedOut _crowdedOut = new();
@@ -53,7 +52,7 @@ internal sealed class ConfirmedBatches(long maxBytes)
         var kept = Keep(batch);
         _batches.Enqueue(kept);
         _bytes += kept.Cost;
-        while (_bytes > _maxBytes)
+        while (_bytes > maxBytes)
         {
             var oldest = _batches.Peek();
             _crowdedOut.Add(oldest.Number, oldest.Messages, oldest.OpenedAt);
@@ -128,7 +127,7 @@ internal sealed class ConfirmedBatches(long maxBytes)
     private Kept Keep(Batch batch)
     {
         var frame = batch.Frame.Span;
-        if (frame.Length > FrameChunks.LongestFrame || frame.Length + Overhead > _maxBytes)
+        if (frame.Length > FrameChunks.LongestFrame || frame.Length + Overhead > maxBytes)
         {
             batch.Trim();
             return new Kept(batch.Number, batch.OpenedAt, batch.Capacity + Overhead) { Batch = batch };

@@ -12,7 +12,6 @@ internal sealed class MissingRecord(StreamContext context)
     // After that time, the channel has brought every message that was stored before the counter was read.
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
-    private readonly StreamContext _context = context;
     private readonly ReceivedRun _received = context.Received;
     private ulong _lastStored;
     private bool _isAsked;
@@ -33,7 +32,7 @@ internal sealed class MissingRecord(StreamContext context)
         {
             IsOpen = true;
             _isAsked = false;
-            _since = _context.Time.GetTimestamp();
+            _since = context.Time.GetTimestamp();
         }
 
         return IsOpen;
@@ -64,7 +63,7 @@ internal sealed class MissingRecord(StreamContext context)
         var isLost = counter < _lastStored || !_received.IsUnbrokenSince(_lastStored);
         if (!isLost && !_received.Reaches(counter))
         {
-            if (_context.Time.GetElapsedTime(_since) < Longest)
+            if (context.Time.GetElapsedTime(_since) < Longest)
             {
                 return RecordLoss.Unknown;
             }

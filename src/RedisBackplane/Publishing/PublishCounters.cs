@@ -8,7 +8,6 @@ namespace RedisBackplane.Publishing;
 /// </summary>
 internal sealed class PublishCounters(IPerformanceCounterManager signalR)
 {
-    private readonly IPerformanceCounterManager _signalR = signalR;
     private long _sentMessages;
     private long _sentBatches;
     private long _sentBytes;
@@ -55,7 +54,7 @@ internal sealed class PublishCounters(IPerformanceCounterManager signalR)
         Volatile.Write(ref _queueBytes, bytes);
 
         // All streams share it.
-        _signalR.ScaleoutSendQueueLength.IncrementBy(added);
+        signalR.ScaleoutSendQueueLength.IncrementBy(added);
     }
 
     /// <param name="messages">
@@ -97,7 +96,7 @@ internal sealed class PublishCounters(IPerformanceCounterManager signalR)
 
     private void Error()
     {
-        _signalR.ScaleoutErrorsTotal.Increment();
-        _signalR.ScaleoutErrorsPerSec.Increment();
+        signalR.ScaleoutErrorsTotal.Increment();
+        signalR.ScaleoutErrorsPerSec.Increment();
     }
 }

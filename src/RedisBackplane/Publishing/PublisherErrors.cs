@@ -10,51 +10,47 @@ namespace RedisBackplane.Publishing;
 /// <param name="connectionError">Returns why there is no connection. Called if no send has failed.</param>
 internal sealed class PublisherErrors(string appName, PublisherLimits limits, Func<Exception?> connectionError)
 {
-    private readonly string _appName = appName;
-    private readonly PublisherLimits _limits = limits;
-    private readonly Func<Exception?> _connectionError = connectionError;
-
     public BackplaneException Disposed(Exception? last) =>
-        new($"The backplane '{_appName}' was disposed; the message was not sent.", last);
+        new($"The backplane '{appName}' was disposed; the message was not sent.", last);
 
     public BackplaneException Away(Exception? lastSend)
     {
-        var last = lastSend ?? _connectionError();
+        var last = lastSend ?? connectionError();
         return new(
-            $"Redis is away, and the backplane '{_appName}' does not wait for it (QueuePolicy FailFast). The message was not sent."
+            $"Redis is away, and the backplane '{appName}' does not wait for it (QueuePolicy FailFast). The message was not sent."
             + Because(last),
             last);
     }
 
     public BackplaneTimeoutException TimedOut(Exception? lastSend)
     {
-        var last = lastSend ?? _connectionError();
+        var last = lastSend ?? connectionError();
         return new(
-            $"The backplane '{_appName}' could not store a message in Redis within "
-            + FormattableString.Invariant($"{_limits.PublishTimeout.TotalSeconds} s (PublishTimeout).")
+            $"The backplane '{appName}' could not store a message in Redis within "
+            + FormattableString.Invariant($"{limits.PublishTimeout.TotalSeconds} s (PublishTimeout).")
             + " It may have been delivered all the same." + Because(last),
             last);
     }
 
     public BackplaneException OverLimit(Message message) =>
         new(
-            $"A message of {Number(message.Value.Count)} bytes is larger than the backplane '{_appName}' sends "
-            + $"(MaxMessageBytes {Number(_limits.MaxMessageBytes)}). It was not sent.");
+            $"A message of {Number(message.Value.Count)} bytes is larger than the backplane '{appName}' sends "
+            + $"(MaxMessageBytes {Number(limits.MaxMessageBytes)}). It was not sent.");
 
     public BackplaneException TooLarge(int length, Exception? last) =>
         new(
-            $"Redis, or something on the way to it, refuses a message of the backplane '{_appName}' for its size of {Number(length)} "
+            $"Redis, or something on the way to it, refuses a message of the backplane '{appName}' for its size of {Number(length)} "
             + "bytes: see proto-max-bulk-len and client-query-buffer-limit of Redis, and the limits of proxies; MaxMessageBytes should be "
             + $"below them. The message was not sent.{Because(last)}",
             last);
 
     public BackplaneQueueFullException Full(BatchQueue queue, Message message, Exception? last) =>
         new(
-            $"The send queue of the backplane '{_appName}' is full: "
+            $"The send queue of the backplane '{appName}' is full: "
             + FormattableString.Invariant($"{queue.Budget.Messages} messages (MaxQueueMessages {queue.Budget.MaxMessages}), ")
             + FormattableString.Invariant($"{queue.Budget.Bytes} bytes (MaxQueueBytes {queue.Budget.MaxBytes}). ")
             + FormattableString.Invariant($"A message of {message.Value.Count} bytes was not sent.")
-            + (_limits.SharedQueue is null
+            + (limits.SharedQueue is null
                 ? string.Empty
                 : FormattableString.Invariant($" {queue.Messages} messages wait for its stream, which must leave room for the others."))
             + Because(last),
@@ -62,7 +58,7 @@ internal sealed class PublisherErrors(string appName, PublisherLimits limits, Fu
 
     public BackplaneQueueFullException Dropped(Exception? last) =>
         new(
-            $"The message was dropped to make room in the full send queue of the backplane '{_appName}' (QueuePolicy DropOldest)."
+            $"The message was dropped to make room in the full send queue of the backplane '{appName}' (QueuePolicy DropOldest)."
             + Because(last),
             last);
 

@@ -13,7 +13,6 @@ internal sealed class QueueBudget(int maxMessages, long maxBytes, int streams)
     private const int PartForOthers = 8;
 
     private readonly object _gate = new();
-    private readonly int _streams = streams;
     private long _messages;
     private long _bytes;
 
@@ -76,8 +75,8 @@ internal sealed class QueueBudget(int maxMessages, long maxBytes, int streams)
 
     private bool HasRoom(long size, long messages, long bytes, int ownMessages, long ownBytes)
     {
-        var isBeyondShare = _streams > 1
-            && ((long)(ownMessages + 1) * _streams > MaxMessages || (ownBytes + size) * _streams > MaxBytes);
+        var isBeyondShare = streams > 1
+            && ((long)(ownMessages + 1) * streams > MaxMessages || (ownBytes + size) * streams > MaxBytes);
         var (forOtherMessages, forOtherBytes) = isBeyondShare ? (MaxMessages / PartForOthers, MaxBytes / PartForOthers) : (0, 0L);
         return messages < MaxMessages - forOtherMessages && bytes + size <= MaxBytes - forOtherBytes;
     }

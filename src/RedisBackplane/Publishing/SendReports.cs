@@ -10,7 +10,6 @@ internal sealed class SendReports(StreamContext context)
     private static readonly TimeSpan BetweenBursts = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan BetweenEvictions = TimeSpan.FromMinutes(1);
 
-    private readonly StreamContext _context = context;
     private readonly BurstLimiter _failures = new(BetweenBursts, context.Time, LinesOfABurst);
     private readonly BurstLimiter _evictions = new(BetweenEvictions, context.Time);
     private int _isFailureTold;
@@ -21,7 +20,7 @@ internal sealed class SendReports(StreamContext context)
         if (_failures.TryEnter())
         {
             Volatile.Write(ref _isFailureTold, 1);
-            PublishingLog.SendFailed(_context.Logger, exception, _context.Name, waiting);
+            PublishingLog.SendFailed(context.Logger, exception, context.Name, waiting);
         }
     }
 
@@ -30,7 +29,7 @@ internal sealed class SendReports(StreamContext context)
     {
         if (Interlocked.Exchange(ref _isFailureTold, 0) == 1)
         {
-            PublishingLog.SendRecovered(_context.Logger, _context.Name);
+            PublishingLog.SendRecovered(context.Logger, context.Name);
         }
     }
 
@@ -39,7 +38,7 @@ internal sealed class SendReports(StreamContext context)
     {
         if (_evictions.TryEnter())
         {
-            PublishingLog.RecordEvicted(_context.Logger, _context.Name);
+            PublishingLog.RecordEvicted(context.Logger, context.Name);
         }
     }
 }

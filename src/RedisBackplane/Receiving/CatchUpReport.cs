@@ -8,8 +8,6 @@ namespace RedisBackplane.Receiving;
 /// </summary>
 internal sealed class CatchUpReport(StreamContext context, ReceiveCounters counters)
 {
-    private readonly StreamContext _context = context;
-    private readonly ReceiveCounters _counters = counters;
     private bool _isPaced;
     private long _replayed;
 
@@ -27,13 +25,13 @@ internal sealed class CatchUpReport(StreamContext context, ReceiveCounters count
     {
         if (_isPaced)
         {
-            _counters.Pause();
-            ReceivingLog.Paused(_context.Logger, _context.Name, _replayed, lastId);
+            counters.Pause();
+            ReceivingLog.Paused(context.Logger, context.Name, _replayed, lastId);
         }
         else if (_replayed > 0 && hasStarted)
         {
-            _counters.GapFilled(_replayed);
-            ReceivingLog.GapFilled(_context.Logger, _context.Name, _replayed, lastId);
+            counters.GapFilled(_replayed);
+            ReceivingLog.GapFilled(context.Logger, context.Name, _replayed, lastId);
         }
 
         _replayed = 0;

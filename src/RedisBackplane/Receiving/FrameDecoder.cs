@@ -13,8 +13,6 @@ internal sealed class FrameDecoder(StreamContext context, ReceiveCounters counte
 {
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
 
-    private readonly StreamContext _context = context;
-    private readonly ReceiveCounters _counters = counters;
     private readonly BurstLimiter _malformedLog = new(BetweenReports, context.Time);
     private readonly BurstLimiter _unauthenticatedLog = new(BetweenReports, context.Time);
 
@@ -24,10 +22,10 @@ internal sealed class FrameDecoder(StreamContext context, ReceiveCounters counte
         var isFrame = assembly.TryComplete(payload, out frame, out var reason);
         if (reason is not null)
         {
-            var total = _counters.CountMalformed();
+            var total = counters.CountMalformed();
             if (_malformedLog.TryEnter())
             {
-                ReceivingLog.FrameMalformed(_context.Logger, _context.Name, payload.Length, reason, total);
+                ReceivingLog.FrameMalformed(context.Logger, context.Name, payload.Length, reason, total);
             }
         }
 
@@ -38,16 +36,16 @@ internal sealed class FrameDecoder(StreamContext context, ReceiveCounters counte
     public bool IsAuthentic(in Frame frame, [NotNullWhen(false)] out string? reason)
     {
         reason = null;
-        return _context.Authenticator is not { } authenticator || authenticator.Accepts(frame, out reason);
+        return context.Authenticator is not { } authenticator || authenticator.Accepts(frame, out reason);
     }
 
     public void ReportUnauthenticated(in Frame frame, string reason)
     {
-        var total = _counters.CountUnauthenticated();
+        var total = counters.CountUnauthenticated();
         if (_unauthenticatedLog.TryEnter())
         {
             var header = frame.Header;
-            ReceivingLog.FrameUnauthenticated(_context.Logger, _context.Name, header.FirstId, header.LastId, reason, total);
+            ReceivingLog.FrameUnauthenticated(context.Logger, context.Name, header.FirstId, header.LastId, reason, total);
         }
     }
 }

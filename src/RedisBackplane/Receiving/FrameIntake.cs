@@ -17,9 +17,6 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
 
     private readonly object _gate = new();
-    private readonly StreamContext _context = context;
-    private readonly IFrameSink _sink = sink;
-    private readonly ReceiveCounters _counters = counters;
     private readonly FrameSequence _sequence = new(context, sink, counters);
     private readonly HeldFrames _held = new(MaxHeldBytes);
     private readonly CatchUpReport _report = new(context, counters);
@@ -47,7 +44,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
     }
 
     /// <inheritdoc cref="IFrameSink.IsCrowded"/>
-    public bool IsCrowded => _sink.IsCrowded;
+    public bool IsCrowded => sink.IsCrowded;
 
     public ulong LastId
     {
@@ -92,7 +89,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
         {
             if (!_isLive)
             {
-                _counters.DropHeld(_held.Add(frame, _reads));
+                counters.DropHeld(_held.Add(frame, _reads));
                 return false;
             }
 
@@ -100,7 +97,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
             {
                 case Verdict.Deliver when !_sequence.IsDoubtful(frame.Header):
                     _sequence.Accept(frame);
-                    if (!_hasHistory || !_sink.IsCrowded)
+                    if (!_hasHistory || !sink.IsCrowded)
                     {
                         return false;
                     }
@@ -117,7 +114,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
                     _doubtedFrom = frame.Header.FirstId;
                     goto default;
                 default:
-                    _counters.DropHeld(_held.Add(frame, _reads));
+                    counters.DropHeld(_held.Add(frame, _reads));
                     _isLive = false;
                     return true;
             }
@@ -169,7 +166,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
     {
         lock (_gate)
         {
-            for (; from < frames.Count && !_sink.IsCrowded; from++)
+            for (; from < frames.Count && !sink.IsCrowded; from++)
             {
                 var frame = frames[from];
                 var verdict = _sequence.Judge(frame.Header);
@@ -215,7 +212,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
             while (_held.TryPeek(out var frame, out var read))
             {
                 var verdict = _sequence.Judge(frame.Header);
-                if (verdict != Verdict.Duplicate && (verdict != Verdict.Deliver || _sequence.IsDoubtful(frame.Header) || _sink.IsCrowded))
+                if (verdict != Verdict.Duplicate && (verdict != Verdict.Deliver || _sequence.IsDoubtful(frame.Header) || sink.IsCrowded))
                 {
                     return false;
                 }
@@ -257,7 +254,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
 
             while (_held.TryPeek(out var frame, out var read))
             {
-                if (hasHistory && _sink.IsCrowded)
+                if (hasHistory && sink.IsCrowded)
                 {
                     return false;
                 }
@@ -288,10 +285,10 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
 
     private void DropForeign(ulong id, ulong counter)
     {
-        var total = _counters.CountForeign();
+        var total = counters.CountForeign();
         if (_foreignLog.TryEnter())
         {
-            ReceivingLog.FrameForeign(_context.Logger, _context.Name, id, counter, total);
+            ReceivingLog.FrameForeign(context.Logger, context.Name, id, counter, total);
         }
     }
 

@@ -11,7 +11,6 @@ internal sealed class HeldFrames(long maxBytes)
     // The memory of a frame in the queue and the array, in addition to its bytes. It matters if frames are tiny.
     private const int Overhead = 128;
 
-    private readonly long _maxBytes = maxBytes;
     private Queue<(Frame Frame, long Read)> _frames = new();
     private long _bytes;
 
@@ -25,7 +24,7 @@ internal sealed class HeldFrames(long maxBytes)
     public int Add(in Frame frame, long read)
     {
         var dropped = 0;
-        if (_bytes + SizeOf(frame) > _maxBytes && _frames.Count > 0)
+        if (_bytes + SizeOf(frame) > maxBytes && _frames.Count > 0)
         {
             dropped = _frames.Count;
             Clear();

@@ -7,15 +7,13 @@ namespace RedisBackplane.Receiving;
 /// <param name="capacity">The most ranges to remember; numbers that follow each other share one.</param>
 internal sealed class MissedBatches(int capacity)
 {
-    private readonly int _capacity = capacity;
-
     // In their order.
     private readonly List<(ulong First, ulong Last)> _ranges = [];
 
     /// <summary>Adds numbers above all that were added before.</summary>
     public void Add(ulong first, ulong last)
     {
-        if (_ranges.Count == _capacity)
+        if (_ranges.Count == capacity)
         {
             _ranges.RemoveAt(0);
         }
@@ -46,7 +44,7 @@ internal sealed class MissedBatches(int capacity)
             _ranges.Insert(at, (first, number - 1));
         }
 
-        while (_ranges.Count > _capacity)
+        while (_ranges.Count > capacity)
         {
             _ranges.RemoveAt(0);
         }

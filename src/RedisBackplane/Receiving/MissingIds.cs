@@ -15,8 +15,6 @@ internal sealed class MissingIds(StreamContext context, ReceiveCounters counters
     // the time in microseconds, and the number of missing messages is unknown.
     private const ulong MostMissed = 100_000_000;
 
-    private readonly StreamContext _context = context;
-    private readonly ReceiveCounters _counters = counters;
     private readonly RefusedIds _refused = new(MaxRefusedRanges);
     private readonly RefusedIds _passed = new(MaxRefusedRanges);
     private ulong? _suspectedUpTo;
@@ -63,8 +61,8 @@ internal sealed class MissingIds(StreamContext context, ReceiveCounters counters
 
     private void Tell(ulong after, ulong end, string reason)
     {
-        _counters.GapUnfilled(end - after <= MostMissed ? (long)(end - after) : 1);
-        ReceivingLog.GapUnfilled(_context.Logger, _context.Name, after, end, reason);
+        counters.GapUnfilled(end - after <= MostMissed ? (long)(end - after) : 1);
+        ReceivingLog.GapUnfilled(context.Logger, context.Name, after, end, reason);
         Lost?.Invoke(after, end);
     }
 

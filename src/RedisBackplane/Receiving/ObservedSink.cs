@@ -9,19 +9,16 @@ namespace RedisBackplane.Receiving;
 /// </summary>
 internal sealed class ObservedSink(IFrameSink inner, StreamMeter meter, TimeProvider time) : IFrameSink
 {
-    private readonly IFrameSink _inner = inner;
-    private readonly StreamMeter _meter = meter;
-    private readonly TimeProvider _time = time;
     private bool _hasStarted;
 
-    public bool IsCrowded => _inner.IsCrowded;
+    public bool IsCrowded => inner.IsCrowded;
 
     public void Append(in Frame frame)
     {
         // Messages that were in the history when this server started are not late, and nobody here receives them.
         if (!_hasStarted)
         {
-            _inner.Append(frame);
+            inner.Append(frame);
             return;
         }
 
@@ -31,34 +28,34 @@ internal sealed class ObservedSink(IFrameSink inner, StreamMeter meter, TimeProv
         }
         else
         {
-            _inner.Append(frame);
+            inner.Append(frame);
         }
 
         if (StreamMeter.IsMeasuringFrames)
         {
-            _meter.FrameReceived(UnixTime.Microseconds(_time.GetUtcNow()) - frame.Header.SentAtMicroseconds);
+            meter.FrameReceived(UnixTime.Microseconds(time.GetUtcNow()) - frame.Header.SentAtMicroseconds);
         }
     }
 
     public void Start(ulong lastId)
     {
-        _inner.Start(lastId);
+        inner.Start(lastId);
         _hasStarted = true;
     }
 
     private void AppendTraced(in Frame frame)
     {
-        var activity = BackplaneTracing.StartReceive(_meter, frame);
+        var activity = BackplaneTracing.StartReceive(meter, frame);
         try
         {
-            _inner.Append(frame);
+            inner.Append(frame);
         }
         catch (Exception exception)
         {
-            BackplaneTracing.Stop(_meter, activity, exception);
+            BackplaneTracing.Stop(meter, activity, exception);
             throw;
         }
 
-        BackplaneTracing.Stop(_meter, activity);
+        BackplaneTracing.Stop(meter, activity);
     }
 }

@@ -12,7 +12,6 @@ internal sealed class PublisherLedger(int capacity)
     // A server misses many batches at a time, and seldom.
     private const int MaxMissedRanges = 32;
 
-    private readonly int _capacity = capacity;
     private readonly Dictionary<PublisherId, LinkedListNode<Entry>> _entries = [];
     private readonly LinkedList<Entry> _byAge = new();
 
@@ -43,7 +42,7 @@ internal sealed class PublisherLedger(int capacity)
             return true;
         }
 
-        if (_entries.Count >= _capacity)
+        if (_entries.Count >= capacity)
         {
             _entries.Remove(_byAge.First!.Value.Publisher);
             _byAge.RemoveFirst();

@@ -8,8 +8,6 @@ namespace RedisBackplane.Receiving;
 /// <param name="capacity">The most ranges to remember; frames that follow each other share one.</param>
 internal sealed class RefusedIds(int capacity)
 {
-    private readonly int _capacity = capacity;
-
     // In ascending order. They neither overlap nor touch.
     private readonly List<(ulong First, ulong Last)> _ranges = [];
 
@@ -33,7 +31,7 @@ internal sealed class RefusedIds(int capacity)
         }
 
         _ranges.Insert(at, (first, last));
-        if (_ranges.Count > _capacity)
+        if (_ranges.Count > capacity)
         {
             _ranges.RemoveAt(0);
         }

@@ -10,8 +10,6 @@ namespace RedisBackplane.Receiving;
 /// </summary>
 internal sealed class RepeatedIds(StreamContext context, ReceiveCounters counters)
 {
-    private readonly StreamContext _context = context;
-    private readonly ReceiveCounters _counters = counters;
     private ulong _lastTaken;
     private bool _isTold;
 
@@ -31,15 +29,15 @@ internal sealed class RepeatedIds(StreamContext context, ReceiveCounters counter
         // server started.
         if (!header.IsAnonymous || header.LastId > _lastTaken)
         {
-            _counters.Duplicate();
+            counters.Duplicate();
             return false;
         }
 
-        _counters.GapUnfilled(header.Count);
+        counters.GapUnfilled(header.Count);
         if (!_isTold)
         {
             _isTold = true;
-            ReceivingLog.IdsWentBack(_context.Logger, _context.Name, header.LastId, lastId);
+            ReceivingLog.IdsWentBack(context.Logger, context.Name, header.LastId, lastId);
         }
 
         return true;

@@ -23,11 +23,8 @@ internal sealed class StreamReceiver(
     private const int AttemptsBeforeLogged = 4;
 
     private readonly object _gate = new();
-    private readonly StreamContext _context = context;
-    private readonly IStreamSource _source = source;
     private readonly FrameIntake _intake = new(
         context, context.Meter is { } meter ? new ObservedSink(sink, meter, context.Time) : sink, counters);
-    private readonly ReceiveCounters _counters = counters;
     private readonly FrameDecoder _decoder = new(context, counters);
     private readonly CancellationTokenSource _stopping = new();
 
@@ -88,7 +85,7 @@ internal sealed class StreamReceiver(
     public ulong AccountedUpTo => _intake.AccountedUpTo;
 
     /// <summary>Increases with every payload of the channel.</summary>
-    public long PayloadsHeard => _counters.Payloads;
+    public long PayloadsHeard => counters.Payloads;
 
     /// <summary>A moving average of the lengths of the channel's payloads, in bytes.</summary>
     public int AverageLength => Volatile.Read(ref _averageLength);
@@ -140,14 +137,14 @@ internal sealed class StreamReceiver(
             _isSettling = true;
         }
 
-        _context.Time.Run(SettleUntilDone);
+        context.Time.Run(SettleUntilDone);
     }
 
     private async Task SettleUntilDone()
     {
-        var backoff = new Backoff(FirstRetry, LongestRetry, _context.Jitter);
+        var backoff = new Backoff(FirstRetry, LongestRetry, context.Jitter);
         var attempts = 0;
-        var began = _context.Time.GetTimestamp();
+        var began = context.Time.GetTimestamp();
         while (!_stopping.IsCancellationRequested)
         {
             lock (_gate)
@@ -157,12 +154,12 @@ internal sealed class StreamReceiver(
 
             try
             {
-                await _source.SubscribeAsync(Listen, _stopping.Token).ConfigureAwait(false);
+                await source.SubscribeAsync(Listen, _stopping.Token).ConfigureAwait(false);
                 await CatchUp().ConfigureAwait(false);
                 LastError = null;
                 if (TryEndSettling())
                 {
-                    _context.Meter?.CaughtUp(_context.Time.GetElapsedTime(began));
+                    context.Meter?.CaughtUp(context.Time.GetElapsedTime(began));
                     return;
                 }
             }
@@ -179,7 +176,7 @@ internal sealed class StreamReceiver(
                 var delay = backoff.Next();
                 if (++attempts == AttemptsBeforeLogged)
                 {
-                    ReceivingLog.SettleFailed(_context.Logger, exception, _context.Name, delay);
+                    ReceivingLog.SettleFailed(context.Logger, exception, context.Name, delay);
                 }
 
                 if (!await RestAsync(delay).ConfigureAwait(false))
@@ -188,7 +185,7 @@ internal sealed class StreamReceiver(
                 }
 
                 // The time to catch up does not include the outage of Redis.
-                began = _context.Time.GetTimestamp();
+                began = context.Time.GetTimestamp();
             }
         }
     }
@@ -208,7 +205,7 @@ internal sealed class StreamReceiver(
             _rest = rest;
         }
 
-        await _context.Time.Wait(delay, rest.Token).ConfigureAwait(false);
+        await context.Time.Wait(delay, rest.Token).ConfigureAwait(false);
         lock (_gate)
         {
             _rest = null;
@@ -225,7 +222,7 @@ internal sealed class StreamReceiver(
         while (true)
         {
             await WaitForRoom().ConfigureAwait(false);
-            var page = await _source.ReadAsync(_intake.BeginRead(), from, _stopping.Token).ConfigureAwait(false);
+            var page = await source.ReadAsync(_intake.BeginRead(), from, _stopping.Token).ConfigureAwait(false);
             from = page.Next;
             if (page.Frames is { Length: > 0 })
             {
@@ -241,7 +238,7 @@ internal sealed class StreamReceiver(
                     return;
                 }
             }
-            else if (_intake.TryGoLive(page.Counter, _source.HasHistory, IsAfterSilence()))
+            else if (_intake.TryGoLive(page.Counter, source.HasHistory, IsAfterSilence()))
             {
                 // The page was empty: this was the end of the history.
                 return;
@@ -253,7 +250,7 @@ internal sealed class StreamReceiver(
     {
         while (_intake.IsCrowded)
         {
-            await _context.Time.Wait(BetweenLooks, _stopping.Token).ConfigureAwait(false);
+            await context.Time.Wait(BetweenLooks, _stopping.Token).ConfigureAwait(false);
             _stopping.Token.ThrowIfCancellationRequested();
         }
     }
@@ -289,13 +286,13 @@ internal sealed class StreamReceiver(
 
     private Action<byte[]> Listen()
     {
-        var assembly = _source.CreateAssembly();
+        var assembly = source.CreateAssembly();
         return payload => OnPayload(assembly, payload);
     }
 
     private void OnPayload(FrameAssembly assembly, byte[] payload)
     {
-        _counters.Payload();
+        counters.Payload();
 
         // During a change, the old and the new subscription of the channel may call this at the same time. The average
         // may then miss a payload, which is harmless.
@@ -319,7 +316,7 @@ internal sealed class StreamReceiver(
 
     private List<Frame> Decode(byte[][] payloads)
     {
-        var assembly = _source.CreateAssembly();
+        var assembly = source.CreateAssembly();
         var frames = new List<Frame>(payloads.Length);
         foreach (var payload in payloads)
         {

@@ -6,7 +6,6 @@ namespace RedisBackplane.Streams;
 /// </summary>
 internal sealed class OpenState(TimeProvider time)
 {
-    private readonly TimeProvider _time = time;
     private Snapshot _current = new(false, time.GetUtcNow());
 
     public bool IsOpen => Current.IsOpen;
@@ -22,7 +21,7 @@ internal sealed class OpenState(TimeProvider time)
             return false;
         }
 
-        Volatile.Write(ref _current, new Snapshot(isOpen, _time.GetUtcNow()));
+        Volatile.Write(ref _current, new Snapshot(isOpen, time.GetUtcNow()));
         return true;
     }
 

@@ -10,18 +10,15 @@ namespace RedisBackplane.Telemetry;
 /// <param name="onFailed">Called with each exception.</param>
 internal sealed class GuardedTrace(TraceSource source, Action<Exception> onFailed)
 {
-    private readonly TraceSource _source = source;
-    private readonly Action<Exception> _onFailed = onFailed;
-
     public bool Wants(TraceEventType type)
     {
         try
         {
-            return _source.Switch.ShouldTrace(type);
+            return source.Switch.ShouldTrace(type);
         }
         catch (Exception failure)
         {
-            _onFailed(failure);
+            onFailed(failure);
             return false;
         }
     }
@@ -32,11 +29,11 @@ internal sealed class GuardedTrace(TraceSource source, Action<Exception> onFaile
     {
         try
         {
-            _source.TraceEvent(type, id, text());
+            source.TraceEvent(type, id, text());
         }
         catch (Exception failure)
         {
-            _onFailed(failure);
+            onFailed(failure);
         }
     }
 }

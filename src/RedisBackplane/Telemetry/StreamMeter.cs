@@ -9,8 +9,6 @@ namespace RedisBackplane.Telemetry;
 /// </summary>
 internal sealed class StreamMeter(string appName, MetricTags tags, ILogger logger)
 {
-    private readonly string _appName = appName;
-    private readonly ILogger _logger = logger;
     private int _hasFailed;
 
     public MetricTags Tags { get; } = tags;
@@ -41,7 +39,7 @@ internal sealed class StreamMeter(string appName, MetricTags tags, ILogger logge
     {
         if (Interlocked.Exchange(ref _hasFailed, 1) == 0)
         {
-            TelemetryLog.ListenerFailed(_logger, failure, _appName);
+            TelemetryLog.ListenerFailed(logger, failure, appName);
         }
     }
 

@@ -6,9 +6,6 @@ namespace RedisBackplane.Timing;
 /// </summary>
 internal sealed class Backoff(TimeSpan first, TimeSpan longest, Func<double> jitter)
 {
-    private readonly TimeSpan _first = first;
-    private readonly TimeSpan _longest = longest;
-    private readonly Func<double> _jitter = jitter;
     private int _attempts;
 
     public void Reset() => _attempts = 0;
@@ -16,7 +13,7 @@ internal sealed class Backoff(TimeSpan first, TimeSpan longest, Func<double> jit
     public TimeSpan Next()
     {
         var doublings = Math.Min(_attempts++, 16);
-        var ticks = Math.Min(_first.Ticks << doublings, _longest.Ticks);
-        return TimeSpan.FromTicks((long)(ticks * (0.75 + (_jitter() / 2))));
+        var ticks = Math.Min(first.Ticks << doublings, longest.Ticks);
+        return TimeSpan.FromTicks((long)(ticks * (0.75 + (jitter() / 2))));
     }
 }

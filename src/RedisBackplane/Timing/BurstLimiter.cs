@@ -6,15 +6,13 @@ namespace RedisBackplane.Timing;
 internal sealed class BurstLimiter(TimeSpan quiet, TimeProvider time, int lines = 1)
 {
     private readonly object _gate = new();
-    private readonly TimeProvider _time = time;
     private readonly long _quiet = time.Timestamp(quiet);
-    private readonly int _lines = lines;
     private long _first;
     private int _entered;
 
     public bool TryEnter()
     {
-        var now = _time.GetTimestamp();
+        var now = time.GetTimestamp();
         lock (_gate)
         {
             if (_entered == 0 || now - _first >= _quiet)
@@ -22,7 +20,7 @@ internal sealed class BurstLimiter(TimeSpan quiet, TimeProvider time, int lines 
                 (_first, _entered) = (now, 0);
             }
 
-            if (_entered == _lines)
+            if (_entered == lines)
             {
                 return false;
             }

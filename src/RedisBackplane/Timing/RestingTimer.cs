@@ -6,7 +6,6 @@ namespace RedisBackplane.Timing;
 internal sealed class RestingTimer(TimeProvider time, TimeSpan period, Action tick) : IDisposable
 {
     private readonly ITimer _timer = time.CreateTimer(_ => tick(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-    private readonly TimeSpan _period = period;
     private bool _isRunning;
 
     public void Run()
@@ -14,7 +13,7 @@ internal sealed class RestingTimer(TimeProvider time, TimeSpan period, Action ti
         if (!_isRunning)
         {
             _isRunning = true;
-            _timer.Change(_period, _period);
+            _timer.Change(period, period);
         }
     }
 

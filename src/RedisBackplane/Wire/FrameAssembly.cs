@@ -8,7 +8,6 @@ namespace RedisBackplane.Wire;
 /// <param name="foreign">Reads payloads of another format, if there is one.</param>
 internal sealed class FrameAssembly(IForeignReader? foreign = null)
 {
-    private readonly IForeignReader? _foreign = foreign;
     private byte[]? _head;
 
     /// <param name="payload">The received bytes. A frame keeps them, and its ids are written into them.</param>
@@ -33,8 +32,8 @@ internal sealed class FrameAssembly(IForeignReader? foreign = null)
             head.AsSpan(0, FrameLayout.Body).CopyTo(payload);
         }
 
-        return _foreign is not null && _foreign.IsOne(payload)
-            ? _foreign.TryRead(payload, out frame, out reason)
+        return foreign is not null && foreign.IsOne(payload)
+            ? foreign.TryRead(payload, out frame, out reason)
             : Frame.TryRead(payload, out frame, out reason);
     }
 

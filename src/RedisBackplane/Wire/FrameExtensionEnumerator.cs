@@ -6,7 +6,6 @@ namespace RedisBackplane.Wire;
 /// </summary>
 internal struct FrameExtensionEnumerator(byte[] buffer, int start)
 {
-    private readonly byte[] _buffer = buffer;
     private int _next = start;
     private int _content;
 
@@ -17,22 +16,22 @@ internal struct FrameExtensionEnumerator(byte[] buffer, int start)
     public int Start { get; private set; }
 
     /// <summary>Whether nothing follows the extension.</summary>
-    public readonly bool IsLast => _next == _buffer.Length;
+    public readonly bool IsLast => _next == buffer.Length;
 
-    public readonly ReadOnlySpan<byte> Content => _buffer.AsSpan(_content, _next - _content);
+    public readonly ReadOnlySpan<byte> Content => buffer.AsSpan(_content, _next - _content);
 
     public bool MoveNext()
     {
         var position = _next;
-        if (position >= _buffer.Length)
+        if (position >= buffer.Length)
         {
             return false;
         }
 
-        var kind = _buffer[position++];
-        if (!Varint.TryRead(_buffer, ref position, _buffer.Length, out var length) || length > _buffer.Length - position)
+        var kind = buffer[position++];
+        if (!Varint.TryRead(buffer, ref position, buffer.Length, out var length) || length > buffer.Length - position)
         {
-            _next = _buffer.Length;
+            _next = buffer.Length;
             return false;
         }
 

@@ -6,8 +6,6 @@ namespace RedisBackplane.Wire;
 /// </summary>
 internal struct FrameKeyEnumerator(byte[] buffer, int start, int end)
 {
-    private readonly byte[] _buffer = buffer;
-    private readonly int _end = end;
     private int _next = start;
     private int _key;
     private int _keyLength;
@@ -23,7 +21,7 @@ internal struct FrameKeyEnumerator(byte[] buffer, int start, int end)
     /// <summary>The bytes of the current message, including its length prefix.</summary>
     public readonly int Length => _next - Offset;
 
-    public readonly ReadOnlySpan<byte> Key => _buffer.AsSpan(_key, _keyLength);
+    public readonly ReadOnlySpan<byte> Key => buffer.AsSpan(_key, _keyLength);
 
     /// <summary>
     /// Whether it is a command to SignalR itself (a group change, an abort), and not an acknowledgement of one.
@@ -35,14 +33,14 @@ internal struct FrameKeyEnumerator(byte[] buffer, int start, int end)
             // Reads the source again, because it is needed for only a few messages of a frame.
             var position = Offset;
             _ = ReadVarint(ref position);
-            return ((MessageFlags)_buffer[position] & (MessageFlags.Command | MessageFlags.Ack)) == MessageFlags.Command;
+            return ((MessageFlags)buffer[position] & (MessageFlags.Command | MessageFlags.Ack)) == MessageFlags.Command;
         }
     }
 
     public bool MoveNext()
     {
         var position = _next;
-        if (position >= _end)
+        if (position >= end)
         {
             return false;
         }
@@ -50,7 +48,7 @@ internal struct FrameKeyEnumerator(byte[] buffer, int start, int end)
         Offset = position;
         var length = ReadVarint(ref position);
         _next = position + length;
-        if (((MessageFlags)_buffer[position++] & MessageFlags.SameSource) == 0)
+        if (((MessageFlags)buffer[position++] & MessageFlags.SameSource) == 0)
         {
             SourceOffset = Offset;
         }
@@ -62,7 +60,7 @@ internal struct FrameKeyEnumerator(byte[] buffer, int start, int end)
 
     private readonly int ReadVarint(ref int position)
     {
-        int next = _buffer[position++];
+        int next = buffer[position++];
         if (next < 0x80)
         {
             return next;
@@ -71,7 +69,7 @@ internal struct FrameKeyEnumerator(byte[] buffer, int start, int end)
         var value = next & 0x7F;
         for (var shift = 7; shift <= 28; shift += 7)
         {
-            next = _buffer[position++];
+            next = buffer[position++];
             value |= (next & 0x7F) << shift;
             if (next < 0x80)
             {

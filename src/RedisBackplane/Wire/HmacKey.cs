@@ -11,11 +11,10 @@ internal sealed class HmacKey(byte[] key)
 {
     public const int HashSize = 32;
 
-    private readonly byte[] _key = key;
 
 #if NET
     /// <summary>Hashes some bytes; allocates nothing.</summary>
-    public void Hash(byte[] bytes, int offset, int count, Span<byte> hash) => HMACSHA256.HashData(_key, bytes.AsSpan(offset, count), hash);
+    public void Hash(byte[] bytes, int offset, int count, Span<byte> hash) => HMACSHA256.HashData(key, bytes.AsSpan(offset, count), hash);
 
     /// <summary>Compares in a time that depends only on the lengths.</summary>
     public static bool AreEqual(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right) => CryptographicOperations.FixedTimeEquals(left, right);
@@ -28,7 +27,7 @@ internal sealed class HmacKey(byte[] key)
     {
         if (!_idle.TryTake(out var hmac))
         {
-            hmac = new HMACSHA256(_key);
+            hmac = new HMACSHA256(key);
         }
 
         hmac.ComputeHash(bytes, offset, count).CopyTo(hash);

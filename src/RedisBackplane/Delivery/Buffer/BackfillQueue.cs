@@ -7,14 +7,13 @@ namespace RedisBackplane.Delivery.Buffer;
 /// </summary>
 internal sealed class BackfillQueue(FrameStore frames)
 {
-    private readonly FrameStore _frames = frames;
     private List<Backfill> _requested = [];
     private bool _isRunning;
 
     /// <inheritdoc cref="SubscriptionPosition.Start"/>
     public void Start(SubscriptionPosition position)
     {
-        foreach (var link in position.Start(_frames))
+        foreach (var link in position.Start(frames))
         {
             Seek(link);
         }
@@ -24,7 +23,7 @@ internal sealed class BackfillQueue(FrameStore frames)
     /// <returns>The link.</returns>
     public KeyLink Seek(KeyLink link)
     {
-        if (link.Position.Follow(link, _frames.Floor) is { } after)
+        if (link.Position.Follow(link, frames.Floor) is { } after)
         {
             Request(link, after);
         }
@@ -71,9 +70,9 @@ internal sealed class BackfillQueue(FrameStore frames)
     {
         var found = backfill.Found;
         var indexed = 0;
-        while (found.Count > 0 && indexed < atMost && !backfill.Entry.IsRemoved && found[found.Count - 1].Id > _frames.Floor)
+        while (found.Count > 0 && indexed < atMost && !backfill.Entry.IsRemoved && found[found.Count - 1].Id > frames.Floor)
         {
-            _frames.AddFirst(backfill.Entry, found[found.Count - 1]);
+            frames.AddFirst(backfill.Entry, found[found.Count - 1]);
             found.RemoveAt(found.Count - 1);
             indexed++;
         }
@@ -95,7 +94,7 @@ internal sealed class BackfillQueue(FrameStore frames)
 
         if (isComplete)
         {
-            entry.CompleteAfter = Math.Min(entry.CompleteAfter, Math.Max(backfill.After, _frames.Floor));
+            entry.CompleteAfter = Math.Min(entry.CompleteAfter, Math.Max(backfill.After, frames.Floor));
         }
 
         foreach (var link in backfill.Waiters)

@@ -14,13 +14,10 @@ namespace RedisBackplane.Delivery.Buffer;
 /// </remarks>
 internal sealed class BackfillScanner(DeliveryContext context, StreamBuffer buffer)
 {
-    private readonly DeliveryContext _context = context;
-    private readonly StreamBuffer _buffer = buffer;
-
     /// <summary>Scans until no key waits.</summary>
     public void Run()
     {
-        while (_buffer.BeginBackfills() is { } backfills)
+        while (buffer.BeginBackfills() is { } backfills)
         {
             var isComplete = false;
             try
@@ -30,19 +27,19 @@ internal sealed class BackfillScanner(DeliveryContext context, StreamBuffer buff
             }
             catch (Exception exception)
             {
-                DeliveryLog.BackfillFailed(_context.Logger, exception, _context.AppName, _buffer.StreamIndex);
+                DeliveryLog.BackfillFailed(context.Logger, exception, context.AppName, buffer.StreamIndex);
             }
 
             var found = 0;
             var toWake = new List<BackplaneSubscription>();
             foreach (var backfill in backfills)
             {
-                found += _buffer.EndBackfill(backfill, isComplete, toWake);
+                found += buffer.EndBackfill(backfill, isComplete, toWake);
             }
 
-            _context.Scheduler.Wake(toWake);
-            _context.Counters.Backfilled();
-            DeliveryLog.Backfilled(_context.Logger, _context.AppName, _buffer.StreamIndex, found, backfills.Count);
+            context.Scheduler.Wake(toWake);
+            context.Counters.Backfilled();
+            DeliveryLog.Backfilled(context.Logger, context.AppName, buffer.StreamIndex, found, backfills.Count);
         }
     }
 
@@ -60,7 +57,7 @@ internal sealed class BackfillScanner(DeliveryContext context, StreamBuffer buff
         var segment = new FrameSegment();
         while (id < through)
         {
-            id = _buffer.Copy(segment, id, through);
+            id = buffer.Copy(segment, id, through);
             segment.Search(wanted);
         }
     }

@@ -20,7 +20,6 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
     /// <summary>What a message takes that is kept as an object, its strings aside.</summary>
     private const int SharedOverhead = 96;
 
-    private readonly DeliveryCounters _counters = counters;
     private readonly Ring<StoredFrame> _frames = new();
     private readonly Ring<uint> _hashes = new();
     private readonly SendTimes _sendTimes = new();
@@ -282,7 +281,7 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
     {
         if (_hashes.Count != _countedMessages || Bytes != _countedBytes)
         {
-            _counters.LogChanged(_hashes.Count - _countedMessages, Bytes - _countedBytes);
+            counters.LogChanged(_hashes.Count - _countedMessages, Bytes - _countedBytes);
             (_countedMessages, _countedBytes) = (_hashes.Count, Bytes);
         }
     }

@@ -12,10 +12,8 @@ namespace RedisBackplane.Delivery.Buffer;
 internal sealed class KeyIndex(DeliveryContext context, DeliveryLimits limits, FrameStore frames)
 {
     private readonly SipHash _hash = context.Hash;
-    private readonly DeliveryLimits _limits = limits;
     private readonly TimeProvider _time = context.Time;
     private readonly DeliveryCounters _counters = context.Counters;
-    private readonly FrameStore _frames = frames;
     private readonly KeyTable _table = new();
     private readonly Queue<(KeyEntry Entry, long Due)> _lingering = new();
 
@@ -63,7 +61,7 @@ internal sealed class KeyIndex(DeliveryContext context, DeliveryLimits limits, F
     /// </summary>
     public void Begin(ulong lastId)
     {
-        _frames.Begin(lastId);
+        frames.Begin(lastId);
         foreach (var entry in _table.ToList())
         {
             entry.CompleteAfter = lastId;
@@ -95,7 +93,7 @@ internal sealed class KeyIndex(DeliveryContext context, DeliveryLimits limits, F
             }
 
             var (entry, due) = _lingering.Peek();
-            var isCrowded = _lingering.Count > _limits.MaxLingeringKeys;
+            var isCrowded = _lingering.Count > limits.MaxLingeringKeys;
             if (now < due && !isCrowded)
             {
                 return false;
@@ -142,7 +140,7 @@ internal sealed class KeyIndex(DeliveryContext context, DeliveryLimits limits, F
             return known;
         }
 
-        var entry = new KeyEntry(key, bytes, hash) { CompleteAfter = _frames.Watermark };
+        var entry = new KeyEntry(key, bytes, hash) { CompleteAfter = frames.Watermark };
         _table.Add(entry);
         _counters.IndexedKeysChanged(1);
         return entry;
@@ -162,7 +160,7 @@ internal sealed class KeyIndex(DeliveryContext context, DeliveryLimits limits, F
 
     private void Linger(KeyEntry entry)
     {
-        entry.LingersUntil = _time.GetTimestamp() + _time.Timestamp(_limits.KeyLinger);
+        entry.LingersUntil = _time.GetTimestamp() + _time.Timestamp(limits.KeyLinger);
         if (!entry.IsInLingerQueue)
         {
             Enqueue(entry);
@@ -177,7 +175,7 @@ internal sealed class KeyIndex(DeliveryContext context, DeliveryLimits limits, F
 
     private void Remove(KeyEntry entry)
     {
-        _frames.Release(entry);
+        frames.Release(entry);
         _table.Remove(entry);
         _counters.IndexedKeysChanged(-1);
         entry.IsRemoved = true;

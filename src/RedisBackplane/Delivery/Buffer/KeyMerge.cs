@@ -6,9 +6,6 @@ namespace RedisBackplane.Delivery.Buffer;
 /// </summary>
 internal sealed class KeyMerge(FrameStore frames, MessageFactory factory, int maxPinnedBytes)
 {
-    private readonly FrameStore _frames = frames;
-    private readonly MessageFactory _factory = factory;
-    private readonly int _maxPinnedBytes = maxPinnedBytes;
     private Source[] _heap = new Source[8];
     private int _count;
 
@@ -48,7 +45,7 @@ internal sealed class KeyMerge(FrameStore frames, MessageFactory factory, int ma
         var taken = default(MessageLocation);
         var endsWithCommand = false;
         last = 0;
-        while (_count > 0 && ((batch.Count < max && pinned < _maxPinnedBytes && !endsWithCommand) || _heap[0].Id == last))
+        while (_count > 0 && ((batch.Count < max && pinned < maxPinnedBytes && !endsWithCommand) || _heap[0].Id == last))
         {
             var location = _heap[0].Messages[_heap[0].Next];
             Advance();
@@ -62,7 +59,7 @@ internal sealed class KeyMerge(FrameStore frames, MessageFactory factory, int ma
 
             taken = location;
             last = location.Id;
-            ref var frame = ref _frames.At(location);
+            ref var frame = ref frames.At(location);
             ref var message = ref frame.Indexed[location.Place];
             endsWithCommand |= message.IsCommand;
             Take(ref frame, ref message, location.Id, batch);
@@ -91,9 +88,9 @@ internal sealed class KeyMerge(FrameStore frames, MessageFactory factory, int ma
     {
         if (message.Shared is null && message.Entry!.Links.Count > 1)
         {
-            message.Shared = _factory.Create(
+            message.Shared = factory.Create(
                 frame.Bytes, message.Offset, message.SourceOffset, id, message.Entry.Key, frame.IsSparse);
-            _frames.ChargeShared(ref frame);
+            frames.ChargeShared(ref frame);
         }
 
         if (message.Shared is { } shared)
@@ -153,7 +150,7 @@ internal sealed class KeyMerge(FrameStore frames, MessageFactory factory, int ma
         left.Id < right.Id || (left.Id == right.Id && IsBeforeInFrame(left, right));
 
     private bool IsBeforeInFrame(in Source left, in Source right) =>
-        _frames.IndexOf(left.Messages[left.Next]) < _frames.IndexOf(right.Messages[right.Next]);
+        frames.IndexOf(left.Messages[left.Next]) < frames.IndexOf(right.Messages[right.Next]);
 
     private readonly record struct Source(Ring<MessageLocation> Messages, int Next, ulong Id);
 }

@@ -6,7 +6,6 @@ namespace RedisBackplane.Delivery.Buffer;
 /// <summary>Creates SignalR's messages from the bytes of frames. Thread-safe.</summary>
 internal sealed class MessageFactory(int streamIndex)
 {
-    private readonly int _streamIndex = streamIndex;
     private readonly SourceCache _sources = new();
 
     /// <summary>
@@ -16,7 +15,7 @@ internal sealed class MessageFactory(int streamIndex)
     {
         var read = Frame.ReadAt(bytes, offset, sourceOffset);
         var source = _sources.Get(bytes.AsSpan(read.Source.Offset, read.Source.Length), bytes, read.Source.Offset);
-        var message = read.ToMessage(id, _streamIndex, key, source);
+        var message = read.ToMessage(id, streamIndex, key, source);
         if (isSparse && message.Value.Array == bytes)
         {
             message.Value = new ArraySegment<byte>(bytes.AsSpan(read.Value.Offset, read.Value.Length).ToArray());

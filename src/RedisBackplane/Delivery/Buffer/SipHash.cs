@@ -9,9 +9,6 @@ namespace RedisBackplane.Delivery.Buffer;
 /// </summary>
 internal sealed class SipHash(ulong k0, ulong k1)
 {
-    private readonly ulong _k0 = k0;
-    private readonly ulong _k1 = k1;
-
     public static SipHash Random()
     {
         var key = new byte[16];
@@ -25,10 +22,10 @@ internal sealed class SipHash(ulong k0, ulong k1)
 
     public ulong Compute(ReadOnlySpan<byte> bytes)
     {
-        var v0 = _k0 ^ 0x736f6d6570736575UL;
-        var v1 = _k1 ^ 0x646f72616e646f6dUL;
-        var v2 = _k0 ^ 0x6c7967656e657261UL;
-        var v3 = _k1 ^ 0x7465646279746573UL;
+        var v0 = k0 ^ 0x736f6d6570736575UL;
+        var v1 = k1 ^ 0x646f72616e646f6dUL;
+        var v2 = k0 ^ 0x6c7967656e657261UL;
+        var v3 = k1 ^ 0x7465646279746573UL;
         var last = (ulong)bytes.Length << 56;
 
         while (bytes.Length >= 8)

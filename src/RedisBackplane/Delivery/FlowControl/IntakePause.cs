@@ -14,8 +14,6 @@ internal sealed class IntakePause(TimeSpan patience, TimeProvider time)
     private const double Crowded = 0.25;
     private const double Relaxed = 0.5;
 
-    private readonly TimeSpan _patience = patience;
-    private readonly TimeProvider _time = time;
     private long _heldSince;
 
     /// <summary>Whether intake has to pause.</summary>
@@ -37,7 +35,7 @@ internal sealed class IntakePause(TimeSpan patience, TimeProvider time)
             if (room < Crowded)
             {
                 IsHolding = true;
-                _heldSince = _time.GetTimestamp();
+                _heldSince = time.GetTimestamp();
             }
 
             return false;
@@ -49,7 +47,7 @@ internal sealed class IntakePause(TimeSpan patience, TimeProvider time)
             return false;
         }
 
-        if (_time.GetElapsedTime(_heldSince) < _patience)
+        if (time.GetElapsedTime(_heldSince) < patience)
         {
             return false;
         }

@@ -17,7 +17,6 @@ internal sealed class SubscriptionLag(DeliveryLimits limits, FrameStore frames, 
     /// </summary>
     private const int LooksPerBuffer = 16;
 
-    private readonly FrameStore _frames = frames;
     private readonly IntakePause _pause = new(limits.Patience, time);
     private readonly List<SubscriptionPosition> _positions = [];
     private long _lookAtMessages;
@@ -54,7 +53,7 @@ internal sealed class SubscriptionLag(DeliveryLimits limits, FrameStore frames, 
     /// <summary>A frame was appended. Checks the positions if it is time to.</summary>
     public void Appended()
     {
-        if (_frames.AppendedMessages >= _lookAtMessages || _frames.AppendedBytes >= _lookAtBytes)
+        if (frames.AppendedMessages >= _lookAtMessages || frames.AppendedBytes >= _lookAtBytes)
         {
             Look();
         }
@@ -63,15 +62,15 @@ internal sealed class SubscriptionLag(DeliveryLimits limits, FrameStore frames, 
     /// <returns><see cref="IsCrowded"/>.</returns>
     public bool Look()
     {
-        _lookAtMessages = _frames.AppendedMessages + Math.Max(1, _frames.Limits.MaxLogMessages / LooksPerBuffer);
-        _lookAtBytes = _frames.AppendedBytes + Math.Max(1, _frames.Limits.MaxLogBytes / LooksPerBuffer);
+        _lookAtMessages = frames.AppendedMessages + Math.Max(1, frames.Limits.MaxLogMessages / LooksPerBuffer);
+        _lookAtBytes = frames.AppendedBytes + Math.Max(1, frames.Limits.MaxLogBytes / LooksPerBuffer);
         var slowest = ulong.MaxValue;
         foreach (var position in _positions)
         {
             slowest = Math.Min(slowest, position.LagsAfter ?? ulong.MaxValue);
         }
 
-        if (_pause.Judge(slowest == ulong.MaxValue ? 1 : _frames.RoomAfter(slowest)))
+        if (_pause.Judge(slowest == ulong.MaxValue ? 1 : frames.RoomAfter(slowest)))
         {
             PassOverThoseBehind();
         }
@@ -83,7 +82,7 @@ internal sealed class SubscriptionLag(DeliveryLimits limits, FrameStore frames, 
     {
         foreach (var position in _positions)
         {
-            if (position.LagsAfter is { } after && IntakePause.IsBehind(_frames.RoomAfter(after)))
+            if (position.LagsAfter is { } after && IntakePause.IsBehind(frames.RoomAfter(after)))
             {
                 position.PassOver();
             }

@@ -7,7 +7,6 @@ namespace RedisBackplane.Delivery.Subscriptions;
 /// </summary>
 internal sealed class ClientCallback(Func<MessageResult, object, Task<bool>> callback)
 {
-    private readonly Func<MessageResult, object, Task<bool>> _callback = callback;
     private Task? _pending;
 
     /// <summary>Whether the client has not yet taken the last messages.</summary>
@@ -15,7 +14,7 @@ internal sealed class ClientCallback(Func<MessageResult, object, Task<bool>> cal
 
     public Task<bool> Invoke(MessageResult result, object state)
     {
-        var taken = _callback(result, state);
+        var taken = callback(result, state);
         if (!taken.IsCompleted)
         {
             Volatile.Write(ref _pending, taken);

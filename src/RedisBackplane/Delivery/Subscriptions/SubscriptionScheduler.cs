@@ -11,9 +11,6 @@ namespace RedisBackplane.Delivery.Subscriptions;
 internal sealed class SubscriptionScheduler(
     IPerformanceCounterManager counters, DeliveryTrace trace, Action<Action>? pool = null)
 {
-    private readonly IPerformanceCounterManager _counters = counters;
-    private readonly DeliveryTrace _trace = trace;
-    private readonly Action<Action>? _pool = pool;
     private volatile bool _isDisposed;
 
     public void Wake(List<BackplaneSubscription> subscriptions)
@@ -31,9 +28,9 @@ internal sealed class SubscriptionScheduler(
             return;
         }
 
-        if (_pool is not null)
+        if (pool is not null)
         {
-            _pool(subscription.Execute);
+            pool(subscription.Execute);
             return;
         }
 
@@ -47,9 +44,9 @@ internal sealed class SubscriptionScheduler(
     /// <summary>Runs other work in the same place as the subscriptions.</summary>
     public void Run(Action work)
     {
-        if (_pool is not null)
+        if (pool is not null)
         {
-            _pool(work);
+            pool(work);
             return;
         }
 
@@ -62,8 +59,8 @@ internal sealed class SubscriptionScheduler(
     /// <summary>Lets a queued subscription work until nothing is queued for it.</summary>
     public void Work(BackplaneSubscription subscription)
     {
-        _counters.MessageBusAllocatedWorkers.Increment();
-        _counters.MessageBusBusyWorkers.Increment();
+        counters.MessageBusAllocatedWorkers.Increment();
+        counters.MessageBusBusyWorkers.Increment();
         do
         {
             Task work;
@@ -84,8 +81,8 @@ internal sealed class SubscriptionScheduler(
         }
         while (subscription.UnsetQueued() && !_isDisposed);
 
-        _counters.MessageBusBusyWorkers.Decrement();
-        _counters.MessageBusAllocatedWorkers.Decrement();
+        counters.MessageBusBusyWorkers.Decrement();
+        counters.MessageBusAllocatedWorkers.Decrement();
     }
 
     /// <summary>Does the same for a subscription that waits for its client. It does not block others.</summary>
@@ -102,13 +99,13 @@ internal sealed class SubscriptionScheduler(
         catch (Exception exception)
         {
             // A failed callback ends its subscription only, as in SignalR's own bus.
-            _trace.WorkFailed(exception);
+            trace.WorkFailed(exception);
             subscription.Dispose();
         }
         finally
         {
-            _counters.MessageBusBusyWorkers.Decrement();
-            _counters.MessageBusAllocatedWorkers.Decrement();
+            counters.MessageBusBusyWorkers.Decrement();
+            counters.MessageBusAllocatedWorkers.Decrement();
         }
     }
 }

@@ -11,8 +11,6 @@ internal sealed class ConnectionReports(string appName, ILogger logger, TimeProv
     private const int LinesOfABurst = 20;
     private static readonly TimeSpan BetweenBursts = TimeSpan.FromSeconds(10);
 
-    private readonly string _appName = appName;
-    private readonly ILogger _logger = logger;
     private readonly BurstLimiter _unmade = new(BetweenBursts, time);
     private readonly BurstLimiter _lost = new(BetweenBursts, time, LinesOfABurst);
     private readonly BurstLimiter _back = new(BetweenBursts, time, LinesOfABurst);
@@ -23,7 +21,7 @@ internal sealed class ConnectionReports(string appName, ILogger logger, TimeProv
     {
         if (_unmade.TryEnter())
         {
-            ConnectionLog.ConnectFailed(_logger, exception, _appName, delay);
+            ConnectionLog.ConnectFailed(logger, exception, appName, delay);
         }
     }
 
@@ -31,7 +29,7 @@ internal sealed class ConnectionReports(string appName, ILogger logger, TimeProv
     {
         if (_lost.TryEnter())
         {
-            ConnectionLog.ConnectionFailed(_logger, e.Exception, _appName, ServerOf(e), e.FailureType.ToString());
+            ConnectionLog.ConnectionFailed(logger, e.Exception, appName, ServerOf(e), e.FailureType.ToString());
         }
     }
 
@@ -39,7 +37,7 @@ internal sealed class ConnectionReports(string appName, ILogger logger, TimeProv
     {
         if (_back.TryEnter())
         {
-            ConnectionLog.ConnectionRestored(_logger, _appName, ServerOf(e));
+            ConnectionLog.ConnectionRestored(logger, appName, ServerOf(e));
         }
     }
 

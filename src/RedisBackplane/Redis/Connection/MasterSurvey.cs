@@ -12,10 +12,6 @@ internal sealed class MasterSurvey(RedisKey epochKey, int database, TimeProvider
 {
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromMilliseconds(500);
 
-    private readonly RedisKey _epochKey = epochKey;
-    private readonly int _database = database;
-    private readonly TimeProvider _time = time;
-
     /// <summary>Queries all servers that a connection knows.</summary>
     public async Task<Answers> AskAsync(IConnectionMultiplexer connection)
     {
@@ -54,10 +50,10 @@ internal sealed class MasterSurvey(RedisKey epochKey, int database, TimeProvider
     {
         try
         {
-            var call = connection.GetServer(server.EndPoint).ExecuteAsync(_database, "GET", [_epochKey]);
+            var call = connection.GetServer(server.EndPoint).ExecuteAsync(database, "GET", [epochKey]);
             var epoch = (string?)await InTimeAsync(call).ConfigureAwait(false);
             var stamp = epoch?.Substring(epoch.LastIndexOf(':') + 1);
-            return long.TryParse(stamp, NumberStyles.None, CultureInfo.InvariantCulture, out var time) ? time : 0;
+            return long.TryParse(stamp, NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds) ? microseconds : 0;
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
         {
@@ -69,7 +65,7 @@ internal sealed class MasterSurvey(RedisKey epochKey, int database, TimeProvider
     private async Task<RedisResult?> InTimeAsync(Task<RedisResult> call)
     {
         using var over = new CancellationTokenSource();
-        var first = await Task.WhenAny(call, _time.Wait(AnswerWithin, over.Token)).ConfigureAwait(false);
+        var first = await Task.WhenAny(call, time.Wait(AnswerWithin, over.Token)).ConfigureAwait(false);
         over.Cancel();
         if (first == call)
         {

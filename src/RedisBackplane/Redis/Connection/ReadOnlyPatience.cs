@@ -13,7 +13,6 @@ internal sealed class ReadOnlyPatience(TimeProvider time)
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
     private readonly object _gate = new();
-    private readonly TimeProvider _time = time;
     private TimeSpan _patience = Shortest;
     private long? _since;
     private volatile bool _isTried;
@@ -32,10 +31,10 @@ internal sealed class ReadOnlyPatience(TimeProvider time)
 
         lock (_gate)
         {
-            var now = _time.GetTimestamp();
+            var now = time.GetTimestamp();
             _isTried = true;
             _since ??= now;
-            if (_time.GetElapsedTime(_since.Value, now) < _patience)
+            if (time.GetElapsedTime(_since.Value, now) < _patience)
             {
                 return false;
             }

@@ -20,10 +20,6 @@ internal sealed class RotatingCredentials(
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
 
-    private readonly string _appName = appName;
-    private readonly Func<CancellationToken, Task<RedisCredentials>> _provider = provider;
-    private readonly ILogger _logger = logger;
-    private readonly TimeProvider _time = time;
     private readonly Defaults _defaults = new();
     private readonly object _gate = new();
     private CancellationTokenSource? _serving;
@@ -80,12 +76,12 @@ internal sealed class RotatingCredentials(
     {
         while (_defaults.Current.ExpiresAt is { } expiresAt && !ended.IsCancellationRequested)
         {
-            var wait = WaitFor(expiresAt - _time.GetUtcNow());
-            await _time.Wait(wait, ended).ConfigureAwait(false);
+            var wait = WaitFor(expiresAt - time.GetUtcNow());
+            await time.Wait(wait, ended).ConfigureAwait(false);
             while (!await TryRenewAsync(multiplexer, ended).ConfigureAwait(false))
             {
-                var retry = TimeSpan.FromTicks(Math.Min(LongestRetry.Ticks, WaitFor(expiresAt - _time.GetUtcNow()).Ticks));
-                await _time.Wait(retry, ended).ConfigureAwait(false);
+                var retry = TimeSpan.FromTicks(Math.Min(LongestRetry.Ticks, WaitFor(expiresAt - time.GetUtcNow()).Ticks));
+                await time.Wait(retry, ended).ConfigureAwait(false);
             }
         }
     }
@@ -112,14 +108,14 @@ internal sealed class RotatingCredentials(
                 }
             }
 
-            ConnectionLog.CredentialsRenewed(_logger, _appName, credentials.ExpiresAt);
+            ConnectionLog.CredentialsRenewed(logger, appName, credentials.ExpiresAt);
             return true;
         }
         catch (Exception exception)
         {
             if (!ended.IsCancellationRequested)
             {
-                ConnectionLog.CredentialsNotRenewed(_logger, exception, _appName);
+                ConnectionLog.CredentialsNotRenewed(logger, exception, appName);
             }
 
             return false;
@@ -129,8 +125,8 @@ internal sealed class RotatingCredentials(
     private async Task<RedisCredentials> AskAsync(CancellationToken cancellationToken)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var answer = _provider(over.Token);
-        var limit = _time.Wait(Patience, over.Token);
+        var answer = provider(over.Token);
+        var limit = time.Wait(Patience, over.Token);
         var first = await Task.WhenAny(answer, limit).ConfigureAwait(false);
         over.Cancel();
         if (first != answer)
@@ -139,11 +135,11 @@ internal sealed class RotatingCredentials(
                 static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             cancellationToken.ThrowIfCancellationRequested();
             throw new BackplaneException(
-                $"The CredentialsProvider of the backplane '{_appName}' returned nothing within {Patience.TotalSeconds} s.");
+                $"The CredentialsProvider of the backplane '{appName}' returned nothing within {Patience.TotalSeconds} s.");
         }
 
         return await answer.ConfigureAwait(false)
-            ?? throw new BackplaneException($"The CredentialsProvider of the backplane '{_appName}' returned null.");
+            ?? throw new BackplaneException($"The CredentialsProvider of the backplane '{appName}' returned null.");
     }
 
     /// <summary>

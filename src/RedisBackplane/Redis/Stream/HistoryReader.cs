@@ -21,7 +21,6 @@ internal sealed class HistoryReader(
     private const int SegmentsPerLook = 64;
 
     private readonly Func<RedisKey, long, long, Task<RedisValue>> _read = read;
-    private readonly RedisNames _names = names;
     private readonly long _segments = segments;
     private readonly Func<int> _pageBytes = pageBytes ?? (static () => PageBytes);
 
@@ -212,7 +211,7 @@ internal sealed class HistoryReader(
         var offset = (long)(position - HistoryLayout.StartOf(segment)) + distance;
         try
         {
-            return (byte[]?)await _read(_names.Segment(segment), offset, offset + length - 1).ConfigureAwait(false) ?? [];
+            return (byte[]?)await _read(names.Segment(segment), offset, offset + length - 1).ConfigureAwait(false) ?? [];
         }
         catch (RedisServerException exception)
             when (exception.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal))

@@ -3,33 +3,31 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Stream;
 
 /// <summary>One subscription to the channel, made by StackExchange.Redis.</summary>
-/// <param name="queue">The queue that the client library fills.</param>
+/// <param name="queue">Filled by the client library. It alone keeps the order of the channel.</param>
 internal sealed class RedisChannelListener(ChannelMessageQueue queue) : IChannelListener
 {
-    // Only the queue of the client library keeps the order of the channel.
-    private readonly ChannelMessageQueue _queue = queue;
     private Action<byte[]>? _onPayload;
     private volatile bool _isDropped;
 
-    public bool HasEnded => _queue.Completion.IsCompleted;
+    public bool HasEnded => queue.Completion.IsCompleted;
 
     /// <inheritdoc/>
     /// <remarks>The client library does not limit it.</remarks>
-    public int Backlog => _queue.TryGetCount(out var count) ? count : 0;
+    public int Backlog => queue.TryGetCount(out var count) ? count : 0;
 
     public void Begin(Action<byte[]> onPayload)
     {
         _onPayload = onPayload;
-        _queue.OnMessage(HandOver);
+        queue.OnMessage(HandOver);
     }
 
-    public Task LeaveAsync() => _queue.UnsubscribeAsync();
+    public Task LeaveAsync() => queue.UnsubscribeAsync();
 
     public void Leave()
     {
         try
         {
-            _queue.Unsubscribe(CommandFlags.FireAndForget);
+            queue.Unsubscribe(CommandFlags.FireAndForget);
         }
         catch (Exception exception) when (exception is ObjectDisposedException or RedisException)
         {
@@ -42,7 +40,7 @@ internal sealed class RedisChannelListener(ChannelMessageQueue queue) : IChannel
     {
         _isDropped = true;
         Leave();
-        while (_queue.TryRead(out _))
+        while (queue.TryRead(out _))
         {
             // The thread that passes payloads on may be the one that is too slow.
         }

@@ -17,9 +17,6 @@ internal sealed class RedisReplicaBarrier(RedisConnection connection, RedisSlot 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
 
     private readonly object _gate = new();
-    private readonly RedisConnection _connection = connection;
-    private readonly RedisSlot _slot = slot;
-    private readonly int _replicas = replicas;
     private Task<long> _last = Task.FromResult(0L);
     private Task<long>? _next;
 
@@ -31,19 +28,19 @@ internal sealed class RedisReplicaBarrier(RedisConnection connection, RedisSlot 
     /// <exception cref="BackplaneException">They do not have it, or that is not known.</exception>
     public async Task PassAsync(long changes)
     {
-        if (_replicas == 0)
+        if (replicas == 0)
         {
             return;
         }
 
         var reached = await Join().ConfigureAwait(false);
-        if (reached < _replicas)
+        if (reached < replicas)
         {
             throw new BackplaneException(
-                $"Only {reached} of {_replicas} replicas (WaitForReplicas) had the batch within {Timeout.TotalSeconds} s.");
+                $"Only {reached} of {replicas} replicas (WaitForReplicas) had the batch within {Timeout.TotalSeconds} s.");
         }
 
-        if (changes != _connection.Changes)
+        if (changes != connection.Changes)
         {
             throw new BackplaneException("The connection changed before the replicas (WaitForReplicas) were known to have the batch.");
         }
@@ -78,5 +75,5 @@ internal sealed class RedisReplicaBarrier(RedisConnection connection, RedisSlot 
         return await AskAsync().ConfigureAwait(false);
     }
 
-    private Task<long> AskAsync() => _slot.WaitAsync(_replicas, Timeout);
+    private Task<long> AskAsync() => slot.WaitAsync(replicas, Timeout);
 }

@@ -25,12 +25,6 @@ internal sealed class RedisStreamSource(
     Func<Task>? admit = null) : IStreamSource, IStreamConnection, IChannelBacklog, IDisposable
 {
     private readonly object _gate = new();
-    private readonly RedisStreamContext _stream = stream;
-    private readonly RedisFarm _farm = farm;
-    private readonly RedisHistory _history = history;
-    private readonly bool _listens = listens;
-    private readonly bool _catchesUp = catchesUp;
-    private readonly Func<Task>? _admit = admit;
     private bool _isAdmitted;
     private IConnectionMultiplexer? _multiplexer;
     private RedisChannel _channel;
@@ -40,18 +34,18 @@ internal sealed class RedisStreamSource(
 
     /// <summary>Whether commands and, if this server listens, the channel have a connection.</summary>
     public bool IsConnected =>
-        _stream.Connection.IsConnected
-        && (!_listens || _stream.Connection.Multiplexer.GetSubscriber().IsConnected(_farm.Channel));
+        stream.Connection.IsConnected
+        && (!listens || stream.Connection.Multiplexer.GetSubscriber().IsConnected(farm.Channel));
 
-    object? IStreamConnection.Current => _stream.Connection.Current;
+    object? IStreamConnection.Current => stream.Connection.Current;
 
-    public long CommandSigns => _stream.Connection.CommandSigns;
+    public long CommandSigns => stream.Connection.CommandSigns;
 
-    public long ChannelSigns => _stream.Connection.ChannelSigns;
+    public long ChannelSigns => stream.Connection.ChannelSigns;
 
-    public TimeSpan ExpectedDelay => _stream.Connection.Pace.Expected;
+    public TimeSpan ExpectedDelay => stream.Connection.Pace.Expected;
 
-    public bool HasHistory => _catchesUp && _history.IsAvailable;
+    public bool HasHistory => catchesUp && history.IsAvailable;
 
     int IChannelBacklog.Count
     {
@@ -66,21 +60,21 @@ internal sealed class RedisStreamSource(
 
     public async Task SubscribeAsync(Func<Action<byte[]>> listen, CancellationToken cancellationToken)
     {
-        var multiplexer = _stream.Connection.Multiplexer;
-        await _farm.CheckDatabaseAsync().ConfigureAwait(false);
-        if (!_isAdmitted && _admit is not null)
+        var multiplexer = stream.Connection.Multiplexer;
+        await farm.CheckDatabaseAsync().ConfigureAwait(false);
+        if (!_isAdmitted && admit is not null)
         {
-            await _admit().ConfigureAwait(false);
+            await admit().ConfigureAwait(false);
         }
 
         _isAdmitted = true;
-        await _farm.RecognizeAsync().ConfigureAwait(false);
-        if (!_listens)
+        await farm.RecognizeAsync().ConfigureAwait(false);
+        if (!listens)
         {
             return;
         }
 
-        var channel = _farm.Channel;
+        var channel = farm.Channel;
         var subscriber = multiplexer.GetSubscriber();
         if (Take(old => _isForgotten || old.HasEnded || !ReferenceEquals(multiplexer, _multiplexer) || channel != _channel) is { } old
             && ReferenceEquals(multiplexer, _multiplexer))
@@ -94,7 +88,7 @@ internal sealed class RedisStreamSource(
             var onFrame = listen();
             listener.Begin(payload =>
             {
-                _history.Heard(payload);
+                history.Heard(payload);
                 onFrame(payload);
             });
             lock (_gate)
@@ -116,7 +110,7 @@ internal sealed class RedisStreamSource(
         if (subscriber.SubscribedEndpoint(channel) is null)
         {
             _isForgotten = true;
-            throw new BackplaneException($"The channel of the backplane '{_stream.Name}' is not subscribed yet.");
+            throw new BackplaneException($"The channel of the backplane '{stream.Name}' is not subscribed yet.");
         }
     }
 
@@ -141,29 +135,29 @@ internal sealed class RedisStreamSource(
 
     public Task PingChannelAsync()
     {
-        if (!_listens)
+        if (!listens)
         {
             return Task.CompletedTask;
         }
 
-        var subscriber = _stream.Connection.Multiplexer.GetSubscriber();
-        return _stream.Connection.IsCluster ? PingOwnerAsync(subscriber) : subscriber.PingAsync();
+        var subscriber = stream.Connection.Multiplexer.GetSubscriber();
+        return stream.Connection.IsCluster ? PingOwnerAsync(subscriber) : subscriber.PingAsync();
     }
 
-    public Task<ulong?> ReadCounterAsync() => _history.ReadCounterAsync();
+    public Task<ulong?> ReadCounterAsync() => history.ReadCounterAsync();
 
-    bool IStreamConnection.Replace(object? found) => _stream.Connection.Replace(found as IConnectionMultiplexer);
+    bool IStreamConnection.Replace(object? found) => stream.Connection.Replace(found as IConnectionMultiplexer);
 
     public async Task<HistoryPage> ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken)
     {
-        var page = await _history.ReadAsync(after, from, _listens && _catchesUp).ConfigureAwait(false);
-        if (!_listens)
+        var page = await history.ReadAsync(after, from, listens && catchesUp).ConfigureAwait(false);
+        if (!listens)
         {
             // A server that does not listen misses nothing, whatever the counter is.
             return default;
         }
 
-        return _catchesUp ? page : new HistoryPage(page.Counter, null);
+        return catchesUp ? page : new HistoryPage(page.Counter, null);
     }
 
     private async Task<IChannelListener> Join(ISubscriber subscriber, RedisChannel channel)
@@ -182,7 +176,7 @@ internal sealed class RedisStreamSource(
             await subscriber.SubscribeAsync(channel, Ignore).ConfigureAwait(false);
             return new RedisChannelListener(await subscriber.SubscribeAsync(channel, CommandFlags.FireAndForget).ConfigureAwait(false));
         }
-        catch (RedisServerException refusal) when (_farm.Explain(refusal) is { } missing)
+        catch (RedisServerException refusal) when (farm.Explain(refusal) is { } missing)
         {
             throw missing;
         }
@@ -201,7 +195,7 @@ internal sealed class RedisStreamSource(
     // slot, on the connection that must be checked.
     private async Task PingOwnerAsync(ISubscriber subscriber)
     {
-        if (_farm.QuietChannel is { } channel)
+        if (farm.QuietChannel is { } channel)
         {
             var listener = await Join(subscriber, channel).ConfigureAwait(false);
             await listener.LeaveAsync().ConfigureAwait(false);
