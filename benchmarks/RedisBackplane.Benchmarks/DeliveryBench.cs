@@ -29,7 +29,7 @@ internal sealed class DeliveryBench : IDisposable
 
     public MessageDelivery Delivery { get; }
 
-    public long Delivered => Delivery.Counters.DeliveredMessages;
+    public long Delivered => Delivery.Counters.DeliveredMessages.Value;
 
     /// <summary>
     /// Appends a frame whose bytes are given new ids: only for a frame that nobody hears, or whose messages all are

@@ -1,4 +1,5 @@
 using Microsoft.AspNet.SignalR.Infrastructure;
+using RedisBackplane.Telemetry;
 
 namespace RedisBackplane.Delivery;
 
@@ -8,74 +9,52 @@ namespace RedisBackplane.Delivery;
 /// </summary>
 internal sealed class DeliveryCounters(IPerformanceCounterManager signalR)
 {
-    private long _received;
-    private long _unheard;
-    private long _delivered;
-    private long _overruns;
-    private long _foreignCursors;
-    private long _backfills;
-    private long _logMessages;
-    private long _logBytes;
-    private long _subscriptions;
-    private long _indexedKeys;
-
     /// <summary>Messages that arrived from the backplane.</summary>
-    public long ReceivedMessages => Volatile.Read(ref _received);
+    public Counter ReceivedMessages { get; } = new();
 
     /// <summary>Those of them whose key had no local subscriber when they arrived.</summary>
-    public long UnheardMessages => Volatile.Read(ref _unheard);
+    public Counter UnheardMessages { get; } = new();
 
     /// <summary>Messages passed to subscriptions. A message for five subscriptions counts five times.</summary>
-    public long DeliveredMessages => Volatile.Read(ref _delivered);
+    public Counter DeliveredMessages { get; } = new();
 
     /// <summary>Times that a subscription missed messages because the log no longer held them.</summary>
-    public long Overruns => Volatile.Read(ref _overruns);
+    public Counter Overruns { get; } = new();
 
     /// <summary>Cursors of clients that no server of this farm can have given them.</summary>
-    public long ForeignCursors => Volatile.Read(ref _foreignCursors);
+    public Counter ForeignCursors { get; } = new();
 
     /// <summary>
     /// Scans of the log for keys that gained a subscriber with an older cursor; one scan serves many keys.
     /// </summary>
-    public long Backfills => Volatile.Read(ref _backfills);
+    public Counter Backfills { get; } = new();
 
-    public long LogMessages => Volatile.Read(ref _logMessages);
+    public Counter LogMessages { get; } = new();
 
     /// <summary>Bytes of the log: frames, and the data that belongs to them.</summary>
-    public long LogBytes => Volatile.Read(ref _logBytes);
+    public Counter LogBytes { get; } = new();
 
-    public long Subscriptions => Volatile.Read(ref _subscriptions);
+    public Counter Subscriptions { get; } = new();
 
     /// <summary>Keys in the index, counted in each stream, including those that linger without a subscriber.</summary>
-    public long IndexedKeys => Volatile.Read(ref _indexedKeys);
+    public Counter IndexedKeys { get; } = new();
 
     public void Received(int messages, int unheard)
     {
-        Interlocked.Add(ref _received, messages);
-        Interlocked.Add(ref _unheard, unheard);
+        ReceivedMessages.Add(messages);
+        UnheardMessages.Add(unheard);
         signalR.ScaleoutMessageBusMessagesReceivedPerSec.IncrementBy(messages);
     }
 
-    public void Delivered(int messages) => Interlocked.Add(ref _delivered, messages);
-
-    /// <returns>The number of overruns so far.</returns>
-    public long Overrun() => Interlocked.Increment(ref _overruns);
-
-    public void ForeignCursor() => Interlocked.Increment(ref _foreignCursors);
-
-    public void Backfilled() => Interlocked.Increment(ref _backfills);
-
     public void LogChanged(int messages, long bytes)
     {
-        Interlocked.Add(ref _logMessages, messages);
-        Interlocked.Add(ref _logBytes, bytes);
+        LogMessages.Add(messages);
+        LogBytes.Add(bytes);
     }
-
-    public void SubscriptionsChanged(int by) => Interlocked.Add(ref _subscriptions, by);
 
     public void IndexedKeysChanged(int by)
     {
-        Interlocked.Add(ref _indexedKeys, by);
+        IndexedKeys.Add(by);
         signalR.MessageBusTopicsCurrent.IncrementBy(by);
     }
 }

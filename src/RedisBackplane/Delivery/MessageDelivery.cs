@@ -184,7 +184,7 @@ internal sealed class MessageDelivery : IDisposable
         var isDue = _reports.TryEnter();
         if (taken.Foreign is { } foreign)
         {
-            Counters.ForeignCursor();
+            Counters.ForeignCursors.Add();
             if (isDue)
             {
                 DeliveryLog.ForeignCursor(Context.Logger, Context.AppName, identity, streamIndex, foreign.Id, foreign.ResumedAfter);
@@ -193,7 +193,7 @@ internal sealed class MessageDelivery : IDisposable
 
         if (taken.Miss is { } miss)
         {
-            var total = Counters.Overrun();
+            var total = Counters.Overruns.Add();
             if (isDue)
             {
                 DeliveryLog.Overrun(Context.Logger, Context.AppName, identity, streamIndex, miss.Place, miss.Floor, total);
@@ -203,7 +203,7 @@ internal sealed class MessageDelivery : IDisposable
 
     internal void ReportMalformedCursor(string identity, int length)
     {
-        Counters.ForeignCursor();
+        Counters.ForeignCursors.Add();
         if (_reports.TryEnter())
         {
             DeliveryLog.MalformedCursor(Context.Logger, Context.AppName, identity, length);

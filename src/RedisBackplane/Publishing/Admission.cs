@@ -37,7 +37,7 @@ internal sealed class Admission(PublisherLimits limits, BatchQueue queue, Publis
             }
 
             // The batch was never closed, so its callers continue on threads of their own, and not under the lock.
-            counters.Dropped(PublisherErrors.Fail([oldest], errors.Dropped(lastError)));
+            counters.DroppedMessages.Add(PublisherErrors.Fail([oldest], errors.Dropped(lastError)));
         }
 
         return null;

@@ -1,4 +1,5 @@
 using Microsoft.AspNet.SignalR.Infrastructure;
+using RedisBackplane.Telemetry;
 
 namespace RedisBackplane.Publishing;
 
@@ -8,39 +9,30 @@ namespace RedisBackplane.Publishing;
 /// </summary>
 internal sealed class PublishCounters(IPerformanceCounterManager signalR)
 {
-    private long _sentMessages;
-    private long _sentBatches;
-    private long _sentBytes;
-    private long _storedBefore;
-    private long _interrupted;
-    private long _rejected;
-    private long _timedOut;
-    private long _dropped;
-    private long _replayed;
     private long _queueMessages;
     private long _queueBytes;
 
-    public long SentMessages => Volatile.Read(ref _sentMessages);
+    public Counter SentMessages { get; } = new();
 
-    public long SentBatches => Volatile.Read(ref _sentBatches);
+    public Counter SentBatches { get; } = new();
 
-    public long SentBytes => Volatile.Read(ref _sentBytes);
+    public Counter SentBytes { get; } = new();
 
     /// <summary>Batches that were sent again and that Redis had already.</summary>
-    public long BatchesStoredBefore => Volatile.Read(ref _storedBefore);
+    public Counter BatchesStoredBefore { get; } = new();
 
     /// <summary>Calls that failed or came out of turn; each is sent again.</summary>
-    public long InterruptedCalls => Volatile.Read(ref _interrupted);
+    public Counter InterruptedCalls { get; } = new();
 
-    public long RejectedMessages => Volatile.Read(ref _rejected);
+    public Counter RejectedMessages { get; } = new();
 
-    public long TimedOutMessages => Volatile.Read(ref _timedOut);
+    public Counter TimedOutMessages { get; } = new();
 
     /// <summary>Messages dropped from a full queue (<see cref="QueuePolicy.DropOldest"/>).</summary>
-    public long DroppedMessages => Volatile.Read(ref _dropped);
+    public Counter DroppedMessages { get; } = new();
 
     /// <summary>Messages sent again because Redis had lost its memory.</summary>
-    public long ReplayedMessages => Volatile.Read(ref _replayed);
+    public Counter ReplayedMessages { get; } = new();
 
     public long QueueMessages => Volatile.Read(ref _queueMessages);
 
@@ -64,18 +56,18 @@ internal sealed class PublishCounters(IPerformanceCounterManager signalR)
     /// <param name="storedBefore">Redis had it already.</param>
     public void Sent(int messages, int bytes, bool storedBefore)
     {
-        Interlocked.Add(ref _sentMessages, messages);
-        Interlocked.Increment(ref _sentBatches);
-        Interlocked.Add(ref _sentBytes, bytes);
+        SentMessages.Add(messages);
+        SentBatches.Add();
+        SentBytes.Add(bytes);
         if (storedBefore)
         {
-            Interlocked.Increment(ref _storedBefore);
+            BatchesStoredBefore.Add();
         }
     }
 
     public void Interrupted(bool isError)
     {
-        Interlocked.Increment(ref _interrupted);
+        InterruptedCalls.Add();
         if (isError)
         {
             Error();
@@ -84,15 +76,9 @@ internal sealed class PublishCounters(IPerformanceCounterManager signalR)
 
     public void Rejected()
     {
-        Interlocked.Increment(ref _rejected);
+        RejectedMessages.Add();
         Error();
     }
-
-    public void TimedOut(int messages) => Interlocked.Add(ref _timedOut, messages);
-
-    public void Dropped(int messages) => Interlocked.Add(ref _dropped, messages);
-
-    public void Replayed(int messages) => Interlocked.Add(ref _replayed, messages);
 
     private void Error()
     {

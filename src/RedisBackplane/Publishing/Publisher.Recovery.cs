@@ -158,7 +158,7 @@ internal sealed partial class Publisher
         var batches = _confirmed.TakeForgotten(out lost);
         _queue.Replay(batches);
         var messages = batches.Sum(batch => batch.Count);
-        _counters.Replayed(messages);
+        _counters.ReplayedMessages.Add(messages);
         return messages;
     }
 
@@ -186,7 +186,7 @@ internal sealed partial class Publisher
 
         if (expired.Count > 0 && PublisherErrors.Fail(expired, _errors.TimedOut(error)) is var messages and > 0)
         {
-            _counters.TimedOut(messages);
+            _counters.TimedOutMessages.Add(messages);
             PublishingLog.SendTimedOut(_context.Logger, error, _context.Name, messages, _limits.PublishTimeout);
         }
     }

@@ -140,7 +140,7 @@ internal sealed partial class Publisher : IDisposable
     }
 
     /// <summary>Increases when Redis confirms a batch. An answer that refuses one does not count.</summary>
-    public long BatchesConfirmed => _counters.SentBatches;
+    public long BatchesConfirmed => _counters.SentBatches.Value;
 
     /// <summary>Completes when the queue is empty.</summary>
     public Task WhenDrained()

@@ -81,7 +81,7 @@ internal sealed class BacklogWatch : IDisposable
             ReceivingLog.BacklogDropped(_context.Logger, _context.Name, count);
         }
 
-        _counters.DropBacklog(count);
+        _counters.DroppedBacklog.Add(count);
         _backlog.Drop();
         _settle();
     }

@@ -25,7 +25,7 @@ internal sealed class CatchUpReport(StreamContext context, ReceiveCounters count
     {
         if (_isPaced)
         {
-            counters.Pause();
+            counters.Pauses.Add();
             ReceivingLog.Paused(context.Logger, context.Name, _replayed, lastId);
         }
         else if (_replayed > 0 && hasStarted)

@@ -22,7 +22,7 @@ internal sealed class FrameDecoder(StreamContext context, ReceiveCounters counte
         var isFrame = assembly.TryComplete(payload, out frame, out var reason);
         if (reason is not null)
         {
-            var total = counters.CountMalformed();
+            var total = counters.Malformed.Add();
             if (_malformedLog.TryEnter())
             {
                 ReceivingLog.FrameMalformed(context.Logger, context.Name, payload.Length, reason, total);
@@ -41,7 +41,7 @@ internal sealed class FrameDecoder(StreamContext context, ReceiveCounters counte
 
     public void ReportUnauthenticated(in Frame frame, string reason)
     {
-        var total = counters.CountUnauthenticated();
+        var total = counters.Unauthenticated.Add();
         if (_unauthenticatedLog.TryEnter())
         {
             var header = frame.Header;

@@ -89,7 +89,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
         {
             if (!_isLive)
             {
-                counters.DropHeld(_held.Add(frame, _reads));
+                counters.DroppedHeld.Add(_held.Add(frame, _reads));
                 return false;
             }
 
@@ -114,7 +114,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
                     _doubtedFrom = frame.Header.FirstId;
                     goto default;
                 default:
-                    counters.DropHeld(_held.Add(frame, _reads));
+                    counters.DroppedHeld.Add(_held.Add(frame, _reads));
                     _isLive = false;
                     return true;
             }
@@ -285,7 +285,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
 
     private void DropForeign(ulong id, ulong counter)
     {
-        var total = counters.CountForeign();
+        var total = counters.Foreign.Add();
         if (_foreignLog.TryEnter())
         {
             ReceivingLog.FrameForeign(context.Logger, context.Name, id, counter, total);

@@ -78,11 +78,11 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
         if (!frame.Header.IsAnonymous && !_ledger.TryAdd(frame.Header))
         {
             // Redis lost its memory of a batch and stored it again under new ids.
-            _counters.Duplicate();
+            _counters.Duplicates.Add();
             return false;
         }
 
-        _counters.Frame();
+        _counters.Frames.Add();
         try
         {
             _sink.Append(frame);
@@ -90,7 +90,7 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
         catch (Exception exception)
         {
             // A failure of this frame must not affect the next ones.
-            _counters.Failure();
+            _counters.Failed.Add();
             ReceivingLog.DeliveryFailed(_context.Logger, exception, _context.Name);
         }
 
@@ -104,7 +104,7 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
         var isJump = HasStarted && frame.Header.FirstId != LastId + 1;
         if (isJump)
         {
-            _counters.Jump();
+            _counters.Jumps.Add();
             _context.Received.Begin(frame.Header.FirstId);
             ReceivingLog.IdsJumped(_context.Logger, _context.Name, LastId, frame.Header.FirstId);
         }

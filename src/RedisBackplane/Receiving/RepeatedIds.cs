@@ -29,7 +29,7 @@ internal sealed class RepeatedIds(StreamContext context, ReceiveCounters counter
         // server started.
         if (!header.IsAnonymous || header.LastId > _lastTaken)
         {
-            counters.Duplicate();
+            counters.Duplicates.Add();
             return false;
         }
 

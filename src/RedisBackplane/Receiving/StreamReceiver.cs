@@ -85,7 +85,7 @@ internal sealed class StreamReceiver(
     public ulong AccountedUpTo => _intake.AccountedUpTo;
 
     /// <summary>Increases with every payload of the channel.</summary>
-    public long PayloadsHeard => counters.Payloads;
+    public long PayloadsHeard => counters.Payloads.Value;
 
     /// <summary>A moving average of the lengths of the channel's payloads, in bytes.</summary>
     public int AverageLength => Volatile.Read(ref _averageLength);
@@ -292,7 +292,7 @@ internal sealed class StreamReceiver(
 
     private void OnPayload(FrameAssembly assembly, byte[] payload)
     {
-        counters.Payload();
+        counters.Payloads.Add();
 
         // During a change, the old and the new subscription of the channel may call this at the same time. The average
         // may then miss a payload, which is harmless.

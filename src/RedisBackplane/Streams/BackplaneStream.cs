@@ -138,8 +138,8 @@ internal sealed class BackplaneStream : IDisposable
             QueueBytes = Sent.QueueBytes,
             LastId = (long)LastId,
             HasHistory = HasHistory,
-            MessagesSent = Sent.SentMessages,
-            MessagesLost = Received.Lost,
+            MessagesSent = Sent.SentMessages.Value,
+            MessagesLost = Received.Lost.Value,
         };
     }
 

@@ -21,9 +21,9 @@ internal static class Bounds
             }
 
             var counters = server.Delivery.Counters;
-            if (counters.LogMessages > server.Options.MaxLogMessages + server.Options.MaxBatchMessages)
+            if (counters.LogMessages.Value > server.Options.MaxLogMessages + server.Options.MaxBatchMessages)
             {
-                throw new ViolationException($"Memory is bounded: {server.Actor.Name} logs {counters.LogMessages} messages.");
+                throw new ViolationException($"Memory is bounded: {server.Actor.Name} logs {counters.LogMessages.Value} messages.");
             }
 
             if (server.OldestPending is { } oldest

@@ -54,15 +54,15 @@ internal static class Coverage
     {
         foreach (var stream in server.Streams.All)
         {
-            statistics.Count("receiving: frame taken", stream.Received.Frames);
-            statistics.Count("receiving: duplicate", stream.Received.Duplicates);
-            statistics.Count("receiving: jump", stream.Received.Jumps);
-            statistics.Count("receiving: gap filled", stream.Received.GapsFilled);
-            statistics.Count("receiving: gap not filled", stream.Received.GapsUnfilled);
-            statistics.Count("receiving: frame above the counter", stream.Received.Foreign);
-            statistics.Count("receiving: held frames dropped", stream.Received.DroppedHeld);
-            statistics.Count("receiving: paused for subscriptions", stream.Received.Pauses);
-            statistics.Count("publishing: batch sent again after a loss", stream.Sent.ReplayedMessages);
+            statistics.Count("receiving: frame taken", stream.Received.Frames.Value);
+            statistics.Count("receiving: duplicate", stream.Received.Duplicates.Value);
+            statistics.Count("receiving: jump", stream.Received.Jumps.Value);
+            statistics.Count("receiving: gap filled", stream.Received.GapsFilled.Value);
+            statistics.Count("receiving: gap not filled", stream.Received.GapsUnfilled.Value);
+            statistics.Count("receiving: frame above the counter", stream.Received.Foreign.Value);
+            statistics.Count("receiving: held frames dropped", stream.Received.DroppedHeld.Value);
+            statistics.Count("receiving: paused for subscriptions", stream.Received.Pauses.Value);
+            statistics.Count("publishing: batch sent again after a loss", stream.Sent.ReplayedMessages.Value);
         }
 
         foreach (var (eventId, lines) in server.Logger.Bursts)
@@ -70,8 +70,8 @@ internal static class Coverage
             statistics.Logged(eventId, lines);
         }
 
-        statistics.Count("delivery: overrun", server.Delivery.Counters.Overruns);
-        statistics.Count("delivery: backfill", server.Delivery.Counters.Backfills);
+        statistics.Count("delivery: overrun", server.Delivery.Counters.Overruns.Value);
+        statistics.Count("delivery: backfill", server.Delivery.Counters.Backfills.Value);
         statistics.Count("connection came back or was replaced", server.Streams.Reconnects);
     }
 }

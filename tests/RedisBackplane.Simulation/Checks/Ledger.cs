@@ -89,7 +89,7 @@ internal static class Ledger
         }
 
         // The log of a server no longer reached back to the position of its client. The server counts and logs this.
-        if (client.Servers.Exists(static server => server.Delivery.Counters.Overruns > 0))
+        if (client.Servers.Exists(static server => server.Delivery.Counters.Overruns.Value > 0))
         {
             return true;
         }

@@ -44,8 +44,8 @@ public sealed class ConcurrentDeliveryTests
             Assert.Equal(expected, client.Subscriber.Ids);
         }
 
-        Assert.All(buses, bus => Assert.Equal(0, bus.Delivery.Counters.Overruns));
-        Assert.All(buses, bus => Assert.Equal(0, bus.Delivery.Counters.Subscriptions));
+        Assert.All(buses, bus => Assert.Equal(0, bus.Delivery.Counters.Overruns.Value));
+        Assert.All(buses, bus => Assert.Equal(0, bus.Delivery.Counters.Subscriptions.Value));
     }
 
     private static StreamModel NewModel(int seed)

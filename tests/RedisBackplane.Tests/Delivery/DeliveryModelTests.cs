@@ -134,7 +134,7 @@ public sealed class DeliveryModelTests
         /// <summary>Some frames are of the older package.</summary>
         public bool SharesIds { get; init; }
 
-        public long Overruns => _servers.Sum(server => server.Harness.Counters.Overruns);
+        public long Overruns => _servers.Sum(server => server.Harness.Counters.Overruns.Value);
 
         public List<ulong> Expect(Client client) => _model.Expect(client.FirstKeys, client.Began!.Value);
 

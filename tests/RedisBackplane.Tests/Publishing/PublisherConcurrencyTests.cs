@@ -71,7 +71,7 @@ public sealed class PublisherConcurrencyTests
         Assert.False(redis.WasCalledByTwoAtOnce);
         await publisher.WhenDrained().Bounded();
         Assert.Equal((0, 0, 0), (counters.QueueMessages, counters.QueueBytes, signalR.ScaleoutSendQueueLength.RawValue));
-        Assert.Equal(Threads * MessagesPerThread, counters.SentMessages);
+        Assert.Equal(Threads * MessagesPerThread, counters.SentMessages.Value);
     }
 
     /// <summary>

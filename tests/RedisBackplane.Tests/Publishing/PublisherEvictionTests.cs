@@ -22,7 +22,7 @@ public sealed class PublisherEvictionTests
         Assert.Equal((4ul, 4ul, 0ul), (call.Number, call.Request.Oldest, call.Request.Settled));
         call.Stored(6);
         Assert.True(publish.IsCompleted);
-        Assert.Equal(0, harness.Counters.ReplayedMessages);
+        Assert.Equal(0, harness.Counters.ReplayedMessages.Value);
         Assert.Contains("maxmemory-policy", Assert.Single(harness.Logger.Of(RecordEvicted)).Text, StringComparison.Ordinal);
         harness.Publish("5");
         Assert.Equal(4ul, harness.Sender.Last.Request.Settled);
@@ -43,7 +43,7 @@ public sealed class PublisherEvictionTests
             harness.Sender.Last.Stored(id);
         }
 
-        Assert.Equal(0, harness.Counters.ReplayedMessages);
+        Assert.Equal(0, harness.Counters.ReplayedMessages.Value);
         Assert.Single(harness.Logger.Of(RecordEvicted));
         harness.AssertIdle();
     }

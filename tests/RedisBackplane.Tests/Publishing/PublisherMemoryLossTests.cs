@@ -23,7 +23,7 @@ public sealed class PublisherMemoryLossTests
         Assert.Equal([["2"], ["3"], ["4"]], again.Select(call => call.Values.ToArray()));
         Assert.Equal([2ul, 3ul, 4ul], again.Select(call => call.Number));
         Assert.All(again, call => Assert.Equal(2ul, call.Request.Oldest));
-        Assert.Equal(2, harness.Counters.ReplayedMessages);
+        Assert.Equal(2, harness.Counters.ReplayedMessages.Value);
         Assert.Contains("2 messages", Assert.Single(harness.Logger.Of(2005)).Text, StringComparison.Ordinal);
         Assert.False(publish.IsCompleted);
         StoreAll(harness, 100);
@@ -296,7 +296,7 @@ public sealed class PublisherMemoryLossTests
 
         StoreAll(harness, 10);
 
-        Assert.Equal((2L, 2L), (harness.Counters.SentMessages, harness.Counters.ReplayedMessages));
+        Assert.Equal((2L, 2L), (harness.Counters.SentMessages.Value, harness.Counters.ReplayedMessages.Value));
     }
 
     private static void Store(PublisherHarness harness, params string[] values)

@@ -21,7 +21,7 @@ public sealed class PublisherQueueTests
         Assert.All(waiting, publish => Assert.False(publish.IsCompleted));
         Assert.Equal(
             (10L, 1L, 1L),
-            (harness.Counters.QueueMessages, harness.Counters.RejectedMessages, harness.SignalR.ScaleoutErrorsTotal.RawValue));
+            (harness.Counters.QueueMessages, harness.Counters.RejectedMessages.Value, harness.SignalR.ScaleoutErrorsTotal.RawValue));
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class PublisherQueueTests
 
         Assert.Contains("FailFast", Assert.IsType<BackplaneException>(publish.Exception!.InnerException).Message, StringComparison.Ordinal);
         harness.AssertIdle();
-        Assert.Equal(1, harness.Counters.RejectedMessages);
+        Assert.Equal(1, harness.Counters.RejectedMessages.Value);
         harness.Publisher.Open();
         Assert.False(harness.Publish("b").IsFaulted);
     }
@@ -122,7 +122,7 @@ public sealed class PublisherQueueTests
         Assert.False(added.IsCompleted);
         Assert.All(publishes.Take(3), publish => Assert.IsType<BackplaneQueueFullException>(publish.Exception!.InnerException));
         Assert.All(publishes.Skip(3), publish => Assert.False(publish.IsCompleted));
-        Assert.Equal((8L, 3L), (harness.Counters.QueueMessages, harness.Counters.DroppedMessages));
+        Assert.Equal((8L, 3L), (harness.Counters.QueueMessages, harness.Counters.DroppedMessages.Value));
         harness.Publisher.Open();
         Assert.Equal(["4", "5", "6"], harness.Calls[0].Values);
     }
@@ -149,7 +149,7 @@ public sealed class PublisherQueueTests
 
         Assert.IsType<BackplaneQueueFullException>(refused.Exception!.InnerException);
         Assert.All(waiting, publish => Assert.False(publish.IsCompleted));
-        Assert.Equal((20L, 0L), (harness.Counters.QueueMessages, harness.Counters.DroppedMessages));
+        Assert.Equal((20L, 0L), (harness.Counters.QueueMessages, harness.Counters.DroppedMessages.Value));
     }
 
     [Fact]

@@ -211,7 +211,7 @@ public sealed class PublisherSendingTests
         harness.Sender.Last.Reply(BatchOutcome.StoredBefore);
 
         Assert.Equal(TaskStatus.RanToCompletion, publish.Status);
-        Assert.Equal((50ul, 1L), (harness.Floor.Value, harness.Counters.BatchesStoredBefore));
+        Assert.Equal((50ul, 1L), (harness.Floor.Value, harness.Counters.BatchesStoredBefore.Value));
         harness.AssertIdle();
     }
 

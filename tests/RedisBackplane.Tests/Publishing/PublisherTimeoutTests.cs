@@ -20,7 +20,7 @@ public sealed class PublisherTimeoutTests
         var exception = Assert.IsType<BackplaneTimeoutException>(publish.Exception!.InnerException);
         Assert.Contains("'Chat'", exception.Message, StringComparison.Ordinal);
         Assert.Contains("10 s", exception.Message, StringComparison.Ordinal);
-        Assert.Equal(1, harness.Counters.TimedOutMessages);
+        Assert.Equal(1, harness.Counters.TimedOutMessages.Value);
         Assert.Single(harness.Logger.Of(2003));
         harness.AssertIdle();
     }
@@ -120,7 +120,7 @@ public sealed class PublisherTimeoutTests
 
         harness.Time.Advance(Timeout);
 
-        Assert.Equal(250, harness.Counters.TimedOutMessages);
+        Assert.Equal(250, harness.Counters.TimedOutMessages.Value);
         Assert.Contains("250 messages", Assert.Single(harness.Logger.Of(2003)).Text, StringComparison.Ordinal);
         harness.AssertIdle();
     }

@@ -142,7 +142,7 @@ public sealed class PublisherTooLargeTests : IDisposable
         Assert.Contains("524289 bytes", exception.Message, StringComparison.Ordinal);
         Assert.Contains("MaxMessageBytes 524288", exception.Message, StringComparison.Ordinal);
         Assert.Empty(_harness.Calls);
-        Assert.Equal(1, _harness.Counters.RejectedMessages);
+        Assert.Equal(1, _harness.Counters.RejectedMessages.Value);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class AnonymousFramesTests
         Assert.False(TakeLive(harness, 15));
 
         Assert.Equal([11ul, 12ul, 13ul, 14ul, 15ul], harness.Delivered);
-        Assert.Equal(0, harness.Counters.Duplicates);
+        Assert.Equal(0, harness.Counters.Duplicates.Value);
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class AnonymousFramesTests
 
         Assert.Equal([1_760_000_000_001ul], harness.Delivered);
         Assert.Empty(harness.Lost);
-        Assert.Equal((1, 1L), (harness.Jumps, harness.Counters.Jumps));
+        Assert.Equal((1, 1L), (harness.Jumps, harness.Counters.Jumps.Value));
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class AnonymousFramesTests
         harness.ReadToTheEnd(counter: 10, hasHistory: false);
 
         Assert.Empty(harness.Delivered);
-        Assert.Equal(1, harness.Counters.Foreign);
+        Assert.Equal(1, harness.Counters.Foreign.Value);
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class AnonymousFramesTests
         Assert.True(TakeLive(harness, 2));
 
         Assert.Equal([11ul, 12ul], harness.Delivered);
-        Assert.Equal(6, harness.Counters.Lost);
+        Assert.Equal(6, harness.Counters.Lost.Value);
         Assert.Single(harness.Logger.Of(3040));
     }
 
@@ -88,7 +88,7 @@ public sealed class AnonymousFramesTests
         Assert.False(TakeLive(harness, 11));
 
         Assert.Equal([11ul], harness.Delivered);
-        Assert.Equal((0L, 2L), (harness.Counters.Lost, harness.Counters.Duplicates));
+        Assert.Equal((0L, 2L), (harness.Counters.Lost.Value, harness.Counters.Duplicates.Value));
     }
 
     private static bool TakeLive(IntakeHarness harness, ulong id)

@@ -57,7 +57,7 @@ public sealed class BacklogWatchTests : IChannelBacklog, IDisposable
 
         Assert.Equal(["drop", "settle"], _remedies);
         Assert.Contains("1025", Assert.Single(_logger.Of(3012)).Text, StringComparison.Ordinal);
-        Assert.Equal(1025, _counters.DroppedBacklog);
+        Assert.Equal(1025, _counters.DroppedBacklog.Value);
     }
 
     [Fact]

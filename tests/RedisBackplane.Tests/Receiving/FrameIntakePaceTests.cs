@@ -28,7 +28,7 @@ public sealed class FrameIntakePaceTests
         Assert.True(harness.ReadToTheEnd(13));
 
         Assert.Equal([11UL, 12, 13], harness.Delivered);
-        Assert.Equal((0, 1), (harness.Counters.GapsFilled, harness.Counters.Pauses));
+        Assert.Equal((0, 1), (harness.Counters.GapsFilled.Value, harness.Counters.Pauses.Value));
         Assert.Single(harness.Logger.Of(3013));
         Assert.False(harness.TakeLive(13, 14));
     }

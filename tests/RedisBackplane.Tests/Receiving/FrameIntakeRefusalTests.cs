@@ -20,7 +20,7 @@ public sealed class FrameIntakeRefusalTests
 
         Assert.Equal([14ul, 15ul], harness.Delivered);
         Assert.Empty(harness.Lost);
-        Assert.Equal(0, harness.Counters.Lost);
+        Assert.Equal(0, harness.Counters.Lost.Value);
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed class FrameIntakeRefusalTests
         harness.Intake.TakeHistory([Frames.Create(20, 21)]);
 
         Assert.Equal([(10ul, 12ul), (14ul, 16ul)], harness.Lost);
-        Assert.Equal((2L, 4L), (harness.Counters.GapsUnfilled, harness.Counters.Lost));
+        Assert.Equal((2L, 4L), (harness.Counters.GapsUnfilled.Value, harness.Counters.Lost.Value));
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class FrameIntakeRefusalTests
         Assert.False(harness.TakeLive(12, 13, batch: 4));
 
         Assert.Equal([11ul, 12ul, 13ul], harness.Delivered);
-        Assert.Equal((1L, 0L), (harness.Counters.Foreign, harness.Counters.Replayed));
+        Assert.Equal((1L, 0L), (harness.Counters.Foreign.Value, harness.Counters.Replayed.Value));
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class FrameIntakeRefusalTests
         Assert.True(harness.ReadToTheEnd(counter: 12));
 
         Assert.Equal([11ul, 12ul], harness.Delivered);
-        Assert.Equal(1, harness.Counters.Foreign);
+        Assert.Equal(1, harness.Counters.Foreign.Value);
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public sealed class FrameIntakeRefusalTests
         Assert.False(harness.TakeLive(14, 15, publisher: newcomer, batch: 2));
 
         Assert.Equal([11ul, 12ul, 13ul, 14ul, 15ul], harness.Delivered);
-        Assert.Equal((0L, 0L), (harness.Counters.Replayed, harness.Counters.GapsFilled));
+        Assert.Equal((0L, 0L), (harness.Counters.Replayed.Value, harness.Counters.GapsFilled.Value));
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class FrameIntakeStartTests
         Assert.Equal([41ul, 42ul], harness.Delivered);
         Assert.Equal([42ul], harness.Starts);
         Assert.Empty(harness.Lost);
-        Assert.Equal((0L, 0L), (harness.Counters.GapsFilled, harness.Counters.Replayed));
+        Assert.Equal((0L, 0L), (harness.Counters.GapsFilled.Value, harness.Counters.Replayed.Value));
     }
 
     [Fact]

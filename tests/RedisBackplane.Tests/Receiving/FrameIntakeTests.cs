@@ -13,7 +13,7 @@ public sealed class FrameIntakeTests
         Assert.False(harness.TakeLive(13, 14));
 
         Assert.Equal([11ul, 12ul, 13ul, 14ul], harness.Delivered);
-        Assert.Equal((14ul, 14ul, 2L), (harness.Intake.LastId, harness.Floor.Value, harness.Counters.Frames));
+        Assert.Equal((14ul, 14ul, 2L), (harness.Intake.LastId, harness.Floor.Value, harness.Counters.Frames.Value));
     }
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class FrameIntakeTests
         Assert.False(harness.TakeLive(10, 11));
 
         Assert.Equal([11ul], harness.Delivered);
-        Assert.Equal(1, harness.Counters.Duplicates);
+        Assert.Equal(1, harness.Counters.Duplicates.Value);
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class FrameIntakeTests
         harness.TakeLive(14, 15, batch: 8);
 
         Assert.Equal([11ul, 12ul, 15ul], harness.Delivered);
-        Assert.Equal((15ul, 1L), (harness.Intake.LastId, harness.Counters.Duplicates));
+        Assert.Equal((15ul, 1L), (harness.Intake.LastId, harness.Counters.Duplicates.Value));
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class FrameIntakeTests
         harness.TakeLiveFrom(11, 12);
 
         Assert.Equal([12ul], harness.Delivered);
-        Assert.Equal(1, harness.Counters.Failed);
+        Assert.Equal(1, harness.Counters.Failed.Value);
         Assert.Single(harness.Logger.Of(3007));
     }
 
@@ -69,7 +69,7 @@ public sealed class FrameIntakeTests
 
         Assert.Equal([11ul, 12ul, 13ul, 14ul, 15ul], harness.Delivered);
         Assert.Empty(harness.Lost);
-        Assert.Equal((1L, 4L), (harness.Counters.GapsFilled, harness.Counters.Replayed));
+        Assert.Equal((1L, 4L), (harness.Counters.GapsFilled.Value, harness.Counters.Replayed.Value));
         Assert.Single(harness.Logger.Of(3003));
         Assert.False(harness.TakeLive(15, 16));
     }
@@ -100,7 +100,7 @@ public sealed class FrameIntakeTests
 
         Assert.Equal([14ul, 15ul], harness.Delivered);
         Assert.Equal([(10ul, 13ul)], harness.Lost);
-        Assert.Equal((1L, 3L), (harness.Counters.GapsUnfilled, harness.Counters.Lost));
+        Assert.Equal((1L, 3L), (harness.Counters.GapsUnfilled.Value, harness.Counters.Lost.Value));
         Assert.Single(harness.Logger.Of(3002));
         Assert.False(harness.TakeLive(15, 16));
         Assert.Equal(3, harness.Delivered.Count);
@@ -259,7 +259,7 @@ public sealed class FrameIntakeTests
         Assert.True(harness.ReadToTheEnd(counter: 10));
 
         Assert.Empty(harness.Lost);
-        Assert.Equal(0, harness.Counters.GapsFilled);
+        Assert.Equal(0, harness.Counters.GapsFilled.Value);
         Assert.False(harness.TakeLive(10, 11));
         Assert.Equal([11ul], harness.Delivered);
     }
@@ -289,6 +289,6 @@ public sealed class FrameIntakeTests
         Assert.True(harness.ReadToTheEnd(counter: 1000));
 
         Assert.Equal([1000UL], harness.Delivered);
-        Assert.Equal((0, 0, 1), (harness.Counters.GapsFilled, harness.Counters.Replayed, harness.Jumps));
+        Assert.Equal((0, 0, 1), (harness.Counters.GapsFilled.Value, harness.Counters.Replayed.Value, harness.Jumps));
     }
 }

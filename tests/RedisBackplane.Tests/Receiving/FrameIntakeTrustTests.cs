@@ -18,7 +18,7 @@ public sealed class FrameIntakeTrustTests
 
         Assert.Equal([1000ul], harness.Delivered);
         Assert.Empty(harness.Lost);
-        Assert.Equal((1L, 1), (harness.Counters.Jumps, harness.Jumps));
+        Assert.Equal((1L, 1), (harness.Counters.Jumps.Value, harness.Jumps));
         Assert.Single(harness.Logger.Of(3006));
     }
 
@@ -33,7 +33,7 @@ public sealed class FrameIntakeTrustTests
         Assert.True(harness.ReadToTheEnd(counter: 1000));
 
         Assert.Equal([1000ul], harness.Delivered);
-        Assert.Equal((1L, 1), (harness.Counters.Jumps, harness.Jumps));
+        Assert.Equal((1L, 1), (harness.Counters.Jumps.Value, harness.Jumps));
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class FrameIntakeTrustTests
         harness.ReadToTheEnd(counter: 1000, hasHistory: false);
 
         Assert.Equal([(10ul, 15ul)], harness.Lost);
-        Assert.Equal((1L, 1), (harness.Counters.Jumps, harness.Jumps));
+        Assert.Equal((1L, 1), (harness.Counters.Jumps.Value, harness.Jumps));
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class FrameIntakeTrustTests
             Assert.True(harness.ReadToTheEnd(counter: 10));
         }
 
-        Assert.Equal(20, harness.Counters.Foreign);
+        Assert.Equal(20, harness.Counters.Foreign.Value);
         Assert.Single(harness.Logger.Of(3008));
     }
 
@@ -78,7 +78,7 @@ public sealed class FrameIntakeTrustTests
 
         Assert.Equal([11ul], harness.Delivered);
         Assert.Empty(harness.Lost);
-        Assert.Equal((1L, 11ul), (harness.Counters.Foreign, harness.Floor.Value));
+        Assert.Equal((1L, 11ul), (harness.Counters.Foreign.Value, harness.Floor.Value));
         Assert.Single(harness.Logger.Of(3008));
     }
 
@@ -94,7 +94,7 @@ public sealed class FrameIntakeTrustTests
         Assert.True(harness.ReadToTheEnd(counter: null));
 
         Assert.Empty(harness.Delivered);
-        Assert.Equal((1L, 10ul), (harness.Counters.Foreign, harness.Intake.LastId));
+        Assert.Equal((1L, 10ul), (harness.Counters.Foreign.Value, harness.Intake.LastId));
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class FrameIntakeTrustTests
         harness.TakeLive(14, 15);
 
         Assert.Equal([11ul, 12ul, 13ul, 14ul, 15ul], harness.Delivered);
-        Assert.Equal(1, harness.Counters.Foreign);
+        Assert.Equal(1, harness.Counters.Foreign.Value);
         Assert.Empty(harness.Lost);
     }
 
@@ -141,7 +141,7 @@ public sealed class FrameIntakeTrustTests
 
         Assert.Equal([43ul], harness.Starts);
         Assert.DoesNotContain(1_000_000ul, harness.Delivered);
-        Assert.Equal(1, harness.Counters.Foreign);
+        Assert.Equal(1, harness.Counters.Foreign.Value);
     }
 
     [Fact]

@@ -50,7 +50,7 @@ public sealed class MissingIdsTests : IFrameSink
         Read(counter);
 
         Assert.Equal([(11ul, counter)], _lost);
-        Assert.Equal((1, expected), (_counters.GapsUnfilled, _counters.Lost));
+        Assert.Equal((1, expected), (_counters.GapsUnfilled.Value, _counters.Lost.Value));
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class MissingIdsTests : IFrameSink
         Assert.True(intake.TakeLive(Frames.Create(first, first + 1)));
         intake.BeginRead();
         Assert.True(intake.TryGoLive(first + 1, hasHistory: true));
-        Assert.Equal((1, 1), (counters.GapsUnfilled, counters.Lost));
+        Assert.Equal((1, 1), (counters.GapsUnfilled.Value, counters.Lost.Value));
     }
 
     [Theory]
@@ -85,7 +85,7 @@ public sealed class MissingIdsTests : IFrameSink
         _intake.BeginRead();
         Assert.True(_intake.TryGoLive(leapt, hasHistory: true));
 
-        Assert.Equal(isPreviousKnown ? 0 : 1, _counters.Lost);
+        Assert.Equal(isPreviousKnown ? 0 : 1, _counters.Lost.Value);
     }
 
     [Fact]

@@ -9,17 +9,18 @@ public sealed class ReceiveCountersTests
     {
         var counters = new ReceiveCounters();
 
-        counters.Frame();
-        Assert.Equal((1, 2), (counters.CountMalformed(), counters.CountMalformed()));
-        counters.Duplicate();
-        counters.CountForeign();
-        counters.Jump();
+        counters.Frames.Add();
+        Assert.Equal((1, 2), (counters.Malformed.Add(), counters.Malformed.Add()));
+        counters.Duplicates.Add();
+        counters.Foreign.Add();
+        counters.Jumps.Add();
         counters.GapFilled(10);
         counters.GapFilled(5);
         counters.GapUnfilled(100);
-        counters.Failure();
+        counters.Failed.Add();
 
-        Assert.Equal((1, 2, 1, 1, 1), (counters.Frames, counters.Malformed, counters.Duplicates, counters.Foreign, counters.Jumps));
-        Assert.Equal((2, 15, 1, 100, 1), (counters.GapsFilled, counters.Replayed, counters.GapsUnfilled, counters.Lost, counters.Failed));
+        Assert.Equal((1, 2, 1), (counters.Frames.Value, counters.Malformed.Value, counters.Duplicates.Value));
+        Assert.Equal((1, 1, 1), (counters.Foreign.Value, counters.Jumps.Value, counters.Failed.Value));
+        Assert.Equal((2, 15, 1, 100), (counters.GapsFilled.Value, counters.Replayed.Value, counters.GapsUnfilled.Value, counters.Lost.Value));
     }
 }

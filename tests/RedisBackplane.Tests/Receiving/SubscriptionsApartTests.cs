@@ -34,7 +34,7 @@ public sealed class SubscriptionsApartTests : IStreamSource, IFrameSink, IDispos
         _subscriptions[1](second.Body);
 
         Assert.Equal([1ul, 2ul], _delivered);
-        Assert.Equal(0, _counters.Malformed);
+        Assert.Equal(0, _counters.Malformed.Value);
     }
 
     Task IStreamSource.SubscribeAsync(Func<Action<byte[]>> listen, CancellationToken cancellationToken)

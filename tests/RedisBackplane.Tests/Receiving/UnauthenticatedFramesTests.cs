@@ -41,7 +41,7 @@ public sealed class UnauthenticatedFramesTests : IStreamSource, IFrameSink, IDis
         await Delivered(11);
 
         Assert.Equal([11ul], _delivered);
-        Assert.Equal((3L, 0L), (_counters.Unauthenticated, _counters.Malformed));
+        Assert.Equal((3L, 0L), (_counters.Unauthenticated.Value, _counters.Malformed.Value));
         Assert.Contains("carries no authentication tag", Assert.Single(_logger.Of(3020)).Text, StringComparison.Ordinal);
     }
 
@@ -60,8 +60,8 @@ public sealed class UnauthenticatedFramesTests : IStreamSource, IFrameSink, IDis
 
         Assert.Equal([13ul, 14ul], _delivered);
         Assert.Empty(_lost);
-        Assert.Equal(0, _counters.Lost);
-        Assert.Equal(4, _counters.Unauthenticated);
+        Assert.Equal(0, _counters.Lost.Value);
+        Assert.Equal(4, _counters.Unauthenticated.Value);
     }
 
     [Fact]

@@ -43,7 +43,7 @@ public sealed class StreamMeterTests : IDisposable, IFrameSink
         await Eventually.BecomesTrueAsync(() => _reader.Recorded.Count == 3, "three histograms got one measurement each");
         Assert.Equal(0.75, Assert.Single(_reader.RecordedBy(PublishDuration)), 3);
         Assert.Equal(3, Assert.Single(_reader.RecordedBy("redis_backplane.publish.batch.messages")));
-        Assert.Equal(harness.Counters.SentBytes, Assert.Single(_reader.RecordedBy("redis_backplane.publish.batch.size")));
+        Assert.Equal(harness.Counters.SentBytes.Value, Assert.Single(_reader.RecordedBy("redis_backplane.publish.batch.size")));
         Assert.All(_reader.Recorded, reading => Assert.Equal("3", reading.Tags[MetricTags.Partition]));
         var publish = _reader.Recorded.Single(reading => reading.Name == PublishDuration).Tags;
         Assert.Equal(

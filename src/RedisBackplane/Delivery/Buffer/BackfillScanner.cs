@@ -38,7 +38,7 @@ internal sealed class BackfillScanner(DeliveryContext context, StreamBuffer buff
             }
 
             context.Scheduler.Wake(toWake);
-            context.Counters.Backfilled();
+            context.Counters.Backfills.Add();
             DeliveryLog.Backfilled(context.Logger, context.AppName, buffer.StreamIndex, found, backfills.Count);
         }
     }

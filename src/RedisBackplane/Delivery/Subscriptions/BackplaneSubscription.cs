@@ -74,7 +74,7 @@ internal sealed class BackplaneSubscription : Subscription
             _positions = positions;
         }
 
-        delivery.Context.Counters.SubscriptionsChanged(1);
+        delivery.Context.Counters.Subscriptions.Add(1);
     }
 
     /// <summary>Whether, if it has messages, it is working or waiting for a thread, and not for its client.</summary>
@@ -255,7 +255,7 @@ internal sealed class BackplaneSubscription : Subscription
             }
 
             _takenHanded = null;
-            _context.Counters.Delivered(1);
+            _context.Counters.DeliveredMessages.Add(1);
             return;
         }
 
@@ -265,7 +265,7 @@ internal sealed class BackplaneSubscription : Subscription
             _context.Trace.CursorMoved(position.Buffer.StreamIndex, place, Identity);
         }
 
-        _context.Counters.Delivered(_takenMessages);
+        _context.Counters.DeliveredMessages.Add(_takenMessages);
     }
 
     protected override void Dispose(bool disposing)
@@ -300,7 +300,7 @@ internal sealed class BackplaneSubscription : Subscription
         }
 
         _delivery.Forget(this);
-        _context.Counters.SubscriptionsChanged(-1);
+        _context.Counters.Subscriptions.Add(-1);
     }
 
     private SubscriptionPosition Follow(StreamBuffer buffer, ulong place, long since)

@@ -22,7 +22,7 @@ public sealed class BackfillTests
 
         Assert.Equal([2], first.Ids);
         Assert.Single(logger.Of(4007));
-        Assert.Equal(1, harness.Counters.Overruns);
+        Assert.Equal(1, harness.Counters.Overruns.Value);
         Assert.Equal([1, 2], second.Ids);
     }
 
@@ -41,8 +41,8 @@ public sealed class BackfillTests
 
         Assert.Equal([2], client.Ids);
         Assert.Equal([1], harness.Connect("s-0,0", "a").Ids);
-        Assert.Equal(2, harness.Counters.ReceivedMessages);
-        Assert.Equal(1, harness.Counters.UnheardMessages);
+        Assert.Equal(2, harness.Counters.ReceivedMessages.Value);
+        Assert.Equal(1, harness.Counters.UnheardMessages.Value);
     }
 
     [Theory]
@@ -65,7 +65,7 @@ public sealed class BackfillTests
 
         Assert.Equal(expected, harness.Connect("s-0,0", "wanted").Ids);
         Assert.Equal(expected.Where(each => each > id / 2), harness.Connect($"s-0,{id / 2:X}", "wanted").Ids);
-        Assert.Equal(1, harness.Counters.Backfills);
+        Assert.Equal(1, harness.Counters.Backfills.Value);
     }
 
     [Fact]

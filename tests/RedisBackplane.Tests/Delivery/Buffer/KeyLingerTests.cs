@@ -8,11 +8,11 @@ public sealed class KeyLingerTests
         using var harness = new DeliveryHarness();
         harness.Unsubscribe(harness.Connect(null, "a"));
         harness.Time.Advance(TimeSpan.FromSeconds(25));
-        Assert.Equal(1, harness.Counters.IndexedKeys);
+        Assert.Equal(1, harness.Counters.IndexedKeys.Value);
         harness.AppendAndRun(TestFrames.WithKeys(1, "a", "x"));
-        Assert.Equal(1, harness.Counters.UnheardMessages);
+        Assert.Equal(1, harness.Counters.UnheardMessages.Value);
         Assert.Equal([1], harness.Connect("s-0,0", "a").Ids);
-        Assert.Equal(0, harness.Counters.Backfills);
+        Assert.Equal(0, harness.Counters.Backfills.Value);
     }
 
     [Fact]
@@ -21,14 +21,14 @@ public sealed class KeyLingerTests
         using var harness = new DeliveryHarness();
         harness.Append(TestFrames.WithKeys(1, "x"));
         var client = harness.Connect(null, "a");
-        var bytes = harness.Counters.LogBytes;
+        var bytes = harness.Counters.LogBytes.Value;
         harness.AppendAndRun(TestFrames.WithKeys(2, "a"));
         harness.Unsubscribe(client);
         harness.Time.Advance(TimeSpan.FromSeconds(40));
-        Assert.Equal(0, harness.Counters.IndexedKeys);
+        Assert.Equal(0, harness.Counters.IndexedKeys.Value);
         Assert.Equal([2], harness.Connect("s-0,1", "a").Ids);
-        Assert.Equal(1, harness.Counters.Backfills);
-        Assert.True(harness.Counters.LogBytes > bytes);
+        Assert.Equal(1, harness.Counters.Backfills.Value);
+        Assert.True(harness.Counters.LogBytes.Value > bytes);
     }
 
     [Fact]
@@ -40,16 +40,16 @@ public sealed class KeyLingerTests
         harness.Time.Advance(TimeSpan.FromSeconds(20));
         harness.Subscribe(client, null);
         harness.Time.Advance(TimeSpan.FromSeconds(60));
-        Assert.Equal(1, harness.Counters.IndexedKeys);
+        Assert.Equal(1, harness.Counters.IndexedKeys.Value);
         harness.Unsubscribe(client);
         harness.Time.Advance(TimeSpan.FromSeconds(20));
-        Assert.Equal(1, harness.Counters.IndexedKeys);
+        Assert.Equal(1, harness.Counters.IndexedKeys.Value);
         harness.Subscribe(client, null);
         harness.Unsubscribe(client);
         harness.Time.Advance(TimeSpan.FromSeconds(25));
-        Assert.Equal(1, harness.Counters.IndexedKeys);
+        Assert.Equal(1, harness.Counters.IndexedKeys.Value);
         harness.Time.Advance(TimeSpan.FromSeconds(45));
-        Assert.Equal(0, harness.Counters.IndexedKeys);
+        Assert.Equal(0, harness.Counters.IndexedKeys.Value);
     }
 
     [Fact]
@@ -62,9 +62,9 @@ public sealed class KeyLingerTests
         }
 
         harness.Time.Advance(TimeSpan.FromSeconds(10));
-        Assert.Equal(10, harness.Counters.IndexedKeys);
+        Assert.Equal(10, harness.Counters.IndexedKeys.Value);
         harness.AppendAndRun(TestFrames.WithKeys(1, "k39", "k40"));
-        Assert.Equal(1, harness.Counters.UnheardMessages);
+        Assert.Equal(1, harness.Counters.UnheardMessages.Value);
     }
 
     [Fact]
@@ -79,9 +79,9 @@ public sealed class KeyLingerTests
             Assert.Equal(4, client.Ids.Count);
             harness.Unsubscribe(client);
             harness.Time.Advance(TimeSpan.FromMinutes(2));
-            Assert.Equal(0, harness.Counters.IndexedKeys);
-            settled ??= harness.Counters.LogBytes;
-            Assert.Equal(settled, harness.Counters.LogBytes);
+            Assert.Equal(0, harness.Counters.IndexedKeys.Value);
+            settled ??= harness.Counters.LogBytes.Value;
+            Assert.Equal(settled, harness.Counters.LogBytes.Value);
         }
     }
 
@@ -94,9 +94,9 @@ public sealed class KeyLingerTests
         harness.AppendAndRun(TestFrames.WithKeys(1, "a", "b"));
         harness.Dispose();
         harness.Dispose();
-        Assert.Equal(0, harness.Counters.LogBytes);
-        Assert.Equal(0, harness.Counters.LogMessages);
-        Assert.Equal(0, harness.Counters.IndexedKeys);
+        Assert.Equal(0, harness.Counters.LogBytes.Value);
+        Assert.Equal(0, harness.Counters.LogMessages.Value);
+        Assert.Equal(0, harness.Counters.IndexedKeys.Value);
         harness.AppendAndRun(TestFrames.WithKeys(3, "a"));
         harness.Delivery.GetSink(0).Start(7);
         Assert.Equal("s-0,2", harness.Unsubscribe(client));

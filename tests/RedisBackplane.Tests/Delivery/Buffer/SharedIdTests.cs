@@ -96,7 +96,7 @@ public sealed class SharedIdTests
         harness.Pool.RunAll();
 
         Assert.Equal([4, 4], client.Ids);
-        Assert.Equal(1, harness.Counters.Overruns);
+        Assert.Equal(1, harness.Counters.Overruns.Value);
     }
 
     [Fact]

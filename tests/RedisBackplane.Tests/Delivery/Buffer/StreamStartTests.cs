@@ -35,7 +35,7 @@ public sealed class StreamStartTests
         harness.Pool.RunAll();
         Assert.Equal([11, 13], early.Ids);
         Assert.Equal([10, 11, 12, 13], between.Ids);
-        Assert.Equal(0, harness.Counters.Overruns);
+        Assert.Equal(0, harness.Counters.Overruns.Value);
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class StreamStartTests
         harness.Delivery.GetSink(0).Start(8);
         harness.Pool.RunAll();
         Assert.Equal([8], client.Ids);
-        Assert.Equal(1, harness.Counters.Overruns);
+        Assert.Equal(1, harness.Counters.Overruns.Value);
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class StreamStartTests
         harness.Append(TestFrames.WithKeys(1, "a", "a"));
         var client = harness.Connect("s-0,0", "a");
         Assert.Equal([1, 2], client.Ids);
-        Assert.Equal(0, harness.Counters.Overruns);
+        Assert.Equal(0, harness.Counters.Overruns.Value);
     }
 
     [Theory]
@@ -108,7 +108,7 @@ public sealed class StreamStartTests
         harness.Delivery.GetSink(0).Start(2);
         harness.Pool.RunAll();
         Assert.Empty(client.Ids);
-        Assert.Equal(0, harness.Counters.Overruns);
+        Assert.Equal(0, harness.Counters.Overruns.Value);
     }
 
     [Fact]

@@ -45,7 +45,7 @@ public sealed class BackplaneSubscriptionTests
 
         Assert.Equal([5], client.Ids);
         Assert.Equal("s-0,5", client.ReadCursor());
-        Assert.Equal(0, harness.Counters.ForeignCursors);
+        Assert.Equal(0, harness.Counters.ForeignCursors.Value);
     }
 
     [Fact]
@@ -187,10 +187,10 @@ public sealed class BackplaneSubscriptionTests
     {
         using var harness = new DeliveryHarness();
         var client = harness.Connect(null, "a");
-        Assert.Equal(1, harness.Counters.Subscriptions);
+        Assert.Equal(1, harness.Counters.Subscriptions.Value);
         client.Subscription.Dispose();
         client.Subscription.Dispose();
-        Assert.Equal(0, harness.Counters.Subscriptions);
+        Assert.Equal(0, harness.Counters.Subscriptions.Value);
         Assert.Equal(0, harness.SignalRCounters.MessageBusSubscribersCurrent.RawValue);
         harness.AppendAndRun(TestFrames.WithKeys(1, "a"));
         Assert.Empty(client.Ids);
@@ -205,7 +205,7 @@ public sealed class BackplaneSubscriptionTests
         harness.AppendAndRun(TestFrames.WithKeys(1, "a"));
         harness.AppendAndRun(TestFrames.WithKeys(2, "a"));
         Assert.Equal([1], client.Ids);
-        Assert.Equal(0, harness.Counters.Subscriptions);
+        Assert.Equal(0, harness.Counters.Subscriptions.Value);
     }
 
     [Theory]
@@ -227,7 +227,7 @@ public sealed class BackplaneSubscriptionTests
         harness.AppendAndRun(TestFrames.WithKeys(2, "a"));
         Assert.Equal([1], failing.Ids);
         Assert.Equal([1, 2], other.Ids);
-        Assert.Equal(1, harness.Counters.Subscriptions);
+        Assert.Equal(1, harness.Counters.Subscriptions.Value);
         Assert.Equal(0, harness.SignalRCounters.MessageBusBusyWorkers.RawValue);
         Assert.Equal(0, harness.SignalRCounters.MessageBusAllocatedWorkers.RawValue);
     }
@@ -250,7 +250,7 @@ public sealed class BackplaneSubscriptionTests
 
         Assert.Equal([3], other.Ids);
         Assert.All(failing, client => Assert.Empty(client.Ids));
-        Assert.Equal(1, harness.Counters.Subscriptions);
+        Assert.Equal(1, harness.Counters.Subscriptions.Value);
         Assert.Equal(0, harness.SignalRCounters.MessageBusBusyWorkers.RawValue);
     }
 
@@ -430,14 +430,14 @@ public sealed class BackplaneSubscriptionTests
         harness.Connect(null, "a");
         harness.Connect(null, "a", "b");
         harness.AppendAndRun(TestFrames.WithKeys(1, "a", "b", "x", "x"));
-        Assert.Equal(4, harness.Counters.ReceivedMessages);
-        Assert.Equal(2, harness.Counters.UnheardMessages);
-        Assert.Equal(3, harness.Counters.DeliveredMessages);
-        Assert.Equal(2, harness.Counters.Subscriptions);
-        Assert.Equal(2, harness.Counters.IndexedKeys);
-        Assert.Equal(4, harness.Counters.LogMessages);
+        Assert.Equal(4, harness.Counters.ReceivedMessages.Value);
+        Assert.Equal(2, harness.Counters.UnheardMessages.Value);
+        Assert.Equal(3, harness.Counters.DeliveredMessages.Value);
+        Assert.Equal(2, harness.Counters.Subscriptions.Value);
+        Assert.Equal(2, harness.Counters.IndexedKeys.Value);
+        Assert.Equal(4, harness.Counters.LogMessages.Value);
         Assert.Equal(4, harness.SignalRCounters.ScaleoutMessageBusMessagesReceivedPerSec.RawValue);
         Assert.Equal(3, harness.SignalRCounters.MessageBusMessagesReceivedTotal.RawValue);
-        Assert.Equal(0, harness.Counters.Overruns);
+        Assert.Equal(0, harness.Counters.Overruns.Value);
     }
 }

@@ -20,8 +20,8 @@ public sealed class CursorTests
 
         var client = harness.Connect("s-0,96", "a", "c");
         Assert.Equal(Enumerable.Range(151, 150).Where(id => id % 3 != 2).Select(id => (ulong)id), client.Ids);
-        Assert.Equal(1, harness.Counters.Backfills);
-        Assert.Equal(0, harness.Counters.Overruns);
+        Assert.Equal(1, harness.Counters.Backfills.Value);
+        Assert.Equal(0, harness.Counters.Overruns.Value);
     }
 
     [Fact]
@@ -38,9 +38,9 @@ public sealed class CursorTests
         harness.AppendAndRun(TestFrames.WithKeys(7, "a"));
         Assert.Equal([4, 6, 7], first.Ids);
         Assert.Equal(7UL, second.Ids[second.Ids.Count - 1]);
-        Assert.Equal(2, harness.Counters.Backfills);
+        Assert.Equal(2, harness.Counters.Backfills.Value);
         Assert.Equal([4, 6, 7], harness.Connect("s-0,3", "a").Ids);
-        Assert.Equal(2, harness.Counters.Backfills);
+        Assert.Equal(2, harness.Counters.Backfills.Value);
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class CursorTests
         clients.ForEach(client => harness.Subscribe(client, "s-0,0"));
         harness.Pool.RunAll();
         Assert.All(clients, client => Assert.Equal(10, client.Ids.Count));
-        Assert.Equal(1, harness.Counters.Backfills);
+        Assert.Equal(1, harness.Counters.Backfills.Value);
     }
 
     [Fact]
@@ -106,16 +106,16 @@ public sealed class CursorTests
 
         harness.Pool.RunAll();
         Assert.Equal([6, 7, 8, 9, 10], first.Ids);
-        Assert.Equal(1, harness.Counters.Overruns);
+        Assert.Equal(1, harness.Counters.Overruns.Value);
 
         // The index has the key from id 5 on, and not from the id where the scan was to begin.
         var second = harness.Connect("s-0,3", "a");
         Assert.Equal([6, 7, 8, 9, 10], second.Ids);
-        Assert.Equal(2, harness.Counters.Overruns);
+        Assert.Equal(2, harness.Counters.Overruns.Value);
         var third = harness.Connect("s-0,5", "a");
         Assert.Equal([6, 7, 8, 9, 10], third.Ids);
-        Assert.Equal(2, harness.Counters.Overruns);
-        Assert.Equal(1, harness.Counters.Backfills);
+        Assert.Equal(2, harness.Counters.Overruns.Value);
+        Assert.Equal(1, harness.Counters.Backfills.Value);
     }
 
     [Fact]
@@ -134,12 +134,12 @@ public sealed class CursorTests
         var second = harness.Connect("s-0,0", "a");
         Assert.Empty(first.Ids);
         Assert.Empty(second.Ids);
-        Assert.Equal(2, harness.Counters.Overruns);
+        Assert.Equal(2, harness.Counters.Overruns.Value);
 
         // Since the key is in the index, no message has arrived for it. A client that had seen everything before misses
         // nothing.
         harness.Connect("s-0,1", "a");
-        Assert.Equal(2, harness.Counters.Overruns);
+        Assert.Equal(2, harness.Counters.Overruns.Value);
     }
 
     [Fact]
@@ -154,10 +154,10 @@ public sealed class CursorTests
 
         var client = harness.Connect("s-0,1", "a");
         Assert.Equal(Enumerable.Range(21, 10).Select(id => (ulong)id), client.Ids);
-        Assert.Equal(1, harness.Counters.Overruns);
+        Assert.Equal(1, harness.Counters.Overruns.Value);
         Assert.Single(logger.Of(4001));
         harness.AppendAndRun(TestFrames.WithKeys(31, "a"));
-        Assert.Equal(1, harness.Counters.Overruns);
+        Assert.Equal(1, harness.Counters.Overruns.Value);
     }
 
     [Fact]
@@ -172,7 +172,7 @@ public sealed class CursorTests
 
         harness.Pool.RunAll();
         Assert.Equal(Enumerable.Range(21, 10).Select(id => (ulong)id), client.Ids);
-        Assert.Equal(1, harness.Counters.Overruns);
+        Assert.Equal(1, harness.Counters.Overruns.Value);
     }
 
     [Fact]
@@ -188,7 +188,7 @@ public sealed class CursorTests
 
         harness.AppendAndRun(TestFrames.WithKeys(51, "a"));
         Assert.Equal([1, 51], client.Ids);
-        Assert.Equal(0, harness.Counters.Overruns);
+        Assert.Equal(0, harness.Counters.Overruns.Value);
     }
 
     [Fact]
@@ -207,7 +207,7 @@ public sealed class CursorTests
         harness.Subscribe(client, "s-0,1");
         harness.Pool.RunAll();
         Assert.Equal([1, 51], client.Ids.Where(id => id > 0));
-        Assert.Equal(0, harness.Counters.Overruns);
+        Assert.Equal(0, harness.Counters.Overruns.Value);
     }
 
     [Fact]
@@ -220,7 +220,7 @@ public sealed class CursorTests
         Assert.Equal("s-0,4", client.ReadCursor());
         harness.AppendAndRun(TestFrames.WithKeys(4, "a", "a"));
         Assert.Equal([5], client.Ids);
-        Assert.Equal(0, harness.Counters.ForeignCursors);
+        Assert.Equal(0, harness.Counters.ForeignCursors.Value);
     }
 
     [Fact]
@@ -236,7 +236,7 @@ public sealed class CursorTests
         Assert.Empty(client.Ids);
         harness.AppendAndRun(Sent(4, sent + TimeSpan.FromSeconds(11), "a"));
         Assert.Equal([2, 3, 4], client.Ids);
-        Assert.Equal(1, harness.Counters.ForeignCursors);
+        Assert.Equal(1, harness.Counters.ForeignCursors.Value);
         Assert.Single(logger.Of(4002));
         Assert.Equal("s-0,4", client.ReadCursor());
     }
@@ -250,7 +250,7 @@ public sealed class CursorTests
         harness.Time.Advance(TimeSpan.FromMinutes(5));
         harness.AppendAndRun(Sent(4, sent - TimeSpan.FromSeconds(1), "a", "a", "a"));
         Assert.Equal([6], client.Ids);
-        Assert.Equal(0, harness.Counters.ForeignCursors);
+        Assert.Equal(0, harness.Counters.ForeignCursors.Value);
     }
 
     [Fact]
@@ -260,7 +260,7 @@ public sealed class CursorTests
         using var harness = new DeliveryHarness(logger: logger);
         harness.Connect("<b>mine</b>", "a");
         harness.Connect(new string('9', 1_000_000), "a");
-        Assert.Equal(2, harness.Counters.ForeignCursors);
+        Assert.Equal(2, harness.Counters.ForeignCursors.Value);
         Assert.Single(logger.Of(4003));
         Assert.DoesNotContain(logger.Lines, line => line.Text.Contains("mine", StringComparison.Ordinal));
     }
