@@ -45,21 +45,10 @@ internal sealed partial class Publisher
 
     private async Task FollowCounter(Task<ulong?> call)
     {
-        ulong? counter = null;
-        var hasFailed = false;
-        try
-        {
-            counter = await call.ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            hasFailed = true;
-            PublishingLog.VerificationFailed(_context.Logger, exception, _context.Name);
-        }
-
+        var (isAnswered, counter) = await AnswerTo(call).ConfigureAwait(false);
         lock (_gate)
         {
-            if (hasFailed)
+            if (!isAnswered)
             {
                 _missingRecord.Fail();
                 ScheduleRecovery();

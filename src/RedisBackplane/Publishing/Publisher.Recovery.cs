@@ -46,24 +46,27 @@ internal sealed partial class Publisher
 
     private async Task FollowVerification(Task<BatchReply> call)
     {
-        var hasFailed = false;
-        BatchReply reply = default;
-        try
-        {
-            reply = await call.ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            hasFailed = true;
-            PublishingLog.VerificationFailed(_context.Logger, exception, _context.Name);
-        }
-
+        var (isAnswered, reply) = await AnswerTo(call).ConfigureAwait(false);
         lock (_gate)
         {
             _verifications--;
-            _verifyAgain |= hasFailed || reply.Outcome == BatchOutcome.Elsewhere;
+            _verifyAgain |= !isAnswered || reply.Outcome == BatchOutcome.Elsewhere;
             NoteMemory(reply);
             ScheduleRecovery();
+        }
+    }
+
+    /// <returns>The answer to a question that sends no batch; not answered if the call failed, which is logged.</returns>
+    private async Task<(bool IsAnswered, T? Answer)> AnswerTo<T>(Task<T> question)
+    {
+        try
+        {
+            return (true, await question.ConfigureAwait(false));
+        }
+        catch (Exception exception)
+        {
+            PublishingLog.VerificationFailed(_context.Logger, exception, _context.Name);
+            return default;
         }
     }
 

@@ -50,22 +50,13 @@ internal sealed partial class Publisher
 
     private async Task FollowQuestion(Batch batch, Task<BatchReply> call)
     {
-        BatchReply? reply = null;
-        try
-        {
-            reply = await call.ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            PublishingLog.VerificationFailed(_context.Logger, exception, _context.Name);
-        }
-
+        var (isAnswered, reply) = await AnswerTo(call).ConfigureAwait(false);
         Exception? refusal = null;
-        var isStored = reply?.Outcome == BatchOutcome.StoredBefore;
+        var isStored = isAnswered && reply.Outcome == BatchOutcome.StoredBefore;
         lock (_gate)
         {
             _isAsking = false;
-            if (reply is null || batch.IsGivenUp || _disposed)
+            if (!isAnswered || batch.IsGivenUp || _disposed)
             {
                 // Asks again, if there still is a batch to ask about.
                 _queue.Interrupt();
