@@ -35,11 +35,11 @@ internal sealed class LegacyBatchSender : IBatchSender
             _stream.Slot,
             new()
             {
-                LegacyCounter = _stream.Names.OtherCounter!.Value,
                 Counter = _stream.Names.Counter,
                 Publisher = _stream.Names.Publisher(request.Publisher),
                 Log = _stream.Names.Log,
                 Server = _stream.Names.Server,
+                LegacyCounter = _stream.Names.OtherCounter!.Value,
             },
             new()
             {
@@ -48,7 +48,7 @@ internal sealed class LegacyBatchSender : IBatchSender
                 Floor = request.Floor,
                 Number = request.Number,
                 Oldest = request.Oldest,
-                Settled = request.Settled,
+                Claim = request.Claim,
                 PublisherTtl = _publisherTtl,
                 SegmentBytes = limits.SegmentBytes,
                 Segments = limits.Segments,

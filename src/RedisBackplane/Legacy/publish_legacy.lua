@@ -4,56 +4,25 @@
 --
 -- Returns what publish.lua returns. Errors leave everything as it was.
 
-local legacyCounterKey = KEYS[1]     -- the last id given; servers of the older package count here alone
-local counterKey = KEYS[2]           -- the same for servers that write this library's format; the higher of both counts
-local publisherKey = KEYS[3]         -- number of the last batch stored for this publisher; expires
-local logKey = KEYS[4]               -- the state of the history, as in publish.lua
-local serverKey = KEYS[5]            -- the epoch, as in publish.lua
-local isUnproven = ARGV[1] == '1'    -- as in publish.lua
-local epoch = ARGV[2]                -- likewise
-local channel = ARGV[3]              -- the payloads are published there
-local floor = tonumber(ARGV[4])      -- the highest id the publisher has seen; ids never go below
-local number = tonumber(ARGV[5])     -- the publisher's number of the batch
-local oldest = tonumber(ARGV[6])     -- the lowest number the publisher has not settled; what is below was stored or given up
-local settled = tonumber(ARGV[7])    -- the highest number that Redis has confirmed and the publisher could still send again; 0 for none
-local publisherTtl = ARGV[8]         -- milliseconds the publisher's record lives
-local segmentBytes = tonumber(ARGV[9]) -- of one segment of the history; 0 for no history
-local segments = tonumber(ARGV[10])  -- how many there may be
-local historyTtl = tonumber(ARGV[11]) -- milliseconds a message is kept at least, and about twice as long at most
-local highestSegment = tonumber(ARGV[12]) -- the highest number of a segment that this server has seen
+--@include batch_inputs.lua
+local legacyCounterKey = KEYS[5]     -- the last id assigned; servers of the older package count only here. The higher
+                                     -- of both counters is valid
 local recordMagic = ARGV[13]         -- the first bytes of a record that holds a payload
-local leading = 13                   -- the payloads follow, each without the id and the space before and the previous id behind; with none
-                                     -- nothing is stored, and only the record is compared
+local leading = 13                   -- the payloads follow, each without the id and the space before it and the previous
+                                     -- id after it. Without payloads, nothing is stored: only the record is compared
 local count = #ARGV - leading
 local function payload(i) return ARGV[leading + i] end
 
 --@include fence.lua
 --@include append_history.lua
 --@include batch_turn.lua
+--@include legacy_ids.lua
 
-local last
-for _, key in ipairs({legacyCounterKey, counterKey}) do
-  local counter = redis.pcall('GET', key)
-  if type(counter) == 'table' and not isWrongType(counter) then
-    return counter
-  end
-  -- A damaged counter is a lost one: ids go on above all that are known.
-  local id = type(counter) == 'string' and tonumber(counter)
-  if id and id >= 0 and id <= HIGHEST_ID then
-    last = math.max(last or 0, id)
-  end
+if refusal then
+  return refusal
 end
-
--- As in publish.lua, but for milliseconds instead of microseconds: from 10^14 on, a server of the older package would write its own ids
--- as 1e+14. A busy farm gives more than one id in a millisecond. Its ids may be ahead of a clock that is right, so that
--- there is always a leap.
 local previous = math.max(last or 0, floor)
-local base = last
-if not last or last < floor then
-  local time = redis.call('TIME')
-  local now = time[1] * 1000000 + time[2]
-  base = math.max(previous + 1048576, math.floor(now / 1000)) + now % 1073741824
-end
+local base = last and last >= floor and last or leap()
 
 local state = segmentBytes > 0 and redis.pcall('GET', logKey)
 if type(state) == 'string' and #state == 16 then

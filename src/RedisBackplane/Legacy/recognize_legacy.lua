@@ -12,15 +12,9 @@ local channelKindKey = KEYS[5]       -- 'plain' from now on, if the farm has not
                                      -- no other
 local floor = tonumber(ARGV[1])      -- the highest id the server has seen
 
-local last = 0
-for _, key in ipairs({legacyCounterKey, counterKey}) do
-  -- A damaged counter counts as none.
-  local counter = redis.pcall('GET', key)
-  local id = type(counter) == 'string' and tonumber(counter)
-  last = math.max(last, id and id <= 9007199254740000 and id or 0)
-end
+--@include legacy_ids.lua
 
--- Where the user may not ask, or a server does not say who it is, ids go on as they did.
+-- If the user lacks the right to INFO, or a server does not say who it is, ids continue as they are.
 local info = redis.pcall('INFO', 'server')
 local run = type(info) == 'string' and string.match(info, 'run_id:(%w+)')
 local keeps = run and (tonumber(string.match(info, 'redis_version:(%d+)')) or 0) >= 7 and 1 or 0
@@ -28,11 +22,8 @@ local known = redis.call('GET', legacyServerKey)
 local epoch = redis.call('GET', serverKey)
 local function isOfThis(other) return other and (other == run or string.sub(other, 1, #run + 1) == run .. ':') end
 local begun = 0
-if last < floor or (run and known and not isOfThis(known) and last > 0) then
-  -- As in publish_legacy.lua.
-  local time = redis.call('TIME')
-  local now = time[1] * 1000000 + time[2]
-  local base = math.max(math.max(last, floor) + 1048576, math.floor(now / 1000)) + now % 1073741824
+if (last or 0) < floor or (run and known and not isOfThis(known) and last and last > 0) then
+  local base = leap()
   if base > 9007199254740000 then
     return redis.error_reply('ERR the counter ' .. legacyCounterKey .. ' of the backplane is not an id')
   end

@@ -28,12 +28,12 @@ internal interface IBatchSender
 /// <param name="Oldest">
 /// The lowest number that the publisher has not settled. Batches below it were stored or given up.
 /// </param>
-/// <param name="Settled">
+/// <param name="Claim">
 /// The highest confirmed number that the publisher can still send again; 0 for none.
 /// </param>
 /// <param name="Floor">The highest id that the publisher has seen.</param>
 internal readonly record struct BatchRequest(
-    ReadOnlyMemory<byte> Frame, int Count, Wire.PublisherId Publisher, ulong Number, ulong Oldest, ulong Settled, ulong Floor)
+    ReadOnlyMemory<byte> Frame, int Count, Wire.PublisherId Publisher, ulong Number, ulong Oldest, ulong Claim, ulong Floor)
 {
     /// <summary>The frame behind its ids.</summary>
     public ReadOnlyMemory<byte> Body => Frame.IsEmpty ? default : Frame.Slice(Wire.FrameLayout.Body);

@@ -131,7 +131,7 @@ public sealed class ForgeryTests(ITestOutputHelper output) : FaultTest(output)
                 Count = 1,
                 Number = 1,
                 Oldest = 1,
-                Settled = 0,
+                Claim = 0,
                 PublisherTtl = 60_000,
                 SegmentBytes = new HistoryLimits(1 << 26, TimeSpan.Zero).SegmentBytes,
                 Segments = new HistoryLimits(1 << 26, TimeSpan.Zero).Segments,

@@ -249,6 +249,6 @@ public sealed class LegacyScriptTests : IAsyncLifetime
         var sender = LegacyFormat.Instance.CreateSender(
             Stream(_names), Farm(_names), History(historyBytes), TimeSpan.FromMinutes(1), waitForReplicas: 0);
         return sender.SendAsync(
-            new BatchRequest(writer.Frame.ToArray(), values.Length, _publisher, number, oldest, Settled: 0, _floor.Value));
+            new BatchRequest(writer.Frame.ToArray(), values.Length, _publisher, number, oldest, Claim: 0, _floor.Value));
     }
 }

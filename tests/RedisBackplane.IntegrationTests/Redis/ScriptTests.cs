@@ -531,7 +531,7 @@ public sealed class ScriptTests : IAsyncLifetime
         var writer = new FrameWriter();
         writer.Append(new Microsoft.AspNet.SignalR.Messaging.Message("source", "key", value));
         _ = writer.Complete(publisher, number, 1);
-        return Sender.SendAsync(new BatchRequest(writer.ToFrame(0, 1), 1, publisher, number, Oldest: number, Settled: 0, floor));
+        return Sender.SendAsync(new BatchRequest(writer.ToFrame(0, 1), 1, publisher, number, Oldest: number, Claim: 0, floor));
     }
 
     // One sender for all batches of a test, so that only the first batch renews.

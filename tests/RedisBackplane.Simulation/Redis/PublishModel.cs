@@ -45,7 +45,7 @@ internal sealed class PublishModel
 
     private RedisValue[] Run()
     {
-        var (number, oldest, settled) = (_inputs.Number("number"), _inputs.Number("oldest"), _inputs.Number("settled"));
+        var (number, oldest, claim) = (_inputs.Number("number"), _inputs.Number("oldest"), _inputs.Number("claim"));
         var publisherTtl = _inputs.Number("publisherTtl");
         if (IsElsewhere())
         {
@@ -53,7 +53,7 @@ internal sealed class PublishModel
         }
 
         var stored = StoredBefore();
-        if (stored < settled)
+        if (stored < claim)
         {
             return [3, stored];
         }

@@ -147,7 +147,7 @@ public sealed partial class ScriptModelTests : IAsyncLifetime
             ["count"] = chance.Is(0.05) ? 0 : chance.Between(1, 5),
             ["number"] = number,
             ["oldest"] = oldest,
-            ["settled"] = chance.Is(0.8) ? 0 : number - 1,
+            ["claim"] = chance.Is(0.8) ? 0 : number - 1,
             ["publisherTtl"] = 600_000,
             ["segmentBytes"] = segmentBytes,
             ["segments"] = segments,

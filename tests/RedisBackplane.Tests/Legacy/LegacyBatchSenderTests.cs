@@ -27,18 +27,13 @@ public sealed class LegacyBatchSenderTests : IAsyncLifetime
     {
         var calls = _redis.OnScript(PublishLegacyScript.Text, _ => Reply(1, 42));
         var frame = Frames.Bytes(0, 1, count: 3, batch: 17);
-        var request = new BatchRequest(frame, Count: 3, Frames.Publisher, Number: 17, Oldest: 15, Settled: 14, Floor: 99);
+        var request = new BatchRequest(frame, Count: 3, Frames.Publisher, Number: 17, Oldest: 15, Claim: 14, Floor: 99);
 
         var reply = await Create().SendAsync(request);
 
         Assert.Equal(new BatchReply(BatchOutcome.Stored, 42), reply);
         var call = Assert.Single(calls);
-        Assert.Equal(
-            [
-                "Chat", "{Chat}:counter", "{Chat}:publisher:" + Frames.Publisher,
-                "{Chat}:log", "{Chat}:server",
-            ],
-            call.KeyNames);
+        Assert.Equal(["{Chat}:counter", "{Chat}:publisher:" + Frames.Publisher, "{Chat}:log", "{Chat}:server", "Chat"], call.KeyNames);
         Assert.Equal(
             ["1", "", "Chat", "99", "17", "15", "14", "600000", "32704", "30", "75000", "0", "RBL\u0002"],
             call.Values.Take(13).Select(value => (string?)value));
@@ -51,7 +46,7 @@ public sealed class LegacyBatchSenderTests : IAsyncLifetime
     {
         var calls = _redis.OnScript(PublishLegacyScript.Text, _ => Reply(3, 9));
 
-        var reply = await Create().SendAsync(new BatchRequest(default, 0, Frames.Publisher, 0, 0, Settled: 14, Floor: 99));
+        var reply = await Create().SendAsync(new BatchRequest(default, 0, Frames.Publisher, 0, 0, Claim: 14, Floor: 99));
 
         Assert.Equal(new BatchReply(BatchOutcome.Forgotten, 9), reply);
         Assert.Equal(13, Assert.Single(calls).Values.Length);

@@ -20,7 +20,7 @@ internal sealed class ModelRedis
     public BatchReply Run(SendCall call)
     {
         var request = call.Request;
-        if (_lastStored < request.Settled)
+        if (_lastStored < request.Claim)
         {
             return new BatchReply(BatchOutcome.Forgotten, _lastStored);
         }

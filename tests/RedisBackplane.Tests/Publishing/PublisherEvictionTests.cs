@@ -19,13 +19,13 @@ public sealed class PublisherEvictionTests
         harness.PassRetry();
 
         var call = Assert.Single(harness.Sender.Unanswered);
-        Assert.Equal((4ul, 4ul, 0ul), (call.Number, call.Request.Oldest, call.Request.Settled));
+        Assert.Equal((4ul, 4ul, 0ul), (call.Number, call.Request.Oldest, call.Request.Claim));
         call.Stored(6);
         Assert.True(publish.IsCompleted);
         Assert.Equal(0, harness.Counters.ReplayedMessages.Value);
         Assert.Contains("maxmemory-policy", Assert.Single(harness.Logger.Of(RecordEvicted)).Text, StringComparison.Ordinal);
         harness.Publish("5");
-        Assert.Equal(4ul, harness.Sender.Last.Request.Settled);
+        Assert.Equal(4ul, harness.Sender.Last.Request.Claim);
     }
 
     [Fact]
@@ -173,7 +173,7 @@ public sealed class PublisherEvictionTests
         Assert.Empty(harness.Sender.Unanswered);
         Assert.Single(harness.Logger.Of(RecordEvicted));
         harness.Publish("4");
-        Assert.Equal(0ul, harness.Sender.Last.Request.Settled);
+        Assert.Equal(0ul, harness.Sender.Last.Request.Claim);
     }
 
     // Three batches with the ids 1 to 3, which this server has received.

@@ -15,7 +15,7 @@ public sealed class PublisherMemoryLossTests
         Store(harness, "1", "2", "3");
 
         var publish = harness.Publish("4");
-        Assert.Equal(3ul, harness.Sender.Last.Request.Settled);
+        Assert.Equal(3ul, harness.Sender.Last.Request.Claim);
         harness.Sender.Last.Reply(BatchOutcome.Forgotten, 1);
         harness.PassRetry();
 
@@ -158,7 +158,7 @@ public sealed class PublisherMemoryLossTests
         harness.Time.Advance(PublisherHarness.Limits.RepublishWindow + TimeSpan.FromSeconds(1));
         harness.Publish("2");
 
-        Assert.Equal(0ul, harness.Sender.Last.Request.Settled);
+        Assert.Equal(0ul, harness.Sender.Last.Request.Claim);
     }
 
     [Fact]
@@ -210,7 +210,7 @@ public sealed class PublisherMemoryLossTests
         harness.Sender.Last.Reply(BatchOutcome.StoredBefore);
         harness.Time.Advance(TimeSpan.FromSeconds(5));
 
-        Assert.Equal((0, 1ul, 1ul), (question.Count, question.Settled, question.Floor));
+        Assert.Equal((0, 1ul, 1ul), (question.Count, question.Claim, question.Floor));
         Assert.Equal(2, harness.Calls.Count);
         harness.AssertIdle();
     }
@@ -282,7 +282,7 @@ public sealed class PublisherMemoryLossTests
         harness.Publisher.Close();
         harness.Publisher.Open();
 
-        Assert.Equal((0, 1ul), (harness.Sender.Last.Request.Count, harness.Sender.Last.Request.Settled));
+        Assert.Equal((0, 1ul), (harness.Sender.Last.Request.Count, harness.Sender.Last.Request.Claim));
     }
 
     [Fact]

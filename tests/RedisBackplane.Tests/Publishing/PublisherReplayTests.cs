@@ -142,7 +142,7 @@ public sealed class PublisherReplayTests
 
         var again = harness.Sender.Unanswered;
         Assert.Equal(Enumerable.Range(21, 30).Select(number => (ulong)number), again.Select(call => call.Number));
-        Assert.All(again, call => Assert.Equal((21ul, 20ul), (call.Request.Oldest, call.Request.Settled)));
+        Assert.All(again, call => Assert.Equal((21ul, 20ul), (call.Request.Oldest, call.Request.Claim)));
     }
 
     [Fact]
@@ -163,7 +163,7 @@ public sealed class PublisherReplayTests
         }
 
         harness.PassRetry();
-        Assert.All(harness.Sender.Unanswered, call => Assert.Equal(20ul, call.Request.Settled));
+        Assert.All(harness.Sender.Unanswered, call => Assert.Equal(20ul, call.Request.Claim));
         foreach (var call in harness.Sender.Unanswered)
         {
             call.Reply(BatchOutcome.Forgotten);

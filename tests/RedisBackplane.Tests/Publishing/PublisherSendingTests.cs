@@ -167,7 +167,7 @@ public sealed class PublisherSendingTests
         var requests = harness.Calls.Select(call => call.Request).ToArray();
         Assert.Equal([1ul, 2ul], requests.Select(request => request.Number));
         Assert.Equal([1ul, 2ul], requests.Select(request => request.Oldest));
-        Assert.Equal([0ul, 1ul], requests.Select(request => request.Settled));
+        Assert.Equal([0ul, 1ul], requests.Select(request => request.Claim));
         Assert.Equal([0ul, 10ul], requests.Select(request => request.Floor));
         Assert.Equal([1, 1], requests.Select(request => request.Count));
         Assert.Equal(requests[0].Publisher, requests[1].Publisher);

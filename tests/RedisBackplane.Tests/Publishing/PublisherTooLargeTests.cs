@@ -192,7 +192,7 @@ public sealed class PublisherTooLargeTests : IDisposable
         var request = call.Request;
         if (request.Count == 0)
         {
-            return _lastNumber < request.Settled ? new(BatchOutcome.Forgotten, _lastNumber) : new(BatchOutcome.StoredBefore, 0);
+            return _lastNumber < request.Claim ? new(BatchOutcome.Forgotten, _lastNumber) : new(BatchOutcome.StoredBefore, 0);
         }
 
         if (request.Frame.Length > Limit)

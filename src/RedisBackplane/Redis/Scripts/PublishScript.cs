@@ -21,11 +21,8 @@ internal sealed class PublishScript
         private RedisKey[]? _inOrder;
 
         public required RedisKey Counter { get; init; }
-
         public required RedisKey Publisher { get; init; }
-
         public required RedisKey Log { get; init; }
-
         public required RedisKey Server { get; init; }
 
         public RedisKey[] InOrder() => _inOrder ??= [Counter, Publisher, Log, Server];
@@ -35,45 +32,28 @@ internal sealed class PublishScript
     {
         /// <summary>Set by the slot for each call.</summary>
         public RedisValue IsUnproven { get; init; }
-
         public required RedisValue Epoch { get; init; }
-
         public required RedisValue Channel { get; init; }
-
-        public required RedisValue Magic { get; init; }
-
         public required RedisValue Floor { get; init; }
-
-        public required RedisValue Count { get; init; }
-
         public required RedisValue Number { get; init; }
-
         public required RedisValue Oldest { get; init; }
-
-        public required RedisValue Settled { get; init; }
-
+        public required RedisValue Claim { get; init; }
         public required RedisValue PublisherTtl { get; init; }
-
         public required RedisValue SegmentBytes { get; init; }
-
         public required RedisValue Segments { get; init; }
-
         public required RedisValue HistoryTtl { get; init; }
-
         public required RedisValue HighestSegment { get; init; }
-
+        public required RedisValue Magic { get; init; }
+        public required RedisValue Count { get; init; }
         public required RedisValue Frame { get; init; }
-
         public required RedisValue IsApart { get; init; }
-
         public required RedisValue Renews { get; init; }
-
         public required RedisValue Publish { get; init; }
 
         public RedisValue[] InOrder() =>
         [
-            IsUnproven, Epoch, Channel, Magic, Floor, Count, Number, Oldest, Settled, PublisherTtl, SegmentBytes, Segments,
-            HistoryTtl, HighestSegment, Frame, IsApart, Renews, Publish,
+            IsUnproven, Epoch, Channel, Floor, Number, Oldest, Claim, PublisherTtl, SegmentBytes, Segments, HistoryTtl, HighestSegment,
+            Magic, Count, Frame, IsApart, Renews, Publish,
         ];
     }
 }

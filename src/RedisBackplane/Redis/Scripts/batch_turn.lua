@@ -1,13 +1,13 @@
 -- The first step of a script that stores a batch: it refuses a batch that is out of turn. This part is included after
 -- the names of the inputs and after append_history.lua. It uses publisherKey, publisherTtl, count, number, oldest and
--- settled. It sets stored to the number of the last batch that Redis knows. A damaged record counts as a lost one.
+-- claim. It sets stored to the number of the last batch that Redis knows. A damaged record counts as a lost one.
 
 local record = redis.pcall('GET', publisherKey)
 if type(record) == 'table' and not isWrongType(record) then
   return record
 end
 local stored = math.max(type(record) == 'string' and tonumber(record) or 0, 0)
-if stored < settled then
+if stored < claim then
   return {3, stored}
 end
 if count == 0 then

@@ -9,31 +9,16 @@
 -- It runs for every batch, on the one thread of Redis: each redis.call costs as much as what it calls. So one command both reads and
 -- writes where that can be.
 
-local counterKey = KEYS[1]           -- the last id given in this stream
-local publisherKey = KEYS[2]         -- number of the last batch stored for this publisher; expires
-local logKey = KEYS[3]               -- the state of the history. Its segments are <logKey>:<number>. Only the state says which one
-                                     -- it is, so that they cannot be declared; they lie in the same slot (docs/decisions/0008)
-local serverKey = KEYS[4]            -- the epoch in which the ids are given, for recognize.lua
-local isUnproven = ARGV[1] == '1'    -- this Redis has yet to prove that it is the one of the epoch
-local epoch = ARGV[2]                -- what recognize.lua answered; empty where Redis does not say who it is
-local channel = ARGV[3]              -- the frame is published there
-local magic = ARGV[4]                -- the first bytes of every frame
-local floor = tonumber(ARGV[5])      -- the highest id the publisher has seen; ids never go below
-local count = tonumber(ARGV[6])      -- messages in the batch; with 0 nothing is stored, and only the record is compared
-local number = tonumber(ARGV[7])     -- the publisher's number of the batch
-local oldest = tonumber(ARGV[8])     -- the lowest number the publisher has not settled; what is below was stored or given up
-local settled = tonumber(ARGV[9])    -- the highest number that Redis has confirmed and the publisher could still send again; 0 for none
-local publisherTtl = ARGV[10]        -- milliseconds the publisher's record lives
-local segmentBytes = tonumber(ARGV[11]) -- of one segment of the history; 0 for no history
-local segments = tonumber(ARGV[12])  -- how many there may be
-local historyTtl = tonumber(ARGV[13]) -- milliseconds a batch is kept at least, and about twice as long at most
-local highestSegment = tonumber(ARGV[14]) -- the highest number of a segment that this server has seen
-local frame = ARGV[15]               -- the frame behind what this script writes, or all of it when it is apart
-local isApart = ARGV[16] == '1'      -- the frame is whole, its ids 0, and is published behind its ids instead of joined to them: Lua reads
-                                     -- every byte of every string that it makes, which for a large frame takes longer than all the rest
-local renews = ARGV[17] == '1'       -- what expires is to live as long as said from now on; else that holds only for what is new. A
-                                     -- publisher asks for it now and then, and not with every batch
-local publish = ARGV[18]             -- PUBLISH, or SPUBLISH when the farm's channel is a sharded one
+--@include batch_inputs.lua
+local magic = ARGV[13]               -- the first bytes of every frame
+local count = tonumber(ARGV[14])     -- messages in the batch; 0 stores nothing and only compares the record
+local frame = ARGV[15]               -- the frame without what this script writes before it; all of it if it is apart
+local isApart = ARGV[16] == '1'      -- the frame is whole, with ids of 0, and is published after its ids instead of
+                                     -- joined to them. Lua reads every byte of every string that it makes, which takes
+                                     -- longer than all the rest for a large frame
+local renews = ARGV[17] == '1'       -- expiring keys live as long as the inputs say from now on; otherwise only new ones
+                                     -- do. A publisher requests it now and then, and not with every batch
+local publish = ARGV[18]             -- PUBLISH, or SPUBLISH if the farm's channel is a sharded one
 
 --@include fence.lua
 --@include append_history.lua

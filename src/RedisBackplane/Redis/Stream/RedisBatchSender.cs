@@ -57,7 +57,7 @@ internal sealed class RedisBatchSender : IBatchSender
             Count = request.Count,
             Number = request.Number,
             Oldest = request.Oldest,
-            Settled = request.Settled,
+            Claim = request.Claim,
             PublisherTtl = _publisherTtl,
             SegmentBytes = limits.SegmentBytes,
             Segments = limits.Segments,

@@ -13,7 +13,7 @@ namespace RedisBackplane.Tests.Redis.Stream;
 public sealed class RedisBatchSenderTests : IAsyncLifetime
 {
     private static readonly BatchRequest Request = new(
-        new byte[FrameLayout.Body + 3], Count: 4, Frames.Publisher, Number: 17, Oldest: 15, Settled: 14, Floor: 9007199254739999);
+        new byte[FrameLayout.Body + 3], Count: 4, Frames.Publisher, Number: 17, Oldest: 15, Claim: 14, Floor: 9007199254739999);
 
     private MockedRedis _redis = null!;
 
@@ -33,17 +33,12 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
         await Create().SendAsync(Request);
 
         var call = Assert.Single(calls);
+        Assert.Equal(["{Chat}:counter", "{Chat}:publisher:" + Frames.Publisher, "{Chat}:log", "{Chat}:server"], call.KeyNames);
         Assert.Equal(
-            [
-                "{Chat}:counter", "{Chat}:publisher:" + Frames.Publisher, "{Chat}:log", "{Chat}:server",
-            ],
-            call.KeyNames);
-        Assert.Equal(["1", ""], call.Values.Take(2).Select(value => (string?)value));
-        Assert.Equal("Chat{5}", (string?)call.Values[2]);
-        Assert.Equal(FrameLayout.Magic.ToArray(), (byte[]?)call.Values[3]);
-        Assert.Equal(
-            ["9007199254739999", "4", "17", "15", "14", "607500", "32704", "30", "67500", "0"],
-            call.Values.Skip(4).Take(10).Select(value => (string?)value));
+            ["1", "", "Chat{5}", "9007199254739999", "17", "15", "14", "607500", "32704", "30", "67500", "0"],
+            call.Values.Take(12).Select(value => (string?)value));
+        Assert.Equal(FrameLayout.Magic.ToArray(), (byte[]?)call.Values[12]);
+        Assert.Equal("4", (string?)call.Values[13]);
         Assert.Equal(Request.Body.ToArray(), (byte[]?)call.Values[14]);
         Assert.Equal(3, Request.Body.Length);
         Assert.Equal("0", (string?)call.Values[15]);
@@ -103,7 +98,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
 
         await Create(historyBytes: 0).SendAsync(Request);
 
-        Assert.Equal("0", (string?)Assert.Single(calls).Values[10]);
+        Assert.Equal("0", (string?)Assert.Single(calls).Values[8]);
     }
 
     [Theory]
