@@ -74,7 +74,7 @@ public sealed class PublisherDisposeTests
         var drained = harness.Publisher.WhenDrained();
 
         harness.Dispose();
-        Assert.IsType<BackplaneException>(publish.Exception!.InnerException);
+        await Assert.ThrowsAsync<BackplaneException>(publish.Bounded);
         Answer(harness.Sender.Last, end);
 
         await drained.Bounded();
@@ -87,7 +87,7 @@ public sealed class PublisherDisposeTests
     }
 
     [Fact]
-    public void Dispose_Interrupted_FailsWithTheLastError()
+    public async Task Dispose_Interrupted_FailsWithTheLastError()
     {
         var harness = new PublisherHarness();
         var publish = harness.Publish("a");
@@ -95,7 +95,8 @@ public sealed class PublisherDisposeTests
 
         harness.Dispose();
 
-        Assert.Equal("no route", publish.Exception!.InnerException!.InnerException!.Message);
+        var failure = await Assert.ThrowsAsync<BackplaneException>(publish.Bounded);
+        Assert.Equal("no route", failure.InnerException!.Message);
         harness.AssertIdle();
         Assert.Equal(0, harness.Time.ArmedTimers);
     }
@@ -107,8 +108,7 @@ public sealed class PublisherDisposeTests
         _ = harness.Publish("1");
         harness.Sender.Last.Stored(1);
         _ = harness.Publish("2");
-        harness.Sender.Last.Reply(BatchOutcome.Forgotten, 0);
-        harness.PassRetry();
+        harness.Forget();
         Assert.Equal(2, harness.Sender.Unanswered.Count);
         harness.Sender.Unanswered[0].Fail();
         var drained = harness.Publisher.WhenDrained();
@@ -171,23 +171,19 @@ public sealed class PublisherDisposeTests
 
     private static void Answer(SendCall call, string end)
     {
-        switch (end)
+        if (end == "failed")
         {
-            case "stored":
-                call.Stored();
-                break;
-            case "stored before":
-                call.Reply(BatchOutcome.StoredBefore);
-                break;
-            case "out of turn":
-                call.Reply(BatchOutcome.OutOfTurn);
-                break;
-            case "forgotten":
-                call.Reply(BatchOutcome.Forgotten);
-                break;
-            default:
-                call.Fail();
-                break;
+            call.Fail();
+            return;
         }
+
+        var (outcome, value) = end switch
+        {
+            "stored" => (BatchOutcome.Stored, 1ul),
+            "stored before" => (BatchOutcome.StoredBefore, 0ul),
+            "out of turn" => (BatchOutcome.OutOfTurn, 0ul),
+            _ => (BatchOutcome.Forgotten, 0ul),
+        };
+        call.Reply(outcome, value);
     }
 }

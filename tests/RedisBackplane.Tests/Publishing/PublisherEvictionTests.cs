@@ -10,13 +10,11 @@ public sealed class PublisherEvictionTests
     [Fact]
     public void RecordGone_IdsWentOnSince_NothingGoesAgainAndItIsTold()
     {
-        using var harness = Stored(out var received);
+        using var harness = Stored();
         harness.Sender.Counter = () => 5;
-        received.Reach(5);
+        harness.Received.Reach(5);
 
-        var publish = harness.Publish("4");
-        harness.Sender.Last.Reply(BatchOutcome.Forgotten);
-        harness.PassRetry();
+        var publish = LoseRecord(harness);
 
         var call = Assert.Single(harness.Sender.Unanswered);
         Assert.Equal((4ul, 4ul, 0ul), (call.Number, call.Request.Oldest, call.Request.Claim));
@@ -31,15 +29,13 @@ public sealed class PublisherEvictionTests
     [Fact]
     public void RecordGone_AgainAndAgain_IsToldOnceInAWhile()
     {
-        using var harness = Stored(out var received);
+        using var harness = Stored();
         for (var id = 4ul; id < 40; id++)
         {
             var counter = id - 1;
             harness.Sender.Counter = () => counter;
-            received.Reach(counter);
-            harness.Publish("more");
-            harness.Sender.Last.Reply(BatchOutcome.Forgotten);
-            harness.PassRetry();
+            harness.Received.Reach(counter);
+            LoseRecord(harness);
             harness.Sender.Last.Stored(id);
         }
 
@@ -53,43 +49,36 @@ public sealed class PublisherEvictionTests
     [InlineData(2ul)]
     public void RecordGone_TheCounterToo_SendsAllAgain(ulong? counter)
     {
-        using var harness = Stored(out _);
+        using var harness = Stored();
         harness.Sender.Counter = () => counter;
+        LoseRecord(harness);
 
-        harness.Publish("4");
-        harness.Sender.Last.Reply(BatchOutcome.Forgotten);
-        harness.PassRetry();
-
-        Assert.Equal([1ul, 2ul, 3ul, 4ul], harness.Sender.Unanswered.Select(call => call.Number));
+        Assert.Equal([1ul, 2ul, 3ul, 4ul], harness.UnansweredNumbers);
         Assert.Empty(harness.Logger.Of(RecordEvicted));
     }
 
     [Fact]
     public void RecordGone_TheIdsBeganAgain_SendsAllAgain()
     {
-        using var harness = Stored(out var received);
+        using var harness = Stored();
         harness.Sender.Counter = () => 2_000_000;
-        received.Begin(2_000_000);
-        received.Reach(2_000_000);
+        harness.Received.Begin(2_000_000);
+        harness.Received.Reach(2_000_000);
 
-        harness.Publish("4");
-        harness.Sender.Last.Reply(BatchOutcome.Forgotten);
-        harness.PassRetry();
+        LoseRecord(harness);
 
-        Assert.Equal([1ul, 2ul, 3ul, 4ul], harness.Sender.Unanswered.Select(call => call.Number));
+        Assert.Equal([1ul, 2ul, 3ul, 4ul], harness.UnansweredNumbers);
     }
 
     [Fact]
     public void RecordGone_WhatWasGivenSinceIsOnItsWay_WaitsForIt()
     {
-        using var harness = Stored(out var received);
+        using var harness = Stored();
         harness.Sender.Counter = () => 9;
-        harness.Publish("4");
-        harness.Sender.Last.Reply(BatchOutcome.Forgotten);
-        harness.PassRetry();
+        LoseRecord(harness);
         Assert.Empty(harness.Sender.Unanswered);
 
-        received.Reach(9);
+        harness.Received.Reach(9);
         harness.PassRetry();
 
         Assert.Equal(4ul, Assert.Single(harness.Sender.Unanswered).Number);
@@ -98,26 +87,21 @@ public sealed class PublisherEvictionTests
     [Fact]
     public void RecordGone_WhatWasGivenSinceNeverComes_SendsAllAgain()
     {
-        using var harness = Stored(out _);
+        using var harness = Stored();
         harness.Sender.Counter = () => 9;
-        harness.Publish("4");
-        harness.Sender.Last.Reply(BatchOutcome.Forgotten);
-
-        harness.PassRetry();
+        LoseRecord(harness);
         harness.PassRetry();
         harness.PassRetry();
 
-        Assert.Equal([1ul, 2ul, 3ul, 4ul], harness.Sender.Unanswered.Select(call => call.Number));
+        Assert.Equal([1ul, 2ul, 3ul, 4ul], harness.UnansweredNumbers);
     }
 
     [Fact]
     public void RecordGone_TheCounterCannotBeRead_AsksAgain()
     {
-        using var harness = Stored(out _);
+        using var harness = Stored();
         harness.Sender.Counter = () => throw new InvalidOperationException("cut");
-        harness.Publish("4");
-        harness.Sender.Last.Reply(BatchOutcome.Forgotten);
-        harness.PassRetry();
+        LoseRecord(harness);
         Assert.Empty(harness.Sender.Unanswered);
 
         harness.Sender.Counter = () => 3;
@@ -129,46 +113,37 @@ public sealed class PublisherEvictionTests
     [Fact]
     public void RecordGone_ThenMemoryIsLost_SendsAllAgain()
     {
-        using var harness = Stored(out _);
+        using var harness = Stored();
         harness.Sender.Counter = () => 3;
-        harness.Publish("4");
-        harness.Sender.Last.Reply(BatchOutcome.Forgotten);
-        harness.PassRetry();
+        LoseRecord(harness);
         harness.Sender.Last.Stored(4);
 
         harness.Sender.Counter = () => null;
-        harness.Publish("5");
-        harness.Sender.Last.Reply(BatchOutcome.Forgotten);
-        harness.PassRetry();
+        LoseRecord(harness);
 
         // The fifth waits: the limit of calls in flight is reached.
-        Assert.Equal([1ul, 2ul, 3ul, 4ul], harness.Sender.Unanswered.Select(call => call.Number));
+        Assert.Equal([1ul, 2ul, 3ul, 4ul], harness.UnansweredNumbers);
     }
 
     [Fact]
     public void RecordGone_AServerThatOnlySends_SendsAllAgain()
     {
         using var harness = new PublisherHarness();
-        harness.Publish("1");
-        harness.Sender.Last.Stored(1);
+        harness.Store("1");
         harness.Sender.Counter = () => 1;
+        LoseRecord(harness);
 
-        harness.Publish("2");
-        harness.Sender.Last.Reply(BatchOutcome.Forgotten);
-        harness.PassRetry();
-
-        Assert.Equal([1ul, 2ul], harness.Sender.Unanswered.Select(call => call.Number));
+        Assert.Equal([1ul, 2ul], harness.UnansweredNumbers);
     }
 
     [Fact]
     public void Verify_RecordGoneAndIdsWentOn_SendsNothing()
     {
-        using var harness = Stored(out _);
+        using var harness = Stored();
         harness.Sender.Counter = () => 3;
 
         harness.Publisher.Verify();
-        harness.Sender.Last.Reply(BatchOutcome.Forgotten);
-        harness.PassRetry();
+        harness.Forget();
 
         Assert.Empty(harness.Sender.Unanswered);
         Assert.Single(harness.Logger.Of(RecordEvicted));
@@ -177,17 +152,18 @@ public sealed class PublisherEvictionTests
     }
 
     // Three batches with the ids 1 to 3, which this server has received.
-    private static PublisherHarness Stored(out RedisBackplane.Streams.ReceivedRun received)
+    private static PublisherHarness Stored()
     {
         var harness = new PublisherHarness();
-        for (var id = 1ul; id <= 3; id++)
-        {
-            harness.Publish("message");
-            harness.Sender.Last.Stored(id);
-        }
-
-        received = harness.Received;
-        received.Reach(3);
+        harness.Store("1", "2", "3");
+        harness.Received.Reach(3);
         return harness;
+    }
+
+    private static Task LoseRecord(PublisherHarness harness)
+    {
+        var publish = harness.Publish("next");
+        harness.Forget();
+        return publish;
     }
 }

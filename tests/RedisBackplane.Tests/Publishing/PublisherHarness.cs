@@ -64,12 +64,41 @@ internal sealed class PublisherHarness : IDisposable
 
     public IReadOnlyList<SendCall> Calls => Sender.Calls;
 
+    public IEnumerable<ulong> UnansweredNumbers => Sender.Unanswered.Select(call => call.Number);
+
     public Task Publish(string value) => Publisher.Publish(Messages.Create(value));
 
     public Task Publish(Message message) => Publisher.Publish(message);
 
     public Task[] PublishMany(int first, int last) =>
         [.. Enumerable.Range(first, last - first + 1).Select(i => Publish(i.ToString(null as IFormatProvider)))];
+
+    /// <summary>Publishes messages, each stored under the next id before the next one.</summary>
+    public void Store(params string[] values)
+    {
+        foreach (var value in values)
+        {
+            Publish(value);
+            Sender.Last.Stored(Floor.Value + 1);
+        }
+    }
+
+    /// <summary>Stores every call without an answer, and those that follow.</summary>
+    public void StoreAll(ulong first)
+    {
+        while (Sender.Unanswered is [var call, ..])
+        {
+            call.Stored(first);
+            first += (ulong)call.Request.Count;
+        }
+    }
+
+    /// <summary>Answers the last call: Redis knows only batches up to a number. What is lost is then sent again.</summary>
+    public void Forget(ulong known = 0)
+    {
+        Sender.Last.Reply(BatchOutcome.Forgotten, known);
+        PassRetry();
+    }
 
     /// <summary>Long enough for whatever is tried again.</summary>
     public void PassRetry() => Time.Advance(TimeSpan.FromSeconds(1.25));

@@ -12,12 +12,11 @@ public sealed class PublisherMemoryLossTests
     public void Forgotten_ASendFindsOut_SendsTheLostAgainBeforeIt()
     {
         using var harness = new PublisherHarness();
-        Store(harness, "1", "2", "3");
+        harness.Store("1", "2", "3");
 
         var publish = harness.Publish("4");
         Assert.Equal(3ul, harness.Sender.Last.Request.Claim);
-        harness.Sender.Last.Reply(BatchOutcome.Forgotten, 1);
-        harness.PassRetry();
+        harness.Forget(1);
 
         var again = harness.Sender.Unanswered;
         Assert.Equal([["2"], ["3"], ["4"]], again.Select(call => call.Values.ToArray()));
@@ -26,7 +25,7 @@ public sealed class PublisherMemoryLossTests
         Assert.Equal(2, harness.Counters.ReplayedMessages.Value);
         Assert.Contains("2 messages", Assert.Single(harness.Logger.Of(2005)).Text, StringComparison.Ordinal);
         Assert.False(publish.IsCompleted);
-        StoreAll(harness, 100);
+        harness.StoreAll(100);
         Assert.True(publish.IsCompleted);
         harness.AssertIdle();
     }
@@ -35,11 +34,10 @@ public sealed class PublisherMemoryLossTests
     public void Forgotten_TheBytesAreThoseOfTheFirstTime()
     {
         using var harness = new PublisherHarness();
-        Store(harness, "1", "2");
+        harness.Store("1", "2");
 
         harness.Publish("3");
-        harness.Sender.Last.Reply(BatchOutcome.Forgotten, 0);
-        harness.PassRetry();
+        harness.Forget();
 
         Assert.Equal(harness.Calls.Take(2).Select(call => call.Bytes), harness.Sender.Unanswered.Take(2).Select(call => call.Bytes));
     }
@@ -60,9 +58,8 @@ public sealed class PublisherMemoryLossTests
         for (var round = 0; round < 2; round++)
         {
             harness.Publish("next");
-            harness.Sender.Last.Reply(BatchOutcome.Forgotten, 0);
-            harness.PassRetry();
-            StoreAll(harness, 1000);
+            harness.Forget();
+            harness.StoreAll(1000);
         }
 
         var sent = harness.Calls.ToLookup(call => call.Number, call => call.Bytes);
@@ -83,13 +80,11 @@ public sealed class PublisherMemoryLossTests
         harness.Calls[0].Fail();
         harness.Calls[1].Stored(2);
         harness.PassRetry();
-        harness.Sender.Last.Reply(BatchOutcome.Forgotten, 0);
+        harness.Forget();
 
-        harness.PassRetry();
-
-        Assert.Equal([1ul, 2ul], harness.Sender.Unanswered.Select(call => call.Number));
+        Assert.Equal([1ul, 2ul], harness.UnansweredNumbers);
         Assert.All(harness.Sender.Unanswered, call => Assert.Equal(1ul, call.Request.Oldest));
-        StoreAll(harness, 10);
+        harness.StoreAll(10);
         Assert.All(publishes, publish => Assert.Equal(TaskStatus.RanToCompletion, publish.Status));
         harness.AssertIdle();
     }
@@ -98,14 +93,13 @@ public sealed class PublisherMemoryLossTests
     public void Forgotten_Again_SendsThemOnceMore()
     {
         using var harness = new PublisherHarness();
-        Store(harness, "1", "2");
+        harness.Store("1", "2");
         for (var round = 0; round < 3; round++)
         {
             harness.Publish("next");
-            harness.Sender.Last.Reply(BatchOutcome.Forgotten, 0);
-            harness.PassRetry();
+            harness.Forget();
             Assert.Equal([1ul, 2ul], harness.Sender.Unanswered.Take(2).Select(call => call.Number));
-            StoreAll(harness, 10);
+            harness.StoreAll(10);
             harness.AssertIdle();
         }
     }
@@ -115,18 +109,16 @@ public sealed class PublisherMemoryLossTests
     {
         // A replica that lagged takes over, and is itself lost soon after.
         using var harness = new PublisherHarness();
-        Store(harness, "1", "2", "3");
+        harness.Store("1", "2", "3");
         harness.Publish("4");
-        harness.Sender.Last.Reply(BatchOutcome.Forgotten, 2);
-        harness.PassRetry();
-        StoreAll(harness, 10);
+        harness.Forget(2);
+        harness.StoreAll(10);
 
         harness.Publish("5");
-        harness.Sender.Last.Reply(BatchOutcome.Forgotten, 0);
-        harness.PassRetry();
+        harness.Forget();
 
-        Assert.Equal([1ul, 2ul, 3ul, 4ul], harness.Sender.Unanswered.Select(call => call.Number));
-        StoreAll(harness, 20);
+        Assert.Equal([1ul, 2ul, 3ul, 4ul], harness.UnansweredNumbers);
+        harness.StoreAll(20);
         Assert.Equal(5ul, harness.Calls[^1].Number);
     }
 
@@ -142,10 +134,9 @@ public sealed class PublisherMemoryLossTests
         }
 
         harness.Publish("11");
-        harness.Sender.Last.Reply(BatchOutcome.Forgotten, 0);
-        harness.PassRetry();
+        harness.Forget();
 
-        Assert.Equal([9ul, 10ul, 11ul], harness.Sender.Unanswered.Select(call => call.Number));
+        Assert.Equal([9ul, 10ul, 11ul], harness.UnansweredNumbers);
         Assert.All(harness.Sender.Unanswered, call => Assert.Equal(9ul, call.Request.Oldest));
     }
 
@@ -153,7 +144,7 @@ public sealed class PublisherMemoryLossTests
     public void Forgotten_LongerAgoThanTheWindow_IsNoLongerClaimed()
     {
         using var harness = new PublisherHarness();
-        Store(harness, "1");
+        harness.Store("1");
 
         harness.Time.Advance(PublisherHarness.Limits.RepublishWindow + TimeSpan.FromSeconds(1));
         harness.Publish("2");
@@ -165,13 +156,12 @@ public sealed class PublisherMemoryLossTests
     public void Forgotten_InAnOutageLongerThanTheWindow_IsSentAgain()
     {
         using var harness = new PublisherHarness();
-        Store(harness, "1");
+        harness.Store("1");
 
         harness.Publisher.Close();
         harness.Time.Advance(PublisherHarness.Limits.RepublishWindow + TimeSpan.FromSeconds(10));
         harness.Publisher.Open();
-        harness.Sender.Last.Reply(BatchOutcome.Forgotten);
-        harness.PassRetry();
+        harness.Forget();
 
         Assert.Equal("1", Assert.Single(harness.Sender.Unanswered).Values[0]);
     }
@@ -180,7 +170,7 @@ public sealed class PublisherMemoryLossTests
     public void Forgotten_InAnOutageOfManyMinutes_IsNotSentAgain()
     {
         using var harness = new PublisherHarness();
-        Store(harness, "1");
+        harness.Store("1");
 
         harness.Publisher.Close();
         harness.Time.Advance(TimeSpan.FromMinutes(6));
@@ -203,7 +193,7 @@ public sealed class PublisherMemoryLossTests
     public void Verify_RedisRemembers_DoesNothingMore()
     {
         using var harness = new PublisherHarness();
-        Store(harness, "1");
+        harness.Store("1");
 
         harness.Publisher.Verify();
         var question = harness.Sender.Last.Request;
@@ -219,14 +209,13 @@ public sealed class PublisherMemoryLossTests
     public void Verify_RedisForgot_SendsAgain()
     {
         using var harness = new PublisherHarness();
-        Store(harness, "1", "2");
+        harness.Store("1", "2");
 
         harness.Publisher.Verify();
-        harness.Sender.Last.Reply(BatchOutcome.Forgotten, 0);
-        harness.PassRetry();
+        harness.Forget();
 
-        Assert.Equal([1ul, 2ul], harness.Sender.Unanswered.Select(call => call.Number));
-        StoreAll(harness, 10);
+        Assert.Equal([1ul, 2ul], harness.UnansweredNumbers);
+        harness.StoreAll(10);
         harness.AssertIdle();
     }
 
@@ -234,14 +223,13 @@ public sealed class PublisherMemoryLossTests
     public void Verify_TheQuestionFails_IsAskedAgain()
     {
         using var harness = new PublisherHarness();
-        Store(harness, "1");
+        harness.Store("1");
 
         harness.Publisher.Verify();
         harness.Sender.Last.Fail();
         harness.PassRetry();
         Assert.Equal(0, harness.Sender.Last.Request.Count);
-        harness.Sender.Last.Reply(BatchOutcome.Forgotten, 0);
-        harness.PassRetry();
+        harness.Forget();
 
         Assert.Equal(1ul, Assert.Single(harness.Sender.Unanswered).Number);
     }
@@ -250,12 +238,11 @@ public sealed class PublisherMemoryLossTests
     public void Verify_TheAnswerComesAfterASendHasFoundOut_SendsNothingTwice()
     {
         using var harness = new PublisherHarness();
-        Store(harness, "1");
+        harness.Store("1");
         harness.Publisher.Verify();
         var question = harness.Sender.Last;
         harness.Publish("2");
-        harness.Sender.Last.Reply(BatchOutcome.Forgotten, 0);
-        harness.PassRetry();
+        harness.Forget();
         harness.Sender.Unanswered[1].Stored(10);
         harness.Sender.Unanswered[1].Stored(11);
 
@@ -277,7 +264,7 @@ public sealed class PublisherMemoryLossTests
     public void Open_AfterAReconnect_AsksWhatRedisRemembers()
     {
         using var harness = new PublisherHarness();
-        Store(harness, "1");
+        harness.Store("1");
 
         harness.Publisher.Close();
         harness.Publisher.Open();
@@ -289,33 +276,12 @@ public sealed class PublisherMemoryLossTests
     public void Replayed_MessagesStoredAgain_AreCountedAsSentOnce()
     {
         using var harness = new PublisherHarness();
-        Store(harness, "1", "2");
+        harness.Store("1", "2");
         harness.Publisher.Verify();
-        harness.Sender.Last.Reply(BatchOutcome.Forgotten, 0);
-        harness.PassRetry();
+        harness.Forget();
 
-        StoreAll(harness, 10);
+        harness.StoreAll(10);
 
         Assert.Equal((2L, 2L), (harness.Counters.SentMessages.Value, harness.Counters.ReplayedMessages.Value));
-    }
-
-    private static void Store(PublisherHarness harness, params string[] values)
-    {
-        var id = harness.Floor.Value;
-        foreach (var value in values)
-        {
-            harness.Publish(value);
-            harness.Sender.Last.Stored(++id);
-        }
-    }
-
-    private static void StoreAll(PublisherHarness harness, ulong first)
-    {
-        while (harness.Sender.Unanswered.Count > 0)
-        {
-            var call = harness.Sender.Unanswered[0];
-            call.Stored(first);
-            first += (ulong)call.Request.Count;
-        }
     }
 }

@@ -170,7 +170,7 @@ public sealed class PublisherReplayTests
         }
 
         harness.PassRetry();
-        Assert.Equal(Enumerable.Range(1, 50).Select(number => (ulong)number), harness.Sender.Unanswered.Select(call => call.Number));
+        Assert.Equal(Enumerable.Range(1, 50).Select(number => (ulong)number), harness.UnansweredNumbers);
     }
 
     [Fact]
@@ -200,8 +200,7 @@ public sealed class PublisherReplayTests
         }
 
         harness.Publish("found out");
-        harness.Sender.Last.Reply(BatchOutcome.Forgotten);
-        harness.PassRetry();
+        harness.Forget();
         return harness;
     }
 }

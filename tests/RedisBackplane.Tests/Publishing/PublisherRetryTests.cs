@@ -43,7 +43,7 @@ public sealed class PublisherRetryTests
 
         Assert.Equal([1ul, 2ul, 3ul, 4ul], harness.Calls.Skip(4).Select(call => call.Number));
         Assert.All(harness.Calls.Skip(4), call => Assert.Equal(1ul, call.Request.Oldest));
-        StoreAll(harness, first: 1);
+        harness.StoreAll(first: 1);
         Assert.Equal(["1", "2", "3", "4", "5", "6"], harness.Calls.Skip(4).SelectMany(call => call.Values));
         harness.AssertIdle();
     }
@@ -190,7 +190,7 @@ public sealed class PublisherRetryTests
         var failed = Assert.Single(harness.Logger.Of(2001));
         Assert.Equal("no route", failed.Exception!.Message);
         Assert.Empty(harness.Logger.Of(2002));
-        StoreAll(harness, first: 1);
+        harness.StoreAll(first: 1);
         Assert.Single(harness.Logger.Of(2002));
         Assert.Equal(6, harness.SignalR.ScaleoutErrorsTotal.RawValue);
     }
@@ -250,15 +250,5 @@ public sealed class PublisherRetryTests
         }
 
         Assert.False(answered.IsUntouched);
-    }
-
-    private static void StoreAll(PublisherHarness harness, ulong first)
-    {
-        while (harness.Sender.Unanswered.Count > 0)
-        {
-            var call = harness.Sender.Unanswered[0];
-            call.Stored(first);
-            first += (ulong)call.Request.Count;
-        }
     }
 }

@@ -45,14 +45,12 @@ public sealed class PublisherSigningTests : IDisposable
     [Fact]
     public void Forgotten_SendsTheSameBytesAgain()
     {
-        _harness.Publish("1");
-        _harness.Sender.Last.Stored(1);
+        _harness.Store("1");
 
         _harness.Publish("2");
-        _harness.Sender.Last.Reply(BatchOutcome.Forgotten, 0);
-        _harness.PassRetry();
+        _harness.Forget();
 
-        Assert.Equal([1ul, 2ul], _harness.Sender.Unanswered.Select(call => call.Number));
+        Assert.Equal([1ul, 2ul], _harness.UnansweredNumbers);
         Assert.Equal(_harness.Calls.Take(2).Select(call => call.Bytes), _harness.Sender.Unanswered.Select(call => call.Bytes));
         Assert.All(_harness.Sender.Unanswered, AssertAuthentic);
     }
