@@ -1,5 +1,4 @@
 using RedisBackplane.IntegrationTests;
-using Xunit.Abstractions;
 
 [assembly: TestCollectionOrderer(LongestFirst.Name, LongestFirst.Assembly)]
 

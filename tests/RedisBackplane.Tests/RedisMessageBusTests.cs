@@ -6,7 +6,6 @@ using Microsoft.AspNet.SignalR.Tracing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Moq;
-using RedisBackplane.Tests.Fakes;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Tests;

@@ -1,7 +1,3 @@
-using RedisBackplane.IntegrationTests.Servers;
-using RedisBackplane.TestInfrastructure;
-using StackExchange.Redis;
-
 namespace RedisBackplane.IntegrationTests.Connections;
 
 /// <summary>Credentials from the application's callback.</summary>

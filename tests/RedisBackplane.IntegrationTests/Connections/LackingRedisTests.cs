@@ -1,8 +1,4 @@
 using System.Globalization;
-using RedisBackplane.IntegrationTests.Servers;
-using RedisBackplane.IntegrationTests.Topologies;
-using RedisBackplane.TestInfrastructure;
-using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Connections;
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using RedisBackplane.IntegrationTests.Servers;
-using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.IntegrationTests.Connections;
 

@@ -1,8 +1,3 @@
-using RedisBackplane.IntegrationTests.Servers;
-using RedisBackplane.IntegrationTests.Topologies;
-using RedisBackplane.TestInfrastructure;
-using StackExchange.Redis;
-
 namespace RedisBackplane.IntegrationTests.Connections;
 
 /// <summary>If a user lacks one of the rights of docs/security.md, the bus names it.</summary>

@@ -1,7 +1,4 @@
 using System.Net;
-using RedisBackplane.IntegrationTests.Servers;
-using RedisBackplane.TestInfrastructure;
-using StackExchange.Redis;
 using StackExchange.Redis.Configuration;
 
 namespace RedisBackplane.IntegrationTests.Connections;

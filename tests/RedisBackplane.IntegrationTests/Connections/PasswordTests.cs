@@ -1,6 +1,4 @@
 using System.Text.RegularExpressions;
-using RedisBackplane.IntegrationTests.Servers;
-using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.IntegrationTests.Connections;
 

@@ -1,8 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using RedisBackplane.IntegrationTests.Servers;
-using RedisBackplane.TestInfrastructure;
-using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Connections;
 

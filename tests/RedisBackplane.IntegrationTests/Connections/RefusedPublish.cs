@@ -1,6 +1,3 @@
-using RedisBackplane.IntegrationTests.Servers;
-using RedisBackplane.TestInfrastructure;
-
 namespace RedisBackplane.IntegrationTests.Connections;
 
 /// <summary>What a server says about a Redis that refuses it.</summary>

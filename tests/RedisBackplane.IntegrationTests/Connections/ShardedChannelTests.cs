@@ -1,7 +1,3 @@
-using RedisBackplane.IntegrationTests.Servers;
-using RedisBackplane.IntegrationTests.Topologies;
-using RedisBackplane.TestInfrastructure;
-
 namespace RedisBackplane.IntegrationTests.Connections;
 
 /// <summary>The farm's channel as a sharded one: who uses it, and that it stays with the slot of the keys.</summary>

@@ -1,7 +1,4 @@
 #if NET
-using RedisBackplane.IntegrationTests.Servers;
-using RedisBackplane.TestInfrastructure;
-using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Connections;
 

@@ -1,4 +1,3 @@
-using RedisBackplane.IntegrationTests.Topologies;
 using RedisBackplane.TestInfrastructure.Containers;
 
 namespace RedisBackplane.IntegrationTests.Containers;

@@ -1,7 +1,4 @@
 using RedisBackplane.IntegrationTests.Specifications;
-using RedisBackplane.IntegrationTests.Topologies;
-using StackExchange.Redis;
-using Xunit.Abstractions;
 
 namespace RedisBackplane.IntegrationTests.Containers;
 

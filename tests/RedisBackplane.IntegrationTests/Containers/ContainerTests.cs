@@ -1,6 +1,4 @@
-using RedisBackplane.IntegrationTests.Topologies;
 using RedisBackplane.TestInfrastructure.Containers;
-using Xunit.Abstractions;
 
 namespace RedisBackplane.IntegrationTests.Containers;
 

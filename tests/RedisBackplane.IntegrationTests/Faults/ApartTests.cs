@@ -1,6 +1,4 @@
 using RedisBackplane.FaultHarness;
-using RedisBackplane.TestInfrastructure;
-using Xunit.Abstractions;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 

@@ -4,9 +4,6 @@ using System.Globalization;
 using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Tracing;
 using Microsoft.Extensions.Logging;
-using RedisBackplane.IntegrationTests.Servers;
-using RedisBackplane.TestInfrastructure;
-using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 

@@ -1,7 +1,4 @@
 using RedisBackplane.FaultHarness;
-using RedisBackplane.TestInfrastructure;
-using StackExchange.Redis;
-using Xunit.Abstractions;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 

@@ -3,10 +3,7 @@ using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane.FaultHarness;
 using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Redis.Stream;
-using RedisBackplane.TestInfrastructure;
 using RedisBackplane.Wire;
-using StackExchange.Redis;
-using Xunit.Abstractions;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 

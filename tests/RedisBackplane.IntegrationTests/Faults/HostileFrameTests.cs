@@ -1,10 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane.FaultHarness;
-using RedisBackplane.TestInfrastructure;
 using RedisBackplane.Wire;
-using StackExchange.Redis;
-using Xunit.Abstractions;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 

@@ -1,8 +1,5 @@
 using System.Text.RegularExpressions;
 using RedisBackplane.FaultHarness;
-using RedisBackplane.TestInfrastructure;
-using StackExchange.Redis;
-using Xunit.Abstractions;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 

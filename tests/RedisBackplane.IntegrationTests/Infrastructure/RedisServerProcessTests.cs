@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using RedisBackplane.TestInfrastructure;
-using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Infrastructure;
 

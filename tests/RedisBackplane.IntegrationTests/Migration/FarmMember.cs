@@ -3,7 +3,6 @@ using Microsoft.AspNet.SignalR.Infrastructure;
 using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.AspNet.SignalR.Tracing;
 using Newtonsoft.Json;
-using RedisBackplane.IntegrationTests.Servers;
 
 namespace RedisBackplane.IntegrationTests.Migration;
 

@@ -1,5 +1,4 @@
 using RedisBackplane.IntegrationTests.Specifications;
-using RedisBackplane.IntegrationTests.Topologies;
 
 namespace RedisBackplane.IntegrationTests.Migration;
 

@@ -1,6 +1,3 @@
-using RedisBackplane.IntegrationTests.Servers;
-using RedisBackplane.TestInfrastructure;
-
 namespace RedisBackplane.IntegrationTests.Publishing;
 
 /// <summary>

@@ -1,8 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using RedisBackplane.IntegrationTests.Servers;
-using RedisBackplane.TestInfrastructure;
-using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Publishing;
 

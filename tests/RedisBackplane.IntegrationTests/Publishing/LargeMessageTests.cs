@@ -1,8 +1,5 @@
 using System.Globalization;
-using RedisBackplane.IntegrationTests.Servers;
-using RedisBackplane.TestInfrastructure;
 #if NET
-using StackExchange.Redis;
 #endif
 
 namespace RedisBackplane.IntegrationTests.Publishing;

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using RedisBackplane.IntegrationTests.Servers;
-using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.IntegrationTests.Publishing;
 

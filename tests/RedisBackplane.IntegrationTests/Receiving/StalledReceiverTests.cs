@@ -1,12 +1,10 @@
 using Microsoft.AspNet.SignalR.Infrastructure;
-using RedisBackplane.IntegrationTests.Servers;
 using RedisBackplane.Publishing;
 using RedisBackplane.Receiving;
 using RedisBackplane.Redis.Connection;
 using RedisBackplane.Redis.Stream;
 using RedisBackplane.Streams;
 using RedisBackplane.Telemetry;
-using RedisBackplane.TestInfrastructure;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.IntegrationTests.Receiving;

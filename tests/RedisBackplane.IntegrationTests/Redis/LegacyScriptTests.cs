@@ -8,9 +8,7 @@ using RedisBackplane.Receiving;
 using RedisBackplane.Redis.Connection;
 using RedisBackplane.Redis.Stream;
 using RedisBackplane.Streams;
-using RedisBackplane.TestInfrastructure;
 using RedisBackplane.Wire;
-using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Redis;
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using RedisBackplane.Redis.Connection;
-using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.IntegrationTests.Redis;
 

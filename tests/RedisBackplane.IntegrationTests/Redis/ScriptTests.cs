@@ -4,9 +4,7 @@ using RedisBackplane.Receiving;
 using RedisBackplane.Redis.Connection;
 using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Redis.Stream;
-using RedisBackplane.TestInfrastructure;
 using RedisBackplane.Wire;
-using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Redis;
 

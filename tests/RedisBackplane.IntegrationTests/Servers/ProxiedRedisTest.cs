@@ -1,5 +1,3 @@
-using RedisBackplane.TestInfrastructure;
-
 namespace RedisBackplane.IntegrationTests.Servers;
 
 /// <summary>A test with its own redis-server, which its servers reach through a proxy.</summary>

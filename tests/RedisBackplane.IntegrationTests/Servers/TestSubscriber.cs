@@ -1,5 +1,4 @@
 using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.IntegrationTests.Servers;
 

@@ -1,9 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.IntegrationTests.Servers;
-using RedisBackplane.IntegrationTests.Topologies;
-using RedisBackplane.TestInfrastructure;
-using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Specifications;
 

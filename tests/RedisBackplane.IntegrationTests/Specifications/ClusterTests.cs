@@ -1,5 +1,3 @@
-using RedisBackplane.IntegrationTests.Topologies;
-
 namespace RedisBackplane.IntegrationTests.Specifications;
 
 public sealed class ClusterTests() : BackplaneSpecification(() => new ClusterTopology());

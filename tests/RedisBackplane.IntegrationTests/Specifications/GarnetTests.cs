@@ -1,5 +1,4 @@
 #if NET
-using RedisBackplane.IntegrationTests.Topologies;
 
 namespace RedisBackplane.IntegrationTests.Specifications;
 

@@ -1,6 +1,3 @@
-using RedisBackplane.IntegrationTests.Topologies;
-using RedisBackplane.TestInfrastructure;
-
 namespace RedisBackplane.IntegrationTests.Specifications;
 
 /// <summary>A Redis as on some clouds: without INFO, CONFIG, CLIENT and CLUSTER.</summary>

@@ -1,7 +1,3 @@
-using RedisBackplane.IntegrationTests.Servers;
-using RedisBackplane.IntegrationTests.Topologies;
-using RedisBackplane.TestInfrastructure;
-
 namespace RedisBackplane.IntegrationTests.Specifications;
 
 /// <summary>What a farm can rely on if its Redis goes away, comes back, or loses its memory.</summary>

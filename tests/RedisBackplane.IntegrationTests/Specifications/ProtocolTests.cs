@@ -1,5 +1,3 @@
-using RedisBackplane.IntegrationTests.Topologies;
-
 namespace RedisBackplane.IntegrationTests.Specifications;
 
 public sealed class Resp2Tests() : BackplaneSpecification(() => new RedisProcessTopology { Settings = ",protocol=resp2" });

@@ -1,7 +1,3 @@
-using RedisBackplane.IntegrationTests.Servers;
-using RedisBackplane.IntegrationTests.Topologies;
-using RedisBackplane.TestInfrastructure;
-
 namespace RedisBackplane.IntegrationTests.Specifications;
 
 /// <summary>

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.IntegrationTests.Servers;
 using RedisBackplane.Streams;
 
 namespace RedisBackplane.IntegrationTests.Streams;

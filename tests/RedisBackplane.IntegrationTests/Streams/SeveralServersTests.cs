@@ -1,6 +1,4 @@
 using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.IntegrationTests.Servers;
-using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.IntegrationTests.Streams;
 

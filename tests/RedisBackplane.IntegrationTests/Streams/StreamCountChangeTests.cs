@@ -1,7 +1,4 @@
-using RedisBackplane.IntegrationTests.Servers;
 using RedisBackplane.Redis.Stream;
-using RedisBackplane.TestInfrastructure;
-using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Streams;
 

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using Garnet;
 using Garnet.server;
-using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.IntegrationTests.Topologies;
 

@@ -1,6 +1,3 @@
-using RedisBackplane.TestInfrastructure;
-using StackExchange.Redis;
-
 namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>A redis-server of one test, which may stop it.</summary>

@@ -1,5 +1,3 @@
-using RedisBackplane.TestInfrastructure;
-
 namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>

@@ -1,6 +1,4 @@
 #if NET
-using RedisBackplane.TestInfrastructure;
-using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Topologies;
 

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using RedisBackplane.Delivery;
-using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Delivery;

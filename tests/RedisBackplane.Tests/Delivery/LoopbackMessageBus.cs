@@ -4,7 +4,6 @@ using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.AspNet.SignalR.Tracing;
 using Microsoft.Extensions.Logging.Abstractions;
 using RedisBackplane.Delivery;
-using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Delivery;

@@ -2,7 +2,6 @@ using System.Diagnostics.Metrics;
 using System.Text.RegularExpressions;
 using RedisBackplane.SignalRMetrics;
 using RedisBackplane.Telemetry;
-using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Documentation;
 

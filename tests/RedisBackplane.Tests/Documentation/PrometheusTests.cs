@@ -10,7 +10,6 @@ using RedisBackplane.Publishing;
 using RedisBackplane.Receiving;
 using RedisBackplane.SignalRMetrics;
 using RedisBackplane.Telemetry;
-using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Documentation;
 

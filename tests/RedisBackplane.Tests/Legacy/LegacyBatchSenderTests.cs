@@ -2,7 +2,6 @@ using Moq;
 using RedisBackplane.Legacy;
 using RedisBackplane.Publishing;
 using RedisBackplane.Redis.Stream;
-using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Tests.Redis;
 using StackExchange.Redis;
 

@@ -2,7 +2,6 @@ using System.Text;
 using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane.Legacy;
 using RedisBackplane.Redis.Stream;
-using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Tests.Wire;
 using RedisBackplane.Wire;
 

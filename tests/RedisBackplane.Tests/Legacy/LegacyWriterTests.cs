@@ -1,6 +1,5 @@
 using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane.Legacy;
-using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Tests.Wire;
 using RedisBackplane.Wire;
 

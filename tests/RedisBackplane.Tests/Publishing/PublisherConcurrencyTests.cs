@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using RedisBackplane.Publishing;
 using RedisBackplane.Streams;
-using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Publishing;

@@ -2,7 +2,6 @@ using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane.Publishing;
 using RedisBackplane.Streams;
 using RedisBackplane.Telemetry;
-using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Publishing;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using RedisBackplane.Publishing;
-using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Publishing;
 

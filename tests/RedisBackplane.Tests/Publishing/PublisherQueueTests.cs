@@ -1,5 +1,4 @@
 using RedisBackplane.Publishing;
-using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Publishing;
 

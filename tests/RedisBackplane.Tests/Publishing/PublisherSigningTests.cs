@@ -1,5 +1,4 @@
 using RedisBackplane.Publishing;
-using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Publishing;

@@ -1,6 +1,5 @@
 using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane.Publishing;
-using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Publishing;
 

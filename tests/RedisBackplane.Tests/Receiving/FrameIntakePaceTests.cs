@@ -1,5 +1,3 @@
-using RedisBackplane.Tests.Fakes;
-
 namespace RedisBackplane.Tests.Receiving;
 
 /// <summary>An intake whose subscriptions are behind leaves new frames in the history.</summary>

@@ -1,5 +1,3 @@
-using RedisBackplane.Tests.Fakes;
-
 namespace RedisBackplane.Tests.Receiving;
 
 public sealed class FrameIntakeStartTests

@@ -1,7 +1,6 @@
 #if NET
 using RedisBackplane.Receiving;
 using RedisBackplane.Tests.Delivery;
-using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Receiving;
 

@@ -1,6 +1,5 @@
 using RedisBackplane.Receiving;
 using RedisBackplane.Streams;
-using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Receiving;

@@ -3,7 +3,6 @@ using Microsoft.AspNet.SignalR.Tracing;
 using RedisBackplane.Delivery;
 using RedisBackplane.Receiving;
 using RedisBackplane.Tests.Delivery;
-using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Receiving;

@@ -1,5 +1,4 @@
 using RedisBackplane.Receiving;
-using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Receiving;

@@ -1,5 +1,4 @@
 using RedisBackplane.Receiving;
-using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Receiving;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Infrastructure;
 using RedisBackplane.SignalRMetrics;
-using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.SignalRMetrics;
 

@@ -1,5 +1,4 @@
 using RedisBackplane.Streams;
-using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Streams;
 

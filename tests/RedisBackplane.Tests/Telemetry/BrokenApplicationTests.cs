@@ -8,7 +8,6 @@ using Microsoft.Extensions.Logging;
 using Newtonsoft.Json;
 using RedisBackplane.Telemetry;
 using RedisBackplane.Tests.Delivery;
-using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Telemetry;
 

@@ -5,7 +5,6 @@ using RedisBackplane.Delivery;
 using RedisBackplane.Publishing;
 using RedisBackplane.Receiving;
 using RedisBackplane.Telemetry;
-using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Telemetry;
 

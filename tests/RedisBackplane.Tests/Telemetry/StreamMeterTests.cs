@@ -1,7 +1,6 @@
 using RedisBackplane.Publishing;
 using RedisBackplane.Receiving;
 using RedisBackplane.Telemetry;
-using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Tests.Publishing;
 using RedisBackplane.Wire;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using RedisBackplane.Telemetry;
-using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Telemetry;
 

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Wire;

@@ -1,5 +1,3 @@
-using RedisBackplane.Tests.Fakes;
-
 namespace RedisBackplane.Tests.Wire;
 
 public sealed class FrameHeaderTests

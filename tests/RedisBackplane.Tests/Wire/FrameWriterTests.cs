@@ -1,5 +1,4 @@
 using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Wire;

@@ -4,7 +4,6 @@ using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane.Fuzzing;
 using RedisBackplane.Legacy;
 using RedisBackplane.Redis.Stream;
-using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Wire;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Microsoft.AspNet.SignalR.Tracing;
 using Microsoft.Extensions.Logging.Abstractions;
 using RedisBackplane.Delivery;
-using RedisBackplane.Tests.Fakes;
 using Xunit.Abstractions;
 
 namespace RedisBackplane.Tests.Delivery.Buffer;

@@ -1,7 +1,6 @@
 using System.Net;
 using Moq;
 using RedisBackplane.Redis.Connection;
-using RedisBackplane.Tests.Fakes;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Redis.Connection;

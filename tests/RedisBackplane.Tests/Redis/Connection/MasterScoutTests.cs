@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net;
 using Moq;
 using RedisBackplane.Redis.Connection;
-using RedisBackplane.Tests.Fakes;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Redis.Connection;

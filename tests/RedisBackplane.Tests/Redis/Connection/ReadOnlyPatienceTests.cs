@@ -1,5 +1,4 @@
 using RedisBackplane.Redis.Connection;
-using RedisBackplane.Tests.Fakes;
 
 namespace RedisBackplane.Tests.Redis.Connection;
 

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using CsCheck;
 using RedisBackplane.Redis.Stream;
-using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Redis.Stream;

@@ -4,7 +4,6 @@ using Moq;
 using RedisBackplane.Publishing;
 using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Redis.Stream;
-using RedisBackplane.Tests.Fakes;
 using RedisBackplane.Wire;
 using StackExchange.Redis;
 
