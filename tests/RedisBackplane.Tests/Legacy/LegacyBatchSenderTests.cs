@@ -8,23 +8,14 @@ using StackExchange.Redis;
 namespace RedisBackplane.Tests.Legacy;
 
 /// <summary>A server that writes the format of the older package.</summary>
-public sealed class LegacyBatchSenderTests : IAsyncLifetime
+public sealed class LegacyBatchSenderTests : MockedRedisTest
 {
     private readonly RedisNames _names = LegacyFormat.Instance.NamesOf("Chat", 5, 0);
-    private MockedRedis _redis = null!;
-
-    public async Task InitializeAsync() => _redis = await MockedRedis.Connect();
-
-    public Task DisposeAsync()
-    {
-        _redis.Dispose();
-        return Task.CompletedTask;
-    }
 
     [Fact]
     public async Task SendAsync_Batch_GivesTheScriptItsKeysArgumentsAndAPayloadForEachMessage()
     {
-        var calls = _redis.OnScript(PublishLegacyScript.Text, _ => Reply(1, 42));
+        var calls = Redis.OnScript(PublishLegacyScript.Text, _ => Reply(1, 42));
         var frame = Frames.Bytes(0, 1, count: 3, batch: 17);
         var request = new BatchRequest(frame, Count: 3, Frames.Publisher, Number: 17, Oldest: 15, Claim: 14, Floor: 99);
 
@@ -43,7 +34,7 @@ public sealed class LegacyBatchSenderTests : IAsyncLifetime
     [Fact]
     public async Task SendAsync_NoMessages_OnlyCompares()
     {
-        var calls = _redis.OnScript(PublishLegacyScript.Text, _ => Reply(3, 9));
+        var calls = Redis.OnScript(PublishLegacyScript.Text, _ => Reply(3, 9));
 
         var reply = await Create().SendAsync(new BatchRequest(default, 0, Frames.Publisher, 0, 0, Claim: 14, Floor: 99));
 
@@ -54,7 +45,7 @@ public sealed class LegacyBatchSenderTests : IAsyncLifetime
     [Fact]
     public async Task SendAsync_WithoutAHistory_KeepsNone()
     {
-        var calls = _redis.OnScript(PublishLegacyScript.Text, _ => Reply(1, 42));
+        var calls = Redis.OnScript(PublishLegacyScript.Text, _ => Reply(1, 42));
 
         await Create(historyBytes: 0).SendAsync(new BatchRequest(Frames.Bytes(0, 1), 1, Frames.Publisher, 1, 1, 0, 0));
 
@@ -64,7 +55,7 @@ public sealed class LegacyBatchSenderTests : IAsyncLifetime
     [Fact]
     public async Task RecognizeAsync_GivesTheScriptBothCountersAndTheFloor()
     {
-        var calls = _redis.OnScript(
+        var calls = Redis.OnScript(
             RecognizeLegacyScript.Text,
             _ => RedisResult.Create([(RedisValue)1, 0, 1, "run:1", 1]));
 
@@ -73,7 +64,7 @@ public sealed class LegacyBatchSenderTests : IAsyncLifetime
         var call = Assert.Single(calls);
         Assert.Equal(["Chat", "{Chat}:counter", "{Chat}:server:legacy", "{Chat}:server", "{Chat}:channel:kind"], call.KeyNames);
         Assert.Equal(["77"], call.Values.Select(value => (string?)value));
-        Assert.Single(_redis.Logger.Of(3011));
+        Assert.Single(Redis.Logger.Of(3011));
     }
 
     [Theory]
@@ -84,8 +75,8 @@ public sealed class LegacyBatchSenderTests : IAsyncLifetime
     [InlineData("9", "7", 9ul)]
     public async Task ReadCounterAsync_IsTheHigherOfBoth(string? current, string? legacy, ulong? expected)
     {
-        _redis.Database.Setup(database => database.StringGetAsync("{Chat}:counter", CommandFlags.NoRedirect)).ReturnsAsync(current);
-        _redis.Database.Setup(database => database.StringGetAsync("Chat", CommandFlags.NoRedirect)).ReturnsAsync(legacy);
+        Redis.Database.Setup(database => database.StringGetAsync("{Chat}:counter", CommandFlags.NoRedirect)).ReturnsAsync(current);
+        Redis.Database.Setup(database => database.StringGetAsync("Chat", CommandFlags.NoRedirect)).ReturnsAsync(legacy);
 
         Assert.Equal(expected, await CreateHistory().ReadCounterAsync());
     }
@@ -95,8 +86,8 @@ public sealed class LegacyBatchSenderTests : IAsyncLifetime
     {
         // The history lacks the messages of servers with the older package. If it were read, messages that may still
         // arrive would look lost.
-        _redis.Database.Setup(database => database.StringGetAsync("{Chat}:counter", CommandFlags.NoRedirect)).ReturnsAsync("120");
-        _redis.Database.Setup(database => database.StringGetAsync("Chat", CommandFlags.NoRedirect)).ReturnsAsync("110");
+        Redis.Database.Setup(database => database.StringGetAsync("{Chat}:counter", CommandFlags.NoRedirect)).ReturnsAsync("120");
+        Redis.Database.Setup(database => database.StringGetAsync("Chat", CommandFlags.NoRedirect)).ReturnsAsync("110");
         using var source = new RedisStreamSource(Stream, CreateFarm(), CreateHistory(), listens: true, catchesUp: false);
 
         var page = await source.ReadAsync(100, default, CancellationToken.None);
@@ -104,7 +95,7 @@ public sealed class LegacyBatchSenderTests : IAsyncLifetime
         Assert.Equal((120ul, null, false), (page.Counter, page.Frames, source.HasHistory));
     }
 
-    private RedisStreamContext Stream => _redis.StreamOf(_names);
+    private RedisStreamContext Stream => Redis.StreamOf(_names);
 
     private RedisFarm CreateFarm(ulong floor = 0) => new(Stream, LegacyFormat.Instance, ShardedPubSub.Auto, () => floor);
 

@@ -36,12 +36,7 @@ public sealed class AnswerWaitTests
     public async Task Silence_WhileTheProcessRuns_EndsAtTheLimit()
     {
         var wait = Begin();
-        var steps = 0;
-        while (!wait.IsCompleted)
-        {
-            await PassAsync(wait, Step);
-            steps++;
-        }
+        var steps = await StepsToTheEndAsync(wait, Step);
 
         Assert.False(await wait);
         Assert.Equal(AnswerWait.Steps, steps);
@@ -66,12 +61,7 @@ public sealed class AnswerWaitTests
     public async Task ProcessAlwaysLate_NoAnswer_EndsAllTheSame()
     {
         var wait = Begin();
-        var steps = 0;
-        while (!wait.IsCompleted)
-        {
-            await PassAsync(wait, Limit);
-            steps++;
-        }
+        var steps = await StepsToTheEndAsync(wait, Limit);
 
         Assert.False(await wait);
         Assert.Equal(AnswerWait.Steps + AnswerWait.MaxLateSteps, steps);
@@ -97,12 +87,7 @@ public sealed class AnswerWaitTests
     {
         _expected = Limit;
         var wait = Begin();
-        var steps = 0;
-        while (!wait.IsCompleted)
-        {
-            await PassAsync(wait, Step);
-            steps++;
-        }
+        var steps = await StepsToTheEndAsync(wait, Step);
 
         Assert.False(await wait);
         Assert.Equal(2 * AnswerWait.Steps, steps);
@@ -119,6 +104,17 @@ public sealed class AnswerWaitTests
 
     private Task<bool> Begin() => new AnswerWait(_time, Limit).HasAnswerAsync(
         _question.Task, () => Volatile.Read(ref _signs), () => _expected, _stopping.Token);
+
+    private async Task<int> StepsToTheEndAsync(Task wait, TimeSpan step)
+    {
+        var steps = 0;
+        for (; !wait.IsCompleted; steps++)
+        {
+            await PassAsync(wait, step);
+        }
+
+        return steps;
+    }
 
     /// <summary>Lets time pass at once, and waits until the wait has noticed it.</summary>
     private async Task PassAsync(Task wait, TimeSpan time)

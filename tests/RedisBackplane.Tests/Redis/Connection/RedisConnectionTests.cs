@@ -10,11 +10,16 @@ public sealed class RedisConnectionTests
     private readonly TrackedTime _time = new();
     private readonly RecordedLogger _logger = new();
     private readonly Mock<IConnectionMultiplexer> _multiplexer = new();
+    private readonly Mock<IConnectionMultiplexer> _second = new();
     private readonly TaskCompletionSource<IConnectionMultiplexer> _opened = new();
     private int _opens;
     private CancellationToken _token;
 
-    public RedisConnectionTests() => _multiplexer.Setup(multiplexer => multiplexer.IsConnected).Returns(true);
+    public RedisConnectionTests()
+    {
+        _multiplexer.Setup(multiplexer => multiplexer.IsConnected).Returns(true);
+        _second.Setup(multiplexer => multiplexer.IsConnected).Returns(true);
+    }
 
     [Fact]
     public void Multiplexer_BeforeTheFirstConnection_ThrowsWithTheBackplaneAndTheServer()
@@ -291,22 +296,16 @@ public sealed class RedisConnectionTests
     [Fact]
     public async Task Replace_OwnedConnection_GivesItUpAndMakesANewOne()
     {
-        var second = new Mock<IConnectionMultiplexer>();
-        second.Setup(multiplexer => multiplexer.IsConnected).Returns(true);
         var closed = new TaskCompletionSource<object?>();
         _multiplexer.Setup(multiplexer => multiplexer.Dispose()).Callback(() => closed.TrySetResult(null));
-        var made = new Queue<IConnectionMultiplexer>([_multiplexer.Object, second.Object]);
-        using var connection = Create(_ => Task.FromResult(made.Dequeue()));
-        var changed = ChangedOnce(connection);
-        connection.Start();
-        await changed.Bounded();
+        using var connection = await ConnectedTwiceAsync();
         var changes = 0;
         connection.Changed += () => Interlocked.Increment(ref changes);
 
         connection.Replace(_multiplexer.Object);
 
         await Eventually.BecomesTrueAsync(() => Volatile.Read(ref changes) == 2, "told of the loss and of the new connection");
-        Assert.Same(second.Object, connection.Multiplexer);
+        Assert.Same(_second.Object, connection.Multiplexer);
         Assert.Equal(1, connection.Reconnects);
         await closed.Task.Bounded();
         _multiplexer.Verify(multiplexer => multiplexer.Close(false), Times.Once);
@@ -317,10 +316,8 @@ public sealed class RedisConnectionTests
     {
         var opens = 0;
         var second = new TaskCompletionSource<IConnectionMultiplexer>();
-        using var connection = Create(_ => Interlocked.Increment(ref opens) == 1 ? Task.FromResult(_multiplexer.Object) : second.Task);
-        var changed = ChangedOnce(connection);
-        connection.Start();
-        await changed.Bounded();
+        using var connection = await StartedAsync(
+            Create(_ => Interlocked.Increment(ref opens) == 1 ? Task.FromResult(_multiplexer.Object) : second.Task));
 
         connection.Replace(_multiplexer.Object);
         connection.Replace(_multiplexer.Object);
@@ -337,13 +334,7 @@ public sealed class RedisConnectionTests
     [Fact]
     public async Task Replace_WhenAnotherStreamDidItSince_LeavesTheNewOne()
     {
-        var second = new Mock<IConnectionMultiplexer>();
-        second.Setup(multiplexer => multiplexer.IsConnected).Returns(true);
-        var made = new Queue<IConnectionMultiplexer>([_multiplexer.Object, second.Object]);
-        using var connection = Create(_ => Task.FromResult(made.Dequeue()));
-        var changed = ChangedOnce(connection);
-        connection.Start();
-        await changed.Bounded();
+        using var connection = await ConnectedTwiceAsync();
         var found = connection.Current;
 
         connection.Replace(found);
@@ -351,26 +342,20 @@ public sealed class RedisConnectionTests
         connection.Replace(found);
 
         Assert.Equal(1, connection.Reconnects);
-        Assert.Same(second.Object, connection.Multiplexer);
+        Assert.Same(_second.Object, connection.Multiplexer);
     }
 
     [Fact]
     public async Task Replace_SocketsCameBackSinceTheLook_ReplacesTheConnectionAllTheSame()
     {
-        var second = new Mock<IConnectionMultiplexer>();
-        second.Setup(multiplexer => multiplexer.IsConnected).Returns(true);
-        var made = new Queue<IConnectionMultiplexer>([_multiplexer.Object, second.Object]);
-        using var connection = Create(_ => Task.FromResult(made.Dequeue()));
-        var changed = ChangedOnce(connection);
-        connection.Start();
-        await changed.Bounded();
+        using var connection = await ConnectedTwiceAsync();
         var found = connection.Current;
 
         _multiplexer.Raise(multiplexer => multiplexer.ConnectionFailed += null, Event());
         _multiplexer.Raise(multiplexer => multiplexer.ConnectionRestored += null, Event());
         connection.Replace(found);
 
-        await Eventually.BecomesTrueAsync(() => TryGet(connection) == second.Object, "the second has taken its place");
+        await Eventually.BecomesTrueAsync(() => TryGet(connection) == _second.Object, "the second has taken its place");
     }
 
     [Fact]
@@ -433,10 +418,21 @@ public sealed class RedisConnectionTests
         return new RedisConnection("Chat", source, _logger, _time, () => 0.5);
     }
 
-    private async Task<RedisConnection> Connected(ConnectionOwnership ownership)
+    private Task<RedisConnection> Connected(ConnectionOwnership ownership)
     {
         _opened.TrySetResult(_multiplexer.Object);
-        var connection = Create(ownership: ownership);
+        return StartedAsync(Create(ownership: ownership));
+    }
+
+    /// <summary>Connected to the first; the next connection is the second.</summary>
+    private Task<RedisConnection> ConnectedTwiceAsync()
+    {
+        var made = new Queue<IConnectionMultiplexer>([_multiplexer.Object, _second.Object]);
+        return StartedAsync(Create(_ => Task.FromResult(made.Dequeue())));
+    }
+
+    private static async Task<RedisConnection> StartedAsync(RedisConnection connection)
+    {
         var changed = ChangedOnce(connection);
         connection.Start();
         await changed.Bounded();

@@ -7,25 +7,11 @@ namespace RedisBackplane.Tests.Redis.Scripts;
 /// A script is sent as text only to a Redis that was recognised just before. A call by its hash proves that it is the
 /// same Redis.
 /// </summary>
-public sealed class FencedScriptTests : IAsyncLifetime
+public sealed class FencedScriptTests : MockedRedisTest
 {
     private const string Text = "return 1";
 
     private readonly FencedScript _script = new(Text);
-    private MockedRedis _redis = null!;
-    private RedisSlot _slot = null!;
-
-    public async Task InitializeAsync()
-    {
-        _redis = await MockedRedis.Connect();
-        _slot = _redis.Slot;
-    }
-
-    public Task DisposeAsync()
-    {
-        _redis.Dispose();
-        return Task.CompletedTask;
-    }
 
     [Fact]
     public void In_EachEpoch_HasATextOfItsOwn()
@@ -41,10 +27,10 @@ public sealed class FencedScriptTests : IAsyncLifetime
     public async Task EvaluateAsync_FirstAndLater_ProvesWhereItIsAsOftenAsTheHashDoesNot(bool keepsScripts, params string[] unproven)
     {
         var epoch = new Epoch("run:1", keepsScripts);
-        var calls = _redis.OnScript(_script.In(epoch).Text, _ => Reply(1));
+        var calls = Redis.OnScript(_script.In(epoch).Text, _ => Reply(1));
 
         await Call(epoch);
-        _redis.Connection.OnMoved();
+        Redis.Connection.OnMoved();
         await Call(epoch);
 
         Assert.Equal([false, true], calls.Select(call => call.IsByHash));
@@ -55,7 +41,7 @@ public sealed class FencedScriptTests : IAsyncLifetime
     public async Task EvaluateAsync_RedisThatDoesNotKnowTheHash_IsNotSentTheTextBeforeItWasRecognised()
     {
         var (epoch, isAnother) = (new Epoch("run:1", true), false);
-        var calls = _redis.OnScript(
+        var calls = Redis.OnScript(
             _script.In(epoch).Text,
             call => call.IsByHash && isAnother ? throw MockedRedis.Error("NOSCRIPT No matching script.") : Reply(1));
         await Call(epoch);
@@ -74,7 +60,7 @@ public sealed class FencedScriptTests : IAsyncLifetime
     public async Task EvaluateAsync_Refused_CallsNothingBeforeTheNextRecognition()
     {
         var epoch = new Epoch("run:1", true);
-        var calls = _redis.OnScript(_script.In(epoch).Text, _ => Reply(4));
+        var calls = Redis.OnScript(_script.In(epoch).Text, _ => Reply(4));
 
         Assert.True(FencedScript.IsRefusal(await Call(epoch)));
         Assert.True(FencedScript.IsRefusal(await Call(epoch)));
@@ -84,5 +70,5 @@ public sealed class FencedScriptTests : IAsyncLifetime
 
     private static RedisResult Reply(int outcome) => RedisResult.Create([(RedisValue)outcome, 0]);
 
-    private Task<RedisResult> Call(Epoch epoch) => _slot.EvaluateAsync(_script.In(epoch), [], [0], 0).AsTask();
+    private Task<RedisResult> Call(Epoch epoch) => Redis.Slot.EvaluateAsync(_script.In(epoch), [], [0], 0).AsTask();
 }

@@ -4,23 +4,9 @@ using StackExchange.Redis;
 namespace RedisBackplane.Tests.Redis.Scripts;
 
 /// <summary>A script that is called by its hash if the server has it.</summary>
-public sealed class FrequentScriptTests : IAsyncLifetime
+public sealed class FrequentScriptTests : MockedRedisTest
 {
     private readonly FrequentScript _script = new(PublishScript.Text);
-    private MockedRedis _redis = null!;
-    private RedisSlot _slot = null!;
-
-    public async Task InitializeAsync()
-    {
-        _redis = await MockedRedis.Connect();
-        _slot = _redis.Slot;
-    }
-
-    public Task DisposeAsync()
-    {
-        _redis.Dispose();
-        return Task.CompletedTask;
-    }
 
     [Fact]
     public void Hash_IsTheNameThatRedisGivesTheScript() =>
@@ -31,7 +17,7 @@ public sealed class FrequentScriptTests : IAsyncLifetime
     [Fact]
     public async Task EvaluateAsync_Again_CallsItByItsHash()
     {
-        var calls = _redis.OnScript(PublishScript.Text, _ => One);
+        var calls = Redis.OnScript(PublishScript.Text, _ => One);
 
         await Call(3);
 
@@ -42,7 +28,7 @@ public sealed class FrequentScriptTests : IAsyncLifetime
     public async Task EvaluateAsync_TheFirstCallFailed_SendsItsTextAgain()
     {
         var fails = true;
-        var calls = _redis.OnScript(PublishScript.Text, _ => fails ? throw MockedRedis.Error("OOM") : One);
+        var calls = Redis.OnScript(PublishScript.Text, _ => fails ? throw MockedRedis.Error("OOM") : One);
         await Assert.ThrowsAsync<RedisServerException>(() => Call(1));
 
         fails = false;
@@ -54,10 +40,10 @@ public sealed class FrequentScriptTests : IAsyncLifetime
     [Fact]
     public async Task EvaluateAsync_TheConnectionChanged_SendsItsText()
     {
-        var calls = _redis.OnScript(PublishScript.Text, _ => One);
+        var calls = Redis.OnScript(PublishScript.Text, _ => One);
         await Call(2);
 
-        _redis.Connection.OnMoved();
+        Redis.Connection.OnMoved();
         await Call(2);
 
         Assert.Equal([false, true, false, true], calls.Select(call => call.IsByHash));
@@ -67,7 +53,7 @@ public sealed class FrequentScriptTests : IAsyncLifetime
     public async Task EvaluateAsync_TheServerForgotIt_SendsItsTextAndThenTheHashAgain()
     {
         var isKnown = true;
-        var calls = _redis.OnScript(
+        var calls = Redis.OnScript(
             PublishScript.Text,
             call => call.IsByHash && !isKnown ? throw MockedRedis.Error("NOSCRIPT No matching script. Please use EVAL.") : One);
         await Call(2);
@@ -85,7 +71,7 @@ public sealed class FrequentScriptTests : IAsyncLifetime
     [InlineData("ERR unknown command 'EVALSHA', with args beginning with: ")]
     public async Task EvaluateAsync_TheHashIsRefused_SendsItsTextFromThenOn(string error)
     {
-        var calls = _redis.OnScript(PublishScript.Text, call => call.IsByHash ? throw MockedRedis.Error(error) : One);
+        var calls = Redis.OnScript(PublishScript.Text, call => call.IsByHash ? throw MockedRedis.Error(error) : One);
 
         await Call(4);
 
@@ -95,7 +81,7 @@ public sealed class FrequentScriptTests : IAsyncLifetime
     [Fact]
     public async Task EvaluateAsync_TheClientHasTheCommandDisabled_SendsItsTextFromThenOn()
     {
-        var calls = _redis.OnScript(
+        var calls = Redis.OnScript(
             PublishScript.Text, call => call.IsByHash ? throw new RedisCommandException("disabled: EVALSHA") : One);
 
         await Call(3);
@@ -111,7 +97,7 @@ public sealed class FrequentScriptTests : IAsyncLifetime
         + "redirect not followed for EVALSHA. ")]
     public async Task EvaluateAsync_AnyOtherError_IsNotTriedByItsText(string error)
     {
-        var calls = _redis.OnScript(PublishScript.Text, call => call.IsByHash ? throw MockedRedis.Error(error) : One);
+        var calls = Redis.OnScript(PublishScript.Text, call => call.IsByHash ? throw MockedRedis.Error(error) : One);
         await Call(1);
 
         await Assert.ThrowsAnyAsync<Exception>(() => Call(1));
@@ -125,7 +111,7 @@ public sealed class FrequentScriptTests : IAsyncLifetime
     {
         for (var i = 0; i < times; i++)
         {
-            await _slot.EvaluateAsync(_script, [], [0], 0);
+            await Redis.Slot.EvaluateAsync(_script, [], [0], 0);
         }
     }
 }

@@ -9,25 +9,15 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Redis.Stream;
 
-public sealed class RedisBatchSenderTests : IAsyncLifetime
+public sealed class RedisBatchSenderTests : MockedRedisTest
 {
     private static readonly BatchRequest Request = new(
         new byte[FrameLayout.Body + 3], Count: 4, Frames.Publisher, Number: 17, Oldest: 15, Claim: 14, Floor: 9007199254739999);
 
-    private MockedRedis _redis = null!;
-
-    public async Task InitializeAsync() => _redis = await MockedRedis.Connect();
-
-    public Task DisposeAsync()
-    {
-        _redis.Dispose();
-        return Task.CompletedTask;
-    }
-
     [Fact]
     public async Task SendAsync_Batch_GivesTheScriptItsKeysAndArguments()
     {
-        var calls = _redis.OnScript(PublishScript.Text, _ => Reply(1, 42));
+        var calls = Redis.OnScript(PublishScript.Text, _ => Reply(1, 42));
 
         await Create().SendAsync(Request);
 
@@ -49,7 +39,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     [Fact]
     public async Task SendAsync_LargeFrame_GivesTheScriptAllOfItApartFromItsIds()
     {
-        var calls = _redis.OnScript(PublishScript.Text, _ => Reply(1, 42));
+        var calls = Redis.OnScript(PublishScript.Text, _ => Reply(1, 42));
         var large = new byte[100_000];
 
         await Create().SendAsync(Request with { Frame = large });
@@ -62,7 +52,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     [Fact]
     public async Task SendAsync_OneBatchAfterTheOther_RenewsWhatExpiresNowAndThen()
     {
-        var calls = _redis.OnScript(PublishScript.Text, _ => Reply(1, 42));
+        var calls = Redis.OnScript(PublishScript.Text, _ => Reply(1, 42));
         var time = new FakeTimeProvider();
         var sender = Create(time: time);
 
@@ -81,7 +71,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     [InlineData(3)]
     public async Task SendAsync_RenewingBatchWasNotStored_RenewsWithTheNext(int outcome)
     {
-        var calls = _redis.OnScript(PublishScript.Text, _ => Reply(outcome, 0));
+        var calls = Redis.OnScript(PublishScript.Text, _ => Reply(outcome, 0));
         var sender = Create();
 
         await sender.SendAsync(Request);
@@ -93,7 +83,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     [Fact]
     public async Task SendAsync_NoHistory_AsksForNone()
     {
-        var calls = _redis.OnScript(PublishScript.Text, _ => Reply(1, 42));
+        var calls = Redis.OnScript(PublishScript.Text, _ => Reply(1, 42));
 
         await Create(historyBytes: 0).SendAsync(Request);
 
@@ -107,7 +97,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     [InlineData(3, 7)]
     public async Task SendAsync_Reply_IsRead(int outcome, long value)
     {
-        _redis.OnScript(PublishScript.Text, _ => Reply(outcome, value));
+        Redis.OnScript(PublishScript.Text, _ => Reply(outcome, value));
 
         Assert.Equal(new BatchReply((BatchOutcome)outcome, (ulong)value), await Create().SendAsync(Request));
     }
@@ -119,7 +109,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     [MemberData(nameof(StrangeReplies))]
     public async Task SendAsync_StrangeReply_FailsTheTaskAndReplacesTheConnection(string what)
     {
-        _redis.OnScript(PublishScript.Text, _ => what switch
+        Redis.OnScript(PublishScript.Text, _ => what switch
         {
             "a number" => RedisResult.Create((RedisValue)1),
             "nothing" => RedisResult.Create(RedisValue.Null),
@@ -133,13 +123,13 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
         var send = Create().SendAsync(Request);
 
         await Assert.ThrowsAsync<BackplaneException>(() => send);
-        Assert.Equal(1, _redis.Connection.Reconnects);
+        Assert.Equal(1, Redis.Connection.Reconnects);
     }
 
     [Fact]
     public async Task SendAsync_ScriptFails_FailsTheTaskAndThrowsNothing()
     {
-        _redis.OnScript(PublishScript.Text, _ => throw MockedRedis.Error("OOM"));
+        Redis.OnScript(PublishScript.Text, _ => throw MockedRedis.Error("OOM"));
 
         var send = Create().SendAsync(Request);
 
@@ -149,7 +139,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     [Fact]
     public async Task SendAsync_TheClientThrowsAtOnce_FailsTheTaskAndThrowsNothing()
     {
-        _redis.Database
+        Redis.Database
             .Setup(database => database.ScriptEvaluateAsync(
                 It.IsAny<string>(), It.IsAny<RedisKey[]>(), It.IsAny<RedisValue[]>(), It.IsAny<CommandFlags>()))
             .Throws(new InvalidOperationException("no connection"));
@@ -164,7 +154,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     [InlineData(2)]
     public async Task SendAsync_WaitForReplicas_CompletesWhenThereAreEnough(int outcome)
     {
-        _redis.OnScript(PublishScript.Text, _ => Reply(outcome, 42));
+        Redis.OnScript(PublishScript.Text, _ => Reply(outcome, 42));
         SetUpWait(reached: 2);
 
         Assert.Equal((BatchOutcome)outcome, (await Create(replicas: 2).SendAsync(Request)).Outcome);
@@ -173,7 +163,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     [Fact]
     public async Task SendAsync_FewerReplicasThanAskedFor_Fails()
     {
-        _redis.OnScript(PublishScript.Text, _ => Reply(1, 42));
+        Redis.OnScript(PublishScript.Text, _ => Reply(1, 42));
         SetUpWait(reached: 1);
 
         var exception = await Assert.ThrowsAsync<BackplaneException>(() => Create(replicas: 2).SendAsync(Request));
@@ -186,7 +176,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     [InlineData(3)]
     public async Task SendAsync_NotStored_DoesNotWaitForReplicas(int outcome)
     {
-        _redis.OnScript(PublishScript.Text, _ => Reply(outcome, 0));
+        Redis.OnScript(PublishScript.Text, _ => Reply(outcome, 0));
         SetUpWait(reached: 0);
 
         Assert.Equal((BatchOutcome)outcome, (await Create(replicas: 2).SendAsync(Request)).Outcome);
@@ -195,7 +185,7 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     [Fact]
     public async Task SendAsync_OnlyComparesTheRecord_DoesNotWaitForReplicas()
     {
-        _redis.OnScript(PublishScript.Text, _ => Reply(2, 0));
+        Redis.OnScript(PublishScript.Text, _ => Reply(2, 0));
         SetUpWait(reached: 0);
 
         Assert.Equal(BatchOutcome.StoredBefore, (await Create(replicas: 2).SendAsync(Request with { Count = 0 })).Outcome);
@@ -204,9 +194,9 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
     [Fact]
     public async Task SendAsync_SeveralWhileOneWaitsForReplicas_ShareTheNextWait()
     {
-        _redis.OnScript(PublishScript.Text, _ => Reply(1, 42));
+        Redis.OnScript(PublishScript.Text, _ => Reply(1, 42));
         var waits = new ConcurrentQueue<TaskCompletionSource<RedisResult>>();
-        _redis.Database.Setup(database => database.ExecuteAsync("WAIT", It.IsAny<object[]>())).Returns(() =>
+        Redis.Database.Setup(database => database.ExecuteAsync("WAIT", It.IsAny<object[]>())).Returns(() =>
         {
             var wait = new TaskCompletionSource<RedisResult>(TaskCreationOptions.RunContinuationsAsynchronously);
             waits.Enqueue(wait);
@@ -227,15 +217,15 @@ public sealed class RedisBatchSenderTests : IAsyncLifetime
         Assert.Equal(2, waits.Count);
     }
 
-    private void SetUpWait(long reached) => _redis.Database
+    private void SetUpWait(long reached) => Redis.Database
         .Setup(database => database.ExecuteAsync("WAIT", It.IsAny<object[]>()))
         .Returns(Task.FromResult(RedisResult.Create((RedisValue)reached)));
 
     private RedisBatchSender Create(long historyBytes = 1_000_000, int replicas = 0, TimeProvider? time = null)
     {
         var limits = new HistoryLimits(historyBytes, TimeSpan.FromMinutes(1));
-        var stream = _redis.StreamOf(_redis.Names, time);
-        return new RedisBatchSender(stream, _redis.Farm(), new RedisHistory(stream, limits), TimeSpan.FromMinutes(10), replicas);
+        var stream = Redis.StreamOf(Redis.Names, time);
+        return new RedisBatchSender(stream, Redis.Farm(), new RedisHistory(stream, limits), TimeSpan.FromMinutes(10), replicas);
     }
 
     private static RedisResult Reply(long outcome, long value) => RedisResult.Create([(RedisValue)outcome, value]);

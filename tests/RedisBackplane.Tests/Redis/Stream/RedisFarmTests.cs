@@ -6,28 +6,18 @@ using StackExchange.Redis;
 namespace RedisBackplane.Tests.Redis.Stream;
 
 /// <summary>What the servers of a farm agree on, and what they learn about their Redis.</summary>
-public sealed class RedisFarmTests : IAsyncLifetime
+public sealed class RedisFarmTests : MockedRedisTest
 {
     private const int ChannelKindEvent = 3030;
     private const int UnnamedEvent = 3031;
 
-    private MockedRedis _redis = null!;
-
-    public async Task InitializeAsync() => _redis = await MockedRedis.Connect();
-
-    public Task DisposeAsync()
-    {
-        _redis.Dispose();
-        return Task.CompletedTask;
-    }
-
     [Fact]
     public async Task CheckDatabaseAsync_WithoutTheRightToSelect_NamesIt()
     {
-        var calls = _redis.OnScript(SelectDatabaseScript.Text, _ => throw MockedRedis.Error(
+        var calls = Redis.OnScript(SelectDatabaseScript.Text, _ => throw MockedRedis.Error(
             "ERR The user executing the script can't run this command or subcommand script: 48cb, on @user_script:2."));
 
-        var exception = await Assert.ThrowsAsync<BackplaneException>(_redis.Farm().CheckDatabaseAsync);
+        var exception = await Assert.ThrowsAsync<BackplaneException>(Redis.Farm().CheckDatabaseAsync);
 
         Assert.Contains("lacks the right +select", exception.Message, StringComparison.Ordinal);
         Assert.Equal(5, (int)Assert.Single(Assert.Single(calls).Values));
@@ -36,10 +26,10 @@ public sealed class RedisFarmTests : IAsyncLifetime
     [Fact]
     public async Task CheckDatabaseAsync_ServerWithoutSelectInScripts_Passes()
     {
-        var calls = _redis.OnScript(
+        var calls = Redis.OnScript(
             SelectDatabaseScript.Text, _ => throw MockedRedis.Error("ERR unknown command 'SELECT' called from script"));
 
-        await _redis.Farm().CheckDatabaseAsync();
+        await Redis.Farm().CheckDatabaseAsync();
 
         Assert.Single(calls);
     }
@@ -52,8 +42,8 @@ public sealed class RedisFarmTests : IAsyncLifetime
     public async Task RecognizeAsync_OptionAndTopology_AskForTheirKindOfChannel(ShardedPubSub option, ServerType type, int wants)
     {
         var calls = Answer(isSharded: wants == 1);
-        _redis.Multiplexer.Setup(multiplexer => multiplexer.GetServers()).Returns([Mock.Of<IServer>(server => server.ServerType == type)]);
-        var farm = _redis.Farm(option);
+        Redis.Multiplexer.Setup(multiplexer => multiplexer.GetServers()).Returns([Mock.Of<IServer>(server => server.ServerType == type)]);
+        var farm = Redis.Farm(option);
 
         await farm.RecognizeAsync();
 
@@ -66,8 +56,8 @@ public sealed class RedisFarmTests : IAsyncLifetime
     public async Task RecognizeAsync_AnotherEpochThanBefore_IsToldBeforeAnythingRunsThere()
     {
         var epoch = "run:1";
-        _redis.OnScript(RecognizeScript.Text, _ => RedisResult.Create([(RedisValue)0, 0, 1, epoch, 1]));
-        var stream = _redis.Stream;
+        Redis.OnScript(RecognizeScript.Text, _ => RedisResult.Create([(RedisValue)0, 0, 1, epoch, 1]));
+        var stream = Redis.Stream;
         var epochs = new List<string>();
         var farm = new RedisFarm(
             stream, CurrentFormat.Instance, ShardedPubSub.Auto, static () => 0, () => epochs.Add(stream.Slot.Epoch.Name));
@@ -87,14 +77,14 @@ public sealed class RedisFarmTests : IAsyncLifetime
     public async Task RecognizeAsync_Auto_FollowsTheFarm(bool isSharded)
     {
         Answer(isSharded);
-        var farm = _redis.Farm();
+        var farm = Redis.Farm();
 
         await farm.RecognizeAsync();
 
         Assert.Equal(isSharded, farm.IsSharded);
-        Assert.Equal(isSharded ? _redis.Names.ShardedChannel : _redis.Names.Channel, farm.Channel);
+        Assert.Equal(isSharded ? Redis.Names.ShardedChannel : Redis.Names.Channel, farm.Channel);
         Assert.Equal(isSharded, farm.Channel.IsSharded);
-        Assert.Equal(isSharded ? 1 : 0, _redis.Logger.Of(ChannelKindEvent).Count());
+        Assert.Equal(isSharded ? 1 : 0, Redis.Logger.Of(ChannelKindEvent).Count());
     }
 
     [Theory]
@@ -104,7 +94,7 @@ public sealed class RedisFarmTests : IAsyncLifetime
     {
         Answer(isSharded);
 
-        var exception = await Assert.ThrowsAsync<BackplaneException>(() => _redis.Farm(option).RecognizeAsync());
+        var exception = await Assert.ThrowsAsync<BackplaneException>(() => Redis.Farm(option).RecognizeAsync());
 
         Assert.Contains($"ShardedPubSub is {option}", exception.Message, StringComparison.Ordinal);
         Assert.Contains("{Chat}:channel:kind", exception.Message, StringComparison.Ordinal);
@@ -117,7 +107,7 @@ public sealed class RedisFarmTests : IAsyncLifetime
     {
         Answer(isSharded, hasSharded: false);
 
-        var exception = await Assert.ThrowsAsync<BackplaneException>(() => _redis.Farm(option).RecognizeAsync());
+        var exception = await Assert.ThrowsAsync<BackplaneException>(() => Redis.Farm(option).RecognizeAsync());
 
         Assert.Contains("SPUBLISH", exception.Message, StringComparison.Ordinal);
     }
@@ -126,24 +116,24 @@ public sealed class RedisFarmTests : IAsyncLifetime
     public async Task RecognizeAsync_ServerThatDoesNotSayWhoItIs_IsToldOnce()
     {
         Answer(isSharded: false, isNamed: false);
-        var farm = _redis.Farm();
+        var farm = Redis.Farm();
 
         await farm.RecognizeAsync();
         await farm.RecognizeAsync();
 
-        Assert.Single(_redis.Logger.Of(UnnamedEvent));
+        Assert.Single(Redis.Logger.Of(UnnamedEvent));
     }
 
     [Fact]
     public async Task RecognizeAsync_StrangeReply_Fails()
     {
-        _redis.OnScript(RecognizeScript.Text, _ => RedisResult.Create((RedisValue)1));
+        Redis.OnScript(RecognizeScript.Text, _ => RedisResult.Create((RedisValue)1));
 
-        await Assert.ThrowsAsync<BackplaneException>(() => _redis.Farm().RecognizeAsync());
+        await Assert.ThrowsAsync<BackplaneException>(() => Redis.Farm().RecognizeAsync());
     }
 
     private List<ScriptCall> Answer(bool isSharded, bool hasSharded = true, bool isNamed = true) =>
-        _redis.OnScript(
+        Redis.OnScript(
             RecognizeScript.Text,
             _ => RedisResult.Create([(RedisValue)0, isSharded ? 1 : 0, hasSharded ? 1 : 0, isNamed ? "run:1" : "", 1]));
 }

@@ -7,30 +7,23 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Redis.Stream;
 
-public sealed class RedisHistoryTests : IAsyncLifetime
+public sealed class RedisHistoryTests : MockedRedisTest
 {
     private const ulong Segment = 1_000;
 
     private readonly Dictionary<string, byte[]> _strings = [];
     private readonly Dictionary<string, string> _errors = [];
-    private MockedRedis _redis = null!;
 
-    public async Task InitializeAsync()
+    public override async Task InitializeAsync()
     {
-        _redis = await MockedRedis.Connect();
-        _redis.Database
+        await base.InitializeAsync();
+        Redis.Database
             .Setup(database => database.StringGetAsync(It.IsAny<RedisKey>(), CommandFlags.NoRedirect))
             .Returns((RedisKey key, CommandFlags _) => Read(key!, "GET", 0, -1));
-        _redis.Database
+        Redis.Database
             .Setup(database => database.StringGetRangeAsync(
                 It.IsAny<RedisKey>(), It.IsAny<long>(), It.IsAny<long>(), CommandFlags.NoRedirect))
             .Returns((RedisKey key, long start, long end, CommandFlags _) => Read(key!, "GETRANGE", start, end));
-    }
-
-    public Task DisposeAsync()
-    {
-        _redis.Dispose();
-        return Task.CompletedTask;
     }
 
     [Fact]
@@ -62,7 +55,7 @@ public sealed class RedisHistoryTests : IAsyncLifetime
     {
         Log(Segment, Records(Segment, 100, 101));
         Log(Segment + 1, Records(Segment + 1, 102, 103));
-        var stream = _redis.Stream;
+        var stream = Redis.Stream;
         var history = new RedisHistory(stream, new HistoryLimits(1_000_000, TimeSpan.FromMinutes(1)));
         stream.Slot.Epoch = new Epoch("one:0:1", true);
         var page = await history.ReadAsync(200, default, wantsFrames: true);
@@ -155,7 +148,7 @@ public sealed class RedisHistoryTests : IAsyncLifetime
             Assert.Null((await history.ReadAsync(0, default, wantsFrames: true)).Counter);
         }
 
-        Assert.Contains("{Chat}:counter", Assert.Single(_redis.Logger.Of(3015)).Text, StringComparison.Ordinal);
+        Assert.Contains("{Chat}:counter", Assert.Single(Redis.Logger.Of(3015)).Text, StringComparison.Ordinal);
         _strings["{Chat}:counter"] = "7"u8.ToArray();
         Assert.Equal(7ul, await history.ReadCounterAsync());
     }
@@ -175,7 +168,7 @@ public sealed class RedisHistoryTests : IAsyncLifetime
 
         Assert.False(history.IsAvailable);
         Assert.Equal(0, history.Limits.MaxBytes);
-        Assert.Contains(error, Assert.Single(_redis.Logger.Of(3004)).Text, StringComparison.Ordinal);
+        Assert.Contains(error, Assert.Single(Redis.Logger.Of(3004)).Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -189,7 +182,7 @@ public sealed class RedisHistoryTests : IAsyncLifetime
         await Assert.ThrowsAsync<BackplaneException>(() => history.ReadAsync(0, default, wantsFrames: true));
 
         Assert.True(history.IsAvailable);
-        Assert.Empty(_redis.Logger.Of(3004));
+        Assert.Empty(Redis.Logger.Of(3004));
     }
 
     [Theory]
@@ -214,7 +207,7 @@ public sealed class RedisHistoryTests : IAsyncLifetime
         await history.ReadAsync(0, default, wantsFrames: true);
         await history.ReadAsync(0, default, wantsFrames: true);
 
-        Assert.Contains("{Chat}:history", Assert.Single(_redis.Logger.Of(3014)).Text, StringComparison.Ordinal);
+        Assert.Contains("{Chat}:history", Assert.Single(Redis.Logger.Of(3014)).Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -304,5 +297,5 @@ public sealed class RedisHistoryTests : IAsyncLifetime
     private static ulong IdOf(byte[] frame) => Fakes.Frames.Read(frame).Header.FirstId;
 
     private RedisHistory Create(long historyBytes = 1_000_000) =>
-        new(_redis.Stream, new HistoryLimits(historyBytes, TimeSpan.FromMinutes(1)));
+        new(Redis.Stream, new HistoryLimits(historyBytes, TimeSpan.FromMinutes(1)));
 }

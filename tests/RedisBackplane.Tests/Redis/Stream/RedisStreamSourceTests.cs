@@ -6,26 +6,24 @@ using StackExchange.Redis;
 namespace RedisBackplane.Tests.Redis.Stream;
 
 /// <summary>A subscription that Redis refuses, or that the client lost.</summary>
-public sealed class RedisStreamSourceTests : IAsyncLifetime
+public sealed class RedisStreamSourceTests : MockedRedisTest
 {
     private readonly Mock<ISubscriber> _subscriber = new();
-    private MockedRedis _redis = null!;
     private RedisStreamSource _source = null!;
 
-    public async Task InitializeAsync()
+    public override async Task InitializeAsync()
     {
-        _redis = await MockedRedis.Connect();
-        _redis.OnScript(RecognizeScript.Text, _ => RedisResult.Create([(RedisValue)0, 0, 0, "run:1", 1]));
-        _redis.Multiplexer.Setup(multiplexer => multiplexer.GetSubscriber(null)).Returns(_subscriber.Object);
-        var history = new RedisHistory(_redis.Stream, new HistoryLimits(1000, TimeSpan.FromMinutes(1)));
-        _source = new RedisStreamSource(_redis.Stream, _redis.Farm(), history, listens: true);
+        await base.InitializeAsync();
+        Redis.OnScript(RecognizeScript.Text, _ => RedisResult.Create([(RedisValue)0, 0, 0, "run:1", 1]));
+        Redis.Multiplexer.Setup(multiplexer => multiplexer.GetSubscriber(null)).Returns(_subscriber.Object);
+        var history = new RedisHistory(Redis.Stream, new HistoryLimits(1000, TimeSpan.FromMinutes(1)));
+        _source = new RedisStreamSource(Redis.Stream, Redis.Farm(), history, listens: true);
     }
 
-    public Task DisposeAsync()
+    public override Task DisposeAsync()
     {
         _source.Dispose();
-        _redis.Dispose();
-        return Task.CompletedTask;
+        return base.DisposeAsync();
     }
 
     [Fact]
@@ -34,7 +32,7 @@ public sealed class RedisStreamSourceTests : IAsyncLifetime
         Action<RedisChannel, RedisValue>? joined = null;
         _subscriber
             .Setup(subscriber => subscriber.SubscribeAsync(
-                _redis.Names.Channel, It.IsAny<Action<RedisChannel, RedisValue>>(), CommandFlags.None))
+                Redis.Names.Channel, It.IsAny<Action<RedisChannel, RedisValue>>(), CommandFlags.None))
             .Callback((RedisChannel _, Action<RedisChannel, RedisValue> handler, CommandFlags _) => joined = handler)
             .ThrowsAsync(MockedRedis.Error("NOPERM"));
 
@@ -42,8 +40,8 @@ public sealed class RedisStreamSourceTests : IAsyncLifetime
 
         Assert.NotNull(joined);
         _subscriber.Verify(
-            subscriber => subscriber.UnsubscribeAsync(_redis.Names.Channel, joined, CommandFlags.FireAndForget), Times.Once);
-        _subscriber.Verify(subscriber => subscriber.UnsubscribeAsync(_redis.Names.Channel, null, It.IsAny<CommandFlags>()), Times.Never);
-        _subscriber.Verify(subscriber => subscriber.SubscribeAsync(_redis.Names.Channel, It.IsAny<CommandFlags>()), Times.Never);
+            subscriber => subscriber.UnsubscribeAsync(Redis.Names.Channel, joined, CommandFlags.FireAndForget), Times.Once);
+        _subscriber.Verify(subscriber => subscriber.UnsubscribeAsync(Redis.Names.Channel, null, It.IsAny<CommandFlags>()), Times.Never);
+        _subscriber.Verify(subscriber => subscriber.SubscribeAsync(Redis.Names.Channel, It.IsAny<CommandFlags>()), Times.Never);
     }
 }
