@@ -8,55 +8,45 @@ namespace RedisBackplane.Legacy;
 /// Runs <c>publish_legacy.lua</c>: what <see cref="RedisBatchSender"/> is, for a farm with servers of the older
 /// package.
 /// </summary>
-internal sealed class LegacyBatchSender : IBatchSender
+internal sealed class LegacyBatchSender(
+    RedisStreamContext stream, RedisHistory history, TimeSpan publisherTtl, int waitForReplicas) : IBatchSender
 {
     private readonly PublishLegacyScript _script = new();
-    private readonly RedisStreamContext _stream;
-    private readonly RedisHistory _history;
-    private readonly BatchConfirmation _confirmation;
-    private readonly RedisValue _publisherTtl;
+    private readonly BatchConfirmation _confirmation = new(stream, waitForReplicas);
 
-    public LegacyBatchSender(RedisStreamContext stream, RedisHistory history, TimeSpan publisherTtl, int waitForReplicas)
-    {
-        _stream = stream;
-        _history = history;
-        _confirmation = new BatchConfirmation(stream, waitForReplicas);
-        _publisherTtl = (long)publisherTtl.TotalMilliseconds;
-    }
-
-    public Task<ulong?> ReadCounterAsync() => _history.ReadCounterAsync();
+    public Task<ulong?> ReadCounterAsync() => history.ReadCounterAsync();
 
     public async Task<BatchReply> SendAsync(BatchRequest request)
     {
         var target = _confirmation.Begin();
-        var limits = _history.Limits;
+        var limits = history.Limits;
         var payloads = request.Count == 0 ? [] : LegacyWriter.Write(request.Frame);
         var result = await _script.CallAsync(
-            _stream.Slot,
+            stream.Slot,
             new()
             {
-                Counter = _stream.Names.Counter,
-                Publisher = _stream.Names.Publisher(request.Publisher),
-                Log = _stream.Names.Log,
-                Server = _stream.Names.Server,
-                LegacyCounter = _stream.Names.OtherCounter!.Value,
+                Counter = stream.Names.Counter,
+                Publisher = stream.Names.Publisher(request.Publisher),
+                Log = stream.Names.Log,
+                Server = stream.Names.Server,
+                LegacyCounter = stream.Names.OtherCounter!.Value,
             },
             new()
             {
-                Epoch = _stream.Slot.Epoch.Name,
-                Channel = (string)_stream.Names.Channel!,
+                Epoch = stream.Slot.Epoch.Name,
+                Channel = (string)stream.Names.Channel!,
                 Floor = request.Floor,
                 Number = request.Number,
                 Oldest = request.Oldest,
                 Claim = request.Claim,
-                PublisherTtl = _publisherTtl,
+                PublisherTtl = (long)publisherTtl.TotalMilliseconds,
                 SegmentBytes = limits.SegmentBytes,
                 Segments = limits.Segments,
 
                 // Longer than it must: servers that write the current format leave the expiry as they find it until
                 // their own renewal (see Renewal).
                 HistoryTtl = (long)limits.TimeToLive.TotalMilliseconds * 5 / 4,
-                HighestSegment = _history.HighestSegment,
+                HighestSegment = history.HighestSegment,
                 RecordMagic = HistoryLayout.WrappedMagic.ToArray(),
             },
             payloads).ConfigureAwait(false);

@@ -12,7 +12,6 @@ internal sealed class MissingRecord(StreamContext context)
     // After that time, the channel has brought every message that was stored before the counter was read.
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
-    private readonly ReceivedRun _received = context.Received;
     private ulong _lastStored;
     private bool _isAsked;
     private ulong? _counter;
@@ -28,7 +27,7 @@ internal sealed class MissingRecord(StreamContext context)
     /// <returns>Whether the reason can be found out on this server.</returns>
     public bool TryOpen()
     {
-        if (!IsOpen && _received.IsAny)
+        if (!IsOpen && context.Received.IsAny)
         {
             IsOpen = true;
             _isAsked = false;
@@ -60,8 +59,8 @@ internal sealed class MissingRecord(StreamContext context)
             return RecordLoss.Unknown;
         }
 
-        var isLost = counter < _lastStored || !_received.IsUnbrokenSince(_lastStored);
-        if (!isLost && !_received.Reaches(counter))
+        var isLost = counter < _lastStored || !context.Received.IsUnbrokenSince(_lastStored);
+        if (!isLost && !context.Received.Reaches(counter))
         {
             if (context.Time.GetElapsedTime(_since) < Longest)
             {

@@ -163,8 +163,7 @@ internal sealed class LivenessProbe : IDisposable
             return true;
         }
 
-        _ = question.ContinueWith(
-            static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        question.IgnoreFailure();
         if (!_stopping.IsCancellationRequested && _stream.Reconnect())
         {
             ReceivingLog.ConnectionSilent(_context.Logger, _context.Name, _timeout);

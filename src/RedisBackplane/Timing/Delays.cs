@@ -13,4 +13,26 @@ internal static class Delays
         using var registration = cancellationToken.Register(Finish);
         await done.Task.ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// Waits for a task, up to a limit or until it is cancelled. A failure of the task after that is ignored.
+    /// </summary>
+    /// <returns>Whether the task has ended.</returns>
+    public static async Task<bool> EndsWithin(
+        this Task task, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken = default)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var first = await Task.WhenAny(task, time.Wait(limit, over.Token)).ConfigureAwait(false);
+        over.Cancel();
+        if (first != task)
+        {
+            task.IgnoreFailure();
+        }
+
+        return first == task;
+    }
+
+    /// <summary>Marks the exception of a task that nobody awaits as observed.</summary>
+    public static void IgnoreFailure(this Task task) => _ = task.ContinueWith(
+        static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 }

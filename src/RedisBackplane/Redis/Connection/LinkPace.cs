@@ -4,7 +4,8 @@ namespace RedisBackplane.Redis.Connection;
 /// Measures what a link to Redis has carried lately, and so how long the calls in flight may take. On a slow link, or
 /// while Redis waits for a replica, a missing answer does not mean a dead connection. Thread-safe.
 /// </summary>
-internal sealed class LinkPace
+/// <param name="mostPage">The most bytes of a page.</param>
+internal sealed class LinkPace(TimeProvider time, int mostPage)
 {
     // With fewer bytes, the time is that of the round trip and not that of the link.
     private const long LeastMeasured = 16 * 1024;
@@ -23,8 +24,6 @@ internal sealed class LinkPace
     private static readonly TimeSpan PageTime = TimeSpan.FromMilliseconds(300);
 
     private readonly object _gate = new();
-    private readonly TimeProvider _time;
-    private readonly int _mostPage;
     private double _rate = FirstRate;
     private long _underWay;
     private int _calls;
@@ -34,14 +33,6 @@ internal sealed class LinkPace
     private long _since;
     private long _carried;
     private long _answers;
-
-    /// <param name="time">The clock.</param>
-    /// <param name="mostPage">The most bytes of a page.</param>
-    public LinkPace(TimeProvider time, int mostPage)
-    {
-        _time = time;
-        _mostPage = mostPage;
-    }
 
     /// <summary>Increases with every answer.</summary>
     public long Answers => Volatile.Read(ref _answers);
@@ -68,7 +59,7 @@ internal sealed class LinkPace
             lock (_gate)
             {
                 var bytes = _rate * PageTime.TotalSeconds / (_pages + 1);
-                return (int)Math.Min(_mostPage, Math.Max(LeastPage, bytes));
+                return (int)Math.Min(mostPage, Math.Max(LeastPage, bytes));
             }
         }
     }
@@ -82,7 +73,7 @@ internal sealed class LinkPace
         {
             if (_calls++ == 0)
             {
-                (_since, _carried) = (_time.GetTimestamp(), 0);
+                (_since, _carried) = (time.GetTimestamp(), 0);
             }
 
             _underWay += bytes;
@@ -147,8 +138,8 @@ internal sealed class LinkPace
 
     private void Measure()
     {
-        var now = _time.GetTimestamp();
-        var seconds = _time.GetElapsedTime(_since, now).TotalSeconds;
+        var now = time.GetTimestamp();
+        var seconds = time.GetElapsedTime(_since, now).TotalSeconds;
         if (seconds <= 0)
         {
             return;

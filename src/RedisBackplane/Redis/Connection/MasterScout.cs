@@ -81,7 +81,7 @@ internal sealed class MasterScout : IDisposable
         }
 
         var scout = await FindScoutAsync(cancellationToken).ConfigureAwait(false);
-        if (Array.Exists(scout.GetServers(), static server => server.ServerType == ServerType.Cluster))
+        if (scout.AreCluster())
         {
             _isCluster = true;
             Forget();
@@ -299,14 +299,6 @@ internal sealed class MasterScout : IDisposable
         scout.ConfigurationChanged -= OnChanged;
         scout.ConnectionRestored -= OnChanged;
         scout.ConnectionFailed -= OnChanged;
-        try
-        {
-            scout.Close(allowCommandsToComplete: false);
-            scout.Dispose();
-        }
-        catch (Exception exception)
-        {
-            ConnectionLog.CloseFailed(_logger, exception, _options.AppName);
-        }
+        scout.End(_logger, _options.AppName);
     }
 }

@@ -62,20 +62,8 @@ internal sealed class MasterSurvey(RedisKey epochKey, int database, TimeProvider
     }
 
     // A server that is stopped accepts calls but answers none.
-    private async Task<RedisResult?> InTimeAsync(Task<RedisResult> call)
-    {
-        using var over = new CancellationTokenSource();
-        var first = await Task.WhenAny(call, time.Wait(AnswerWithin, over.Token)).ConfigureAwait(false);
-        over.Cancel();
-        if (first == call)
-        {
-            return await call.ConfigureAwait(false);
-        }
-
-        _ = call.ContinueWith(
-            static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-        return null;
-    }
+    private async Task<RedisResult?> InTimeAsync(Task<RedisResult> call) =>
+        await call.EndsWithin(AnswerWithin, time).ConfigureAwait(false) ? await call.ConfigureAwait(false) : null;
 
     /// <summary>The answers of the servers.</summary>
     /// <param name="Servers">The servers that answered in time.</param>

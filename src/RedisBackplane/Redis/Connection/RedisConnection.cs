@@ -269,20 +269,9 @@ internal sealed class RedisConnection : IDisposable
         multiplexer.ConnectionFailed -= OnConnectionFailed;
         multiplexer.ConnectionRestored -= OnConnectionRestored;
         multiplexer.ConfigurationChanged -= OnConfigurationChanged;
-        if (_source.Ownership != ConnectionOwnership.Owned)
+        if (_source.Ownership == ConnectionOwnership.Owned)
         {
-            return;
-        }
-
-        try
-        {
-            // Without waiting for commands: on a dead connection they would not end.
-            multiplexer.Close(allowCommandsToComplete: false);
-            multiplexer.Dispose();
-        }
-        catch (Exception exception)
-        {
-            ConnectionLog.CloseFailed(_logger, exception, _appName);
+            multiplexer.End(_logger, _appName);
         }
     }
 

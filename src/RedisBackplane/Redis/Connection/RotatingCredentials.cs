@@ -126,13 +126,9 @@ internal sealed class RotatingCredentials(
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var answer = provider(over.Token);
-        var limit = time.Wait(Patience, over.Token);
-        var first = await Task.WhenAny(answer, limit).ConfigureAwait(false);
-        over.Cancel();
-        if (first != answer)
+        if (!await answer.EndsWithin(Patience, time, cancellationToken).ConfigureAwait(false))
         {
-            _ = answer.ContinueWith(
-                static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            over.Cancel();
             cancellationToken.ThrowIfCancellationRequested();
             throw new BackplaneException(
                 $"The CredentialsProvider of the backplane '{appName}' returned nothing within {Patience.TotalSeconds} s.");

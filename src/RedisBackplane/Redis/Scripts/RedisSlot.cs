@@ -11,25 +11,15 @@ namespace RedisBackplane.Redis.Scripts;
 /// fails instead of following the redirection: the new server may lack the last writes of the old one, and must be
 /// recognised before anything is stored there. Thread-safe.
 /// </summary>
-internal sealed class RedisSlot
+/// <param name="connection">Carries the calls; its database has the keys.</param>
+/// <param name="anyKey">Any of the stream's keys: all of them are in one slot.</param>
+/// <param name="rights">The rights that a refusal may be about.</param>
+internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, RedisRights rights)
 {
     private static readonly RedisValue Unproven = 1;
     private static readonly RedisValue Proven = 0;
 
-    private readonly RedisConnection _connection;
-    private readonly RedisKey _key;
-    private readonly RedisRights _rights;
     private Epoch _epoch = Epoch.None;
-
-    /// <param name="connection">Carries the calls; its database has the keys.</param>
-    /// <param name="key">Any of the stream's keys: all of them are in one slot.</param>
-    /// <param name="rights">The rights that a refusal may be about.</param>
-    public RedisSlot(RedisConnection connection, RedisKey key, RedisRights rights)
-    {
-        _connection = connection;
-        _key = key;
-        _rights = rights;
-    }
 
     /// <summary>The epoch of the Redis that was recognised last.</summary>
     public Epoch Epoch
@@ -38,13 +28,13 @@ internal sealed class RedisSlot
         set => Volatile.Write(ref _epoch, value);
     }
 
-    private IDatabase Database => _connection.Multiplexer.GetDatabase(_connection.Database);
+    private IDatabase Database => connection.Multiplexer.GetDatabase(connection.Database);
 
     public Task<RedisResult> EvaluateAsync(string script, RedisKey[] keys, RedisValue[] values) =>
         Guard(Database.ScriptEvaluateAsync(script, keys, values, CommandFlags.NoRedirect), script);
 
     /// <summary>How many bytes of a string to read at once.</summary>
-    public int PageBytes => _connection.Pace.PageBytes;
+    public int PageBytes => connection.Pace.PageBytes;
 
     /// <summary>
     /// Runs a script whose first argument requests a verification of the Redis. That argument is set here.
@@ -55,11 +45,11 @@ internal sealed class RedisSlot
     public async ValueTask<RedisResult> EvaluateAsync(FrequentScript script, RedisKey[] keys, RedisValue[] values, long bytes)
     {
         var isAnswered = false;
-        _connection.Pace.Begin(bytes);
+        connection.Pace.Begin(bytes);
         try
         {
             var result = await CallAsync(script, keys, values).ConfigureAwait(false);
-            _connection.Pace.NoteAnswer();
+            connection.Pace.NoteAnswer();
             isAnswered = true;
             return result;
         }
@@ -74,7 +64,7 @@ internal sealed class RedisSlot
         }
         finally
         {
-            _connection.Pace.End(bytes, isAnswered ? bytes : null);
+            connection.Pace.End(bytes, isAnswered ? bytes : null);
         }
     }
 
@@ -85,7 +75,7 @@ internal sealed class RedisSlot
     {
         long? carried = null;
         var bytes = end - start + 1;
-        _connection.Pace.Begin(bytes, isPage: true);
+        connection.Pace.Begin(bytes, isPage: true);
         try
         {
             var value = await Guard(Database.StringGetRangeAsync(key, start, end, CommandFlags.NoRedirect)).ConfigureAwait(false);
@@ -94,7 +84,7 @@ internal sealed class RedisSlot
         }
         finally
         {
-            _connection.Pace.End(bytes, carried, isPage: true);
+            connection.Pace.End(bytes, carried, isPage: true);
         }
     }
 
@@ -111,7 +101,7 @@ internal sealed class RedisSlot
         var epoch = Epoch.Name;
         if (epoch.Length > 0 && await ReadAsync(server).ConfigureAwait(false) is { IsNull: false } now && now != epoch)
         {
-            _connection.LookAgain();
+            connection.LookAgain();
             throw new BackplaneException("Another Redis answers than the one that assigned the ids. It must be recognised first.");
         }
     }
@@ -120,29 +110,29 @@ internal sealed class RedisSlot
     /// <returns>The number of replicas that have what this connection wrote.</returns>
     public async Task<long> WaitAsync(int replicas, TimeSpan timeout)
     {
-        _connection.Pace.BeginWait(timeout);
+        connection.Pace.BeginWait(timeout);
         try
         {
             return await AskReplicasAsync(replicas, timeout).ConfigureAwait(false);
         }
         finally
         {
-            _connection.Pace.EndWait();
+            connection.Pace.EndWait();
         }
     }
 
     private async Task<long> AskReplicasAsync(int replicas, TimeSpan timeout)
     {
         object[] arguments = [replicas, (long)timeout.TotalMilliseconds];
-        if (!_connection.IsCluster)
+        if (!connection.IsCluster)
         {
             return (long)await Guard(Database.ExecuteAsync("WAIT", arguments)).ConfigureAwait(false);
         }
 
         // The command has no key, so any other node would answer at once, for itself.
-        var owner = await Guard(Database.IdentifyEndpointAsync(_key, CommandFlags.NoRedirect)).ConfigureAwait(false)
+        var owner = await Guard(Database.IdentifyEndpointAsync(anyKey, CommandFlags.NoRedirect)).ConfigureAwait(false)
             ?? throw new BackplaneException("The master that has the batch is not known.");
-        return (long)await Guard(_connection.Multiplexer.GetServer(owner).ExecuteAsync("WAIT", arguments)).ConfigureAwait(false);
+        return (long)await Guard(connection.Multiplexer.GetServer(owner).ExecuteAsync("WAIT", arguments)).ConfigureAwait(false);
     }
 
     // A task of this method and of its callers is created for each batch.
@@ -151,7 +141,7 @@ internal sealed class RedisSlot
 #endif
     private async ValueTask<RedisResult> CallAsync(FrequentScript script, RedisKey[] keys, RedisValue[] values)
     {
-        var changes = _connection.Changes;
+        var changes = connection.Changes;
         if (script.IsKnown(changes))
         {
             values[0] = script.ProvesItself ? Proven : Unproven;
@@ -189,7 +179,7 @@ internal sealed class RedisSlot
         try
         {
             var result = await call.ConfigureAwait(false);
-            _connection.Pace.NoteAnswer();
+            connection.Pace.NoteAnswer();
             return result;
         }
         catch (RedisServerException exception)
@@ -206,14 +196,14 @@ internal sealed class RedisSlot
     /// <returns>The right that was refused, if the refusal is about a right; otherwise null.</returns>
     private BackplaneException? NoteRefusal(RedisServerException exception, string? script)
     {
-        _connection.Pace.NoteAnswer();
-        _connection.NoteRefusal(exception);
+        connection.Pace.NoteAnswer();
+        connection.NoteRefusal(exception);
         if (HasMoved(exception))
         {
-            _connection.OnMoved();
+            connection.OnMoved();
         }
 
-        return _rights.Explain(exception, script);
+        return rights.Explain(exception, script);
     }
 
     // The client library uses its own words for it.

@@ -4,31 +4,24 @@ namespace RedisBackplane.Redis.Stream;
 /// Decides when to renew the expiry of Redis keys: not with every write, which would cost Redis as much as the write,
 /// but once in a period. The keys live longer by that period. Knows no Redis. Thread-safe.
 /// </summary>
-internal sealed class Renewal
+/// <param name="shortest">The shortest time that a key must live after a write.</param>
+internal sealed class Renewal(TimeSpan shortest, TimeProvider time)
 {
     // The part of the shortest lifetime by which keys live longer than required.
     private const int Part = 8;
 
-    private readonly TimeProvider _time;
     private long _doneAt = long.MinValue;
 
-    /// <param name="shortest">The shortest time that a key must live after a write.</param>
-    public Renewal(TimeSpan shortest, TimeProvider time)
-    {
-        _time = time;
-        Period = TimeSpan.FromTicks(shortest.Ticks / Part);
-    }
-
     /// <summary>The additional lifetime of the keys, and so the longest time until the next renewal.</summary>
-    public TimeSpan Period { get; }
+    public TimeSpan Period { get; } = TimeSpan.FromTicks(shortest.Ticks / Part);
 
     /// <summary>Whether the write that begins now should renew.</summary>
     /// <param name="now">The value for <see cref="Done"/> when the write has succeeded.</param>
     public bool IsDue(out long now)
     {
-        now = _time.GetTimestamp();
+        now = time.GetTimestamp();
         var doneAt = Volatile.Read(ref _doneAt);
-        return doneAt == long.MinValue || _time.GetElapsedTime(doneAt, now) >= Period;
+        return doneAt == long.MinValue || time.GetElapsedTime(doneAt, now) >= Period;
     }
 
     /// <summary>The keys were renewed by a write that began at a time.</summary>
