@@ -7,7 +7,7 @@ namespace RedisBackplane.FaultHarness;
 
 /// <summary>
 /// One run: a farm under a numbered, steady load before, during and after a fault, and the ledger of it. In this order:
-/// <see cref="StartAsync"/>, <see cref="SteadyAsync"/>, the fault, <see cref="FaultEnded"/>, <see cref="FinishAsync"/>.
+/// <see cref="StartAsync"/>, <see cref="SteadyAsync"/>, the fault, <see cref="AssertHealsAsync"/>.
 /// </summary>
 public sealed class FaultRun : IAsyncDisposable
 {
@@ -140,6 +140,13 @@ public sealed class FaultRun : IAsyncDisposable
         var tally = Ledger.Count(_faultEnded);
         Report(tally);
         return tally;
+    }
+
+    /// <summary>The fault is over now. Finishes, and fails if the plan is not met.</summary>
+    public Task<Tally> AssertHealsAsync()
+    {
+        FaultEnded();
+        return AssertAsync();
     }
 
     /// <summary>Finishes, and fails if the plan is not met.</summary>

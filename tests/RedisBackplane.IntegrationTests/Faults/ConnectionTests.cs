@@ -14,9 +14,8 @@ public sealed class ConnectionTests(ITestOutputHelper output) : FaultTest(output
         await run.SteadyAsync();
 
         await administrator.DoAsync("CLIENT KILL TYPE pubsub");
-        run.FaultEnded();
 
-        await run.AssertAsync();
+        await run.AssertHealsAsync();
     }
 
     [RedisProcessFact]
@@ -33,9 +32,7 @@ public sealed class ConnectionTests(ITestOutputHelper output) : FaultTest(output
             await administrator.DoAsync("CLIENT KILL TYPE pubsub");
         }
 
-        run.FaultEnded();
-
-        await run.AssertAsync();
+        await run.AssertHealsAsync();
     }
 
     [RedisProcessFact]
@@ -54,9 +51,7 @@ public sealed class ConnectionTests(ITestOutputHelper output) : FaultTest(output
             await administrator.DoAsync("CLIENT KILL TYPE normal");
         }
 
-        run.FaultEnded();
-
-        await run.AssertAsync();
+        await run.AssertHealsAsync();
     }
 
     [RedisProcessFact]
@@ -72,9 +67,8 @@ public sealed class ConnectionTests(ITestOutputHelper output) : FaultTest(output
         proxy.CutAll();
         await LastAsync(3);
         proxy.Resume();
-        run.FaultEnded();
 
-        await run.AssertAsync();
+        await run.AssertHealsAsync();
     }
 
     [RedisProcessTheory]
@@ -93,9 +87,8 @@ public sealed class ConnectionTests(ITestOutputHelper output) : FaultTest(output
         proxy.Blackhole();
         await LastAsync(seconds);
         proxy.Resume();
-        run.FaultEnded();
 
-        await run.AssertAsync();
+        await run.AssertHealsAsync();
     }
 
     [RedisProcessFact]
@@ -111,9 +104,8 @@ public sealed class ConnectionTests(ITestOutputHelper output) : FaultTest(output
         proxy.CutAll();
         await LastAsync(5);
         proxy.Resume();
-        run.FaultEnded();
 
-        await run.AssertAsync();
+        await run.AssertHealsAsync();
     }
 
     [RedisProcessFact]
@@ -130,9 +122,8 @@ public sealed class ConnectionTests(ITestOutputHelper output) : FaultTest(output
         await LastAsync(4);
         proxy.Resume();
         await administrator.DoAsync("CLIENT KILL TYPE pubsub");
-        run.FaultEnded();
 
-        await run.AssertAsync();
+        await run.AssertHealsAsync();
     }
 
     [RedisProcessFact]
@@ -147,8 +138,7 @@ public sealed class ConnectionTests(ITestOutputHelper output) : FaultTest(output
         proxy.Delay(TimeSpan.FromMilliseconds(200));
         await LastAsync(3);
         proxy.Resume();
-        run.FaultEnded();
 
-        await run.AssertAsync();
+        await run.AssertHealsAsync();
     }
 }

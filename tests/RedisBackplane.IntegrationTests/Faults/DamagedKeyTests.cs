@@ -42,9 +42,8 @@ public sealed class DamagedKeyTests(ITestOutputHelper output) : FaultTest(output
             command.Contains("{1}") ? segments.Select(key => command.Replace("{1}", key, StringComparison.Ordinal))
             : command.Contains("{2}") ? records.Select(key => command.Replace("{2}", key, StringComparison.Ordinal))
             : [command])]);
-        run.FaultEnded();
 
-        await run.AssertAsync();
+        await run.AssertHealsAsync();
 
         string[] KeysOf(string kind) => [.. administrator.Server.Keys(pattern: tag + ":" + kind + "*").Select(key => key.ToString())];
     }

@@ -14,9 +14,8 @@ public sealed class FailoverTests(ITestOutputHelper output) : FaultTest(output)
         await run.SteadyAsync();
 
         await redis.FailOverAsync();
-        run.FaultEnded();
 
-        await run.AssertAsync();
+        await run.AssertHealsAsync();
     }
 
     [RedisProcessFact]
@@ -53,9 +52,8 @@ public sealed class FailoverTests(ITestOutputHelper output) : FaultTest(output)
         await Eventually.BecomesTrueAsync(() => run.Servers[1].Bus.Status.IsConnected, "the publisher is back");
         await LastAsync(0.5);
         most.AcceptNew();
-        run.FaultEnded();
 
-        await run.AssertAsync();
+        await run.AssertHealsAsync();
     }
 
     [RedisProcessFact]
@@ -71,9 +69,8 @@ public sealed class FailoverTests(ITestOutputHelper output) : FaultTest(output)
 
         proxy.Redirect(next.Port);
         await administrator.DoAsync($"REPLICAOF {RedisServerProcess.Host} {next.Port}");
-        run.FaultEnded();
 
-        await run.AssertAsync();
+        await run.AssertHealsAsync();
         Assert.All(run.PublishingServers, server => Assert.Contains(server.Logs.Lines, line => line.Event == 1009));
     }
 
@@ -91,8 +88,7 @@ public sealed class FailoverTests(ITestOutputHelper output) : FaultTest(output)
 
         await redis.First.KillAsync();
         await redis.HasFailedOverAsync();
-        run.FaultEnded();
 
-        await run.AssertAsync();
+        await run.AssertHealsAsync();
     }
 }

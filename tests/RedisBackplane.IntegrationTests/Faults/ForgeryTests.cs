@@ -80,9 +80,7 @@ public sealed class ForgeryTests(ITestOutputHelper output) : FaultTest(output)
             }
         }
 
-        run.FaultEnded();
-
-        await run.AssertAsync();
+        await run.AssertHealsAsync();
         Assert.All(run.SubscribingServers, server => Assert.Equal(0, server.Bus.Status.MessagesLost));
         Assert.All(run.SubscribingServers, server => Assert.Equal(0, server.Bus.Status.FramesUnauthenticated));
     }

@@ -16,9 +16,8 @@ public sealed class RestartTests(ITestOutputHelper output) : FaultTest(output)
         await redis.KillAsync();
         await LastAsync(3);
         await redis.StartAgainAsync();
-        run.FaultEnded();
 
-        await run.AssertAsync();
+        await run.AssertHealsAsync();
     }
 
     [RedisProcessFact]
@@ -38,9 +37,8 @@ public sealed class RestartTests(ITestOutputHelper output) : FaultTest(output)
         await redis.KillAsync();
         await redis.StartAgainAsync();
         proxy.Resume();
-        run.FaultEnded();
 
-        await run.AssertAsync();
+        await run.AssertHealsAsync();
     }
 
     [RedisProcessFact]
@@ -53,9 +51,8 @@ public sealed class RestartTests(ITestOutputHelper output) : FaultTest(output)
         await redis.KillAsync();
         await LastAsync(3);
         await redis.StartAgainAsync();
-        run.FaultEnded();
 
-        await run.AssertAsync();
+        await run.AssertHealsAsync();
     }
 
     [RedisProcessFact]
@@ -69,9 +66,8 @@ public sealed class RestartTests(ITestOutputHelper output) : FaultTest(output)
 
         await LastAsync(5);
         await redis.StartAgainAsync();
-        run.FaultEnded();
 
-        await run.AssertAsync();
+        await run.AssertHealsAsync();
     }
 
     [RedisProcessFact]
@@ -84,8 +80,7 @@ public sealed class RestartTests(ITestOutputHelper output) : FaultTest(output)
         redis.Pause();
         await LastAsync(5);
         redis.Continue();
-        run.FaultEnded();
 
-        await run.AssertAsync();
+        await run.AssertHealsAsync();
     }
 }
