@@ -1,4 +1,3 @@
-using RedisBackplane.Receiving;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Receiving;
@@ -7,18 +6,9 @@ namespace RedisBackplane.Tests.Receiving;
 /// While a new subscription begins, the previous one may still deliver. Both payloads of a frame must be from one of
 /// them.
 /// </summary>
-public sealed class SubscriptionsApartTests : IStreamSource, IFrameSink, IDisposable
+public sealed class SubscriptionsApartTests : ReceiverTest
 {
-    private readonly List<Action<byte[]>> _subscriptions = [];
-    private readonly List<ulong> _delivered = [];
-    private readonly ReceiveCounters _counters = new();
-    private readonly StreamReceiver _receiver;
-
-    public SubscriptionsApartTests() => _receiver = new StreamReceiver(TestStream.Context(new RecordedLogger()), this, this, _counters);
-
-    bool IStreamSource.HasHistory => false;
-
-    public void Dispose() => _receiver.Dispose();
+    private protected override bool HasHistory => false;
 
     [Fact]
     public async Task Live_PayloadsOfTwoSubscriptionsInTurn_EachCompletesItsOwnFrame()
@@ -27,38 +17,19 @@ public sealed class SubscriptionsApartTests : IStreamSource, IFrameSink, IDispos
         await Settle(subscriptions: 2);
         var (first, second) = (Apart(0, 1, batch: 1), Apart(1, 2, batch: 2));
 
-        _subscriptions[0](first.Head);
-        _subscriptions[1](second.Head);
-        _subscriptions[0](first.Body);
-        _subscriptions[1](second.Body);
+        Subscriptions[0](first.Head);
+        Subscriptions[1](second.Head);
+        Subscriptions[0](first.Body);
+        Subscriptions[1](second.Body);
 
-        Assert.Equal([1ul, 2ul], _delivered);
-        Assert.Equal(0, _counters.Malformed.Value);
-    }
-
-    Task IStreamSource.SubscribeAsync(Func<Action<byte[]>> listen, CancellationToken cancellationToken)
-    {
-        _subscriptions.Add(listen());
-        return Task.CompletedTask;
-    }
-
-    FrameAssembly IStreamSource.CreateAssembly() => new();
-
-    Task<HistoryPage> IStreamSource.ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken) =>
-        Task.FromResult(default(HistoryPage));
-
-    bool IFrameSink.IsCrowded => false;
-
-    void IFrameSink.Append(in Frame frame) => _delivered.Add(frame.Header.FirstId);
-
-    void IFrameSink.Start(ulong lastId)
-    {
+        Assert.Equal([1ul, 2ul], Delivered);
+        Assert.Equal(0, Counters.Malformed.Value);
     }
 
     private async Task Settle(int subscriptions)
     {
-        _receiver.OnConnectionChanged();
-        await Eventually.BecomesTrueAsync(() => _subscriptions.Count == subscriptions && _receiver.IsSettled, "it is subscribed");
+        Receiver.OnConnectionChanged();
+        await Eventually.BecomesTrueAsync(() => Subscriptions.Count == subscriptions && Receiver.IsSettled, "it is subscribed");
     }
 
     private static (byte[] Head, byte[] Body) Apart(ulong previous, ulong first, ulong batch)
