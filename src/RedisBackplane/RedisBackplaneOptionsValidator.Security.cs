@@ -19,7 +19,7 @@ public sealed partial class RedisBackplaneOptionsValidator
             return;
         }
 
-        Require(keys.Count <= MaxKeys, "AuthenticationKeys.Count", keys.Count, FormattableString.Invariant($"{MaxKeys} or less"), failures);
+        Require(keys.Count <= MaxKeys, keys.Count, FormattableString.Invariant($"{MaxKeys} or less"), failures, "keys.AuthenticationKeys.Count");
         for (var i = 0; i < keys.Count; i++)
         {
             var setting = FormattableString.Invariant($"AuthenticationKeys[{i}]");

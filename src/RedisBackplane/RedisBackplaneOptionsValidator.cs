@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using RedisBackplane.Redis.Connection;
 using RedisBackplane.Redis.Stream;
@@ -89,18 +90,18 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
                 "Server is not a host name or an address alone. A port belongs into Port, a connection string into ConnectionString.");
         }
 
-        Between(nameof(options.Port), options.Port, 1, 65535, failures);
-        Between(nameof(options.Database), options.Database, 0, 65535, failures);
+        Between(options.Port, 1, 65535, failures);
+        Between(options.Database, 0, 65535, failures);
         Require(
             options.ConnectionFactoryOwnership is ConnectionOwnership.Owned or ConnectionOwnership.Borrowed,
-            nameof(options.ConnectionFactoryOwnership), options.ConnectionFactoryOwnership, "Owned or Borrowed", failures);
+            options.ConnectionFactoryOwnership, "Owned or Borrowed", failures);
         ValidateConfiguration(options, failures);
         ValidateServers(options, failures);
     }
 
     private static void ValidateServers(RedisBackplaneOptions options, List<string> failures)
     {
-        Between(nameof(options.StreamCount), options.StreamCount, 1, RedisBackplaneOptions.MaxStreamCount, failures);
+        Between(options.StreamCount, 1, RedisBackplaneOptions.MaxStreamCount, failures);
         failures.AddRange(StreamFormats.Of(options.WireFormat).ObjectionsTo(options));
         if (options.ConnectionStrings is not { } servers)
         {
@@ -193,47 +194,45 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
 
     private static void ValidateBounds(RedisBackplaneOptions options, List<string> failures)
     {
-        Between(nameof(options.MaxBatchMessages), options.MaxBatchMessages, 1, 65536, failures);
+        Between(options.MaxBatchMessages, 1, 65536, failures);
         Require(
             options.MaxBatchBytes is >= 1024 and <= 64 * 1024 * 1024,
-            nameof(options.MaxBatchBytes), options.MaxBatchBytes, "from 1024 (1 KiB) to 67108864 (64 MiB)", failures);
+            options.MaxBatchBytes, "from 1024 (1 KiB) to 67108864 (64 MiB)", failures);
         Require(
             options.MaxMessageBytes is >= 1024 and <= 512 * 1024 * 1024,
-            nameof(options.MaxMessageBytes), options.MaxMessageBytes, "from 1024 (1 KiB) to 536870912 (512 MiB)", failures);
-        Between(nameof(options.MaxCallsInFlight), options.MaxCallsInFlight, 1, 32, failures);
-        Require(options.MaxQueueMessages >= 1, nameof(options.MaxQueueMessages), options.MaxQueueMessages, "1 or more", failures);
-        Require(options.MaxQueueBytes >= 1024, nameof(options.MaxQueueBytes), options.MaxQueueBytes, "1024 (1 KiB) or more", failures);
-        Require(options.MaxLogMessages >= 1, nameof(options.MaxLogMessages), options.MaxLogMessages, "1 or more", failures);
-        Require(options.MaxLogBytes >= 64 * 1024, nameof(options.MaxLogBytes), options.MaxLogBytes, "65536 (64 KiB) or more", failures);
+            options.MaxMessageBytes, "from 1024 (1 KiB) to 536870912 (512 MiB)", failures);
+        Between(options.MaxCallsInFlight, 1, 32, failures);
+        Require(options.MaxQueueMessages >= 1, options.MaxQueueMessages, "1 or more", failures);
+        Require(options.MaxQueueBytes >= 1024, options.MaxQueueBytes, "1024 (1 KiB) or more", failures);
+        Require(options.MaxLogMessages >= 1, options.MaxLogMessages, "1 or more", failures);
+        Require(options.MaxLogBytes >= 64 * 1024, options.MaxLogBytes, "65536 (64 KiB) or more", failures);
         Require(
             options.PublishTimeout >= TimeSpan.FromMilliseconds(100) && options.PublishTimeout <= TimeSpan.FromHours(1),
-            nameof(options.PublishTimeout), options.PublishTimeout, "from 100 ms to 1 hour", failures);
+            options.PublishTimeout, "from 100 ms to 1 hour", failures);
         Require(
             options.HistoryMaxBytes is 0 or >= 64 * 1024,
-            nameof(options.HistoryMaxBytes), options.HistoryMaxBytes, "0 (no history), or 65536 (64 KiB) or more", failures);
+            options.HistoryMaxBytes, "0 (no history), or 65536 (64 KiB) or more", failures);
         Require(
             options.HistoryTimeToLive >= TimeSpan.FromSeconds(1) && options.HistoryTimeToLive <= TimeSpan.FromDays(30),
-            nameof(options.HistoryTimeToLive), options.HistoryTimeToLive, "from 1 second to 30 days", failures);
+            options.HistoryTimeToLive, "from 1 second to 30 days", failures);
         Require(
             options.QueuePolicy is QueuePolicy.Wait or QueuePolicy.FailFast or QueuePolicy.DropOldest,
-            nameof(options.QueuePolicy), options.QueuePolicy, "Wait, FailFast or DropOldest", failures);
+            options.QueuePolicy, "Wait, FailFast or DropOldest", failures);
         Require(
             options.ShardedPubSub is ShardedPubSub.Auto or ShardedPubSub.On or ShardedPubSub.Off,
-            nameof(options.ShardedPubSub), options.ShardedPubSub, "Auto, On or Off", failures);
-        Require(
-            options.WireFormat is WireFormat.Current or WireFormat.Legacy,
-            nameof(options.WireFormat), options.WireFormat, "Current or Legacy", failures);
-        Require(options.RepublishMaxBytes >= 0, nameof(options.RepublishMaxBytes), options.RepublishMaxBytes, "0 or more", failures);
+            options.ShardedPubSub, "Auto, On or Off", failures);
+        Require(options.WireFormat is WireFormat.Current or WireFormat.Legacy, options.WireFormat, "Current or Legacy", failures);
+        Require(options.RepublishMaxBytes >= 0, options.RepublishMaxBytes, "0 or more", failures);
         Require(
             options.RepublishWindow >= TimeSpan.Zero && options.RepublishWindow <= TimeSpan.FromMinutes(5),
-            nameof(options.RepublishWindow), options.RepublishWindow, "from 0 to 5 minutes", failures);
-        Between(nameof(options.WaitForReplicas), options.WaitForReplicas, 0, 16, failures);
+            options.RepublishWindow, "from 0 to 5 minutes", failures);
+        Between(options.WaitForReplicas, 0, 16, failures);
         Require(
             options.LivenessTimeout >= TimeSpan.FromMilliseconds(500) && options.LivenessTimeout <= TimeSpan.FromMinutes(1),
-            nameof(options.LivenessTimeout), options.LivenessTimeout, "from 500 ms to 1 minute", failures);
+            options.LivenessTimeout, "from 500 ms to 1 minute", failures);
         Require(
             options.ShutdownTimeout >= TimeSpan.Zero && options.ShutdownTimeout <= TimeSpan.FromMinutes(1),
-            nameof(options.ShutdownTimeout), options.ShutdownTimeout, "from 0 to 1 minute", failures);
+            options.ShutdownTimeout, "from 0 to 1 minute", failures);
     }
 
     private static List<string> SimpleSettings(RedisBackplaneOptions options) => SetAmong(
@@ -246,14 +245,18 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
     private static List<string> SetAmong(params (string Setting, bool IsSet)[] settings) =>
         [.. settings.Where(static setting => setting.IsSet).Select(static setting => setting.Setting)];
 
-    private static void Between(string setting, int value, int least, int most, List<string> failures) =>
-        Require(value >= least && value <= most, setting, value, FormattableString.Invariant($"from {least} to {most}"), failures);
+    private static void Between(
+        int value, int least, int most, List<string> failures, [CallerArgumentExpression(nameof(value))] string setting = "") =>
+        Require(value >= least && value <= most, value, FormattableString.Invariant($"from {least} to {most}"), failures, setting);
 
-    private static void Require<T>(bool holds, string setting, T value, string bounds, List<string> failures)
+    /// <param name="setting">The expression of the value, which ends with the name of the setting.</param>
+    private static void Require<T>(
+        bool holds, T value, string bounds, List<string> failures, [CallerArgumentExpression(nameof(value))] string setting = "")
     {
         if (!holds)
         {
-            failures.Add(FormattableString.Invariant($"{setting} is {value}; it must be {bounds}."));
+            var name = setting.Substring(setting.IndexOf('.') + 1);
+            failures.Add(FormattableString.Invariant($"{name} is {value}; it must be {bounds}."));
         }
     }
 
