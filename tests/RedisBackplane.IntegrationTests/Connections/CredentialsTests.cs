@@ -13,7 +13,6 @@ public sealed class CredentialsTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Skip.If(TestRedisSource.ProcessSkipReason is not null, TestRedisSource.ProcessSkipReason);
         _redis = await RedisServerProcess.StartAsync(
             "user default off",
             $"user administrator on >administrator {Rights}",

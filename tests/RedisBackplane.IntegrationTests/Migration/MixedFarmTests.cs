@@ -37,7 +37,6 @@ public sealed class MixedFarmTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Skip.If(TestRedisSource.SkipReason is not null, TestRedisSource.SkipReason);
         _connectionString = (await RedisTestServer.GetSharedAsync()).ConnectionString;
         _redis = await ConnectionMultiplexer.ConnectAsync(_connectionString);
     }

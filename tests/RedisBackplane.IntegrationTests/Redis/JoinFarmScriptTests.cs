@@ -17,7 +17,6 @@ public sealed class JoinFarmScriptTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Skip.If(TestRedisSource.ProcessSkipReason is not null, TestRedisSource.ProcessSkipReason);
         _redis = await RedisServerProcess.StartAsync();
         _multiplexer = await ConnectionMultiplexer.ConnectAsync(_redis.EndPoint);
     }
@@ -28,7 +27,7 @@ public sealed class JoinFarmScriptTests : IAsyncLifetime
         await _redis.DisposeAsync();
     }
 
-    [SkippableFact]
+    [RedisProcessFact]
     public async Task Join_AServerOfAClockThatWasAhead_IsGoneWhenItWouldBeByTheClockOfNow()
     {
         await Database.StringSetAsync(_names.Farm, $"dead:1/1 5 1 1/1 {FarAhead}\n- 7 0 - {FarAhead}\n");

@@ -28,7 +28,6 @@ public sealed class LegacyScriptTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Skip.If(TestRedisSource.SkipReason is not null, TestRedisSource.SkipReason);
         var redis = await RedisTestServer.GetSharedAsync();
         _connection = await LibraryConnection.OpenAsync(_appName, redis.ConnectionString);
         _database = _connection.Multiplexer.GetDatabase();

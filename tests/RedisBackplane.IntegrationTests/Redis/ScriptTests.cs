@@ -29,7 +29,6 @@ public sealed class ScriptTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Skip.If(TestRedisSource.SkipReason is not null, TestRedisSource.SkipReason);
         var redis = await RedisTestServer.GetSharedAsync();
         _connection = await LibraryConnection.OpenAsync(_appName, redis.ConnectionString);
         _database = _connection.Multiplexer.GetDatabase();

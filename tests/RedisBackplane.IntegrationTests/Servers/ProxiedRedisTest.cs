@@ -11,7 +11,6 @@ public abstract class ProxiedRedisTest : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Skip.If(TestRedisSource.ProcessSkipReason is not null, TestRedisSource.ProcessSkipReason);
         Redis = await RedisServerProcess.StartAsync();
         Proxy = TcpProxy.Start(Redis);
     }
