@@ -190,11 +190,7 @@ public sealed class RedisMessageBusTests
     {
         var logger = new RecordedLogger();
         _resolver.Register(typeof(ILoggerFactory), () => logger);
-        var traces = new RecordedTraces();
-        var manager = new Mock<ITraceManager>();
-        manager.Setup(traced => traced[It.IsAny<string>()]).Returns(new TraceSource("other"));
-        manager.Setup(traced => traced["SignalR.RedisMessageBus"]).Returns(traces.Source(SourceLevels.All));
-        _resolver.Register(typeof(ITraceManager), () => manager.Object);
+        var traces = RecordTraces();
 
         using var bus = Create(_ => throw new InvalidOperationException("no route"));
 
@@ -207,11 +203,7 @@ public sealed class RedisMessageBusTests
     [Fact]
     public async Task Logging_WithoutALogger_GoesToTheTraceSource()
     {
-        var traces = new RecordedTraces();
-        var manager = new Mock<ITraceManager>();
-        manager.Setup(traced => traced[It.IsAny<string>()]).Returns(new TraceSource("other"));
-        manager.Setup(traced => traced["SignalR.RedisMessageBus"]).Returns(traces.Source(SourceLevels.All));
-        _resolver.Register(typeof(ITraceManager), () => manager.Object);
+        var traces = RecordTraces();
 
         using var bus = Create(_ => throw new InvalidOperationException("no route"));
 
@@ -323,6 +315,16 @@ public sealed class RedisMessageBusTests
             throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, "no route");
         });
         return (multiplexer, used.Task);
+    }
+
+    private RecordedTraces RecordTraces()
+    {
+        var traces = new RecordedTraces();
+        var manager = new Mock<ITraceManager>();
+        manager.Setup(traced => traced[It.IsAny<string>()]).Returns(new TraceSource("other"));
+        manager.Setup(traced => traced["SignalR.RedisMessageBus"]).Returns(traces.Source(SourceLevels.All));
+        _resolver.Register(typeof(ITraceManager), () => manager.Object);
+        return traces;
     }
 
     private RedisMessageBus Create(

@@ -2,13 +2,13 @@ using Microsoft.AspNet.SignalR.Client;
 
 namespace RedisBackplane.AspNetCore.Tests.Hosting;
 
-/// <summary>The real .NET client, with its proxy of the chat hub and what it received.</summary>
+/// <summary>The real .NET client, with its proxy of a hub and what it received.</summary>
 internal sealed class ChatClient : IDisposable
 {
-    public ChatClient(SignalRHost host, string? user = null)
+    public ChatClient(SignalRHost host, string? user = null, string hub = "chat")
     {
         Connection = host.Connect(user);
-        Hub = Connection.CreateHubProxy("chat");
+        Hub = Connection.CreateHubProxy(hub);
         Inbox = new Inbox<string>(Hub, "received");
     }
 

@@ -55,14 +55,14 @@ public sealed class TypedHubsTests
     public async Task Targets_OfATypedHub_ReachThemAndNobodyElse(string transport)
     {
         await using var host = await SignalRHost.StartAsync();
-        using var ada = new TypedClient(host, "ada");
-        using var bob = new TypedClient(host, "bob");
+        using var ada = new ChatClient(host, "ada", "typedHub");
+        using var bob = new ChatClient(host, "bob", "typedHub");
         await ada.StartAsync(transport);
         await bob.StartAsync(transport);
         var (adaId, bobId) = (ada.Connection.ConnectionId, bob.Connection.ConnectionId);
         await bob.CallAsync("Join", "room");
 
-        (string Method, object[] More, TypedClient Receiver)[] calls =
+        (string Method, object[] More, ChatClient Receiver)[] calls =
         [
             ("ToCaller", [], ada), ("ToOthers", [], bob), ("ToAllExcept", [adaId], bob), ("ToClient", [bobId], bob),
             ("ToClients", [new[] { bobId }], bob), ("ToUser", ["bob"], bob), ("ToUsers", [new[] { "bob" }], bob),
@@ -85,7 +85,7 @@ public sealed class TypedHubsTests
     public async Task Methods_OfTheInterface_AreMessagesOfTheirNamesAndArguments()
     {
         await using var host = await SignalRHost.StartAsync();
-        using var client = new TypedClient(host);
+        using var client = new ChatClient(host, hub: "typedHub");
         var left = new Inbox<string>(client.Hub, "left");
         var many = new Inbox<string>();
         client.Hub.On<int, string[]>("Many", (number, texts) => many.Add($"{number}: {string.Join(' ', texts)}"));
@@ -105,7 +105,7 @@ public sealed class TypedHubsTests
     public async Task TypedContexts_ByTypeAndByName_ReachClientsAndAreMadeOnce()
     {
         await using var host = await SignalRHost.StartAsync();
-        using var client = new TypedClient(host, "ada");
+        using var client = new ChatClient(host, "ada", "typedHub");
         await client.StartAsync("webSockets");
         var contexts = host.Services.GetRequiredService<IConnectionManager>();
         var context = contexts.GetHubContext<TypedHub, IReader>();
@@ -163,27 +163,5 @@ public sealed class TypedHubsTests
             descriptor = _descriptor;
             return hubName == descriptor.Name;
         }
-    }
-
-    private sealed class TypedClient : IDisposable
-    {
-        public TypedClient(SignalRHost host, string? user = null)
-        {
-            Connection = host.Connect(user);
-            Hub = Connection.CreateHubProxy("typedHub");
-            Inbox = new Inbox<string>(Hub, "received");
-        }
-
-        public HubConnection Connection { get; }
-
-        public IHubProxy Hub { get; }
-
-        public Inbox<string> Inbox { get; }
-
-        public Task StartAsync(string transport) => Connection.StartAsync(transport);
-
-        public Task CallAsync(string method, params object[] arguments) => Hub.Invoke(method, arguments).WaitAsync(Wait.Limit);
-
-        public void Dispose() => Connection.Dispose();
     }
 }

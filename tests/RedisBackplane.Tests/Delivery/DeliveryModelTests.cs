@@ -25,33 +25,11 @@ public sealed class DeliveryModelTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void Clients_AnySchedule_GetWhatTheModelSays(int seed)
-    {
-        using var schedule = new Schedule(seed, DeliveryHarness.DefaultLimits);
-        schedule.Run();
-        foreach (var client in schedule.Clients)
-        {
-            Assert.Null(client.Subscriber.Fault);
-            Assert.Equal(schedule.Expect(client), client.Subscriber.Ids);
-        }
-
-        Assert.Equal(0, schedule.Overruns);
-    }
+    public void Clients_AnySchedule_GetWhatTheModelSays(int seed) => AssertAsTheModelSays(seed, sharesIds: false);
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void Clients_AnyScheduleWithMessagesThatShareIds_GetWhatTheModelSays(int seed)
-    {
-        using var schedule = new Schedule(seed, DeliveryHarness.DefaultLimits) { SharesIds = true };
-        schedule.Run();
-        foreach (var client in schedule.Clients)
-        {
-            Assert.Null(client.Subscriber.Fault);
-            Assert.Equal(schedule.Expect(client), client.Subscriber.Ids);
-        }
-
-        Assert.Equal(0, schedule.Overruns);
-    }
+    public void Clients_AnyScheduleWithMessagesThatShareIds_GetWhatTheModelSays(int seed) => AssertAsTheModelSays(seed, sharesIds: true);
 
     [Theory]
     [MemberData(nameof(Seeds))]
@@ -106,6 +84,19 @@ public sealed class DeliveryModelTests
         public int Fed { get; set; }
 
         public ulong LastId { get; set; }
+    }
+
+    private static void AssertAsTheModelSays(int seed, bool sharesIds)
+    {
+        using var schedule = new Schedule(seed, DeliveryHarness.DefaultLimits) { SharesIds = sharesIds };
+        schedule.Run();
+        foreach (var client in schedule.Clients)
+        {
+            Assert.Null(client.Subscriber.Fault);
+            Assert.Equal(schedule.Expect(client), client.Subscriber.Ids);
+        }
+
+        Assert.Equal(0, schedule.Overruns);
     }
 
     private sealed class Schedule : IDisposable

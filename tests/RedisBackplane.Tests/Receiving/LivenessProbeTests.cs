@@ -107,16 +107,7 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
         Assert.Empty(_remedies);
 
         // The limit of the question starts a moment after the question was asked.
-        await Eventually.BecomesTrueAsync(
-            () =>
-            {
-                _time.Advance(TimeSpan.FromSeconds(1));
-                lock (_remedies)
-                {
-                    return _remedies.Count > 0;
-                }
-            },
-            "the connection is replaced");
+        await TimePassesUntilARemedy();
 
         Assert.Equal("reconnect", _remedies[0]);
         Assert.NotEmpty(_logger.Of(1007));
@@ -146,16 +137,7 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
     {
         (_commandsAnswer, _isNews) = (false, false);
         _time.Advance(Period);
-        await Eventually.BecomesTrueAsync(
-            () =>
-            {
-                _time.Advance(TimeSpan.FromSeconds(1));
-                lock (_remedies)
-                {
-                    return _remedies.Count > 0;
-                }
-            },
-            "the connection is replaced");
+        await TimePassesUntilARemedy();
 
         // The clock may have started another check.
         _probe.Dispose();
@@ -313,6 +295,17 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
             _remedies.Add(remedy);
         }
     }
+
+    private Task TimePassesUntilARemedy() => Eventually.BecomesTrueAsync(
+        () =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            lock (_remedies)
+            {
+                return _remedies.Count > 0;
+            }
+        },
+        "the connection is replaced");
 
     /// <summary>Lets the probe run one check to its end.</summary>
     private async Task Look()
