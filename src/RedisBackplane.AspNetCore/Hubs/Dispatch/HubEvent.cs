@@ -67,7 +67,7 @@ internal sealed class HubEvent(HubCalls calls, IConnection connection, IRequest 
             var hub = scopes.Make(calls.Activator, descriptor);
             hub.Context = new HubCallerContext(request, connectionId);
             hub.Clients = new HubConnectionContext(calls.Pipeline, connection, descriptor.Name, connectionId, new StateChangeTracker());
-            hub.Groups = new GroupManager(connection, "hg-" + descriptor.Name);
+            hub.Groups = new GroupManager(connection, HubMethod.GroupPrefixOf(descriptor));
             return hub;
         }
 #pragma warning disable CA1031 // Whatever the constructor of a hub throws.

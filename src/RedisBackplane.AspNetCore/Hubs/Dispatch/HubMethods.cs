@@ -14,7 +14,9 @@ namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 internal sealed record HubMethod(string HubName, string MethodName, HubDescriptor Hub, MethodDescriptor Descriptor, Type[] ParameterTypes)
 {
     /// <summary>The prefix of the hub's group names in SignalR's keys.</summary>
-    public string GroupPrefix { get; } = "hg-" + Hub.Name;
+    public string GroupPrefix { get; } = GroupPrefixOf(Hub);
+
+    public static string GroupPrefixOf(HubDescriptor hub) => "hg-" + hub.Name;
 
     /// <summary>Whether no attribute restricts who may call it.</summary>
     public bool IsOpen { get; } = !Hub.HubType.GetCustomAttributes(typeof(IAuthorizeHubMethodInvocation), inherit: true)
