@@ -19,7 +19,9 @@ public sealed partial class RedisBackplaneOptionsValidator
             return;
         }
 
-        Require(keys.Count <= MaxKeys, keys.Count, FormattableString.Invariant($"{MaxKeys} or less"), failures, "keys.AuthenticationKeys.Count");
+        Require(
+            keys.Count <= MaxKeys,
+            keys.Count, FormattableString.Invariant($"{MaxKeys} or less"), failures, "options.AuthenticationKeys.Count");
         for (var i = 0; i < keys.Count; i++)
         {
             var setting = FormattableString.Invariant($"AuthenticationKeys[{i}]");

@@ -1,6 +1,5 @@
 using RedisBackplane.Publishing;
 using RedisBackplane.Redis.Stream;
-using StackExchange.Redis;
 
 namespace RedisBackplane.Legacy;
 

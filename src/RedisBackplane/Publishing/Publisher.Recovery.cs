@@ -56,7 +56,7 @@ internal sealed partial class Publisher
         }
     }
 
-    /// <returns>The answer to a question that sends no batch; not answered if the call failed, which is logged.</returns>
+    /// <returns>The answer to a question that sends no batch. A call that failed is logged.</returns>
     private async Task<(bool IsAnswered, T? Answer)> AnswerTo<T>(Task<T> question)
     {
         try

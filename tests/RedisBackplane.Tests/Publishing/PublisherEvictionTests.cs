@@ -1,5 +1,3 @@
-using RedisBackplane.Publishing;
-
 namespace RedisBackplane.Tests.Publishing;
 
 /// <summary>Redis has no record of the publisher: it lost its memory, or only the record.</summary>

@@ -92,7 +92,7 @@ internal sealed class PublisherHarness : IDisposable
         }
     }
 
-    /// <summary>Answers the last call: Redis knows only batches up to a number. What is lost is then sent again.</summary>
+    /// <summary>Redis knows only batches up to a number, says the last call. The rest is then sent again.</summary>
     public void Forget(ulong known = 0)
     {
         Sender.Last.Reply(BatchOutcome.Forgotten, known);

@@ -112,9 +112,9 @@ public sealed class OpenTelemetryTests : IDisposable
         sent.Interrupted(isError: false);
         sent.Interrupted(isError: true);
         sent.Rejected();
-        sent.TimedOut(14);
-        sent.Dropped(15);
-        sent.Replayed(16);
+        sent.TimedOutMessages.Add(14);
+        sent.DroppedMessages.Add(15);
+        sent.ReplayedMessages.Add(16);
         sent.Queued(100, 250_000);
         return sent;
     }
@@ -122,19 +122,19 @@ public sealed class OpenTelemetryTests : IDisposable
     private static ReceiveCounters Received()
     {
         var received = new ReceiveCounters();
-        Repeat(2, received.Frame);
-        Repeat(3, received.Duplicate);
-        Repeat(4, () => received.CountMalformed());
-        Repeat(5, () => received.CountForeign());
-        Repeat(6, () => received.CountUnauthenticated());
-        Repeat(6, received.Pause);
-        received.DropBacklog(7);
-        received.DropHeld(8);
+        received.Frames.Add(2);
+        received.Duplicates.Add(3);
+        received.Malformed.Add(4);
+        received.Foreign.Add(5);
+        received.Unauthenticated.Add(6);
+        received.Pauses.Add(6);
+        received.DroppedBacklog.Add(7);
+        received.DroppedHeld.Add(8);
         received.GapFilled(21);
         received.GapUnfilled(20);
         received.GapUnfilled(2);
-        received.Jump();
-        received.Failure();
+        received.Jumps.Add();
+        received.Failed.Add();
         return received;
     }
 
@@ -142,22 +142,14 @@ public sealed class OpenTelemetryTests : IDisposable
     {
         var delivery = new DeliveryCounters(new FakeCounters());
         delivery.Received(31, 32);
-        delivery.Delivered(33);
-        Repeat(2, () => delivery.Overrun());
-        Repeat(3, delivery.ForeignCursor);
-        Repeat(4, delivery.Backfilled);
+        delivery.DeliveredMessages.Add(33);
+        delivery.Overruns.Add(2);
+        delivery.ForeignCursors.Add(3);
+        delivery.Backfills.Add(4);
         delivery.LogChanged(34, 35);
-        delivery.SubscriptionsChanged(36);
+        delivery.Subscriptions.Add(36);
         delivery.IndexedKeysChanged(37);
         return delivery;
-    }
-
-    private static void Repeat(int times, Action action)
-    {
-        for (var i = 0; i < times; i++)
-        {
-            action();
-        }
     }
 
     private IEnumerable<string> Exported() =>

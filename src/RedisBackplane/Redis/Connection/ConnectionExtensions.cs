@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Redis.Connection;
 
-/// <summary>What the client library knows of a connection's servers, and how the bus ends a connection. Stateless.</summary>
+/// <summary>What the client library knows of a connection's servers, and the end of a connection. Stateless.</summary>
 internal static class ConnectionExtensions
 {
     /// <summary>Whether the servers divide the keys among themselves.</summary>
