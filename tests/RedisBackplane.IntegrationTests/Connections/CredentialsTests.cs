@@ -1,3 +1,5 @@
+using StackExchange.Redis;
+
 namespace RedisBackplane.IntegrationTests.Connections;
 
 /// <summary>Credentials from the application's callback.</summary>

@@ -1,3 +1,5 @@
+using StackExchange.Redis;
+
 namespace RedisBackplane.IntegrationTests.Connections;
 
 /// <summary>Faults that only a real Redis can cause.</summary>

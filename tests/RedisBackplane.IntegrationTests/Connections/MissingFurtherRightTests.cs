@@ -1,4 +1,5 @@
 using Microsoft.AspNet.SignalR.Messaging;
+using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Connections;
 

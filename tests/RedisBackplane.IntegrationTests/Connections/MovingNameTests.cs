@@ -1,4 +1,5 @@
 using System.Net;
+using StackExchange.Redis;
 using StackExchange.Redis.Configuration;
 
 namespace RedisBackplane.IntegrationTests.Connections;

@@ -1,3 +1,5 @@
+using StackExchange.Redis;
+
 namespace RedisBackplane.IntegrationTests.Connections;
 
 /// <summary>The bus disposes what it made, and nothing else.</summary>

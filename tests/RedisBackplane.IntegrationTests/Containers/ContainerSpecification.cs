@@ -1,4 +1,5 @@
 using RedisBackplane.IntegrationTests.Specifications;
+using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Containers;
 

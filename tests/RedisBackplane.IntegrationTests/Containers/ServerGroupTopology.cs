@@ -1,4 +1,5 @@
 using RedisBackplane.TestInfrastructure.Containers;
+using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Containers;
 

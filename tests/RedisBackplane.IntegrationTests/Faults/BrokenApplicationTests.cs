@@ -4,6 +4,7 @@ using System.Globalization;
 using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Tracing;
 using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 

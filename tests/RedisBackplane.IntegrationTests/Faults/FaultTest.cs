@@ -1,4 +1,5 @@
 using RedisBackplane.FaultHarness;
+using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 

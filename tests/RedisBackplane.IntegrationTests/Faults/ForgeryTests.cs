@@ -4,6 +4,7 @@ using RedisBackplane.FaultHarness;
 using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Redis.Stream;
 using RedisBackplane.Wire;
+using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 

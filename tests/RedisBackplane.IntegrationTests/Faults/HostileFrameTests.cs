@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane.FaultHarness;
 using RedisBackplane.Wire;
+using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using RedisBackplane.FaultHarness;
+using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 

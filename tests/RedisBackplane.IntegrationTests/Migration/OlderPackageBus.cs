@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Messaging;
+using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Migration;
 

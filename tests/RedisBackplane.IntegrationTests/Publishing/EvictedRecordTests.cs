@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Publishing;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 #if NET
+using StackExchange.Redis;
 #endif
 
 namespace RedisBackplane.IntegrationTests.Publishing;

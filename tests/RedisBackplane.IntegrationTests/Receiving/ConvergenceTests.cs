@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.AspNet.SignalR.Messaging;
+using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Receiving;
 

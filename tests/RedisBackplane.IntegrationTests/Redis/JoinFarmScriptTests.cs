@@ -1,6 +1,7 @@
 using System.Globalization;
 using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Redis.Stream;
+using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Redis;
 

@@ -9,6 +9,7 @@ using RedisBackplane.Redis.Connection;
 using RedisBackplane.Redis.Stream;
 using RedisBackplane.Streams;
 using RedisBackplane.Wire;
+using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Redis;
 

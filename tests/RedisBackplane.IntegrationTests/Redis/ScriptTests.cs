@@ -5,6 +5,7 @@ using RedisBackplane.Redis.Connection;
 using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Redis.Stream;
 using RedisBackplane.Wire;
+using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Redis;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNet.SignalR.Messaging;
+using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Specifications;
 

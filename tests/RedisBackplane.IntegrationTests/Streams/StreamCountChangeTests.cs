@@ -1,4 +1,5 @@
 using RedisBackplane.Redis.Stream;
+using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Streams;
 

@@ -1,3 +1,5 @@
+using StackExchange.Redis;
+
 namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>One topology of a farm's Redis. The specifications run over each of them.</summary>

@@ -1,3 +1,5 @@
+using StackExchange.Redis;
+
 namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>

@@ -1,4 +1,5 @@
 #if NET
+using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Topologies;
 
