@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.BrowserTests.Browsers;
 

@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Net.Http.Json;
 using global::Chat.Backplane;
 using global::Chat.Presence;
+using RedisBackplane.BrowserTests.Browsers;
+using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.BrowserTests.Chat;
 

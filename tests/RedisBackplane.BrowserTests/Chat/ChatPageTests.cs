@@ -1,3 +1,5 @@
+using RedisBackplane.BrowserTests.Browsers;
+
 namespace RedisBackplane.BrowserTests.Chat;
 
 /// <summary>Two windows on two servers.</summary>

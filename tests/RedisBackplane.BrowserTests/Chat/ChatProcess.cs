@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.BrowserTests.Chat;
 

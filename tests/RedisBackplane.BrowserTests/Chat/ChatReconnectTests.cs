@@ -1,5 +1,7 @@
 using System.Globalization;
 using global::Chat.Presence;
+using RedisBackplane.BrowserTests.Browsers;
+using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.BrowserTests.Chat;
 

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using RedisBackplane.BrowserTests.Browsers;
+using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.BrowserTests.Chat;
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNet.SignalR.Client;
+using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.BrowserTests.Chat;
 

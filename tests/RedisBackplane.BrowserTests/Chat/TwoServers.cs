@@ -1,4 +1,5 @@
 using System.Globalization;
+using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.BrowserTests.Chat;
 
