@@ -9,7 +9,7 @@ internal sealed class Farm : IAsyncDisposable
 {
     private const int GroupSize = 100;
 
-    // Of both servers, in a second.
+    // Of both servers together, in one second.
     private const int FewMethods = 20;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
@@ -100,7 +100,9 @@ internal sealed class Farm : IAsyncDisposable
         });
     }
 
-    /// <returns>How many connections were made before the servers had compiled what connecting needs.</returns>
+    /// <returns>
+    /// How many connections were made before the servers had compiled the code that a connection needs.
+    /// </returns>
     private async Task<int> ConnectFirstAsync()
     {
         for (var before = await UsageAsync(); _clients.Count < _settings.Connections / 2;)

@@ -7,12 +7,14 @@ using Xunit.Abstractions;
 
 namespace RedisBackplane.Simulation;
 
-/// <summary>Whole farms in virtual time, under random schedules of faults. Each seed is one run, which it repeats exactly.</summary>
+/// <summary>
+/// Whole farms in virtual time, under random schedules of faults. Each seed is one run, which can be repeated exactly.
+/// </summary>
 public sealed class SimulationTests(ITestOutputHelper output)
 {
     private const int DefaultSeeds = 10_000;
 
-    // A machine that is busy with other things does fewer; the watch for hanging tests would end it after five.
+    // A busy machine runs fewer seeds. After five minutes, the watch for hanging tests would end the test.
     private const int MostMinutes = 4;
 
     private const int MostFailures = 5;

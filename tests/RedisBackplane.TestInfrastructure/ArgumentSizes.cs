@@ -10,7 +10,7 @@ internal sealed class ArgumentSizes
     private long _length;
     private byte _last;
 
-    /// <summary>Whether an argument that begins in these bytes is larger than a limit.</summary>
+    /// <summary>Whether an argument larger than a limit begins in these bytes.</summary>
     public bool Exceed(long limit, byte[] bytes, int count)
     {
         for (var i = 0; i < count; i++)

@@ -30,7 +30,7 @@ internal sealed class ProxyLane
     /// </summary>
     public long BytesSwallowed => Interlocked.Read(ref _bytesSwallowed);
 
-    /// <summary>A connection on which a larger argument begins is cut.</summary>
+    /// <summary>Cuts a connection on which a larger argument begins.</summary>
     public long LargestArgument
     {
         get => Interlocked.Read(ref _largestArgument);

@@ -158,7 +158,7 @@ public sealed class TcpProxy : IAsyncDisposable
         ForEachLane(directions, lane => lane.SetLimit(bytesPerSecond));
 
     /// <summary>
-    /// Cuts a connection on which a client begins to send an argument of more bytes, as proxies with a limit do.
+    /// Cuts a connection when a client starts to send an argument with more bytes, as proxies with a limit do.
     /// </summary>
     public void CutAbove(long bytes) => ToServer.LargestArgument = bytes;
 

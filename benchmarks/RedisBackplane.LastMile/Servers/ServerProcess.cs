@@ -42,7 +42,7 @@ internal sealed class ServerProcess : IDisposable
     {
         var port = FreePort();
         string[] arguments = ["server", variant, port.ToString(CultureInfo.InvariantCulture), redis];
-        // Started by `dotnet X.dll`, the process is dotnet.
+        // If it was started with `dotnet X.dll`, the process is dotnet.
         var own = Environment.ProcessPath!;
         var start = new ProcessStartInfo(
             own, Path.GetFileNameWithoutExtension(own) == "dotnet" ? [typeof(ServerProcess).Assembly.Location, .. arguments] : arguments)

@@ -9,9 +9,9 @@ using RedisBackplane.AspNetCore.Hubs.Dispatch;
 namespace RedisBackplane.AspNetCore.Transports;
 
 /// <summary>
-/// A connection to a client: SignalR's life of a connection with buffers from the pool. While a message is on its way
-/// to the client the connection's subscription waits, and takes with its next turn what has come meanwhile. SignalR
-/// names its trace source after the class.
+/// A connection to a client. It follows SignalR's life cycle of a connection, with buffers from the pool. While a
+/// message is on its way to the client, the connection's subscription waits; its next turn takes everything that has
+/// come meanwhile. SignalR names its trace source after the class.
 /// </summary>
 internal abstract class ClientTransport : ITransport, ITrackingConnection
 {
@@ -61,7 +61,7 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection
 
     public bool IsSending => _sender is { IsSending: true };
 
-    /// <summary>The host is going down: clients are to connect again, elsewhere by then.</summary>
+    /// <summary>Cancelled when the host is shutting down. Clients should then connect to another server.</summary>
     protected CancellationToken Shutdown { get; private set; }
 
     protected HostContext Context { get; }
@@ -70,24 +70,24 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection
 
     protected ITransportConnection? Connection { get; set; }
 
-    /// <summary>The most messages that one response brings.</summary>
+    /// <summary>The most messages in one response.</summary>
     protected abstract int MaxMessages { get; }
 
     protected abstract ReadOnlyMemory<byte> SignOfLife { get; }
 
     protected abstract ResponseEncoder Encoder { get; }
 
-    /// <summary>Whether a request that does not begin a connection brings the client back to it.</summary>
+    /// <summary>Whether a request that does not start a connection brings the client back to it.</summary>
     protected virtual bool RaisesReconnected => true;
 
     public virtual Task<string> GetGroupsToken() => Task.FromResult(Context.Request.QueryString["groupsToken"]);
 
     public abstract Task ProcessRequest(ITransportConnection connection);
 
-    /// <summary>Sends an object as SignalR does, through the application's serializer.</summary>
+    /// <summary>Sends an object as SignalR does, with the application's serializer.</summary>
     public abstract Task Send(object value);
 
-    /// <summary>Sends what a writer holds, which is given back.</summary>
+    /// <summary>Sends the content of a writer, and returns the writer.</summary>
     public virtual Task Send(Utf8Writer writer)
     {
         if (!_isAlive || _sender is not { } sender)
@@ -101,7 +101,7 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection
     }
 
     public Task KeepAlive() =>
-        // What is under way is a sign of life too.
+        // Bytes that are being sent are a sign of life too.
         _isAlive && _sender is { IsSending: false } sender ? sender.SendAsync(SignOfLife) : Task.CompletedTask;
 
     public void ApplyState(TransportConnectionStates states)
@@ -134,32 +134,32 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection
 
     public abstract void DecrementConnectionsCount();
 
-    /// <summary>Cuts off a client that does not take what is under way to it.</summary>
+    /// <summary>Cuts off a client that does not take the bytes that are being sent to it.</summary>
     public void Cut() => _sender?.Abort();
 
-    /// <summary>Opens the way to the client.</summary>
+    /// <summary>Opens the outlet to the client.</summary>
     protected void Open(IClientOutlet outlet)
     {
         _life = new ConnectionLife(this);
         _sender = new ClientSender(outlet, Report, TimeProvider.System);
     }
 
-    /// <summary>The client has gone, or the response to it is over. The connection may outlive it.</summary>
+    /// <summary>The client has left, or the response to it has ended. The connection may outlive it.</summary>
     protected void SetGone() => _isAlive = false;
 
     /// <summary>Sends bytes that never change.</summary>
     protected Task SendAsync(ReadOnlyMemory<byte> bytes) => _sender!.SendAsync(bytes);
 
-    /// <summary>Says goodbye when all has left.</summary>
+    /// <summary>Closes the outlet after everything has been sent.</summary>
     protected Task CloseAsync() => _sender!.CloseAsync();
 
-    /// <summary>What is sent before all messages.</summary>
+    /// <summary>Sends what comes before all messages.</summary>
     protected virtual void SendOpening()
     {
     }
 
     /// <summary>
-    /// Receives messages for the client until the connection ends, or this request is over for another reason.
+    /// Receives messages for the client until the connection or, for another reason, this request ends.
     /// </summary>
     protected async Task LiveAsync(ITransportConnection connection, string? cursor)
     {
@@ -203,7 +203,7 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection
         await life.Ended.ConfigureAwait(false);
     }
 
-    /// <summary>What follows when the connection was told to end by its client.</summary>
+    /// <summary>Called when the client has ended the connection.</summary>
     protected virtual async Task<bool> OnAborted(PersistentResponse response)
     {
         await AbortAsync(clean: true).ConfigureAwait(false);
@@ -211,14 +211,14 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection
     }
 
     /// <summary>
-    /// What follows when the subscription has ended. Its thread waits for this, so that this must not.
+    /// Called when the subscription has ended. It must not block: the thread of the subscription waits for it.
     /// </summary>
     protected virtual void OnTerminal(PersistentResponse response) => EndLife();
 
     protected void EndLife() => _life!.Complete();
 
-    /// <summary>Sends a response to the client; the messages after it come when it has left.</summary>
-    /// <returns>Whether there may be more.</returns>
+    /// <summary>Sends a response to the client. Later messages follow when it has been sent.</summary>
+    /// <returns>Whether more may follow.</returns>
     protected virtual Task<bool> Deliver(PersistentResponse response)
     {
         Services.Heartbeat.MarkConnection(this);
@@ -230,7 +230,7 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection
         var writer = Utf8Writer.Take();
         try
         {
-            // Known since the subscription began, on the way to its first message.
+            // It is known by now: the subscription was made before its first message.
             _writeCursor ??= (Connection as ISubscriber)?.WriteCursor;
             if (Encoder.Encode(response, _writeCursor, writer) is { } shared)
             {
@@ -251,7 +251,7 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection
         return sender.SendAsync(writer);
     }
 
-    /// <summary>What an object is as JSON.</summary>
+    /// <summary>Serializes an object as JSON.</summary>
     protected Utf8Writer Serialize(object value)
     {
         var writer = Utf8Writer.Take();
@@ -278,7 +278,7 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection
 
     protected void Fail(Exception exception) => _life?.Fail(exception);
 
-    // A request that the client has left ends what is under way to it; that is no error.
+    // If the client has left a request, the bytes that are being sent fail. That is no error.
     private void Report(Exception exception) => Trace.TraceEvent(
         exception is OperationCanceledException ? TraceEventType.Verbose : TraceEventType.Error, 0, "Error while sending: {0}", exception);
 

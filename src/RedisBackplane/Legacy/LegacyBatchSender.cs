@@ -4,8 +4,8 @@ using RedisBackplane.Redis.Stream;
 namespace RedisBackplane.Legacy;
 
 /// <summary>
-/// Runs <c>publish_legacy.lua</c>: what <see cref="RedisBatchSender"/> is, for a farm with servers of the older
-/// package.
+/// Runs <c>publish_legacy.lua</c>: the counterpart of <see cref="RedisBatchSender"/> for a farm with servers of the
+/// older package.
 /// </summary>
 internal sealed class LegacyBatchSender(
     RedisStreamContext stream, RedisHistory history, TimeSpan publisherTtl, int waitForReplicas) : IBatchSender
@@ -42,8 +42,8 @@ internal sealed class LegacyBatchSender(
                 SegmentBytes = limits.SegmentBytes,
                 Segments = limits.Segments,
 
-                // Longer than it must: servers that write the current format leave the expiry as they find it until
-                // their own renewal (see Renewal).
+                // Longer than needed: servers that write the current format change the expiry only when they renew it
+                // (see Renewal).
                 HistoryTtl = (long)limits.TimeToLive.TotalMilliseconds * 5 / 4,
                 HighestSegment = history.HighestSegment,
                 RecordMagic = HistoryLayout.WrappedMagic.ToArray(),

@@ -1,8 +1,9 @@
--- publish.lua for a farm with servers of the older package, Microsoft.AspNet.SignalR.StackExchangeRedis: the messages of a batch
--- go out one by one in its format, each with an id of its own from its counter. Servers of this library find in the history what
--- they find on the channel.
+-- The counterpart of publish.lua for a farm with servers of the older package,
+-- Microsoft.AspNet.SignalR.StackExchangeRedis. The messages of a batch are published one by one in its format. Each has
+-- an id of its own from the counter of that package. Servers of this library find the same payloads in the history as
+-- on the channel.
 --
--- Returns what publish.lua returns. Errors leave everything as it was.
+-- Returns what publish.lua returns. After an error, everything is as it was.
 
 --@include batch_inputs.lua
 local legacyCounterKey = KEYS[5]     -- the last id assigned; servers of the older package count only here. The higher
@@ -26,7 +27,7 @@ local base = last and last >= floor and last or leap()
 
 local state = segmentBytes > 0 and redis.pcall('GET', logKey)
 if type(state) == 'string' and #state == 16 then
-  -- What the history holds was given, whatever the counters say.
+  -- Ids in the history were assigned, whatever the counters say.
   local high, low = struct.unpack('>I4I4', state)
   local top = high * 4294967296 + low
   if top > base and top <= HIGHEST_ID then
@@ -46,7 +47,7 @@ for i = 1, count do
   payloads[i] = string.format('%.0f ', base + i) .. payload(i) .. u64(before(i))
 end
 
--- Keeps payloads one after the other in one segment, as far as they fit.
+-- Keeps payloads one after another in one segment, as many as fit.
 local function keep(from, to)
   local failure = reserve(to - from + 1, true)
   if failure then

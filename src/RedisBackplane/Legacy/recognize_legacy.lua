@@ -1,16 +1,16 @@
--- recognize.lua for a farm with servers of the older package: they count up whatever they find, so that the counter is set ahead
--- instead of deleted.
+-- The counterpart of recognize.lua for a farm with servers of the older package. These increment whatever counter they
+-- find, so the counter is set ahead instead of deleted.
 --
 -- Returns what recognize.lua returns.
 
-local legacyCounterKey = KEYS[1]     -- the last id given; servers of the older package count here alone
+local legacyCounterKey = KEYS[1]     -- the last id assigned; servers of the older package use only this counter
 local counterKey = KEYS[2]           -- the same for servers that write this library's format
-local legacyServerKey = KEYS[3]      -- the epoch, as servers know it that write the older package's format
-local serverKey = KEYS[4]            -- the same as servers know it that write the current one: their ids need not begin again when those
-                                     -- of this script have
-local channelKindKey = KEYS[5]       -- 'plain' from now on, if the farm has not agreed on another kind: servers of the older package know
-                                     -- no other
-local floor = tonumber(ARGV[1])      -- the highest id the server has seen
+local legacyServerKey = KEYS[3]      -- the epoch for servers that write the older package's format
+local serverKey = KEYS[4]            -- the epoch for servers that write the current format: if the ids of this script
+                                     -- restart, theirs need not
+local channelKindKey = KEYS[5]       -- 'plain' from now on, if the farm has not agreed on another kind: servers of the
+                                     -- older package know no other
+local floor = tonumber(ARGV[1])      -- the highest id that the server has seen
 
 --@include legacy_ids.lua
 
@@ -41,7 +41,7 @@ end
 if run and known ~= epoch then
   redis.call('SET', legacyServerKey, epoch)
 end
--- Somebody else's value is replaced, of whatever type it is.
+-- A foreign value is replaced, of whatever type it is.
 local kind = redis.pcall('GET', channelKindKey)
 if kind ~= 'sharded' and kind ~= 'plain' then
   kind = 'plain'

@@ -17,7 +17,8 @@ internal sealed class Batch
     private TaskCompletionSource<object?>? _completion;
     private List<ActivityContext>? _traces;
 
-    // The tasks of large messages, by their index in the batch; a part of a batch has none, and asks the whole.
+    // The tasks of large messages, by their index in the batch. If this is a part of a batch, it has none, and uses
+    // those of the whole.
     private Dictionary<int, TaskCompletionSource<object?>>? _own;
     private Batch? _whole;
     private int _offset;
@@ -68,8 +69,8 @@ internal sealed class Batch
     public Task Completion => CompletionSource.Task;
 
     /// <summary>
-    /// A task for the message that joined last, if it is so large that it may be refused alone: messages that went
-    /// with it must not share that failure. Null for others.
+    /// A task for the message that was added last, if it is so large that Redis may refuse it alone: other messages of
+    /// the batch must not share that failure. Null for smaller messages.
     /// </summary>
     public Task? OwnCompletion(Message message)
     {
@@ -246,7 +247,7 @@ internal sealed class Batch
         EndOwn(reason);
         if (Count == 1 && _whole is { } whole && whole.TryFailOwn(_offset, reason))
         {
-            // Those that went with it go on.
+            // The other messages of the batch are still sent.
             CompletionSource.TrySetResult(null);
             _partOf?.End(null);
             return;

@@ -8,9 +8,9 @@ namespace RedisBackplane.Publishing;
 /// </content>
 internal sealed partial class Publisher
 {
-    // During an outage nothing is dropped before Redis was asked what it still has. But the record of a publisher in
-    // Redis expires. A batch older than this may be missing there only because of its age, and servers that started in
-    // the meantime would take it for new.
+    // During an outage, nothing is dropped before Redis was asked what it still has. But the record of a publisher in
+    // Redis expires. If a batch is older than this, its record may be missing only because of its age, and servers that
+    // started in the meantime would take the batch for new.
     private static readonly TimeSpan KeptInOutage = TimeSpan.FromMinutes(5);
 
     private bool _verifyAgain;
@@ -22,9 +22,9 @@ internal sealed partial class Publisher
     private bool IsVerifying => _verifications > 0 || _verifyAgain || _missingRecord.IsOpen || _confirmed.AreForgotten;
 
     /// <summary>
-    /// Asks Redis whether it still knows what it confirmed lately, and sends again what it lost. To be called when
-    /// Redis may have lost its memory: after a reconnect, and when the ids begin again. A publisher that sends would
-    /// notice by itself; an idle one would not.
+    /// Asks Redis whether it still has what it confirmed lately, and sends again what it lost. Call it when Redis may
+    /// have lost its memory: after a reconnect, and when ids restart. A publisher that sends would notice this itself;
+    /// an idle one would not.
     /// </summary>
     public void Verify()
     {
@@ -118,7 +118,7 @@ internal sealed partial class Publisher
                 return;
             }
 
-            // An interruption lasts while calls are in flight. The last call that ends returns here.
+            // The interruption lasts while calls are in flight. The last call that ends calls this method again.
             if (!_queue.HasCallsInFlight && !IsRecordInDoubt(out asks, out isEvicted))
             {
                 replayed = TakeUpForgotten(out lost);

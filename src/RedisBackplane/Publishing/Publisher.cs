@@ -48,7 +48,7 @@ internal sealed partial class Publisher : IDisposable
     /// <param name="connectionError">
     /// Returns the reason why there is no connection, for the text of an exception.
     /// </param>
-    /// <param name="judge">What the failure of a call says of its batch.</param>
+    /// <param name="judge">Decides what the failure of a call says about its batch.</param>
     public Publisher(
         StreamContext context,
         PublisherId id,
@@ -118,7 +118,7 @@ internal sealed partial class Publisher : IDisposable
         }
     }
 
-    /// <summary>Holds back batches until <see cref="Open"/>. Batches in flight may still arrive.</summary>
+    /// <summary>Stops sending batches until <see cref="Open"/>. Batches in flight may still arrive.</summary>
     public void Close()
     {
         lock (_gate)

@@ -3,7 +3,7 @@ using RedisBackplane.Timing;
 
 namespace RedisBackplane.Publishing;
 
-/// <summary>Logs what becomes of sending, a few lines of each kind in a burst. Thread-safe.</summary>
+/// <summary>Logs whether sending works, with few lines of each kind in a burst. Thread-safe.</summary>
 internal sealed class SendReports(StreamContext context)
 {
     private const int LinesOfABurst = 5;
@@ -14,7 +14,7 @@ internal sealed class SendReports(StreamContext context)
     private readonly BurstLimiter _evictions = new(BetweenEvictions, context.Time);
     private int _isFailureTold;
 
-    /// <summary>Sending works no more.</summary>
+    /// <summary>Sending has failed.</summary>
     public void Failed(Exception exception, int waiting)
     {
         if (_failures.TryEnter())
@@ -24,7 +24,7 @@ internal sealed class SendReports(StreamContext context)
         }
     }
 
-    /// <summary>Sending works again, which is news only to whoever was told of the failure.</summary>
+    /// <summary>Sending works again. Logged only if the failure was logged.</summary>
     public void Recovered()
     {
         if (Interlocked.Exchange(ref _isFailureTold, 0) == 1)

@@ -107,7 +107,8 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
                     _isLive = false;
                     return true;
                 case Verdict.Duplicate:
-                    // An unknown one was stored while this server was at another Redis. The history proves it.
+                    // If the frame is unknown, it was stored while this server used another Redis. The history proves
+                    // it.
                     return _sequence.NoteRepeat(frame.Header) | (_hasHistory && _sequence.IsUnknown(frame.Header));
                 case Verdict.Deliver or Verdict.Jump:
                     // Anyone can write to a channel. So a jump, too, is accepted only after a look at the counter.

@@ -39,7 +39,7 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
     /// <summary>Where the last frame ends in the history.</summary>
     public HistoryPosition HistoryPosition => HistoryPosition.Behind(_historyPosition);
 
-    /// <summary>The sink serves subscriptions: what is missing from here on is lost.</summary>
+    /// <summary>The sink serves subscriptions. From here on, missing ids are lost messages.</summary>
     public bool HasStarted { get; private set; }
 
     /// <inheritdoc cref="Sequencer.Judge"/>
@@ -47,11 +47,11 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
 
     /// <summary>
     /// Whether a frame may be a replay of a recorded one. A batch that follows the last one of its publisher cannot be
-    /// a replay. Any other frame waits for a look at the history and the counter, as a jump does.
+    /// a replay. Any other frame waits until it was compared with the history and the counter, as a jump does.
     /// </summary>
     public bool IsDoubtful(in FrameHeader header) => _context.Authenticator is not null && !_ledger.IsNews(header);
 
-    /// <summary>Begins behind the last id given. What was before it is the past.</summary>
+    /// <summary>Starts after the last id that was given. Earlier messages are not delivered.</summary>
     public void Advance(ulong counter)
     {
         _sequencer.Advance(counter);
@@ -135,12 +135,12 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
         _sequencer.Advance(upTo);
     }
 
-    /// <summary>Whether a frame that says whose it is was not seen.</summary>
+    /// <summary>Whether a frame that names its publisher has not been seen.</summary>
     public bool IsUnknown(in FrameHeader header) => HasStarted && !header.IsAnonymous && !_ledger.Knows(header);
 
     /// <summary>
-    /// The history holds a frame whose ids were passed. If it was not seen, another Redis gave higher ids meanwhile:
-    /// its messages have no place any more, and are reported as lost.
+    /// Called for a frame of the history whose ids are at or below the last one. If it was not seen, another Redis had
+    /// assigned higher ids in the meantime. Its messages no longer have a place in the order, and are reported as lost.
     /// </summary>
     public void ReportPassed(in FrameHeader header)
     {

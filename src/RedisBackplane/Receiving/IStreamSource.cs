@@ -42,7 +42,7 @@ internal readonly record struct HistoryPage(ulong? Counter, byte[][]? Frames)
     public HistoryPosition Next { get; init; }
 
     /// <summary>
-    /// Ids above it were given by this Redis, in the epoch that it is in; <see langword="null"/> if that is not known.
+    /// All ids above it were assigned by this Redis in its present epoch; <see langword="null"/> if that is not known.
     /// </summary>
     public ulong? EpochAfter { get; init; }
 }

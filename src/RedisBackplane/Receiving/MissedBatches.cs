@@ -1,16 +1,16 @@
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// The numbers of batches that a publisher sent and this server did not receive. Bounded: the lowest are forgotten
-/// first. Not thread-safe.
+/// The numbers of the batches that a publisher sent and this server did not receive. Limited: the lowest numbers are
+/// dropped first. Not thread-safe.
 /// </summary>
-/// <param name="capacity">The most ranges to remember; numbers that follow each other share one.</param>
+/// <param name="capacity">The most ranges to keep. Consecutive numbers are one range.</param>
 internal sealed class MissedBatches(int capacity)
 {
-    // In their order.
+    // In ascending order.
     private readonly List<(ulong First, ulong Last)> _ranges = [];
 
-    /// <summary>Adds numbers above all that were added before.</summary>
+    /// <summary>Adds numbers that are higher than all that were added before.</summary>
     public void Add(ulong first, ulong last)
     {
         if (_ranges.Count == capacity)

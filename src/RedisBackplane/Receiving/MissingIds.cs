@@ -86,7 +86,9 @@ internal sealed class MissingIds(StreamContext context, ReceiveCounters counters
         _passing = (header.FirstId - 1, header.LastId);
     }
 
-    /// <summary>Tells what <see cref="ReportPassed"/> was given: frames that follow each other in one report.</summary>
+    /// <summary>
+    /// Raises the event for what <see cref="ReportPassed"/> was given. Consecutive frames are one report.
+    /// </summary>
     public void TellPassed()
     {
         if (_passing is { } passed)

@@ -3,13 +3,13 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Remembers the last batch of each publisher, and which ones before it were missed. A publisher sends a batch again
-/// under other ids if Redis has lost its memory; this type recognises it. Keeps the publishers that were active last.
-/// Not thread-safe.
+/// Remembers the last batch of each publisher, and which earlier ones were missed. If Redis has lost its memory, a
+/// publisher sends a batch again under other ids; this type recognises it. It keeps the publishers that were active
+/// last. Not thread-safe.
 /// </summary>
 internal sealed class PublisherLedger(int capacity)
 {
-    // A server misses many batches at a time, and seldom.
+    // A server seldom misses batches, and then many at a time.
     private const int MaxMissedRanges = 32;
 
     private readonly Dictionary<PublisherId, LinkedListNode<Entry>> _entries = [];
@@ -19,7 +19,7 @@ internal sealed class PublisherLedger(int capacity)
     public bool IsNews(in FrameHeader header) =>
         _entries.TryGetValue(header.Publisher, out var node) && header.BatchNumber > node.Value.BatchNumber;
 
-    /// <summary>Whether the batch has been seen, or was sent before the first one that was.</summary>
+    /// <summary>Whether the batch has been seen, or was sent before the first batch that was seen.</summary>
     public bool Knows(in FrameHeader header) =>
         _entries.TryGetValue(header.Publisher, out var node) && node.Value.Knows(header.BatchNumber);
 
@@ -54,7 +54,7 @@ internal sealed class PublisherLedger(int capacity)
 
     private sealed class Entry(PublisherId publisher, ulong batchNumber)
     {
-        // What the publisher sent before its first batch here was sent before this server listened.
+        // Batches before the first one that came from this publisher were sent before this server listened.
         private MissedBatches? _missed;
 
         public PublisherId Publisher { get; } = publisher;

@@ -30,11 +30,11 @@ internal sealed class BackplaneStream : IDisposable
     private readonly LivenessProbe _probe;
     private readonly BacklogWatch? _backlog;
 
-    /// <param name="context">What its rooms share.</param>
-    /// <param name="connection">The connection that carries it; other streams may share it.</param>
-    /// <param name="roster">The other servers, as that Redis knows them.</param>
-    /// <param name="limits">How much it may hold that is to be sent.</param>
-    /// <param name="sink">Takes what it receives.</param>
+    /// <param name="context">What the stream's rooms share.</param>
+    /// <param name="connection">The connection of the stream; other streams may share it.</param>
+    /// <param name="roster">The other servers that this Redis knows.</param>
+    /// <param name="limits">How many messages and bytes may wait to be sent.</param>
+    /// <param name="sink">Receives the frames of the stream.</param>
     public BackplaneStream(
         StreamContext context,
         ServerIdentity server,
@@ -93,7 +93,7 @@ internal sealed class BackplaneStream : IDisposable
     /// </summary>
     public event Action<BackplaneStream, ulong, ulong>? Lost;
 
-    /// <summary>Which stream of the farm it is, counted from 0.</summary>
+    /// <summary>The index of the stream in the farm, counted from 0.</summary>
     public int Index => _context.Index;
 
     /// <summary>Whether messages are sent and received (<see langword="true"/>), or wait for Redis.</summary>

@@ -2,7 +2,7 @@ using RedisBackplane.FaultHarness;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 
-/// <summary>Somebody damaged the bus's own keys. They recover by themselves.</summary>
+/// <summary>The bus's own keys were damaged. They recover by themselves.</summary>
 public sealed class DamagedKeyTests(ITestOutputHelper output) : FaultTest(output)
 {
     [RedisProcessTheory]

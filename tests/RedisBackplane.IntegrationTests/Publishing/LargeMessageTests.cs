@@ -61,7 +61,7 @@ public sealed class LargeMessageTests
 
         Assert.Equal(["before", large, "after"], subscriber.Values);
 
-        // The client library tells of a connection that is back after it has used it.
+        // The client library reports a new connection after it has used it.
         await Eventually.BecomesTrueAsync(() => server.Bus.Status.Reconnects >= 1, "the connection that Redis closed is back");
         Assert.InRange(server.Bus.Status.Reconnects, 1, 4);
         Assert.Equal(0, server.Bus.Status.MessagesLost);

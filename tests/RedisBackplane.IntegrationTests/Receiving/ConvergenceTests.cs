@@ -8,7 +8,9 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Receiving;
 
-/// <summary>Under as much load as Redis takes, servers that read the history go back to the channel by themselves.</summary>
+/// <summary>
+/// Under as much load as Redis can take, servers that read the history return to the channel by themselves.
+/// </summary>
 [Collection(nameof(Alone)), Trait("Runs", "alone")]
 public sealed class ConvergenceTests(ITestOutputHelper output)
 {

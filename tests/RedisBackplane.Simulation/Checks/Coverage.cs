@@ -3,12 +3,12 @@ using RedisBackplane.Simulation.Redis;
 
 namespace RedisBackplane.Simulation.Checks;
 
-/// <summary>Counts what the rooms of a server did, under the names of <see cref="RunStatistics"/>.</summary>
+/// <summary>Counts what the rooms of a server did, under the names in <see cref="RunStatistics"/>.</summary>
 internal static class Coverage
 {
     /// <summary>
-    /// What has to occur in a long series of runs; else they would prove less than they seem to. What occurs in few of
-    /// them is only counted.
+    /// What must occur in a long series of runs. If it does not, the runs prove less than they seem to. Rare events are
+    /// counted and not required.
     /// </summary>
     public static readonly string[] Required =
     [
@@ -46,7 +46,7 @@ internal static class Coverage
         "log 3005 SettleFailed",
         "log 3006 IdsJumped",
         "log 3009 ChannelSilent",
-        "log 3011 CounterBegunAnew",
+        "log 3011 IdsRestarted",
         .. Enum.GetNames<FaultKind>().Except([nameof(FaultKind.TwoMasters)]).Select(static kind => "fault " + kind),
     ];
 

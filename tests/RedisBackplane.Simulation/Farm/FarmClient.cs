@@ -8,8 +8,8 @@ using RedisBackplane.Simulation.World;
 namespace RedisBackplane.Simulation.Farm;
 
 /// <summary>
-/// A client of the farm: it follows its keys on one server, and may go to another with its cursor, as a SignalR client does whose
-/// connection was lost.
+/// A client of the farm. It follows its keys on one server, and may move to another with its cursor, as a SignalR
+/// client does after it lost its connection.
 /// </summary>
 internal sealed class FarmClient(int index, Schedule schedule, Timeline timeline, RunStatistics statistics, IReadOnlyList<string> keys)
     : ISubscriber
@@ -31,21 +31,21 @@ internal sealed class FarmClient(int index, Schedule schedule, Timeline timeline
 
     public Subscription Subscription { get; set; } = null!;
 
-    /// <summary>The server that it is connected to; null on the move.</summary>
+    /// <summary>The server that it is connected to; null while it moves.</summary>
     public FarmServer? Server { get; private set; }
 
-    /// <summary>All servers that it was connected to.</summary>
+    /// <summary>All servers that it has been connected to.</summary>
     public List<FarmServer> Servers { get; } = [];
 
-    /// <summary>What is sent from then on concerns it.</summary>
+    /// <summary>The client must receive what is sent from this time on.</summary>
     public long Since { get; private set; }
 
-    /// <summary>It went from one server to another with its cursor.</summary>
+    /// <summary>Whether it has moved from one server to another with its cursor.</summary>
     public bool HasMoved { get; private set; }
 
     public string? Cursor { get; private set; }
 
-    /// <summary>What it received, in order.</summary>
+    /// <summary>The messages that it received, in order.</summary>
     public List<(int Stream, ulong Id, int Number)> Received { get; } = [];
 
     public void Connect(FarmServer server)
@@ -73,7 +73,8 @@ internal sealed class FarmClient(int index, Schedule schedule, Timeline timeline
     }
 
     /// <summary>
-    /// Leaves its server, or loses it. It keeps the cursor of the last batch, or what the server says in the end.
+    /// Leaves its server, or loses it. It keeps the cursor of the last batch, or the one that the server returns at the
+    /// end.
     /// </summary>
     public void Disconnect()
     {
@@ -94,7 +95,7 @@ internal sealed class FarmClient(int index, Schedule schedule, Timeline timeline
         Server = null;
     }
 
-    /// <summary>Counts in which states its positions are.</summary>
+    /// <summary>Counts the states of its positions.</summary>
     public void Sample()
     {
         foreach (var position in PositionsOf((BackplaneSubscription)Subscription))

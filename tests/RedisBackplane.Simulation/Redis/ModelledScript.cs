@@ -6,11 +6,11 @@ using StackExchange.Redis;
 namespace RedisBackplane.Simulation.Redis;
 
 /// <summary>
-/// The text of a script as a Redis gets it, the model that stands for it, and the hash by which it is called later.
+/// The text of a script as a Redis receives it, the model that replaces it, and the hash by which it is called later.
 /// </summary>
 internal sealed class ModelledScript
 {
-    // Texts are compared as objects: the library makes one for each epoch, and sends it again and again.
+    // Texts are compared as objects: the library creates one for each epoch, and sends it many times.
     private static readonly ConditionalWeakTable<string, ModelledScript> Known = [];
 
     private readonly ScriptModels.Model _run;

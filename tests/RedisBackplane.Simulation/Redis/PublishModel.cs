@@ -4,7 +4,9 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Simulation.Redis;
 
-/// <summary>What <c>publish.lua</c> does, line by line, on a modelled Redis. It takes the same keys and arguments.</summary>
+/// <summary>
+/// Does what <c>publish.lua</c> does, line by line, on a modelled Redis. It takes the same keys and arguments.
+/// </summary>
 internal sealed class PublishModel
 {
     private const long Span = 1048576;

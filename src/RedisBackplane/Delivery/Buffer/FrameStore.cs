@@ -14,10 +14,10 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
     /// </summary>
     private const int FrameOverhead = 136;
 
-    /// <summary>What an indexed message takes in a frame and under its key.</summary>
+    /// <summary>The memory of an indexed message in its frame and under its key.</summary>
     private const int IndexedOverhead = 48;
 
-    /// <summary>What a message takes that is kept as an object, its strings aside.</summary>
+    /// <summary>The memory of a message that is kept as an object, without its strings.</summary>
     private const int SharedOverhead = 96;
 
     private readonly Ring<StoredFrame> _frames = new();
@@ -39,8 +39,8 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
     public ulong Watermark => Volatile.Read(ref _watermark);
 
     /// <summary>
-    /// Gives the highest id that this server has seen, sent or received. A message that it sent is stored, and its
-    /// sender told so, before the channel brings it.
+    /// Returns the highest id that this server has seen, sent or received. For a message of its own, Redis stores it
+    /// and confirms it to the sender before the channel brings it.
     /// </summary>
     public Func<ulong> HighestId { get; set; } = static () => 0;
 
@@ -52,13 +52,13 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
     /// <summary>Messages since the buffer began.</summary>
     public long AppendedMessages => _firstOrdinal + _hashes.Count;
 
-    /// <summary>Bytes since the buffer began, as they were charged when they came.</summary>
+    /// <summary>Bytes since the buffer began, as charged when they arrived.</summary>
     public long AppendedBytes { get; private set; }
 
     /// <summary>The send time of the newest frame, in microseconds since the Unix epoch; 0 before the first.</summary>
     public long LastSentAtMicroseconds { get; private set; }
 
-    /// <summary>The number of a message in its frame: what orders messages that share an id.</summary>
+    /// <summary>The index of a message in its frame. It orders messages that share an id.</summary>
     public int IndexOf(MessageLocation location) => At(location).Indexed[location.Place].Index;
 
     public ref StoredFrame At(MessageLocation location) => ref _frames[location.Frame - (int)_firstNumber];
@@ -73,8 +73,8 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
     public void Raise(ulong lastId) => Volatile.Write(ref _watermark, Math.Max(_watermark, lastId));
 
     /// <summary>
-    /// Adds a frame whose first id is above the watermark, and puts its heard messages under their keys. The caller
-    /// raises the watermark.
+    /// Adds a frame whose first id is above the watermark, and adds its messages with local subscribers to their keys.
+    /// The caller raises the watermark.
     /// </summary>
     public void Append(in Frame frame, KeyMatcher matched)
     {
@@ -142,11 +142,12 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
         Count();
     }
 
-    /// <summary>The first frame that holds an id above the given one; their count if there is none.</summary>
+    /// <summary>The first frame with an id above the given one; the number of frames if there is none.</summary>
     public int FirstFrameAfter(ulong id) => _frames.FirstPast(id, static (in StoredFrame frame, ulong id) => frame.LastId > id);
 
     /// <summary>
-    /// The free part of the limits, until what follows an id is dropped: 1 for all, 0 or less for none.
+    /// The free part of the limits until a message after an id would be dropped: 1 for everything, 0 or less for
+    /// nothing.
     /// </summary>
     public double RoomAfter(ulong id)
     {
@@ -183,11 +184,11 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
     }
 
     /// <summary>
-    /// Makes <see cref="LastIdBefore"/> ready for the frames that came since it was asked last: few clients ask, and
-    /// frames are many.
+    /// Prepares <see cref="LastIdBefore"/> for the frames that arrived since its last call. It is done then, because
+    /// few clients need it and frames are many.
     /// </summary>
-    /// <param name="atMost">Looks at no more frames than this.</param>
-    /// <returns>There are more.</returns>
+    /// <param name="atMost">The most frames to check.</param>
+    /// <returns>Whether there are more.</returns>
     public bool IndexTimes(int atMost)
     {
         var end = _firstNumber + _frames.Count;
@@ -201,7 +202,7 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
         return _timedNumber < end;
     }
 
-    /// <summary>Copies what a search of messages has to look at, as much as fits.</summary>
+    /// <summary>Copies the messages that a search must look at, as many as fit.</summary>
     /// <param name="segment">Receives the frames, and the hash of each message.</param>
     /// <param name="after">The id after which to begin.</param>
     /// <param name="through">The last id to look at.</param>
@@ -230,7 +231,9 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
         return through;
     }
 
-    /// <summary>Puts a message of an older frame before the other messages of its key; it must still be here.</summary>
+    /// <summary>
+    /// Adds a message of an older frame before the other messages of its key. The frame must still be in the buffer.
+    /// </summary>
     public void AddFirst(KeyEntry entry, in FoundMessage found)
     {
         var index = FirstFrameAfter(found.Id - 1);
@@ -275,8 +278,8 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
         Count();
     }
 
-    // Once for all that a call has changed: an interlocked addition takes long beside the rest of a small frame, and a
-    // full buffer that takes a frame and drops one has not changed.
+    // Updates the counters once per call: an interlocked addition is slow compared with the rest of a small frame, and
+    // a full buffer that takes one frame and drops another has not changed.
     private void Count()
     {
         if (_hashes.Count != _countedMessages || Bytes != _countedBytes)
@@ -293,7 +296,7 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
         {
             if (frame.Indexed[i].Entry is { } entry)
             {
-                // The messages of the oldest frame are the first under their keys: only their number matters.
+                // The messages of the oldest frame are the first of their keys, so only their number matters.
                 entry.CompleteAfter = Math.Max(entry.CompleteAfter, frame.IdOf(frame.Indexed[i].Index));
                 entry.Messages.RemoveFirst();
             }

@@ -46,8 +46,8 @@ internal sealed partial class StreamBuffer
         }
     }
 
-    // The first cursor with a time has the send times of the whole buffer looked at: step by step, so that frames and
-    // other subscriptions do not wait for it.
+    // For the first cursor with a time, the send times of the whole buffer are read. This is done step by step, so that
+    // frames and other subscriptions do not wait for it.
     private void IndexTimes(long since)
     {
         var more = since != SubscriptionPosition.FromNow;

@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Connection;
 
 /// <summary>
-/// Which sockets of a connection are down. The client library tells of a lost socket and of the one in its place on the
-/// thread pool, in any order; it numbers its sockets, and names them in both events. Thread-safe.
+/// The sockets of a connection that are down. The client library reports a lost socket and the one that replaces it on
+/// the thread pool, in any order. It numbers its sockets, and both reports contain the number. Thread-safe.
 /// </summary>
 internal sealed class DownSockets
 {
@@ -14,7 +14,7 @@ internal sealed class DownSockets
     private readonly Dictionary<(EndPoint? Server, ConnectionType Type), long> _newest = [];
 
     /// <summary>A socket was lost.</summary>
-    /// <returns>Whether another one has taken its place already.</returns>
+    /// <returns>Whether another socket has replaced it already.</returns>
     public bool Lost(ConnectionFailedEventArgs e)
     {
         lock (_gate)
@@ -30,8 +30,8 @@ internal sealed class DownSockets
         }
     }
 
-    /// <summary>There is a socket; for the first time, or again.</summary>
-    /// <returns>Whether it takes the place of one that was lost.</returns>
+    /// <summary>A socket works; for the first time, or again.</summary>
+    /// <returns>Whether it replaces a socket that was lost.</returns>
     public bool Back(ConnectionFailedEventArgs e)
     {
         lock (_gate)
@@ -42,7 +42,7 @@ internal sealed class DownSockets
         }
     }
 
-    /// <summary>Another connection takes the place of this one.</summary>
+    /// <summary>Another connection replaces this one.</summary>
     public void Clear()
     {
         lock (_gate)
@@ -52,7 +52,7 @@ internal sealed class DownSockets
         }
     }
 
-    // "Subscription#12@10.0.0.1:6379"; the largest number if there is none, which is the order of the events.
+    // "Subscription#12@10.0.0.1:6379". If there is no number, the largest one: then the order of the reports counts.
     private static long NumberOf(ConnectionFailedEventArgs e)
     {
         var name = e.ToString();

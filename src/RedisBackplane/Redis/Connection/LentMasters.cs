@@ -32,10 +32,10 @@ internal sealed class LentMasters : IDisposable
         _timer = time.CreateTimer(_ => LookAgain(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Whether no look is in progress.</summary>
+    /// <summary>Whether no check is in progress.</summary>
     internal bool IsIdle => Volatile.Read(ref _isLooking) == 0;
 
-    /// <summary>Watches a connection from now on.</summary>
+    /// <summary>Starts to watch a connection.</summary>
     public void Watch(IConnectionMultiplexer connection)
     {
         Volatile.Write(ref _connection, connection);
@@ -47,7 +47,7 @@ internal sealed class LentMasters : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    /// <summary>Looks how many masters there are, in the background.</summary>
+    /// <summary>Checks in the background how many masters there are.</summary>
     public void LookAgain()
     {
         if (Volatile.Read(ref _connection) is { } connection && Interlocked.Exchange(ref _isLooking, 1) == 0)

@@ -5,15 +5,15 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Connection;
 
 /// <summary>
-/// One connection of a bus, which its streams share: made in the background, again and again until it stands; from then on
-/// StackExchange.Redis keeps it up. Disposes only what it made. Thread-safe.
+/// One connection of a bus, which its streams share. It is made in the background, with retries; afterwards
+/// StackExchange.Redis maintains it. Disposes only what it made. Thread-safe.
 /// </summary>
 internal sealed class RedisConnection : IDisposable
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMilliseconds(250);
 
-    // Twice as many bring no more throughput on a fast link, and hold up Redis for longer.
+    // A larger page brings no more throughput on a fast link, and blocks Redis for longer.
     private const int MostPageBytes = 1024 * 1024;
 
     private readonly string _appName;
@@ -45,9 +45,7 @@ internal sealed class RedisConnection : IDisposable
         source.Outdated += found => Replace(found);
     }
 
-    /// <summary>
-    /// A connection was made, lost or restored, or leads elsewhere: what was true of Redis may no longer be. Raised on any thread.
-    /// </summary>
+    /// <summary>A connection was made, lost or restored, or leads to another server. Raised on any thread.</summary>
     public event Action? Changed;
 
     /// <summary>The connection.</summary>
@@ -74,16 +72,16 @@ internal sealed class RedisConnection : IDisposable
     /// <summary>How often <see cref="Changed"/> was raised.</summary>
     public long Changes => Volatile.Read(ref _changes);
 
-    /// <summary>Whether the servers share the keys among them, as far as the client has found out.</summary>
+    /// <summary>Whether the servers divide the keys among themselves, as far as the client library knows.</summary>
     public bool IsCluster => Multiplexer.AreCluster();
 
-    /// <summary>What the link carries, for all streams on it.</summary>
+    /// <summary>The pace of the link, for all streams on it.</summary>
     public LinkPace Pace { get; }
 
-    /// <summary>Counts up with what comes on the connection for commands.</summary>
+    /// <summary>Increases with everything that arrives on the connection for commands.</summary>
     public long CommandSigns => Pace.Answers + _source.Traffic.Received(ConnectionType.Interactive);
 
-    /// <summary>Counts up with what comes on the connection that carries channels, but for their payloads.</summary>
+    /// <summary>Increases with everything on the connection of the channels, except their payloads.</summary>
     public long ChannelSigns => _source.Traffic.Received(ConnectionType.Subscription) + (Current?.SpeakResp3() == true ? CommandSigns : 0);
 
     /// <summary>How often a connection came back or was replaced.</summary>
@@ -92,14 +90,14 @@ internal sealed class RedisConnection : IDisposable
     /// <summary>Begins to connect.</summary>
     public void Start() => _time.Run(ConnectUntilDone);
 
-    /// <summary>A call was told that another server has its keys.</summary>
+    /// <summary>Redis answered that another server has the keys of a call.</summary>
     public void OnMoved()
     {
         RaiseChanged();
         LookAgain();
     }
 
-    /// <summary>Has the client find out, in the background, which servers there are and what they are.</summary>
+    /// <summary>Makes the client library look up, in the background, the servers and their roles.</summary>
     public void LookAgain()
     {
         _source.LookAgain();
@@ -110,13 +108,13 @@ internal sealed class RedisConnection : IDisposable
     }
 
     /// <summary>
-    /// Gives up a connection that no longer works, and makes a new one. A borrowed one stays: it is the application's to replace.
+    /// Replaces a connection that no longer works. A borrowed one belongs to the application, and stays.
     /// </summary>
     /// <param name="found">
-    /// The connection that was found not to work. If another has taken its place since, another stream was faster, and nothing happens.
-    /// Its count of reconnects would not tell: it also rises when one of its sockets comes back.
+    /// The connection that does not work. If another has replaced it already, nothing happens. The number of reconnects
+    /// would not show that: it also grows when a socket of the connection comes back.
     /// </param>
-    /// <returns>Whether that is news, to be logged: it was replaced now, or is borrowed and was not reported lately.</returns>
+    /// <returns>Whether to log this: it was replaced now, or is borrowed and was not reported lately.</returns>
     public bool Replace(IConnectionMultiplexer? found)
     {
         IConnectionMultiplexer? multiplexer;
@@ -142,17 +140,17 @@ internal sealed class RedisConnection : IDisposable
             _down.Clear();
         }
 
-        // What still waits on the old connection fails at once, and is sent again on the new one.
+        // Calls that wait on the old connection fail at once, and are sent again on the new one.
         _time.Queue(() => Release(multiplexer));
         RaiseChanged();
         Start();
         return true;
     }
 
-    /// <summary>Redis took a write.</summary>
+    /// <summary>Redis accepted a write.</summary>
     public void NoteWritten() => _patience.Renew();
 
-    /// <summary>Redis refused a call. A connection that leads to a replica for long is replaced.</summary>
+    /// <summary>Redis refused a call. A connection that leads to a replica for too long is replaced.</summary>
     public void NoteRefusal(RedisServerException refusal)
     {
         var found = Current;
@@ -201,7 +199,7 @@ internal sealed class RedisConnection : IDisposable
                     return;
                 }
 
-                // Left to itself, an attempt that went into a silent network would be given up only after many seconds.
+                // Without this, an attempt over a silent network would end only after many seconds.
                 Release(multiplexer);
                 throw new BackplaneException($"Redis at {_source.Description} did not answer.");
             }
@@ -251,7 +249,7 @@ internal sealed class RedisConnection : IDisposable
 
         if (multiplexer is not null)
         {
-            // Disposed while it was being made.
+            // The bus was disposed while the connection was made.
             Release(multiplexer);
             return;
         }
@@ -290,11 +288,10 @@ internal sealed class RedisConnection : IDisposable
         }
     }
 
-    // Another server may have become the master, on a connection that stood already.
+    // Another server may have become the master, on a connection that already existed.
     private void OnConfigurationChanged(object? sender, EndPointEventArgs e) => RaiseChanged();
 
-    // Left to itself, the client takes a replica that was promoted for one for up to 5 s more, and sends to its old master what is for the
-    // new one.
+    // Without this, the client library would send to the old master for up to 5 s after a promotion.
     private async Task LookAgainAsync(IConnectionMultiplexer multiplexer)
     {
         try
@@ -303,7 +300,7 @@ internal sealed class RedisConnection : IDisposable
         }
         catch (Exception exception) when (exception is RedisException or ObjectDisposedException or InvalidOperationException)
         {
-            // What needs the answer tries again, and is told so itself.
+            // The code that needs the answer tries again, and reports its own error.
             ConnectionLog.LookFailed(_logger, exception, _appName);
         }
         finally
@@ -320,7 +317,8 @@ internal sealed class RedisConnection : IDisposable
 
     private void OnConnectionRestored(object? sender, ConnectionFailedEventArgs e)
     {
-        // The client library also says so of a connection that is there for the first time, a moment after the first of its two.
+        // The client library also raises this event for a connection that works for the first time, a moment after the
+        // first of its two sockets.
         if (_down.Back(e))
         {
             NoteBack(e);

@@ -18,8 +18,8 @@ internal sealed record Epoch(string Name, bool KeepsScripts)
     public static readonly Epoch None = new(string.Empty, true);
 
     /// <summary>
-    /// The last id that its Redis knew when it began; <see langword="null"/> if the name does not say. All ids of the
-    /// epoch are above it.
+    /// The last id that its Redis had when the epoch began; <see langword="null"/> if the name does not contain it. All
+    /// ids of the epoch are above it.
     /// </summary>
     public ulong? EndedBefore { get; } = Name.Split(':') is { Length: 3 } parts
         && ulong.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;

@@ -3,8 +3,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Scripts;
 
 /// <summary>
-/// Calls <c>recognize.lua</c>. The first lines of the script say what each input means:
-/// they have the same names, in the same order.
+/// Calls <c>recognize.lua</c>. The first lines of the script explain the inputs. They have the same names here, in the
+/// same order.
 /// </summary>
 internal static class RecognizeScript
 {
@@ -31,11 +31,15 @@ internal static class RecognizeScript
         public RedisValue[] InOrder() => [WantsSharded];
     }
 
-    /// <param name="HasBegunAnew">Ids restart far above the assigned ones: another Redis has taken over.</param>
-    /// <param name="IsSharded">The farm's channel is a sharded one.</param>
-    /// <param name="HasSharded">This Redis has sharded channels.</param>
-    /// <param name="Epoch">Who gives the ids; <see cref="Scripts.Epoch.None"/> where this Redis does not say who it is.</param>
-    internal readonly record struct Reply(bool HasBegunAnew, bool IsSharded, bool HasSharded, Epoch Epoch)
+    /// <param name="HasRestarted">
+    /// Whether ids restart far above the assigned ones, because another Redis has taken over.
+    /// </param>
+    /// <param name="IsSharded">Whether the farm's channel is a sharded one.</param>
+    /// <param name="HasSharded">Whether this Redis has sharded channels.</param>
+    /// <param name="Epoch">
+    /// The epoch in which ids are assigned; <see cref="Scripts.Epoch.None"/> if this Redis does not say who it is.
+    /// </param>
+    internal readonly record struct Reply(bool HasRestarted, bool IsSharded, bool HasSharded, Epoch Epoch)
     {
         private const int Parts = 5;
 

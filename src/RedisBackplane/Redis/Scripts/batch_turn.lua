@@ -14,7 +14,7 @@ if count == 0 then
   return {2, 0}
 end
 if number <= stored then
-  -- Written again, so that a WAIT after this call covers it.
+  -- It is written again, so that a WAIT after this call covers it.
   redis.call('SET', publisherKey, string.format('%.0f', stored), 'PX', publisherTtl)
   return {2, 0}
 end

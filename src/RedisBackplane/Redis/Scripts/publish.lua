@@ -1,13 +1,13 @@
--- Stores one batch: gives its messages their ids, keeps it in the history and publishes it, all or nothing.
--- A batch that is stored already is recognised, so that a publisher may send it again after a broken connection.
+-- Stores one batch: assigns ids to its messages, keeps it in the history and publishes it, all or nothing. It
+-- recognises a batch that is stored already, so a publisher may send a batch again after a broken connection.
 --
--- Returns {1, first id} when stored, {2, 0} when it was stored before, {0, number} when it does not follow the last stored number,
--- {3, number} when Redis has lost its memory (restart, flush, failover to a replica that lagged) and knows only batches up to that number,
--- {4, 0} when this is another Redis than the one that the publisher's server has recognised.
--- Errors leave everything as it was.
+-- Returns {1, first id} if the batch was stored now, {2, 0} if it was stored before, {0, number} if it does not follow
+-- the last stored number, {3, number} if Redis has lost its memory (restart, flush, failover to a replica that lagged)
+-- and has only batches up to that number, {4, 0} if this is another Redis than the one that the publisher's server has
+-- recognised. After an error, everything is as it was.
 --
--- It runs for every batch, on the one thread of Redis: each redis.call costs as much as what it calls. So one command both reads and
--- writes where that can be.
+-- The script runs for every batch on the one thread of Redis. Each redis.call costs as much as the command itself, so
+-- one command both reads and writes if possible.
 
 --@include batch_inputs.lua
 local magic = ARGV[13]               -- the first bytes of every frame
@@ -24,7 +24,7 @@ local publish = ARGV[18]             -- PUBLISH, or SPUBLISH if the farm's chann
 --@include append_history.lua
 --@include batch_turn.lua
 
--- Whether somebody else's value is where the counter belongs. If not, Redis has another reason to refuse.
+-- Whether the counter's key has a foreign value. If not, Redis has another reason to refuse.
 local function isDamaged()
   local value = redis.pcall('GET', counterKey)
   if type(value) ~= 'string' then
@@ -67,7 +67,7 @@ if last == 0 or last < floor then
     return takeBack(failure)
   end
   if last == 0 then
-    -- Where the ids of the epoch before ended: a publisher may not have seen the last of them.
+    -- The id at which the previous epoch ended. A publisher may not have seen the last ids of that epoch.
     ended = tonumber(string.match(epoch, '^%w+:(%d+):') or 0)
   end
   local now = time[1] * 1000000 + time[2]
@@ -83,16 +83,17 @@ if isKept then
     return takeBack(failure)
   end
   if logEnd > base then
-    -- The counter was lost or set back and the history was not: goes on above what the history holds.
+    -- The counter was lost or set back, and the history was not: continue above the ids in the history.
     previous, base = math.max(previous, logEnd), logEnd
   elseif last == 0 and logEnd > 0 then
-    -- Another Redis took over, with the history. What others saw behind its end goes again from those who sent it, and is not lost.
+    -- Another Redis took over, with the history. Messages that others received and this history lacks are sent again by
+    -- their publishers, and are not lost.
     previous = math.max(logEnd, ended)
   end
 end
 
 local first, place = base + 1, isKept and segment * SPAN + offset or 0
--- In halves: Garnet packs an I8 wrongly.
+-- In halves, because Garnet packs an I8 wrongly.
 local head = magic .. struct.pack('<I4I4I4I4I4I4I4',
   previous % 4294967296, math.floor(previous / 4294967296), first % 4294967296, math.floor(first / 4294967296),
   place % 4294967296, math.floor(place / 4294967296), size)
@@ -110,7 +111,8 @@ if base ~= last then
   if failure then
     return takeBack(failure)
   end
-  -- Or recognize.lua, where it comes later, would take the new counter for a predecessor's and delete it with ids in flight.
+  -- Otherwise recognize.lua, if it runs later, would take the new counter for a predecessor's, and delete it while ids
+  -- are in use.
   if epoch ~= '' then
     redis.call('SET', serverKey, epoch, 'NX')
   end
@@ -125,7 +127,7 @@ if failure then
   return takeBack(failure)
 end
 if isApart then
-  -- Behind the ids, whose they are: publisher and number of the batch.
+  -- Written after the ids that belong to it: the publisher and the number of the batch.
   redis.call(publish, channel, head .. string.sub(frame, 33, 56))
 end
 redis.call(publish, channel, payload)

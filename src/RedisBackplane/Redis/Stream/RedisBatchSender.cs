@@ -81,7 +81,7 @@ internal sealed class RedisBatchSender : IBatchSender
 
     private PublishScript.Keys KeysOf(PublisherId publisher)
     {
-        // A sender serves one publisher, whose calls come one after the other.
+        // A sender serves one publisher. The calls of that publisher come one after another.
         if (_keys is null || _publisher != publisher)
         {
             _publisher = publisher;

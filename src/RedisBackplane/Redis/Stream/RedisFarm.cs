@@ -87,9 +87,9 @@ internal sealed class RedisFarm
         }
 
         _stream.Slot.Epoch = reply.Epoch;
-        if (reply.HasBegunAnew)
+        if (reply.HasRestarted)
         {
-            RedisStreamLog.CounterBegunAnew(_stream.Logger, _stream.Name);
+            RedisStreamLog.IdsRestarted(_stream.Logger, _stream.Name);
         }
 
         if (reply.Epoch == Epoch.None && !_isTold)
@@ -126,7 +126,7 @@ internal sealed class RedisFarm
         {
             throw new BackplaneException(
                 $"ShardedPubSub is {_option}, and the farm '{_stream.Name}' has agreed on a {(isSharded ? "sharded" : "plain")} channel: "
-                    + "servers that do not would not hear each other. "
+                    + "a server with the other kind would receive no messages. "
                 + $"To change it, stop all servers of the farm and delete the Redis key {_stream.Names.ChannelKind}.");
         }
     }

@@ -47,8 +47,8 @@ internal sealed class RedisHistory
     public void Heard(byte[] payload) => Note(HistoryLayout.PositionIn(payload));
 
     /// <summary>
-    /// Reads the last id given in the stream; null if Redis knows none. Somebody else's value, which the next batch
-    /// replaces, counts as none.
+    /// Reads the last id that Redis assigned in the stream; null if Redis has none. A foreign value counts as none; the
+    /// next batch replaces it.
     /// </summary>
     public async Task<ulong?> ReadCounterAsync()
     {
@@ -92,7 +92,8 @@ internal sealed class RedisHistory
             var epoch = _stream.Slot.Epoch;
             if (_epochRead is { } before && before != epoch && epoch.EndedBefore is { } ended)
             {
-                // The reader comes from another Redis, and may have higher ids from there than this one gave.
+                // The reader used another Redis before, and may have higher ids from there than this Redis has
+                // assigned.
                 (after, from) = (Math.Min(after, ended), default);
             }
 
@@ -167,7 +168,7 @@ internal sealed class RedisHistory
         }
         catch (RedisServerException exception) when (IsWrongType(exception))
         {
-            // Told below.
+            // Logged below.
         }
 
         if (!_isDamageTold)

@@ -23,7 +23,7 @@ internal static partial class RedisStreamLog
 
     [LoggerMessage(
         3011, LogLevel.Information, "Backplane '{AppName}': another Redis has taken over; ids restart above all earlier ones.")]
-    public static partial void CounterBegunAnew(ILogger logger, string appName);
+    public static partial void IdsRestarted(ILogger logger, string appName);
 
     [LoggerMessage(
         3014, LogLevel.Warning,

@@ -6,14 +6,14 @@ using Xunit.Abstractions;
 
 namespace RedisBackplane.Tests.Delivery.Buffer;
 
-/// <summary>Cursors that somebody made up, to make the server work.</summary>
+/// <summary>Cursors that an attacker made up to cause work for the server.</summary>
 public sealed class HostileCursorTests(ITestOutputHelper output)
 {
     private const int Frames = 100_000;
 
     private static readonly DeliveryLimits Limits = new(Frames, 256 * 1024 * 1024);
 
-    // A few times of which a loaded machine takes the thread away are no delay by a lock.
+    // On a loaded machine the thread may lose the processor a few times. That is no delay by a lock.
     private static readonly TimeSpan FewMilliseconds = TimeSpan.FromMilliseconds(5);
     private const double Part = 0.99;
 
