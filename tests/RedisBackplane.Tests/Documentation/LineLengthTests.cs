@@ -3,23 +3,38 @@ using System.Text.RegularExpressions;
 
 namespace RedisBackplane.Tests.Documentation;
 
-/// <summary>No analyzer holds code to the <c>max_line_length</c> of .editorconfig: this does.</summary>
+/// <summary>No analyzer checks the length of lines.</summary>
 public sealed class LineLengthTests
 {
+    // A comment on a line of its own: // or /// in C#, -- in Lua, # in scripts, <!-- in projects. A link
+    // cannot be wrapped.
+    private static readonly Regex Comment = new(@"^\s*(//|-- |# |<!--)(?! ?https://\S+$)");
+
     [Fact]
     public void Sources_OfTheRepository_HaveNoLineLongerThanEditorConfigAllows()
     {
         var configuration = File.ReadAllText(Path.Combine(Pages.Root, ".editorconfig"));
-        var longest = int.Parse(Regex.Match(configuration, @"max_line_length = (\d+)").Groups[1].Value, CultureInfo.InvariantCulture);
+        var longest = Number(configuration, @"max_line_length = (\d+)");
 
-        var longer =
-            from folder in new[] { "src", "tests", "benchmarks", "samples" }
-            from file in Directory.GetFiles(Path.Combine(Pages.Root, folder), "*.cs", SearchOption.AllDirectories)
-            where !Regex.IsMatch(file, @"[\\/](bin|obj|node_modules)[\\/]")
-            from line in File.ReadAllLines(file).Select((text, index) => (Text: text, Number: index + 1))
-            where line.Text.Length > longest
-            select $"{file.Substring(Pages.Root.Length + 1)}:{line.Number} has {line.Text.Length} characters";
-
-        Assert.Empty(longer);
+        Assert.Empty(TooLong(Pages.Lines("*.cs"), longest));
     }
+
+    [Fact]
+    public void Comments_OfTheRepository_HaveNoLineLongerThanContributingAllows()
+    {
+        var rules = File.ReadAllText(Path.Combine(Pages.Root, "CONTRIBUTING.md"));
+        var longest = Number(rules, @"Comments wrap at (\d+) columns");
+        var comments = Pages.Lines("*.cs", "*.lua", "*.sh", "*.yml", "*.csproj", "*.props", "*.targets")
+            .Where(line => Comment.IsMatch(line.Text))
+            .ToList();
+
+        Assert.True(comments.Count > 5000, $"Only {comments.Count} lines of comments were found.");
+        Assert.Empty(TooLong(comments, longest));
+    }
+
+    private static IEnumerable<string> TooLong(IEnumerable<(string Place, string Text)> lines, int longest) =>
+        lines.Where(line => line.Text.Length > longest).Select(line => $"{line.Place} has {line.Text.Length} characters");
+
+    private static int Number(string text, string pattern) =>
+        int.Parse(Regex.Match(text, pattern).Groups[1].Value, CultureInfo.InvariantCulture);
 }
