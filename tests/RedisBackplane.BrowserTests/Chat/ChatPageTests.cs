@@ -94,13 +94,13 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
         await using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
         await using var alan = await ChatWindow.JoinAsync(servers.Second, "Alan");
 
-        await ada.OpenPersonAsync("Grace");
+        await ada.OpenPersonAsync(grace);
         await ada.SayAsync("Only for you");
         await ada.ShowsAsync(
             "shows its own message, confirmed", () => ada.Messages is [{ Name: "You", Text: "Only for you", Pending: false }]);
 
         await grace.ShowsAsync("shows one unread message", () => grace.Talks.Contains("Ada (1)"));
-        await grace.OpenPersonAsync("Ada");
+        await grace.OpenPersonAsync(ada);
         Assert.Equal(FromFirst("Ada", "Only for you"), Assert.Single(grace.Messages));
         await grace.SayAsync("And for you");
         await ada.ShowsAsync("shows the answer", () => ada.Messages.Contains(FromSecond("Grace", "And for you")));

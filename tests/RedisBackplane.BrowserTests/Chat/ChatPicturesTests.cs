@@ -28,7 +28,7 @@ public sealed class ChatPicturesTests(TwoServersOnUsualPorts servers) : IClassFi
         await ada.OpenTalkAsync("room:Tea");
         await ada.ShowsAsync("shows the room", () => ada.Title == "# Tea");
         await ada.KeepAsync("desktop-room");
-        await ada.OpenPersonAsync("Grace");
+        await ada.OpenPersonAsync(grace);
         await ada.SayAsync("A word between the two of us?");
         await ada.ShowsAsync("shows its own message, confirmed", () => ada.Messages is [{ Pending: false }]);
         await ada.KeepAsync("desktop-private");

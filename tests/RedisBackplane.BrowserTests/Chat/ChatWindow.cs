@@ -118,12 +118,13 @@ internal sealed class ChatWindow : IAsyncDisposable
         await ClickAsync($"[data-room='{room}']");
     }
 
-    /// <summary>Opens the private conversation with somebody.</summary>
-    public async Task OpenPersonAsync(string name)
+    /// <summary>Opens the private conversation with the person in another window.</summary>
+    public async Task OpenPersonAsync(ChatWindow other)
     {
+        // By id, because a person of the same name may just have left.
+        await other.ShowsAsync("shows its own person", () => other.OwnId.Length > 0);
         await RevealSideAsync();
-        await ShowsAsync($"shows {name}", () => PersonId(name).Length > 0);
-        await ClickAsync($"[data-person='{PersonId(name)}']");
+        await ClickAsync($"[data-person='{other.OwnId}']");
     }
 
     /// <summary>The conversations of the list, with their unread messages: "Everyone", "# Tea (2)".</summary>
@@ -213,10 +214,7 @@ internal sealed class ChatWindow : IAsyncDisposable
 
     private Task WriteAsync(string field, string text) => ShowsAsync($"has {field} to write in", () => _page.WriteAsync(field, text));
 
-    private string PersonId(string name) => Ask($"""
-        return [...document.querySelectorAll('button.person')]
-          .find(one => one.querySelector('.person-name').textContent === {JsonSerializer.Serialize(name)})?.dataset.person;
-        """);
+    private string OwnId => Ask("return document.querySelector('#servers .person-note')?.closest('li').dataset.key ?? ''");
 
     private sealed record ShownServer(string Name, string[] People);
 }
