@@ -123,6 +123,11 @@ internal sealed class Report
             yield return Column.Of("pulled", round => round.PulledShare);
         }
 
+        if (result.Scenario.IsReadBack)
+        {
+            yield return Column.Of("longest call µs", round => round.LongestCall?.TotalMicroseconds);
+        }
+
         yield return Column.Sum("delivered", round => round.Delivered);
         yield return Column.Sum("lost", round => round.Lost);
         yield return Column.Sum("twice", round => round.Duplicated);

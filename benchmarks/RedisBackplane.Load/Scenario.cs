@@ -57,18 +57,24 @@ internal sealed record Scenario
     /// </summary>
     public bool IsCold { get; init; }
 
+    /// <summary>
+    /// The subscribing servers stand still while the publisher sends, and Redis closes their channels. The round
+    /// measures how they read from the history what they missed.
+    /// </summary>
+    public bool IsReadBack { get; init; }
+
     public IReadOnlyList<Variant> Variants { get; init; } = [Variant.Ours, Variant.Reference, Variant.Raw];
 
     /// <summary>Sequences of messages, each with one sender and one key, so that its order is defined.</summary>
     public int Lanes => Drive == Drive.Closed ? Math.Max(InFlight, Keys) : Keys;
 
-    public static IReadOnlyList<Scenario> All { get; } = [.. Throughput(), .. Cold(), .. Servers_(), .. Connections_(), .. Latency()];
+    public static IReadOnlyList<Scenario> All { get; } = [.. Throughput(), .. Cold(), .. ReadBack(), .. Servers_(), .. Connections_(), .. Latency()];
 
     private static IEnumerable<Scenario> Throughput()
     {
-        foreach (var (bytes, size) in new[] { (100, "100B"), (1024, "1KB"), (16 * 1024, "16KB") })
+        foreach (var (bytes, size) in new[] { (100, "100B"), (1024, "1KB"), (16 * 1024, "16KB"), (64 * 1024, "64KB") })
         {
-            foreach (var inFlight in new[] { 1, 64, 4096 })
+            foreach (var inFlight in bytes > 16 * 1024 ? new[] { 1, 64 } : [1, 64, 4096])
             {
                 yield return new Scenario
                 {
@@ -96,6 +102,25 @@ internal sealed record Scenario
                 Longer = 2,
                 IsCold = true,
                 Variants = [Variant.Ours, Variant.Reference],
+            };
+        }
+    }
+
+    private static IEnumerable<Scenario> ReadBack()
+    {
+        foreach (var servers in new[] { 1, 8 })
+        {
+            yield return new Scenario
+            {
+                Name = $"read-back/{servers}",
+                Title = $"{servers} cut-off server{(servers > 1 ? "s" : "")} that read back up to 56 MB, 16KB",
+                PayloadBytes = 16 * 1024,
+                InFlight = 64,
+                MaxMessages = 3_500,
+                Longer = 4,
+                Servers = servers,
+                IsReadBack = true,
+                Variants = [Variant.Ours],
             };
         }
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using RedisBackplane.Load.Measuring;
 using RedisBackplane.Load.Nodes;
 
@@ -10,13 +11,15 @@ internal sealed class ScenarioRun : IDisposable
     private static readonly TimeSpan RoundTimeout = TimeSpan.FromSeconds(90);
 
     private readonly RedisServer _redis;
+    private readonly bool _isReadBack;
     private readonly NodeProcess _publisher;
     private readonly IReadOnlyList<NodeProcess> _subscribers;
     private long _sentBefore;
 
-    private ScenarioRun(RedisServer redis, NodeProcess publisher, IReadOnlyList<NodeProcess> subscribers)
+    private ScenarioRun(RedisServer redis, bool isReadBack, NodeProcess publisher, IReadOnlyList<NodeProcess> subscribers)
     {
         _redis = redis;
+        _isReadBack = isReadBack;
         _publisher = publisher;
         _subscribers = subscribers;
     }
@@ -34,7 +37,7 @@ internal sealed class ScenarioRun : IDisposable
             }
 
             var publisher = await NodeProcess.StartAsync(setup with { Role = Role.Publisher }, program, deadline.Token);
-            return new ScenarioRun(redis, publisher, nodes);
+            return new ScenarioRun(redis, scenario.IsReadBack, publisher, nodes);
         }
         catch
         {
@@ -48,9 +51,8 @@ internal sealed class ScenarioRun : IDisposable
         using var deadline = new CancellationTokenSource(RoundTimeout + TimeSpan.FromSeconds(seconds));
         var nodes = _subscribers.Append(_publisher).ToArray();
         await Task.WhenAll(nodes.Select(node => node.AskAsync<Done>(new BeginOrder(), deadline.Token)));
-        var redisBefore = await _redis.ReadUsageAsync();
+        var (published, redisBefore) = await PublishAsync(new PublishOrder(seconds), deadline.Token);
 
-        var published = await _publisher.AskAsync<PublishReport>(new PublishOrder(seconds), deadline.Token);
         var awaitOrder = new AwaitOrder(published.SentPerLane);
         var received = await Task.WhenAll(_subscribers.Select(node => node.AskAsync<ReceiveReport>(awaitOrder, deadline.Token)));
 
@@ -63,7 +65,48 @@ internal sealed class ScenarioRun : IDisposable
             Console.Error.WriteLine($"{published.Failed} publishes failed: {error}");
         }
 
-        return RoundResult.From(messages, published, received, usages[^1], usages[..^1], redis);
+        var longestCall = _isReadBack ? await _redis.ReadLongestCallAsync() : default(TimeSpan?);
+        return RoundResult.From(messages, published, received, usages[^1], usages[..^1], redis) with { LongestCall = longestCall };
+    }
+
+    private async Task<(PublishReport Published, RedisUsage Before)> PublishAsync(PublishOrder order, CancellationToken cancellationToken)
+    {
+        if (_isReadBack)
+        {
+            return await PublishUnheardAsync(order, cancellationToken);
+        }
+
+        var before = await _redis.ReadUsageAsync();
+        return (await _publisher.AskAsync<PublishReport>(order, cancellationToken), before);
+    }
+
+    /// <summary>Publishes to servers that stand still, cuts them off and lets them continue.</summary>
+    private async Task<(PublishReport Published, RedisUsage Before)> PublishUnheardAsync(
+        PublishOrder order, CancellationToken cancellationToken)
+    {
+        foreach (var node in _subscribers)
+        {
+            node.Pause();
+        }
+
+        try
+        {
+            var published = await _publisher.AskAsync<PublishReport>(order, cancellationToken);
+            await _redis.CutChannelsAsync();
+
+            // The publisher is cut off too. It has everything, and its return is not what the round measures.
+            await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
+            await _redis.ForgetCallsAsync();
+            var now = Stopwatch.GetTimestamp();
+            return (published with { StartedAt = now, EndedAt = now }, await _redis.ReadUsageAsync());
+        }
+        finally
+        {
+            foreach (var node in _subscribers)
+            {
+                node.Continue();
+            }
+        }
     }
 
     public void Dispose()

@@ -74,6 +74,21 @@ internal sealed class RedisServer : IAsyncDisposable
         double Number(string name) => double.Parse(values[name], CultureInfo.InvariantCulture);
     }
 
+    /// <summary>Closes every connection that is subscribed to a channel.</summary>
+    public Task CutChannelsAsync() => Server.ExecuteAsync("CLIENT", "KILL", "TYPE", "pubsub");
+
+    /// <summary>From now on, <see cref="ReadLongestCallAsync"/> considers every call.</summary>
+    public async Task ForgetCallsAsync()
+    {
+        await Server.ConfigSetAsync("slowlog-log-slower-than", "100");
+        await Server.ConfigSetAsync("slowlog-max-len", "100000");
+        await Server.SlowlogResetAsync();
+    }
+
+    /// <summary>How long Redis needed for its longest call since <see cref="ForgetCallsAsync"/>.</summary>
+    public async Task<TimeSpan> ReadLongestCallAsync() =>
+        (await Server.SlowlogGetAsync(100_000)).Select(call => call.Duration).DefaultIfEmpty().Max();
+
     /// <summary>Removes everything, so that no scenario pays for another's history.</summary>
     public Task FlushAsync() => Server.FlushAllDatabasesAsync();
 

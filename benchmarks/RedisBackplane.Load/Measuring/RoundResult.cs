@@ -46,6 +46,9 @@ internal sealed record RoundResult
 
     public LatencyReport? Latency { get; init; }
 
+    /// <summary>Redis's longest call, if the scenario measures it.</summary>
+    public TimeSpan? LongestCall { get; init; }
+
     public static RoundResult From(
         long messages,
         PublishReport published,

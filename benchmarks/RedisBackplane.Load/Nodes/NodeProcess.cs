@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.Load.Nodes;
 
@@ -39,6 +40,12 @@ internal sealed class NodeProcess : IDisposable
         await _process.StandardInput.FlushAsync(cancellationToken);
         return await Answer<T>(cancellationToken);
     }
+
+    /// <summary>Makes the process stand still.</summary>
+    public void Pause() => PosixSignal.Send(_process.Id, PosixSignal.Stop);
+
+    /// <summary>The process continues.</summary>
+    public void Continue() => PosixSignal.Send(_process.Id, PosixSignal.Continue);
 
     public void Dispose()
     {
