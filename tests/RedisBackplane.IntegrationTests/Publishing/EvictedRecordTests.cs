@@ -20,7 +20,7 @@ public sealed class EvictedRecordTests
         using var subscriber = server.Subscribe("key");
         using var administrator = await ConnectionMultiplexer.ConnectAsync(redis.EndPoint + ",allowAdmin=true");
         await server.PublishAsync("key", "0");
-        await LimitToWhatIsUsedAsync(administrator);
+        await RedisMemory.LimitAsync(redis, 2 * 1024 * 1024);
 
         // More than there is room for. Redis evicts what expires first.
         var filler = new string('x', 20_000);
@@ -44,13 +44,5 @@ public sealed class EvictedRecordTests
     {
         var text = await administrator.GetServers()[0].InfoRawAsync("commandstats") ?? string.Empty;
         return int.Parse(Regex.Match(text, @"cmdstat_publish:calls=(\d+)").Groups[1].Value, CultureInfo.InvariantCulture);
-    }
-
-    private static async Task LimitToWhatIsUsedAsync(ConnectionMultiplexer administrator)
-    {
-        var server = administrator.GetServers()[0];
-        var memory = (await server.InfoAsync("memory")).SelectMany(static section => section);
-        var used = long.Parse(memory.Single(static line => line.Key == "used_memory").Value, CultureInfo.InvariantCulture);
-        await server.ConfigSetAsync("maxmemory", used + (2 * 1024 * 1024));
     }
 }
