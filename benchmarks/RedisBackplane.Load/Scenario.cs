@@ -68,7 +68,8 @@ internal sealed record Scenario
     /// <summary>Sequences of messages, each with one sender and one key, so that its order is defined.</summary>
     public int Lanes => Drive == Drive.Closed ? Math.Max(InFlight, Keys) : Keys;
 
-    public static IReadOnlyList<Scenario> All { get; } = [.. Throughput(), .. Cold(), .. ReadBack(), .. Servers_(), .. Connections_(), .. Latency()];
+    public static IReadOnlyList<Scenario> All { get; } =
+        [.. Throughput(), .. Cold(), .. ReadBack(), .. Servers_(), .. Connections_(), .. Latency()];
 
     private static IEnumerable<Scenario> Throughput()
     {

@@ -7,13 +7,18 @@ namespace RedisBackplane.Receiving;
 /// <summary>
 /// Merges the frames of one stream from the channel and from the history into one <see cref="FrameSequence"/>. The
 /// stream is either live or catching up. While it catches up, live frames are held until they follow what the history
-/// brought. Knows no Redis, and time only to limit its log lines. Thread-safe.
+/// brought. Knows no Redis. Thread-safe.
 /// </summary>
 /// <param name="context">The stream. If it has an authenticator, frames were verified before they arrive here. An
 /// attacker cannot forge a frame, but can publish a recorded one again under the next ids.</param>
 internal sealed class FrameIntake(StreamContext context, IFrameSink sink, ReceiveCounters counters)
 {
     private const long MaxHeldBytes = 16 * 1024 * 1024;
+
+    // If Redis loses its counter, ids continue at its clock in microseconds, or leap by less than 2^33 (publish.lua).
+    // The rest is for clocks that differ: together 38 hours.
+    private const ulong FarthestLeap = 1UL << 37;
+
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
 
     private readonly object _gate = new();
@@ -326,7 +331,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
             case Verdict.Duplicate:
                 _sequence.NoteRepeat(frame.Header);
                 break;
-            case var _ when frame.Header.LastId > (counter ?? 0):
+            case var _ when IsForeign(frame.Header, counter):
                 DropForeign(frame.Header.LastId, counter ?? 0);
                 break;
             default:
@@ -340,5 +345,22 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
                 _sequence.AcceptNext(frame);
                 break;
         }
+    }
+
+    // Anyone can write to a channel, so the counter has to confirm ids that do not follow. But Redis may have lost the
+    // counter after it had assigned them: it was evicted or deleted, or recognize.lua restarted it. The frames from
+    // before the loss are genuine, and will not come a second time. Until there is a counter again, only ids that no
+    // server can have been given are certain to be foreign.
+    private bool IsForeign(in FrameHeader header, ulong? counter)
+    {
+        if (counter is { } last)
+        {
+            return header.LastId > last;
+        }
+
+        var now = (ulong)context.Time.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
+        return _sequence.LastId == 0
+            || _sequence.IsDoubtful(header)
+            || header.LastId > Math.Max(_sequence.LastId, now) + FarthestLeap;
     }
 }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using RedisBackplane.IntegrationTests.Servers;
-using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.IntegrationTests.Receiving;
 
@@ -44,6 +42,7 @@ public sealed class EvictedHistoryTests
 
         proxy.RefuseNew();
         proxy.CutAll();
+        await Eventually.BecomesTrueAsync(() => !cutOff.Bus.Status.IsConnected, "the server is cut off");
         
         // Room for a fraction of the messages.
         await RedisMemory.LimitAsync(redis, 2 * 1024 * 1024);
@@ -54,7 +53,7 @@ public sealed class EvictedHistoryTests
         }
 
         proxy.AcceptNew();
-        await cutOff.ConnectedAsync();
+        await Eventually.BecomesTrueAsync(() => cutOff.Bus.Status.IsConnected, "the server is back");
         await live.PublishAsync("key", "last");
         await complete.WaitUntilAsync("last");
         await incomplete.WaitUntilAsync("last");

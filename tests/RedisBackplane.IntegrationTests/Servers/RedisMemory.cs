@@ -1,5 +1,4 @@
 using System.Globalization;
-using RedisBackplane.TestInfrastructure;
 using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Servers;

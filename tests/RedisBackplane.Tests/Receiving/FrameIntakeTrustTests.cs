@@ -82,10 +82,28 @@ public sealed class FrameIntakeTrustTests
 
     [Theory]
     [InlineData(10ul, 1000ul)]
-    [InlineData(500ul, 1000ul)]
+    [InlineData(10ul, 1_600_000_000_000_000ul)]
+    public void Jump_RedisHasLostItsCounter_IsTaken(ulong previous, ulong first)
+    {
+        // The counter was evicted after it had given the ids, and nobody will send them again.
+        var harness = IntakeHarness.Live(at: 10);
+
+        harness.TakeLive(previous, first);
+        harness.TakeLive(first, first + 1);
+        Assert.True(harness.ReadToTheEnd(counter: null));
+
+        Assert.Equal([first, first + 1], harness.Delivered);
+        Assert.Empty(harness.Lost);
+        Assert.Equal(0, harness.Counters.Foreign.Value);
+    }
+
+    [Theory]
+    [InlineData(10ul, 9_007_199_254_740_000ul)]
+    [InlineData(9_007_199_254_730_000ul, 9_007_199_254_740_000ul)]
+    [InlineData(10ul, ulong.MaxValue - 1)]
     public void Foreign_WhileRedisHasNoCounter_IsDropped(ulong previous, ulong first)
     {
-        // Without a counter no id was given, so no frame can have one.
+        // Neither a clock nor a leap leads to such ids.
         var harness = IntakeHarness.Live(at: 10);
 
         harness.TakeLive(previous, first);
