@@ -48,14 +48,15 @@ units=tests/RedisBackplane.Tests/bin/Release/net10.0
 # The first seed of a mix that fails; nothing if all pass.
 seed_that_notices() {
   SIMULATION_MIX=$1 SIMULATION_SEEDS=$seeds SIMULATION_FAILURES=1 timeout 600 dotnet test "$simulation/RedisBackplane.Simulation.dll" \
-    --filter FullyQualifiedName~Farm_RandomSchedules --logger 'console;verbosity=detailed' </dev/null 2>&1 |
-    grep -m1 -o 'seed [0-9]*: .*'
+    --filter FullyQualifiedName~Farm_RandomSchedules --logger 'console;verbosity=detailed' </dev/null >test.log 2>&1
+  grep -m1 -o 'seed [0-9]*: .*' test.log
 }
 
 # The first unit test of a room that fails; nothing if all pass.
 test_that_notices() {
   timeout 600 dotnet test "$units/RedisBackplane.Tests.dll" --filter "FullyQualifiedName~RedisBackplane.Tests.$1." \
-    </dev/null 2>&1 | grep -m1 -oP '^\s*Failed RedisBackplane\.Tests\.\K\S+'
+    </dev/null >test.log 2>&1
+  grep -m1 -oP '^\s*Failed RedisBackplane\.Tests\.\K\S+' test.log
 }
 
 by_simulation=0
