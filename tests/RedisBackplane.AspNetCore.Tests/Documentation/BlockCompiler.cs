@@ -60,7 +60,9 @@ internal static class BlockCompiler
             .Select(path => MetadataReference.CreateFromFile(path)),
     ];
 
-    private static readonly Lazy<PortableExecutableReference> Stubs = new(CompileStubs);
+    // All compilations derive from one, and so share what it has read from the references.
+    private static readonly Lazy<CSharpCompilation> Empty = new(
+        () => CSharpCompilation.Create("Block", syntaxTrees: null, [.. Platform, CompileStubs()]));
 
     /// <summary>
     /// The errors in each context, with their lines in the page; none if the block compiles in one of them.
@@ -78,8 +80,19 @@ internal static class BlockCompiler
             $"{usings}public partial class Startup {{ {SharedVariables}\n{restLine}{rest}\n}}",
         ];
         string[] common = [ImplicitUsings, OwinUsings, CoreUsings, OwinUsings];
-        var errors = surroundings.Zip(common, Errors).ToArray();
-        return errors.Any(found => found.Count == 0) ? [] : [.. errors.SelectMany(found => found).Distinct()];
+        var errors = new List<string>();
+        foreach (var (surrounding, globalUsings) in surroundings.Zip(common))
+        {
+            var found = Errors(surrounding, globalUsings);
+            if (found.Count == 0)
+            {
+                return [];
+            }
+
+            errors.AddRange(found);
+        }
+
+        return [.. errors.Distinct()];
 
         string Method(string variables) =>
             $"{usings}internal static class Block {{ {SharedVariables} {variables}\n"
@@ -90,11 +103,9 @@ internal static class BlockCompiler
     {
         var tree = CSharpSyntaxTree.ParseText(source, Parsing);
         var isProgram = tree.GetRoot().ChildNodes().Any(node => node.IsKind(SyntaxKind.GlobalStatement));
-        var compilation = CSharpCompilation.Create(
-            "Block",
-            [tree, CSharpSyntaxTree.ParseText(globalUsings, Parsing)],
-            [.. Platform, Stubs.Value],
-            new CSharpCompilationOptions(isProgram ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary));
+        var compilation = Empty.Value
+            .WithOptions(new CSharpCompilationOptions(isProgram ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary))
+            .AddSyntaxTrees(tree, CSharpSyntaxTree.ParseText(globalUsings, Parsing));
         return
         [
             .. compilation.GetDiagnostics()

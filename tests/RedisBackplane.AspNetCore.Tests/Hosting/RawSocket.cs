@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
+using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.AspNetCore.Tests.Hosting;
 
@@ -17,6 +18,7 @@ internal sealed class RawSocket : IAsyncDisposable
     private int _sentinels;
     private (string Id, TaskCompletionSource Answered) _passed = (string.Empty, new TaskCompletionSource());
     private Task _receiving = Task.CompletedTask;
+    private string _query = string.Empty;
 
     private RawSocket()
     {
@@ -29,8 +31,14 @@ internal sealed class RawSocket : IAsyncDisposable
 
     public string Token { get; private set; } = string.Empty;
 
+    /// <param name="host">The server.</param>
+    /// <param name="hub">The hub.</param>
+    /// <param name="protocol">The version of the protocol.</param>
+    /// <param name="more">More of the query string, beginning with an ampersand.</param>
+    /// <param name="reads">Whether it reads what it gets.</param>
+    /// <param name="through">What is between the socket and the server; null for nothing.</param>
     public static async Task<RawSocket> ConnectAsync(
-        SignalRHost host, string hub, string protocol = "1.5", string? more = null, bool reads = true)
+        SignalRHost host, string hub, string protocol = "1.5", string? more = null, bool reads = true, TcpProxy? through = null)
     {
         var data = Uri.EscapeDataString($$"""[{"name":"{{hub}}"}]""");
         var answer = await host.Client.GetFromJsonAsync<JsonElement>(
@@ -38,8 +46,8 @@ internal sealed class RawSocket : IAsyncDisposable
         var connection = new RawSocket { Token = answer.GetProperty("ConnectionToken").GetString()! };
         var query = $"transport=webSockets&clientProtocol={protocol}&connectionToken={Uri.EscapeDataString(connection.Token)}"
             + $"&connectionData={data}{more}";
-        var address = new UriBuilder(new Uri(host.Address, "/signalr/connect")) { Scheme = "ws", Query = query };
-        await connection._socket.ConnectAsync(address.Uri, CancellationToken.None).WaitAsync(Wait.Limit);
+        connection._query = query;
+        await connection.OpenAsync(through is null ? host.Address : new Uri($"http://{through.EndPoint}"), "connect", query);
         if (reads)
         {
             connection._receiving = connection.ReceiveAsync();
@@ -47,6 +55,16 @@ internal sealed class RawSocket : IAsyncDisposable
         }
 
         await host.Client.GetStringAsync(new Uri($"/signalr/start?{query}", UriKind.Relative)).WaitAsync(Wait.Limit);
+        return connection;
+    }
+
+    /// <summary>Comes back to the server, at the place up to which the connection has received.</summary>
+    public async Task<RawSocket> ReconnectAsync(SignalRHost host)
+    {
+        var cursor = All().Select(CursorOf).Last(cursor => cursor is not null)!;
+        var connection = new RawSocket { Token = Token, _query = _query };
+        await connection.OpenAsync(host.Address, "reconnect", $"{_query}&messageId={Uri.EscapeDataString(cursor)}");
+        connection._receiving = connection.ReceiveAsync();
         return connection;
     }
 
@@ -96,6 +114,18 @@ internal sealed class RawSocket : IAsyncDisposable
         _socket.Abort();
         await _receiving.WaitAsync(Wait.Limit);
         _socket.Dispose();
+    }
+
+    private static string? CursorOf(string text)
+    {
+        using var json = JsonDocument.Parse(text);
+        return json.RootElement.TryGetProperty("C", out var cursor) ? cursor.GetString() : null;
+    }
+
+    private Task OpenAsync(Uri server, string action, string query)
+    {
+        var address = new UriBuilder(new Uri(server, $"/signalr/{action}")) { Scheme = "ws", Query = query };
+        return _socket.ConnectAsync(address.Uri, CancellationToken.None).WaitAsync(Wait.Limit);
     }
 
     private async Task ReceiveAsync()

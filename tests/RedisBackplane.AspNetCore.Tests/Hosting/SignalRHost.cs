@@ -24,6 +24,9 @@ internal sealed class SignalRHost : IAsyncDisposable
     /// </summary>
     public const string UserParameter = "test-user";
 
+    // Every host then has SignalR's dispatcher and transports, unless a test says otherwise.
+    private static readonly bool HasStockParts = Environment.GetEnvironmentVariable("REDIS_BACKPLANE_TEST_STOCK_PARTS") == "1";
+
     private SignalRHost(WebApplication application)
     {
         Application = application;
@@ -69,6 +72,7 @@ internal sealed class SignalRHost : IAsyncDisposable
             own.TransportConnectTimeout = Wait.Limit;
             // There is one in the process: tests that use it say so.
             own.UseGlobalHost = false;
+            own.UseStockHubDispatcher = own.UseStockTransports = HasStockParts;
             options?.Invoke(own);
         });
         // Keys that are not written to the disk.

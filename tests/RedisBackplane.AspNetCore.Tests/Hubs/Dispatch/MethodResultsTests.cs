@@ -7,23 +7,44 @@ public sealed class MethodResultsTests
     [Fact]
     public async Task ToTask_OfATaskThatEndsMeanwhile_HasItsResult()
     {
-        // The task ends on another thread while it is read, at different moments.
-        for (var attempt = 0; attempt < 20_000; attempt++)
-        {
-            var source = new TaskCompletionSource<int>();
-            var ending = Task.Run(() => source.SetResult(attempt));
-            var spin = default(SpinWait);
-            while (ending.Status < TaskStatus.Running)
+        var sources = Enumerable.Range(0, 20_000).Select(_ => new TaskCompletionSource<int>()).ToArray();
+        var read = new (Task<object?> Number, Task<object?> Nothing)[sources.Length];
+        var (reader, ender) = (new Step(), new Step());
+
+        // Another thread ends the tasks while this one reads them, at different moments.
+        var ending = Task.Factory.StartNew(
+            () =>
             {
-                spin.SpinOnce(sleep1Threshold: -1);
+                for (var i = 0; i < sources.Length; i++)
+                {
+                    ender.Meet(reader, i);
+                    Thread.SpinWait(i % 16);
+                    sources[i].SetResult(i);
+                }
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+        for (var i = 0; i < sources.Length; i++)
+        {
+            reader.Meet(ender, i);
+            if (i % 2 == 0)
+            {
+                read[i].Number = MethodResults.ToTask(sources[i].Task, typeof(Task<int>));
+                read[i].Nothing = MethodResults.ToTask(sources[i].Task, typeof(Task));
             }
+            else
+            {
+                read[i].Nothing = MethodResults.ToTask(sources[i].Task, typeof(Task));
+                read[i].Number = MethodResults.ToTask(sources[i].Task, typeof(Task<int>));
+            }
+        }
 
-            var number = MethodResults.ToTask(source.Task, typeof(Task<int>));
-            var nothing = MethodResults.ToTask(source.Task, typeof(Task));
-
-            Assert.Equal(attempt, await number);
-            Assert.Null(await nothing);
-            await ending;
+        await ending;
+        for (var i = 0; i < sources.Length; i++)
+        {
+            Assert.Equal(i, await read[i].Number);
+            Assert.Null(await read[i].Nothing);
         }
     }
 
@@ -38,5 +59,25 @@ public sealed class MethodResultsTests
         Assert.Equal("why", (await Assert.ThrowsAsync<InvalidOperationException>(() => failed)).Message);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
         Assert.True(cancelled.IsCanceled);
+    }
+
+    /// <summary>
+    /// How far one of two threads has come. They wait for each other only a moment: on a busy machine, one of them may
+    /// have no core.
+    /// </summary>
+    private sealed class Step
+    {
+        private const int Patience = 200;
+
+        private int _at = -1;
+
+        public void Meet(Step other, int at)
+        {
+            Volatile.Write(ref _at, at);
+            for (var spins = 0; Volatile.Read(ref other._at) < at && spins < Patience; spins++)
+            {
+                Thread.SpinWait(1);
+            }
+        }
     }
 }
