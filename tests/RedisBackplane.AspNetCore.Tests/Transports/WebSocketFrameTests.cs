@@ -44,6 +44,24 @@ public sealed class WebSocketFrameTests
     }
 
     [Fact]
+    public async Task Message_OfAHundredMegabytes_EndsTheConnectionAndSaysWhichSettingRefusedIt()
+    {
+        var logs = new CapturedLogs();
+        await using var host = await SignalRHost.StartAsync(services: services => services.AddSingleton(logs.Provider));
+        await using var other = await RawSocket.ConnectAsync(host, "odd");
+        await using var socket = await RawSocket.ConnectAsync(host, "odd");
+
+        // The server stops reading at its limit, so the rest cannot be sent. Then the socket of the client is aborted.
+        var error = await Record.ExceptionAsync(() => SendAsync(socket.Socket, parts: 100, new byte[1024 * 1024]));
+        Assert.True(error is WebSocketException or OperationCanceledException, $"{error}");
+
+        var log = await logs.NextAsync(entry => entry.Message.Contains("MaxIncomingWebSocketMessageSize", StringComparison.Ordinal));
+        Assert.Contains("A message of more than 65536 bytes came", log.Message, StringComparison.Ordinal);
+        await socket.Receiving.WaitAsync(Wait.Limit);
+        await other.PassAsync("odd");
+    }
+
+    [Fact]
     public async Task Client_ThatVanishes_IsNotAliveAndHoldsUpNobody()
     {
         await using var host = await SignalRHost.StartAsync();
@@ -77,6 +95,15 @@ public sealed class WebSocketFrameTests
         await Eventually.BecomesTrueAsync(
             () => other.Comparable().Count(message => message.Contains("\"hear\"", StringComparison.Ordinal)) == 100,
             "all broadcasts came", Wait.Limit);
+    }
+
+    private static async Task SendAsync(WebSocket socket, int parts, byte[] part)
+    {
+        for (var i = 0; i < parts; i++)
+        {
+            await socket.SendAsync(part, WebSocketMessageType.Text, endOfMessage: i == parts - 1, CancellationToken.None)
+                .WaitAsync(Wait.Limit);
+        }
     }
 
     private static string OddBroadcast(string text) => $$"""{"H":"odd","M":"All","A":["{{text}}"],"I":"all"}""";
