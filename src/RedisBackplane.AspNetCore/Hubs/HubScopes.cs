@@ -15,7 +15,10 @@ internal sealed class HubScopes
 
     // Hubs are disposed before their scopes, because a hub may use a service when it is disposed.
     private List<IAsyncDisposable>? _hubs;
-    private List<IAsyncDisposable>? _scopes;
+
+    // Most events have one hub.
+    private AsyncServiceScope? _scope;
+    private List<AsyncServiceScope>? _moreScopes;
 
     public static HubScopes? Current => s_current;
 
@@ -36,7 +39,15 @@ internal sealed class HubScopes
     public IServiceProvider Add(IServiceScopeFactory factory)
     {
         var scope = factory.CreateAsyncScope();
-        (_scopes ??= new List<IAsyncDisposable>(1)).Add(scope);
+        if (_scope is null)
+        {
+            _scope = scope;
+        }
+        else
+        {
+            (_moreScopes ??= []).Add(scope);
+        }
+
         return scope.ServiceProvider;
     }
 
@@ -71,31 +82,40 @@ internal sealed class HubScopes
     {
         if (_hubs is not null)
         {
-            await DisposeAsync(_hubs, logger).ConfigureAwait(false);
+            foreach (var hub in _hubs)
+            {
+                await DisposeAsync(hub, logger).ConfigureAwait(false);
+            }
         }
 
-        if (_scopes is not null)
+        if (_scope is { } scope)
         {
-            await DisposeAsync(_scopes, logger).ConfigureAwait(false);
+            await DisposeAsync(scope, logger).ConfigureAwait(false);
+        }
+
+        if (_moreScopes is not null)
+        {
+            foreach (var more in _moreScopes)
+            {
+                await DisposeAsync(more, logger).ConfigureAwait(false);
+            }
         }
     }
 
-    private static async Task DisposeAsync(List<IAsyncDisposable> disposables, ILogger logger)
+    private static async ValueTask DisposeAsync<T>(T disposable, ILogger logger)
+        where T : IAsyncDisposable
     {
-        foreach (var disposable in disposables)
+        try
         {
-            try
-            {
-                await disposable.DisposeAsync().ConfigureAwait(false);
-            }
+            await disposable.DisposeAsync().ConfigureAwait(false);
+        }
 // A service whose disposal fails is a fault of the application. The event is over, and the other services must be
 // disposed.
 #pragma warning disable CA1031
-            catch (Exception exception)
+        catch (Exception exception)
 #pragma warning restore CA1031
-            {
-                Log.DisposalFailed(logger, exception);
-            }
+        {
+            Log.DisposalFailed(logger, exception);
         }
     }
 

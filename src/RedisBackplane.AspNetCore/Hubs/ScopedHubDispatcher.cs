@@ -276,8 +276,8 @@ internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogge
     private Task SendResult(HubInvocation invocation, object? result)
     {
         var state = invocation.StateChanges();
-        return state is null && Transport is ClientTransport own && calls!.WritesPlain(JsonSerializer)
-            && TryAnswer(own, invocation.Id, result) is { } sent
+        return state is null && Transport is ClientTransport own
+            && calls!.TryAnswer(own, JsonSerializer, invocation.Id, result) is { } sent
             ? sent
             : Transport.Send(new HubResponse { State = state!, Result = result!, Id = invocation.Id });
     }
@@ -302,18 +302,6 @@ internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogge
         }
 
         return Transport.Send(response);
-    }
-
-    private static Task? TryAnswer(ClientTransport transport, string id, object? result)
-    {
-        var writer = Utf8Writer.Take();
-        if (PlainJson.TryWriteAnswer(writer, id, result))
-        {
-            return transport.Send(writer);
-        }
-
-        writer.Return();
-        return null;
     }
 
     private async Task EndNotMadeAsync(HubScopes scopes, HubInvocation invocation, Exception exception)

@@ -28,6 +28,7 @@ internal sealed class ClassicRequest : IRequest
     private readonly Lock _gate = new();
     private readonly long _maxFormSize;
     private HttpContext? _context;
+    private KeyValuePair<string, StringValues>[]? _lastHeaders;
     private NameValues? _headers;
     private Dictionary<string, Cookie>? _cookies;
     private RequestForm? _form;
@@ -64,7 +65,7 @@ internal sealed class ClassicRequest : IRequest
         {
             lock (_gate)
             {
-                return _cookies ??= CookiesOf(_context);
+                return _cookies ??= CookiesOf(_context?.Request.Cookies);
             }
         }
     }
@@ -100,8 +101,13 @@ internal sealed class ClassicRequest : IRequest
                 return;
             }
 
-            _headers ??= new NameValues(_context.Request.Headers);
-            _cookies ??= CookiesOf(_context);
+            // Few applications read them after the request, so they are only copied.
+            _lastHeaders = _headers is null ? [.. _context.Request.Headers] : null;
+            if (_context.Request.Cookies is { Count: > 0 } cookies)
+            {
+                _cookies ??= CookiesOf(cookies);
+            }
+
             _form?.End();
             Volatile.Write(ref _context, null);
         }
@@ -111,14 +117,14 @@ internal sealed class ClassicRequest : IRequest
     {
         lock (_gate)
         {
-            return _headers ??= new NameValues(_context!.Request.Headers);
+            return _headers ??= new NameValues(_lastHeaders ?? (IEnumerable<KeyValuePair<string, StringValues>>)_context!.Request.Headers);
         }
     }
 
-    private static Dictionary<string, Cookie> CookiesOf(HttpContext? context)
+    private static Dictionary<string, Cookie> CookiesOf(IRequestCookieCollection? all)
     {
         var cookies = new Dictionary<string, Cookie>(StringComparer.OrdinalIgnoreCase);
-        if (context?.Request.Cookies is { Count: > 0 } all)
+        if (all is not null)
         {
             foreach (var (name, value) in all.Where(cookie => cookie.Key.Length > 0))
             {

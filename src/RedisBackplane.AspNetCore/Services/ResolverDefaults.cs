@@ -110,6 +110,8 @@ internal static class ResolverDefaults
         // already.
         var descriptors = new Lazy<object>(() => new ReflectedHubDescriptorProvider(resolver));
         RegisterIfStock(resolver, typeof(IHubDescriptorProvider), () => descriptors.Value);
+        var methods = new HubMethodDescriptions();
+        RegisterIfStock(resolver, typeof(IMethodDescriptorProvider), () => methods);
         var manager = new Lazy<object>(() => new DefaultHubManager(resolver));
         RegisterIfStock(resolver, typeof(IHubManager), () => manager.Value);
     }

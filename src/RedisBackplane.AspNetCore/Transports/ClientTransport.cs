@@ -3,7 +3,6 @@ using Microsoft.AspNet.SignalR.Hosting;
 using Microsoft.AspNet.SignalR.Json;
 using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.AspNet.SignalR.Transports;
-using Newtonsoft.Json;
 using RedisBackplane.AspNetCore.Hubs.Dispatch;
 
 namespace RedisBackplane.AspNetCore.Transports;
@@ -257,14 +256,17 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection
         var writer = Utf8Writer.Take();
         try
         {
-            if (value is IJsonWritable writable)
+            if (value is ObjectAnswer answer)
+            {
+                answer.WriteTo(writer);
+            }
+            else if (value is IJsonWritable writable)
             {
                 writable.WriteJson(writer);
             }
             else
             {
-                using var json = new JsonTextWriter(writer) { ArrayPool = JsonCharacters.Pool, CloseOutput = false };
-                Services.Serializer.Serialize(json, value);
+                writer.WriteJson(static (json, what) => what.Serializer.Serialize(json, what.Value), (Services.Serializer, Value: value));
             }
 
             return writer;

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Newtonsoft.Json;
+using RedisBackplane.AspNetCore.Hubs.Dispatch;
 
 namespace RedisBackplane.AspNetCore.Transports;
 
@@ -23,6 +25,7 @@ internal sealed class Utf8Writer : TextWriter
 
     // The first half of a surrogate pair, whose other half comes with the next write.
     private char _half;
+    private JsonTextWriter? _json;
 
     private Utf8Writer()
         : base(CultureInfo.InvariantCulture)
@@ -59,6 +62,7 @@ internal sealed class Utf8Writer : TextWriter
         {
             ArrayPool<byte>.Shared.Return(_buffer);
             _buffer = [];
+            _json = null;
         }
 
         if (s_kept is null)
@@ -78,6 +82,19 @@ internal sealed class Utf8Writer : TextWriter
         EndText();
         bytes.CopyTo(Room(bytes.Length));
         _count += bytes.Length;
+    }
+
+    /// <summary>Writes JSON with a writer that is kept for the next message, with its buffers.</summary>
+    /// <param name="write">Writes one whole value.</param>
+    /// <param name="state">Passed to <paramref name="write"/>.</param>
+    public void WriteJson<T>(Action<JsonTextWriter, T> write, T state)
+    {
+        var json = _json ?? new JsonTextWriter(this) { ArrayPool = JsonCharacters.Pool };
+
+        // A writer whose value failed has unknown settings and an open value. It is not used again.
+        _json = null;
+        write(json, state);
+        _json = json;
     }
 
     public override void Write(char value)

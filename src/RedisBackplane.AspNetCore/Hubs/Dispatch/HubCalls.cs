@@ -3,6 +3,7 @@ using System.Text.Unicode;
 using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Hubs;
 using Newtonsoft.Json;
+using RedisBackplane.AspNetCore.Transports;
 
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
@@ -58,8 +59,24 @@ internal sealed class HubCalls(IDependencyResolver resolver)
         return false;
     }
 
-    /// <summary>Whether <see cref="PlainJson"/> writes the same as this serializer.</summary>
-    public bool WritesPlain(JsonSerializer serializer) => _services.Value is { } services && About(serializer, services).WritesPlain;
+    /// <summary>Sends the result of a call, if the bytes are those that this serializer writes.</summary>
+    /// <returns><see langword="null"/> if the serializer must write the whole answer.</returns>
+    public Task? TryAnswer(ClientTransport transport, JsonSerializer serializer, string id, object? result)
+    {
+        if (_services.Value is not { } services || About(serializer, services) is not { WritesPlain: true } known)
+        {
+            return null;
+        }
+
+        var writer = Utf8Writer.Take();
+        if (PlainJson.TryWriteAnswer(writer, id, result))
+        {
+            return transport.Send(writer);
+        }
+
+        writer.Return();
+        return known.WritesObjects ? transport.Send(new ObjectAnswer(id, result!, serializer)) : null;
+    }
 
     // An application has one serializer, or creates one for each connection.
     private Known About(JsonSerializer serializer, Services services)
@@ -67,14 +84,18 @@ internal sealed class HubCalls(IDependencyResolver resolver)
         var known = _known;
         if (known is null || known.Serializer != serializer)
         {
+            var writesPlain = PlainJson.IsAsWrittenBy(serializer);
             _known = known = new Known(
-                serializer, StockServices.ReadsAsDefault(serializer, services.Parser), PlainJson.IsAsWrittenBy(serializer));
+                serializer,
+                StockServices.ReadsAsDefault(serializer, services.Parser),
+                writesPlain,
+                writesPlain && ObjectAnswer.IsAsWrittenBy(serializer));
         }
 
         return known;
     }
 
-    private sealed record Known(JsonSerializer Serializer, bool ReadsAsDefault, bool WritesPlain);
+    private sealed record Known(JsonSerializer Serializer, bool ReadsAsDefault, bool WritesPlain, bool WritesObjects);
 
     private sealed class Services(IDependencyResolver resolver)
     {

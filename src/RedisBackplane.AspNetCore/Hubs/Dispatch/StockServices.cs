@@ -22,7 +22,7 @@ internal static class StockServices
         && resolver.Resolve<IParameterResolver>().GetType() == typeof(DefaultParameterResolver)
         && resolver.ResolveAll<IHubDescriptorProvider>().All(provider => provider.GetType() == typeof(ReflectedHubDescriptorProvider))
         && resolver.ResolveAll<IMethodDescriptorProvider>()
-            .All(provider => provider.GetType() == typeof(ReflectedMethodDescriptorProvider));
+            .All(provider => provider.GetType() == typeof(ReflectedMethodDescriptorProvider) || provider is HubMethodDescriptions);
 
     /// <summary>
     /// Whether the serializer reads the call around the arguments like one without settings. Most settings only concern
