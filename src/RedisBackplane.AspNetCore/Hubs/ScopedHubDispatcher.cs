@@ -38,6 +38,11 @@ internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogge
 
     public override Task ProcessRequest(HostContext context)
     {
+        if (calls is not null && NegotiationAnswers.IsFor(context))
+        {
+            return NegotiateAsync(context);
+        }
+
         _tellsStackTraces = context.Environment.TryGetValue("host.AppMode", out var mode) && mode is "development";
         var processing = base.ProcessRequest(context);
 
@@ -131,6 +136,9 @@ internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogge
 
         return ServeStockAsync(request, connectionId, data!);
     }
+
+    private Task NegotiateAsync(HostContext context) =>
+        calls!.TryNegotiate(context, JsonSerializer, ProtectedData, () => base.ProcessRequest(context)) ?? base.ProcessRequest(context);
 
     private async Task ServeStockAsync(IRequest request, string connectionId, string data)
     {

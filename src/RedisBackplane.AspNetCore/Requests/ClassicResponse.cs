@@ -67,6 +67,9 @@ internal sealed class ClassicResponse : IResponse, IDisposable
         set => BeforeStart(response => response.ContentType = value);
     }
 
+    /// <summary>Also receives what is written; null for nothing.</summary>
+    public IBufferWriter<byte>? Copy { get; set; }
+
     void IResponse.Write(ArraySegment<byte> data) => Write(data.AsSpan());
 
     /// <summary>Writes to the server's buffer, which leaves with the next flush.</summary>
@@ -77,6 +80,7 @@ internal sealed class ClassicResponse : IResponse, IDisposable
             if (_response is not null)
             {
                 _response.BodyWriter.Write(data);
+                Copy?.Write(data);
                 _hasUnflushed = true;
             }
         }

@@ -11,7 +11,12 @@ namespace RedisBackplane.AspNetCore.Services;
 /// </summary>
 internal sealed class RequestUser(IDependencyResolver resolver, IRequest request)
 {
+    private const string SubjectPrefix = "subject ";
+
     private static readonly AsyncLocal<RequestUser?> Ambient = new();
+
+    // Many applications have connections without a user.
+    private static readonly string Nobody = Compute(SubjectPrefix);
 
     private string? _fingerprint;
 
@@ -25,7 +30,9 @@ internal sealed class RequestUser(IDependencyResolver resolver, IRequest request
     /// <summary>A text of fixed length that is different for different user ids.</summary>
     public string Fingerprint => _fingerprint ??= Hash(Id());
 
-    private static string Hash(string id) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(id)), 0, 18);
+    private static string Hash(string id) => id == SubjectPrefix ? Nobody : Compute(id);
+
+    private static string Compute(string id) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(id)), 0, 18);
 
     private string Id()
     {
@@ -36,7 +43,7 @@ internal sealed class RequestUser(IDependencyResolver resolver, IRequest request
         }
 
         // Names are compared as in SignalR.
-        return name is { Length: > 0 } ? $"name {name.ToUpperInvariant()}" : $"subject {Subject()}";
+        return name is { Length: > 0 } ? $"name {name.ToUpperInvariant()}" : SubjectPrefix + Subject();
     }
 
     private string? Subject() => request.User is ClaimsPrincipal { Identity.IsAuthenticated: true } user

@@ -13,6 +13,9 @@ internal static class ConnectionStart
     /// <summary>Whether a request's path ends with a text.</summary>
     public static bool Asks(IRequest request, string what) => request.LocalPath.EndsWith(what, StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Whether code of a hub may run before the connection has started.</summary>
+    public static bool RunsHubs(IRequest request) => !Asks(request, "/connect") || !Protocols.SupportsDelayedStart(request);
+
     /// <param name="transport">The transport of the request.</param>
     /// <param name="request">The request.</param>
     /// <param name="connection">The connection, whose subscription has begun.</param>

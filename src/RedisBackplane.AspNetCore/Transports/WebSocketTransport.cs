@@ -112,7 +112,12 @@ internal sealed class WebSocketTransport(HostContext context, TransportServices 
 
     private async Task ServeAsync(ITransportConnection connection)
     {
-        await Task.Yield();
+        if (ConnectionStart.RunsHubs(Context.Request))
+        {
+            // The socket is read meanwhile.
+            await Task.Yield();
+        }
+
         try
         {
             await LiveAsync(connection, Context.Request.QueryString["messageId"]).ConfigureAwait(false);

@@ -42,6 +42,36 @@ public sealed class NegotiationTests
         Assert.Equal(JsonValueKind.Null, answer.GetProperty("KeepAliveTimeout").ValueKind);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Negotiate_OfEveryKind_HasTheSameAnswerFromBothDispatchers(bool keepsAlive)
+    {
+        await using var stock = await StartAsync(isStock: true);
+        await using var own = await StartAsync(isStock: false);
+        string[] kinds =
+        [
+            "/signalr/negotiate", "/signalr/negotiate?clientProtocol=1.5", "/signalr/negotiate?clientProtocol=1.2",
+            "/signalr/negotiate?clientProtocol=9.9", "/signalr/negotiate?clientProtocol=x", "/signalr/a/negotiate",
+            "/signalr/NEGOTIATE?clientProtocol=1.5", "/signalr/negotiate?test-user=ada", "/signalr/%22/negotiate",
+        ];
+        var tokens = new HashSet<string>();
+        foreach (var url in kinds.Concat(kinds).Concat(kinds))
+        {
+            var (expected, _, _) = await NegotiateAsync(stock, url);
+            var (actual, token, id) = await NegotiateAsync(own, url);
+
+            Assert.Equal(expected, actual);
+            Assert.True(tokens.Add(token) && tokens.Add(id), "each connection has its own token and id");
+        }
+
+        Task<SignalRHost> StartAsync(bool isStock) => SignalRHost.StartAsync(options =>
+        {
+            options.UseStockHubDispatcher = isStock;
+            options.KeepAlive = keepsAlive ? options.KeepAlive : null;
+        });
+    }
+
     [Fact]
     public async Task Answers_OfAnyKind_AreNeitherCachedNorGuessed()
     {
@@ -94,5 +124,19 @@ public sealed class NegotiationTests
 
         Assert.Equal(status, response.StatusCode);
         Assert.Equal(body, await response.Content.ReadAsStringAsync());
+    }
+
+    /// <returns>The answer with its headers, without token and id; the token; the id.</returns>
+    private static async Task<(string Answer, string Token, string Id)> NegotiateAsync(SignalRHost host, string url)
+    {
+        const string Data = "connectionData=%5B%7B%22name%22%3A%22odd%22%7D%5D";
+        using var response = await host.Client.GetAsync(new Uri(url + (url.Contains('?') ? "&" : "?") + Data, UriKind.Relative));
+        var text = await response.Content.ReadAsStringAsync();
+        using var json = JsonDocument.Parse(text);
+        var token = json.RootElement.GetProperty("ConnectionToken").GetString()!;
+        var id = json.RootElement.GetProperty("ConnectionId").GetString()!;
+        response.Headers.Date = null;
+        var answer = text.Replace(token, "token", StringComparison.Ordinal).Replace(id, "id", StringComparison.Ordinal);
+        return ($"{(int)response.StatusCode} {response.Headers}{response.Content.Headers}{answer}", token, id);
     }
 }

@@ -1,7 +1,11 @@
 using System.Buffers;
 using System.Text.Unicode;
 using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Configuration;
+using Microsoft.AspNet.SignalR.Hosting;
 using Microsoft.AspNet.SignalR.Hubs;
+using Microsoft.AspNet.SignalR.Infrastructure;
+using Microsoft.AspNet.SignalR.Transports;
 using Newtonsoft.Json;
 using RedisBackplane.AspNetCore.Transports;
 
@@ -25,6 +29,13 @@ internal sealed class HubCalls(IDependencyResolver resolver)
     public ConnectedHub[]? HubsIn(string? connectionData, JsonSerializer serializer) =>
         _services.Value is { } services && About(serializer, services).ReadsAsDefault
             ? services.Hubs.Find(connectionData, serializer)
+            : null;
+
+    /// <summary>Answers a <c>negotiate</c>.</summary>
+    /// <returns><see langword="null"/> if SignalR must answer it.</returns>
+    public Task? TryNegotiate(HostContext context, JsonSerializer serializer, IProtectedData protection, Func<Task> askSignalR) =>
+        _services.Value is { } services && About(serializer, services).WritesPlain
+            ? services.Negotiations.AnswerAsync(context, serializer, protection, askSignalR)
             : null;
 
     /// <summary>Reads a call.</summary>
@@ -101,6 +112,9 @@ internal sealed class HubCalls(IDependencyResolver resolver)
     {
         public readonly HubMethods Methods = new(resolver.Resolve<IHubManager>());
         public readonly ConnectedHubs Hubs = new(resolver.Resolve<IHubManager>());
+        public readonly NegotiationAnswers Negotiations =
+            new(resolver.Resolve<IConfigurationManager>(), resolver.Resolve<ITransportManager>());
+
         public readonly IHubPipelineInvoker Pipeline = resolver.Resolve<IHubPipelineInvoker>();
         public readonly IHubActivator Activator = resolver.Resolve<IHubActivator>();
         public readonly IHubRequestParser Parser = resolver.Resolve<IHubRequestParser>();

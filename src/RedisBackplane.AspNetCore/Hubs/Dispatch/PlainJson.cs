@@ -144,7 +144,8 @@ internal static class PlainJson
         writer.WriteUtf8(digits[..count]);
     }
 
-    private static void WriteText(Utf8Writer writer, ReadOnlySpan<char> text)
+    /// <summary>Writes a text as a JSON string.</summary>
+    public static void WriteText(Utf8Writer writer, ReadOnlySpan<char> text)
     {
         writer.WriteUtf8("\""u8);
         for (var next = text.IndexOfAny(Escaped); next >= 0; next = text.IndexOfAny(Escaped))
