@@ -29,6 +29,7 @@ parts='
       unit         beside  RedisBackplane.Tests              net472
       simulation   beside  RedisBackplane.Simulation         net10.0
       host         beside  RedisBackplane.AspNetCore.Tests   net10.0
+      stock        beside  RedisBackplane.AspNetCore.Tests   net10.0    STOCK_PARTS
       unit         beside  RedisBackplane.Tests              net10.0
       tool         beside  RedisBackplane.Tool.Tests         net10.0
       faults       alone   RedisBackplane.IntegrationTests   net10.0    FullyQualifiedName~.Faults.&Runs=alone
@@ -39,6 +40,12 @@ parts='
 # The meaning of ON_MONO: one topology, and no tests of user rights, which have the same code and the same Redis. "all"
 # runs the rest too.
 on_mono='(FullyQualifiedName!~.Specifications.|FullyQualifiedName~.Specifications.StandaloneRedis)&FullyQualifiedName!~.Connections.Missing'
+
+# The meaning of STOCK_PARTS: the host's tests of what clients see, with SignalR's dispatcher and transports instead of
+# the host's own. The specifications in Features run with both anyway.
+stock_parts='(FullyQualifiedName~.TransportTests|FullyQualifiedName~.PersistentConnectionTests|FullyQualifiedName~.Requests.'
+stock_parts+='|FullyQualifiedName~.Hubs.|FullyQualifiedName~.Transports.|FullyQualifiedName~.Farm.|FullyQualifiedName~.Faults.)'
+stock_parts+='&FullyQualifiedName!~.Dispatch.&FullyQualifiedName!~.StuckClient&FullyQualifiedName!~.ReferencedAssemblies'
 
 configuration=${CONFIGURATION:-Release}
 jobs=${TEST_JOBS:-2}
@@ -164,6 +171,7 @@ planned() {
     [[ -n $name ]] && is_chosen "$name" || continue
     [[ $framework == net10.0 || $RunNet472Tests == true ]] || continue
     [[ $filter == ON_MONO* ]] && filter=$on_mono${filter#ON_MONO}
+    [[ $filter == STOCK_PARTS ]] && filter=$stock_parts
     echo "$name $when $project $framework ${filter:+$filter&}${also:+$also&}FullyQualifiedName~."
   done <<<"$parts"
 }
@@ -184,6 +192,7 @@ bounded() {
 # summary.
 run_part() {
   local name=$1 when=$2 project=$3 framework=$4 filter=$5 begun=$SECONDS status
+  [[ $name != stock ]] || export REDIS_BACKPLANE_TEST_STOCK_PARTS=1
   [[ $when == beside ]] || name+=-$when
   [[ $framework == net10.0 ]] || name+=-$framework
   echo "[$(clock $(($(date +%s) - started)))] $name begins"

@@ -67,10 +67,15 @@ internal sealed class OwinValues : IDictionary<string, object>
     }
 
     /// <summary>Creates the context in which SignalR serves the request.</summary>
-    public HostContext MakeContext()
+    public HostContext MakeContext() => MakeContext(CanBeSet);
+
+    /// <param name="canBeSet">
+    /// Whether this SignalR keeps the environment in a field of the known name. Otherwise the values are copied.
+    /// </param>
+    internal HostContext MakeContext(bool canBeSet)
     {
         var context = new HostContext(Request, Response);
-        if (CanBeSet)
+        if (canBeSet)
         {
             EnvironmentOf(context) = this;
         }

@@ -60,6 +60,18 @@ public sealed class OwinValuesTests
         Assert.Same(values, context.Request.Environment);
     }
 
+    [Fact]
+    public void MakeContext_OfASignalRThatKeepsItsEnvironmentElsewhere_HasACopyOfTheValues()
+    {
+        var values = Make();
+
+        var context = values.MakeContext(canBeSet: false);
+
+        Assert.NotSame(values, context.Environment);
+        Assert.Same(context.Environment, context.Request.Environment);
+        Assert.All(OwinEnvironment.Keys, key => Assert.Equal(Text(values[key]), Text(context.Environment[key])));
+    }
+
     // Some values are created for each request, and have the same type.
     private static string Text(object value) => value is Stream or TextWriter or Delegate ? value.GetType().Name : value.ToString()!;
 

@@ -47,7 +47,8 @@ public sealed class WebSocketFrameTests
     public async Task Message_OfAHundredMegabytes_EndsTheConnectionAndSaysWhichSettingRefusedIt()
     {
         var logs = new CapturedLogs();
-        await using var host = await SignalRHost.StartAsync(services: services => services.AddSingleton(logs.Provider));
+        await using var host = await SignalRHost.StartAsync(
+            options => options.UseStockTransports = false, services => services.AddSingleton(logs.Provider));
         await using var other = await RawSocket.ConnectAsync(host, "odd");
         await using var socket = await RawSocket.ConnectAsync(host, "odd");
 

@@ -24,6 +24,16 @@ public sealed class LeanAuthorizationTests
     }
 
     [Fact]
+    public void PutInPlace_PipelineOfAnotherForm_ChangesNothing()
+    {
+        var pipeline = new OtherPipeline();
+
+        LeanAuthorization.PutInPlace(pipeline);
+
+        Assert.IsType<AuthorizeModule>(Assert.Single(pipeline.Modules));
+    }
+
+    [Fact]
     public async Task Message_ThroughThePipeline_EndsWithItsPublish()
     {
         using var resolver = new DefaultDependencyResolver();
@@ -51,5 +61,17 @@ public sealed class LeanAuthorizationTests
     {
         var field = pipeline.GetType().GetField("_modules", BindingFlags.Instance | BindingFlags.NonPublic)!;
         return ((IEnumerable<IHubPipelineModule>)field.GetValue(pipeline)!).Reverse().Select(module => module.GetType());
+    }
+
+    /// <summary>Keeps its modules in a field of another name than SignalR's pipeline.</summary>
+    private sealed class OtherPipeline : IHubPipeline
+    {
+        public Stack<IHubPipelineModule> Modules { get; } = new([new AuthorizeModule()]);
+
+        public IHubPipeline AddModule(IHubPipelineModule pipelineModule)
+        {
+            Modules.Push(pipelineModule);
+            return this;
+        }
     }
 }
