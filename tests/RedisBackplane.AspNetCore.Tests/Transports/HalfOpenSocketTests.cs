@@ -6,7 +6,9 @@ using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.AspNetCore.Tests.Transports;
 
-/// <summary>Clients whose network fails without a sign: the server's socket stays open, and nobody is behind it.</summary>
+/// <summary>
+/// Clients whose network fails without a sign: the socket of the server stays open, and nobody reads from it.
+/// </summary>
 public sealed class HalfOpenSocketTests
 {
     [Theory]
