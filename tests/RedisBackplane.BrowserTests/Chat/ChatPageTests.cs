@@ -94,6 +94,9 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
         await using var grace = await ChatWindow.JoinAsync(servers.Second, "Grace");
         await using var alan = await ChatWindow.JoinAsync(servers.Second, "Alan");
 
+        // Nobody else arrives or leaves from here on: the list would move under the mouse.
+        await ada.ShowsAsync("shows Alan and Grace", () => ada.Servers[servers.SecondName] is ["Alan", "Grace"]);
+        await grace.ShowsAsync("shows Ada", () => grace.Servers[servers.FirstName] is ["Ada"]);
         await ada.OpenPersonAsync(grace);
         await ada.SayAsync("Only for you");
         await ada.ShowsAsync(

@@ -207,7 +207,7 @@ internal sealed class ChatWindow : IAsyncDisposable
         }
         catch (TimeoutException exception)
         {
-            var shown = $"'{StateText}', {string.Join("; ", Messages)}; notes: {string.Join("; ", Notes)}";
+            var shown = $"'{StateText}', {string.Join("; ", Talks)}; {string.Join("; ", Messages)}; notes: {string.Join("; ", Notes)}";
             throw new TimeoutException($"{exception.Message} It shows {shown}", exception);
         }
     }
