@@ -1,5 +1,4 @@
 using RedisBackplane.Streams;
-using RedisBackplane.Timing;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Receiving;
@@ -15,17 +14,11 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
 {
     private const long MaxHeldBytes = 16 * 1024 * 1024;
 
-    // If Redis loses its counter, ids continue at its clock in microseconds, or leap by less than 2^33 (publish.lua).
-    // The rest is for clocks that differ: together 38 hours.
-    private const ulong FarthestLeap = 1UL << 37;
-
-    private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
-
     private readonly object _gate = new();
     private readonly FrameSequence _sequence = new(context, sink, counters);
     private readonly HeldFrames _held = new(MaxHeldBytes);
     private readonly CatchUpReport _report = new(context, counters);
-    private readonly BurstLimiter _foreignLog = new(BetweenReports, context.Time);
+    private readonly ForeignFrames _foreign = new(context, counters);
     private bool _isLive;
     private bool _hasHistory;
     private long _reads;
@@ -240,7 +233,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
 
     /// <summary>The history has no more frames. Continues with the held live frames.</summary>
     /// <param name="counter">
-    /// The last id that Redis has given, according to the last read; <see langword="null"/> if it has given none.
+    /// The last id that Redis has given, according to the last read; <see langword="null"/> if it has no counter.
     /// </param>
     /// <param name="hasHistory">Whether there is a history at all.</param>
     /// <param name="afterSilence">
@@ -289,15 +282,6 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
         }
     }
 
-    private void DropForeign(ulong id, ulong counter)
-    {
-        var total = counters.Foreign.Add();
-        if (_foreignLog.TryEnter())
-        {
-            ReceivingLog.FrameForeign(context.Logger, context.Name, id, counter, total);
-        }
-    }
-
     private void GoLive(ulong? counter, bool afterSilence)
     {
         _held.Clear();
@@ -331,8 +315,8 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
             case Verdict.Duplicate:
                 _sequence.NoteRepeat(frame.Header);
                 break;
-            case var _ when IsForeign(frame.Header, counter):
-                DropForeign(frame.Header.LastId, counter ?? 0);
+            case var _ when _foreign.Includes(frame.Header, counter, _sequence):
+                _foreign.Report(frame.Header.LastId, counter);
                 break;
             default:
                 if (verdict == Verdict.Gap)
@@ -345,22 +329,5 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
                 _sequence.AcceptNext(frame);
                 break;
         }
-    }
-
-    // Anyone can write to a channel, so the counter has to confirm ids that do not follow. But Redis may have lost the
-    // counter after it had assigned them: it was evicted or deleted, or recognize.lua restarted it. The frames from
-    // before the loss are genuine, and will not come a second time. Until there is a counter again, only ids that no
-    // server can have been given are certain to be foreign.
-    private bool IsForeign(in FrameHeader header, ulong? counter)
-    {
-        if (counter is { } last)
-        {
-            return header.LastId > last;
-        }
-
-        var now = (ulong)context.Time.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
-        return _sequence.LastId == 0
-            || _sequence.IsDoubtful(header)
-            || header.LastId > Math.Max(_sequence.LastId, now) + FarthestLeap;
     }
 }
