@@ -7,6 +7,7 @@ namespace RedisBackplane.AspNetCore.Tests.Hosting;
 public sealed class Journal
 {
     private readonly ConcurrentDictionary<string, Channel<string>> _channels = new();
+    private int _lastNumber;
 
     public void Write(string topic, string entry) => Of(topic).Writer.TryWrite(entry);
 
@@ -15,6 +16,9 @@ public sealed class Journal
 
     /// <summary>The next entry under a topic, if one is there.</summary>
     public string? TryNext(string topic) => Of(topic).Reader.TryRead(out var entry) ? entry : null;
+
+    /// <summary>A number that this journal has not given before; the first is 1.</summary>
+    public int NextNumber() => Interlocked.Increment(ref _lastNumber);
 
     private Channel<string> Of(string topic) => _channels.GetOrAdd(topic, _ => Channel.CreateUnbounded<string>());
 }

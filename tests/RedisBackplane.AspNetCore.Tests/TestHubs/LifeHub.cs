@@ -29,9 +29,7 @@ public sealed class LifeHub(ScopedService service, Journal journal) : Hub
 
 public sealed class ScopedService(Journal journal) : IAsyncDisposable
 {
-    private static int s_last;
-
-    public int Number { get; } = Interlocked.Increment(ref s_last);
+    public int Number { get; } = journal.NextNumber();
 
     public ValueTask DisposeAsync()
     {
