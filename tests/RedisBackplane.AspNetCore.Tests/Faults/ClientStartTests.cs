@@ -9,6 +9,7 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.AspNetCore.Tests.Faults;
 
 /// <summary>Clients that come while Redis is away.</summary>
+[NeedsRedis]
 public sealed class ClientStartTests : IAsyncLifetime
 {
     private readonly string _appName = AppNames.Unique("start");

@@ -10,6 +10,7 @@ using RedisBackplane.TestInfrastructure;
 namespace RedisBackplane.AspNetCore.Tests.Faults;
 
 /// <summary>A real client behind a load balancer, whose server dies during an outage of Redis.</summary>
+[NeedsRedis]
 public sealed class MovingClientTests : IAsyncLifetime
 {
     private static readonly TimeSpan Outage = TimeSpan.FromSeconds(3);

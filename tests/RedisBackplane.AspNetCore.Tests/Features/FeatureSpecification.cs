@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using RedisBackplane.AspNetCore.Tests.Hosting;
 using RedisBackplane.AspNetCore.Tests.TestHubs;
+using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.AspNetCore.Tests.Features;
 
@@ -286,11 +287,13 @@ public abstract class FeatureSpecification(FeatureFarm farm, bool backplane, boo
 public sealed class OwnPartsFeatures(FeatureFarm farm)
     : FeatureSpecification(farm, backplane: false, stock: false), IClassFixture<FeatureFarm>;
 
+[NeedsRedis]
 public sealed class OwnPartsOnAFarmFeatures(FeatureFarm farm)
     : FeatureSpecification(farm, backplane: true, stock: false), IClassFixture<FeatureFarm>;
 
 public sealed class StockPartsFeatures(FeatureFarm farm)
     : FeatureSpecification(farm, backplane: false, stock: true), IClassFixture<FeatureFarm>;
 
+[NeedsRedis]
 public sealed class StockPartsOnAFarmFeatures(FeatureFarm farm)
     : FeatureSpecification(farm, backplane: true, stock: true), IClassFixture<FeatureFarm>;

@@ -35,7 +35,7 @@ public sealed class HostileCursorTests(ITestOutputHelper output)
 
         using var stop = new CancellationTokenSource();
         var attack = Task.Run(() => Attack(delivery, cursor, stop.Token));
-        var waits = new long[200_000];
+        var waits = new long[100_000];
         for (var i = 0; i < waits.Length; i++)
         {
             var frame = TestFrames.WithKeys(++id, "other");
