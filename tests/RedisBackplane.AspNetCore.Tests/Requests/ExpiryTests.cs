@@ -27,6 +27,8 @@ public sealed class ExpiryTests
         _time.Advance(TimeSpan.FromMinutes(10));
 
         await reconnecting.Task.WaitAsync(Wait.Limit);
+        // A client that reconnects in vain would wait 30 s in Dispose for the end of its connection.
+        client.Connection.Stop(TimeSpan.Zero);
     }
 
     [Fact]
