@@ -79,6 +79,32 @@ public sealed class CredentialsTests : IAsyncLifetime
     }
 
     [RedisProcessFact]
+    public async Task Credentials_SeveralServers_AreRenewedOnEveryConnection()
+    {
+        await using var replica = await RedisServerProcess.StartAsync(
+            $"replicaof {RedisServerProcess.Host} {_redis.Port}", "masteruser administrator", "masterauth administrator",
+            "user default off", $"user administrator on >administrator {Rights}",
+            $"user first on >one-Pa55word {Rights}", $"user second on >two-Pa55word {Rights}");
+        await using var onReplica = await ConnectionMultiplexer.ConnectAsync(
+            replica.EndPoint + ",user=administrator,password=administrator,allowAdmin=true,protocol=resp2");
+        var isConnected = false;
+        using var server = StartServer(
+            _ => Task.FromResult(isConnected ? new RedisCredentials("second", "two-Pa55word") : First(TimeSpan.FromSeconds(3))),
+            configure: options => options.ConnectionString = $"{_redis.EndPoint},{replica.EndPoint},name=the-bus");
+        await server.ConnectedAsync();
+        isConnected = true;
+
+        await RenewedAsync(server);
+
+        // The connection that looks for the master leads to both servers, the other one to the master alone.
+        await Eventually.BecomesTrueAsync(
+            async () => await UsersOfCommandsAsync(_administrator) is ["second", "second"]
+                && await UsersOfCommandsAsync(onReplica) is ["second"],
+            "all connections have the new credentials");
+        Assert.Equal(0, server.Bus.Status.Reconnects);
+    }
+
+    [RedisProcessFact]
     public async Task Renewal_ThatFails_IsToldAndTriedAgain()
     {
         var (isConnected, renewals) = (false, 0);
@@ -139,6 +165,18 @@ public sealed class CredentialsTests : IAsyncLifetime
             .OrderBy(line => line.Contains(" sub=1 ") ? 1 : 0)
             .First();
         return commands.Split(' ').Single(field => field.StartsWith("user=", StringComparison.Ordinal)).Substring("user=".Length);
+    }
+
+    private static async Task<string[]> UsersOfCommandsAsync(ConnectionMultiplexer administrator)
+    {
+        var clients = (string)(await administrator.GetDatabase().ExecuteAsync("CLIENT", "LIST", "TYPE", "normal"))!;
+        return
+        [
+            .. clients.Split('\n')
+                .Where(static line => line.Contains(" name=the-bus"))
+                .Select(static line => line.Split(' ').Single(field => field.StartsWith("user=", StringComparison.Ordinal)))
+                .Select(static field => field.Substring("user=".Length)),
+        ];
     }
 
     private Task<RedisResult> DoAsync(string command)

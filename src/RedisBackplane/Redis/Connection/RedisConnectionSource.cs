@@ -36,6 +36,8 @@ internal sealed class RedisConnectionSource : IDisposable
     /// <summary>The bytes that the sockets receive; not known for a connection that the application makes.</summary>
     public SocketTraffic Traffic { get; private init; } = new();
 
+    private RotatingCredentials? Credentials { get; init; }
+
     /// <summary>Whether the application makes the connections.</summary>
     private bool IsGiven => _lent is not null;
 
@@ -111,6 +113,7 @@ internal sealed class RedisConnectionSource : IDisposable
     {
         _scout?.Dispose();
         _lent?.Dispose();
+        Credentials?.Dispose();
     }
 
     /// <summary>One source for each Redis server that carries streams.</summary>
@@ -210,6 +213,7 @@ internal sealed class RedisConnectionSource : IDisposable
             string.Join(",", configuration.EndPoints.Select(Describe)),
             scout)
         {
+            Credentials = credentials,
             Traffic = traffic,
         };
     }

@@ -6,12 +6,12 @@ using StackExchange.Redis.Configuration;
 namespace RedisBackplane.Redis.Connection;
 
 /// <summary>
-/// Credentials from the application's callback. The bus calls it whenever it makes a connection, and again for existing
-/// connections before their credentials expire. The client library uses the latest credentials for its own reconnects.
-/// Thread-safe.
+/// Credentials from the application's callback. The bus calls it whenever it makes a connection, and again before the
+/// credentials of the existing connections expire. All connections of a source get the latest credentials, and the
+/// client library uses them for its own reconnects. Thread-safe.
 /// </summary>
 internal sealed class RotatingCredentials(
-    string appName, Func<CancellationToken, Task<RedisCredentials>> provider, ILogger logger, TimeProvider time)
+    string appName, Func<CancellationToken, Task<RedisCredentials>> provider, ILogger logger, TimeProvider time) : IDisposable
 {
     // A callback that never ends must not block the bus forever.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -22,10 +22,14 @@ internal sealed class RotatingCredentials(
 
     private readonly Defaults _defaults = new();
     private readonly object _gate = new();
+
+    // A connection that its user has closed is forgotten when its memory is collected.
+    private readonly List<WeakReference<ConnectionMultiplexer>> _connections = [];
     private CancellationTokenSource? _serving;
+    private bool _isDisposed;
 
     /// <summary>
-    /// Opens a connection with new credentials, and renews them as long as it is the latest connection.
+    /// Opens a connection with new credentials. From then on, until <see cref="Dispose"/>, it gets all later ones.
     /// </summary>
     public async Task<IConnectionMultiplexer> OpenAsync(ConfigurationOptions configuration, CancellationToken cancellationToken)
     {
@@ -37,16 +41,19 @@ internal sealed class RotatingCredentials(
         configuration.Password = null;
         configuration.Defaults = _defaults;
         var multiplexer = await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false);
+        Serve(multiplexer);
+        return multiplexer;
+    }
 
-        var serving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+    /// <summary>Renews nothing any more. The connections belong to those who opened them.</summary>
+    public void Dispose()
+    {
         lock (_gate)
         {
+            _isDisposed = true;
             _serving?.Cancel();
-            _serving = serving;
+            _connections.Clear();
         }
-
-        _ = Task.Run(() => ServeAsync(multiplexer, serving), CancellationToken.None);
-        return multiplexer;
     }
 
     /// <summary>
@@ -56,11 +63,30 @@ internal sealed class RotatingCredentials(
     internal static TimeSpan WaitFor(TimeSpan left) =>
         TimeSpan.FromTicks(Math.Min(LongestWait.Ticks, Math.Max(LeastWait.Ticks, left.Ticks / 4 * 3)));
 
-    private async Task ServeAsync(ConnectionMultiplexer multiplexer, CancellationTokenSource serving)
+    private void Serve(ConnectionMultiplexer multiplexer)
+    {
+        lock (_gate)
+        {
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            _serving?.Cancel();
+            var serving = _serving = new CancellationTokenSource();
+            var earlier = Connections();
+            _connections.Add(new WeakReference<ConnectionMultiplexer>(multiplexer));
+            _ = Task.Run(() => ServeAsync(earlier, serving), CancellationToken.None);
+        }
+    }
+
+    private async Task ServeAsync(List<ConnectionMultiplexer> earlier, CancellationTokenSource serving)
     {
         try
         {
-            await RenewAsync(multiplexer, serving.Token).ConfigureAwait(false);
+            // The credentials of earlier connections expire before the new ones.
+            await TryAuthenticateAsync(earlier, serving.Token).ConfigureAwait(false);
+            await RenewAsync(serving.Token).ConfigureAwait(false);
         }
         finally
         {
@@ -72,13 +98,13 @@ internal sealed class RotatingCredentials(
         }
     }
 
-    private async Task RenewAsync(ConnectionMultiplexer multiplexer, CancellationToken ended)
+    private async Task RenewAsync(CancellationToken ended)
     {
         while (_defaults.Current.ExpiresAt is { } expiresAt && !ended.IsCancellationRequested)
         {
             var wait = WaitFor(expiresAt - time.GetUtcNow());
             await time.Wait(wait, ended).ConfigureAwait(false);
-            while (!await TryRenewAsync(multiplexer, ended).ConfigureAwait(false))
+            while (!await TryRenewAsync(ended).ConfigureAwait(false))
             {
                 var retry = TimeSpan.FromTicks(Math.Min(LongestRetry.Ticks, WaitFor(expiresAt - time.GetUtcNow()).Ticks));
                 await time.Wait(retry, ended).ConfigureAwait(false);
@@ -87,39 +113,80 @@ internal sealed class RotatingCredentials(
     }
 
     /// <returns>Whether it succeeded, or is no longer needed.</returns>
-    private async Task<bool> TryRenewAsync(ConnectionMultiplexer multiplexer, CancellationToken ended)
+    private async Task<bool> TryRenewAsync(CancellationToken ended)
     {
         if (ended.IsCancellationRequested)
         {
             return true;
         }
 
+        List<ConnectionMultiplexer> connections;
         try
         {
-            var credentials = await AskAsync(ended).ConfigureAwait(false);
-            _defaults.Current = credentials;
-            foreach (var server in multiplexer.GetServers())
+            _defaults.Current = await AskAsync(ended).ConfigureAwait(false);
+            lock (_gate)
             {
-                // With RESP2 the connection of the channel accepts no other command. It stays open until Redis closes
-                // it, and reconnects with the new credentials.
-                if (server.IsConnected)
-                {
-                    await server.ExecuteAsync("AUTH", credentials.User ?? "default", credentials.Password).ConfigureAwait(false);
-                }
+                connections = Connections();
+            }
+        }
+        catch (Exception exception)
+        {
+            return Failed(exception, ended);
+        }
+
+        return await TryAuthenticateAsync(connections, ended).ConfigureAwait(false);
+    }
+
+    // With RESP2 the connection of the channel accepts no other command. It stays open until Redis closes it, and
+    // reconnects with the new credentials. A server that does not answer must not delay the others.
+    private async Task<bool> TryAuthenticateAsync(List<ConnectionMultiplexer> connections, CancellationToken ended)
+    {
+        try
+        {
+            var credentials = _defaults.Current;
+            await Task.WhenAll(connections
+                .SelectMany(static connection => connection.GetServers())
+                .Where(static server => server.IsConnected)
+                .Select(server => server.ExecuteAsync("AUTH", credentials.User ?? "default", credentials.Password)))
+                .ConfigureAwait(false);
+            if (connections.Count > 0)
+            {
+                ConnectionLog.CredentialsRenewed(logger, appName, credentials.ExpiresAt);
             }
 
-            ConnectionLog.CredentialsRenewed(logger, appName, credentials.ExpiresAt);
             return true;
         }
         catch (Exception exception)
         {
-            if (!ended.IsCancellationRequested)
+            return Failed(exception, ended);
+        }
+    }
+
+    private bool Failed(Exception exception, CancellationToken ended)
+    {
+        if (!ended.IsCancellationRequested)
+        {
+            ConnectionLog.CredentialsNotRenewed(logger, exception, appName);
+        }
+
+        return false;
+    }
+
+    // Under the lock.
+    private List<ConnectionMultiplexer> Connections()
+    {
+        var found = new List<ConnectionMultiplexer>();
+        _connections.RemoveAll(reference =>
+        {
+            if (!reference.TryGetTarget(out var connection))
             {
-                ConnectionLog.CredentialsNotRenewed(logger, exception, appName);
+                return true;
             }
 
+            found.Add(connection);
             return false;
-        }
+        });
+        return found;
     }
 
     private async Task<RedisCredentials> AskAsync(CancellationToken cancellationToken)
