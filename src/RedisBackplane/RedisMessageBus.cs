@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Newtonsoft.Json;
 using RedisBackplane.Delivery;
+using RedisBackplane.SignalRMetrics;
 using RedisBackplane.Streams;
 using RedisBackplane.Telemetry;
 
@@ -50,13 +51,14 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     }
 
     internal RedisMessageBus(IDependencyResolver resolver, IOptions<RedisBackplaneOptions> options, TimeProvider time)
-        : base(Checked(resolver, options), new ScaleoutConfiguration())
+        : base(CounterGuard.Guard(Checked(resolver, options)), new ScaleoutConfiguration())
     {
         var settings = options.Value.Copy();
         _appName = settings.AppName;
         _sendOnly = settings.SendOnly;
         _shutdownTimeout = settings.ShutdownTimeout;
         _logger = CreateLogger(resolver, settings);
+        ((GuardedCounters)Counters).Guard.ReportTo(failure => TelemetryLog.ListenerFailed(_logger, failure, _appName));
         _serializer = resolver.Resolve<JsonSerializer>;
         _state = new OpenState(time);
         _streamStates = new StreamStateCounters(Counters, settings.StreamCount);

@@ -12,6 +12,7 @@ internal static partial class TelemetryLog
 
     [LoggerMessage(
         1011, LogLevel.Error,
-        "Backplane '{AppName}': a listener of the application for metrics or activities threw. Logged once.")]
+        "Backplane '{AppName}': a listener of the application for metrics or activities, or its IPerformanceCounterManager, threw. "
+            + "Logged once.")]
     public static partial void ListenerFailed(ILogger logger, Exception exception, string appName);
 }

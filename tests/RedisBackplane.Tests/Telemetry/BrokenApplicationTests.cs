@@ -1,10 +1,13 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Linq.Expressions;
 using System.Reflection;
 using Microsoft.AspNet.SignalR;
+using Microsoft.AspNet.SignalR.Infrastructure;
 using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.AspNet.SignalR.Tracing;
 using Microsoft.Extensions.Logging;
+using Moq;
 using Newtonsoft.Json;
 using RedisBackplane.Telemetry;
 using RedisBackplane.Tests.Delivery;
@@ -15,6 +18,7 @@ namespace RedisBackplane.Tests.Telemetry;
 public sealed class BrokenApplicationTests
 {
     private const int LoggerFailed = 1010;
+    private const int ListenerFailed = 1011;
 
     [Fact]
     public void Logger_ThrowsAtAnyCallOfAnyEvent_ReachesNobodyAndIsToldOnceToTheTraceSource()
@@ -114,6 +118,38 @@ public sealed class BrokenApplicationTests
 
         Assert.False(publish.IsCompleted);
         Assert.Equal(1, bus.Status.QueueMessages);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task PerformanceCounters_Throw_TheBusLivesAndTellsOnce(bool areFound)
+    {
+        // A strict mock throws whatever is called.
+        var counters = new Mock<IPerformanceCounterManager>(MockBehavior.Strict);
+        var counter = new Mock<IPerformanceCounter>(MockBehavior.Strict);
+        if (areFound)
+        {
+            foreach (var property in typeof(IPerformanceCounterManager).GetProperties())
+            {
+                var all = Expression.Parameter(typeof(IPerformanceCounterManager));
+                counters.Setup(Expression.Lambda<Func<IPerformanceCounterManager, IPerformanceCounter>>(
+                    Expression.Property(all, property), all)).Returns(counter.Object);
+            }
+        }
+
+        var logger = new RecordedLogger();
+        using var resolver = new DefaultDependencyResolver();
+        resolver.Register(typeof(IPerformanceCounterManager), () => counters.Object);
+        using var bus = Create(resolver, options => options.LoggerFactory = logger);
+
+        var publish = bus.Publish(new Message("source", "key", "value"));
+
+        Assert.Equal(1, bus.Status.QueueMessages);
+        bus.Dispose();
+        await Assert.ThrowsAsync<BackplaneException>(() => publish).Bounded();
+        Assert.Single(logger.Of(ListenerFailed));
+        Assert.Equal(areFound, counter.Invocations.Count > 0);
     }
 
     [Fact]
