@@ -73,7 +73,7 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
         _historyPosition = frame.Header.End;
         _context.Highest.Raise(frame.Header.LastId);
         _context.Received.Reach(LastId);
-        _missing.Took(frame.Header.LastId);
+        _missing.Took(frame.Header);
         _repeats.Took(frame.Header.LastId);
         if (!frame.Header.IsAnonymous && !_ledger.TryAdd(frame.Header))
         {

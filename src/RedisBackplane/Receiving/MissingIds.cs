@@ -4,19 +4,22 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Tracks the ids that no frame contained: reports each as lost once, or knows why no message is lost. Independent of
-/// time. Not thread-safe: <see cref="FrameIntake"/> guards it.
+/// Tracks the ids that no frame contained: reports each as lost once, or knows why no message is lost. Not thread-safe:
+/// <see cref="FrameIntake"/> guards it.
 /// </summary>
 internal sealed class MissingIds(StreamContext context, ReceiveCounters counters)
 {
     private const int MaxRefusedRanges = 256;
 
-    // No server misses more messages than this at a time. With a larger difference, the counter restarted in between at
-    // the time in microseconds, and the number of missing messages is unknown.
+    // No server misses more messages than this at a time, and no farm sends as many as microseconds pass. With a larger
+    // difference, the counter restarted in between at the time in microseconds, and the number of missing messages is
+    // unknown.
     private const ulong MostMissed = 100_000_000;
+    private const ulong MostAtOnce = 1_048_576;
 
     private readonly RefusedIds _refused = new(MaxRefusedRanges);
     private readonly RefusedIds _passed = new(MaxRefusedRanges);
+    private long? _lastSentAt;
     private ulong? _suspectedUpTo;
     private (ulong After, ulong UpTo)? _passing;
 
@@ -29,8 +32,10 @@ internal sealed class MissingIds(StreamContext context, ReceiveCounters counters
     public ulong AccountedUpTo { get; private set; }
 
     /// <summary>A frame was taken.</summary>
-    public void Took(ulong lastId)
+    public void Took(in FrameHeader header)
     {
+        var lastId = header.LastId;
+        _lastSentAt = header.IsAnonymous ? null : header.SentAtMicroseconds;
         if (lastId < AccountedUpTo)
         {
             // Clears what was missing: it arrived, or the counter was corrected.
@@ -54,14 +59,26 @@ internal sealed class MissingIds(StreamContext context, ReceiveCounters counters
         while ((after = _refused.EndAfter(after)) < upTo)
         {
             var end = _refused.NextBefore(after, upTo);
-            Tell(after, end, reason);
+            Tell(after, end, end - after <= MostSince() ? end - after : 1, reason);
             after = end;
         }
     }
 
-    private void Tell(ulong after, ulong end, string reason)
+    // The most messages that the farm can have sent since the last frame that was taken.
+    private ulong MostSince()
     {
-        counters.GapUnfilled(end - after <= MostMissed ? (long)(end - after) : 1);
+        if (_lastSentAt is not { } sentAt)
+        {
+            return MostMissed;
+        }
+
+        var passed = UnixTime.Microseconds(context.Time.GetUtcNow()) - sentAt;
+        return Math.Min(MostMissed, MostAtOnce + (ulong)Math.Max(0, passed));
+    }
+
+    private void Tell(ulong after, ulong end, ulong messages, string reason)
+    {
+        counters.GapUnfilled((long)messages);
         ReceivingLog.GapUnfilled(context.Logger, context.Name, after, end, reason);
         Lost?.Invoke(after, end);
     }
@@ -94,7 +111,7 @@ internal sealed class MissingIds(StreamContext context, ReceiveCounters counters
         if (_passing is { } passed)
         {
             _passing = null;
-            Tell(passed.After, passed.UpTo, "another Redis had given higher ids when they were found");
+            Tell(passed.After, passed.UpTo, passed.UpTo - passed.After, "another Redis had given higher ids when they were found");
         }
     }
 

@@ -9,7 +9,8 @@ internal static class Frames
 
     /// <summary>A frame of messages whose values are their ids.</summary>
     public static byte[] Bytes(
-        ulong previous, ulong first, int count = 1, PublisherId? publisher = null, ulong? batch = null, int padding = 0)
+        ulong previous, ulong first, int count = 1, PublisherId? publisher = null, ulong? batch = null, int padding = 0,
+        long sentAt = 1)
     {
         var writer = new FrameWriter();
         for (var i = 0; i < count; i++)
@@ -17,15 +18,16 @@ internal static class Frames
             writer.Append(Messages.Create(value: (first + (ulong)i) + new string('.', padding)));
         }
 
-        writer.Complete(publisher ?? Publisher, batch ?? first, sentAtMicroseconds: 1);
+        writer.Complete(publisher ?? Publisher, batch ?? first, sentAt);
         var bytes = writer.ToFrame(previous, first);
         writer.Recycle();
         return bytes;
     }
 
     public static Frame Create(
-        ulong previous, ulong first, int count = 1, PublisherId? publisher = null, ulong? batch = null, int padding = 0) =>
-        Read(Bytes(previous, first, count, publisher, batch, padding));
+        ulong previous, ulong first, int count = 1, PublisherId? publisher = null, ulong? batch = null, int padding = 0,
+        long sentAt = 1) =>
+        Read(Bytes(previous, first, count, publisher, batch, padding, sentAt));
 
     public static Frame Read(byte[] bytes) =>
         Frame.TryRead(bytes, out var frame, out var reason) ? frame : throw new InvalidOperationException("No frame: " + reason);

@@ -1,4 +1,7 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using RedisBackplane.Receiving;
+using RedisBackplane.Streams;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Receiving;
@@ -85,6 +88,27 @@ public sealed class MissingIdsTests : IFrameSink
         Assert.True(_intake.TryGoLive(leapt, hasHistory: true));
 
         Assert.Equal(isPreviousKnown ? 0 : 1, _counters.Lost.Value);
+    }
+
+    [Theory]
+    [InlineData(30_000_002, 1)]
+    [InlineData(2_000_000, 1_999_999)]
+    public void Frame_IdsLeaptThirtySecondsAfterTheLastFrame_CountsNoMoreThanCanBeLost(ulong previous, long expected)
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddDays(20_000));
+        var counters = new ReceiveCounters();
+        var intake = new FrameIntake(new StreamContext("test", NullLogger.Instance, time), this, counters);
+        intake.BeginRead();
+        Assert.True(intake.TryGoLive(null, hasHistory: true));
+        var sentAt = UnixTime.Microseconds(time.GetUtcNow());
+        Assert.False(intake.TakeLive(Frames.Create(0, 1, sentAt: sentAt)));
+
+        time.Advance(TimeSpan.FromSeconds(28));
+        Assert.True(intake.TakeLive(Frames.Create(previous, previous + 1, sentAt: sentAt)));
+        intake.BeginRead();
+        Assert.True(intake.TryGoLive(previous + 1, hasHistory: true));
+
+        Assert.Equal((1, expected), (counters.GapsUnfilled.Value, counters.Lost.Value));
     }
 
     [Fact]
