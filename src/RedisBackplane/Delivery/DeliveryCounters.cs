@@ -29,6 +29,9 @@ internal sealed class DeliveryCounters(IPerformanceCounterManager signalR)
     /// </summary>
     public Counter Backfills { get; } = new();
 
+    /// <summary>Messages that these scans looked at.</summary>
+    public Counter SearchedMessages { get; } = new();
+
     public Counter LogMessages { get; } = new();
 
     /// <summary>Bytes of the log: frames, and the data that belongs to them.</summary>

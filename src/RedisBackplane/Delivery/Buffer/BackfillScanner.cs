@@ -46,19 +46,20 @@ internal sealed class BackfillScanner(DeliveryContext context, StreamBuffer buff
     private void Find(List<Backfill> backfills)
     {
         var wanted = new WantedKeys(backfills);
-        var id = ulong.MaxValue;
-        var through = 0UL;
-        foreach (var backfill in backfills)
-        {
-            id = Math.Min(id, backfill.After);
-            through = Math.Max(through, backfill.Through);
-        }
-
         var segment = new FrameSegment();
-        while (id < through)
+        var id = 0UL;
+
+        // Each part of the buffer is searched once, and only if a key needs it. So a cursor that is far back does not
+        // make the search for another client longer.
+        foreach (var backfill in backfills.OrderBy(static backfill => backfill.After))
         {
-            id = buffer.Copy(segment, id, through);
-            segment.Search(wanted);
+            id = Math.Max(id, backfill.After);
+            while (id < backfill.Through)
+            {
+                id = buffer.Copy(segment, id, backfill.Through);
+                segment.Search(wanted);
+                context.Counters.SearchedMessages.Add(segment.Messages);
+            }
         }
     }
 }

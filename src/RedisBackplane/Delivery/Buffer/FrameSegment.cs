@@ -16,6 +16,9 @@ internal sealed class FrameSegment
     private int _partCount;
     private int _hashCount;
 
+    /// <summary>The number of messages.</summary>
+    public int Messages => _hashCount;
+
     public void Clear()
     {
         Array.Clear(_parts, 0, _partCount);

@@ -206,7 +206,10 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
     /// <param name="segment">Receives the frames, and the hash of each message.</param>
     /// <param name="after">The id after which to begin.</param>
     /// <param name="through">The last id to look at.</param>
-    /// <returns>The last id that was copied; <paramref name="through"/> if there are no more.</returns>
+    /// <returns>
+    /// The last id that was copied, which may be after <paramref name="through"/> in its frame; at least
+    /// <paramref name="through"/> if there are no more to look at.
+    /// </returns>
     public ulong Copy(FrameSegment segment, ulong after, ulong through)
     {
         segment.Clear();
@@ -228,7 +231,7 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
             after = frame.LastId;
         }
 
-        return through;
+        return Math.Max(after, through);
     }
 
     /// <summary>

@@ -45,6 +45,22 @@ public sealed class BackfillTests
         Assert.Equal(1, harness.Counters.UnheardMessages.Value);
     }
 
+    [Fact]
+    public void Search_TwoKeysFromDifferentPlacesOfOneFrame_FindsEachMessageOnce()
+    {
+        using var harness = new DeliveryHarness();
+        harness.Append(TestFrames.WithKeys(1, "a", "b", "a", "b", "a", "b", "a", "b", "a", "b"));
+        harness.Connect("s-0,5", "a");
+        var (first, second) = (new TestClient("first", "a"), new TestClient("second", "b"));
+        harness.Subscribe(first, "s-0,0");
+        harness.Subscribe(second, "s-0,3");
+
+        harness.Pool.RunAll();
+
+        Assert.Equal([1, 3, 5, 7, 9], first.Ids);
+        Assert.Equal([4, 6, 8, 10], second.Ids);
+    }
+
     [Theory]
     [InlineData(1, 20_000)]
     [InlineData(7, 3_000)]

@@ -73,6 +73,34 @@ public sealed class HostileCursorTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Client_WhoseCursorGoesBackEachTime_HasEachMessageSearchedOnceForEachOfItsKeys()
+    {
+        const int messages = 200;
+        using var harness = HarnessWith(messages);
+        for (var place = messages - 1; place >= 0; place--)
+        {
+            harness.Unsubscribe(harness.Connect(FormattableString.Invariant($"s-0,{place:X}"), "a", "b"));
+        }
+
+        Assert.Equal(messages, harness.Counters.SearchedMessages.Value);
+    }
+
+    [Fact]
+    public void Client_WhoseCursorIsFarBack_DoesNotMakeTheSearchForAnotherLonger()
+    {
+        const int messages = 200;
+        using var harness = HarnessWith(messages);
+        harness.Connect(FormattableString.Invariant($"s-0,{10:X}"), "a");
+        harness.Subscribe(new TestClient("attacker", "a"), "s-0,0");
+        harness.Subscribe(new TestClient("client", "b"), FormattableString.Invariant($"s-0,{messages - 10:X}"));
+        var before = harness.Counters.SearchedMessages.Value;
+
+        harness.Pool.RunAll();
+
+        Assert.Equal(10 + 10, harness.Counters.SearchedMessages.Value - before);
+    }
+
+    [Fact]
     public void Cursor_OfStreamsThatDoNotExist_CausesNoScan()
     {
         using var harness = new DeliveryHarness();
@@ -83,6 +111,17 @@ public sealed class HostileCursorTests(ITestOutputHelper output)
 
         Assert.Equal([3], client.Ids);
         Assert.Equal(0, harness.Counters.Backfills.Value);
+    }
+
+    private static DeliveryHarness HarnessWith(int messages)
+    {
+        var harness = new DeliveryHarness();
+        for (var id = 1; id <= messages; id++)
+        {
+            harness.Append(TestFrames.WithKeys((ulong)id, "other"));
+        }
+
+        return harness;
     }
 
     private static int Attack(MessageDelivery delivery, string cursor, CancellationToken stop)
