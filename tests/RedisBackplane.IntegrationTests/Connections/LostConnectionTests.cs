@@ -38,4 +38,30 @@ public sealed class LostConnectionTests : IAsyncLifetime
 
         Assert.Equal([.. values, "end"], subscriber.Values);
     }
+
+    [RedisProcessFact]
+    public async Task Connection_LostAgainAndAgain_IsSaidToBeBackAFewTimesOfABurst()
+    {
+        const int connected = 1002;
+        const int linesOfABurst = 5;
+        const int losses = 12;
+        await using var proxy = TcpProxy.Start(_redis);
+        using var server = TestServer.Create(proxy.EndPoint, _appName);
+        await server.ConnectedAsync();
+
+        for (var i = 0; i < losses; i++)
+        {
+            proxy.RefuseNew();
+            proxy.CutAll();
+            await Eventually.BecomesTrueAsync(() => !server.Bus.Status.IsConnected, "the loss is noticed");
+            proxy.AcceptNew();
+            await Eventually.BecomesTrueAsync(() => server.Bus.Status.IsConnected, "the connection is back");
+        }
+
+        // A busy machine may need so long that another burst begins.
+        var lines = server.Logs.Of(connected).Select(line => line.At.TotalSeconds).ToList();
+        var bursts = lines.Where((_, i) => i % linesOfABurst == 0).ToList();
+        Assert.InRange(lines.Count, linesOfABurst, losses);
+        Assert.All(bursts.Skip(1).Zip(bursts), burst => Assert.InRange(burst.First - burst.Second, 5, double.MaxValue));
+    }
 }
