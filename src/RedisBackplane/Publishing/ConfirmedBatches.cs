@@ -18,11 +18,12 @@ internal sealed class ConfirmedBatches(long maxBytes)
     private ulong? _knownUpTo;
     private bool _isUnclaimed;
 
-    public bool IsEmpty => _batches.Count == 0;
+    /// <summary>Whether a loss of memory would concern nothing that was confirmed lately.</summary>
+    public bool IsEmpty => _batches.Count == 0 && _crowdedOut.IsEmpty;
 
     /// <summary>
-    /// The highest number that Redis has confirmed, if that batch can still be sent again and Redis can know it;
-    /// otherwise 0.
+    /// The highest number that Redis has confirmed, if a loss of that batch would be mended or reported and Redis can
+    /// know it; otherwise 0.
     /// </summary>
     public ulong Claim => IsEmpty || _isUnclaimed ? 0 : Highest;
 
@@ -49,6 +50,13 @@ internal sealed class ConfirmedBatches(long maxBytes)
     /// </summary>
     public void Add(Batch batch)
     {
+        if (maxBytes == 0)
+        {
+            // The application wants none of this.
+            batch.Recycle();
+            return;
+        }
+
         var kept = Keep(batch);
         _batches.Enqueue(kept);
         _bytes += kept.Cost;

@@ -2,8 +2,8 @@ namespace RedisBackplane.Publishing;
 
 /// <summary>
 /// Counts the confirmed messages that were dropped because there was no room, and not because of their age. If Redis
-/// loses them, they cannot be sent again. It counts in groups of batches, which bounds its memory. Not thread-safe:
-/// <see cref="Publisher"/> guards it.
+/// loses them, they cannot be sent again. A batch costs a byte or two. Not thread-safe: <see cref="Publisher"/> guards
+/// it.
 /// </summary>
 internal sealed class CrowdedOut
 {
@@ -12,18 +12,18 @@ internal sealed class CrowdedOut
     private readonly Queue<Group> _groups = new();
     private Group? _last;
 
-    /// <summary>A batch was dropped. Batches come in the order of their numbers.</summary>
+    public bool IsEmpty => _groups.Count == 0;
+
+    /// <summary>A batch was dropped. Batches come in the order of their numbers, with few exceptions.</summary>
     public void Add(ulong number, int messages, long openedAt)
     {
-        if (_last is null || _last.Messages >= MessagesOfAGroup)
+        if (_last is null || _last.Messages >= MessagesOfAGroup || number != _last.NextNumber)
         {
-            _last = new Group();
+            _last = new Group(number);
             _groups.Enqueue(_last);
         }
 
-        _last.LastNumber = number;
-        _last.OpenedAt = openedAt;
-        _last.Messages += messages;
+        _last.Add(messages, openedAt);
     }
 
     /// <summary>
@@ -39,23 +39,62 @@ internal sealed class CrowdedOut
         _last = _groups.Count > 0 ? _last : null;
     }
 
-    /// <summary>
-    /// Removes and counts the messages of batches above a number. The count is exact except for one group.
-    /// </summary>
+    /// <summary>Removes everything, and counts the messages of batches above a number.</summary>
     public int TakeAfter(ulong number)
     {
-        var messages = _groups.Where(group => group.LastNumber > number).Sum(static group => group.Messages);
+        var messages = _groups.Sum(group => group.MessagesAfter(number));
         _groups.Clear();
         _last = null;
         return messages;
     }
 
-    private sealed class Group
+    /// <summary>Batches with consecutive numbers.</summary>
+    private sealed class Group(ulong first)
     {
-        public ulong LastNumber { get; set; }
+        // Seven bits in each byte, the lowest first. The last byte of a batch has the highest bit.
+        private readonly List<byte> _counts = [];
+        private ulong _batches;
 
-        public long OpenedAt { get; set; }
+        public ulong NextNumber => first + _batches;
 
-        public int Messages { get; set; }
+        public int Messages { get; private set; }
+
+        /// <summary>When the youngest batch was opened.</summary>
+        public long OpenedAt { get; private set; }
+
+        public void Add(int messages, long openedAt)
+        {
+            _batches++;
+            Messages += messages;
+            OpenedAt = openedAt;
+            for (; messages > 127; messages >>= 7)
+            {
+                _counts.Add((byte)(messages & 127));
+            }
+
+            _counts.Add((byte)(messages | 128));
+        }
+
+        public int MessagesAfter(ulong number)
+        {
+            if (number < first)
+            {
+                return Messages;
+            }
+
+            var (known, batch, shift) = (0, first, 0);
+            foreach (var part in _counts)
+            {
+                if (batch > number)
+                {
+                    break;
+                }
+
+                known += (part & 127) << shift;
+                (batch, shift) = part < 128 ? (batch, shift + 7) : (batch + 1, 0);
+            }
+
+            return Messages - known;
+        }
     }
 }

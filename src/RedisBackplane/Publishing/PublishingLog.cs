@@ -31,7 +31,7 @@ internal static partial class PublishingLog
     public static partial void TooLarge(ILogger logger, Exception? exception, string appName, int bytes);
 
     [LoggerMessage(
-        2008, LogLevel.Error, "Backplane '{AppName}': Redis lost about {Messages} messages that it had confirmed lately. They are not "
+        2008, LogLevel.Error, "Backplane '{AppName}': Redis lost {Messages} messages that it had confirmed lately. They are not "
             + "kept any more (RepublishMaxBytes), and are not sent again.")]
     public static partial void RedisForgotForGood(ILogger logger, string appName, int messages);
 

@@ -82,6 +82,15 @@ public sealed class PublisherReplayTests
     }
 
     [Fact]
+    public void Replay_NoBatchFitsIntoWhatIsKept_SaysThatAllAreLost()
+    {
+        using var harness = Forgetful(PublisherHarness.Limits with { RepublishMaxBytes = 500 }, batches: 30, Messages.OfSize(1_000));
+
+        Assert.Equal(31ul, Assert.Single(harness.Sender.Unanswered).Number);
+        Assert.Contains("lost 30 messages", Assert.Single(harness.Logger.Of(2008)).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Replay_OfAllThatIsRecent_SaysNothingOfWhatWasTooOldToKeep()
     {
         using var harness = Forgetful(PublisherHarness.Limits, batches: 30);
