@@ -20,6 +20,7 @@ internal static class Coverage
         "receiving: frame above the counter",
         "publishing: batch sent again after a loss",
         "delivery: backfill",
+        "redis: subscriber with too much output closed",
         "script publish: 0",
         "script publish: 1",
         "script publish: 2",

@@ -37,6 +37,11 @@ internal sealed class FarmRun
             Nodes[0].Lag = replica.Lag = lag;
         }
 
+        foreach (var node in Nodes)
+        {
+            node.OutputLimit = scenario.OutputLimit ?? long.MaxValue;
+        }
+
         Node = Nodes[0];
         _faults = new FaultPlayer(this);
         _storedIds = new(() => Ledger.StoredIds(this));

@@ -38,6 +38,9 @@ internal sealed record Scenario
     /// <summary>How long a write takes from the master to its replica; null without a replica.</summary>
     public TimeSpan? ReplicaLag { get; init; }
 
+    /// <summary>How many bytes may wait for a subscriber (<c>client-output-buffer-limit pubsub</c>); null for no limit.</summary>
+    public long? OutputLimit { get; init; }
+
     public required IReadOnlyList<Burst> Bursts { get; init; }
 
     public required IReadOnlyList<Fault> Faults { get; init; }
@@ -75,6 +78,7 @@ internal sealed record Scenario
             ReplicaLag = lag,
             Seed = seed,
             HasFactories = new Chance(seed).Fork(3).Is(0.5),
+            OutputLimit = new Chance(seed).Fork(4) is var limits && limits.Is(0.1) ? limits.Between(16 * 1024, 64 * 1024) : null,
             Servers = servers,
             Streams = chance.Is(0.15) ? 2 : 1,
             ClientsPerServer = chance.Between(1, 2),
@@ -94,7 +98,7 @@ internal sealed record Scenario
             $"seed {Seed}: {Servers} servers with {ClientsPerServer} clients each, {Streams} streams, {MaxCallsInFlight} calls in flight, "
                 + $"batches of {MaxBatchMessages}, PublishTimeout {PublishTimeout.TotalSeconds} s, "
                 + $"connections of {(HasFactories ? "a factory" : "the bus")}, log of {MaxLogMessages} messages, "
-                + $"history of {HistoryBytes} bytes, the replica lags by {ReplicaLag?.TotalMilliseconds} ms",
+                + $"history of {HistoryBytes} bytes, {OutputLimit} bytes for a subscriber, the replica lags by {ReplicaLag?.TotalMilliseconds} ms",
             .. Bursts.OrderBy(static burst => burst.At).Select(static burst => "  " + burst),
             .. Faults.OrderBy(static fault => fault.At).Select(static fault => "  " + fault),
         ]);

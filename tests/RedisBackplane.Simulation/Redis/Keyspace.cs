@@ -11,15 +11,32 @@ internal sealed class Keyspace
     private const string WrongType = "WRONGTYPE Operation against a key holding the wrong kind of value";
 
     private readonly Dictionary<string, Entry> _entries = [];
+    private List<(long First, long Last)> _given = [];
 
     /// <summary>The names of all existing keys. Their order has no meaning.</summary>
     public IReadOnlyCollection<string> Names => _entries.Keys;
 
-    /// <summary>The keys that were changed since this set was cleared. A replica receives them.</summary>
-    public HashSet<string> Changed { get; } = [];
+    /// <summary>The writes that replicas have yet to receive, in order; null if there are no replicas.</summary>
+    public List<Action<Keyspace>>? Writes { get; set; }
 
     /// <summary>The current time in milliseconds, by the clock of this Redis.</summary>
     public long Now { get; set; }
+
+    /// <summary>
+    /// Whether this Redis, or one whose keys it has copied, has given an id. A Redis that copies all keys of another one
+    /// loses what it gave itself.
+    /// </summary>
+    public bool HasGiven(ulong id) => _given.Exists(range => (ulong)range.First <= id && id <= (ulong)range.Last);
+
+    /// <summary>Ids are given to messages.</summary>
+    public void Give(long first, long last)
+    {
+        _given.Add((first, last));
+        Writes?.Add(db => db.Give(first, last));
+    }
+
+    /// <summary>The process has lost its memory. What it has given, it has given.</summary>
+    public void Inherit(Keyspace before) => _given = before._given;
 
     public long Bytes => _entries.Values.Sum(static entry => (long)entry.Length);
 
@@ -42,11 +59,7 @@ internal sealed class Keyspace
     /// <summary>Milliseconds until a key expires; -1 if it does not, -2 if there is none.</summary>
     public long TimeToLive(string key) => Peek(key) is { } entry ? (entry.ExpiresAt is { } at ? at - Now : -1) : -2;
 
-    public void Set(string key, byte[] value, long? timeToLive = null)
-    {
-        _entries[key] = new Entry { Value = value, Length = value.Length, ExpiresAt = timeToLive + Now };
-        Changed.Add(key);
-    }
+    public void Set(string key, byte[] value, long? timeToLive = null) => Write(key, value, timeToLive + Now);
 
     public void Set(string key, string value, long? timeToLive = null) => Set(key, Encoding.ASCII.GetBytes(value), timeToLive);
 
@@ -54,37 +67,37 @@ internal sealed class Keyspace
     public void SetList(string key)
     {
         _entries[key] = new Entry { IsString = false };
-        Changed.Add(key);
+        Writes?.Add(db => db.SetList(key));
     }
 
     public bool Delete(string key)
     {
-        Changed.Add(key);
+        Writes?.Add(db => db.Delete(key));
         return _entries.Remove(key);
     }
 
     public void Clear()
     {
-        Changed.UnionWith(_entries.Keys);
+        Writes?.Add(static db => db.Clear());
         _entries.Clear();
     }
 
     public void Expire(string key, long timeToLive)
     {
-        if (Peek(key) is { } entry)
+        if (Peek(key) is not null)
         {
-            entry.ExpiresAt = Now + timeToLive;
-            Changed.Add(key);
+            ExpireAt(key, Now + timeToLive);
         }
     }
 
     public void Rename(string from, string to)
     {
-        var entry = Peek(from) ?? throw new RedisServerException("ERR no such key");
-        _entries.Remove(from);
-        _entries[to] = entry;
-        Changed.Add(from);
-        Changed.Add(to);
+        if (Peek(from) is null)
+        {
+            throw new RedisServerException("ERR no such key");
+        }
+
+        Move(from, to);
     }
 
     public long Increment(string key, long by)
@@ -102,8 +115,7 @@ internal sealed class Keyspace
         }
 
         var bytes = Encoding.ASCII.GetBytes((value + by).ToString(CultureInfo.InvariantCulture));
-        var written = Ensure(key, 0);
-        (written.Value, written.Length) = (bytes, bytes.Length);
+        Write(key, bytes, Peek(key)?.ExpiresAt);
         return value + by;
     }
 
@@ -118,6 +130,11 @@ internal sealed class Keyspace
 
         var entry = Ensure(key, (int)at + bytes.Length);
         bytes.CopyTo(entry.Value.AsSpan((int)at));
+        if (Writes is not null)
+        {
+            NoteRange(key, at, bytes.ToArray());
+        }
+
         return entry.Length;
     }
 
@@ -125,7 +142,13 @@ internal sealed class Keyspace
     public (long First, long Second) IncrementFields(string key, long first, long second)
     {
         var bytes = Ensure(key, 2 * sizeof(long)).Value;
-        return (Add(bytes, 0, first), Add(bytes, sizeof(long), second));
+        var sums = (Add(bytes, 0, first), Add(bytes, sizeof(long), second));
+        if (Writes is not null)
+        {
+            NoteRange(key, 0, bytes[..(2 * sizeof(long))]);
+        }
+
+        return sums;
 
         static long Add(byte[] bytes, int at, long by)
         {
@@ -138,7 +161,7 @@ internal sealed class Keyspace
     /// <summary>A copy of all keys.</summary>
     public Keyspace Copy()
     {
-        var copy = new Keyspace { Now = Now };
+        var copy = new Keyspace { Now = Now, _given = [.. _given] };
         foreach (var (key, entry) in _entries)
         {
             copy._entries[key] = entry.Copy();
@@ -147,35 +170,40 @@ internal sealed class Keyspace
         return copy;
     }
 
-    /// <summary>
-    /// Returns copies of the changed keys, null for those that are gone, and clears the set of changed keys.
-    /// </summary>
-    public Dictionary<string, Entry?> TakeChanges()
-    {
-        var changes = new Dictionary<string, Entry?>();
-        foreach (var key in Changed)
-        {
-            changes[key] = Peek(key)?.Copy();
-        }
+    /// <summary>Does what another Redis did before.</summary>
+    public void Apply(List<Action<Keyspace>> writes) => writes.ForEach(write => write(this));
 
-        Changed.Clear();
-        return changes;
-    }
-
-    public void Apply(Dictionary<string, Entry?> changes)
+    private void Write(string key, byte[] value, long? expiresAt)
     {
-        foreach (var (key, entry) in changes)
+        _entries[key] = new Entry { Value = value, Length = value.Length, ExpiresAt = expiresAt };
+        if (Writes is not null)
         {
-            if (entry is null)
-            {
-                _entries.Remove(key);
-            }
-            else
-            {
-                _entries[key] = entry;
-            }
+            // The value may be changed in place.
+            var copy = (byte[])value.Clone();
+            Writes.Add(db => db.Write(key, (byte[])copy.Clone(), expiresAt));
         }
     }
+
+    private void ExpireAt(string key, long time)
+    {
+        if (_entries.TryGetValue(key, out var entry))
+        {
+            entry.ExpiresAt = time;
+            Writes?.Add(db => db.ExpireAt(key, time));
+        }
+    }
+
+    private void Move(string from, string to)
+    {
+        // By the clock of a replica, it may have expired.
+        if (_entries.Remove(from, out var entry))
+        {
+            _entries[to] = entry;
+            Writes?.Add(db => db.Move(from, to));
+        }
+    }
+
+    private void NoteRange(string key, long at, byte[] bytes) => Writes!.Add(db => db.SetRange(key, at, bytes));
 
     private Entry? Find(string key) =>
         Peek(key) is not { } entry ? null : entry.IsString ? entry : throw new RedisServerException(WrongType);
@@ -205,7 +233,6 @@ internal sealed class Keyspace
             _entries[key] = entry;
         }
 
-        Changed.Add(key);
         if (entry.Value.Length < length)
         {
             Array.Resize(ref entry.Value, length);

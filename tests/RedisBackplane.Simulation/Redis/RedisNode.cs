@@ -20,6 +20,7 @@ internal sealed class RedisNode : IScriptHost
     private long _lastCopied;
     private int _runs;
     private int _replications;
+    private int _copies;
 
     public RedisNode(string name, Schedule schedule, Timeline timeline, RunStatistics statistics)
     {
@@ -55,6 +56,9 @@ internal sealed class RedisNode : IScriptHost
 
     /// <summary>How many bytes may wait for a subscriber before its connection is closed.</summary>
     public long OutputLimit { get; set; } = long.MaxValue;
+
+    /// <summary>How often that happened.</summary>
+    public int Overflows { get; private set; }
 
     /// <summary>
     /// Breaks the connection that carries the next batch: before it is stored, or before it is answered.
@@ -134,8 +138,7 @@ internal sealed class RedisNode : IScriptHost
         Master?._replicas.Remove(this);
         Master = master;
         master._replicas.Add(this);
-        Keys = master.Keys.Copy();
-        (Replication, Former) = (master.Replication, master.Former);
+        CopyAll(master);
         Losses++;
         Write($"follows {master.Name}");
     }
@@ -144,8 +147,8 @@ internal sealed class RedisNode : IScriptHost
     public void BeginAsReplicaOf(RedisNode master)
     {
         Master = master;
-        Replication = master.Replication;
         master._replicas.Add(this);
+        CopyAll(master);
     }
 
     public void Accept(Link link) => _links.Add(link);
@@ -236,9 +239,21 @@ internal sealed class RedisNode : IScriptHost
         BeginReplication(former: string.Empty);
         if (memory is not null)
         {
+            memory.Inherit(Keys);
             Keys = memory;
             Losses++;
         }
+
+        // They see another history of writes, and copy all of it.
+        _replicas.ForEach(replica => replica.CopyAll(this));
+    }
+
+    private void CopyAll(RedisNode master)
+    {
+        _copies++;
+        Keys = master.Keys.Copy();
+        master.Keys.Writes = [];
+        (Replication, Former) = (master.Replication, master.Former);
     }
 
     private RedisResult Evaluate(ModelledScript script, RedisKey[] keys, RedisValue[] arguments, Link link)
@@ -332,6 +347,8 @@ internal sealed class RedisNode : IScriptHost
 
             if (link.BytesUnderWay > OutputLimit)
             {
+                _statistics.Count("redis: subscriber with too much output closed");
+                Overflows++;
                 link.Break();
             }
         }
@@ -341,21 +358,24 @@ internal sealed class RedisNode : IScriptHost
     {
         if (_replicas.Count == 0)
         {
-            Keys.Changed.Clear();
+            Keys.Writes = null;
             _forReplicas.Clear();
             return;
         }
 
-        var (changes, payloads, process) = (Keys.TakeChanges(), _forReplicas.ToArray(), Actor);
+        var (writes, payloads, process) = (Keys.Writes!, _forReplicas.ToArray(), Actor);
+        Keys.Writes = [];
         _forReplicas.Clear();
         _lastCopied = Math.Max(_schedule.Now + Lag.Ticks, _lastCopied + 1);
         foreach (var replica in _replicas)
         {
+            // What was written before a copy of all keys is in that copy.
+            var copies = replica._copies;
             _schedule.At(_lastCopied, () =>
             {
-                if (replica.Master == this && replica.IsUp && !process.IsDead)
+                if (replica.Master == this && replica._copies == copies && replica.IsUp && !process.IsDead)
                 {
-                    replica.Keys.Apply(changes);
+                    replica.Keys.Apply(writes);
                     Array.ForEach(payloads, payload => replica.PublishHere(payload.Channel, payload.Payload));
                 }
             });
