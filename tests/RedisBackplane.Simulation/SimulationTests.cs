@@ -39,6 +39,15 @@ public sealed class SimulationTests(ITestOutputHelper output)
     public void Farm_NewMasterWhoseHistoryBeginsLater_IsNotTakenForAnEviction(ulong seed) => KeepsWhatItPromises(seed, Mix.TwoMasters);
 
     [Theory]
+    [InlineData(1580)]
+    public void Farm_ServerThatSkippedAnEpoch_TellsWhatItMissedThere(ulong seed) => KeepsWhatItPromises(seed, Mix.TwoMasters);
+
+    [Theory]
+    [InlineData(2940)]
+    public void Farm_MasterThatWasAReplicaInTheMeantime_GivesNoIdsInItsFormerEpoch(ulong seed) =>
+        KeepsWhatItPromises(seed, Mix.TwoMasters);
+
+    [Theory]
     [InlineData(2242)]
     public void Farm_HistoryIsLostAtARestart_TellsWhatIsLost(ulong seed) => KeepsWhatItPromises(seed);
 

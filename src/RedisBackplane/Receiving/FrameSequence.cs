@@ -19,6 +19,7 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
     private readonly MissingIds _missing = new(context, counters);
     private readonly RepeatedIds _repeats = new(context, counters);
     private ulong _historyPosition;
+    private ulong _startedAt;
 
     /// <inheritdoc cref="MissingIds.Lost"/>
     public event Action<ulong, ulong>? Lost
@@ -62,6 +63,7 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
     public void Start()
     {
         HasStarted = true;
+        _startedAt = LastId;
         _sink.Start(LastId);
     }
 
@@ -144,7 +146,8 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
     /// </summary>
     public void ReportPassed(in FrameHeader header)
     {
-        if (IsUnknown(header))
+        // What was sent before this server started is not lost to it.
+        if (header.FirstId > _startedAt && IsUnknown(header))
         {
             _missing.ReportPassed(header);
         }

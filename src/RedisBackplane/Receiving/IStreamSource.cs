@@ -42,7 +42,8 @@ internal readonly record struct HistoryPage(ulong? Counter, byte[][]? Frames)
     public HistoryPosition Next { get; init; }
 
     /// <summary>
-    /// All ids above it were assigned by this Redis in its present epoch; <see langword="null"/> if that is not known.
+    /// All ids above it were assigned by this Redis in its present epoch, or in one that the reader has skipped;
+    /// <see langword="null"/> if that is not known.
     /// </summary>
     public ulong? EpochAfter { get; init; }
 }

@@ -139,6 +139,37 @@ public sealed class ScriptTests : IAsyncLifetime
         Assert.False(await _database.KeyExistsAsync(_names.Log));
     }
 
+    [RedisFact]
+    public async Task Publish_RedisThatWasAReplicaInTheMeantime_IsRefused()
+    {
+        // It keeps its scripts while it is a replica. So it finds the script of its former epoch by the hash.
+        await _farm.RecognizeAsync();
+        var publisher = PublisherId.New();
+        var first = await PublishAsync(0, publisher, 1);
+        await PublishAsync(0, publisher, 2);
+        await _database.StringSetAsync(_names.Server, "of:0:0:1");
+
+        Assert.Equal(new BatchReply(BatchOutcome.Elsewhere, 0), await PublishAsync(0, publisher, 3));
+        Assert.Equal((long)first.Value + 1, await _database.StringGetAsync(_names.Counter));
+
+        await _farm.RecognizeAsync();
+        Assert.Equal(BatchOutcome.Stored, (await PublishAsync(0, publisher, 3)).Outcome);
+    }
+
+    [RedisFact]
+    public async Task Recognize_AnotherServer_NamesTheEpochBefore()
+    {
+        await _farm.RecognizeAsync();
+        var before = _stream.Slot.Epoch;
+        await _database.StringSetAsync(_names.Counter, 500);
+        await _database.StringSetAsync(_names.Server, "other" + before.Name);
+
+        await _farm.RecognizeAsync();
+
+        Assert.True(_stream.Slot.Epoch.Follows(before));
+        Assert.Equal(500ul, _stream.Slot.Epoch.EndedBefore);
+    }
+
     [RedisProcessTheory]
     [InlineData(true)]
     [InlineData(false)]

@@ -54,6 +54,11 @@ internal sealed class PublishModel
             return [4, 0];
         }
 
+        if (IsOver())
+        {
+            return [4, 0];
+        }
+
         var stored = StoredBefore();
         if (stored < claim)
         {
@@ -201,6 +206,7 @@ internal sealed class PublishModel
             Try("incr", () => _db.Increment(_publisherKey, 1));
         }
 
+        _db.Give(start + 1, start + _count);
         if (isApart)
         {
             _host.Publish(channel, [.. head, .. frame.AsSpan(32, Math.Min(24, frame.Length - 32))]);
@@ -213,14 +219,13 @@ internal sealed class PublishModel
     // fence.lua.
     private bool IsElsewhere()
     {
-        if (!_inputs.Flag("isUnproven") || _inputs.Text("epoch") is not { Length: > 0 } epoch)
-        {
-            return false;
-        }
-
-        return !epoch.StartsWith(_host.RunId + ":", StringComparison.Ordinal)
-            || (_db.IsString(_serverKey) && _db.GetText(_serverKey) != epoch);
+        return _inputs.Flag("isUnproven")
+            && _inputs.Text("epoch") is { Length: > 0 } epoch
+            && !epoch.StartsWith(_host.RunId + ":", StringComparison.Ordinal);
     }
+
+    private bool IsOver() =>
+        _inputs.Text("epoch") is { Length: > 0 } epoch && _db.IsString(_serverKey) && _db.GetText(_serverKey) != epoch;
 
     private void NameServer()
     {

@@ -25,7 +25,7 @@ internal static class ScriptModels
             : throw new NotSupportedException("No model: " + text.Split('\n')[0]);
 
     /// <summary>The id at which the ids ended before an epoch. The name of the epoch contains it.</summary>
-    public static long EndedBefore(string epoch) => epoch.Split(':') is [_, var ended, _] ? Number(ended) : 0;
+    public static long EndedBefore(string epoch) => epoch.Split(':') is [_, var ended, _, _] ? Number(ended) : 0;
 
     private static RedisValue[] Recognize(Keyspace db, IScriptHost host, ScriptInputs inputs)
     {
@@ -56,7 +56,10 @@ internal static class ScriptModels
         var ended = !db.IsString(counterKey) ? EndedBefore(known)
             : double.TryParse(db.GetText(counterKey), CultureInfo.InvariantCulture, out var id) && id is >= 0 and <= HighestId ? (long)id
             : 0;
-        var epoch = string.Create(CultureInfo.InvariantCulture, $"{host.RunId}:{ended}:{host.Microseconds}");
+        var before = known.LastIndexOf(':') is var at and >= 0 && known[(at + 1)..] is { Length: > 0 } stamp && stamp.All(char.IsAsciiDigit)
+            ? stamp
+            : "0";
+        var epoch = string.Create(CultureInfo.InvariantCulture, $"{host.RunId}:{ended}:{before}:{host.Microseconds}");
         RedisValue begun = known != host.RunId && db.TimeToLive(counterKey) != -2 && db.Delete(counterKey) ? 1 : 0;
         db.Set(serverKey, epoch);
         return [begun, sharded, 1, epoch, 1];

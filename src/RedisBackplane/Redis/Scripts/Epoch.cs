@@ -17,10 +17,23 @@ internal sealed record Epoch(string Name, bool KeepsScripts)
 {
     public static readonly Epoch None = new(string.Empty, true);
 
+    private const int Parts = 4;
+    private readonly string[] _parts = Name.Split(':');
+
     /// <summary>
     /// The last id that its Redis had when the epoch began; <see langword="null"/> if the name does not contain it. All
     /// ids of the epoch are above it.
     /// </summary>
-    public ulong? EndedBefore { get; } = Name.Split(':') is { Length: 3 } parts
-        && ulong.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
+    public ulong? EndedBefore =>
+        _parts.Length == Parts && ulong.TryParse(_parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
+
+    /// <summary>
+    /// Whether its Redis continued after another epoch. Otherwise there was a further epoch in between, or the Redis of
+    /// that epoch lacks what this one has.
+    /// </summary>
+    public bool Follows(Epoch other) => _parts.Length == Parts && _parts[2] == other._parts[other._parts.Length - 1];
+
+    public bool Equals(Epoch? other) => other is not null && Name == other.Name && KeepsScripts == other.KeepsScripts;
+
+    public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(Name);
 }

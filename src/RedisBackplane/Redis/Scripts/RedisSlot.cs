@@ -147,7 +147,9 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
             values[0] = script.ProvesItself ? Proven : Unproven;
             try
             {
-                return await Database.ScriptEvaluateAsync(script.Hash, keys, values, CommandFlags.NoRedirect).ConfigureAwait(false);
+                var answer = await Database.ScriptEvaluateAsync(script.Hash, keys, values, CommandFlags.NoRedirect).ConfigureAwait(false);
+                EndIfRefused(script, answer);
+                return answer;
             }
             catch (Exception exception) when (script.NoteFailure(exception))
             {
@@ -162,16 +164,23 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
 
         values[0] = Unproven;
         var result = await Database.ScriptEvaluateAsync(script.Text, keys, values, CommandFlags.NoRedirect).ConfigureAwait(false);
-        if (script.IsFenced && FencedScript.IsRefusal(result))
-        {
-            script.End();
-        }
-        else
+        if (!EndIfRefused(script, result))
         {
             script.NoteKnown(changes);
         }
 
         return result;
+    }
+
+    private static bool EndIfRefused(FrequentScript script, RedisResult answer)
+    {
+        var isRefused = script.IsFenced && FencedScript.IsRefusal(answer);
+        if (isRefused)
+        {
+            script.End();
+        }
+
+        return isRefused;
     }
 
     private async Task<T> Guard<T>(Task<T> call, string? script = null)

@@ -7,7 +7,8 @@
 
 local counterKey = KEYS[1]           -- the last id assigned in this stream; without it, publish.lua starts at the clock,
                                      -- which is above every id assigned before
-local serverKey = KEYS[2]            -- the epoch: the run id of the Redis that assigns ids, and when it was recognised
+local serverKey = KEYS[2]            -- the epoch: the run id of the Redis that assigns ids, the id at which the epoch
+                                     -- before it ended, when that one began (0 if unknown), and when this one began
 local channelKindKey = KEYS[3]       -- 'sharded' or 'plain': what the first server of the farm chose
 local wantsSharded = ARGV[1] == '1'  -- the calling server would choose a sharded channel
 
@@ -41,8 +42,9 @@ local ended = tonumber(type(counter) == 'string' and counter or type(known) == '
 if not ended or ended < 0 or ended > 9007199254740000 then
   ended = 0
 end
+local before = type(known) == 'string' and string.match(known, ':(%d+)$') or '0'
 local time = redis.call('TIME')
-local epoch = string.format('%s:%.0f:%.0f', run, ended, time[1] * 1000000 + time[2])
+local epoch = string.format('%s:%.0f:%s:%.0f', run, ended, before, time[1] * 1000000 + time[2])
 -- The order matters: a step that fails because the user lacks a right must fail again, and not count as done. (Earlier
 -- previews wrote the run id alone.)
 local begun = known ~= run and redis.call('DEL', counterKey) or 0

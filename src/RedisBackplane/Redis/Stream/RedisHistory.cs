@@ -1,6 +1,5 @@
 using System.Globalization;
 using RedisBackplane.Receiving;
-using RedisBackplane.Redis.Scripts;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Redis.Stream;
@@ -22,7 +21,7 @@ internal sealed class RedisHistory
     private volatile bool _isProven;
     private volatile bool _isDamageTold;
     private long _highestSegment;
-    private Epoch? _epochRead;
+    private readonly EpochChange _change = new();
 
     public RedisHistory(RedisStreamContext stream, HistoryLimits limits)
     {
@@ -90,17 +89,10 @@ internal sealed class RedisHistory
 
             Note(known.End);
             var epoch = _stream.Slot.Epoch;
-            if (_epochRead is { } before && before != epoch && epoch.EndedBefore is { } ended)
-            {
-                // The reader used another Redis before, and may have higher ids from there than this Redis has
-                // assigned.
-                (after, from) = (Math.Min(after, ended), default);
-            }
-
+            (after, from) = _change.Begin(epoch, after, from);
             var (frames, next) = await _reader.ReadAsync(after, from, known).ConfigureAwait(false);
             await _stream.Slot.ConfirmAsync(_stream.Names.Server).ConfigureAwait(false);
-            _epochRead = epoch;
-            return new HistoryPage(given, frames) { Next = next, EpochAfter = epoch.EndedBefore };
+            return new HistoryPage(given, frames) { Next = next, EpochAfter = _change.End(isAll: next.Value >= known.End) };
         }
         catch (Exception exception) when (!_isProven && IsLack(exception))
         {

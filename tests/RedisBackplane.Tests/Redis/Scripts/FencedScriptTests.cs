@@ -68,6 +68,20 @@ public sealed class FencedScriptTests : MockedRedisTest
         Assert.Single(calls);
     }
 
+    [Fact]
+    public async Task EvaluateAsync_RefusedByItsHash_CallsNothingBeforeTheNextRecognition()
+    {
+        var (epoch, isOver) = (new Epoch("run:1", true), false);
+        var calls = Redis.OnScript(_script.In(epoch).Text, _ => Reply(isOver ? 4 : 1));
+        await Call(epoch);
+
+        isOver = true;
+        Assert.True(FencedScript.IsRefusal(await Call(epoch)));
+        Assert.True(FencedScript.IsRefusal(await Call(epoch)));
+
+        Assert.Equal([false, true], calls.Select(call => call.IsByHash));
+    }
+
     private static RedisResult Reply(int outcome) => RedisResult.Create([(RedisValue)outcome, 0]);
 
     private Task<RedisResult> Call(Epoch epoch) => Redis.Slot.EvaluateAsync(_script.In(epoch), [], [0], 0).AsTask();

@@ -57,11 +57,11 @@ public sealed class RedisHistoryTests : MockedRedisTest
         Log(Segment + 1, Records(Segment + 1, 102, 103));
         var stream = Redis.Stream;
         var history = new RedisHistory(stream, new HistoryLimits(1_000_000, TimeSpan.FromMinutes(1)));
-        stream.Slot.Epoch = new Epoch("one:0:1", true);
+        stream.Slot.Epoch = new Epoch("one:0:0:1", true);
         var page = await history.ReadAsync(200, default, wantsFrames: true);
         Assert.Equal([102ul, 103ul], page.Frames!.Select(IdOf));
 
-        stream.Slot.Epoch = new Epoch("two:100:2", true);
+        stream.Slot.Epoch = new Epoch("two:100:1:2", true);
         page = await history.ReadAsync(200, HistoryPosition.Behind(page.Next.Value), wantsFrames: true);
 
         Assert.Equal([100ul, 101ul], page.Frames!.Select(IdOf));
