@@ -9,10 +9,9 @@ namespace RedisBackplane.Publishing;
 internal sealed class Admission(PublisherLimits limits, BatchQueue queue, PublisherErrors errors, PublishCounters counters)
 {
     /// <summary>Takes room for a message, or returns the reason for a refusal.</summary>
-    /// <param name="isAway">Whether Redis is known to be away.</param>
-    /// <param name="lastError">The last error of Redis or of its client.</param>
+    /// <param name="size"><see cref="Wire.FrameWriter.MaxSizeOf"/> the message.</param>
     /// <returns>Why the message is refused; <see langword="null"/> if it is accepted.</returns>
-    public BackplaneException? Refuse(Message message, bool isAway, Exception? lastError)
+    public BackplaneException? Refuse(Message message, long size, bool isAway, Exception? lastError)
     {
         if (message.Value.Count > limits.MaxMessageBytes)
         {
@@ -27,8 +26,8 @@ internal sealed class Admission(PublisherLimits limits, BatchQueue queue, Publis
         }
 
         // Nothing is dropped if the message would not fit even then.
-        var mayDrop = limits.QueuePolicy == QueuePolicy.DropOldest && queue.CouldMakeRoomFor(message);
-        while (!queue.TryMakeRoomFor(message))
+        var mayDrop = limits.QueuePolicy == QueuePolicy.DropOldest && queue.CouldMakeRoomFor(size);
+        while (!queue.TryMakeRoomFor(size))
         {
             if (!mayDrop || queue.TakeOldestWaiting() is not { } oldest)
             {

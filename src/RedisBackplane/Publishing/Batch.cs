@@ -37,7 +37,6 @@ internal sealed class Batch
     /// <summary>A batch that was sent and confirmed before, and is sent once more.</summary>
     /// <param name="openedAt">Timestamp of its first message.</param>
     /// <param name="writer">Its frame: closed, and signed if the farm has keys.</param>
-    /// <param name="number">Its number.</param>
     public Batch(long openedAt, FrameWriter writer, ulong number)
     {
         OpenedAt = openedAt;
@@ -72,9 +71,10 @@ internal sealed class Batch
     /// A task for the message that was added last, if it is so large that Redis may refuse it alone: other messages of
     /// the batch must not share that failure. Null for smaller messages.
     /// </summary>
-    public Task? OwnCompletion(Message message)
+    /// <param name="size"><see cref="FrameWriter.MaxSizeOf"/> the message.</param>
+    public Task? OwnCompletion(long size)
     {
-        if (FrameWriter.MaxSizeOf(message) + FrameLayout.Messages < SizeSuspicion.LeastSuspect)
+        if (size + FrameLayout.Messages < SizeSuspicion.LeastSuspect)
         {
             return null;
         }

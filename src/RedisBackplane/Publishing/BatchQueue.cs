@@ -51,39 +51,41 @@ internal sealed class BatchQueue(PublisherLimits limits)
     /// <summary>The lowest number that is not settled.</summary>
     public ulong OldestNumber => _window[0].Number;
 
-    /// <summary>Takes room for the message, if there is any. The caller must then call <see cref="Add"/>.</summary>
-    public bool TryMakeRoomFor(Message message) => _budget.TryTake(Wire.FrameWriter.MaxSizeOf(message), Messages, Bytes);
+    /// <summary>Takes room for a message, if there is any. The caller must then call <see cref="Add"/>.</summary>
+    /// <param name="size"><see cref="Wire.FrameWriter.MaxSizeOf"/> the message.</param>
+    public bool TryMakeRoomFor(long size) => _budget.TryTake(size, Messages, Bytes);
 
-    /// <summary>Whether it could take the message if all batches that were never sent were dropped.</summary>
-    public bool CouldMakeRoomFor(Message message) => _budget.WouldHaveRoom(
-        Wire.FrameWriter.MaxSizeOf(message), Messages - _waitingMessages, Bytes - _waitingBytes, _waitingMessages, _waitingBytes);
+    /// <summary>Whether it could take a message if all batches that were never sent were dropped.</summary>
+    /// <inheritdoc cref="TryMakeRoomFor"/>
+    public bool CouldMakeRoomFor(long size) =>
+        _budget.WouldHaveRoom(size, Messages - _waitingMessages, Bytes - _waitingBytes, _waitingMessages, _waitingBytes);
 
     /// <summary>Adds a message, for which room was taken, to the open batch or to a new one.</summary>
     /// <param name="message">Copied; the caller keeps its own.</param>
-    /// <param name="now">The present timestamp.</param>
+    /// <param name="size">The size for which room was taken.</param>
     /// <param name="window">How long a batch stays open, in units of the timestamp.</param>
-    public Batch Add(Message message, long now, long window)
+    public Batch Add(Message message, long size, long now, long window)
     {
         var batch = _open;
-        var before = batch?.Length ?? 0;
+        var before = 0;
         if (batch is null
             || batch.Count >= limits.MaxBatchMessages
-            || batch.Length + Wire.FrameWriter.MaxSizeOf(message) > limits.MaxBatchBytes
+            || batch.Length + size > limits.MaxBatchBytes
             || now - batch.OpenedAt > window)
         {
             batch = new Batch(now, _lastLength);
             batch.Append(message);
             _open = batch;
             _waiting.Enqueue(batch);
-            before = 0;
         }
         else
         {
+            before = batch.Length;
             batch.Append(message);
         }
 
         var added = batch.Length - before;
-        _budget.Change(0, added - Wire.FrameWriter.MaxSizeOf(message));
+        _budget.Change(0, added - size);
         Bytes += added;
         _waitingBytes += added;
         Messages++;
@@ -97,7 +99,6 @@ internal sealed class BatchQueue(PublisherLimits limits)
     /// messages are sent at once and many in large batches.
     /// </summary>
     /// <param name="isAlone">Whether it may be sent only while no other is in flight.</param>
-    /// <param name="batch">The batch.</param>
     public bool TryTake(bool isAlone, [NotNullWhen(true)] out Batch? batch)
     {
         batch = null;

@@ -43,8 +43,6 @@ internal sealed partial class Publisher : IDisposable
     private bool _disposed;
 
     /// <param name="id">Names the publisher to Redis and in its frames.</param>
-    /// <param name="limits">How much it may hold, and how long.</param>
-    /// <param name="sender">Takes the batches.</param>
     /// <param name="connectionError">
     /// Returns the reason why there is no connection, for the text of an exception.
     /// </param>
@@ -182,14 +180,15 @@ internal sealed partial class Publisher : IDisposable
     {
         Task completion;
         Call? call;
+        var size = FrameWriter.MaxSizeOf(message);
         lock (_gate)
         {
-            if (Refuse(message) is { } refusal)
+            if (Refuse(message, size) is { } refusal)
             {
                 return PublisherErrors.Failed(refusal);
             }
 
-            var batch = _queue.Add(message, _context.Time.GetTimestamp(), _batchWindow);
+            var batch = _queue.Add(message, size, _context.Time.GetTimestamp(), _batchWindow);
             if (activity is { Recorded: true, IdFormat: ActivityIdFormat.W3C })
             {
                 batch.Trace(activity.Context);
@@ -197,7 +196,7 @@ internal sealed partial class Publisher : IDisposable
 
             _counters.Queued(_queue.Messages, _queue.Bytes);
             _expiryTimer.Run();
-            var own = batch.OwnCompletion(message);
+            var own = batch.OwnCompletion(size);
             call = TryBeginCall();
             completion = own ?? batch.Completion;
         }
@@ -206,8 +205,8 @@ internal sealed partial class Publisher : IDisposable
         return completion;
     }
 
-    private BackplaneException? Refuse(Message message) =>
-        _disposed ? _errors.Disposed(null) : _admission.Refuse(message, !_isOpen || _queue.IsInterrupted, _lastError);
+    private BackplaneException? Refuse(Message message, long size) =>
+        _disposed ? _errors.Disposed(null) : _admission.Refuse(message, size, !_isOpen || _queue.IsInterrupted, _lastError);
 
     private void Pump()
     {
