@@ -16,7 +16,8 @@ internal static class SignalRMeter
 
     static SignalRMeter()
     {
-        var hosts = new ObservableSet<SignalRCounters>(Meter, () => Hosts.Items);
+        var hosts = new ObservableSet<SignalRCounters>(
+            Meter, () => Hosts.Items, host => [new("signalr.classic.instance", host.Instance.ToString(CultureInfo.InvariantCulture))]);
         CreateConnections(hosts);
         CreateBus(hosts);
         CreateErrors(hosts);
@@ -25,36 +26,29 @@ internal static class SignalRMeter
     /// <summary>Creates the instruments, if they do not exist yet.</summary>
     public static void Touch() => System.Runtime.CompilerServices.RuntimeHelpers.RunClassConstructor(typeof(SignalRMeter).TypeHandle);
 
-    // The number of the host in the process, and the attribute that distinguishes the values of one instrument.
-    private static KeyValuePair<string, object?>[] Tags(int instance, string? key = null, string? value = null)
-    {
-        var number = new KeyValuePair<string, object?>("signalr.classic.instance", instance.ToString(CultureInfo.InvariantCulture));
-        return key is null ? [number] : [number, new(key, value)];
-    }
-
     private static void CreateConnections(ObservableSet<SignalRCounters> hosts)
     {
         const string Transport = "signalr.transport";
         const string Change = "signalr.classic.change";
         const string Direction = "network.io.direction";
         hosts.UpDownCounter(
-            "signalr.server.active_connections", "{connection}", "Connections by the transport that they use now.",
-            (host => Tags(host.Instance, Transport, "web_sockets"), host => host.ConnectionsCurrentWebSockets.RawValue),
-            (host => Tags(host.Instance, Transport, "server_sent_events"), host => host.ConnectionsCurrentServerSentEvents.RawValue),
-            (host => Tags(host.Instance, Transport, "long_polling"), host => host.ConnectionsCurrentLongPolling.RawValue),
-            (host => Tags(host.Instance, Transport, "forever_frame"), host => host.ConnectionsCurrentForeverFrame.RawValue));
+            "signalr.server.active_connections", "{connection}", "Connections by the transport that they use now.", Transport,
+            ("web_sockets", host => host.ConnectionsCurrentWebSockets.RawValue),
+            ("server_sent_events", host => host.ConnectionsCurrentServerSentEvents.RawValue),
+            ("long_polling", host => host.ConnectionsCurrentLongPolling.RawValue),
+            ("forever_frame", host => host.ConnectionsCurrentForeverFrame.RawValue));
         hosts.UpDownCounter(
             "signalr.classic.connections", "{connection}", "Connections that are alive, also those between two polls.",
-            (host => Tags(host.Instance), host => host.ConnectionsCurrent.RawValue));
+            host => host.ConnectionsCurrent.RawValue);
         hosts.Counter(
-            "signalr.classic.connection.changes", "{connection}", "Connections that connected, reconnected, disconnected.",
-            (host => Tags(host.Instance, Change, "connected"), host => host.ConnectionsConnected.RawValue),
-            (host => Tags(host.Instance, Change, "reconnected"), host => host.ConnectionsReconnected.RawValue),
-            (host => Tags(host.Instance, Change, "disconnected"), host => host.ConnectionsDisconnected.RawValue));
+            "signalr.classic.connection.changes", "{connection}", "Connections that connected, reconnected, disconnected.", Change,
+            ("connected", host => host.ConnectionsConnected.RawValue),
+            ("reconnected", host => host.ConnectionsReconnected.RawValue),
+            ("disconnected", host => host.ConnectionsDisconnected.RawValue));
         hosts.Counter(
-            "signalr.classic.connection.messages", "{message}", "Messages from clients (receive) and to clients (transmit).",
-            (host => Tags(host.Instance, Direction, "receive"), host => host.ConnectionMessagesReceivedTotal.RawValue),
-            (host => Tags(host.Instance, Direction, "transmit"), host => host.ConnectionMessagesSentTotal.RawValue));
+            "signalr.classic.connection.messages", "{message}", "Messages from clients (receive) and to clients (transmit).", Direction,
+            ("receive", host => host.ConnectionMessagesReceivedTotal.RawValue),
+            ("transmit", host => host.ConnectionMessagesSentTotal.RawValue));
     }
 
     private static void CreateBus(ObservableSet<SignalRCounters> hosts)
@@ -62,51 +56,48 @@ internal static class SignalRMeter
         const string State = "signalr.classic.state";
         hosts.Counter(
             "signalr.classic.bus.published", "{message}", "Messages that this server published.",
-            (host => Tags(host.Instance), host => host.MessageBusMessagesPublishedTotal.RawValue));
+            host => host.MessageBusMessagesPublishedTotal.RawValue);
         hosts.Counter(
             "signalr.classic.bus.received", "{message}", "Messages that subscriptions received.",
-            (host => Tags(host.Instance), host => host.MessageBusMessagesReceivedTotal.RawValue));
+            host => host.MessageBusMessagesReceivedTotal.RawValue);
         hosts.UpDownCounter(
             "signalr.classic.bus.subscribers", "{subscriber}", "Subscribers of the message bus now.",
-            (host => Tags(host.Instance), host => host.MessageBusSubscribersCurrent.RawValue));
+            host => host.MessageBusSubscribersCurrent.RawValue);
         hosts.Counter(
             "signalr.classic.bus.subscriptions", "{subscription}", "Subscriptions that were made.",
-            (host => Tags(host.Instance), host => host.MessageBusSubscribersTotal.RawValue));
+            host => host.MessageBusSubscribersTotal.RawValue);
         hosts.UpDownCounter(
-            "signalr.classic.bus.workers", "{worker}", "Workers that deliver messages: allocated, and busy among them.",
-            (host => Tags(host.Instance, State, "allocated"), host => host.MessageBusAllocatedWorkers.RawValue),
-            (host => Tags(host.Instance, State, "busy"), host => host.MessageBusBusyWorkers.RawValue));
+            "signalr.classic.bus.workers", "{worker}", "Workers that deliver messages: allocated, and busy among them.", State,
+            ("allocated", host => host.MessageBusAllocatedWorkers.RawValue),
+            ("busy", host => host.MessageBusBusyWorkers.RawValue));
         hosts.UpDownCounter(
-            "signalr.classic.bus.topics", "{topic}", "Topics of the message bus now.",
-            (host => Tags(host.Instance), host => host.MessageBusTopicsCurrent.RawValue));
+            "signalr.classic.bus.topics", "{topic}", "Topics of the message bus now.", host => host.MessageBusTopicsCurrent.RawValue);
         hosts.UpDownCounter(
-            "signalr.classic.scaleout.streams", "{stream}", "Streams of the backplane: open, and buffering because they are not.",
-            (host => Tags(host.Instance, State, "open"), host => host.ScaleoutStreamCountOpen.RawValue),
-            (host => Tags(host.Instance, State, "buffering"), host => host.ScaleoutStreamCountBuffering.RawValue));
+            "signalr.classic.scaleout.streams", "{stream}", "Streams of the backplane: open, and buffering because they are not.", State,
+            ("open", host => host.ScaleoutStreamCountOpen.RawValue),
+            ("buffering", host => host.ScaleoutStreamCountBuffering.RawValue));
         hosts.UpDownCounter(
             "signalr.classic.scaleout.queue", "{message}", "Messages that wait for the backplane.",
-            (host => Tags(host.Instance), host => host.ScaleoutSendQueueLength.RawValue));
+            host => host.ScaleoutSendQueueLength.RawValue);
         hosts.Counter(
             "signalr.classic.scaleout.received", "{message}", "Messages that arrived from the backplane.",
-            (host => Tags(host.Instance), host => host.ScaleoutMessageBusMessagesReceived.RawValue));
+            host => host.ScaleoutMessageBusMessagesReceived.RawValue);
     }
 
     private static void CreateErrors(ObservableSet<SignalRCounters> hosts)
     {
         const string Kind = "error.type";
         hosts.Counter(
-            "signalr.classic.errors", "{error}", "Errors of all kinds.",
-            (host => Tags(host.Instance), host => host.ErrorsAllTotal.RawValue));
+            "signalr.classic.errors", "{error}", "Errors of all kinds.", host => host.ErrorsAllTotal.RawValue);
         hosts.Counter(
             "signalr.classic.hub.errors", "{error}",
-            "Hubs or methods that were not found (resolution), and methods that threw (invocation).",
-            (host => Tags(host.Instance, Kind, "resolution"), host => host.ErrorsHubResolutionTotal.RawValue),
-            (host => Tags(host.Instance, Kind, "invocation"), host => host.ErrorsHubInvocationTotal.RawValue));
+            "Hubs or methods that were not found (resolution), and methods that threw (invocation).", Kind,
+            ("resolution", host => host.ErrorsHubResolutionTotal.RawValue),
+            ("invocation", host => host.ErrorsHubInvocationTotal.RawValue));
         hosts.Counter(
             "signalr.classic.transport.errors", "{error}", "Errors of transports, most of them connections that broke.",
-            (host => Tags(host.Instance), host => host.ErrorsTransportTotal.RawValue));
+            host => host.ErrorsTransportTotal.RawValue);
         hosts.Counter(
-            "signalr.classic.scaleout.errors", "{error}", "Errors of the backplane.",
-            (host => Tags(host.Instance), host => host.ScaleoutErrorsTotal.RawValue));
+            "signalr.classic.scaleout.errors", "{error}", "Errors of the backplane.", host => host.ScaleoutErrorsTotal.RawValue);
     }
 }

@@ -52,6 +52,4 @@ internal sealed class MetricTags
 
     /// <summary>Includes the attributes that they require of a receiver.</summary>
     public KeyValuePair<string, object?>[] Receive { get; }
-
-    public KeyValuePair<string, object?>[] With(string key, string value) => [.. Common, new(key, value)];
 }

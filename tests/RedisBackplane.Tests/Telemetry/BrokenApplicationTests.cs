@@ -170,11 +170,11 @@ public sealed class BrokenApplicationTests
         };
         listener.Start();
         var guard = new ListenerGuard();
-        var set = new ObservableSet<string>(meter, () => ["one"], guard);
+        var set = new ObservableSet<string>(meter, () => ["one"], _ => [], guard);
 
-        set.Counter("counter", "1", "text", (_ => [], _ => 1L));
-        set.UpDownCounter("updown", "1", "text", (_ => [], _ => 1L));
-        set.Gauge("gauge", "1", "text", _ => [], _ => 1.0);
+        set.Counter("counter", "1", "text", _ => 1L);
+        set.UpDownCounter("updown", "1", "text", _ => 1L);
+        set.Gauge("gauge", "1", "text", _ => 1.0);
 
         Assert.Equal(["counter", "updown", "gauge"], made);
         Assert.Equal("The listener is broken.", guard.Failure!.Message);
