@@ -4,27 +4,15 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace RedisBackplane.AspNetCore.Health;
 
 /// <summary>Reports the health of a bus, in words and data that a person can act on.</summary>
-internal sealed class RedisBackplaneHealthCheck : IHealthCheck
+/// <param name="current">Returns the current status of the bus; <see langword="null"/> if there is no bus.</param>
+internal sealed class RedisBackplaneHealthCheck(Func<RedisBackplaneStatus?> current, RedisBackplaneHealthOptions options, TimeProvider time)
+    : IHealthCheck
 {
-    private readonly Func<RedisBackplaneStatus?> _status;
-    private readonly RedisBackplaneHealthOptions _options;
-    private readonly TimeProvider _time;
-
-    /// <param name="status">Returns the current status of the bus; <see langword="null"/> if there is no bus.</param>
-    /// <param name="options">The limits.</param>
-    /// <param name="time">The clock of the bus.</param>
-    public RedisBackplaneHealthCheck(Func<RedisBackplaneStatus?> status, RedisBackplaneHealthOptions options, TimeProvider time)
-    {
-        _status = status;
-        _options = options;
-        _time = time;
-    }
-
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var failure = context.Registration.FailureStatus;
         return Task.FromResult(
-            _status() is { } status
+            current() is { } status
                 ? Judge(status, failure)
                 : new HealthCheckResult(failure, "There is no Redis backplane: call AddRedisBackplane on what AddClassicSignalR returns."));
     }
@@ -34,8 +22,8 @@ internal sealed class RedisBackplaneHealthCheck : IHealthCheck
         var data = Data(status);
         if (!status.IsConnected)
         {
-            var away = _time.GetUtcNow() - status.Since;
-            return new HealthCheckResult(away >= _options.UnhealthyAfter ? failure : HealthStatus.Degraded, Away(status, away), data: data);
+            var away = time.GetUtcNow() - status.Since;
+            return new HealthCheckResult(away >= options.UnhealthyAfter ? failure : HealthStatus.Degraded, Away(status, away), data: data);
         }
 
         if (status.IsCatchingUp)
@@ -44,7 +32,7 @@ internal sealed class RedisBackplaneHealthCheck : IHealthCheck
                 HealthStatus.Degraded, "Fetching messages that were missed, from the history in Redis.", data: data);
         }
 
-        return status.QueueUsage >= _options.DegradedQueueUsage
+        return status.QueueUsage >= options.DegradedQueueUsage
             ? new HealthCheckResult(HealthStatus.Degraded, Crowded(status), data: data)
             : new HealthCheckResult(HealthStatus.Healthy, "Connected; messages go out and come in.", data: data);
     }

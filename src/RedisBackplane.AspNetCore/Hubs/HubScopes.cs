@@ -1,3 +1,4 @@
+using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Hubs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -28,7 +29,7 @@ internal sealed class HubScopes
         var scopes = new HubScopes();
         try
         {
-            await scopes.Start(raise).ConfigureAwait(false);
+            await scopes.Within(static raise => raise(), raise).ConfigureAwait(false);
         }
         finally
         {
@@ -62,19 +63,17 @@ internal sealed class HubScopes
         }
     }
 
-    /// <summary>Creates a hub of this event.</summary>
-    public IHub Make(IHubActivator activator, HubDescriptor hub)
+    /// <summary>Creates a hub of this event, and gives it what SignalR's dispatcher gives to a hub.</summary>
+    public IHub Make(
+        IHubActivator activator,
+        HubDescriptor descriptor,
+        HubCallerContext context,
+        IHubCallerConnectionContext<object> clients,
+        IGroupManager groups)
     {
-        var outer = s_current;
-        s_current = this;
-        try
-        {
-            return activator.Create(hub);
-        }
-        finally
-        {
-            s_current = outer;
-        }
+        var hub = Within(static hub => hub.Activator.Create(hub.Descriptor), (Activator: activator, Descriptor: descriptor));
+        (hub.Context, hub.Clients, hub.Groups) = (context, clients, groups);
+        return hub;
     }
 
     /// <summary>Disposes the hubs that no container disposes, and then the scopes.</summary>
@@ -119,13 +118,13 @@ internal sealed class HubScopes
         }
     }
 
-    private Task Start(Func<Task> raise)
+    private T Within<TState, T>(Func<TState, T> work, TState state)
     {
         var outer = s_current;
         s_current = this;
         try
         {
-            return raise();
+            return work(state);
         }
         finally
         {

@@ -16,7 +16,6 @@ namespace RedisBackplane.AspNetCore.Hubs;
 /// send are read, invoked and answered here (<see cref="HubCalls"/>). Clients and the application's modules see no
 /// difference. All other calls are served by SignalR.
 /// </summary>
-/// <param name="configuration">The settings of SignalR's dispatcher.</param>
 /// <param name="logger">Logs hubs that fail when they are disposed.</param>
 /// <param name="calls">Serves calls without SignalR's dispatcher; <see langword="null"/> if SignalR serves all.</param>
 internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogger<ScopedHubDispatcher> logger, HubCalls? calls = null)
@@ -183,7 +182,12 @@ internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogge
         var scopes = new HubScopes();
         try
         {
-            invocation.Hub = MakeHub(invocation, scopes, request, connectionId);
+            invocation.Hub = scopes.Make(
+                calls.Activator,
+                method.Hub,
+                new HubCallerContext(request, connectionId),
+                new CallerClients(invocation, calls.Pipeline, Connection, connectionId),
+                new GroupManager(Connection, method.GroupPrefix));
         }
         catch (Exception exception)
         {
@@ -202,15 +206,6 @@ internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogge
         }
 
         return AnswerAsync(invocation, error, scopes);
-    }
-
-    private IHub MakeHub(HubInvocation invocation, HubScopes scopes, IRequest request, string connectionId)
-    {
-        var hub = scopes.Make(calls!.Activator, invocation.Method.Hub);
-        hub.Context = new HubCallerContext(request, connectionId);
-        hub.Clients = new CallerClients(invocation, calls.Pipeline, Connection, connectionId);
-        hub.Groups = new GroupManager(Connection, invocation.Method.GroupPrefix);
-        return hub;
     }
 
     private object[] ReadArguments(ReadOnlySpan<byte> json, in CallEnvelope envelope, HubMethod method)

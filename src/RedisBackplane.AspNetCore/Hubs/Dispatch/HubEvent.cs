@@ -64,11 +64,12 @@ internal sealed class HubEvent(HubCalls calls, IConnection connection, IRequest 
     {
         try
         {
-            var hub = scopes.Make(calls.Activator, descriptor);
-            hub.Context = new HubCallerContext(request, connectionId);
-            hub.Clients = new HubConnectionContext(calls.Pipeline, connection, descriptor.Name, connectionId, new StateChangeTracker());
-            hub.Groups = new GroupManager(connection, HubMethod.GroupPrefixOf(descriptor));
-            return hub;
+            return scopes.Make(
+                calls.Activator,
+                descriptor,
+                new HubCallerContext(request, connectionId),
+                new HubConnectionContext(calls.Pipeline, connection, descriptor.Name, connectionId, new StateChangeTracker()),
+                new GroupManager(connection, HubMethod.GroupPrefixOf(descriptor)));
         }
 #pragma warning disable CA1031 // Whatever the constructor of a hub throws.
         catch (Exception exception)
