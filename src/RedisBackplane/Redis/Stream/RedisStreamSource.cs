@@ -5,8 +5,6 @@ using StackExchange.Redis;
 namespace RedisBackplane.Redis.Stream;
 
 /// <summary>The channel and the history of one stream in Redis. Calls are made one after the other.</summary>
-/// <param name="farm">The decisions of the farm.</param>
-/// <param name="history">The stream's history.</param>
 /// <param name="listens">Whether this server receives at all.</param>
 /// <param name="catchesUp">
 /// Whether the history is read. It is not read if it may lack messages of the stream: such a message would look lost,
@@ -22,7 +20,7 @@ internal sealed class RedisStreamSource(
     RedisHistory history,
     bool listens,
     bool catchesUp = true,
-    Func<Task>? admit = null) : IStreamSource, IStreamConnection, IChannelBacklog, IDisposable
+    Func<Task>? admit = null) : IStreamSource, IChannelBacklog, IDisposable
 {
     private readonly object _gate = new();
     private bool _isAdmitted;
@@ -37,12 +35,20 @@ internal sealed class RedisStreamSource(
         stream.Connection.IsConnected
         && (!listens || stream.Connection.Multiplexer.GetSubscriber().IsConnected(farm.Channel));
 
-    object? IStreamConnection.Current => stream.Connection.Current;
+    /// <summary>
+    /// Identifies the present connection; a connection that replaces it is another object. Null if there is none.
+    /// </summary>
+    public object? CurrentConnection => stream.Connection.Current;
 
+    /// <inheritdoc cref="IProbedStream.CommandSigns"/>
     public long CommandSigns => stream.Connection.CommandSigns;
 
+    /// <summary>
+    /// Increases with everything that arrives on the connection of the channel, except payloads of the channel.
+    /// </summary>
     public long ChannelSigns => stream.Connection.ChannelSigns;
 
+    /// <inheritdoc cref="IProbedStream.ExpectedDelay"/>
     public TimeSpan ExpectedDelay => stream.Connection.Pace.Expected;
 
     public bool HasHistory => catchesUp && history.IsAvailable;
@@ -129,10 +135,15 @@ internal sealed class RedisStreamSource(
 
     void IChannelBacklog.Drop() => Take(static _ => true)?.Drop();
 
-    void IStreamConnection.ForgetSubscription() => _isForgotten = true;
+    /// <summary>
+    /// Makes the next <see cref="SubscribeAsync"/> subscribe again, even if the client library believes that it is
+    /// subscribed.
+    /// </summary>
+    public void ForgetSubscription() => _isForgotten = true;
 
     public FrameAssembly CreateAssembly() => StreamFormats.CreateAssembly();
 
+    /// <inheritdoc cref="IProbedStream.PingChannelAsync"/>
     public Task PingChannelAsync()
     {
         if (!listens)
@@ -144,9 +155,12 @@ internal sealed class RedisStreamSource(
         return stream.Connection.IsCluster ? PingOwnerAsync(subscriber) : subscriber.PingAsync();
     }
 
+    /// <inheritdoc cref="RedisHistory.ReadCounterAsync()"/>
     public Task<ulong?> ReadCounterAsync() => history.ReadCounterAsync();
 
-    bool IStreamConnection.Replace(object? found) => stream.Connection.Replace(found as IConnectionMultiplexer);
+    /// <summary>Replaces what was the <see cref="CurrentConnection"/>, if the bus owns and still uses it.</summary>
+    /// <returns>Whether this should be logged.</returns>
+    public bool Replace(object? found) => stream.Connection.Replace(found as IConnectionMultiplexer);
 
     public async Task<HistoryPage> ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken)
     {

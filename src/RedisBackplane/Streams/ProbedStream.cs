@@ -1,11 +1,12 @@
 using RedisBackplane.Publishing;
-using RedisBackplane.Streams;
+using RedisBackplane.Receiving;
+using RedisBackplane.Redis.Stream;
 
-namespace RedisBackplane.Receiving;
+namespace RedisBackplane.Streams;
 
 /// <summary>A whole stream, as its <see cref="LivenessProbe"/> sees it.</summary>
 internal sealed class ProbedStream(
-    StreamContext context, IStreamConnection connection, StreamReceiver receiver, Publisher publisher) : IProbedStream
+    StreamContext context, RedisStreamSource source, StreamReceiver receiver, Publisher publisher) : IProbedStream
 {
     private object? _connectionAtLook;
 
@@ -14,8 +15,8 @@ internal sealed class ProbedStream(
     {
         get
         {
-            Volatile.Write(ref _connectionAtLook, connection.Current);
-            return connection.IsConnected;
+            Volatile.Write(ref _connectionAtLook, source.CurrentConnection);
+            return source.IsConnected;
         }
     }
 
@@ -29,17 +30,17 @@ internal sealed class ProbedStream(
 
     public bool IsAwaitingReply => publisher.HasCallsInFlight;
 
-    public long CommandSigns => connection.CommandSigns;
+    public long CommandSigns => source.CommandSigns;
 
-    public long ChannelSigns => connection.ChannelSigns + receiver.PayloadsHeard;
+    public long ChannelSigns => source.ChannelSigns + receiver.PayloadsHeard;
 
-    public TimeSpan ExpectedDelay => connection.ExpectedDelay;
+    public TimeSpan ExpectedDelay => source.ExpectedDelay;
 
-    public Task PingChannelAsync() => connection.PingChannelAsync();
+    public Task PingChannelAsync() => source.PingChannelAsync();
 
     public async Task<ulong?> ReadCounterAsync()
     {
-        var counter = await connection.ReadCounterAsync().ConfigureAwait(false);
+        var counter = await source.ReadCounterAsync().ConfigureAwait(false);
         if (!context.Options.SendOnly)
         {
             return counter;
@@ -60,9 +61,9 @@ internal sealed class ProbedStream(
 
     public void Resubscribe()
     {
-        connection.ForgetSubscription();
+        source.ForgetSubscription();
         receiver.Settle(afterSilence: true);
     }
 
-    public bool Reconnect() => connection.Replace(Volatile.Read(ref _connectionAtLook));
+    public bool Reconnect() => source.Replace(Volatile.Read(ref _connectionAtLook));
 }
