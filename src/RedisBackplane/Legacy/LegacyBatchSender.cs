@@ -11,14 +11,13 @@ internal sealed class LegacyBatchSender(
     RedisStreamContext stream, RedisHistory history, TimeSpan publisherTtl, int waitForReplicas) : IBatchSender
 {
     private readonly PublishLegacyScript _script = new();
-    private readonly BatchConfirmation _confirmation = new(stream, waitForReplicas);
+    private readonly BatchConfirmation _confirmation = new(stream, history, waitForReplicas);
 
     public Task<ulong?> ReadCounterAsync() => history.ReadCounterAsync();
 
     public async Task<BatchReply> SendAsync(BatchRequest request)
     {
         var target = _confirmation.Begin();
-        var limits = history.Limits;
         var payloads = request.Count == 0 ? [] : LegacyWriter.Write(request.Frame);
         var result = await _script.CallAsync(
             stream.Slot,
@@ -32,20 +31,10 @@ internal sealed class LegacyBatchSender(
             },
             new()
             {
-                Epoch = stream.Slot.Epoch.Name,
-                Channel = (string)stream.Names.Channel!,
-                Floor = request.Floor,
-                Number = request.Number,
-                Oldest = request.Oldest,
-                Claim = request.Claim,
-                PublisherTtl = (long)publisherTtl.TotalMilliseconds,
-                SegmentBytes = limits.SegmentBytes,
-                Segments = limits.Segments,
-
-                // Longer than needed: servers that write the current format change the expiry only when they renew it
-                // (see Renewal).
-                HistoryTtl = (long)limits.TimeToLive.TotalMilliseconds * 5 / 4,
-                HighestSegment = history.HighestSegment,
+                // The history is kept longer than needed: servers that write the current format change the expiry only
+                // when they renew it (see Renewal).
+                Batch = _confirmation.ArgumentsOf(
+                    request, (long)publisherTtl.TotalMilliseconds, (long)history.Limits.TimeToLive.TotalMilliseconds * 5 / 4),
                 RecordMagic = HistoryLayout.WrappedMagic.ToArray(),
             },
             payloads).ConfigureAwait(false);

@@ -33,25 +33,9 @@ internal sealed class PublishLegacyScript
 
     internal readonly struct Arguments
     {
-        /// <summary>Set by the slot for each call.</summary>
-        public RedisValue IsUnproven { get; init; }
-        public required RedisValue Epoch { get; init; }
-        public required RedisValue Channel { get; init; }
-        public required RedisValue Floor { get; init; }
-        public required RedisValue Number { get; init; }
-        public required RedisValue Oldest { get; init; }
-        public required RedisValue Claim { get; init; }
-        public required RedisValue PublisherTtl { get; init; }
-        public required RedisValue SegmentBytes { get; init; }
-        public required RedisValue Segments { get; init; }
-        public required RedisValue HistoryTtl { get; init; }
-        public required RedisValue HighestSegment { get; init; }
+        public required BatchArguments Batch { get; init; }
         public required RedisValue RecordMagic { get; init; }
 
-        public RedisValue[] InOrder() =>
-        [
-            IsUnproven, Epoch, Channel, Floor, Number, Oldest, Claim, PublisherTtl, SegmentBytes, Segments, HistoryTtl, HighestSegment,
-            RecordMagic,
-        ];
+        public RedisValue[] InOrder() => Batch.Then(RecordMagic);
     }
 }

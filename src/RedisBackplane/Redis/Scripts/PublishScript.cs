@@ -30,19 +30,7 @@ internal sealed class PublishScript
 
     internal readonly struct Arguments
     {
-        /// <summary>Set by the slot for each call.</summary>
-        public RedisValue IsUnproven { get; init; }
-        public required RedisValue Epoch { get; init; }
-        public required RedisValue Channel { get; init; }
-        public required RedisValue Floor { get; init; }
-        public required RedisValue Number { get; init; }
-        public required RedisValue Oldest { get; init; }
-        public required RedisValue Claim { get; init; }
-        public required RedisValue PublisherTtl { get; init; }
-        public required RedisValue SegmentBytes { get; init; }
-        public required RedisValue Segments { get; init; }
-        public required RedisValue HistoryTtl { get; init; }
-        public required RedisValue HighestSegment { get; init; }
+        public required BatchArguments Batch { get; init; }
         public required RedisValue Magic { get; init; }
         public required RedisValue Count { get; init; }
         public required RedisValue Frame { get; init; }
@@ -50,10 +38,6 @@ internal sealed class PublishScript
         public required RedisValue Renews { get; init; }
         public required RedisValue Publish { get; init; }
 
-        public RedisValue[] InOrder() =>
-        [
-            IsUnproven, Epoch, Channel, Floor, Number, Oldest, Claim, PublisherTtl, SegmentBytes, Segments, HistoryTtl, HighestSegment,
-            Magic, Count, Frame, IsApart, Renews, Publish,
-        ];
+        public RedisValue[] InOrder() => Batch.Then(Magic, Count, Frame, IsApart, Renews, Publish);
     }
 }

@@ -1,17 +1,40 @@
 using RedisBackplane.Publishing;
 using RedisBackplane.Redis.Connection;
+using RedisBackplane.Redis.Scripts;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Redis.Stream;
 
 /// <summary>
-/// Reads what a script that stores a batch answered, and tells the connection and the replicas what follows from it.
-/// Thread-safe.
+/// The two ends of a call that stores a batch, in either format: its arguments, and what follows from its answer for
+/// the connection and the replicas. Thread-safe.
 /// </summary>
-internal sealed class BatchConfirmation(RedisStreamContext stream, int waitForReplicas)
+internal sealed class BatchConfirmation(RedisStreamContext stream, RedisHistory history, int waitForReplicas)
 {
+    private readonly RedisValue _channel = (string)stream.Names.Channel!;
     private readonly RedisConnection _connection = stream.Connection;
     private readonly RedisReplicaBarrier _replicas = new(stream.Connection, stream.Slot, waitForReplicas);
+
+    /// <param name="publisherTtl">How long Redis remembers the publisher, in milliseconds.</param>
+    /// <param name="historyTtl">How long Redis keeps the batch, in milliseconds.</param>
+    public BatchArguments ArgumentsOf(in BatchRequest request, RedisValue publisherTtl, long historyTtl)
+    {
+        var limits = history.Limits;
+        return new()
+        {
+            Epoch = stream.Slot.Epoch.Name,
+            Channel = _channel,
+            Floor = request.Floor,
+            Number = request.Number,
+            Oldest = request.Oldest,
+            Claim = request.Claim,
+            PublisherTtl = publisherTtl,
+            SegmentBytes = limits.SegmentBytes,
+            Segments = limits.Segments,
+            HistoryTtl = historyTtl,
+            HighestSegment = history.HighestSegment,
+        };
+    }
 
     /// <summary>What the call goes to; taken before the call.</summary>
     public Target Begin() => new(_connection.Changes, _connection.Current);

@@ -21,7 +21,6 @@ internal sealed class RedisBatchSender : IBatchSender
     private readonly BatchConfirmation _confirmation;
     private readonly Renewal _renewal;
     private readonly RedisValue _publisherTtl;
-    private readonly RedisValue _channel;
     private readonly RedisValue _magic = FrameLayout.Magic.ToArray();
     private PublishScript.Keys? _keys;
     private PublisherId _publisher;
@@ -32,8 +31,7 @@ internal sealed class RedisBatchSender : IBatchSender
         _stream = stream;
         _farm = farm;
         _history = history;
-        _channel = (string)stream.Names.Channel!;
-        _confirmation = new BatchConfirmation(stream, waitForReplicas);
+        _confirmation = new BatchConfirmation(stream, history, waitForReplicas);
         var historyTtl = history.Limits.TimeToLive;
         _renewal = new Renewal(historyTtl > TimeSpan.Zero && historyTtl < publisherTtl ? historyTtl : publisherTtl, stream.Time);
         _publisherTtl = Milliseconds(publisherTtl + _renewal.Period);
@@ -45,24 +43,14 @@ internal sealed class RedisBatchSender : IBatchSender
     {
         var target = _confirmation.Begin();
         var keys = KeysOf(request.Publisher);
-        var limits = _history.Limits;
+        var historyTtl = Milliseconds(_history.Limits.TimeToLive + _renewal.Period);
         var isApart = request.Frame.Length > LongestJoined;
         var renews = _renewal.IsDue(out var now);
         var result = await _script.CallAsync(_stream.Slot, keys, new()
         {
-            Epoch = _stream.Slot.Epoch.Name,
-            Channel = _channel,
+            Batch = _confirmation.ArgumentsOf(request, _publisherTtl, historyTtl),
             Magic = _magic,
-            Floor = request.Floor,
             Count = request.Count,
-            Number = request.Number,
-            Oldest = request.Oldest,
-            Claim = request.Claim,
-            PublisherTtl = _publisherTtl,
-            SegmentBytes = limits.SegmentBytes,
-            Segments = limits.Segments,
-            HistoryTtl = Milliseconds(limits.TimeToLive + _renewal.Period),
-            HighestSegment = _history.HighestSegment,
             Frame = isApart ? request.Frame : request.Body,
             IsApart = isApart,
             Renews = renews,

@@ -73,13 +73,22 @@ public sealed class ScriptInputsTests
             return [];
         }
 
+        return ((T[])type.GetMethod("InOrder")!.Invoke(FilledWithNames(type), null)!).Select(value => value!.ToString()!);
+    }
+
+    private static object FilledWithNames(Type type)
+    {
         var inputs = Activator.CreateInstance(type)!;
         foreach (var property in type.GetProperties())
         {
-            property.SetValue(inputs, typeof(T) == typeof(RedisKey) ? (RedisKey)property.Name : (RedisValue)property.Name);
+            property.SetValue(
+                inputs,
+                property.PropertyType == typeof(RedisKey) ? (RedisKey)property.Name
+                    : property.PropertyType == typeof(RedisValue) ? (RedisValue)property.Name
+                    : FilledWithNames(property.PropertyType));
         }
 
-        return ((T[])type.GetMethod("InOrder")!.Invoke(inputs, null)!).Select(value => value!.ToString()!);
+        return inputs;
     }
 
     private static string Camel(string name) => char.ToLowerInvariant(name[0]) + name.Substring(1);
