@@ -22,15 +22,7 @@ internal static class BenchCommand
             Description = $"how long each of the {BenchCase.All.Count} rows takes: 1 to 60",
             HelpName = "N",
             DefaultValueFactory = static _ => DefaultSeconds,
-        };
-        seconds.Validators.Add(static result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > 60)
-            {
-                result.AddError("--seconds must be 1 to 60.");
-            }
-        });
-
+        }.Within(1, 60);
         var command = new Command(
             "bench",
             "Measures a Redis with the bus itself: two buses in this process, on a farm of their own. "

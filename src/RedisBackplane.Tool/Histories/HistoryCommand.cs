@@ -19,24 +19,9 @@ internal static class HistoryCommand
             Description = "the last N frames (batches of messages)",
             HelpName = "N",
             DefaultValueFactory = static _ => DefaultLast,
-        };
-        last.Validators.Add(static result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1)
-            {
-                result.AddError("--last must be 1 or more.");
-            }
-        });
-
-        var stream = new Option<int>("--stream") { Description = "the stream of a farm with several, counted from 0", HelpName = "N" };
-        stream.Validators.Add(static result =>
-        {
-            if (result.Tokens.Count == 1 && result.GetValueOrDefault<int>() is < 0 or >= RedisBackplaneOptions.MaxStreamCount)
-            {
-                result.AddError($"--stream must be 0 to {RedisBackplaneOptions.MaxStreamCount - 1}.");
-            }
-        });
-
+        }.Within(1);
+        var stream = new Option<int>("--stream") { Description = "the stream of a farm with several, counted from 0", HelpName = "N" }
+            .Within(0, RedisBackplaneOptions.MaxStreamCount - 1);
         var command = new Command("history", "Shows the messages that Redis keeps for servers that were cut off.")
         {
             json, after, last, stream,

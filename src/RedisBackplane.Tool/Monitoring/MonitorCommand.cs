@@ -11,15 +11,8 @@ internal static class MonitorCommand
     public static Command Create(TextWriter output, TextWriter error)
     {
         var json = OutputOptions.Json("one JSON object a line for each message");
-        var count = new Option<int>("--count", "-n") { Description = "ends after N messages (default: with Ctrl-C)", HelpName = "N" };
-        count.Validators.Add(static result =>
-        {
-            if (result.Tokens.Count == 1 && result.GetValueOrDefault<int>() < 1)
-            {
-                result.AddError("--count must be 1 or more.");
-            }
-        });
-
+        var count = new Option<int>("--count", "-n") { Description = "ends after N messages (default: with Ctrl-C)", HelpName = "N" }
+            .Within(1);
         var command = new Command("monitor", "Shows the messages on a farm's channel, decoded, as they come.") { json, count };
         MessageFilter.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>

@@ -27,14 +27,7 @@ internal static class SendCommand
             Description = "seconds to wait for Redis",
             HelpName = "SECONDS",
             DefaultValueFactory = static _ => 5,
-        };
-        timeout.Validators.Add(static result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > 3600)
-            {
-                result.AddError("--timeout must be 1 to 3600 seconds.");
-            }
-        });
+        }.Within(1, 3600, " seconds");
         var json = OutputOptions.Json("says what was sent as a JSON object");
         var command = new Command("send", "Calls a method of a hub's clients, as a server of the farm would.")
         {
