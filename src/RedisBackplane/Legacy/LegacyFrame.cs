@@ -176,12 +176,10 @@ internal static class LegacyFrame
     }
 
     private static int ContentSizeOf(in FrameMessage message) =>
-        1 + SizeOf(message.Key) + SizeOf(message.Source)
-        + (message.CommandId.Length > 0 ? SizeOf(message.CommandId) : 0)
-        + (message.Filter.Length > 0 ? SizeOf(message.Filter) : 0)
+        1 + message.Key.Size + message.Source.Size
+        + (message.CommandId.Length > 0 ? message.CommandId.Size : 0)
+        + (message.Filter.Length > 0 ? message.Filter.Size : 0)
         + message.Value.Length;
-
-    private static int SizeOf(FrameMessage.Slice text) => Varint.SizeOf((uint)text.Length) + text.Length;
 
     private static int Write(in FrameMessage message, byte[] buffer, int position)
     {
@@ -189,28 +187,20 @@ internal static class LegacyFrame
         Varint.Write(buffer, position, content);
         position += Varint.SizeOf(content);
         buffer[position++] = (byte)message.Flags;
-        position = Write(message.Buffer, message.Key, buffer, position);
-        position = Write(message.Buffer, message.Source, buffer, position);
+        position = message.Copy(message.Key, buffer, position);
+        position = message.Copy(message.Source, buffer, position);
         if ((message.Flags & MessageFlags.Command) != 0)
         {
-            position = Write(message.Buffer, message.CommandId, buffer, position);
+            position = message.Copy(message.CommandId, buffer, position);
         }
 
         if ((message.Flags & MessageFlags.Filter) != 0)
         {
-            position = Write(message.Buffer, message.Filter, buffer, position);
+            position = message.Copy(message.Filter, buffer, position);
         }
 
         Buffer.BlockCopy(message.Buffer, message.Value.Offset, buffer, position, message.Value.Length);
         return position + message.Value.Length;
-    }
-
-    private static int Write(byte[] from, FrameMessage.Slice text, byte[] buffer, int position)
-    {
-        Varint.Write(buffer, position, (uint)text.Length);
-        position += Varint.SizeOf((uint)text.Length);
-        Buffer.BlockCopy(from, text.Offset, buffer, position, text.Length);
-        return position + text.Length;
     }
 
     /// <summary>Enumerates the messages of a payload without copying them.</summary>

@@ -46,20 +46,19 @@ internal static class LegacyWriter
 
     private static byte[] Write(in FrameMessage message, long ticks, PublisherId publisher, ulong number)
     {
-        var size = sizeof(int) + SizeOf(message.Source) + SizeOf(message.Key) + sizeof(int) + message.Value.Length
-            + SizeOf(message.CommandId) + 2
-            + SizeOf(message.Filter) + sizeof(long);
+        var size = sizeof(int) + message.Source.Size + message.Key.Size + sizeof(int) + message.Value.Length
+            + message.CommandId.Size + 2 + message.Filter.Size + sizeof(long);
         var payload = new byte[sizeof(int) + size + LegacyFrame.TrailerSize - sizeof(ulong)];
         var position = WriteInt32(payload, 0, size);
         position = WriteInt32(payload, position, 1);
-        position = Write(message, message.Source, payload, position);
-        position = Write(message, message.Key, payload, position);
+        position = message.Copy(message.Source, payload, position);
+        position = message.Copy(message.Key, payload, position);
         position = WriteInt32(payload, position, message.Value.Length);
         Buffer.BlockCopy(message.Buffer, message.Value.Offset, payload, position, message.Value.Length);
-        position = Write(message, message.CommandId, payload, position + message.Value.Length);
+        position = message.Copy(message.CommandId, payload, position + message.Value.Length);
         payload[position++] = (message.Flags & MessageFlags.WaitForAck) != 0 ? (byte)1 : (byte)0;
         payload[position++] = (message.Flags & MessageFlags.Ack) != 0 ? (byte)1 : (byte)0;
-        position = Write(message, message.Filter, payload, position);
+        position = message.Copy(message.Filter, payload, position);
         BinaryPrimitives.WriteInt64LittleEndian(payload.AsSpan(position), ticks);
 
         var trailer = payload.AsSpan(position + sizeof(long));
@@ -69,19 +68,9 @@ internal static class LegacyWriter
         return payload;
     }
 
-    private static int SizeOf(FrameMessage.Slice text) => Varint.SizeOf((uint)text.Length) + text.Length;
-
     private static int WriteInt32(byte[] payload, int position, int value)
     {
         BinaryPrimitives.WriteInt32LittleEndian(payload.AsSpan(position), value);
         return position + sizeof(int);
-    }
-
-    private static int Write(in FrameMessage message, FrameMessage.Slice text, byte[] payload, int position)
-    {
-        Varint.Write(payload, position, (uint)text.Length);
-        position += Varint.SizeOf((uint)text.Length);
-        Buffer.BlockCopy(message.Buffer, text.Offset, payload, position, text.Length);
-        return position + text.Length;
     }
 }

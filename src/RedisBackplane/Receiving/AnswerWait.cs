@@ -7,31 +7,20 @@ namespace RedisBackplane.Receiving;
 /// the limit consists of steps, and steps that end late do not count, up to <see cref="MaxLateSteps"/> of them. The
 /// limit starts again with every sign of life, because the answer may be queued after many other bytes. Immutable.
 /// </summary>
-internal sealed class AnswerWait
+/// <param name="limit">How long Redis may be silent while this process runs.</param>
+internal sealed class AnswerWait(TimeProvider time, TimeSpan limit)
 {
     internal const int Steps = 10;
 
     // A dead connection must be found even in a process that always lacks CPU.
     internal const int MaxLateSteps = Steps / 2;
 
-    private readonly TimeProvider _time;
-    private readonly TimeSpan _limit;
-    private readonly TimeSpan _step;
-
-    /// <param name="time">The clock.</param>
-    /// <param name="limit">How long Redis may be silent while this process runs.</param>
-    public AnswerWait(TimeProvider time, TimeSpan limit)
-    {
-        _time = time;
-        _step = TimeSpan.FromTicks(limit.Ticks / Steps);
-        _limit = TimeSpan.FromTicks(_step.Ticks * Steps);
-    }
+    private readonly TimeSpan _step = TimeSpan.FromTicks(limit.Ticks / Steps);
+    private readonly TimeSpan _limit = TimeSpan.FromTicks(limit.Ticks / Steps * Steps);
 
     /// <summary>Waits until the question is answered, the limit has passed, or the caller cancels.</summary>
-    /// <param name="question">The question.</param>
     /// <param name="signs">Increases with every sign of life of the connection.</param>
     /// <param name="expected">How much longer than the limit an answer may take at the moment.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>Whether there is an answer. The answer may be an exception.</returns>
     public async Task<bool> HasAnswerAsync(
         Task question, Func<long> signs, Func<TimeSpan> expected, CancellationToken cancellationToken)
@@ -41,15 +30,15 @@ internal sealed class AnswerWait
         var seen = signs();
         while (silent < _limit + expected() && !question.IsCompleted && !cancellationToken.IsCancellationRequested)
         {
-            var began = _time.GetTimestamp();
+            var began = time.GetTimestamp();
             using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            _ = await Task.WhenAny(question, _time.Wait(_step, over.Token)).ConfigureAwait(false);
+            _ = await Task.WhenAny(question, time.Wait(_step, over.Token)).ConfigureAwait(false);
             over.Cancel();
             if (signs() is var now && now != seen)
             {
                 (seen, silent, late) = (now, TimeSpan.Zero, 0);
             }
-            else if (late < MaxLateSteps && _time.GetElapsedTime(began) >= _step + _step)
+            else if (late < MaxLateSteps && time.GetElapsedTime(began) >= _step + _step)
             {
                 late++;
             }

@@ -35,7 +35,6 @@ internal readonly struct FrameMessage
     /// Converts it to SignalR's message. The value shares the frame's bytes, unless the message has a command id.
     /// </summary>
     /// <param name="id">The id of the message, SignalR's mapping id.</param>
-    /// <param name="streamIndex">The stream on which it came.</param>
     /// <param name="key">
     /// Its key, if the caller has the string already; otherwise the key is read from the frame.
     /// </param>
@@ -58,6 +57,20 @@ internal readonly struct FrameMessage
         StreamIndex = streamIndex,
     };
 
+    /// <summary>Copies a text with its length before it.</summary>
+    /// <returns>The position after it.</returns>
+    public int Copy(Slice text, byte[] buffer, int position)
+    {
+        Varint.Write(buffer, position, (uint)text.Length);
+        position += Varint.SizeOf((uint)text.Length);
+        System.Buffer.BlockCopy(Buffer, text.Offset, buffer, position, text.Length);
+        return position + text.Length;
+    }
+
     /// <summary>A range of the frame's bytes.</summary>
-    internal readonly record struct Slice(int Offset, int Length);
+    internal readonly record struct Slice(int Offset, int Length)
+    {
+        /// <summary>The bytes that it takes with its length before it.</summary>
+        public int Size => Varint.SizeOf((uint)Length) + Length;
+    }
 }

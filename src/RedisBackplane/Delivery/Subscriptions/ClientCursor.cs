@@ -4,33 +4,18 @@ namespace RedisBackplane.Delivery.Subscriptions;
 /// The cursor of a client: the place where it resumes in each stream. If this server does not read a stream (yet), the
 /// client keeps its place for the next server. See <see cref="CursorText"/>.
 /// </summary>
-internal readonly struct ClientCursor
+/// <param name="streams">The number of streams that are read.</param>
+/// <param name="named">A bit for each stream that it names.</param>
+/// <param name="since">
+/// Since when the client waits for messages of streams in which it has no place; 0 for all messages of these streams.
+/// </param>
+/// <param name="surplus">The places in streams that this server does not read.</param>
+internal readonly struct ClientCursor(int streams, ulong named, bool isNew, long since, ulong[] surplus)
 {
-    private readonly int _streams;
-    private readonly ulong _named;
-    private readonly bool _isNew;
-
-    // Since when the client waits for messages of streams in which it has no place; 0 for all messages of these
-    // streams.
-    private readonly long _since;
-
-    // The places in streams that this server does not read.
-    private readonly ulong[] _surplus;
-
-    private ClientCursor(int streams, ulong named, bool isNew, long since, ulong[] surplus)
-    {
-        _streams = streams;
-        _named = named;
-        _isNew = isNew;
-        _since = since;
-        _surplus = surplus;
-    }
-
     /// <param name="cursor">The text that the client sent; null or empty for new messages only.</param>
     /// <param name="streams">The number of streams that are read.</param>
     /// <param name="now">The current time, in microseconds since the Unix epoch.</param>
     /// <param name="ids">Receives the place in each stream; see <see cref="CursorText.TryRead"/>.</param>
-    /// <param name="client">Receives the cursor.</param>
     /// <returns>Whether the text is a cursor, or there is none.</returns>
     public static bool TryRead(string? cursor, int streams, long now, Span<ulong> ids, out ClientCursor client)
     {
@@ -45,36 +30,34 @@ internal readonly struct ClientCursor
     /// The time for <see cref="SubscriptionPosition.Attach"/>, for a stream that was already read when the client
     /// connected.
     /// </summary>
-    public long SinceIn(int stream) => _isNew || (_named & (1UL << stream)) != 0 ? SubscriptionPosition.FromNow : _since;
+    public long SinceIn(int stream) => isNew || (named & (1UL << stream)) != 0 ? SubscriptionPosition.FromNow : since;
 
     /// <summary>
     /// The place in a stream that was added since, and since when the client waits for it if it has no place.
     /// </summary>
     public (ulong Place, long Since) In(int stream)
     {
-        var surplus = stream - _streams;
-        return (surplus < _surplus.Length ? _surplus[surplus] : CursorText.Present, _since);
+        var index = stream - streams;
+        return (index < surplus.Length ? surplus[index] : CursorText.Present, since);
     }
 
     /// <summary>Writes the client's next cursor.</summary>
-    /// <param name="writer">Receives the text.</param>
-    /// <param name="positions">Its positions in the streams that are read.</param>
     public void Write(TextWriter writer, SubscriptionPosition[] positions)
     {
         Span<ulong> ids = stackalloc ulong[CursorText.MaxStreams];
-        var since = 0L;
+        var waitsSince = 0L;
         for (var i = 0; i < positions.Length; i++)
         {
             ids[i] = positions[i].Place;
-            since = ids[i] == CursorText.Present ? _since : since;
+            waitsSince = ids[i] == CursorText.Present ? since : waitsSince;
         }
 
-        var count = Math.Max(positions.Length, _streams + _surplus.Length);
+        var count = Math.Max(positions.Length, streams + surplus.Length);
         for (var i = positions.Length; i < count; i++)
         {
-            ids[i] = _surplus[i - _streams];
+            ids[i] = surplus[i - streams];
         }
 
-        CursorText.Write(writer, ids.Slice(0, count), since);
+        CursorText.Write(writer, ids.Slice(0, count), waitsSince);
     }
 }

@@ -6,17 +6,9 @@ namespace RedisBackplane.Delivery.Subscriptions;
 /// Connects a subscriber to its subscription. SignalR's bus does this with topics, which keep messages, a lock and
 /// lists for each key. Here the buffers of the streams have these already. Disposing it ends the subscription, once.
 /// </summary>
-internal sealed class SubscriberLink : IDisposable
+internal sealed class SubscriberLink(ISubscriber subscriber, BackplaneSubscription subscription) : IDisposable
 {
-    private readonly ISubscriber _subscriber;
-    private readonly BackplaneSubscription _subscription;
     private int _isDisposed;
-
-    private SubscriberLink(ISubscriber subscriber, BackplaneSubscription subscription)
-    {
-        _subscriber = subscriber;
-        _subscription = subscription;
-    }
 
     /// <summary>Connects the two, and starts the delivery.</summary>
     public static IDisposable Join(ISubscriber subscriber, BackplaneSubscription subscription)
@@ -41,14 +33,14 @@ internal sealed class SubscriberLink : IDisposable
         }
 
         // Waits for the running callback.
-        _subscription.Dispose();
+        subscription.Dispose();
         SayItWasTheLast();
-        _subscriber.EventKeyAdded -= Add;
-        _subscriber.EventKeyRemoved -= Remove;
-        _subscriber.WriteCursor = null;
-        for (var i = _subscriber.EventKeys.Count - 1; i >= 0; i--)
+        subscriber.EventKeyAdded -= Add;
+        subscriber.EventKeyRemoved -= Remove;
+        subscriber.WriteCursor = null;
+        for (var i = subscriber.EventKeys.Count - 1; i >= 0; i--)
         {
-            _subscription.RemoveEvent(_subscriber.EventKeys[i]);
+            subscription.RemoveEvent(subscriber.EventKeys[i]);
         }
     }
 
@@ -58,7 +50,7 @@ internal sealed class SubscriberLink : IDisposable
         {
 // As in SignalR's bus: when the subscription is disposed, the client has been notified.
 #pragma warning disable VSTHRD002
-            _subscription.Invoke(MessageResult.TerminalMessage).Wait();
+            subscription.Invoke(MessageResult.TerminalMessage).Wait();
 #pragma warning restore VSTHRD002
         }
 // The notification says that the client is gone, which it is.
@@ -69,7 +61,7 @@ internal sealed class SubscriberLink : IDisposable
 #pragma warning restore CA1031
     }
 
-    private void Add(ISubscriber subscriber, string key) => _subscription.AddEvent(key, topic: null);
+    private void Add(ISubscriber sender, string key) => subscription.AddEvent(key, topic: null);
 
-    private void Remove(ISubscriber subscriber, string key) => _subscription.RemoveEvent(key);
+    private void Remove(ISubscriber sender, string key) => subscription.RemoveEvent(key);
 }

@@ -13,7 +13,6 @@ namespace RedisBackplane.Redis.Scripts;
 /// </summary>
 /// <param name="connection">Carries the calls; its database has the keys.</param>
 /// <param name="anyKey">Any of the stream's keys: all of them are in one slot.</param>
-/// <param name="rights">The rights that a refusal may be about.</param>
 internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, RedisRights rights)
 {
     private static readonly RedisValue Unproven = 1;
@@ -53,14 +52,9 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
             isAnswered = true;
             return result;
         }
-        catch (RedisServerException exception)
+        catch (RedisServerException exception) when (NoteRefusal(exception, script.Text) is { } missing)
         {
-            if (NoteRefusal(exception, script.Text) is { } missing)
-            {
-                throw missing;
-            }
-
-            throw;
+            throw missing;
         }
         finally
         {
@@ -191,14 +185,9 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
             connection.Pace.NoteAnswer();
             return result;
         }
-        catch (RedisServerException exception)
+        catch (RedisServerException exception) when (NoteRefusal(exception, script) is { } missing)
         {
-            if (NoteRefusal(exception, script) is { } missing)
-            {
-                throw missing;
-            }
-
-            throw;
+            throw missing;
         }
     }
 
