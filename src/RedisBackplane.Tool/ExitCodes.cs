@@ -3,7 +3,6 @@ namespace RedisBackplane.Tool;
 /// <summary>The exit codes for the shell.</summary>
 internal static class ExitCodes
 {
-    /// <summary>Success.</summary>
     public const int Ok = 0;
 
     /// <summary>It ran, and found or caused a problem.</summary>

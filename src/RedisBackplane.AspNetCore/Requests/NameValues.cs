@@ -14,7 +14,6 @@ internal sealed class NameValues(IEnumerable<KeyValuePair<string, StringValues>>
 
     private readonly Dictionary<string, StringValues> _values = new(pairs, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The separate values.</summary>
     public IDictionary<string, StringValues> All => _values;
 
     public string? this[string key] => Get(key);

@@ -9,7 +9,6 @@ namespace RedisBackplane.AspNetCore.Requests;
 /// The form in a request's body, read once. SignalR's clients send urlencoded forms under any content type (the .NET
 /// client sends <c>text/plain</c>), so the content type is ignored. A request without a body has an empty form.
 /// </summary>
-/// <param name="context">The request.</param>
 /// <param name="maxSize">The most bytes that are read.</param>
 internal sealed class RequestForm(HttpContext context, long maxSize)
 {

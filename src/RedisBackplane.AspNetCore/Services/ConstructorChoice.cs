@@ -7,7 +7,6 @@ namespace RedisBackplane.AspNetCore.Services;
 /// Creates objects of a class with several constructors. It takes the constructor with the most parameters for which
 /// there are services or default values. The parameterless one is used if no other can be satisfied.
 /// </summary>
-/// <param name="known">Knows the services of the container.</param>
 internal sealed class ConstructorChoice(IServiceProviderIsService known)
 {
     /// <summary>Chooses the constructor of a class.</summary>

@@ -23,8 +23,6 @@ internal sealed class LoggedTraces : ITraceManager, IDisposable
     private SourceLevels _ours;
     private SourceLevels _application;
 
-    /// <param name="factory">Creates the loggers.</param>
-    /// <param name="filters">Reports changes of their levels.</param>
     /// <param name="stock">SignalR's own traces, if the application may have configured them.</param>
     public LoggedTraces(ILoggerFactory factory, IOptionsMonitor<LoggerFilterOptions> filters, ITraceManager? stock = null)
     {

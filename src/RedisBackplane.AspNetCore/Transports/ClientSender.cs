@@ -8,7 +8,6 @@ namespace RedisBackplane.AspNetCore.Transports;
 /// in bytes. A message that the client does not take in time ends the connection; the client then reconnects and
 /// resumes at its cursor. No thread waits. Thread-safe.
 /// </summary>
-/// <param name="outlet">The outlet to the client.</param>
 /// <param name="failed">Receives every failure, once.</param>
 /// <param name="time">Measures <see cref="Patience"/>.</param>
 internal sealed class ClientSender(IClientOutlet outlet, Action<Exception> failed, TimeProvider time)
@@ -57,7 +56,6 @@ internal sealed class ClientSender(IClientOutlet outlet, Action<Exception> faile
     public Task<bool> SendAsync(ReadOnlyMemory<byte> bytes) =>
         TryBegin(bytes.Span, isClose: false) ?? SendFirst(bytes, writer: null);
 
-    /// <summary>Aborts the connection.</summary>
     public void Abort() => outlet.Abort();
 
     /// <summary>Closes the connection when everything was sent.</summary>

@@ -136,7 +136,6 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection
     /// <summary>Cuts off a client that does not take the bytes that are being sent to it.</summary>
     public void Cut() => _sender?.Abort();
 
-    /// <summary>Opens the outlet to the client.</summary>
     protected void Open(IClientOutlet outlet)
     {
         _life = new ConnectionLife(this);
@@ -250,7 +249,6 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection
         return sender.SendAsync(writer);
     }
 
-    /// <summary>Serializes an object as JSON.</summary>
     protected Utf8Writer Serialize(object value)
     {
         var writer = Utf8Writer.Take();

@@ -16,14 +16,11 @@ internal static class ConnectionStart
     /// <summary>Whether code of a hub may run before the connection has started.</summary>
     public static bool RunsHubs(IRequest request) => !Asks(request, "/connect") || !Protocols.SupportsDelayedStart(request);
 
-    /// <param name="transport">The transport of the request.</param>
-    /// <param name="request">The request.</param>
     /// <param name="connection">The connection, whose subscription has begun.</param>
     /// <param name="replaced">
     /// The earlier request of the same connection, which this one replaces; null if there is none.
     /// </param>
     /// <param name="raisesReconnected">Whether a request that does not start a connection is a return to it.</param>
-    /// <param name="counters">SignalR's counters.</param>
     public static async Task RunAsync(
         ITransport transport,
         IRequest request,

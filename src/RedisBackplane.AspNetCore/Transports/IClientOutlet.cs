@@ -9,10 +9,8 @@ internal interface IClientOutlet
     /// <summary>Sends one message.</summary>
     ValueTask SendAsync(ReadOnlyMemory<byte> bytes);
 
-    /// <summary>Closes the connection.</summary>
     Task CloseAsync();
 
-    /// <summary>Aborts the connection.</summary>
     void Abort();
 }
 

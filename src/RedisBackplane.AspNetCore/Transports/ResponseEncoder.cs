@@ -16,7 +16,6 @@ internal sealed class ResponseEncoder(ReadOnlyMemory<byte> prefix = default, Rea
 {
     private readonly SharedFrames _shared = new();
 
-    /// <param name="response">The response for the connection.</param>
     /// <param name="writeCursor">Writes the connection's cursor; <see langword="null"/> if only SignalR can.</param>
     /// <param name="writer">Receives the frame, unless several connections share it.</param>
     /// <returns>The shared frame to send instead of the writer's content; otherwise <see langword="null"/>.</returns>

@@ -18,7 +18,6 @@ internal sealed class SharedFrames
     private readonly Frame?[] _frames = new Frame?[Slots];
 
     /// <param name="first">The first message of the response.</param>
-    /// <param name="response">The response.</param>
     /// <param name="head">The beginning of the connection's frame, up to the messages.</param>
     public byte[]? Find(Message first, PersistentResponse response, ReadOnlySpan<byte> head) =>
         Volatile.Read(ref _frames[SlotOf(first)]) is { } frame && frame.IsFor(response, head) ? frame.Bytes : null;

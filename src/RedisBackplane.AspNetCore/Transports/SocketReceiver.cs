@@ -8,7 +8,6 @@ namespace RedisBackplane.AspNetCore.Transports;
 internal delegate void MessageTaker(ReadOnlySpan<byte> message);
 
 /// <summary>Reads the messages of one socket. A silent connection holds no buffer.</summary>
-/// <param name="socket">The socket.</param>
 /// <param name="maxMessage">The largest message in bytes; null for any.</param>
 /// <param name="take">Receives each message. It may use the bytes until it returns.</param>
 internal sealed class SocketReceiver(WebSocket socket, int? maxMessage, MessageTaker take)

@@ -23,7 +23,6 @@ internal sealed class TransportServices(IDependencyResolver resolver)
     /// <summary>Writes responses without prefix and suffix.</summary>
     public ResponseEncoder Encoder { get; } = new();
 
-    /// <summary>Writes responses as server-sent events.</summary>
     public ResponseEncoder EventEncoder { get; } = ServerSentEventsTransport.MakeEncoder();
 
     public JsonSerializer Serializer => resolver.Resolve<JsonSerializer>();
@@ -52,7 +51,6 @@ internal sealed class TransportServices(IDependencyResolver resolver)
     /// Replaces SignalR's transports by those of this package. Forever frame, which only Internet Explorer uses, stays
     /// SignalR's.
     /// </summary>
-    /// <param name="resolver">The resolver whose transports they are.</param>
     /// <param name="isStock">Whether all transports stay SignalR's.</param>
     public static void Register(IDependencyResolver resolver, bool isStock)
     {

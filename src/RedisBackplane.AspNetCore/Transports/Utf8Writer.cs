@@ -76,7 +76,6 @@ internal sealed class Utf8Writer : TextWriter
         }
     }
 
-    /// <summary>Writes bytes that are UTF-8.</summary>
     public void WriteUtf8(ReadOnlySpan<byte> bytes)
     {
         EndText();
@@ -86,7 +85,6 @@ internal sealed class Utf8Writer : TextWriter
 
     /// <summary>Writes JSON with a writer that is kept for the next message, with its buffers.</summary>
     /// <param name="write">Writes one whole value.</param>
-    /// <param name="state">Passed to <paramref name="write"/>.</param>
     public void WriteJson<T>(Action<JsonTextWriter, T> write, T state)
     {
         var json = _json ?? new JsonTextWriter(this) { ArrayPool = JsonCharacters.Pool };

@@ -1,7 +1,6 @@
 namespace RedisBackplane.Tool.Benchmarking;
 
 /// <summary>One row of a measurement.</summary>
-/// <param name="Bytes">The size of a message.</param>
 /// <param name="InFlight">How many publishes wait for their acknowledgement at the same time.</param>
 internal sealed record BenchCase(int Bytes, int InFlight)
 {

@@ -1,9 +1,6 @@
 namespace RedisBackplane.Tool.Diagnosis;
 
 /// <summary>The result of a check. It is written as one line of JSON.</summary>
-/// <param name="Check">The subject of the check.</param>
-/// <param name="Verdict">The verdict.</param>
-/// <param name="Found">What was found.</param>
 /// <param name="Advice">What to change and why; <see langword="null"/> if nothing.</param>
 internal sealed record Finding(string Check, Verdict Verdict, string Found, string? Advice = null)
 {

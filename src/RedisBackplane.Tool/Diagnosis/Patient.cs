@@ -56,11 +56,9 @@ internal sealed class Patient
     /// <summary>A field of <c>INFO</c>; <see langword="null"/> if the server does not report it.</summary>
     public string? Info(string field) => _info.GetValueOrDefault(field);
 
-    /// <summary>A field of <c>INFO</c> as a number.</summary>
     public long? Number(string field) =>
         long.TryParse(Info(field), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    /// <summary>Why a field is missing.</summary>
     public string WhyUnknown(string field) => _whyNoInfo ?? $"INFO does not say ({field})";
 
     /// <summary>A setting of the server.</summary>

@@ -23,7 +23,6 @@ internal sealed partial record FarmLayout(int Streams, int Servers)
         return new FarmLayout(streams, ServersIn(text).Count());
     }
 
-    /// <summary>The ids of the servers.</summary>
     public static IEnumerable<string> ServersIn(string? text) =>
         Line().Matches(text ?? string.Empty).Select(line => line.Groups["id"].Value).Where(id => id != "-");
 

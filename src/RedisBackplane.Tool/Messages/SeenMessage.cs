@@ -38,7 +38,6 @@ internal sealed record SeenMessage
     /// <summary>Its content; <see langword="null"/> if that is not requested.</summary>
     public string? Value { get; init; }
 
-    /// <summary>The messages of a frame.</summary>
     public static IEnumerable<SeenMessage> Of(Frame frame, int stream, string? server, bool withValues)
     {
         var index = 0;

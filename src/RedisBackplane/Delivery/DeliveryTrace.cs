@@ -9,7 +9,6 @@ namespace RedisBackplane.Delivery;
 /// SignalR's own traces of a scale-out bus, under the same names and levels, so that existing trace configurations
 /// still work. Unlike SignalR's traces they never contain a payload. They cost nothing while they are off.
 /// </summary>
-/// <param name="traceManager">Has the trace sources.</param>
 /// <param name="onFailed">Called with each exception that a listener throws. The exception goes no further.</param>
 internal sealed class DeliveryTrace(ITraceManager traceManager, Action<Exception> onFailed)
 {

@@ -30,11 +30,9 @@ internal sealed class MessageDelivery : IDisposable
     private volatile StreamBuffer[] _buffers = [];
     private bool _isDisposed;
 
-    /// <param name="context">What the rooms share.</param>
     /// <param name="streamCount">
     /// The known number of streams of the farm; see <see cref="AddStream"/>.
     /// </param>
-    /// <param name="limits">The limits of all streams together.</param>
     public MessageDelivery(DeliveryContext context, int streamCount, DeliveryLimits limits)
     {
         Context = context;
@@ -77,13 +75,11 @@ internal sealed class MessageDelivery : IDisposable
     /// Creates a subscription that follows all keys of its subscriber, starting at its cursor. It delivers nothing
     /// before <see cref="BackplaneSubscription.Activate"/>.
     /// </summary>
-    /// <param name="subscriber">The subscriber.</param>
     /// <param name="cursor">
     /// The text that the client sent, see <see cref="CursorText"/>; null or empty for new messages only.
     /// </param>
     /// <param name="callback">Receives the messages. The next ones follow when its task is complete.</param>
     /// <param name="maxMessages">The most messages that it takes at once.</param>
-    /// <param name="state">Passed to the callback.</param>
     public BackplaneSubscription CreateSubscription(
         ISubscriber subscriber, string? cursor, Func<MessageResult, object, Task<bool>> callback, int maxMessages, object? state)
     {

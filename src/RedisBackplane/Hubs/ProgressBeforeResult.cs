@@ -11,7 +11,6 @@ namespace RedisBackplane.Hubs;
 /// request of its own, its answer goes over the bus too (<see cref="AnswerBehindProgress"/>). Over a WebSocket, the
 /// answer waits until the reports are written.
 /// </summary>
-/// <param name="resolver">SignalR's resolver.</param>
 internal sealed class ProgressBeforeResult(IDependencyResolver resolver) : LeanModule
 {
     // A name that no application uses. To leave a group that one is not in changes nothing, and is acknowledged.

@@ -23,8 +23,6 @@ internal interface IBatchSender
 /// <param name="Count">
 /// The number of messages; 0 stores nothing and only compares the publisher's record in Redis.
 /// </param>
-/// <param name="Publisher">Who sends.</param>
-/// <param name="Number">The publisher's number of the batch.</param>
 /// <param name="Oldest">
 /// The lowest number that the publisher has not settled. Batches below it were stored or given up.
 /// </param>
@@ -40,7 +38,6 @@ internal readonly record struct BatchRequest(
 }
 
 /// <summary>The answer to <see cref="BatchRequest"/>.</summary>
-/// <param name="Outcome">The outcome for the batch.</param>
 /// <param name="Value"> <see cref="BatchOutcome.Stored"/>: the id of its first message.
 /// <see cref="BatchOutcome.Forgotten"/>: the number of the last batch that Redis knows.
 /// </param>

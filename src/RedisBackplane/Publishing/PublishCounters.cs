@@ -52,8 +52,6 @@ internal sealed class PublishCounters(IPerformanceCounterManager signalR)
     /// <param name="messages">
     /// Those that had not been stored before; 0 for a batch that is sent again after a memory loss.
     /// </param>
-    /// <param name="bytes">Of the batch.</param>
-    /// <param name="storedBefore">Redis had it already.</param>
     public void Sent(int messages, int bytes, bool storedBefore)
     {
         SentMessages.Add(messages);

@@ -6,7 +6,6 @@ namespace RedisBackplane.Publishing;
 /// The exceptions of a publish. They say what happened, in which backplane, how long it took, and the last error of
 /// Redis.
 /// </summary>
-/// <param name="limits">The limits that the messages name.</param>
 /// <param name="connectionError">Returns why there is no connection. Called if no send has failed.</param>
 internal sealed class PublisherErrors(string appName, PublisherLimits limits, Func<Exception?> connectionError)
 {

@@ -14,7 +14,6 @@ internal sealed class SendReports(StreamContext context)
     private readonly BurstLimiter _evictions = new(BetweenEvictions, context.Time);
     private int _isFailureTold;
 
-    /// <summary>Sending has failed.</summary>
     public void Failed(Exception exception, int waiting)
     {
         if (_failures.TryEnter())

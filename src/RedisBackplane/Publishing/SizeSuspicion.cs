@@ -31,9 +31,6 @@ internal sealed class SizeSuspicion
     public void NoteStored() => (_failures, _cuts) = (0, 0);
 
     /// <summary>A call failed.</summary>
-    /// <param name="number">The number of its batch.</param>
-    /// <param name="length">The bytes of its batch.</param>
-    /// <param name="failure">How it failed.</param>
     /// <returns>Whether the batch is refused for its size.</returns>
     public bool NoteFailed(ulong number, int length, CallFailure failure)
     {

@@ -39,8 +39,6 @@ internal sealed class BacklogWatch : IDisposable
     private readonly ITimer _timer;
     private bool _wasAbove;
 
-    /// <param name="backlog">The waiting payloads.</param>
-    /// <param name="counters">Counts dropped payloads.</param>
     /// <param name="averageLength">A moving average of the lengths of payloads, in bytes.</param>
     /// <param name="hasHistory">Whether dropped payloads can be read again.</param>
     /// <param name="settle">Subscribes again, and reads the dropped payloads from the history.</param>

@@ -17,7 +17,6 @@ internal sealed class CatchUpReport(StreamContext context, ReceiveCounters count
     /// <summary>Messages came from the history.</summary>
     public void Replayed(int messages) => _replayed += messages;
 
-    /// <param name="lastId">The last id of the stream now.</param>
     /// <param name="hasStarted">
     /// Whether the stream was live before. What a server reads at its start was not missed.
     /// </param>

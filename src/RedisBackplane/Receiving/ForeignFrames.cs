@@ -20,9 +20,7 @@ internal sealed class ForeignFrames(StreamContext context, ReceiveCounters count
     private readonly BurstLimiter _log = new(BetweenReports, context.Time);
 
     /// <summary>Whether a frame that does not follow the last one is foreign.</summary>
-    /// <param name="header">The frame.</param>
     /// <param name="counter">The last id that Redis has given; <see langword="null"/> if it has no counter.</param>
-    /// <param name="sequence">What was received before.</param>
     public bool Includes(in FrameHeader header, ulong? counter, FrameSequence sequence)
     {
         if (counter is { } last)

@@ -79,7 +79,6 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
         }
     }
 
-    /// <summary>A frame from the channel.</summary>
     /// <returns>Whether the history must be read before the stream can continue.</returns>
     public bool TakeLive(in Frame frame)
     {
@@ -155,7 +154,6 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
     }
 
     /// <summary>A page of the history, in the order of its ids.</summary>
-    /// <param name="frames">The page.</param>
     /// <param name="from">The index of the first frame to take.</param>
     /// <param name="epochAfter"><see cref="HistoryPage.EpochAfter"/>.</param>
     /// <returns>
@@ -235,7 +233,6 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
     /// <param name="counter">
     /// The last id that Redis has given, according to the last read; <see langword="null"/> if it has no counter.
     /// </param>
-    /// <param name="hasHistory">Whether there is a history at all.</param>
     /// <param name="afterSilence">
     /// Whether the channel has been silent for a while. A frame that was on its way would have arrived.
     /// </param>

@@ -67,7 +67,6 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
         _sink.Start(LastId);
     }
 
-    /// <summary>Accepts the next frame.</summary>
     /// <returns>Whether the batch was new.</returns>
     public bool Accept(in Frame frame)
     {

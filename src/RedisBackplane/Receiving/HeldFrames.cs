@@ -43,7 +43,6 @@ internal sealed class HeldFrames(long maxBytes)
         return _frames.Count > 0;
     }
 
-    /// <summary>Removes the oldest frame.</summary>
     public void Remove() => _bytes -= SizeOf(_frames.Dequeue().Frame);
 
     public void Clear()

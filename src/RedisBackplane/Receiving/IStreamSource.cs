@@ -27,7 +27,6 @@ internal interface IStreamSource
     /// <param name="from">
     /// Where to read: <see cref="HistoryPage.Next"/> of the previous page, or where the last frame ended.
     /// </param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
     Task<HistoryPage> ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken);
 }
 

@@ -21,7 +21,6 @@ internal sealed class RepeatedIds(StreamContext context, ReceiveCounters counter
     }
 
     /// <summary>A frame arrived whose ids were already seen.</summary>
-    /// <param name="lastId">The last id seen.</param>
     /// <returns>Whether the ids went back, so that the counter must be checked.</returns>
     public bool Note(in FrameHeader header, ulong lastId)
     {

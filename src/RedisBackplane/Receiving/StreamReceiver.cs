@@ -9,7 +9,6 @@ namespace RedisBackplane.Receiving;
 /// passes on live frames. It does the same after every reconnect and every gap. Thread-safe.
 /// </summary>
 /// <remarks>To settle is to subscribe and to catch up.</remarks>
-/// <param name="sink">Takes the frames, in their order.</param>
 internal sealed class StreamReceiver(
     StreamContext context, IStreamSource source, IFrameSink sink, ReceiveCounters counters) : IDisposable
 {

@@ -30,11 +30,8 @@ internal sealed class BackplaneStream : IDisposable
     private readonly LivenessProbe _probe;
     private readonly BacklogWatch? _backlog;
 
-    /// <param name="context">What the stream's rooms share.</param>
     /// <param name="connection">The connection of the stream; other streams may share it.</param>
     /// <param name="roster">The other servers that this Redis knows.</param>
-    /// <param name="limits">How many messages and bytes may wait to be sent.</param>
-    /// <param name="sink">Receives the frames of the stream.</param>
     public BackplaneStream(
         StreamContext context,
         ServerIdentity server,

@@ -35,7 +35,6 @@ internal sealed class BackplaneStreams : IDisposable
     private bool _isDisposed;
 
     /// <param name="options">The settings of the bus; nobody changes them afterwards.</param>
-    /// <param name="delivery">Takes what the streams receive.</param>
     /// <param name="connect">Creates the connections of the bus; null for the client library.</param>
     public BackplaneStreams(
         RedisBackplaneOptions options,

@@ -13,7 +13,6 @@ internal sealed class OpenState(TimeProvider time)
     /// <summary>Both values at one moment.</summary>
     public Snapshot Current => Volatile.Read(ref _current);
 
-    /// <returns>Whether the value changed.</returns>
     public bool Set(bool isOpen)
     {
         if (IsOpen == isOpen)

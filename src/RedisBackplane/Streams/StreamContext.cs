@@ -35,8 +35,6 @@ internal sealed class StreamContext(string name, ILogger logger, TimeProvider ti
     /// <summary>What was received, and whether the ids restarted.</summary>
     public ReceivedRun Received { get; } = new();
 
-    /// <param name="index">The index of the stream in the farm.</param>
-    /// <param name="meter">The stream's histograms.</param>
     public static StreamContext Of(
         RedisBackplaneOptions options, int index, int database, StreamMeter meter, ILogger logger, TimeProvider time)
     {

@@ -11,7 +11,6 @@ internal sealed class BusMetrics : IDisposable
     private readonly Func<long> _reconnects;
     private volatile StreamMetrics[] _streams = [];
 
-    /// <param name="reconnects">How often the connection came back.</param>
     public BusMetrics(string appName, Func<long> reconnects)
     {
         _appName = appName;

@@ -6,8 +6,6 @@ namespace RedisBackplane.Telemetry;
 /// A trace source whose switch and listeners are the application's. Exceptions of theirs go to
 /// <paramref name="onFailed"/> and no further. Thread-safe.
 /// </summary>
-/// <param name="source">The trace source.</param>
-/// <param name="onFailed">Called with each exception.</param>
 internal sealed class GuardedTrace(TraceSource source, Action<Exception> onFailed)
 {
     public bool Wants(TraceEventType type)

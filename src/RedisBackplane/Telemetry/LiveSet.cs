@@ -12,7 +12,6 @@ internal sealed class LiveSet<T>
     private readonly Dictionary<string, HashSet<int>> _numbers = new(StringComparer.Ordinal);
     private volatile T[] _items = [];
 
-    /// <summary>A snapshot.</summary>
     public IReadOnlyList<T> Items => _items;
 
     public int TakeNumber(string name)

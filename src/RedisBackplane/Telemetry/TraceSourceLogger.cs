@@ -15,8 +15,6 @@ internal sealed class TraceSourceLogger : ILogger
     private readonly ILogger? _next;
     private int _hasFailed;
 
-    /// <param name="trace">SignalR's trace source.</param>
-    /// <param name="next">The application's logger, if there is one.</param>
     public TraceSourceLogger(string appName, TraceSource trace, ILogger? next)
     {
         _appName = appName;

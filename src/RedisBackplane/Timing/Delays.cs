@@ -17,7 +17,6 @@ internal static class Delays
     /// <summary>
     /// Waits for a task, up to a limit or until it is cancelled. A failure of the task after that is ignored.
     /// </summary>
-    /// <returns>Whether the task has ended.</returns>
     public static async Task<bool> EndsWithin(
         this Task task, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken = default)
     {

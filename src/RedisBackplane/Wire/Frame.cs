@@ -24,7 +24,6 @@ internal readonly struct Frame
     }
 
     /// <summary>A frame whose messages were converted from another format.</summary>
-    /// <param name="header">The header.</param>
     /// <param name="buffer">Room for a header, followed by as many messages as the header says.</param>
     public static Frame Of(in FrameHeader header, byte[] buffer) => new(header, buffer, FrameLayout.Messages, buffer.Length);
 
@@ -139,7 +138,6 @@ internal readonly struct Frame
     public FrameExtensionEnumerator EnumerateExtensions() => new(_buffer, _end);
 
     /// <summary>Finds an extension after the messages.</summary>
-    /// <param name="kind">The kind of the extension.</param>
     /// <param name="content">The bytes of the first extension of this kind; they belong to the frame.</param>
     public bool TryFindExtension(FrameExtension kind, out ReadOnlySpan<byte> content)
     {

@@ -11,7 +11,6 @@ internal sealed class FrameAssembly(IForeignReader? foreign = null)
     private byte[]? _head;
 
     /// <param name="payload">The received bytes. A frame keeps them, and its ids are written into them.</param>
-    /// <param name="frame">The complete frame.</param>
     /// <param name="reason">Why the payload belongs to no frame, as text for a log; <see langword="null"/> if it
     /// belongs to one.</param>
     /// <returns>Whether a frame is complete. There is neither a frame nor a reason if the rest of the frame is still to

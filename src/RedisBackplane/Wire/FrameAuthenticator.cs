@@ -49,7 +49,6 @@ internal sealed class FrameAuthenticator
     }
 
     /// <summary>Whether a frame is authentic.</summary>
-    /// <param name="frame">A frame.</param>
     /// <param name="reason">Why it is not authentic, as text for a log; otherwise <see langword="null"/>.</param>
     public bool Accepts(in Frame frame, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out string? reason)
     {

@@ -25,7 +25,6 @@ internal sealed class FrameWriter
     /// <summary>Restores the writer of a frame that was complete, including its extensions.</summary>
     /// <param name="frame">The bytes of the frame. They are copied.</param>
     /// <param name="length">Its <see cref="Length"/>.</param>
-    /// <param name="count">Its <see cref="Count"/>.</param>
     public static FrameWriter Restore(ReadOnlySpan<byte> frame, int length, int count)
     {
         var writer = new FrameWriter(frame.Length) { _length = length, _extensionsLength = frame.Length - length, Count = count };
@@ -137,7 +136,6 @@ internal sealed class FrameWriter
     }
 
     /// <summary>Adds an extension to a complete frame.</summary>
-    /// <param name="kind">The kind of the extension.</param>
     /// <param name="length">The length of its content in bytes.</param>
     /// <returns>
     /// The memory for the content. Write it at once. Memory taken from <see cref="Frame"/> earlier may belong to

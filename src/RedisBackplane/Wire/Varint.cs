@@ -6,9 +6,7 @@ internal static class Varint
     public const int MaxSize = 5;
 
     /// <summary>Reads a number that may be malformed.</summary>
-    /// <param name="buffer">The bytes.</param>
     /// <param name="position">Where it begins; afterwards, where it ends.</param>
-    /// <param name="end">Where the readable bytes end.</param>
     /// <param name="value">The number, if it fits the length of an array.</param>
     public static bool TryRead(byte[] buffer, ref int position, int end, out int value)
     {

@@ -14,7 +14,6 @@ internal static class WireText
     /// <summary>How many bytes a text of this length takes at most.</summary>
     public static int MaxBytes(int length) => 3 * length;
 
-    /// <summary>Writes a text.</summary>
     /// <returns>How many bytes it took; at most <see cref="MaxBytes"/>.</returns>
     public static int Write(string text, byte[] buffer, int position)
     {

@@ -18,9 +18,6 @@ internal static class ArgumentReader
     private static readonly object True = true;
     private static readonly object False = false;
 
-    /// <param name="json">The argument.</param>
-    /// <param name="kind">The kind of its JSON.</param>
-    /// <param name="type">The type of the parameter.</param>
     /// <param name="envelope">
     /// The application's serializer, with which SignalR reads the call that contains the argument.
     /// </param>

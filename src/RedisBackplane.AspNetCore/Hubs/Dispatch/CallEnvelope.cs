@@ -25,7 +25,6 @@ internal struct CallEnvelope
     private bool _hasArguments;
     private bool _hasState;
 
-    /// <summary>Reads a call.</summary>
     /// <returns><see langword="false"/> if SignalR must read the call.</returns>
     public static bool TryRead(ReadOnlySpan<byte> json, out CallEnvelope call)
     {

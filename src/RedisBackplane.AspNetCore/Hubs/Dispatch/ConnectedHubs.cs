@@ -34,7 +34,6 @@ internal sealed class ConnectedHubs(IHubManager manager)
     private readonly ConcurrentDictionary<string, ConnectedHub[]> _known = new(StringComparer.Ordinal);
 
     /// <param name="text">The query's <c>connectionData</c>.</param>
-    /// <param name="serializer">The application's serializer.</param>
     /// <returns>The hubs; <see langword="null"/> if SignalR must decide about the text.</returns>
     public ConnectedHub[]? Find(string? text, JsonSerializer serializer)
     {

@@ -31,14 +31,12 @@ internal sealed class HubCalls(IDependencyResolver resolver)
             ? services.Hubs.Find(connectionData, serializer)
             : null;
 
-    /// <summary>Answers a <c>negotiate</c>.</summary>
     /// <returns><see langword="null"/> if SignalR must answer it.</returns>
     public Task? TryNegotiate(HostContext context, JsonSerializer serializer, IProtectedData protection, Func<Task> askSignalR) =>
         _services.Value is { } services && About(serializer, services).WritesPlain
             ? services.Negotiations.AnswerAsync(context, serializer, protection, askSignalR)
             : null;
 
-    /// <summary>Reads a call.</summary>
     /// <returns>Whether this type can serve the call.</returns>
     public bool TryRead(ReadOnlySpan<byte> json, JsonSerializer serializer, out CallEnvelope envelope, out HubMethod method)
     {

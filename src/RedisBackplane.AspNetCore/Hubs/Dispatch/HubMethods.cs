@@ -8,9 +8,6 @@ namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 /// <summary>A hub method by the name that a call used. SignalR looked it up once.</summary>
 /// <param name="HubName">The name in the call, in its own case; error messages show it.</param>
 /// <param name="MethodName">The name in the call, in its own case; error messages show it.</param>
-/// <param name="Hub">The hub.</param>
-/// <param name="Descriptor">The method.</param>
-/// <param name="ParameterTypes">The types of its parameters.</param>
 internal sealed record HubMethod(string HubName, string MethodName, HubDescriptor Hub, MethodDescriptor Descriptor, Type[] ParameterTypes)
 {
     /// <summary>The prefix of the hub's group names in SignalR's keys.</summary>

@@ -16,7 +16,6 @@ internal static class MethodResults
 
     private static readonly ConcurrentDictionary<Type, Func<object?, Task<object?>>> Conversions = new();
 
-    /// <param name="result">What the method returned.</param>
     /// <param name="returnType">
     /// The declared return type. A method that declares <see cref="Task"/> has no result, even if the task that it
     /// returns has one.

@@ -27,9 +27,7 @@ internal sealed class NegotiationAnswers(IConfigurationManager configuration, IT
         context.Response is ClassicResponse && ConnectionStart.Asks(context.Request, "/negotiate")
         && string.IsNullOrEmpty(context.Request.QueryString["callback"]);
 
-    /// <param name="context">The request.</param>
     /// <param name="serializer">The serializer of the answer. It writes texts as <see cref="PlainJson"/> does.</param>
-    /// <param name="protection">Makes the token.</param>
     /// <param name="askSignalR">Lets SignalR answer the request.</param>
     public Task AnswerAsync(HostContext context, object serializer, IProtectedData protection, Func<Task> askSignalR)
     {

@@ -44,7 +44,6 @@ internal static class PlainJson
         return true;
     }
 
-    /// <param name="writer">Receives the message.</param>
     /// <param name="message">A call of a client method, without state.</param>
     public static bool TryWriteMessage(Utf8Writer writer, ClientHubInvocation message)
     {

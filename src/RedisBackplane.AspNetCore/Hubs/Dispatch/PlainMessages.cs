@@ -11,7 +11,6 @@ namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 /// without the serializer, if the serializer would write the same. If a module of the application is further inside,
 /// SignalR's step stays.
 /// </summary>
-/// <param name="resolver">SignalR's resolver, which has the application's serializer.</param>
 internal sealed class PlainMessages(IDependencyResolver resolver) : LeanModule
 {
     private (JsonSerializer Serializer, bool IsPlain)? _known;

@@ -20,7 +20,6 @@ internal sealed class BackfillQueue(FrameStore frames)
     }
 
     /// <summary>Asks for the older messages of a key that its position needs and the index does not have.</summary>
-    /// <returns>The link.</returns>
     public KeyLink Seek(KeyLink link)
     {
         if (link.Position.Follow(link, frames.Floor) is { } after)

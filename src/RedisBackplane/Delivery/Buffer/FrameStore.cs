@@ -187,7 +187,6 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
     /// Prepares <see cref="LastIdBefore"/> for the frames that arrived since its last call. It is done then, because
     /// few clients need it and frames are many.
     /// </summary>
-    /// <param name="atMost">The most frames to check.</param>
     /// <returns>Whether there are more.</returns>
     public bool IndexTimes(int atMost)
     {

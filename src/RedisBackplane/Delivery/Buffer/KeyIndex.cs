@@ -68,7 +68,6 @@ internal sealed class KeyIndex(DeliveryContext context, DeliveryLimits limits, F
         }
     }
 
-    /// <summary>Adds the subscriptions that follow a key.</summary>
     public void AddFollowers(string key, List<BackplaneSubscription> to)
     {
         if (Look(key, out _, out _) is { } entry)
@@ -80,7 +79,6 @@ internal sealed class KeyIndex(DeliveryContext context, DeliveryLimits limits, F
     /// <summary>
     /// Removes entries that were kept long enough after their last follower, and the oldest ones beyond the limit.
     /// </summary>
-    /// <param name="atMost">The most keys to check.</param>
     /// <returns>Whether there may be more to remove.</returns>
     public bool Sweep(int atMost)
     {

@@ -65,7 +65,6 @@ internal sealed class KeyMatcher(KeyIndex index)
 
     /// <summary>Notifies the followers of the keys in the frame, each key once.</summary>
     /// <param name="watermark">The highest id before the frame.</param>
-    /// <param name="toWake">Receives the subscriptions to wake.</param>
     public void Notify(in FrameHeader header, ulong watermark, List<BackplaneSubscription> toWake)
     {
         foreach (ref readonly var heard in Heard)

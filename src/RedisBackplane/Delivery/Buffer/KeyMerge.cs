@@ -35,7 +35,6 @@ internal sealed class KeyMerge(FrameStore frames, MessageFactory factory, int ma
     /// that share an id are taken together, because no position is between them.
     /// </summary>
     /// <param name="max">The most messages to take. Messages that share an id may exceed it.</param>
-    /// <param name="batch">Receives them.</param>
     /// <param name="last">The id of the last message taken.</param>
     /// <returns>Whether the last message, or one that shares its id, is a command.</returns>
     public bool Take(int max, MessageBatch batch, out ulong last)

@@ -82,7 +82,6 @@ internal sealed class Ring<T>
     /// The first item past a place; the number of items if there is none. If an item is past the place, all later ones
     /// must be too.
     /// </summary>
-    /// <param name="isPast">Whether an item is past the place.</param>
     public int FirstPast<TPlace>(TPlace place, Past<TPlace> isPast)
     {
         var low = 0;

@@ -239,7 +239,6 @@ internal sealed partial class StreamBuffer : IFrameSink
     }
 
     /// <summary>Takes the next messages in id order, up to and including a command (a change of groups).</summary>
-    /// <param name="position">The position of the subscription.</param>
     /// <param name="max">The most messages to take. More if messages share an id, as in legacy frames.</param>
     public TakeResult Take(SubscriptionPosition position, int max)
     {

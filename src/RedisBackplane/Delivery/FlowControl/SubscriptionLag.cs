@@ -59,7 +59,6 @@ internal sealed class SubscriptionLag(DeliveryLimits limits, FrameStore frames, 
         }
     }
 
-    /// <returns><see cref="IsCrowded"/>.</returns>
     public bool Look()
     {
         _lookAtMessages = frames.AppendedMessages + Math.Max(1, frames.Limits.MaxLogMessages / LooksPerBuffer);

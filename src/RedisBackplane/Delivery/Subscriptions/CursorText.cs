@@ -41,7 +41,6 @@ internal static class CursorText
     private const int MaxIdDigits = 16;
     private const string Prefix = "s-";
 
-    /// <param name="cursor">The text that the client sent.</param>
     /// <param name="ids">
     /// Receives an id for each stream, at most <see cref="MaxStreams"/>; <see cref="Present"/> for a stream that the
     /// cursor does not name.
@@ -89,7 +88,6 @@ internal static class CursorText
         return true;
     }
 
-    /// <param name="writer">Receives the text.</param>
     /// <param name="ids">The id of each stream, or <see cref="Present"/> if the server does not know it.</param>
     /// <param name="since">
     /// Since when the client has been waiting for streams that are left out; 0 to leave that out too.

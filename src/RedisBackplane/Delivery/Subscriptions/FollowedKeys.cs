@@ -32,8 +32,6 @@ internal sealed class FollowedKeys
         }
     }
 
-    /// <summary>Adds the links of one more stream.</summary>
-    /// <param name="keys">All keys.</param>
     /// <param name="links">Their links, in the same order.</param>
     public void AddStream(string[] keys, List<KeyLink> links)
     {

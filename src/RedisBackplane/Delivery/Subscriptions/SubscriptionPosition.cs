@@ -151,7 +151,6 @@ internal sealed class SubscriptionPosition(BackplaneSubscription subscription, S
 
     /// <summary>A frame contains a message of a followed key.</summary>
     /// <param name="watermark">The highest id before the frame.</param>
-    /// <param name="lastId">The last id of the frame.</param>
     /// <returns>Whether to wake the subscription.</returns>
     public bool Notify(KeyLink link, ulong watermark, ulong lastId)
     {

@@ -34,8 +34,6 @@ internal static class RecognizeScript
     /// <param name="HasRestarted">
     /// Whether ids restart far above the assigned ones, because another Redis has taken over.
     /// </param>
-    /// <param name="IsSharded">Whether the farm's channel is a sharded one.</param>
-    /// <param name="HasSharded">Whether this Redis has sharded channels.</param>
     /// <param name="Epoch">
     /// The epoch in which ids are assigned; <see cref="Scripts.Epoch.None"/> if this Redis does not say who it is.
     /// </param>

@@ -28,8 +28,6 @@ internal sealed class RedisRights(string appName, string keys, string channel)
 
     public string Channel { get; } = channel;
 
-    /// <param name="exception">The refusal of Redis.</param>
-    /// <param name="script">The script that ran; null if none did.</param>
     /// <returns>
     /// An exception that names the missing right; <see langword="null"/> if Redis refused for another reason.
     /// </returns>

@@ -43,9 +43,7 @@ internal static class HistoryLayout
         return lastId <= RedisHistory.HighestId && end >= PositionsPerSegment && end < HighestPosition ? (lastId, end) : null;
     }
 
-    /// <param name="bytes">The bytes at the position.</param>
     /// <param name="position">The position. Bytes of an earlier use of the segment contain another one.</param>
-    /// <param name="header">The header.</param>
     public static bool TryReadHeader(ReadOnlySpan<byte> bytes, ulong position, out RecordHeader header)
     {
         header = default;
@@ -73,6 +71,5 @@ internal static class HistoryLayout
 
 /// <summary>The header of a record.</summary>
 /// <param name="PreviousId">The highest id that the stream may have held before it.</param>
-/// <param name="Size">Bytes of the record.</param>
 /// <param name="IsWrapped">Whether the payload follows the header, instead of beginning with it.</param>
 internal readonly record struct RecordHeader(ulong PreviousId, uint Size, bool IsWrapped);

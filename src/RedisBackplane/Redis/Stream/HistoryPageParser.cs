@@ -9,12 +9,10 @@ namespace RedisBackplane.Redis.Stream;
 internal static class HistoryPageParser
 {
     /// <summary>Takes every complete record.</summary>
-    /// <param name="bytes">The range.</param>
     /// <param name="position">The position of its first byte.</param>
     /// <param name="isEnd">
     /// Whether nothing follows the range in the segment. A record that continues after it is then invalid.
     /// </param>
-    /// <param name="payloads">Receives the payload of each record.</param>
     /// <param name="rest">The size of the record that continues after the range; 0 if the range ends within a header or
     /// with a record.</param>
     /// <returns>How many bytes need not be read again.</returns>

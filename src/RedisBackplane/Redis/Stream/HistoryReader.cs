@@ -26,7 +26,6 @@ internal sealed class HistoryReader(
 
     /// <summary>Reads the next payloads, oldest first.</summary>
     /// <param name="after">The last id that the reader has.</param>
-    /// <param name="from">Where to read.</param>
     /// <param name="state">The last id in the log, and the position of its end.</param>
     /// <returns>The payloads, none if there are no more, and where to continue.</returns>
     public async Task<(byte[][] Payloads, HistoryPosition Next)> ReadAsync(
@@ -151,7 +150,6 @@ internal sealed class HistoryReader(
     }
 
     /// <summary>The numbers of the existing segments, the newest first, and the first record of each.</summary>
-    /// <param name="end">The position of the log's end.</param>
     /// <param name="isEnough">Returns whether older segments are not needed.</param>
     public async Task<List<(ulong Segment, RecordHeader? First)>> ListAsync(ulong end, Predicate<RecordHeader?> isEnough)
     {

@@ -19,15 +19,11 @@ internal interface IStreamFormat
 
     /// <summary>Ensures that new ids are above all assigned ones, even if another Redis has taken over.</summary>
     /// <param name="wantsSharded">Whether this server would choose a sharded channel.</param>
-    /// <param name="floor">The highest id that this server has seen.</param>
     Task<RecognizeScript.Reply> RecognizeAsync(RedisStreamContext stream, bool wantsSharded, ulong floor);
 
     /// <summary>Why a farm with a sharded channel cannot be joined; <see langword="null"/> if it can.</summary>
     string? ObjectionToSharded(string appName);
 
-    /// <param name="stream">The stream to which the batches are sent.</param>
-    /// <param name="farm">The decisions of the farm.</param>
-    /// <param name="history">The limits of what a batch may leave in Redis.</param>
     /// <param name="publisherTtl">How long Redis remembers the publisher.</param>
     /// <param name="waitForReplicas">How many replicas must have a batch; 0 for none.</param>
     IBatchSender CreateSender(

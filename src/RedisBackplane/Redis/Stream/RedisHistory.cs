@@ -61,9 +61,7 @@ internal sealed class RedisHistory
         return own is null || other > own ? other : own;
     }
 
-    /// <summary>Reads a page.</summary>
     /// <param name="after">The last id that the reader has.</param>
-    /// <param name="from">Where to read.</param>
     /// <param name="wantsFrames">Whether to read frames, or only the counter.</param>
     public async Task<HistoryPage> ReadAsync(ulong after, HistoryPosition from, bool wantsFrames)
     {

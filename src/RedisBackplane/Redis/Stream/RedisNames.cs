@@ -44,7 +44,6 @@ internal sealed class RedisNames
         Farm = _prefix + "farm";
     }
 
-    /// <summary>The rights to all of them.</summary>
     public RedisRights Rights { get; }
 
     /// <summary>The channel on which the servers of the farm publish and listen.</summary>
@@ -65,7 +64,6 @@ internal sealed class RedisNames
     /// <summary>The Redis keys with the history of earlier previews: a Redis Stream and a sorted set.</summary>
     public RedisKey[] HistoriesOfPreviews => [_prefix + "history", _prefix + "history:sorted"];
 
-    /// <summary>A segment of the history.</summary>
     public RedisKey Segment(ulong number) => Log.Append(":" + number.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>The run id of the Redis that gives the ids.</summary>
@@ -83,7 +81,6 @@ internal sealed class RedisNames
     /// <summary>The number of the last batch that was stored for a publisher.</summary>
     public RedisKey Publisher(PublisherId id) => Key("publisher:" + id);
 
-    /// <summary>A key of the stream.</summary>
     public RedisKey Key(string name) => _prefix + name;
 
     // Escapes the characters of a pattern.

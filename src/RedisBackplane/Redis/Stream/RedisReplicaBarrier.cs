@@ -8,8 +8,6 @@ namespace RedisBackplane.Redis.Stream;
 /// shared by all callers that come before it begins: it answers for everything that was written before, and blocks the
 /// connection for its duration. Thread-safe.
 /// </summary>
-/// <param name="connection">The connection of the writes.</param>
-/// <param name="slot">The slot of the writes.</param>
 /// <param name="replicas">How many replicas must have the writes; 0 for none.</param>
 internal sealed class RedisReplicaBarrier(RedisConnection connection, RedisSlot slot, int replicas)
 {

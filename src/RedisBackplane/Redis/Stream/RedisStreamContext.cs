@@ -9,7 +9,6 @@ namespace RedisBackplane.Redis.Stream;
 /// </summary>
 /// <param name="name">Names the stream in log lines and exceptions.</param>
 /// <param name="connection">Carries the stream; other streams may share it.</param>
-/// <param name="names">The stream's Redis keys and channels.</param>
 internal sealed class RedisStreamContext(string name, RedisConnection connection, RedisNames names, ILogger logger, TimeProvider time)
 {
     public string Name { get; } = name;
