@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using RedisBackplane.AspNetCore.Tests.Hosting;
 
 namespace RedisBackplane.AspNetCore.Tests;
 

@@ -4,8 +4,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using RedisBackplane.AspNetCore.Tests.Hosting;
-using RedisBackplane.AspNetCore.Tests.TestHubs;
 
 namespace RedisBackplane.AspNetCore.Tests;
 

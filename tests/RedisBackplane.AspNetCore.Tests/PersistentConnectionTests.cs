@@ -2,8 +2,6 @@ using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Infrastructure;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using RedisBackplane.AspNetCore.Tests.Hosting;
-using RedisBackplane.AspNetCore.Tests.TestHubs;
 using Connection = Microsoft.AspNet.SignalR.Client.Connection;
 
 namespace RedisBackplane.AspNetCore.Tests;

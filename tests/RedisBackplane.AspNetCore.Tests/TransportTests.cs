@@ -1,5 +1,3 @@
-using RedisBackplane.AspNetCore.Tests.Hosting;
-
 namespace RedisBackplane.AspNetCore.Tests;
 
 /// <summary>Hubs over each transport of the real .NET client.</summary>

@@ -2,9 +2,6 @@ using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Infrastructure;
 using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.Extensions.DependencyInjection;
-using RedisBackplane.AspNetCore.Tests.Hosting;
-using RedisBackplane.AspNetCore.Tests.TestHubs;
-using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.AspNetCore.Tests.Faults;
 

@@ -2,9 +2,6 @@ using System.Text.Json;
 using Microsoft.AspNet.SignalR.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using RedisBackplane.AspNetCore.Tests.Hosting;
-using RedisBackplane.AspNetCore.Tests.TestHubs;
-using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.AspNetCore.Tests.Features;
 

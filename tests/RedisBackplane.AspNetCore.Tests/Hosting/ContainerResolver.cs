@@ -1,5 +1,4 @@
 using Microsoft.AspNet.SignalR;
-using RedisBackplane.AspNetCore.Tests.TestHubs;
 
 namespace RedisBackplane.AspNetCore.Tests.Hosting;
 

@@ -1,8 +1,6 @@
 using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
-using RedisBackplane.AspNetCore.Tests.Hosting;
-using RedisBackplane.AspNetCore.Tests.TestHubs;
 
 namespace RedisBackplane.AspNetCore.Tests.Hubs;
 

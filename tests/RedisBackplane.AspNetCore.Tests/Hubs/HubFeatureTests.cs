@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.AspNet.SignalR.Client;
-using RedisBackplane.AspNetCore.Tests.Hosting;
 
 namespace RedisBackplane.AspNetCore.Tests.Hubs;
 

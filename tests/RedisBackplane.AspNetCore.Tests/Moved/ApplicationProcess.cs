@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using RedisBackplane.AspNetCore.Tests.Hosting;
-using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.AspNetCore.Tests.Moved;
 

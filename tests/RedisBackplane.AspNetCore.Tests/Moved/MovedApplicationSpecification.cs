@@ -1,7 +1,5 @@
 using Microsoft.AspNet.SignalR.Client;
 using Newtonsoft.Json.Linq;
-using RedisBackplane.AspNetCore.Tests.Hosting;
-using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.AspNetCore.Tests.Moved;
 

@@ -1,5 +1,3 @@
-using RedisBackplane.TestInfrastructure;
-
 namespace RedisBackplane.AspNetCore.Tests.Moved;
 
 /// <summary>The application on .NET Framework or Mono. Mono's <c>HttpListener</c> has no WebSockets.</summary>

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using RedisBackplane.AspNetCore.Tests.Hosting;
 
 namespace RedisBackplane.AspNetCore.Tests.Requests;
 

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.Extensions.DependencyInjection;
-using RedisBackplane.AspNetCore.Tests.Hosting;
 
 namespace RedisBackplane.AspNetCore.Tests.Requests;
 

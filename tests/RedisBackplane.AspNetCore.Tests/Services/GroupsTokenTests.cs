@@ -4,8 +4,6 @@ using Microsoft.AspNet.SignalR.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using RedisBackplane.AspNetCore.Services;
-using RedisBackplane.AspNetCore.Tests.Hosting;
-using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.AspNetCore.Tests.Services;
 

@@ -7,8 +7,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Serialization;
-using RedisBackplane.AspNetCore.Tests.Hosting;
-using RedisBackplane.AspNetCore.Tests.TestHubs;
 
 namespace RedisBackplane.AspNetCore.Tests.Services;
 

@@ -1,5 +1,4 @@
 using Microsoft.AspNet.SignalR;
-using RedisBackplane.AspNetCore.Tests.Hosting;
 
 namespace RedisBackplane.AspNetCore.Tests.TestHubs;
 

@@ -1,7 +1,6 @@
 using System.Net.WebSockets;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
-using RedisBackplane.AspNetCore.Tests.Hosting;
 using RedisBackplane.AspNetCore.Transports;
 
 namespace RedisBackplane.AspNetCore.Tests.Transports;

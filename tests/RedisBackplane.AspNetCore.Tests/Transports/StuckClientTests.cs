@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Text;
-using RedisBackplane.AspNetCore.Tests.Hosting;
 
 namespace RedisBackplane.AspNetCore.Tests.Transports;
 

@@ -1,5 +1,3 @@
-using RedisBackplane.TestInfrastructure;
-
 namespace RedisBackplane.BrowserTests.Browsers;
 
 /// <summary>A test in a browser that also needs its own redis-server.</summary>

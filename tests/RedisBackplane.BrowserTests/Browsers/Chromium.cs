@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.BrowserTests.Browsers;
 

@@ -3,8 +3,6 @@ using System.Globalization;
 using System.Net.Http.Json;
 using global::Chat.Backplane;
 using global::Chat.Presence;
-using RedisBackplane.BrowserTests.Browsers;
-using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.BrowserTests.Chat;
 

@@ -1,5 +1,3 @@
-using RedisBackplane.BrowserTests.Browsers;
-
 namespace RedisBackplane.BrowserTests.Chat;
 
 /// <summary>Two windows on two servers.</summary>

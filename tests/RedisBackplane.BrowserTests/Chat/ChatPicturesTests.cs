@@ -1,5 +1,3 @@
-using RedisBackplane.BrowserTests.Browsers;
-
 namespace RedisBackplane.BrowserTests.Chat;
 
 /// <summary>What the page looks like, kept as pictures; what can be told without eyes is asserted.</summary>

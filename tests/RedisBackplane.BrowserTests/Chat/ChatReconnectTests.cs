@@ -1,7 +1,5 @@
 using System.Globalization;
 using global::Chat.Presence;
-using RedisBackplane.BrowserTests.Browsers;
-using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.BrowserTests.Chat;
 

@@ -1,5 +1,4 @@
 using Microsoft.AspNet.SignalR.Client;
-using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.BrowserTests.Chat;
 

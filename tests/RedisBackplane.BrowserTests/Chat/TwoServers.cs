@@ -1,5 +1,4 @@
 using System.Globalization;
-using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.BrowserTests.Chat;
 

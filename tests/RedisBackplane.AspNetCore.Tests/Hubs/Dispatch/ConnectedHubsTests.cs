@@ -1,5 +1,4 @@
 using System.Text.Json;
-using RedisBackplane.AspNetCore.Tests.Hosting;
 
 namespace RedisBackplane.AspNetCore.Tests.Hubs.Dispatch;
 

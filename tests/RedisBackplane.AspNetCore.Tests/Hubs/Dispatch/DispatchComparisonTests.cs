@@ -1,6 +1,3 @@
-using RedisBackplane.AspNetCore.Tests.Hosting;
-using RedisBackplane.TestInfrastructure;
-
 namespace RedisBackplane.AspNetCore.Tests.Hubs.Dispatch;
 
 /// <summary>The own dispatcher beside SignalR's: both get the same texts, and must return the same bytes.</summary>

@@ -2,7 +2,6 @@ using System.Reflection;
 using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Hubs;
 using RedisBackplane.AspNetCore.Hubs.Dispatch;
-using RedisBackplane.AspNetCore.Tests.TestHubs;
 
 namespace RedisBackplane.AspNetCore.Tests.Hubs.Dispatch;
 

@@ -5,7 +5,6 @@ using Newtonsoft.Json.Converters;
 using Newtonsoft.Json.Serialization;
 using RedisBackplane.AspNetCore.Hubs.Dispatch;
 using RedisBackplane.AspNetCore.Services;
-using RedisBackplane.AspNetCore.Tests.TestHubs;
 using RedisBackplane.AspNetCore.Transports;
 
 namespace RedisBackplane.AspNetCore.Tests.Hubs.Dispatch;
