@@ -62,6 +62,6 @@ public sealed class LostConnectionTests : IAsyncLifetime
         var lines = server.Logs.Of(connected).Select(line => line.At.TotalSeconds).ToList();
         var bursts = lines.Where((_, i) => i % linesOfABurst == 0).ToList();
         Assert.InRange(lines.Count, linesOfABurst, losses);
-        Assert.All(bursts.Skip(1).Zip(bursts), burst => Assert.InRange(burst.First - burst.Second, 5, double.MaxValue));
+        Assert.All(bursts.Skip(1).Zip(bursts, (next, burst) => next - burst), pause => Assert.InRange(pause, 5, double.MaxValue));
     }
 }

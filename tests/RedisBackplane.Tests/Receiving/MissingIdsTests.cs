@@ -95,7 +95,7 @@ public sealed class MissingIdsTests : IFrameSink
     [InlineData(2_000_000, 1_999_999)]
     public void Frame_IdsLeaptThirtySecondsAfterTheLastFrame_CountsNoMoreThanCanBeLost(ulong previous, long expected)
     {
-        var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddDays(20_000));
+        var time = new FakeTimeProvider(new DateTimeOffset(2024, 10, 4, 0, 0, 0, TimeSpan.Zero));
         var counters = new ReceiveCounters();
         var intake = new FrameIntake(new StreamContext("test", NullLogger.Instance, time), this, counters);
         intake.BeginRead();
