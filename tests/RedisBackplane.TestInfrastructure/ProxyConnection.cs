@@ -36,9 +36,11 @@ internal sealed class ProxyConnection(TcpClient client, ProxyLane toServer, Prox
                 return;
             }
 
-            var up = PumpAsync(client.GetStream(), _server.GetStream(), toServer);
-            var down = PumpAsync(_server.GetStream(), client.GetStream(), toClient);
+            // First both, because the connection may be closed at any moment: then nothing observes a pump that has begun.
+            var (near, far) = (client.GetStream(), _server.GetStream());
+            var up = PumpAsync(near, far, toServer);
             Observe(up);
+            var down = PumpAsync(far, near, toClient);
             Observe(down);
 
             // On Mono a read does not always end when its socket is closed. So neither is awaited after both sockets
