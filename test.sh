@@ -5,7 +5,8 @@
 #   ./test.sh                      everything on .NET 10
 #   ./test.sh quick                what needs neither Redis nor a browser
 #   ./test.sh NAME…                parts by name; an unknown name prints the known ones
-#   ./test.sh all                  everything on .NET 10 and on .NET Framework (Mono), weekly
+#   ./test.sh all                  everything on .NET 10 and on .NET Framework (Mono), weekly; also what is too long for
+#                                  every change
 #   RunNet472Tests=true ./test.sh  also the .NET Framework tests (on Mono, which is installed if it is missing);
 #                                  .ci/run does this
 #   INSTALL=false ./test.sh        installs nothing; tests that lack something are skipped and say so
@@ -17,8 +18,8 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 
 # The parts start in this order: longest first. A "beside" part runs at the same time as others. The "alone" parts
-# follow one by one, because they measure time or memory; their tests are marked with [Trait("Runs", "alone")]. A new
-# part is a new line.
+# follow one by one, because they measure time or memory; their tests are marked with [Trait("Runs", "alone")]. What is
+# marked with [Trait("Runs", "weekly")] runs only with "all". A new part is a new line.
 #     name         when    project                           framework  filter
 parts='
       faults       beside  RedisBackplane.IntegrationTests   net10.0    FullyQualifiedName~.Faults.&Runs!=alone
@@ -79,11 +80,13 @@ choose() {
   known=$(awk 'NF { print $1 }' <<<"$parts" | sort -u | xargs)
   chosen=()
   also=
+  weekly='Runs!=weekly'
   for name in "$@"; do
     case $name in
       all)
         RunNet472Tests=true
         on_mono=FullyQualifiedName~.
+        weekly=
         ;;
       quick)
         chosen+=(unit host tool)
@@ -179,7 +182,7 @@ planned() {
     [[ $framework == net10.0 || $RunNet472Tests == true ]] || continue
     [[ $filter == ON_MONO* ]] && filter=$on_mono${filter#ON_MONO}
     [[ $filter == STOCK_PARTS ]] && filter=$stock_parts
-    echo "$name $when $project $framework ${filter:+$filter&}${also:+$also&}FullyQualifiedName~."
+    echo "$name $when $project $framework ${filter:+$filter&}${also:+$also&}${weekly:+$weekly&}FullyQualifiedName~."
   done <<<"$parts"
 }
 

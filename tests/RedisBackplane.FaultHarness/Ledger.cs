@@ -64,6 +64,17 @@ public sealed class Ledger(int expectedMessages = 4096)
         return !Lacks(message => message.SentAt < recent && message.Outcome != SendOutcome.Failed);
     }
 
+    /// <summary>The number of acknowledged messages that a subscriber has not received.</summary>
+    public int MissedBy(string subscriber)
+    {
+        var received = Subscribers.Single(account => account.Name == subscriber).Snapshot()
+            .Select(delivery => (delivery.Publisher, delivery.Number))
+            .ToHashSet();
+        return Publishers
+            .SelectMany((account, publisher) => account.Snapshot().Select((message, number) => (message.Outcome, Id: (publisher, number))))
+            .Count(message => message.Outcome == SendOutcome.Acknowledged && !received.Contains(message.Id));
+    }
+
     /// <summary>Adds everything up.</summary>
     /// <param name="faultEndedAt">When the fault ended, by <see cref="Stopwatch"/>.</param>
     public Tally Count(long faultEndedAt) => new(Publishers, Subscribers, faultEndedAt);

@@ -26,7 +26,8 @@ public sealed class RedisClusterNode : IAsyncDisposable
 
     internal int BusPort { get; }
 
-    internal bool IsRunning => _server?.IsRunning ?? true;
+    /// <summary>Whether it answers, as far as it was not stopped.</summary>
+    internal bool IsRunning => _server is null or { IsRunning: true, IsPaused: false };
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? default;

@@ -26,17 +26,25 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
 
     private readonly List<RedisServerProcess> _servers = [];
     private readonly List<RedisServerProcess> _sentinels = [];
-
+    private readonly Dictionary<RedisServerProcess, BorderProxy> _borders = [];
     private readonly int _replicas;
+    private readonly int? _near;
+    private bool _isSplit;
 
-    private RedisSentinelFarm(int replicas) => _replicas = replicas;
+    private RedisSentinelFarm(int replicas, int? near) => (_replicas, _near) = (replicas, near);
 
     /// <summary>The server that was the master at the beginning.</summary>
     public RedisServerProcess First => _servers[0];
 
+    /// <summary>The first replica at the beginning.</summary>
+    public RedisServerProcess Second => _servers[1];
+
     /// <summary>The connection string of the current master, for StackExchange.Redis.</summary>
     public string ConnectionString =>
-        string.Join(",", _sentinels.Select(sentinel => sentinel.EndPoint)) + ",serviceName=" + ServiceName;
+        string.Join(",", _sentinels.Select(sentinel => AddressOf(PortOf(sentinel)))) + ",serviceName=" + ServiceName;
+
+    // Those that clients in the half of the Sentinels' majority can reach.
+    private IEnumerable<RedisServerProcess> ReachableSentinels => _isSplit ? _sentinels.Skip(_near!.Value) : _sentinels;
 
     /// <inheritdoc cref="StartAsync(int, string[])"/>
     public static Task<RedisSentinelFarm> StartAsync() => StartAsync(Replicas);
@@ -44,21 +52,16 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
     /// <summary>Starts all of them and waits until a failover would succeed.</summary>
     /// <param name="replicas">How many follow the master.</param>
     /// <param name="configuration">Additional lines of the configuration of master and replicas.</param>
-    public static async Task<RedisSentinelFarm> StartAsync(int replicas, params string[] configuration)
-    {
-        await FarmLimit.EnterAsync().ConfigureAwait(false);
-        var farm = new RedisSentinelFarm(replicas);
-        try
-        {
-            await farm.StartServersAsync(configuration).ConfigureAwait(false);
-            return farm;
-        }
-        catch
-        {
-            await farm.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
+    public static Task<RedisSentinelFarm> StartAsync(int replicas, params string[] configuration) =>
+        StartAsync(new RedisSentinelFarm(replicas, near: null), configuration);
+
+    /// <summary>
+    /// Starts a master and a replica in a network that can fall apart: see <see cref="BorderProxy"/>.
+    /// </summary>
+    /// <param name="near">
+    /// How many servers, and how many Sentinels, are in the near half, the master first. The others are in the far one.
+    /// </param>
+    public static Task<RedisSentinelFarm> StartDivisibleAsync(int near) => StartAsync(new RedisSentinelFarm(replicas: 1, near), []);
 
     /// <summary>
     /// Requests a planned failover from a Sentinel, and waits until it is over: the old master, which remains one for
@@ -71,32 +74,59 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
         await IsDemotedAsync().ConfigureAwait(false);
     }
 
+    /// <summary>Splits the network into its halves.</summary>
+    public void Split()
+    {
+        _isSplit = true;
+        foreach (var border in _borders.Values)
+        {
+            border.Split();
+        }
+    }
+
+    /// <summary>Joins the halves of the network again.</summary>
+    public void Heal()
+    {
+        foreach (var border in _borders.Values)
+        {
+            border.Heal();
+        }
+
+        _isSplit = false;
+    }
+
     /// <summary>Asks a Sentinel for a planned failover.</summary>
     public Task BeginFailOverAsync() => AskAsync(_sentinels[0].EndPoint, "FAILOVER", ServiceName);
 
     /// <summary>Waits until the server that was the master at the beginning follows another.</summary>
     public Task IsDemotedAsync() => ReplicationShowsAsync(First.EndPoint, "role:slave", "the old master follows the new one");
 
-    /// <summary>Waits until every Sentinel names a replica as the master, and any other replica follows it.</summary>
+    /// <summary>Waits until the first replica is a master, whatever the Sentinels say.</summary>
+    public Task IsPromotedAsync() => ReplicationShowsAsync(Second.EndPoint, "role:master", "the replica is promoted");
+
+    /// <summary>
+    /// Waits until every Sentinel names a replica as the master, and any other replica follows it. In a split network,
+    /// only the Sentinels of the far half count.
+    /// </summary>
     public async Task HasFailedOverAsync()
     {
-        var master = First.Port;
-        foreach (var sentinel in _sentinels)
+        var former = PortOf(First);
+        var master = former;
+        foreach (var sentinel in ReachableSentinels.ToList())
         {
             await Eventually.BecomesTrueAsync(
                 async () =>
                 {
                     var address = await TryAskAsync(sentinel.EndPoint, "get-master-addr-by-name", ServiceName).ConfigureAwait(false);
-                    master = address is null ? First.Port : (int)address[1];
-                    return master != First.Port;
+                    master = address is null ? former : (int)address[1];
+                    return master != former;
                 },
                 "a replica has taken over").ConfigureAwait(false);
         }
 
-        var endPoint = RedisServerProcess.Host + ":" + master.ToString(CultureInfo.InvariantCulture);
         if (_replicas > 1)
         {
-            await ReplicationShowsAsync(endPoint, "state=online", "the other replica follows").ConfigureAwait(false);
+            await ReplicationShowsAsync(AddressOf(master), "state=online", "the other replica follows").ConfigureAwait(false);
         }
     }
 
@@ -128,8 +158,33 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
             await server.DisposeAsync().ConfigureAwait(false);
         }
 
+        foreach (var border in _borders.Values)
+        {
+            await border.DisposeAsync().ConfigureAwait(false);
+        }
+
         FarmLimit.Leave();
     }
+
+    private static async Task<RedisSentinelFarm> StartAsync(RedisSentinelFarm farm, string[] configuration)
+    {
+        await FarmLimit.EnterAsync().ConfigureAwait(false);
+        try
+        {
+            await farm.StartServersAsync(configuration).ConfigureAwait(false);
+            return farm;
+        }
+        catch
+        {
+            await farm.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static string AddressOf(int port) => RedisServerProcess.Host + ":" + port.ToString(CultureInfo.InvariantCulture);
+
+    // The port under which clients and the other servers know it.
+    private int PortOf(RedisServerProcess server) => _borders.TryGetValue(server, out var border) ? border.Port : server.Port;
 
     /// <summary>What a Sentinel watches, and how.</summary>
     internal static string[] SentinelConfiguration(int masterPort) =>
@@ -203,11 +258,11 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
 
     private async Task StartServersAsync(string[] configuration)
     {
-        _servers.Add(await RedisServerProcess.StartAsync([Sync, .. configuration]).ConfigureAwait(false));
-        for (var i = 0; i < _replicas; i++)
+        _servers.Add(await StartServerAsync(0, [Sync, .. configuration]).ConfigureAwait(false));
+        for (var i = 1; i <= _replicas; i++)
         {
-            _servers.Add(await RedisServerProcess.StartAsync(
-                [Sync, $"replicaof {RedisServerProcess.Host} {First.Port}", .. configuration]).ConfigureAwait(false));
+            _servers.Add(await StartServerAsync(i, [Sync, $"replicaof {RedisServerProcess.Host} {PortOf(First)}", .. configuration])
+                .ConfigureAwait(false));
         }
 
         await Eventually.BecomesTrueAsync(
@@ -215,7 +270,7 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
             .ConfigureAwait(false);
         for (var i = 0; i < Sentinels; i++)
         {
-            var sentinel = await RedisServerProcess.StartSentinelAsync(SentinelConfiguration(First.Port)).ConfigureAwait(false);
+            var sentinel = await StartSentinelAsync(i).ConfigureAwait(false);
             _sentinels.Add(sentinel);
 
             // A Sentinel that was stopped for two seconds no longer trusts its clock, and would not start a failover
@@ -224,6 +279,40 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
         }
 
         await Eventually.BecomesTrueAsync(IsReadyAsync, "the Sentinels know each other and the replicas").ConfigureAwait(false);
+    }
+
+    private Task<RedisServerProcess> StartServerAsync(int index, string[] configuration) => StartBehindBorderAsync(
+        index,
+        border => RedisServerProcess.StartAsync(
+            [.. configuration, .. border is null ? [] : Announced("replica-announce-", border, index)]));
+
+    private Task<RedisServerProcess> StartSentinelAsync(int index) => StartBehindBorderAsync(
+        index,
+        border => RedisServerProcess.StartSentinelAsync(
+            [.. SentinelConfiguration(PortOf(First)), .. border is null ? [] : Announced("sentinel announce-", border, index)]));
+
+    private async Task<RedisServerProcess> StartBehindBorderAsync(int index, Func<BorderProxy?, Task<RedisServerProcess>> start)
+    {
+        if (_near is not { } near)
+        {
+            return await start(null).ConfigureAwait(false);
+        }
+
+        var border = BorderProxy.Start(isFar: index >= near);
+        var server = await start(border).ConfigureAwait(false);
+        border.LeadTo(server.Port);
+        _borders.Add(server, border);
+        return server;
+    }
+
+    private IEnumerable<string> Announced(string prefix, BorderProxy border, int index)
+    {
+        yield return $"{prefix}ip {RedisServerProcess.Host}";
+        yield return FormattableString.Invariant($"{prefix}port {border.Port}");
+        if (index >= _near)
+        {
+            yield return $"bind-source-addr {BorderProxy.Far}";
+        }
     }
 
     private Task<bool> IsReadyAsync() => IsReadyAsync(_sentinels.Select(sentinel => sentinel.EndPoint), _replicas);

@@ -54,6 +54,9 @@ public sealed class RedisServerProcess : IAsyncDisposable
     /// <summary>Whether the process runs (also while it is paused).</summary>
     public bool IsRunning => _process is { HasExited: false };
 
+    /// <summary>Whether it is frozen (<see cref="Pause"/>).</summary>
+    public bool IsPaused { get; private set; }
+
     private Process Running =>
         IsRunning ? _process! : throw new InvalidOperationException($"The redis-server of port {Port} does not run.");
 
@@ -106,6 +109,7 @@ public sealed class RedisServerProcess : IAsyncDisposable
         }
 
         _process?.Dispose();
+        IsPaused = false;
         _starts++;
         var log = Path.Combine(Folder, $"log-{_starts}");
 
@@ -159,10 +163,18 @@ public sealed class RedisServerProcess : IAsyncDisposable
     /// <summary>
     /// Freezes the server (SIGSTOP): connections stay open and nothing is answered until <see cref="Continue"/>.
     /// </summary>
-    public void Pause() => PosixSignal.Send(ProcessId, PosixSignal.Stop);
+    public void Pause()
+    {
+        PosixSignal.Send(ProcessId, PosixSignal.Stop);
+        IsPaused = true;
+    }
 
     /// <summary>Resumes a frozen server (SIGCONT).</summary>
-    public void Continue() => PosixSignal.Send(ProcessId, PosixSignal.Continue);
+    public void Continue()
+    {
+        PosixSignal.Send(ProcessId, PosixSignal.Continue);
+        IsPaused = false;
+    }
 
     /// <summary>Kills the server if it runs, and removes its folder.</summary>
     public async ValueTask DisposeAsync()

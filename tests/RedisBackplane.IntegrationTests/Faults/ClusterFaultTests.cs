@@ -37,6 +37,38 @@ public sealed class ClusterFaultTests(ITestOutputHelper output) : FaultTest(outp
         await run.AssertHealsAsync();
     }
 
+    [RedisProcessTheory, Trait("Runs", "weekly")]
+    [InlineData("13i", 6, ShardedPubSub.Auto)]
+    [InlineData("13j", 25, ShardedPubSub.Auto)]
+    [InlineData("13k", 8, ShardedPubSub.Off)]
+    public async Task MasterOfTheSlotStopped_ContinuedAfterTheFailover_LosesNothing(
+        string number, double seconds, ShardedPubSub sharded)
+    {
+        await using var redis = await RedisClusterFarm.StartAsync();
+        await using var run = await StartAsync(
+            new FaultPlan
+            {
+                Case = number,
+                Fault = $"cluster: master of the slot stopped for {seconds} s and continued{PlainOrNot(sharded)}",
+                OrderMayDiffer = true,
+            },
+            redis.ConnectionString,
+            options => options.ShardedPubSub = sharded);
+        var slot = await redis.SlotOfAsync(run.AppName);
+        var master = await redis.OwnerOfAsync(slot);
+        await run.SteadyAsync();
+
+        master.Server.Pause();
+        var isOver = LastAsync(seconds);
+        await redis.HasMovedAsync(slot, master);
+        run.FaultEnded();
+        await isOver;
+        master.Server.Continue();
+
+        await run.AssertAsync();
+        Assert.All(run.Servers, server => Assert.Empty(server.Logs.Of(3002)));
+    }
+
     [RedisProcessFact]
     public async Task ReplicaOfTheSlot_TakesOverByAgreement_LosesNothing()
     {

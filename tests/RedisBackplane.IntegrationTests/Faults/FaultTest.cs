@@ -18,15 +18,23 @@ public abstract class FaultTest(ITestOutputHelper output)
     /// <param name="connects">Whether the farm can connect now.</param>
     protected Task<FaultRun> StartAsync(
         FaultPlan plan, Func<string, string> connectionString, Action<RedisBackplaneOptions>? configure = null, bool connects = true) =>
-        FaultRun.StartAsync(
+        StartAsync(
             plan,
-            output.WriteLine,
             (name, options) =>
             {
                 options.ConnectionString = connectionString(name);
                 configure?.Invoke(options);
             },
             connects);
+
+    /// <param name="plan">The case.</param>
+    /// <param name="configure">The settings of a server, by its name.</param>
+    /// <param name="connects">Whether the farm can connect now.</param>
+    protected Task<FaultRun> StartAsync(FaultPlan plan, Action<string, RedisBackplaneOptions> configure, bool connects = true) =>
+        FaultRun.StartAsync(plan, output.WriteLine, configure, connects);
+
+    /// <summary>Adds a line to the output of the test.</summary>
+    protected void Write(string line) => output.WriteLine(line);
 
     /// <summary>How long a fault lasts.</summary>
     protected static Task LastAsync(double seconds) => Task.Delay(TimeSpan.FromSeconds(seconds));

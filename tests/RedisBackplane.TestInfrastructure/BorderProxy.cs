@@ -1,0 +1,127 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace RedisBackplane.TestInfrastructure;
+
+/// <summary>
+/// A loopback TCP proxy before a server of a network that can fall apart into two halves. A client belongs to a half by
+/// the address that it connects from. While the network is split, the bytes of clients of the other half are swallowed.
+/// Thread-safe.
+/// </summary>
+public sealed class BorderProxy : IAsyncDisposable
+{
+    /// <summary>Clients and servers of the far half connect from this address, all others from another one.</summary>
+    public static readonly IPAddress Far = IPAddress.Parse("127.0.0.2");
+
+    private readonly object _gate = new();
+    private readonly bool _isFar;
+    private readonly ProxyLane _toServer = new();
+    private readonly ProxyLane _toClient = new();
+    private readonly ProxyLane _across = new();
+    private readonly Dictionary<ProxyConnection, bool> _connections = [];
+    private readonly TcpListener _listener;
+    private readonly Task _accepting;
+    private int? _server;
+
+    private BorderProxy(bool isFar)
+    {
+        _isFar = isFar;
+        Port = LoopbackPort.PickFree();
+        _listener = new TcpListener(IPAddress.Loopback, Port);
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>The port that clients connect to.</summary>
+    public int Port { get; }
+
+    /// <summary>Starts a proxy. It closes connections until <see cref="LeadTo"/>.</summary>
+    /// <param name="isFar">Whether the server belongs to the far half.</param>
+    public static BorderProxy Start(bool isFar) => new(isFar);
+
+    /// <summary>Sets the port of the server.</summary>
+    public void LeadTo(int port)
+    {
+        lock (_gate)
+        {
+            _server = port;
+        }
+    }
+
+    /// <summary>Swallows all bytes between the server and clients of the other half.</summary>
+    public void Split() => _across.SetMode(ProxyMode.Blackhole);
+
+    /// <summary>Ends the split. Connections that lost bytes are closed.</summary>
+    public void Heal()
+    {
+        List<ProxyConnection> across;
+        lock (_gate)
+        {
+            across = [.. _connections.Where(static connection => connection.Value).Select(static connection => connection.Key)];
+            _across.SetMode(ProxyMode.Pass);
+        }
+
+        across.ForEach(static connection => connection.Dispose());
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        ChildProcess.WhileNoneStarts(_listener.Stop);
+        await _accepting.ConfigureAwait(false);
+        List<ProxyConnection> connections;
+        lock (_gate)
+        {
+            connections = [.. _connections.Keys];
+        }
+
+        connections.ForEach(static connection => connection.Dispose());
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (true)
+        {
+            TcpClient client;
+            try
+            {
+                client = await _listener.AcceptTcpClientAsync().ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is SocketException or ObjectDisposedException or InvalidOperationException)
+            {
+                // The listener was stopped.
+                return;
+            }
+
+            var isAcross = client.Client.RemoteEndPoint is IPEndPoint from && from.Address.Equals(Far) != _isFar;
+            var connection = isAcross ? new ProxyConnection(client, _across, _across) : new ProxyConnection(client, _toServer, _toClient);
+            int? server;
+            lock (_gate)
+            {
+                server = _server;
+                _connections.Add(connection, isAcross);
+            }
+
+            _ = ServeAsync(connection, server);
+        }
+    }
+
+    private async Task ServeAsync(ProxyConnection connection, int? server)
+    {
+        try
+        {
+            if (server is { } port)
+            {
+                await connection.RunAsync(RedisServerProcess.Host, port).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            connection.Dispose();
+            lock (_gate)
+            {
+                _connections.Remove(connection);
+            }
+        }
+    }
+}
