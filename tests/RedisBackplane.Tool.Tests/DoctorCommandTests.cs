@@ -50,6 +50,40 @@ public sealed class DoctorCommandTests : FarmTest
     }
 
     [RedisProcessTheory]
+    [InlineData(0, 0, "good", null)]
+    [InlineData(1, 0, "advice", "WaitForReplicas")]
+    [InlineData(1, 1, "advice", "messages wait")]
+    [InlineData(2, 1, "good", null)]
+    public async Task Doctor_OfAMasterWithReplicas_NamesWhatAFailoverCanLose(int replicas, int needed, string verdict, string? risk)
+    {
+        var servers = new List<RedisServerProcess>();
+        try
+        {
+            servers.Add(await RedisServerProcess.StartAsync($"min-replicas-to-write {needed}"));
+            for (var i = 0; i < replicas; i++)
+            {
+                servers.Add(await RedisServerProcess.StartAsync($"replicaof {RedisServerProcess.Host} {servers[0].Port}"));
+            }
+
+            await Eventually.BecomesTrueAsync(
+                () => servers.Skip(1).All(replica => replica.ReadLog().Contains("Finished with success")), "the replicas are in step");
+
+            var (_, run) = await ToolRun.ToEndAsync("doctor", "--json", "--app", App, "--redis", servers[0].EndPoint);
+
+            var found = LineOf(run.JsonLines, "failover");
+            Assert.Equal(verdict, found.GetProperty("verdict").GetString());
+            Assert.Contains(risk ?? string.Empty, found.GetProperty("advice").GetString() ?? string.Empty, StringComparison.Ordinal);
+        }
+        finally
+        {
+            foreach (var server in servers)
+            {
+                await server.DisposeAsync();
+            }
+        }
+    }
+
+    [RedisProcessTheory]
     [InlineData(true, "good")]
     [InlineData(false, "problem")]
     public async Task Doctor_OfTwoServers_NamesTheMasters(bool isReplica, string verdict)

@@ -11,6 +11,7 @@ internal static class Doctor
         ServerChecks.Role,
         ServerChecks.Masters,
         ServerChecks.Replicas,
+        FailoverChecks.Failover,
         ServerChecks.Persistence,
         ServerChecks.Eviction,
         ServerChecks.Memory,

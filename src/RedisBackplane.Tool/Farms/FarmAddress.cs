@@ -45,6 +45,9 @@ internal sealed class FarmAddress
     /// <summary>The servers, for a message; no password.</summary>
     public string Servers => string.Join(",", _configuration.EndPoints.Select(endpoint => RedisConnectionSource.Describe(endpoint)));
 
+    /// <summary>Whether Sentinels say which server is the master.</summary>
+    public bool IsBySentinel => !string.IsNullOrEmpty(_configuration.ServiceName);
+
     public static FarmAddress Parse(
         string redis, string appName, int database, string? user, string? password, byte[]? authenticationKey = null)
     {
