@@ -48,6 +48,10 @@ public sealed class SimulationTests(ITestOutputHelper output)
         KeepsWhatItPromises(seed, Mix.TwoMasters);
 
     [Theory]
+    [InlineData(3580)]
+    public void Farm_ReturnsToAnEpochWhoseHistoryBeginsLater_TellsWhatIsLost(ulong seed) => KeepsWhatItPromises(seed, Mix.TwoMasters);
+
+    [Theory]
     [InlineData(2242)]
     public void Farm_HistoryIsLostAtARestart_TellsWhatIsLost(ulong seed) => KeepsWhatItPromises(seed);
 

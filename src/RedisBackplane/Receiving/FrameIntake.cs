@@ -153,6 +153,20 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
         }
     }
 
+    /// <summary>A page of the history is about to be taken.</summary>
+    /// <param name="frames">The page.</param>
+    /// <param name="partedAt"><see cref="HistoryPage.PartedAt"/>.</param>
+    public void BeginPage(IReadOnlyList<Frame> frames, ulong? partedAt)
+    {
+        if (partedAt is { } id && frames.Count > 0)
+        {
+            lock (_gate)
+            {
+                _sequence.ReportPassed(id, frames[0].Header.PreviousId);
+            }
+        }
+    }
+
     /// <summary>A page of the history, in the order of its ids.</summary>
     /// <param name="from">The index of the first frame to take.</param>
     /// <param name="epochAfter"><see cref="HistoryPage.EpochAfter"/>.</param>

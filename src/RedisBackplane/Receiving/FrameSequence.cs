@@ -148,7 +148,20 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
         // What was sent before this server started is not lost to it.
         if (header.FirstId > _startedAt && IsUnknown(header))
         {
-            _missing.ReportPassed(header);
+            _missing.ReportPassed(header.FirstId, header.LastId);
+        }
+    }
+
+    /// <summary>
+    /// The history begins too late: ids up to the last one taken, which another Redis had given, may have had messages
+    /// here as well.
+    /// </summary>
+    public void ReportPassed(ulong after, ulong upTo)
+    {
+        (after, upTo) = (Math.Max(after, _startedAt), Math.Min(upTo, LastId));
+        if (HasStarted && after < upTo)
+        {
+            _missing.ReportPassed(after + 1, upTo);
         }
     }
 

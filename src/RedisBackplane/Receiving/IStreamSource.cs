@@ -45,6 +45,12 @@ internal readonly record struct HistoryPage(ulong? Counter, byte[][]? Frames)
     /// <see langword="null"/> if that is not known.
     /// </summary>
     public ulong? EpochAfter { get; init; }
+
+    /// <summary>
+    /// On the first page that is read in another epoch than before: the reader and this Redis have the same messages up
+    /// to this id. <see langword="null"/> on other pages, and if that is not known.
+    /// </summary>
+    public ulong? PartedAt { get; init; }
 }
 
 /// <summary>

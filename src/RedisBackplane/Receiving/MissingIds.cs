@@ -84,23 +84,23 @@ internal sealed class MissingIds(StreamContext context, ReceiveCounters counters
     }
 
     /// <summary>
-    /// Reports, once, a frame of the history that was not received and whose ids are below the current one.
+    /// Reports, once, ids of messages that were not received and are below the current one.
     /// </summary>
-    public void ReportPassed(in FrameHeader header)
+    public void ReportPassed(ulong first, ulong last)
     {
-        if (!_passed.Add(header.FirstId, header.LastId))
+        if (!_passed.Add(first, last))
         {
             return;
         }
 
-        if (_passing is { } before && before.UpTo == header.FirstId - 1)
+        if (_passing is { } before && before.UpTo == first - 1)
         {
-            _passing = (before.After, header.LastId);
+            _passing = (before.After, last);
             return;
         }
 
         TellPassed();
-        _passing = (header.FirstId - 1, header.LastId);
+        _passing = (first - 1, last);
     }
 
     /// <summary>

@@ -227,6 +227,7 @@ internal sealed class StreamReceiver(
             {
                 var frames = Decode(page.Frames);
                 var taken = 0;
+                _intake.BeginPage(frames, page.PartedAt);
                 while ((taken = _intake.TakeHistory(frames, taken, page.EpochAfter)) < frames.Count)
                 {
                     await WaitForRoom().ConfigureAwait(false);

@@ -49,6 +49,42 @@ public sealed class FrameIntakePassedTests
     }
 
     [Fact]
+    public void History_BeginsAfterTheIdAtWhichTheEpochsPart_WhatIsMissingIsReportedOnce()
+    {
+        Frame[] page = [Frames.Create(700, 1000, publisher: Other, batch: 9)];
+
+        _harness.Intake.BeginPage(page, partedAt: 400);
+        TakeHistory(page);
+        _harness.Intake.BeginPage(page, partedAt: 400);
+        TakeHistory(page);
+
+        Assert.Equal([(400ul, 700ul)], _harness.Lost);
+        Assert.Equal([900ul, 1000ul], _harness.Delivered);
+    }
+
+    [Theory]
+    [InlineData(700)]
+    [InlineData(null)]
+    public void History_ReachesBackToWhereTheEpochsPart_NothingIsReported(int? partedAt)
+    {
+        Frame[] page = [Frames.Create(700, 1000, publisher: Other, batch: 9)];
+
+        _harness.Intake.BeginPage(page, (ulong?)partedAt);
+        TakeHistory(page);
+
+        Assert.Empty(_harness.Lost);
+    }
+
+    [Fact]
+    public void History_BeginsAfterTheLastId_OnlyIdsUpToItAreReportedAsPassed()
+    {
+        _harness.Intake.BeginPage([Frames.Create(950, 1000, publisher: Other, batch: 9)], partedAt: 880);
+        TakeHistory(Frames.Create(950, 1000, publisher: Other, batch: 9));
+
+        Assert.Equal([(900ul, 950ul), (880ul, 900ul)], _harness.Lost);
+    }
+
+    [Fact]
     public void History_FrameThatWasReportedComesAgain_IsDelivered()
     {
         TakeHistory(Passed(500, 1));

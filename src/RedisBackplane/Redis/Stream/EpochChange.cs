@@ -14,6 +14,10 @@ internal sealed class EpochChange
     private Epoch? _entered;
     private ulong? _boundary;
     private ulong _lastId;
+    private bool _isFirstPage;
+
+    /// <inheritdoc cref="HistoryPage.PartedAt"/>
+    public ulong? PartedAt => _isFirstPage && _entered!.Follows(_read!) ? _boundary : null;
 
     /// <summary>A page is about to be read.</summary>
     /// <param name="epoch">The epoch of the Redis.</param>
@@ -34,12 +38,8 @@ internal sealed class EpochChange
             _read = epoch;
         }
 
-        if (_read is null || _read == epoch || _boundary is not { } boundary || from.IsContinued)
-        {
-            return (after, from);
-        }
-
-        return (Math.Min(after, boundary), default);
+        _isFirstPage = _read is not null && _read != epoch && _boundary is not null && !from.IsContinued;
+        return _isFirstPage ? (Math.Min(after, _boundary!.Value), default) : (after, from);
     }
 
     /// <summary>The page was read.</summary>

@@ -90,7 +90,12 @@ internal sealed class RedisHistory
             (after, from) = _change.Begin(epoch, after, from);
             var (frames, next) = await _reader.ReadAsync(after, from, known).ConfigureAwait(false);
             await _stream.Slot.ConfirmAsync(_stream.Names.Server).ConfigureAwait(false);
-            return new HistoryPage(given, frames) { Next = next, EpochAfter = _change.End(isAll: next.Value >= known.End) };
+            return new HistoryPage(given, frames)
+            {
+                Next = next,
+                PartedAt = _change.PartedAt,
+                EpochAfter = _change.End(isAll: next.Value >= known.End),
+            };
         }
         catch (Exception exception) when (!_isProven && IsLack(exception))
         {

@@ -26,6 +26,7 @@ public sealed class EpochChangeTests
         Read("one:0:0:1", after: 100, isAll: true);
 
         Assert.Equal((90ul, default), _change.Begin(Epoch("two:90:1:2"), 100, Before));
+        Assert.Equal(90ul, _change.PartedAt);
         Assert.Equal(90ul, _change.End(isAll: true));
         Assert.Equal((100ul, Before), _change.Begin(Epoch("two:90:1:2"), 100, Before));
     }
@@ -36,6 +37,7 @@ public sealed class EpochChangeTests
         Read("one:0:0:1", after: 100, isAll: true);
 
         Assert.Equal((0ul, default), _change.Begin(Epoch("three:150:2:3"), 100, Before));
+        Assert.Null(_change.PartedAt);
         Assert.Equal(0ul, _change.End(isAll: true));
         Assert.Equal((160ul, Before), _change.Begin(Epoch("three:150:2:3"), 160, Before));
         Assert.Equal(150ul, _change.End(isAll: true));
