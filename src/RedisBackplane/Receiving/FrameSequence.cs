@@ -127,6 +127,7 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
         if (HasStarted && upTo > LastId)
         {
             _missing.Report(LastId, upTo, reason);
+            _ledger.NoteGap();
 
             // The ids may have restarted among those that are missing.
             _context.Received.Begin(upTo + 1);

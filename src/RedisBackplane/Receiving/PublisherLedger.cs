@@ -14,6 +14,8 @@ internal sealed class PublisherLedger(int capacity)
 
     private readonly Dictionary<PublisherId, LinkedListNode<Entry>> _entries = [];
     private readonly LinkedList<Entry> _byAge = new();
+    private bool _hasGap;
+    private bool _hasForgotten;
 
     /// <summary>Whether the publisher is known and the batch is above all that were seen of it.</summary>
     public bool IsNews(in FrameHeader header) =>
@@ -22,6 +24,11 @@ internal sealed class PublisherLedger(int capacity)
     /// <summary>Whether the batch has been seen, or was sent before the first batch that was seen.</summary>
     public bool Knows(in FrameHeader header) =>
         _entries.TryGetValue(header.Publisher, out var node) && node.Value.Knows(header.BatchNumber);
+
+    /// <summary>
+    /// Messages were missed. They may have included the first batches of a publisher that appears later.
+    /// </summary>
+    public void NoteGap() => _hasGap = true;
 
     /// <summary>Whether the batch has not been seen; from then on it has.</summary>
     public bool TryAdd(in FrameHeader header)
@@ -46,20 +53,37 @@ internal sealed class PublisherLedger(int capacity)
         {
             _entries.Remove(_byAge.First!.Value.Publisher);
             _byAge.RemoveFirst();
+            _hasForgotten = true;
         }
 
-        _entries.Add(header.Publisher, _byAge.AddLast(new Entry(header.Publisher, header.BatchNumber)));
+        var entry = new Entry(header.Publisher, header.BatchNumber);
+        if (_hasGap && !_hasForgotten)
+        {
+            entry.MissAllBefore();
+        }
+
+        _entries.Add(header.Publisher, _byAge.AddLast(entry));
         return true;
     }
 
     private sealed class Entry(PublisherId publisher, ulong batchNumber)
     {
-        // Batches before the first one that came from this publisher were sent before this server listened.
+        // Batches before the first one that came from this publisher were sent before this server listened, if nothing was
+        // missed since.
         private MissedBatches? _missed;
 
         public PublisherId Publisher { get; } = publisher;
 
         public ulong BatchNumber { get; private set; } = batchNumber;
+
+        public void MissAllBefore()
+        {
+            if (BatchNumber > 1)
+            {
+                _missed = new MissedBatches(MaxMissedRanges);
+                _missed.Add(1, BatchNumber - 1);
+            }
+        }
 
         public bool Knows(ulong number) => number <= BatchNumber && _missed?.Contains(number) != true;
 

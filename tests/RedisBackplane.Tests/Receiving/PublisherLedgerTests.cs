@@ -29,6 +29,39 @@ public sealed class PublisherLedgerTests
     }
 
     [Fact]
+    public void TryAdd_FirstBatchesOfAPublisherWereInAGap_AreTakenWhenTheyAreSentAgain()
+    {
+        var ledger = new PublisherLedger(10);
+        ledger.NoteGap();
+        Assert.True(TryAdd(ledger, 3));
+
+        Assert.All(new ulong[] { 1, 2 }, number => Assert.True(TryAdd(ledger, number)));
+        Assert.All(new ulong[] { 1, 2, 3 }, number => Assert.False(TryAdd(ledger, number)));
+    }
+
+    [Fact]
+    public void TryAdd_PublisherSeenBeforeTheGap_DoesNotCount()
+    {
+        var ledger = new PublisherLedger(10);
+        Assert.True(TryAdd(ledger, 3));
+        ledger.NoteGap();
+
+        Assert.False(TryAdd(ledger, 2));
+    }
+
+    [Fact]
+    public void TryAdd_PublisherMayHaveBeenForgotten_ItsEarlierBatchesCountAsSeen()
+    {
+        var ledger = new PublisherLedger(1);
+        ledger.NoteGap();
+        Assert.True(TryAdd(ledger, 3));
+        Assert.True(ledger.TryAdd(Frames.Header(0, 1, batch: 5, publisher: B)));
+
+        Assert.True(TryAdd(ledger, 7));
+        Assert.False(TryAdd(ledger, 6));
+    }
+
+    [Fact]
     public void TryAdd_MissedAndSentAgainBehindALaterOne_IsTakenOnce()
     {
         var ledger = new PublisherLedger(10);
