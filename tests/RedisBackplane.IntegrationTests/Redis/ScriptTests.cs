@@ -95,6 +95,24 @@ public sealed class ScriptTests : IAsyncLifetime
     }
 
     [RedisFact]
+    public async Task Recognize_ServerHasSeenHigherIds_IdsContinueAboveThem()
+    {
+        // Another Redis assigned them.
+        await _farm.RecognizeAsync();
+        var publisher = PublisherId.New();
+        await _database.StringSetAsync(_names.Counter, 500);
+        Assert.Equal(501UL, (await PublishAsync(0, publisher, 1)).Value);
+
+        await new RedisFarm(_stream, CurrentFormat.Instance, ShardedPubSub.Auto, () => 1_000).RecognizeAsync();
+        var reply = await PublishAsync(0, publisher, 2);
+
+        Assert.Equal(BatchOutcome.Stored, reply.Outcome);
+        Assert.True(reply.Value > 1_000, $"{reply.Value} is not above 1000");
+        await new RedisFarm(_stream, CurrentFormat.Instance, ShardedPubSub.Auto, () => reply.Value).RecognizeAsync();
+        Assert.Equal((long)reply.Value, await _database.StringGetAsync(_names.Counter));
+    }
+
+    [RedisFact]
     public async Task Recognize_AnotherServer_LetsTheIdsBeginAnewFarAbove()
     {
         await _database.StringSetAsync(_names.Server, "of another");

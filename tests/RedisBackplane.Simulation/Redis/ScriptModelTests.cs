@@ -111,6 +111,7 @@ public sealed partial class ScriptModelTests : IAsyncLifetime
             return Call(RecognizeScript.Text, [names.Counter, names.Server, names.ChannelKind], new()
             {
                 ["wantsSharded"] = chance.Is(0.5) ? 1 : 0,
+                ["floor"] = chance.Of([0, 0, 100, HighCounter]) + (chance.Between(0, 20) * 100_000),
             });
         }
 

@@ -48,14 +48,16 @@ internal static class ScriptModels
 
         RedisValue sharded = kind == "sharded" ? 1 : 0;
         var known = db.IsString(serverKey) ? db.GetText(serverKey)! : string.Empty;
+        double? last = db.IsString(counterKey)
+            && double.TryParse(db.GetText(counterKey), CultureInfo.InvariantCulture, out var id) ? id : null;
         if (known.StartsWith(host.RunId + ":", StringComparison.Ordinal))
         {
-            return [0, sharded, 1, known, 1];
+            var floor = inputs.Number("floor");
+            var isAbove = last < floor && floor < host.Microseconds && db.Delete(counterKey);
+            return [isAbove ? 1 : 0, sharded, 1, known, 1];
         }
 
-        var ended = !db.IsString(counterKey) ? EndedBefore(known)
-            : double.TryParse(db.GetText(counterKey), CultureInfo.InvariantCulture, out var id) && id is >= 0 and <= HighestId ? (long)id
-            : 0;
+        var ended = !db.IsString(counterKey) ? EndedBefore(known) : last is >= 0 and <= HighestId ? (long)last : 0;
         var before = known.LastIndexOf(':') is var at and >= 0 && known[(at + 1)..] is { Length: > 0 } stamp && stamp.All(char.IsAsciiDigit)
             ? stamp
             : "0";

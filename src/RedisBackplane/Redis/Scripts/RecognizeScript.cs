@@ -28,7 +28,9 @@ internal static class RecognizeScript
     {
         public required RedisValue WantsSharded { get; init; }
 
-        public RedisValue[] InOrder() => [WantsSharded];
+        public required RedisValue Floor { get; init; }
+
+        public RedisValue[] InOrder() => [WantsSharded, Floor];
     }
 
     /// <param name="HasRestarted">

@@ -18,7 +18,7 @@ internal sealed class CurrentFormat : IStreamFormat
         RecognizeScript.CallAsync(
             stream.Slot,
             new() { Counter = stream.Names.Counter, Server = stream.Names.Server, ChannelKind = stream.Names.ChannelKind },
-            new() { WantsSharded = wantsSharded });
+            new() { WantsSharded = wantsSharded, Floor = floor });
 
     public string? ObjectionToSharded(string appName) => null;
 

@@ -49,7 +49,7 @@ public sealed class RedisFarmTests : MockedRedisTest
 
         var call = Assert.Single(calls);
         Assert.Equal(["{Chat}:counter", "{Chat}:server", "{Chat}:channel:kind"], call.KeyNames);
-        Assert.Equal(wants, (int)Assert.Single(call.Values));
+        Assert.Equal([wants, 0], call.Values.Select(static value => (int)value));
     }
 
     [Fact]
