@@ -52,6 +52,10 @@ public sealed class SimulationTests(ITestOutputHelper output)
     public void Farm_ReturnsToAnEpochWhoseHistoryBeginsLater_TellsWhatIsLost(ulong seed) => KeepsWhatItPromises(seed, Mix.TwoMasters);
 
     [Theory]
+    [InlineData(5717)]
+    public void Farm_FirstBatchOfAPublisherIsMissed_ComesAgain(ulong seed) => KeepsWhatItPromises(seed, Mix.TwoMasters);
+
+    [Theory]
     [InlineData(2242)]
     public void Farm_HistoryIsLostAtARestart_TellsWhatIsLost(ulong seed) => KeepsWhatItPromises(seed);
 

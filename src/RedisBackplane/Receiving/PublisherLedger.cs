@@ -68,8 +68,8 @@ internal sealed class PublisherLedger(int capacity)
 
     private sealed class Entry(PublisherId publisher, ulong batchNumber)
     {
-        // Batches before the first one that came from this publisher were sent before this server listened, if nothing was
-        // missed since.
+        // Batches before the first one that came from this publisher were sent before this server listened, unless
+        // something was missed since.
         private MissedBatches? _missed;
 
         public PublisherId Publisher { get; } = publisher;

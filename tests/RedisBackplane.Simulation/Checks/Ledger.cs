@@ -98,7 +98,7 @@ internal static class Ledger
         bool IsReported(ulong id) => client.Servers.Exists(server =>
             server.Lost.Exists(lost => lost.Stream == message.Stream && lost.After < id && id <= lost.UpTo));
 
-        // Nobody can know an id that only a demoted master had given. The message was then sent again under another one.
+        // Nobody can know an id that only a demoted master had given. The message was sent again under another id.
         return ids.Exists(IsReported) && ids.TrueForAll(id => IsReported(id) || !run.Node.Keys.HasGiven(id));
     }
 

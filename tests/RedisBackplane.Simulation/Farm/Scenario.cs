@@ -38,7 +38,9 @@ internal sealed record Scenario
     /// <summary>How long a write takes from the master to its replica; null without a replica.</summary>
     public TimeSpan? ReplicaLag { get; init; }
 
-    /// <summary>How many bytes may wait for a subscriber (<c>client-output-buffer-limit pubsub</c>); null for no limit.</summary>
+    /// <summary>
+    /// How many bytes may wait for a subscriber (<c>client-output-buffer-limit pubsub</c>); null for no limit.
+    /// </summary>
     public long? OutputLimit { get; init; }
 
     public required IReadOnlyList<Burst> Bursts { get; init; }
@@ -98,7 +100,8 @@ internal sealed record Scenario
             $"seed {Seed}: {Servers} servers with {ClientsPerServer} clients each, {Streams} streams, {MaxCallsInFlight} calls in flight, "
                 + $"batches of {MaxBatchMessages}, PublishTimeout {PublishTimeout.TotalSeconds} s, "
                 + $"connections of {(HasFactories ? "a factory" : "the bus")}, log of {MaxLogMessages} messages, "
-                + $"history of {HistoryBytes} bytes, {OutputLimit} bytes for a subscriber, the replica lags by {ReplicaLag?.TotalMilliseconds} ms",
+                + $"history of {HistoryBytes} bytes, {OutputLimit} bytes for a subscriber, "
+                + $"the replica lags by {ReplicaLag?.TotalMilliseconds} ms",
             .. Bursts.OrderBy(static burst => burst.At).Select(static burst => "  " + burst),
             .. Faults.OrderBy(static fault => fault.At).Select(static fault => "  " + fault),
         ]);

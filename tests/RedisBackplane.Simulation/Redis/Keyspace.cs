@@ -23,8 +23,8 @@ internal sealed class Keyspace
     public long Now { get; set; }
 
     /// <summary>
-    /// Whether this Redis, or one whose keys it has copied, has given an id. A Redis that copies all keys of another one
-    /// loses what it gave itself.
+    /// Whether this Redis, or one whose keys it has copied, has given an id. A Redis that copies all keys of another
+    /// one loses what it gave itself.
     /// </summary>
     public bool HasGiven(ulong id) => _given.Exists(range => (ulong)range.First <= id && id <= (ulong)range.Last);
 

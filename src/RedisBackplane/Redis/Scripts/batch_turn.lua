@@ -1,7 +1,7 @@
--- The first step of a script that stores a batch: it refuses a batch of another epoch, and one that is out of turn. This
--- part is included after the names of the inputs and after append_history.lua. It uses serverKey, epoch, publisherKey,
--- publisherTtl, count, number, oldest and claim. It sets stored to the number of the last batch that Redis knows. A
--- damaged record counts as a lost one.
+-- The first step of a script that stores a batch: it refuses a batch of another epoch, and one that is out of turn.
+-- This part is included after the names of the inputs and after append_history.lua. It uses serverKey, epoch,
+-- publisherKey, publisherTtl, count, number, oldest and claim. It sets stored to the number of the last batch that
+-- Redis knows. A damaged record counts as a lost one.
 
 -- One command reads both. A Redis that was a replica for a while keeps its scripts, so that it knows the hash of the
 -- text of its former epoch. But it has the keys of the other Redis, or those of the epoch after that.

@@ -4,9 +4,9 @@ using RedisBackplane.Redis.Scripts;
 namespace RedisBackplane.Redis.Stream;
 
 /// <summary>
-/// Where to read the history when another Redis assigns the ids. A reader that used another Redis before may have higher
-/// ids from there than this Redis has assigned, and must also read what is below them. Calls are made one after the
-/// other.
+/// Where to read the history when another Redis assigns the ids. A reader that used another Redis before may have
+/// higher ids from there than this Redis has assigned, and must also read what is below them. Calls are made one after
+/// the other.
 /// </summary>
 internal sealed class EpochChange
 {
