@@ -115,6 +115,18 @@ public sealed class RedisMessageBusTests
     }
 
     [Fact]
+    public async Task Publish_WithOneStreamAndAFullQueue_FailsWithoutAWordAboutOtherStreams()
+    {
+        using var bus = Create(Never, options => options.MaxQueueMessages = 1);
+        var message = new Message("source", "key", "value");
+        _ = bus.Publish(message);
+
+        var full = await Assert.ThrowsAsync<BackplaneQueueFullException>(() => bus.Publish(message).Bounded());
+
+        Assert.DoesNotContain("the others", full.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Streams_OverAListOfServers_TakeThemInTurn()
     {
         var options = new RedisBackplaneOptions

@@ -49,9 +49,9 @@ internal sealed class PublisherErrors(string appName, PublisherLimits limits, Fu
             + FormattableString.Invariant($"{queue.Budget.Messages} messages (MaxQueueMessages {queue.Budget.MaxMessages}), ")
             + FormattableString.Invariant($"{queue.Budget.Bytes} bytes (MaxQueueBytes {queue.Budget.MaxBytes}). ")
             + FormattableString.Invariant($"A message of {message.Value.Count} bytes was not sent.")
-            + (limits.SharedQueue is null
-                ? string.Empty
-                : FormattableString.Invariant($" {queue.Messages} messages wait for its stream, which must leave room for the others."))
+            + (queue.Budget.IsShared
+                ? FormattableString.Invariant($" {queue.Messages} messages wait for its stream, which must leave room for the others.")
+                : string.Empty)
             + Because(last),
             last);
 

@@ -25,7 +25,7 @@ internal sealed record PublisherLimits
 
     public required TimeSpan RepublishWindow { get; init; }
 
-    /// <summary>What the queues of all streams may hold together; null if there is only one stream.</summary>
+    /// <summary>What the queues of all streams may hold together; null for one queue alone.</summary>
     public QueueBudget? SharedQueue { get; init; }
 
     /// <summary>

@@ -6,9 +6,8 @@ namespace RedisBackplane.Publishing;
 /// then cannot take the room of streams on another Redis. Thread-safe.
 /// </summary>
 /// <remarks>
-/// It has no lock, because it is used for every message. Room is taken before it is checked, and given back if there
-/// was none. So two streams never take the same room. At worst, a message finds no room because of another one that is
-/// refused at the same moment.
+/// It has no lock, because it is used for every message. Room is checked again after it was taken, and given back if
+/// another stream had taken it. So two streams never have the same room; at worst, neither of them gets the last of it.
 /// </remarks>
 /// <param name="streams">The number of streams that share it.</param>
 internal sealed class QueueBudget(int maxMessages, long maxBytes, int streams)
@@ -21,6 +20,8 @@ internal sealed class QueueBudget(int maxMessages, long maxBytes, int streams)
     public int MaxMessages { get; } = maxMessages;
 
     public long MaxBytes { get; } = maxBytes;
+
+    public bool IsShared => streams > 1;
 
     public long Messages => Volatile.Read(ref _messages);
 
@@ -37,6 +38,11 @@ internal sealed class QueueBudget(int maxMessages, long maxBytes, int streams)
     /// <param name="ownMessages">How many messages the stream holds.</param>
     public bool TryTake(long size, int ownMessages, long ownBytes)
     {
+        if (!HasRoom(size, Messages, Bytes, ownMessages, ownBytes))
+        {
+            return false;
+        }
+
         var messages = Interlocked.Increment(ref _messages) - 1;
         var bytes = Interlocked.Add(ref _bytes, size) - size;
         if (HasRoom(size, messages, bytes, ownMessages, ownBytes))
@@ -44,6 +50,7 @@ internal sealed class QueueBudget(int maxMessages, long maxBytes, int streams)
             return true;
         }
 
+        // Another stream was faster.
         Change(-1, -size);
         return false;
     }
