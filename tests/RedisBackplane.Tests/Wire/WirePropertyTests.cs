@@ -20,7 +20,7 @@ public sealed class WirePropertyTests
         .OneOf(Gen.String[Gen.Char.AlphaNumeric, 0, 12], Gen.String[Gen.Char, 0, 12], Gen.String[Gen.Char['a', 'c'], 120, 140])
         .Select(ThroughUtf8);
 
-    // What a long one contains matters to no format; chosen byte by byte, it would cost most of the time of these tests.
+    // What a long one contains matters to no format. Chosen byte by byte, it would take most of the time of the tests.
     private static readonly Gen<byte[]> Value = Gen.OneOf(
         Gen.Byte.Array[0, 40], Gen.Byte.Array[100, 300], Gen.Select(Gen.Int[16_300, 16_400], Gen.Int, RandomBytes));
 
