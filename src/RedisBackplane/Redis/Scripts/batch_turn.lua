@@ -3,16 +3,17 @@
 -- publisherKey, publisherTtl, count, number, oldest and claim. It sets stored to the number of the last batch that
 -- Redis knows. A damaged record counts as a lost one.
 
--- One command reads both. A Redis that was a replica for a while keeps its scripts, so that it knows the hash of the
--- text of its former epoch. But it has the keys of the other Redis, or those of the epoch after that.
-local known = redis.pcall('MGET', publisherKey, serverKey)
-if known.err then
-  return redis.error_reply(known.err .. ' (mget)')
+local record = redis.pcall('GET', publisherKey)
+if type(record) == 'table' and not isWrongType(record) then
+  return record
 end
-if epoch ~= '' and known[2] and known[2] ~= epoch then
+-- A Redis that was a replica for a while keeps its scripts, so that it knows the hash of the text of its former epoch.
+-- But it has the keys of the other Redis, or those of the epoch after that.
+local current = epoch ~= '' and redis.pcall('GET', serverKey)
+if type(current) == 'string' and current ~= epoch then
   return {4, 0}
 end
-local stored = math.max(known[1] and tonumber(known[1]) or 0, 0)
+local stored = math.max(type(record) == 'string' and tonumber(record) or 0, 0)
 if stored < claim then
   return {3, stored}
 end
