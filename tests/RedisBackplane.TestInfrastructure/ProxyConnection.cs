@@ -36,7 +36,8 @@ internal sealed class ProxyConnection(TcpClient client, ProxyLane toServer, Prox
                 return;
             }
 
-            // First both, because the connection may be closed at any moment: then nothing observes a pump that has begun.
+            // First both, because the connection may be closed at any moment. Then nothing observes a pump that has
+            // begun.
             var (near, far) = (client.GetStream(), _server.GetStream());
             var up = PumpAsync(near, far, toServer);
             Observe(up);
