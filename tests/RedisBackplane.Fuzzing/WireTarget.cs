@@ -113,7 +113,7 @@ internal static class WireTarget
         {
             var read = Frame.ReadAt(frame.Buffer, keys.Offset, keys.SourceOffset).ToMessage(frame.Header.IdOf(count), 0);
             Require(count < messages.Count && Describe(read) == Describe(messages[count]), "a message that reads otherwise by its place");
-            Require(Encoding.UTF8.GetString(keys.Key.ToArray()) == read.Key, "a key that reads otherwise");
+            Require(WireText.Read(keys.Key.ToArray(), 0, keys.Key.Length) == read.Key, "a key that reads otherwise");
             count++;
         }
 

@@ -67,6 +67,10 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData(8576)]
     public void Farm_TwoLossesOfMemoryWithinASecond_GiveNoIdTwice(ulong seed) => KeepsWhatItPromises(seed);
 
+    [Theory]
+    [InlineData(8468)]
+    public void Farm_EveryMessageExceedsTheOutputBufferLimit_LogsNotEveryCatchUp(ulong seed) => KeepsWhatItPromises(seed);
+
     [Fact]
     public void Farm_RandomSchedules_KeepsWhatItPromises() => SingleThread.Run(() =>
     {

@@ -1,4 +1,5 @@
 using RedisBackplane.Streams;
+using RedisBackplane.Timing;
 
 namespace RedisBackplane.Receiving;
 
@@ -8,6 +9,11 @@ namespace RedisBackplane.Receiving;
 /// </summary>
 internal sealed class CatchUpReport(StreamContext context, ReceiveCounters counters)
 {
+    private const int LinesOfABurst = 5;
+    private static readonly TimeSpan BetweenBursts = TimeSpan.FromSeconds(10);
+
+    // Redis may close a connection often, for example after each message that exceeds its output buffer limit.
+    private readonly BurstLimiter _filled = new(BetweenBursts, context.Time, LinesOfABurst);
     private bool _isPaced;
     private long _replayed;
 
@@ -30,7 +36,10 @@ internal sealed class CatchUpReport(StreamContext context, ReceiveCounters count
         else if (_replayed > 0 && hasStarted)
         {
             counters.GapFilled(_replayed);
-            ReceivingLog.GapFilled(context.Logger, context.Name, _replayed, lastId);
+            if (_filled.TryEnter())
+            {
+                ReceivingLog.GapFilled(context.Logger, context.Name, _replayed, lastId);
+            }
         }
 
         _replayed = 0;
