@@ -47,7 +47,7 @@ public sealed class SplitNetworkTests(ITestOutputHelper output) : FaultTest(outp
     }
 
     [RedisProcessFact, Trait("Runs", "weekly")]
-    public async Task PlannedFailover_PublishersKeepTooLittle_TheyReportExactlyWhatIsMissed()
+    public async Task PlannedFailover_PublishersKeepTooLittle_TheyReportAllThatIsMissed()
     {
         await using var redis = await RedisSentinelFarm.StartDivisibleAsync(near: 3);
         await using var run = await StartAsync(
@@ -66,10 +66,8 @@ public sealed class SplitNetworkTests(ITestOutputHelper output) : FaultTest(outp
             .Sum(line => int.Parse(Regex.Match(line.Text, "lost ([0-9]+) messages").Groups[1].Value, null));
         Write($"The publishers reported {reported} messages.");
 
-        // Others can miss some of them, if they left the old master earlier.
-        Assert.Equal(reported, run.Ledger.MissedBy(CutOff));
-        Assert.Equal(reported, run.Ledger.MissedBy(MovingClient));
-        Assert.InRange(run.Ledger.MissedBy("subscriber 0"), 0, reported);
+        // A server that was still at the old master when they were sent has them.
+        Assert.All([CutOff, MovingClient, "subscriber 0"], who => Assert.InRange(run.Ledger.MissedBy(who), 0, reported));
         Assert.Equal((0, 0, 0, 0), (tally.Pending, tally.Failed, tally.Duplicated, tally.OutOfOrder));
     }
 

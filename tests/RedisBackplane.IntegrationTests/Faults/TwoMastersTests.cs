@@ -52,9 +52,10 @@ public sealed class TwoMastersTests(ITestOutputHelper output) : FaultTest(output
 
         var tally = await run.FinishAsync();
         Assert.Equal((0, 0, 0, 0), (tally.Pending, tally.Failed, tally.Duplicated, tally.OutOfOrder));
+        // The ids restarted in between, so the number of messages is unknown to the server.
         Assert.All(
-            run.SubscribingServers,
-            server => Assert.InRange(run.Ledger.MissedBy(server.Name), 0, server.Bus.Status.MessagesLost));
+            run.SubscribingServers.Where(server => run.Ledger.MissedBy(server.Name) > 0),
+            server => Assert.NotEmpty(server.Logs.Of(3002)));
     }
 
     [RedisProcessFact, Trait("Runs", "weekly")]
