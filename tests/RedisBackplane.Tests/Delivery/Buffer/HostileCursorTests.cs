@@ -34,8 +34,10 @@ public sealed class HostileCursorTests(ITestOutputHelper output)
         }
 
         using var stop = new CancellationTokenSource();
-        var attack = Task.Run(() => Attack(delivery, cursor, stop.Token));
-        var waits = new long[100_000];
+        var begun = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var attack = Task.Run(() => Attack(delivery, cursor, begun, stop.Token));
+        await begun.Task.Bounded();
+        var waits = new long[200_000];
         for (var i = 0; i < waits.Length; i++)
         {
             var frame = TestFrames.WithKeys(++id, "other");
@@ -124,7 +126,7 @@ public sealed class HostileCursorTests(ITestOutputHelper output)
         return harness;
     }
 
-    private static int Attack(MessageDelivery delivery, string cursor, CancellationToken stop)
+    private static int Attack(MessageDelivery delivery, string cursor, TaskCompletionSource<bool> begun, CancellationToken stop)
     {
         var subscriptions = 0;
         while (!stop.IsCancellationRequested)
@@ -134,6 +136,7 @@ public sealed class HostileCursorTests(ITestOutputHelper output)
             subscription.Activate();
             subscription.Dispose();
             subscriptions++;
+            begun.TrySetResult(true);
         }
 
         return subscriptions;
