@@ -2,8 +2,7 @@ namespace RedisBackplane.Publishing;
 
 /// <summary>
 /// Counts the confirmed messages that were dropped because there was no room, and not because of their age. If Redis
-/// loses them, they cannot be sent again. A batch costs a byte or two. Not thread-safe: <see cref="Publisher"/> guards
-/// it.
+/// loses them, they cannot be sent again. A batch costs four bytes. Not thread-safe: <see cref="Publisher"/> guards it.
 /// </summary>
 internal sealed class CrowdedOut
 {
@@ -51,11 +50,10 @@ internal sealed class CrowdedOut
     /// <summary>Batches with consecutive numbers.</summary>
     private sealed class Group(ulong first)
     {
-        // Seven bits in each byte, the lowest first. The last byte of a batch has the highest bit.
-        private readonly List<byte> _counts = [];
-        private ulong _batches;
+        // Messages of each batch.
+        private readonly List<int> _counts = [];
 
-        public ulong NextNumber => first + _batches;
+        public ulong NextNumber => first + (ulong)_counts.Count;
 
         public int Messages { get; private set; }
 
@@ -64,37 +62,12 @@ internal sealed class CrowdedOut
 
         public void Add(int messages, long openedAt)
         {
-            _batches++;
             Messages += messages;
             OpenedAt = openedAt;
-            for (; messages > 127; messages >>= 7)
-            {
-                _counts.Add((byte)(messages & 127));
-            }
-
-            _counts.Add((byte)(messages | 128));
+            _counts.Add(messages);
         }
 
-        public int MessagesAfter(ulong number)
-        {
-            if (number < first)
-            {
-                return Messages;
-            }
-
-            var (known, batch, shift) = (0, first, 0);
-            foreach (var part in _counts)
-            {
-                if (batch > number)
-                {
-                    break;
-                }
-
-                known += (part & 127) << shift;
-                (batch, shift) = part < 128 ? (batch, shift + 7) : (batch + 1, 0);
-            }
-
-            return Messages - known;
-        }
+        public int MessagesAfter(ulong number) =>
+            number < first ? Messages : _counts.Skip((int)Math.Min(number - first + 1, (ulong)_counts.Count)).Sum();
     }
 }
