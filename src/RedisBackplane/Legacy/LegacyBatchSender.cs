@@ -15,7 +15,7 @@ internal sealed class LegacyBatchSender(
 
     public Task<ulong?> ReadCounterAsync() => history.ReadCounterAsync();
 
-    public async Task<BatchReply> SendAsync(BatchRequest request)
+    public async ValueTask<BatchReply> SendAsync(BatchRequest request)
     {
         var target = _confirmation.Begin();
         var payloads = request.Count == 0 ? [] : LegacyWriter.Write(request.Frame);

@@ -9,10 +9,10 @@ internal interface IBatchSender
     /// at any time.
     /// </summary>
     /// <returns>
-    /// The answer of Redis. Every failure, of the connection or of Redis, is an exception of the task and is never
-    /// thrown synchronously.
+    /// The answer of Redis, to be awaited once. Every failure, of the connection or of Redis, is an exception of the
+    /// task and is never thrown synchronously.
     /// </returns>
-    Task<BatchReply> SendAsync(BatchRequest request);
+    ValueTask<BatchReply> SendAsync(BatchRequest request);
 
     /// <summary>Reads the last id that Redis assigned in the stream; null if Redis has none.</summary>
     Task<ulong?> ReadCounterAsync();

@@ -41,7 +41,7 @@ internal sealed partial class Publisher
             request = new BatchRequest(default, 0, _id, 0, 0, _confirmed.Claim, _context.Highest.Value);
         }
 
-        _ = FollowVerification(_sender.SendAsync(request));
+        _ = FollowVerification(_sender.SendAsync(request).AsTask());
     }
 
     private async Task FollowVerification(Task<BatchReply> call)

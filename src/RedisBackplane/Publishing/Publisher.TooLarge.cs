@@ -45,7 +45,7 @@ internal sealed partial class Publisher
             request = new BatchRequest(default, 0, _id, 0, 0, batch.Number, _context.Highest.Value);
         }
 
-        _ = FollowQuestion(batch, _sender.SendAsync(request));
+        _ = FollowQuestion(batch, _sender.SendAsync(request).AsTask());
     }
 
     private async Task FollowQuestion(Batch batch, Task<BatchReply> call)

@@ -262,7 +262,7 @@ internal sealed partial class Publisher : IDisposable
             new BatchRequest(batch.Frame, batch.Count, _id, batch.Number, _queue.OldestNumber, _confirmed.Claim, _context.Highest.Value));
     }
 
-    private async Task Follow(Batch batch, Task<BatchReply> call)
+    private async Task Follow(Batch batch, ValueTask<BatchReply> call)
     {
         BatchReply reply;
         try

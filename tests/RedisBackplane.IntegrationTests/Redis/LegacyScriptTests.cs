@@ -227,15 +227,15 @@ public sealed class LegacyScriptTests : IAsyncLifetime
     private RedisHistory History(long bytes) =>
         new(Stream(_names), new HistoryLimits(bytes, TimeSpan.FromMinutes(1)));
 
-    private Task<BatchReply> PublishAsync(ulong number, params string[] values) => PublishAsync(number, number, 1_000_000, values);
+    private ValueTask<BatchReply> PublishAsync(ulong number, params string[] values) => PublishAsync(number, number, 1_000_000, values);
 
-    private Task<BatchReply> PublishAsync(ulong number, int historyBytes, params string[] values) =>
+    private ValueTask<BatchReply> PublishAsync(ulong number, int historyBytes, params string[] values) =>
         PublishAsync(number, number, historyBytes, values);
 
-    private Task<BatchReply> PublishAsync(ulong number, ulong oldest, params string[] values) =>
+    private ValueTask<BatchReply> PublishAsync(ulong number, ulong oldest, params string[] values) =>
         PublishAsync(number, oldest, 1_000_000, values);
 
-    private Task<BatchReply> PublishAsync(ulong number, ulong oldest, int historyBytes, string[] values)
+    private ValueTask<BatchReply> PublishAsync(ulong number, ulong oldest, int historyBytes, string[] values)
     {
         var writer = new FrameWriter();
         foreach (var value in values)

@@ -483,7 +483,7 @@ public sealed class ScriptTests : IAsyncLifetime
         await database.StringSetAsync(_names.Counter, 500);
         var publisher = PublisherId.New();
 
-        var exception = await Assert.ThrowsAsync<RedisServerException>(() => PublishAsync(0, publisher, 1));
+        var exception = await Assert.ThrowsAsync<RedisServerException>(() => PublishAsync(0, publisher, 1).AsTask());
 
         Assert.Contains($"({command})", exception.Message, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(500, await database.StringGetAsync(_names.Counter));
@@ -571,9 +571,9 @@ public sealed class ScriptTests : IAsyncLifetime
         return frames;
     }
 
-    private Task<BatchReply> PublishAsync(ulong floor) => PublishAsync(floor, PublisherId.New(), 1);
+    private ValueTask<BatchReply> PublishAsync(ulong floor) => PublishAsync(floor, PublisherId.New(), 1);
 
-    private Task<BatchReply> PublishAsync(ulong floor, PublisherId publisher, ulong number, string value = "value")
+    private ValueTask<BatchReply> PublishAsync(ulong floor, PublisherId publisher, ulong number, string value = "value")
     {
         var writer = new FrameWriter();
         writer.Append(new Microsoft.AspNet.SignalR.Messaging.Message("source", "key", value));

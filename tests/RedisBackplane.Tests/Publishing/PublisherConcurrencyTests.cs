@@ -107,13 +107,13 @@ public sealed class PublisherConcurrencyTests
 
         public Task<ulong?> ReadCounterAsync() => Task.FromResult<ulong?>(null);
 
-        public Task<BatchReply> SendAsync(BatchRequest request)
+        public ValueTask<BatchReply> SendAsync(BatchRequest request)
         {
             WasCalledByTwoAtOnce |= Interlocked.Increment(ref _sending) != 1;
             var reply = new TaskCompletionSource<BatchReply>(TaskCreationOptions.RunContinuationsAsynchronously);
             _calls.Add((new SendCall(request), reply));
             Interlocked.Decrement(ref _sending);
-            return reply.Task;
+            return new(reply.Task);
         }
 
         public void Dispose() => _calls.CompleteAdding();

@@ -41,7 +41,7 @@ internal sealed class ScriptedSender : IBatchSender
         }
     }
 
-    public Task<BatchReply> SendAsync(BatchRequest request)
+    public ValueTask<BatchReply> SendAsync(BatchRequest request)
     {
         var call = new SendCall(request);
         lock (_calls)
@@ -53,15 +53,15 @@ internal sealed class ScriptedSender : IBatchSender
         {
             try
             {
-                return Task.FromResult(answer(call));
+                return new(answer(call));
             }
             catch (Exception exception)
             {
-                return Task.FromException<BatchReply>(exception);
+                return new(Task.FromException<BatchReply>(exception));
             }
         }
 
-        return call.Task;
+        return new(call.Task);
     }
 }
 

@@ -23,9 +23,16 @@ internal readonly struct BatchArguments
     public required RedisValue HighestSegment { get; init; }
 
     /// <summary>All arguments of a script: these, and then its own.</summary>
-    public RedisValue[] Then(params ReadOnlySpan<RedisValue> own) =>
-    [
-        IsUnproven, Epoch, Channel, Floor, Number, Oldest, Claim, PublisherTtl, SegmentBytes, Segments, HistoryTtl, HighestSegment,
-        .. own,
-    ];
+    public RedisValue[] Then(params ReadOnlySpan<RedisValue> own)
+    {
+        // Not in one collection expression: it would build a list first, and copy it, for each batch.
+        ReadOnlySpan<RedisValue> first =
+        [
+            IsUnproven, Epoch, Channel, Floor, Number, Oldest, Claim, PublisherTtl, SegmentBytes, Segments, HistoryTtl, HighestSegment,
+        ];
+        var all = new RedisValue[first.Length + own.Length];
+        first.CopyTo(all);
+        own.CopyTo(all.AsSpan(first.Length));
+        return all;
+    }
 }

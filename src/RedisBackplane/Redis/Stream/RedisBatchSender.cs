@@ -1,3 +1,6 @@
+#if NET
+using System.Runtime.CompilerServices;
+#endif
 using RedisBackplane.Publishing;
 using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Wire;
@@ -39,7 +42,11 @@ internal sealed class RedisBatchSender : IBatchSender
 
     public Task<ulong?> ReadCounterAsync() => _history.ReadCounterAsync();
 
-    public async Task<BatchReply> SendAsync(BatchRequest request)
+    // A task of this method is created for each batch.
+#if NET
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+#endif
+    public async ValueTask<BatchReply> SendAsync(BatchRequest request)
     {
         var target = _confirmation.Begin();
         var keys = KeysOf(request.Publisher);

@@ -120,7 +120,7 @@ public sealed class RedisBatchSenderTests : MockedRedisTest
             _ => RedisResult.Create([(RedisValue)"a", "b"]),
         });
 
-        var send = Create().SendAsync(Request);
+        var send = Create().SendAsync(Request).AsTask();
 
         await Assert.ThrowsAsync<BackplaneException>(() => send);
         Assert.Equal(1, Redis.Connection.Reconnects);
@@ -131,7 +131,7 @@ public sealed class RedisBatchSenderTests : MockedRedisTest
     {
         Redis.OnScript(PublishScript.Text, _ => throw MockedRedis.Error("OOM"));
 
-        var send = Create().SendAsync(Request);
+        var send = Create().SendAsync(Request).AsTask();
 
         Assert.Equal("OOM", (await Assert.ThrowsAsync<RedisServerException>(() => send)).Message);
     }
@@ -144,7 +144,7 @@ public sealed class RedisBatchSenderTests : MockedRedisTest
                 It.IsAny<string>(), It.IsAny<RedisKey[]>(), It.IsAny<RedisValue[]>(), It.IsAny<CommandFlags>()))
             .Throws(new InvalidOperationException("no connection"));
 
-        var send = Create().SendAsync(Request);
+        var send = Create().SendAsync(Request).AsTask();
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => send);
     }
@@ -166,7 +166,7 @@ public sealed class RedisBatchSenderTests : MockedRedisTest
         Redis.OnScript(PublishScript.Text, _ => Reply(1, 42));
         SetUpWait(reached: 1);
 
-        var exception = await Assert.ThrowsAsync<BackplaneException>(() => Create(replicas: 2).SendAsync(Request));
+        var exception = await Assert.ThrowsAsync<BackplaneException>(() => Create(replicas: 2).SendAsync(Request).AsTask());
 
         Assert.Contains("1 of 2 replicas", exception.Message, StringComparison.Ordinal);
     }
@@ -204,8 +204,8 @@ public sealed class RedisBatchSenderTests : MockedRedisTest
         });
         var sender = Create(replicas: 2);
 
-        var first = sender.SendAsync(Request);
-        var (second, third) = (sender.SendAsync(Request), sender.SendAsync(Request));
+        var first = sender.SendAsync(Request).AsTask();
+        var (second, third) = (sender.SendAsync(Request).AsTask(), sender.SendAsync(Request).AsTask());
         Assert.Single(waits).SetResult(RedisResult.Create((RedisValue)1));
         await Assert.ThrowsAsync<BackplaneException>(() => first.Bounded());
         await Eventually.BecomesTrueAsync(() => waits.Count == 2, "the next wait begins");
