@@ -56,6 +56,10 @@ public sealed class SimulationTests(ITestOutputHelper output)
     public void Farm_FirstBatchOfAPublisherIsMissed_ComesAgain(ulong seed) => KeepsWhatItPromises(seed, Mix.TwoMasters);
 
     [Theory]
+    [InlineData(6969)]
+    public void Farm_FirstBatchesOfAPublisherCameTooLateToAServer_ComeAgain(ulong seed) => KeepsWhatItPromises(seed, Mix.TwoMasters);
+
+    [Theory]
     [InlineData(2242)]
     public void Farm_HistoryIsLostAtARestart_TellsWhatIsLost(ulong seed) => KeepsWhatItPromises(seed);
 

@@ -150,6 +150,7 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
         if (header.FirstId > _startedAt && IsUnknown(header))
         {
             _missing.ReportPassed(header.FirstId, header.LastId);
+            _ledger.NoteGap();
         }
     }
 
@@ -163,6 +164,7 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
         if (HasStarted && after < upTo)
         {
             _missing.ReportPassed(after + 1, upTo);
+            _ledger.NoteGap();
         }
     }
 

@@ -95,6 +95,29 @@ public sealed class FrameIntakePassedTests
     }
 
     [Fact]
+    public void History_FirstFramesOfAPublisherWereReportedAndALaterOneArrived_AreDeliveredWhenTheyComeAgain()
+    {
+        TakeHistory(Passed(500, 1), Passed(502, 2));
+        _harness.Read(Frames.Create(900, 1000, publisher: Other, batch: 3));
+
+        _harness.Read(Frames.Create(1000, 1001, publisher: Other, batch: 1), Frames.Create(1001, 1002, publisher: Other, batch: 2));
+
+        Assert.Equal([900ul, 1000ul, 1001ul, 1002ul], _harness.Delivered);
+    }
+
+    [Fact]
+    public void History_BeganAfterTheFirstFramesOfAPublisher_TheyAreDeliveredWhenTheyComeAgain()
+    {
+        Frame[] page = [Frames.Create(700, 1000, publisher: Other, batch: 3)];
+        _harness.Intake.BeginPage(page, partedAt: 400);
+        TakeHistory(page);
+
+        _harness.Read(Frames.Create(1000, 1001, publisher: Other, batch: 1));
+
+        Assert.Equal([900ul, 1000ul, 1001ul], _harness.Delivered);
+    }
+
+    [Fact]
     public void Live_FrameBehindTheStream_AsksForTheHistoryIfItWasNotSeen()
     {
         Assert.True(_harness.Intake.TakeLive(Passed(500, 1)));
