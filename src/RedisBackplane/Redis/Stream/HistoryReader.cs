@@ -17,11 +17,14 @@ internal sealed class HistoryReader(
     /// <summary>The most bytes of one answer of Redis.</summary>
     internal const int PageBytes = (int)HistoryLayout.PositionsPerSegment;
 
-    // The number of segments that one round trip looks at.
-    private const int SegmentsPerLook = 64;
+    // The most segments that one round trip looks at.
+    private const int MaxSegmentsPerLook = 64;
 
     private readonly Func<RedisKey, long, long, Task<RedisValue>> _read = read;
     private readonly long _segments = segments;
+
+    // Usually one round trip finds all segments, also if the newest one is not begun yet.
+    private readonly ulong _segmentsPerLook = (ulong)Math.Min(segments + 1, MaxSegmentsPerLook);
     private readonly Func<int> _pageBytes = pageBytes ?? (static () => PageBytes);
 
     /// <summary>Reads the next payloads, oldest first.</summary>
@@ -136,9 +139,9 @@ internal sealed class HistoryReader(
     // The start of the next segment that exists.
     private async Task<ulong> NextAsync(ulong segment, ulong last)
     {
-        for (var first = segment + 1; first < last; first += SegmentsPerLook)
+        for (var first = segment + 1; first < last; first += _segmentsPerLook)
         {
-            var heads = await LookAsync(first, Math.Min(SegmentsPerLook, last - first)).ConfigureAwait(false);
+            var heads = await LookAsync(first, Math.Min(_segmentsPerLook, last - first)).ConfigureAwait(false);
             var found = heads.FindIndex(static head => head.Length > 0);
             if (found >= 0)
             {
@@ -158,7 +161,7 @@ internal sealed class HistoryReader(
         var isAny = true;
         for (var behind = last + 1; behind > 0 && (isAny || last - behind < (ulong)_segments);)
         {
-            var first = behind > SegmentsPerLook ? behind - SegmentsPerLook : 0;
+            var first = behind > _segmentsPerLook ? behind - _segmentsPerLook : 0;
             var heads = await LookAsync(first, behind - first).ConfigureAwait(false);
             isAny = heads.Exists(static head => head.Length > 0);
             for (var i = heads.Count - 1; i >= 0; i--)

@@ -14,6 +14,9 @@ public sealed class RedisHistoryTests : MockedRedisTest
     private readonly Dictionary<string, byte[]> _strings = [];
     private readonly Dictionary<string, string> _errors = [];
 
+    // Reads of the beginning of a segment, which find out whether it exists.
+    private int _looks;
+
     public override async Task InitializeAsync()
     {
         await base.InitializeAsync();
@@ -48,6 +51,29 @@ public sealed class RedisHistoryTests : MockedRedisTest
 
         Assert.Equal([102ul, 103ul, 104ul], (await ReadAllAsync(102)).Select(IdOf));
         Assert.Equal([100ul, 101ul, 102ul, 103ul, 104ul], (await ReadAllAsync(0)).Select(IdOf));
+    }
+
+    [Fact]
+    public async Task ReadAsync_FromNowhere_LooksOnlyAtSegmentsThatMayExist()
+    {
+        Log(Segment, Records(Segment, 100, 101));
+        var limits = new HistoryLimits(1_000_000, TimeSpan.FromMinutes(1));
+
+        await Create().ReadAsync(100, default, wantsFrames: true);
+
+        Assert.InRange(_looks, limits.Segments, limits.Segments + 1);
+    }
+
+    [Fact]
+    public async Task ReadAsync_ServersWithOtherLimitsKeepMoreSegments_FindsThemToo()
+    {
+        var segments = (ulong)new HistoryLimits(1_000_000, TimeSpan.FromMinutes(1)).Segments * 3;
+        for (var i = 0UL; i < segments; i++)
+        {
+            Log(Segment + i, Records(Segment + i, 100 + i));
+        }
+
+        Assert.Equal(segments, (ulong)(await ReadAllAsync(0)).Count);
     }
 
     [Fact]
@@ -252,6 +278,7 @@ public sealed class RedisHistoryTests : MockedRedisTest
 
     private Task<RedisValue> Read(string key, string command, long start, long end)
     {
+        _looks += command == "GETRANGE" && (start, end) == (0, HistoryLayout.HeaderSize - 1) ? 1 : 0;
         if (_errors.TryGetValue(key, out var error) || _errors.TryGetValue(command, out error))
         {
             return Task.FromException<RedisValue>(MockedRedis.Error(error));
