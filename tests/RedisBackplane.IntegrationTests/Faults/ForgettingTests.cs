@@ -8,30 +8,14 @@ public sealed class ForgettingTests(ITestOutputHelper output) : FaultTest(output
     [RedisProcessTheory]
     [InlineData("10a", "FLUSHALL")]
     [InlineData("10b", "SCRIPT FLUSH")]
+    public Task Flush_UnderLoad_LosesNothing(string number, string command) => LosesNothingAsync(number, command);
+
+    [RedisProcessTheory, Trait("Runs", "weekly")]
     [InlineData("10c", "DEL {0}:counter")]
     [InlineData("10d", "DEL {0}:log")]
-    public async Task Command_UnderLoad_LosesNothing(string number, string command)
-    {
-        await using var redis = await RedisServerProcess.StartAsync();
-        string? appName = null;
-        await using var run = await StartAsync(
-            new FaultPlan
-            {
-                Case = number,
-                Fault = command.Replace("{0}", string.Empty, StringComparison.Ordinal),
-                FullFlowWithin = WithoutLostConnection,
-            },
-            redis.EndPoint,
-            options => appName = options.AppName);
-        await using var administrator = await AdministratorAsync(redis);
-        await run.SteadyAsync();
+    public Task Key_DeletedUnderLoad_LosesNothing(string number, string command) => LosesNothingAsync(number, command);
 
-        await administrator.DoAsync(command.Replace("{0}", "{" + appName + "}", StringComparison.Ordinal));
-
-        await run.AssertHealsAsync();
-    }
-
-    [RedisProcessFact]
+    [RedisProcessFact, Trait("Runs", "weekly")]
     public async Task Flush_WhileASubscriberIsCutOff_LosesNothing()
     {
         await using var redis = await RedisServerProcess.StartAsync();
@@ -52,7 +36,7 @@ public sealed class ForgettingTests(ITestOutputHelper output) : FaultTest(output
         await run.AssertHealsAsync();
     }
 
-    [RedisProcessFact]
+    [RedisProcessFact, Trait("Runs", "weekly")]
     public async Task Flush_WithAClockThatIsBehind_LosesNothing()
     {
         await using var redis = await RedisServerProcess.StartAsync();
@@ -78,5 +62,26 @@ public sealed class ForgettingTests(ITestOutputHelper output) : FaultTest(output
 
         await run.AssertHealsAsync();
         Assert.True(run.Servers[^1].Bus.Status.LastId > 1_830_000_000_000_000);
+    }
+
+    private async Task LosesNothingAsync(string number, string command)
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        string? appName = null;
+        await using var run = await StartAsync(
+            new FaultPlan
+            {
+                Case = number,
+                Fault = command.Replace("{0}", string.Empty, StringComparison.Ordinal),
+                FullFlowWithin = WithoutLostConnection,
+            },
+            redis.EndPoint,
+            options => appName = options.AppName);
+        await using var administrator = await AdministratorAsync(redis);
+        await run.SteadyAsync();
+
+        await administrator.DoAsync(command.Replace("{0}", "{" + appName + "}", StringComparison.Ordinal));
+
+        await run.AssertHealsAsync();
     }
 }

@@ -20,7 +20,7 @@ public sealed class RestartTests(ITestOutputHelper output) : FaultTest(output)
         await run.AssertHealsAsync();
     }
 
-    [RedisProcessFact]
+    [RedisProcessFact, Trait("Runs", "weekly")]
     public async Task Killed_WhileASubscriberWasCutOff_LosesNothing()
     {
         await using var redis = await RedisServerProcess.StartAsync();
