@@ -13,7 +13,7 @@ internal sealed class BatchConfirmation(RedisStreamContext stream, RedisHistory 
 {
     private readonly RedisValue _channel = (string)stream.Names.Channel!;
     private readonly RedisConnection _connection = stream.Connection;
-    private readonly RedisReplicaBarrier _replicas = new(stream.Connection, stream.Slot, waitForReplicas);
+    private readonly RedisReplicaBarrier _replicas = new(stream.Connection, stream.Slot, stream.Time, waitForReplicas);
 
     /// <param name="publisherTtl">How long Redis remembers the publisher, in milliseconds.</param>
     /// <param name="historyTtl">How long Redis keeps the batch, in milliseconds.</param>

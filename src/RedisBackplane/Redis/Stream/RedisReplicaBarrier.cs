@@ -1,5 +1,6 @@
 using RedisBackplane.Redis.Connection;
 using RedisBackplane.Redis.Scripts;
+using RedisBackplane.Timing;
 
 namespace RedisBackplane.Redis.Stream;
 
@@ -9,14 +10,16 @@ namespace RedisBackplane.Redis.Stream;
 /// connection for its duration. Thread-safe.
 /// </summary>
 /// <param name="replicas">How many replicas must have the writes; 0 for none.</param>
-internal sealed class RedisReplicaBarrier(RedisConnection connection, RedisSlot slot, int replicas)
+internal sealed class RedisReplicaBarrier(RedisConnection connection, RedisSlot slot, TimeProvider time, int replicas)
 {
     // Short, because the connection carries nothing else in the meantime. If it fails a batch, the batch is sent again.
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
 
     private readonly object _gate = new();
-    private Task<long> _last = Task.FromResult(0L);
-    private Task<long>? _next;
+
+    // Those who wait for the next WAIT. Each has a task of its own.
+    private List<TaskCompletionSource<long>> _next = [];
+    private bool _isWaiting;
 
     /// <summary>Completes when the replicas have what the caller has written.</summary>
     /// <param name="changes">
@@ -46,32 +49,58 @@ internal sealed class RedisReplicaBarrier(RedisConnection connection, RedisSlot 
 
     private Task<long> Join()
     {
+        var joined = new TaskCompletionSource<long>();
         lock (_gate)
         {
-            if (_next is not null)
+            if (_isWaiting)
             {
-                return _next;
+                _next.Add(joined);
+                return joined.Task;
             }
 
-            _last = _last.IsCompleted ? AskAsync() : _next = AskAfterAsync(_last);
-            return _last;
+            _isWaiting = true;
         }
+
+        _ = WaitAsync([joined]);
+        return joined.Task;
     }
 
-    private async Task<long> AskAfterAsync(Task last)
+    private async Task WaitAsync(List<TaskCompletionSource<long>> joined)
     {
-        // Never completes synchronously: the caller holds the lock, and has not stored this task as the next one yet.
-        // (The last wait may have ended since the caller checked.)
-        await Task.Yield();
-        await Task.WhenAny(last).ConfigureAwait(false);
+        var wait = slot.WaitAsync(replicas, Timeout);
+        await Task.WhenAny(wait).ConfigureAwait(false);
+        List<TaskCompletionSource<long>> next;
         lock (_gate)
         {
-            // A write from here on may be too late for this wait.
-            _next = null;
+            // A write from here on may be too late for the next wait.
+            (next, _next) = (_next, []);
+            _isWaiting = next.Count > 0;
         }
 
-        return await AskAsync().ConfigureAwait(false);
+        if (next.Count > 0)
+        {
+            _ = WaitAsync(next);
+        }
+
+        // Whoever awaits a publish may continue on this thread, and must not delay the others.
+        for (var i = 1; i < joined.Count; i++)
+        {
+            var other = joined[i];
+            time.Run(() => CompleteAsync(other, wait));
+        }
+
+        await CompleteAsync(joined[0], wait).ConfigureAwait(false);
     }
 
-    private Task<long> AskAsync() => slot.WaitAsync(replicas, Timeout);
+    private static async Task CompleteAsync(TaskCompletionSource<long> joined, Task<long> wait)
+    {
+        try
+        {
+            joined.SetResult(await wait.ConfigureAwait(false));
+        }
+        catch (Exception exception)
+        {
+            joined.SetException(exception);
+        }
+    }
 }

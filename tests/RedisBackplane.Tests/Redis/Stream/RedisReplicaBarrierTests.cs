@@ -15,7 +15,7 @@ public sealed class RedisReplicaBarrierTests
         using var redis = await MockedRedis.Connect();
         var answer = Task.FromResult(Reached(0));
         redis.Database.Setup(database => database.ExecuteAsync("WAIT", It.IsAny<object[]>())).Returns(() => Volatile.Read(ref answer));
-        var barrier = new RedisReplicaBarrier(redis.Connection, redis.Slot, Replicas);
+        var barrier = new RedisReplicaBarrier(redis.Connection, redis.Slot, TimeProvider.System, Replicas);
 
         for (var round = 0; round < Rounds; round++)
         {
