@@ -23,6 +23,7 @@ internal sealed class LentMasters : IDisposable
     private IConnectionMultiplexer? _connection;
     private string? _told;
     private HashSet<EndPoint>? _masters;
+    private bool _areKnown = true;
     private int _isLooking;
 
     public LentMasters(RedisBackplaneOptions options, MasterSurvey survey, ILogger logger, TimeProvider time)
@@ -73,7 +74,7 @@ internal sealed class LentMasters : IDisposable
             }
 
             _told = several;
-            await LookAgainAsync(connection, answers.Servers).ConfigureAwait(false);
+            await LookAgainAsync(connection, answers).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is RedisException or ObjectDisposedException or InvalidOperationException)
         {
@@ -86,10 +87,14 @@ internal sealed class LentMasters : IDisposable
     }
 
     // Left to itself, a client looks once a minute, and has no master until then if the one that it chose is demoted.
-    private async Task LookAgainAsync(IConnectionMultiplexer connection, IEnumerable<MasterCandidate> servers)
+    private async Task LookAgainAsync(IConnectionMultiplexer connection, MasterSurvey.Answers answers)
     {
-        HashSet<EndPoint> masters = [.. servers.Where(static server => server.IsMaster).Select(static server => server.EndPoint)];
+        HashSet<EndPoint> masters = [.. answers.Servers.Where(static server => server.IsMaster).Select(static server => server.EndPoint)];
         var hasChanged = masters.Count > 0 && (_masters is null ? masters.Count > 1 : !masters.SetEquals(_masters));
+
+        // The client may have chosen a master that did not answer here, and that has been demoted since.
+        hasChanged |= answers.AreComplete && !_areKnown;
+        _areKnown = answers.AreComplete;
         _masters = masters.Count > 0 ? masters : _masters;
         if (hasChanged)
         {

@@ -54,6 +54,21 @@ public sealed class LentMastersTests : IDisposable
     }
 
     [Fact]
+    public async Task Watch_MasterThatDidNotAnswerIsAReplicaNow_TheClientLooksAgain()
+    {
+        _masters.Watch(_connection.Object);
+        _first
+            .Setup(one => one.ExecuteAsync("INFO", It.IsAny<object[]>()))
+            .ThrowsAsync(new RedisTimeoutException("no answer", CommandStatus.Sent));
+        await LookAsync();
+        Answer(_first, "slave");
+        await LookAsync();
+        await LookAsync();
+
+        _connection.Verify(connection => connection.ConfigureAsync(null), Times.Once);
+    }
+
+    [Fact]
     public async Task Watch_MasterAndReplica_IsSilent()
     {
         Answer(_second, "slave");
