@@ -120,6 +120,13 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
         object[] arguments = [replicas, (long)timeout.TotalMilliseconds];
         if (!connection.IsCluster)
         {
+            // Any of them would answer, for what it was sent itself.
+            if (connection.Multiplexer.GetServers().Count(static server => server.IsConnected && !server.IsReplica) > 1)
+            {
+                throw new BackplaneException(
+                    "The connection leads to several masters. Until it leads to one, nothing proves that replicas have a batch.");
+            }
+
             return (long)await Guard(Database.ExecuteAsync("WAIT", arguments)).ConfigureAwait(false);
         }
 

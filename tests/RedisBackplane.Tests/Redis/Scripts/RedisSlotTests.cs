@@ -64,4 +64,27 @@ public sealed class RedisSlotTests : MockedRedisTest
 
         Redis.Database.Verify(database => database.ExecuteAsync("WAIT", It.IsAny<object[]>()), Times.Never);
     }
+    [Fact]
+    public async Task WaitAsync_SeveralMasters_AsksNone()
+    {
+        Redis.Multiplexer.Setup(multiplexer => multiplexer.GetServers()).Returns([Master(), Master()]);
+
+        await Assert.ThrowsAsync<BackplaneException>(() => Redis.Slot.WaitAsync(1, TimeSpan.FromSeconds(1)).Bounded());
+
+        Redis.Database.Verify(database => database.ExecuteAsync("WAIT", It.IsAny<object[]>()), Times.Never);
+    }
+
+    [Fact]
+    public async Task WaitAsync_MasterAndReplica_AsksTheMaster()
+    {
+        var replica = Mock.Of<IServer>(server => server.IsConnected && server.IsReplica);
+        Redis.Multiplexer.Setup(multiplexer => multiplexer.GetServers()).Returns([Master(), replica]);
+        Redis.Database
+            .Setup(database => database.ExecuteAsync("WAIT", It.IsAny<object[]>()))
+            .ReturnsAsync(RedisResult.Create((RedisValue)1));
+
+        Assert.Equal(1, await Redis.Slot.WaitAsync(1, TimeSpan.FromSeconds(1)).Bounded());
+    }
+
+    private static IServer Master() => Mock.Of<IServer>(server => server.IsConnected);
 }
