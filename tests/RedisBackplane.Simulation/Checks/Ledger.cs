@@ -19,6 +19,7 @@ internal static class Ledger
         }
 
         CheckReports(run);
+        CheckFailovers(run);
     }
 
     private static void CheckOrder(FarmRun run, FarmClient client)
@@ -82,8 +83,9 @@ internal static class Ledger
 
     private static bool IsExcused(FarmRun run, FarmClient client, SentMessage message)
     {
-        // Both Redis and the publisher have lost it.
-        if (message.Server.Actor.IsDead && run.Losses > 0)
+        // Both Redis and the publisher have lost it. A failover loses nothing that replicas have confirmed.
+        var losses = run.Scenario.WaitForReplicas > 0 ? run.LossesOfKeys : run.Losses;
+        if (message.Server.Actor.IsDead && losses > 0)
         {
             return true;
         }
@@ -117,6 +119,20 @@ internal static class Ledger
                 throw new ViolationException(
                     $"What is lost is told: {server.Actor.Name} reports ids {server.Lost[0].After} to {server.Lost[0].UpTo}, "
                     + "and Redis has lost nothing.");
+            }
+        }
+    }
+
+    // A replica that takes over has everything that replicas had to confirm before it was acknowledged.
+    private static void CheckFailovers(FarmRun run)
+    {
+        foreach (var (acknowledged, keys) in run.Failovers)
+        {
+            if (Array.Find(acknowledged, message => !run.StoredIds[message.Number].Any(keys.HasGiven)) is { } lost)
+            {
+                throw new ViolationException(
+                    $"What replicas confirmed survives a failover: {lost.Number} of {lost.Server.Actor.Name} was acknowledged, "
+                    + "and the replica that took over did not have it.");
             }
         }
     }

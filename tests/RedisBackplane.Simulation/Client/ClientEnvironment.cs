@@ -9,6 +9,7 @@ namespace RedisBackplane.Simulation.Client;
 internal sealed record ClientEnvironment(
     Schedule Schedule,
     Timeline Timeline,
+    RunStatistics Statistics,
     Actor Actor,
     IReadOnlyList<RedisNode> Nodes,
     NetworkPath Calls,

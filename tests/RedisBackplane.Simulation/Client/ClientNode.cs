@@ -43,7 +43,7 @@ internal sealed class ClientNode(RedisNode node, Connection calls, Connection ch
             case "get_IsReplica":
                 return IsReplica;
             case "get_ServerType":
-                return ServerType.Standalone;
+                return Node.Slot is null ? ServerType.Standalone : ServerType.Cluster;
             case "get_Protocol":
                 return RedisProtocol.Resp2;
             case "ExecuteAsync" when arguments[0] is "INFO":

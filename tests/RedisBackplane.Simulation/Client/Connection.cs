@@ -18,25 +18,18 @@ internal sealed class Connection
     private readonly Actor _actor;
     private readonly NetworkPath _path;
     private readonly TimeSpan _connectTimeout;
-    private readonly Action<string, byte[]> _onPush;
-    private readonly List<ICall> _pending = [];
+    private readonly Action<string, byte[]?> _onPush;
+    private readonly List<Call> _pending = [];
     private Link? _link;
     private bool _isAttempting;
     private bool _isClosed;
     private bool _isWatching;
     private int _attempts;
 
-    public Connection(ClientEnvironment environment, NetworkPath path, RedisNode node, bool isChannel, Action<string, byte[]> onPush)
+    public Connection(ClientEnvironment environment, NetworkPath path, RedisNode node, bool isChannel, Action<string, byte[]?> onPush)
     {
         (_schedule, _actor, _connectTimeout) = (environment.Schedule, environment.Actor, environment.ConnectTimeout);
         (_path, Node, IsChannel, _onPush) = (path, node, isChannel, onPush);
-    }
-
-    private interface ICall
-    {
-        long SentAt { get; }
-
-        void Fail(Exception exception);
     }
 
     /// <summary>The connection works now.</summary>
@@ -77,34 +70,12 @@ internal sealed class Connection
     }
 
     /// <summary>Makes a call. Fails at once if there is no connection.</summary>
-    public Task<T> CallAsync<T>(int size, Func<Link, T> run, Func<T, int> sizeOf)
-    {
-        if (!IsUp || _link is not { } link)
-        {
-            return Task.FromException<T>(
-                new RedisConnectionException(ConnectionFailureType.UnableToResolvePhysicalConnection, "No connection is active."));
-        }
+    public Task<T> CallAsync<T>(int size, Func<Link, T> run, Func<T, int> sizeOf) =>
+        _link is { } link && IsUp ? Begin(size, new Call<T>(this, link, run, sizeOf)) : Task.FromException<T>(NotUp());
 
-        var call = new Call<T>(_schedule.Now);
-        _pending.Add(call);
-        Watch();
-        link.ToNode(size, () =>
-        {
-            T answer;
-            try
-            {
-                answer = run(link);
-            }
-            catch (RedisServerException refusal)
-            {
-                link.ToServer(refusal.Message.Length, () => End(call, () => call.Fail(refusal)));
-                return;
-            }
-
-            link.ToServer(sizeOf(answer), () => End(call, () => call.Complete(answer)));
-        });
-        return call.Task;
-    }
+    /// <summary>Makes a call that Redis may answer later.</summary>
+    public Task<T> CallLaterAsync<T>(int size, Action<Link, Action<T>> run, Func<T, int> sizeOf) =>
+        _link is { } link && IsUp ? Begin(size, new LateCall<T>(this, link, run, sizeOf)) : Task.FromException<T>(NotUp());
 
     /// <summary>Sends something that needs no answer.</summary>
     public void Send(int size, Action<Link> run)
@@ -191,12 +162,15 @@ internal sealed class Connection
         }
     }
 
-    private void End(ICall call, Action end)
+    private static RedisConnectionException NotUp() =>
+        new(ConnectionFailureType.UnableToResolvePhysicalConnection, "No connection is active.");
+
+    private Task<T> Begin<T>(int size, Call<T> call)
     {
-        if (_pending.Remove(call))
-        {
-            end();
-        }
+        _pending.Add(call);
+        Watch();
+        call.Link.ToNode(size, call.Run);
+        return call.Task;
     }
 
     private void Watch()
@@ -224,16 +198,72 @@ internal sealed class Connection
         }
     }
 
-    private sealed class Call<T>(long sentAt) : ICall
+    // A call is one object: a run makes thousands of them.
+    private abstract class Call(Connection connection, Link link)
+    {
+        public Connection Connection => connection;
+
+        public Link Link => link;
+
+        public long SentAt { get; } = connection._schedule.Now;
+
+        public abstract void Fail(Exception exception);
+    }
+
+    private class Call<T>(Connection connection, Link link, Func<Link, T> run, Func<T, int> sizeOf) : Call(connection, link)
     {
         private readonly TaskCompletionSource<T> _source = new();
-
-        public long SentAt => sentAt;
+        private RedisException? _refusal;
+        private T _answer = default!;
 
         public Task<T> Task => _source.Task;
 
-        public void Complete(T answer) => _source.TrySetResult(answer);
+        // At the Redis.
+        public void Run()
+        {
+            try
+            {
+                Execute();
+            }
+            catch (RedisException refusal)
+            {
+                _refusal = refusal;
+                Link.ToServer(refusal.Message.Length, End);
+            }
+        }
 
-        public void Fail(Exception exception) => _source.TrySetException(exception);
+        public override void Fail(Exception exception) => _source.TrySetException(exception);
+
+        protected virtual void Execute() => Answer(run(Link));
+
+        protected void Answer(T answer)
+        {
+            _answer = answer;
+            Link.ToServer(sizeOf(answer), End);
+        }
+
+        // At the server. The call may have timed out.
+        private void End()
+        {
+            if (!Connection._pending.Remove(this))
+            {
+                return;
+            }
+
+            if (_refusal is { } refusal)
+            {
+                _source.TrySetException(refusal);
+            }
+            else
+            {
+                _source.TrySetResult(_answer);
+            }
+        }
+    }
+
+    private sealed class LateCall<T>(Connection connection, Link link, Action<Link, Action<T>> run, Func<T, int> sizeOf)
+        : Call<T>(connection, link, static _ => default!, sizeOf)
+    {
+        protected override void Execute() => run(Link, Answer);
     }
 }

@@ -20,6 +20,7 @@ internal sealed class ModelMultiplexer
 
     private readonly Schedule _schedule;
     private readonly Timeline _timeline;
+    private readonly RunStatistics _statistics;
     private readonly Actor _actor;
     private readonly ClientNode[] _nodes;
     private readonly Dictionary<string, Subscription> _subscriptions = [];
@@ -31,11 +32,15 @@ internal sealed class ModelMultiplexer
     private EventHandler<ConnectionFailedEventArgs>? _restored;
     private EventHandler<EndPointEventArgs>? _changed;
     private int _turn;
+
+    // Of a cluster: the server that is presumed to own the slot of the farm's keys.
+    private ClientNode? _owner;
     private bool _isClosed;
 
     private ModelMultiplexer(ClientEnvironment environment)
     {
         (_schedule, _timeline, _actor) = (environment.Schedule, environment.Timeline, environment.Actor);
+        _statistics = environment.Statistics;
         _nodes =
         [
             .. environment.Nodes.Select(node => new ClientNode(
@@ -137,6 +142,9 @@ internal sealed class ModelMultiplexer
             case "StringGetRangeAsync":
                 var (key, start, end) = ((RedisKey)arguments[0]!, (long)arguments[1]!, (long)arguments[2]!);
                 return CallAsync(60, link => link.Node.GetRange(key!, start, end), static value => 20 + (int)value.Length());
+            case "ExecuteAsync" when arguments[0] is "WAIT":
+                var wanted = (object[])arguments[1]!;
+                return WaitAsync((int)wanted[0], TimeSpan.FromMilliseconds((long)wanted[1]));
             case "StringGetAsync" when arguments[0] is RedisKey name:
                 return CallAsync(60, link => link.Node.Get(name!), static value => 20 + (int)value.Length());
             default:
@@ -149,11 +157,11 @@ internal sealed class ModelMultiplexer
         switch (method.Name)
         {
             case "IsConnected":
-                return NodeOf(arguments[0]!.ToString()!) is { } carrier
+                return NodeOf(NameOf(arguments[0])) is { } carrier
                     ? carrier.Channel.IsUp
                     : Array.Exists(_nodes, static node => node.Channel.IsUp);
             case "SubscribedEndpoint":
-                return NodeOf(arguments[0]!.ToString()!)?.EndPoint;
+                return NodeOf(NameOf(arguments[0]))?.EndPoint;
             case "PingAsync":
                 var begun = _schedule.Now;
                 var pinged = _subscriptions.Values.Select(static one => one.Node).FirstOrDefault(static node => node is not null)
@@ -162,9 +170,9 @@ internal sealed class ModelMultiplexer
                     ? Task.FromException<TimeSpan>(NotConnected())
                     : pinged.Channel.CallAsync(30, _ => TimeSpan.FromTicks(_schedule.Now - begun), static _ => 10);
             case "UnsubscribeAsync":
-                if (_subscriptions.Remove(arguments[0]!.ToString()!, out var removed))
+                if (_subscriptions.Remove(NameOf(arguments[0]), out var removed))
                 {
-                    Leave(arguments[0]!.ToString()!, removed);
+                    Leave(NameOf(arguments[0]), removed);
                 }
 
                 return Task.CompletedTask;
@@ -177,7 +185,7 @@ internal sealed class ModelMultiplexer
     private async Task<IChannelListener> JoinAsync(RedisChannel channel)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
-        var name = channel.ToString();
+        var name = NameOf(channel);
         if (!_subscriptions.TryGetValue(name, out var subscription))
         {
             _subscriptions[name] = subscription = new Subscription();
@@ -215,6 +223,11 @@ internal sealed class ModelMultiplexer
                 static _ => 60).ConfigureAwait(false);
             subscription.Node = node;
         }
+        catch (RedisServerException refusal)
+        {
+            NoteMoved(refusal);
+            throw;
+        }
         finally
         {
             subscription.IsBegun = false;
@@ -239,15 +252,37 @@ internal sealed class ModelMultiplexer
     // Until the client has chosen a master, all masters are used in turn.
     private ClientNode? NextNode(bool isWrite)
     {
+        if (IsCluster)
+        {
+            return _owner is { Calls.IsUp: true } ? _owner : null;
+        }
+
         var masters = Array.FindAll(_nodes, static node => node.Calls.IsUp && !node.IsReplica && !node.IsRedundant);
         return masters.Length > 0
             ? masters[_turn++ % masters.Length]
             : isWrite ? null : Array.Find(_nodes, static node => node.Calls.IsUp);
     }
 
-    private ClientNode? NodeForChannel() =>
-        Array.Find(_nodes, static node => node.Channel.IsUp && !node.IsReplica && !node.IsRedundant)
-        ?? Array.Find(_nodes, static node => node.Channel.IsUp);
+    // On a cluster, the name of the channel leads to the owner of the slot, also for a plain channel.
+    private ClientNode? NodeForChannel() => IsCluster
+        ? _owner is { Channel.IsUp: true } ? _owner : null
+        : Array.Find(_nodes, static node => node.Channel.IsUp && !node.IsReplica && !node.IsRedundant)
+            ?? Array.Find(_nodes, static node => node.Channel.IsUp);
+
+    private static string NameOf(object? channel) =>
+        (RedisChannel)channel! is { IsSharded: true } sharded ? RedisNode.ShardedPrefix + sharded : channel!.ToString()!;
+
+    private bool IsCluster => _nodes[0].Node.Slot is not null;
+
+    // The client library remembers where a server has redirected a call, even if it does not follow.
+    private void NoteMoved(RedisServerException refusal)
+    {
+        if (refusal.Message.Contains("MOVED", StringComparison.Ordinal))
+        {
+            _statistics.Count("redis: call redirected");
+            _owner = Array.Find(_nodes, node => refusal.Message.Contains(node.Node.Name, StringComparison.Ordinal));
+        }
+    }
 
     private ClientNode? NodeOf(string channel) => _subscriptions.TryGetValue(channel, out var subscription) ? subscription.Node : null;
 
@@ -258,8 +293,14 @@ internal sealed class ModelMultiplexer
         {
             return await node.Calls.CallAsync(size, run, sizeOf).ConfigureAwait(false);
         }
-        catch (RedisServerException refusal) when (refusal.Message.StartsWith("READONLY", StringComparison.Ordinal))
+        catch (RedisServerException refusal)
         {
+            NoteMoved(refusal);
+            if (!refusal.Message.StartsWith("READONLY", StringComparison.Ordinal))
+            {
+                throw;
+            }
+
             if (_nodes.Length > 1 && !node.IsReplica)
             {
                 node.IsReplica = true;
@@ -270,6 +311,14 @@ internal sealed class ModelMultiplexer
         }
     }
 
+    private async Task<RedisResult> WaitAsync(int replicas, TimeSpan timeout)
+    {
+        var node = NextNode(isWrite: true) ?? throw NotConnected();
+        var reached = await node.Calls.CallLaterAsync<long>(
+            60, (link, answer) => link.Node.Wait(link, replicas, timeout, answer), static _ => 10).ConfigureAwait(false);
+        return RedisResult.Create(reached, ResultType.Integer);
+    }
+
     // Checks every server, and chooses one of several masters.
     private async Task<bool> ConfigureAsync()
     {
@@ -277,7 +326,7 @@ internal sealed class ModelMultiplexer
         var masters = Array.FindAll(_nodes, static node => node.Calls.IsUp && !node.IsReplica);
         for (var i = 0; i < masters.Length; i++)
         {
-            masters[i].IsRedundant = i != _turn % masters.Length;
+            masters[i].IsRedundant = !IsCluster && i != _turn % masters.Length;
         }
 
         _schedule.At(
@@ -289,6 +338,7 @@ internal sealed class ModelMultiplexer
 
     private async Task LookAsync()
     {
+        await LookForOwnerAsync().ConfigureAwait(false);
         foreach (var node in _nodes)
         {
             if (node.Calls.IsUp)
@@ -302,6 +352,23 @@ internal sealed class ModelMultiplexer
                 {
                     // Its presumed role does not change.
                 }
+            }
+        }
+    }
+
+    // Any server of the cluster knows the owner.
+    private async Task LookForOwnerAsync()
+    {
+        if (IsCluster && Array.Find(_nodes, static node => node.Calls.IsUp) is { } node)
+        {
+            try
+            {
+                var owner = await node.Calls.CallAsync(30, static link => link.Node.Slot!.Owner, static _ => 500).ConfigureAwait(false);
+                _owner = Array.Find(_nodes, one => one.Node == owner);
+            }
+            catch (RedisException)
+            {
+                // The presumed owner does not change.
             }
         }
     }
@@ -332,9 +399,19 @@ internal sealed class ModelMultiplexer
     private static void Leave(string channel, Subscription subscription) =>
         subscription.Node?.Channel.Send(60, link => link.Node.Unsubscribe(link, channel));
 
-    private void OnPush(string channel, byte[] payload)
+    private void OnPush(string channel, byte[]? payload)
     {
-        if (_subscriptions.TryGetValue(channel, out var subscription))
+        if (!_subscriptions.TryGetValue(channel, out var subscription))
+        {
+            return;
+        }
+
+        if (payload is null)
+        {
+            subscription.Node = null;
+            SubscribeAgain();
+        }
+        else
         {
             foreach (var listener in subscription.Listeners.ToArray())
             {
@@ -359,6 +436,7 @@ internal sealed class ModelMultiplexer
         {
             node.IsReplica = node.Node.Master is not null;
             node.IsRedundant = false;
+            _owner ??= Array.Find(_nodes, one => one.Node == node.Node.Slot?.Owner);
             LookSoon();
             EndAttempts();
         }

@@ -37,6 +37,16 @@ internal sealed class FarmRun
             Nodes[0].Lag = replica.Lag = lag;
         }
 
+        if (scenario.IsCluster)
+        {
+            Nodes = [Nodes[0], new RedisNode("redis1", Schedule, Timeline, Statistics)];
+            var slot = new ClusterSlot(Nodes[0]);
+            foreach (var node in Nodes)
+            {
+                (node.Slot, node.Peers) = (slot, [.. Nodes.Where(other => other != node)]);
+            }
+        }
+
         foreach (var node in Nodes)
         {
             node.OutputLimit = scenario.OutputLimit ?? long.MaxValue;
@@ -53,14 +63,22 @@ internal sealed class FarmRun
 
     public RunStatistics Statistics { get; } = new();
 
-    /// <summary>The Redis servers: one, or a master and its replica.</summary>
+    /// <summary>The Redis servers: one, a master and its replica, or two masters of a cluster.</summary>
     public IReadOnlyList<RedisNode> Nodes { get; }
 
-    /// <summary>The master; the one that was promoted last, if there are two.</summary>
+    /// <summary>
+    /// The master; the one that was promoted last, if there are two. On a cluster, the one that has the keys.
+    /// </summary>
     public RedisNode Node { get; set; } = null!;
 
-    /// <summary>How often a Redis lost keys.</summary>
-    public int Losses => Nodes.Sum(static node => node.Losses);
+    /// <summary>How often a Redis lost keys, or another took over that may lack some.</summary>
+    public int Losses => LossesOfKeys + Nodes.Sum(static node => node.Failovers);
+
+    /// <summary>How often a Redis lost keys of its own.</summary>
+    public int LossesOfKeys => Nodes.Sum(static node => node.Losses);
+
+    /// <summary>What was acknowledged before each failover, and what the replica had that took over.</summary>
+    public List<(SentMessage[] Acknowledged, Keyspace Keys)> Failovers { get; } = [];
 
     public Scenario Scenario => _scenario;
 

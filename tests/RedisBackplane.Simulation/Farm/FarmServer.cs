@@ -47,8 +47,11 @@ internal sealed class FarmServer : IDisposable
             MaxBatchMessages = scenario.MaxBatchMessages,
             PublishTimeout = scenario.PublishTimeout,
             MaxLogMessages = scenario.MaxLogMessages,
+            WaitForReplicas = scenario.WaitForReplicas,
+            ShardedPubSub = scenario.IsPlain ? ShardedPubSub.Off : ShardedPubSub.Auto,
         };
-        var environment = new ClientEnvironment(schedule, timeline, Actor, nodes, Calls, Channel, Options.LivenessTimeout * 2 / 3);
+        var environment = new ClientEnvironment(
+            schedule, timeline, statistics, Actor, nodes, Calls, Channel, Options.LivenessTimeout * 2 / 3);
         if (scenario.HasFactories)
         {
             Options.ConnectionFactory = _ => ModelMultiplexer.ConnectAsync(environment);

@@ -93,6 +93,11 @@ internal enum FaultKind
 
     ClientMoves,
 
+    /// <summary>
+    /// The keys of the farm move to another server of the cluster. For a while, each of the two has a part.
+    /// </summary>
+    SlotMoves,
+
     /// <summary>A planned failover: the replica is promoted, and the master becomes its replica.</summary>
     RedisIsReplaced,
 

@@ -17,6 +17,7 @@ internal sealed class FaultPlayer(FarmRun run)
     ];
 
     private const long HistoryLimit = 9_007_199_254_700_000;
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(100);
     private bool _isFailingOver;
 
     private Schedule Schedule => run.Schedule;
@@ -33,6 +34,9 @@ internal sealed class FaultPlayer(FarmRun run)
 
         run.Statistics.Count("fault " + fault.Kind);
         var server = run.Servers[fault.Server];
+
+        // Another one may be the master when the fault ends.
+        var master = Node;
         switch (fault.Kind)
         {
             case FaultKind.RedisRestarts or FaultKind.RedisRestartsEmpty or FaultKind.RedisRestartsOlder:
@@ -53,16 +57,16 @@ internal sealed class FaultPlayer(FarmRun run)
                 Node.Keys.Names.Where(static name => name.Contains(":log", StringComparison.Ordinal)).ToList().ForEach(Evict);
                 break;
             case FaultKind.RedisRefusesWrites:
-                Node.RefusesWrites = Refusals[fault.Choice % Refusals.Length];
-                End(fault, () => Node.RefusesWrites = null);
+                master.RefusesWrites = Refusals[fault.Choice % Refusals.Length];
+                End(fault, () => master.RefusesWrites = null);
                 break;
             case FaultKind.RedisRefusesOnce:
-                (Node.RefusesWrites, Node.RefusalsLeft) = (Refusals[fault.Choice % Refusals.Length], 1 + (fault.Choice % 3));
-                End(fault, () => (Node.RefusesWrites, Node.RefusalsLeft) = (null, null));
+                (master.RefusesWrites, master.RefusalsLeft) = (Refusals[fault.Choice % Refusals.Length], 1 + (fault.Choice % 3));
+                End(fault, () => (master.RefusesWrites, master.RefusalsLeft) = (null, null));
                 break;
             case FaultKind.RedisRefusesAll:
-                Node.RefusesAll = "LOADING Redis is loading the dataset in memory";
-                End(fault, () => Node.RefusesAll = null);
+                master.RefusesAll = "LOADING Redis is loading the dataset in memory";
+                End(fault, () => master.RefusesAll = null);
                 break;
             case FaultKind.RedisForgetsScripts:
                 Node.ForgetScripts();
@@ -91,14 +95,17 @@ internal sealed class FaultPlayer(FarmRun run)
                 Slow(server, fault);
                 break;
             case FaultKind.BatchIsLost or FaultKind.AnswerIsLost:
-                Node.CutsNextBatch = (fault.Kind == FaultKind.AnswerIsLost, 1 + (fault.Choice % 2));
-                End(fault, () => Node.CutsNextBatch = null);
+                master.CutsNextBatch = (fault.Kind == FaultKind.AnswerIsLost, 1 + (fault.Choice % 2));
+                End(fault, () => master.CutsNextBatch = null);
                 break;
             case FaultKind.ServerPauses when !server.Actor.IsDead && !server.Actor.IsPaused:
                 server.Pause(fault.Duration.Ticks);
                 break;
             case FaultKind.RedisIsReplaced or FaultKind.MasterCrashes or FaultKind.TwoMasters when run.Nodes.Count > 1:
                 FailOver(fault);
+                break;
+            case FaultKind.SlotMoves when Node.Slot is { IsMoving: false } slot:
+                MoveSlot(slot, fault);
                 break;
             case FaultKind.ServerIsBusy:
                 server.BusyUntil = Schedule.Now + fault.Duration.Ticks;
@@ -140,28 +147,36 @@ internal sealed class FaultPlayer(FarmRun run)
 
     private void Restart(Fault fault)
     {
-        if (!Node.IsUp)
+        var node = Node;
+        if (!node.IsUp)
         {
             return;
         }
 
         // The crash is between two moments at which Redis saved its memory.
-        var older = fault.Kind == FaultKind.RedisRestartsOlder ? Node.Keys.Copy() : null;
+        var older = fault.Kind == FaultKind.RedisRestartsOlder ? node.Keys.Copy() : null;
         var age = TimeSpan.FromMilliseconds(older is null ? 0 : fault.Choice % 1500);
         Schedule.In(age, () =>
         {
-            if (!Node.IsUp)
+            if (!node.IsUp || node != Node)
             {
                 return;
             }
 
-            Node.Crash();
-            Schedule.In(fault.Duration, () => Node.Restart(fault.Kind switch
+            node.Crash();
+            Schedule.In(fault.Duration, () =>
             {
-                FaultKind.RedisRestarts => null,
-                FaultKind.RedisRestartsEmpty => new Keyspace(),
-                _ => older,
-            }));
+                // A failover may have started it meanwhile, as a replica.
+                if (!node.IsUp)
+                {
+                    node.Restart(fault.Kind switch
+                    {
+                        FaultKind.RedisRestarts => null,
+                        FaultKind.RedisRestartsEmpty => new Keyspace(),
+                        _ => older,
+                    });
+                }
+            });
         });
     }
 
@@ -190,6 +205,11 @@ internal sealed class FaultPlayer(FarmRun run)
         var promotion = fault.Kind == FaultKind.RedisIsReplaced ? TimeSpan.Zero : fault.Duration / 4;
         Schedule.In(promotion, () =>
         {
+            if (run.Scenario.WaitForReplicas > 0)
+            {
+                run.Failovers.Add(([.. run.Sent.Where(static message => message.IsAcknowledged)], replica.Keys.Copy()));
+            }
+
             replica.Promote();
             run.Node = replica;
         });
@@ -205,6 +225,30 @@ internal sealed class FaultPlayer(FarmRun run)
             old.CloseLinks(_ => fault.Choice % 5 != 0);
             _isFailingOver = false;
         });
+    }
+
+    private void MoveSlot(ClusterSlot slot, Fault fault)
+    {
+        slot.Begin(run.Nodes.First(node => node != slot.Owner));
+        Schedule.In(fault.Duration / 2, () => slot.MoveSome(fault.Choice));
+        Schedule.In(fault.Duration, () => EndMove(slot));
+    }
+
+    // A server that is down or frozen keeps the slot until it is back.
+    private void EndMove(ClusterSlot slot)
+    {
+        if (!slot.Owner.IsUp || slot.Owner.Actor.IsPaused)
+        {
+            Schedule.In(BetweenAttempts, () => EndMove(slot));
+            return;
+        }
+
+        slot.End();
+        run.Node = slot.Owner;
+        if (run.Timeline.IsKept)
+        {
+            run.Timeline.Write("END", $"{slot.Owner.Name} has the keys");
+        }
     }
 
     private void Evict(string key)
@@ -230,7 +274,7 @@ internal sealed class FaultPlayer(FarmRun run)
             }
 
             BinaryPrimitives.WriteInt64LittleEndian(forged.AsSpan(FrameLayout.FirstId), HistoryLimit - fault.Choice);
-            Node.Publish("farm", forged);
+            Node.Publish("farm", forged, isSharded: run.Scenario is { IsCluster: true, IsPlain: false });
             Node.Published.RemoveAt(Node.Published.Count - 1);
         }
     }

@@ -12,7 +12,13 @@ internal sealed record Scenario
         FaultKind.RedisIsReplaced, FaultKind.MasterCrashes, FaultKind.RedisIsReplaced, FaultKind.MasterCrashes,
     ];
 
-    private static readonly FaultKind[] Kinds = [.. Enum.GetValues<FaultKind>().Except(WithReplica).Except([FaultKind.TwoMasters])];
+    private static readonly FaultKind[] OnCluster =
+    [
+        FaultKind.SlotMoves, FaultKind.SlotMoves, FaultKind.SlotMoves, FaultKind.SlotMoves,
+    ];
+
+    private static readonly FaultKind[] Kinds =
+        [.. Enum.GetValues<FaultKind>().Except(WithReplica).Except(OnCluster).Except([FaultKind.TwoMasters])];
 
     public required ulong Seed { get; init; }
 
@@ -37,6 +43,15 @@ internal sealed record Scenario
 
     /// <summary>How long a write takes from the master to its replica; null without a replica.</summary>
     public TimeSpan? ReplicaLag { get; init; }
+
+    /// <summary>Whether there is a cluster of two servers. All keys are on one of them.</summary>
+    public bool IsCluster { get; init; }
+
+    /// <summary>Whether the channel is a plain one on a cluster too.</summary>
+    public bool IsPlain { get; init; }
+
+    /// <summary>How many replicas must have a batch before it is acknowledged.</summary>
+    public int WaitForReplicas { get; init; }
 
     /// <summary>
     /// How many bytes may wait for a subscriber (<c>client-output-buffer-limit pubsub</c>); null for no limit.
@@ -63,7 +78,13 @@ internal sealed record Scenario
 
         // A single fault seldom loses messages. So a run has few kinds of faults, most of them at about the same time,
         // which is also the time of load.
-        var all = lag is null ? Kinds : mix == Mix.TwoMasters ? [FaultKind.TwoMasters] : [.. Kinds, .. WithReplica];
+        var cluster = new Chance(seed).Fork(13);
+        var isCluster = lag is null && cluster.Is(0.1);
+        var isPlain = isCluster && cluster.Is(0.3);
+
+        // On a cluster, the library cannot check the connection of a plain channel (docs/guarantees.md).
+        var onCluster = isPlain ? [.. Kinds.Except([FaultKind.LinkSwallows]), .. OnCluster] : Kinds.Concat(OnCluster).ToArray();
+        var all = isCluster ? onCluster : lag is null ? Kinds : mix == Mix.TwoMasters ? [FaultKind.TwoMasters] : [.. Kinds, .. WithReplica];
         var kinds = chance.Is(0.2) ? all : [.. Enumerable.Range(0, chance.Between(1, 4)).Select(_ => chance.Of(all))];
         var moments = Enumerable.Range(0, chance.Between(1, 2)).Select(_ => chance.Between(TimeSpan.FromSeconds(0.1), length)).ToArray();
         TimeSpan When() => chance.Is(0.3)
@@ -78,6 +99,9 @@ internal sealed record Scenario
         return new Scenario
         {
             ReplicaLag = lag,
+            WaitForReplicas = lag is not null && new Chance(seed).Fork(12).Is(0.3) ? 1 : 0,
+            IsCluster = isCluster,
+            IsPlain = isPlain,
             Seed = seed,
             HasFactories = new Chance(seed).Fork(3).Is(0.5),
             OutputLimit = new Chance(seed).Fork(4) is var limits && limits.Is(0.1) ? limits.Between(16 * 1024, 64 * 1024) : null,
@@ -101,7 +125,8 @@ internal sealed record Scenario
                 + $"batches of {MaxBatchMessages}, PublishTimeout {PublishTimeout.TotalSeconds} s, "
                 + $"connections of {(HasFactories ? "a factory" : "the bus")}, log of {MaxLogMessages} messages, "
                 + $"history of {HistoryBytes} bytes, {OutputLimit} bytes for a subscriber, "
-                + $"the replica lags by {ReplicaLag?.TotalMilliseconds} ms",
+                + $"the replica lags by {ReplicaLag?.TotalMilliseconds} ms, {WaitForReplicas} replicas must have a batch, "
+                + (IsCluster ? $"a cluster with a {(IsPlain ? "plain" : "sharded")} channel" : "no cluster"),
             .. Bursts.OrderBy(static burst => burst.At).Select(static burst => "  " + burst),
             .. Faults.OrderBy(static fault => fault.At).Select(static fault => "  " + fault),
         ]);

@@ -8,5 +8,5 @@ internal interface IScriptHost
 
     string RunId { get; }
 
-    void Publish(string channel, byte[] payload);
+    void Publish(string channel, byte[] payload, bool isSharded);
 }

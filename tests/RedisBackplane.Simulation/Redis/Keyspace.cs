@@ -54,6 +54,8 @@ internal sealed class Keyspace
         return entry.Value.AsSpan((int)start, (int)(Math.Min(end, entry.Length - 1) - start + 1)).ToArray();
     }
 
+    public bool Has(string key) => Peek(key) is not null;
+
     public bool IsString(string key) => Peek(key) is { IsString: true };
 
     /// <summary>Milliseconds until a key expires; -1 if it does not, -2 if there is none.</summary>
@@ -156,6 +158,18 @@ internal sealed class Keyspace
             BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(at), value);
             return value;
         }
+    }
+
+    /// <summary>Moves keys to another Redis. It then has given what this one has.</summary>
+    public void MoveTo(Keyspace other, Predicate<string> which)
+    {
+        foreach (var key in _entries.Keys.Where(key => which(key)).ToArray())
+        {
+            _entries.Remove(key, out var entry);
+            other._entries[key] = entry!;
+        }
+
+        other._given = [.. other._given, .. _given];
     }
 
     /// <summary>A copy of all keys.</summary>

@@ -207,12 +207,13 @@ internal sealed class PublishModel
         }
 
         _db.Give(start + 1, start + _count);
+        var isSharded = _inputs.Text("publish") == "SPUBLISH";
         if (isApart)
         {
-            _host.Publish(channel, [.. head, .. frame.AsSpan(32, Math.Min(24, frame.Length - 32))]);
+            _host.Publish(channel, [.. head, .. frame.AsSpan(32, Math.Min(24, frame.Length - 32))], isSharded);
         }
 
-        _host.Publish(channel, payload);
+        _host.Publish(channel, payload, isSharded);
         return [1, start + 1];
     }
 

@@ -6,8 +6,13 @@ namespace RedisBackplane.Simulation.Redis;
 /// <summary>One modelled Redis: its keys, its scripts, its channels, and the faults that it may have.</summary>
 internal sealed class RedisNode : IScriptHost
 {
+    /// <summary>The beginning of the name of a sharded channel. It has nothing to do with a plain one.</summary>
+    public const string ShardedPrefix = "sharded:";
+
     // No key of the library may expire sooner.
     private static readonly TimeSpan LeastTimeToLive = TimeSpan.FromMinutes(10);
+
+    private static readonly TimeSpan BetweenPeers = TimeSpan.FromMilliseconds(0.2);
 
     private readonly Schedule _schedule;
     private readonly Timeline _timeline;
@@ -17,7 +22,9 @@ internal sealed class RedisNode : IScriptHost
     private readonly Dictionary<UInt128, ModelledScript> _scripts = [];
     private readonly List<RedisNode> _replicas = [];
     private readonly List<(string Channel, byte[] Payload)> _forReplicas = [];
+    private readonly ReplicaAcks _acks;
     private long _lastCopied;
+    private long _lastSpread;
     private int _runs;
     private int _replications;
     private int _copies;
@@ -26,6 +33,7 @@ internal sealed class RedisNode : IScriptHost
     {
         (Name, _schedule, _timeline, _statistics) = (name, schedule, timeline, statistics);
         Actor = new Actor(name);
+        _acks = new ReplicaAcks(schedule);
         BeginReplication(former: string.Empty);
     }
 
@@ -68,8 +76,17 @@ internal sealed class RedisNode : IScriptHost
     /// <summary>Everything that it stored and published, in order.</summary>
     public List<byte[]> Published { get; } = [];
 
-    /// <summary>How often it has lost keys.</summary>
+    /// <summary>How often it has lost keys of its own.</summary>
     public int Losses { get; private set; }
+
+    /// <summary>How often it was promoted or demoted. Then it has only what another Redis had sent it.</summary>
+    public int Failovers { get; private set; }
+
+    /// <summary>The slot of the farm's keys, if this is a server of a cluster.</summary>
+    public ClusterSlot? Slot { get; set; }
+
+    /// <summary>The other servers of the cluster. They receive what is published on a plain channel.</summary>
+    public IReadOnlyList<RedisNode> Peers { get; set; } = [];
 
     /// <summary>The Redis that it copies from; null for a master.</summary>
     public RedisNode? Master { get; private set; }
@@ -93,15 +110,19 @@ internal sealed class RedisNode : IScriptHost
         return Evaluate(script, keys, arguments, link);
     }
 
-    public RedisResult EvaluateByHash(byte[] hash, RedisKey[] keys, RedisValue[] arguments, Link link) =>
-        _scripts.TryGetValue(ModelledScript.HashOf(hash), out var script)
+    public RedisResult EvaluateByHash(byte[] hash, RedisKey[] keys, RedisValue[] arguments, Link link)
+    {
+        CheckSlot(keys);
+        return _scripts.TryGetValue(ModelledScript.HashOf(hash), out var script)
             ? Evaluate(script, keys, arguments, link)
             : throw new RedisServerException("NOSCRIPT No matching script. Please use EVAL.");
+    }
 
     public RedisValue GetRange(string key, long start, long end)
     {
         Keys.Now = Microseconds / 1000;
         ThrowIfRefused(isWrite: false);
+        Slot?.Check(this, key);
         var bytes = Keys.GetRange(key, start, end);
         _statistics.Read(bytes.Length);
         _timeline.Note(Happening.Read, start, bytes.Length);
@@ -112,34 +133,70 @@ internal sealed class RedisNode : IScriptHost
     {
         Keys.Now = Microseconds / 1000;
         ThrowIfRefused(isWrite: false);
+        Slot?.Check(this, key);
         return Keys.Get(key);
     }
 
-    public void Publish(string channel, byte[] payload)
+    /// <summary>
+    /// <c>WAIT</c>: answers when enough replicas have what a connection wrote. Until then, it does nothing else for it.
+    /// </summary>
+    public void Wait(Link link, int replicas, TimeSpan timeout, Action<long> answer)
     {
+        ThrowIfRefused(isWrite: false);
+        if (Master is not null)
+        {
+            throw new RedisServerException("ERR WAIT cannot be used with replica instances.");
+        }
+
+        link.Block();
+        _acks.WaitFor(Actor, link.Written, replicas, timeout, reached =>
+        {
+            _statistics.Count(reached >= replicas ? "redis: replicas confirmed" : "redis: replicas did not confirm");
+            answer(reached);
+            link.Unblock();
+        });
+    }
+
+    public void Publish(string channel, byte[] payload, bool isSharded)
+    {
+        channel = isSharded ? ShardedPrefix + channel : channel;
         Published.Add((byte[])payload.Clone());
         _forReplicas.Add((channel, payload));
         PublishHere(channel, payload);
+        if (isSharded || Peers.Count == 0)
+        {
+            return;
+        }
+
+        _lastSpread = Math.Max(_schedule.Now + BetweenPeers.Ticks, _lastSpread + 1);
+        foreach (var peer in Peers.Where(static peer => peer.IsUp))
+        {
+            _schedule.At(_lastSpread, () => peer.PublishHere(channel, payload), peer.Actor);
+        }
     }
 
     /// <summary>Stops copying, and accepts writes.</summary>
     public void Promote()
     {
-        Master?._replicas.Remove(this);
+        Leave();
         Master = null;
         BeginReplication(former: Replication);
-        Losses++;
+        Failovers++;
         Write("is a master");
     }
 
     /// <summary>Drops its data, and copies from another Redis.</summary>
     public void Follow(RedisNode master)
     {
-        Master?._replicas.Remove(this);
+        Leave();
         Master = master;
         master._replicas.Add(this);
         CopyAll(master);
-        Losses++;
+
+        // A replica has no replicas to wait for.
+        _acks.Clear();
+        CloseLinks(static link => link.IsBlocked);
+        Failovers++;
         Write($"follows {master.Name}");
     }
 
@@ -155,6 +212,11 @@ internal sealed class RedisNode : IScriptHost
 
     public void Subscribe(Link link, string channel)
     {
+        if (IsSharded(channel))
+        {
+            Slot?.CheckOwner(this);
+        }
+
         if (!_subscribers.TryGetValue(channel, out var links))
         {
             _subscribers[channel] = links = [];
@@ -171,6 +233,18 @@ internal sealed class RedisNode : IScriptHost
         if (_subscribers.TryGetValue(channel, out var links))
         {
             links.Remove(link);
+        }
+    }
+
+    /// <summary>
+    /// Another server owns the slot now, so nothing is published here any more on channels that belong to it.
+    /// </summary>
+    public void EndShardedSubscriptions()
+    {
+        foreach (var channel in _subscribers.Keys.Where(IsSharded).ToArray())
+        {
+            _subscribers.Remove(channel, out var links);
+            links!.ForEach(link => link.EndSubscription(channel));
         }
     }
 
@@ -225,6 +299,7 @@ internal sealed class RedisNode : IScriptHost
     {
         IsUp = false;
         Actor.Kill();
+        _acks.Clear();
         CloseLinks(static _ => true);
         _scripts.Clear();
     }
@@ -254,6 +329,13 @@ internal sealed class RedisNode : IScriptHost
         Keys = master.Keys.Copy();
         master.Keys.Writes = [];
         (Replication, Former) = (master.Replication, master.Former);
+        master._acks.Confirm(this, master._acks.Written);
+    }
+
+    private void Leave()
+    {
+        Master?._replicas.Remove(this);
+        Master?._acks.Forget(this);
     }
 
     private RedisResult Evaluate(ModelledScript script, RedisKey[] keys, RedisValue[] arguments, Link link)
@@ -269,6 +351,7 @@ internal sealed class RedisNode : IScriptHost
         try
         {
             ThrowIfRefused(isWrite: true);
+            CheckSlot(keys);
             if (isBatch && CutsNextBatch is { IsStored: false })
             {
                 Cut(link);
@@ -276,7 +359,7 @@ internal sealed class RedisNode : IScriptHost
             }
 
             var reply = script.Run(Keys, this, inputs);
-            Replicate();
+            link.Written = Replicate() ?? link.Written;
             Note(script.Name, link, reply);
             if (isBatch && CutsNextBatch is { IsStored: true })
             {
@@ -285,7 +368,7 @@ internal sealed class RedisNode : IScriptHost
 
             return RedisResult.Create([.. reply.Select(static value => RedisResult.Create(value))]);
         }
-        catch (RedisServerException exception)
+        catch (RedisException exception)
         {
             _statistics.ScriptRefused(script.Name);
             if (_timeline.IsKept)
@@ -321,6 +404,10 @@ internal sealed class RedisNode : IScriptHost
         }
     }
 
+    private static bool IsSharded(string channel) => channel.StartsWith(ShardedPrefix, StringComparison.Ordinal);
+
+    private void CheckSlot(RedisKey[] keys) => Slot?.CheckAll(this, Array.ConvertAll(keys, static key => (string)key!));
+
     private void BeginReplication(string former) => (Replication, Former) = ($"{Name}replid{++_replications}", former);
 
     private void Cut(Link link)
@@ -354,16 +441,18 @@ internal sealed class RedisNode : IScriptHost
         }
     }
 
-    private void Replicate()
+    /// <returns>The number of writes so far; null if nothing was written since the last call.</returns>
+    private long? Replicate()
     {
         if (_replicas.Count == 0)
         {
             Keys.Writes = null;
             _forReplicas.Clear();
-            return;
+            return _acks.Write();
         }
 
         var (writes, payloads, process) = (Keys.Writes!, _forReplicas.ToArray(), Actor);
+        var written = writes.Count > 0 ? _acks.Write() : (long?)null;
         Keys.Writes = [];
         _forReplicas.Clear();
         _lastCopied = Math.Max(_schedule.Now + Lag.Ticks, _lastCopied + 1);
@@ -377,8 +466,29 @@ internal sealed class RedisNode : IScriptHost
                 {
                     replica.Keys.Apply(writes);
                     Array.ForEach(payloads, payload => replica.PublishHere(payload.Channel, payload.Payload));
+                    Confirm(replica, written);
                 }
             });
+        }
+
+        return written;
+    }
+
+    // The replica reports what it has.
+    private void Confirm(RedisNode replica, long? written)
+    {
+        if (written is { } number)
+        {
+            _schedule.In(
+                Lag,
+                () =>
+                {
+                    if (replica.Master == this)
+                    {
+                        _acks.Confirm(replica, number);
+                    }
+                },
+                Actor);
         }
     }
 

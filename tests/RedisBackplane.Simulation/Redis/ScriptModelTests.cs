@@ -280,6 +280,6 @@ public sealed partial class ScriptModelTests : IAsyncLifetime
 
         public List<byte[]> Published { get; } = [];
 
-        public void Publish(string channel, byte[] payload) => Published.Add(payload);
+        public void Publish(string channel, byte[] payload, bool isSharded) => Published.Add(payload);
     }
 }
