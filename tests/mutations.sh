@@ -19,7 +19,7 @@ Receiving/PublisherLedger.cs	return _missed?.TryTake(number) == true;	return fal
 Streams/ProbedStream.cs	source.Replace(Volatile.Read(ref _connectionAtLook))	source.Replace(null)
 Receiving/StreamReceiver.cs	_isUnsettled = true;	_isUnsettled = false;
 Receiving/StreamReceiver.cs	else if (_intake.TakeLive(frame))	else if (!_intake.TakeLive(frame))
-Receiving/MissingIds.cs	Tell(after, end, reason);	_ = reason;
+Receiving/MissingIds.cs	Tell(after, end, end - after <= MostSince() ? end - after : 1, reason);	_ = reason;
 Receiving/FrameIntake.cs	isJoined |= read > _readsBefore;	isJoined = true;
 Receiving/FrameIntake.cs	if (mustBeProven && read >= _reads)	if (mustBeProven && read > _reads)
 Receiving/LivenessProbe.cs	_stream.CatchUp();	_ = _stream;
@@ -28,8 +28,10 @@ Publishing/ConfirmedBatches.cs	if (kept.Number > known)	if (kept.Number > known 
 Publishing/Publisher.cs	                _confirmed.Add(batch);	                batch.Trim();
 Publishing/Publisher.cs	_confirmed.Confirm(batch.Number);	_confirmed.Confirm(0);
 Publishing/BatchQueue.cs	Concat(batches).OrderBy(static batch => batch.Number)	Concat(batches).OrderByDescending(static batch => batch.Number)
-Redis/Stream/RedisBatchSender.cs	Floor = request.Floor	Floor = 0
-Redis/Stream/RedisBatchSender.cs	Oldest = request.Oldest	Oldest = request.Number
+Redis/Stream/BatchConfirmation.cs	Floor = request.Floor	Floor = 0
+Redis/Stream/BatchConfirmation.cs	Oldest = request.Oldest	Oldest = request.Number
+Redis/Stream/RedisReplicaBarrier.cs	if (reached < replicas)	if (reached < 0)
+Receiving/FrameSequence.cs	_ledger.NoteGap();	_ = upTo;
 Redis/Stream/RedisStreamSource.cs	await farm.RecognizeAsync().ConfigureAwait(false);	await Task.CompletedTask.ConfigureAwait(false);
 Redis/Connection/MasterScout.cs	Outdated?.Invoke(connection);	_ = connection;
 Delivery/Subscriptions/SubscriptionPosition.cs	Volatile.Write(ref _place, _taken);	Volatile.Write(ref _place, _taken - 1);
