@@ -12,7 +12,14 @@ internal sealed class MissingRecord(StreamContext context)
     // After that time, the channel has brought every message that was stored before the counter was read.
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
+    // Ids restart at the clock in microseconds, or leap farther than this (publish.lua). A farm sends fewer messages
+    // than microseconds pass. So once ids have continued for this long, a restart puts them farther ahead than that.
+    private const ulong LeastLeap = 1 << 18;
+    private static readonly TimeSpan LeastAge = TimeSpan.FromSeconds(0.5);
+
     private ulong _lastStored;
+    private long _lastOpened;
+    private long _idsContinueSince;
     private bool _isAsked;
     private ulong? _counter;
     private long _since;
@@ -20,21 +27,33 @@ internal sealed class MissingRecord(StreamContext context)
     /// <summary>Whether the reason is still unknown. Until it is known, nothing may be sent.</summary>
     public bool IsOpen { get; private set; }
 
-    /// <summary>Redis has stored messages up to this id.</summary>
-    public void NoteStored(ulong lastId) => _lastStored = Math.Max(_lastStored, lastId);
-
-    /// <summary>Called when Redis answered that it has no record.</summary>
-    /// <returns>Whether the reason can be found out on this server.</returns>
-    public bool TryOpen()
+    /// <summary>Redis has stored a batch.</summary>
+    /// <param name="lastId">The id of its last message; 0 if that is unknown.</param>
+    /// <param name="openedAt">A time before it was stored.</param>
+    public void NoteStored(ulong lastId, long openedAt)
     {
-        if (!IsOpen && context.Received.IsAny)
+        if (lastId <= _lastStored)
+        {
+            return;
+        }
+
+        if (lastId - _lastStored > LeastLeap)
+        {
+            _idsContinueSince = context.Time.GetTimestamp();
+        }
+
+        (_lastStored, _lastOpened) = (lastId, openedAt);
+    }
+
+    /// <summary>Redis answered that it has no record. The counter must be read.</summary>
+    public void Open()
+    {
+        if (!IsOpen)
         {
             IsOpen = true;
             _isAsked = false;
             _since = context.Time.GetTimestamp();
         }
-
-        return IsOpen;
     }
 
     /// <summary>Whether the counter must be read now.</summary>
@@ -59,8 +78,14 @@ internal sealed class MissingRecord(StreamContext context)
             return RecordLoss.Unknown;
         }
 
-        var isLost = counter < _lastStored || !context.Received.IsUnbrokenSince(_lastStored);
-        if (!isLost && !context.Received.Reaches(counter))
+        var isLost = counter == 0 || counter < _lastStored || !context.Received.IsUnbrokenSince(_lastStored);
+        if (!isLost && !context.Received.IsAny)
+        {
+            // This server only sends: it cannot see whether ids restarted, but how far they are.
+            isLost = counter - _lastStored > LeastLeap
+                || context.Time.GetElapsedTime(_idsContinueSince, _lastOpened) < LeastAge;
+        }
+        else if (!isLost && !context.Received.Reaches(counter))
         {
             if (context.Time.GetElapsedTime(_since) < Longest)
             {

@@ -6,8 +6,9 @@ internal sealed partial class Publisher
 {
     private void NoteMemory(BatchReply reply)
     {
-        if (reply is { Outcome: BatchOutcome.Forgotten, Value: 0 } && _missingRecord.TryOpen())
+        if (reply is { Outcome: BatchOutcome.Forgotten, Value: 0 })
         {
+            _missingRecord.Open();
             return;
         }
 

@@ -308,7 +308,7 @@ internal sealed partial class Publisher : IDisposable
             _counters.Sent(batch.IsStored ? 0 : batch.Count, batch.Length, !isNew);
             batch.IsStored = true;
             _confirmed.Confirm(batch.Number);
-            _missingRecord.NoteStored(lastId);
+            _missingRecord.NoteStored(lastId, batch.OpenedAt);
             _queue.Settle(batch);
             if (!batch.IsGivenUp && !_disposed)
             {

@@ -9,6 +9,7 @@ namespace RedisBackplane.IntegrationTests.Receiving;
 public sealed class EvictedHistoryTests
 {
     private const int Messages = 300;
+    private const int RedisForgot = 2005;
 
     [RedisProcessTheory]
     [InlineData("allkeys-lru")]
@@ -62,7 +63,19 @@ public sealed class EvictedHistoryTests
             ["first", .. Enumerable.Range(0, Messages).Select(i => i.ToString(CultureInfo.InvariantCulture) + filler), "last"],
             complete.Values);
         var arrived = incomplete.Values.ToHashSet();
-        Assert.Equal(complete.Values.Where(arrived.Contains), incomplete.Values);
+        var expected = complete.Values.Where(arrived.Contains).ToArray();
+        if (live.Logs.Of(RedisForgot).Any())
+        {
+            // Redis evicted the record of the publisher together with the counter. Everything was sent again, and comes
+            // once, but after what the history still had.
+            Array.Sort(expected, StringComparer.Ordinal);
+            Assert.Equal(expected, incomplete.Values.OrderBy(static value => value, StringComparer.Ordinal));
+        }
+        else
+        {
+            Assert.Equal(expected, incomplete.Values);
+        }
+
         lock (lost)
         {
             Assert.NotEmpty(lost);

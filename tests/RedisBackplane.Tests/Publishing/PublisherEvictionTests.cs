@@ -123,15 +123,65 @@ public sealed class PublisherEvictionTests
         Assert.Equal([1ul, 2ul, 3ul, 4ul], harness.UnansweredNumbers);
     }
 
-    [Fact]
-    public void RecordGone_AServerThatOnlySends_SendsAllAgain()
+    [Theory]
+    [InlineData(4ul)]
+    [InlineData(100_000ul)]
+    public void RecordGone_AServerThatOnlySendsAndIdsWentOn_SendsNothingAgain(ulong counter)
     {
         using var harness = new PublisherHarness();
-        harness.Store("1");
-        harness.Sender.Counter = () => 1;
+        StoreForAWhile(harness);
+        harness.Sender.Counter = () => counter;
+
         LoseRecord(harness);
 
-        Assert.Equal([1ul, 2ul], harness.UnansweredNumbers);
+        Assert.Equal(5ul, Assert.Single(harness.Sender.Unanswered).Number);
+        Assert.Equal(0, harness.Counters.ReplayedMessages.Value);
+        Assert.Single(harness.Logger.Of(RecordEvicted));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(3ul)]
+    [InlineData(4ul + 1_048_576)]
+    public void RecordGone_AServerThatOnlySendsAndIdsBeganAgain_SendsAllAgain(ulong? counter)
+    {
+        using var harness = new PublisherHarness();
+        StoreForAWhile(harness);
+        harness.Sender.Counter = () => counter;
+
+        LoseRecord(harness);
+
+        // The fifth waits: the limit of calls in flight is reached.
+        Assert.Equal([1ul, 2ul, 3ul, 4ul], harness.UnansweredNumbers);
+        Assert.Empty(harness.Logger.Of(RecordEvicted));
+    }
+
+    [Fact]
+    public void RecordGone_AServerThatOnlySendsAndAnotherRedisWasRecognised_SendsAllAgain()
+    {
+        using var harness = new PublisherHarness();
+        StoreForAWhile(harness);
+        harness.Received.Begin(5);
+        harness.Sender.Counter = () => 4;
+
+        LoseRecord(harness);
+
+        Assert.Equal([1ul, 2ul, 3ul, 4ul], harness.UnansweredNumbers);
+    }
+
+    // Ids that begin again within a second may be close to the former ones.
+    [Fact]
+    public void RecordGone_AServerThatOnlySendsSawIdsBeginJustNow_SendsAllAgain()
+    {
+        using var harness = new PublisherHarness();
+        StoreForAWhile(harness);
+        harness.Publish("jumped");
+        harness.Sender.Last.Stored(3_000_000);
+        harness.Sender.Counter = () => 3_000_009;
+
+        LoseRecord(harness);
+
+        Assert.Equal([1ul, 2ul, 3ul, 4ul, 5ul], harness.UnansweredNumbers);
     }
 
     [Fact]
@@ -156,6 +206,14 @@ public sealed class PublisherEvictionTests
         harness.Store("1", "2", "3");
         harness.Received.Reach(3);
         return harness;
+    }
+
+    // Four batches with the ids 1 to 4, the last of them some seconds after the first.
+    private static void StoreForAWhile(PublisherHarness harness)
+    {
+        harness.Store("1", "2", "3");
+        harness.Time.Advance(TimeSpan.FromSeconds(5));
+        harness.Store("4");
     }
 
     private static Task LoseRecord(PublisherHarness harness)
