@@ -67,9 +67,9 @@ public sealed class RedisBackplaneStatus
     public long MessagesReplayed { get; init; }
 
     /// <summary>
-    /// Messages that are lost to this server, by their ids. If Redis lost its memory in the gap, the ids jumped, and
-    /// the number of messages is unknown. A gap of more than 100 million ids counts as one message; a smaller one may
-    /// count more than were sent.
+    /// Messages that are lost to this server, by their ids. If Redis lost its memory in the gap, the ids restarted, and
+    /// the number of messages is unknown: such a gap counts as one message. It is recognised by its length. If the ids
+    /// had restarted less than a tenth of a second before, it may count as up to 65,536.
     /// </summary>
     public long MessagesLost { get; init; }
 

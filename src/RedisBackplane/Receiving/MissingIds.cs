@@ -17,6 +17,10 @@ internal sealed class MissingIds(StreamContext context, ReceiveCounters counters
     private const ulong MostMissed = 100_000_000;
     private const ulong MostAtOnce = 1_048_576;
 
+    // A counter that restarts continues at the clock. In a farm that began a moment ago, that is a short gap, but a gap
+    // of this length does not reach the clock otherwise.
+    private const ulong LeastRestart = 65_536;
+
     private readonly RefusedIds _refused = new(MaxRefusedRanges);
     private readonly RefusedIds _passed = new(MaxRefusedRanges);
     private long? _lastSentAt;
@@ -59,21 +63,23 @@ internal sealed class MissingIds(StreamContext context, ReceiveCounters counters
         while ((after = _refused.EndAfter(after)) < upTo)
         {
             var end = _refused.NextBefore(after, upTo);
-            Tell(after, end, end - after <= MostSince() ? end - after : 1, reason);
+            Tell(after, end, MayBeMessages(after, end) ? end - after : 1, reason);
             after = end;
         }
     }
 
-    // The most messages that the farm can have sent since the last frame that was taken.
-    private ulong MostSince()
+    // Whether the farm can have sent that many messages since the last frame that was taken.
+    private bool MayBeMessages(ulong after, ulong end)
     {
+        var missed = end - after;
         if (_lastSentAt is not { } sentAt)
         {
-            return MostMissed;
+            return missed <= MostMissed;
         }
 
         var passed = UnixTime.Microseconds(context.Time.GetUtcNow()) - sentAt;
-        return Math.Min(MostMissed, MostAtOnce + (ulong)Math.Max(0, passed));
+        return missed <= Math.Min(MostMissed, MostAtOnce + (ulong)Math.Max(0, passed))
+            && (missed < LeastRestart || end < (ulong)Math.Max(0, sentAt));
     }
 
     private void Tell(ulong after, ulong end, ulong messages, string reason)

@@ -111,6 +111,35 @@ public sealed class MissingIdsTests : IFrameSink
         Assert.Equal((1, expected), (counters.GapsUnfilled.Value, counters.Lost.Value));
     }
 
+    // The ids of a new farm are close to its clock, so a restart soon afterwards makes a short gap.
+    [Theory]
+    [InlineData(100_000, 500_000, 1)]
+    [InlineData(100_000, 90_000, 90_000)]
+    [InlineData(0, 50_000, 50_000)]
+    [InlineData(30_000_000, 500_000, 500_000)]
+    public void Frame_IdsMayHaveRestartedSoonAfterTheyBegan_CountsOneLostMessageIfTheyReachTheClock(
+        long behindTheClock, int gap, long expected)
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2024, 10, 4, 0, 0, 0, TimeSpan.Zero));
+        var counters = new ReceiveCounters();
+        var intake = new FrameIntake(new StreamContext("test", NullLogger.Instance, time), this, counters);
+        intake.BeginRead();
+        Assert.True(intake.TryGoLive(null, hasHistory: true));
+        var sentAt = UnixTime.Microseconds(time.GetUtcNow());
+        var last = (ulong)(sentAt - behindTheClock);
+        Assert.True(intake.TakeLive(Frames.Create(0, last, sentAt: sentAt)));
+        intake.BeginRead();
+        Assert.True(intake.TryGoLive(last, hasHistory: true));
+
+        time.Advance(TimeSpan.FromSeconds(0.5));
+        var next = last + (ulong)gap + 1;
+        Assert.True(intake.TakeLive(Frames.Create(next - 1, next, sentAt: sentAt + 500_000)));
+        intake.BeginRead();
+        Assert.True(intake.TryGoLive(next, hasHistory: true));
+
+        Assert.Equal((1, expected), (counters.GapsUnfilled.Value, counters.Lost.Value));
+    }
+
     [Fact]
     public void Frames_AfterACounterThatWasAheadIsMended_AreDelivered()
     {
