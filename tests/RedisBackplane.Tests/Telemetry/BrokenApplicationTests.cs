@@ -144,8 +144,11 @@ public sealed class BrokenApplicationTests
         using var bus = Create(resolver, options => options.LoggerFactory = logger);
 
         var publish = bus.Publish(new Message("source", "key", "value"));
+        var client = new TestClient("client", "key");
+        var subscription = bus.Subscribe(client, null!, client.Callback, 10, null!);
 
         Assert.Equal(1, bus.Status.QueueMessages);
+        subscription.Dispose();
         bus.Dispose();
         await Assert.ThrowsAsync<BackplaneException>(() => publish).Bounded();
         Assert.Single(logger.Of(ListenerFailed));
