@@ -88,6 +88,21 @@ public sealed class HostileCursorTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Clients_HundredsOfNewOnesWithTheOldestCursor_ShareOneSearch()
+    {
+        const int messages = 200;
+        using var harness = HarnessWith(messages);
+        for (var client = 0; client < 500; client++)
+        {
+            harness.Subscribe(new TestClient($"client {client}", $"key {client}"), "s-0,0");
+        }
+
+        harness.Pool.RunAll();
+
+        Assert.Equal((1, messages), (harness.Counters.Backfills.Value, harness.Counters.SearchedMessages.Value));
+    }
+
+    [Fact]
     public void Client_WhoseCursorIsFarBack_DoesNotMakeTheSearchForAnotherLonger()
     {
         const int messages = 200;
