@@ -110,8 +110,7 @@ public sealed class TwoMastersTests(ITestOutputHelper output) : FaultTest(output
     public async Task ListOfServers_FailoverByHandAndTheOldMasterComesBackAsOne_LosesNothing(string number, bool isStopped)
     {
         await using var first = await RedisServerProcess.StartAsync();
-        await using var second = await RedisServerProcess.StartAsync($"replicaof {RedisServerProcess.Host} {first.Port}");
-        await Eventually.BecomesTrueAsync(() => second.ReadLog().Contains("Finished with success"), "the replica is in step");
+        await using var second = await StartReplicaAsync(first);
         var list = first.EndPoint + "," + second.EndPoint;
         await using var run = await StartAsync(
             new FaultPlan
@@ -142,6 +141,61 @@ public sealed class TwoMastersTests(ITestOutputHelper output) : FaultTest(output
         await run.AssertAsync();
         Assert.Contains($"uses {second.EndPoint} alone", Assert.Single(late.Logs.Of(SeveralMasters)).Text, StringComparison.Ordinal);
         Assert.Equal(before, await ScriptsRunAsync(first));
+    }
+
+    [RedisProcessFact]
+    public Task ListOfServers_FailoverByHandWhileTheOldMasterLives_LosesNothing() => FailOverByHandAsync("9w", publishers: 2);
+
+    [RedisProcessFact, Trait("Runs", "weekly")]
+    public Task ListOfServers_FailoverByHandWithOnePublisher_LosesNothing() => FailOverByHandAsync("9x", publishers: 1);
+
+    // The others reach the new master only two seconds later.
+    [RedisProcessFact, Trait("Runs", "weekly")]
+    public Task ListOfServers_FailoverByHandThatHalfOfTheServersNoticeLate_LosesNothing() =>
+        FailOverByHandAsync("9y", publishers: 2, secondsApart: 2);
+
+    private async Task FailOverByHandAsync(string number, int publishers, double secondsApart = 0)
+    {
+        await using var first = await RedisServerProcess.StartAsync();
+        await using var second = await StartReplicaAsync(first);
+        await using var border = TcpProxy.Start(second);
+        var isApart = secondsApart > 0;
+        await using var run = await StartAsync(
+            new FaultPlan
+            {
+                Case = number,
+                Fault = "list of two, failover by hand while the old master lives, which becomes a replica later; publishers: "
+                    + publishers + (isApart ? $"; half of the servers notice it {secondsApart} s later" : string.Empty),
+                Publishers = publishers,
+                OrderMayDiffer = true,
+            },
+            name => first.EndPoint + "," + (isApart && name.EndsWith('1') ? border.EndPoint : second.EndPoint));
+        await using var administrator = await AdministratorAsync(first);
+        await using var promoter = await AdministratorAsync(second);
+        await run.SteadyAsync();
+
+        if (isApart)
+        {
+            border.RefuseNew();
+            border.CutAll();
+        }
+
+        await promoter.DoAsync("REPLICAOF NO ONE");
+        if (isApart)
+        {
+            await LastAsync(secondsApart);
+            border.AcceptNew();
+        }
+
+        run.FaultEnded();
+        await Eventually.BecomesTrueAsync(
+            () => run.Servers.All(server => server.Logs.Of(MasterReplaced).Any()), "all servers have gone to the new master");
+        var before = await ScriptsRunAsync(first);
+        await administrator.DoAsync($"REPLICAOF {RedisServerProcess.Host} {second.Port}");
+
+        await run.AssertAsync();
+        Assert.Equal(before, await ScriptsRunAsync(first));
+        AssertNothingTakenForLost(run);
     }
 
     private async Task StopAndContinueAsync(
@@ -185,6 +239,13 @@ public sealed class TwoMastersTests(ITestOutputHelper output) : FaultTest(output
         var before = await ScriptsRunAsync(redis.First);
         await redis.IsDemotedAsync();
         return before;
+    }
+
+    private static async Task<RedisServerProcess> StartReplicaAsync(RedisServerProcess master)
+    {
+        var replica = await RedisServerProcess.StartAsync($"replicaof {RedisServerProcess.Host} {master.Port}");
+        await Eventually.BecomesTrueAsync(() => replica.ReadLog().Contains("Finished with success"), "the replica is in step");
+        return replica;
     }
 
     private static Task PauseAsync(RedisServerProcess redis)
