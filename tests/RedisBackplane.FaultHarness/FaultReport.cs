@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace RedisBackplane.FaultHarness;
@@ -29,7 +28,7 @@ public static class FaultReport
         {
             // So that 10 comes after 9.
             Rows[number.TrimStart().PadLeft(number.Any(char.IsLetter) ? 6 : 5)] = row;
-            if (FindFolder() is not { } folder)
+            if (Checkout.Folder is not { } checkout)
             {
                 return;
             }
@@ -41,7 +40,7 @@ public static class FaultReport
                 text.Append(line).Append('\n');
             }
 
-            Directory.CreateDirectory(folder);
+            var folder = Directory.CreateDirectory(Path.Combine(checkout, "artifacts")).FullName;
             File.WriteAllText(Path.Combine(folder, "faults.md"), text.ToString());
         }
     }
@@ -49,17 +48,4 @@ public static class FaultReport
     /// <summary>In words for a table.</summary>
     public static string Seconds(TimeSpan span) =>
         span == TimeSpan.MaxValue ? "never" : span.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture) + " s";
-
-    private static string? FindFolder()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "RedisBackplane.sln")))
-            {
-                return Path.Combine(folder.FullName, "artifacts");
-            }
-        }
-
-        return null;
-    }
 }

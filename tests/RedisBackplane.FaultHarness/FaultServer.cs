@@ -1,5 +1,4 @@
 using Microsoft.AspNet.SignalR;
-using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.FaultHarness;
 

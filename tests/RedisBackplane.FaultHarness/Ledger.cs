@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace RedisBackplane.FaultHarness;
 
 /// <summary>Records who sent and received which message in one run. Thread-safe.</summary>

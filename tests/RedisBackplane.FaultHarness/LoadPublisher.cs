@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using Microsoft.AspNet.SignalR.Messaging;
 
 namespace RedisBackplane.FaultHarness;

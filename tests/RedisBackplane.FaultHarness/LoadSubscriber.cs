@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.AspNet.SignalR.Messaging;
 
 namespace RedisBackplane.FaultHarness;

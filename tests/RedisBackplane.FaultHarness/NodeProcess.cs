@@ -1,7 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
-using RedisBackplane.TestInfrastructure;
-
 namespace RedisBackplane.FaultHarness;
 
 /// <summary>

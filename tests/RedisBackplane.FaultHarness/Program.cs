@@ -1,4 +1,3 @@
-using System.Globalization;
 using RedisBackplane.FaultHarness;
 
 // One server of a farm with a subscriber, in a process of its own. It writes what it receives to the standard output,

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace RedisBackplane.FaultHarness;
 
 /// <summary>The sums of a <see cref="Ledger"/>. Deliveries count once for each subscriber. Immutable.</summary>

@@ -42,7 +42,7 @@ public sealed class AuditTests : IDisposable
             """);
         foreach (var file in new[] { "Directory.Build.props", "Directory.Packages.props" })
         {
-            File.Copy(Path.Combine(Repository.Root, file), Path.Combine(_folder, file));
+            File.Copy(Path.Combine(Checkout.Root, file), Path.Combine(_folder, file));
         }
 
         File.WriteAllText(Path.Combine(_folder, "Audited.csproj"), """

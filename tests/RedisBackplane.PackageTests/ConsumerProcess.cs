@@ -39,7 +39,7 @@ internal sealed class ConsumerProcess : IDisposable
     }
 
     /// <summary>Whether this machine has the runtime of the project.</summary>
-    public static bool CanRun(ConsumerProject project) => !project.RunsOnMono || IsOnPath("mono");
+    public static bool CanRun(ConsumerProject project) => !project.RunsOnMono || Programs.Find("mono") is not null;
 
     public async Task WriteAsync(string line)
     {
@@ -112,9 +112,4 @@ internal sealed class ConsumerProcess : IDisposable
             _lines.Writer.TryWrite(line);
         }
     }
-
-    private static bool IsOnPath(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
-            .Split(Path.PathSeparator)
-            .Any(folder => File.Exists(Path.Combine(folder, program)));
 }

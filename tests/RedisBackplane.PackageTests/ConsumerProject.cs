@@ -20,7 +20,7 @@ internal sealed class ConsumerProject
     // For a reference to an assembly without a strong name, CS8002 would only warn; .NET Framework would not load it.
     private static readonly string StrongName = $"""
         <SignAssembly>true</SignAssembly>
-        <AssemblyOriginatorKeyFile>{Path.Combine(Repository.Root, "eng", "RedisBackplane.snk")}</AssemblyOriginatorKeyFile>
+        <AssemblyOriginatorKeyFile>{Path.Combine(Checkout.Root, "eng", "RedisBackplane.snk")}</AssemblyOriginatorKeyFile>
         <WarningsAsErrors>$(WarningsAsErrors);CS8002</WarningsAsErrors>
         """;
 

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.PackageTests;
 
@@ -12,7 +11,7 @@ namespace RedisBackplane.PackageTests;
 public sealed class ConsumerTests(PackedPackages packages)
 {
     private static string Exchange =>
-        File.ReadAllText(Path.Combine(Repository.Root, "tests", "RedisBackplane.PackageTests", "Consumers", "Exchange.cs"));
+        File.ReadAllText(Path.Combine(Checkout.Root, "tests", "RedisBackplane.PackageTests", "Consumers", "Exchange.cs"));
 
     /// <summary>
     /// What an application on .NET Framework may use in addition: signed or not, and nothing, the newest version of
@@ -108,7 +107,7 @@ public sealed class ConsumerTests(PackedPackages packages)
     /// <summary>The block of docs/packages.md for a configuration that is written by hand.</summary>
     private static XDocument DocumentedRedirect()
     {
-        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "packages.md"));
+        var page = File.ReadAllText(Path.Combine(Checkout.Root, "docs", "packages.md"));
         return XDocument.Parse(Regex.Match(page, "<dependentAssembly>.*?</dependentAssembly>", RegexOptions.Singleline).Value);
     }
 }

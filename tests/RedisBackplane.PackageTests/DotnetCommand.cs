@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 
 namespace RedisBackplane.PackageTests;
 
@@ -38,9 +37,9 @@ internal static class DotnetCommand
         start.Environment["UseSharedCompilation"] = "true";
 
         using var process = Process.Start(start) ?? throw new InvalidOperationException(program + " did not start.");
-        var output = new StringBuilder();
-        process.OutputDataReceived += (_, e) => Append(output, e.Data);
-        process.ErrorDataReceived += (_, e) => Append(output, e.Data);
+        var output = new SharedText();
+        process.OutputDataReceived += (_, e) => output.Add(e.Data);
+        process.ErrorDataReceived += (_, e) => output.Add(e.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         using var cancel = new CancellationTokenSource(Timeout);
@@ -52,31 +51,12 @@ internal static class DotnetCommand
         {
             process.Kill(entireProcessTree: true);
             throw new TimeoutException(
-                $"{program} {string.Join(' ', arguments)} did not end within {Timeout.TotalMinutes} min:\n{Read(output)}");
+                $"{program} {string.Join(' ', arguments)} did not end within {Timeout.TotalMinutes} min:\n{output}");
         }
 
         return process.ExitCode == 0
-            ? Read(output)
+            ? output.ToString()
             : throw new InvalidOperationException(
-                $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{Read(output)}");
-    }
-
-    private static void Append(StringBuilder output, string? line)
-    {
-        if (line is not null)
-        {
-            lock (output)
-            {
-                output.AppendLine(line);
-            }
-        }
-    }
-
-    private static string Read(StringBuilder output)
-    {
-        lock (output)
-        {
-            return output.ToString();
-        }
+                $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{output}");
     }
 }

@@ -32,7 +32,7 @@ public sealed class PackageContentTests(PackedPackages packages)
     [Fact]
     public void Projects_ThatArePackable_AreTheOnesTestedHere()
     {
-        var packable = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories)
+        var packable = Directory.EnumerateFiles(Path.Combine(Checkout.Root, "src"), "*.csproj", SearchOption.AllDirectories)
             .Where(project => XDocument.Load(project).Descendants("IsPackable").Any(element => element.Value == "true"))
             .Select(Path.GetFileNameWithoutExtension);
 

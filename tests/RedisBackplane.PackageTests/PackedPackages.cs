@@ -73,14 +73,14 @@ public sealed class PackedPackages : IAsyncLifetime
     private async Task CloneAsync()
     {
         Directory.CreateDirectory(_folder);
-        await DotnetCommand.RunProgramAsync("git", _folder, "clone", "--quiet", "--no-tags", Repository.Root, Sources);
+        await DotnetCommand.RunProgramAsync("git", _folder, "clone", "--quiet", "--no-tags", Checkout.Root, Sources);
         await DotnetCommand.RunProgramAsync("git", Sources, "remote", "set-url", "origin", Remote + ".git");
         await DotnetCommand.RunProgramAsync("git", Sources, "tag", "v" + Version);
         var changed = await DotnetCommand.RunProgramAsync(
-            "git", Repository.Root, "ls-files", "-z", "--modified", "--others", "--exclude-standard");
+            "git", Checkout.Root, "ls-files", "-z", "--modified", "--others", "--exclude-standard");
         foreach (var file in changed.Split('\0').Select(name => name.Trim()).Where(name => name.Length > 0))
         {
-            var source = Path.Combine(Repository.Root, file);
+            var source = Path.Combine(Checkout.Root, file);
             var target = Path.Combine(Sources, file);
             if (File.Exists(source))
             {

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.RegularExpressions;
-using RedisBackplane.TestInfrastructure;
 using StackExchange.Redis;
 
 namespace RedisBackplane.PackageTests;
@@ -93,7 +92,7 @@ public sealed partial class ReadmeTests(PackedPackages packages)
             IPEndPoint address => (address.Address.ToString(), address.Port),
             var other => throw new InvalidOperationException($"The tests' Redis has no address that a README could show: {other}."),
         };
-        var readme = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "README.md"));
+        var readme = await File.ReadAllTextAsync(Path.Combine(Checkout.Root, "README.md"));
         var block = Block().Matches(readme).Select(match => match.Groups[1].Value)
             .Single(code => code.Contains(text, StringComparison.Ordinal));
 

@@ -49,7 +49,7 @@ public sealed partial class ReleaseTests(PackedPackages packages)
         var ours = links.Select(link => link.Target)
             .Where(target => target.StartsWith(Files, StringComparison.Ordinal) || target.StartsWith(Pages, StringComparison.Ordinal))
             .Select(target => target.Replace(Files, "").Replace(Pages, "").Split('#')[0]);
-        Assert.All(ours, path => Assert.True(Path.Exists(Path.Combine(Repository.Root, path)), path));
+        Assert.All(ours, path => Assert.True(Path.Exists(Path.Combine(Checkout.Root, path)), path));
     }
 
     [Theory]

@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
@@ -29,7 +26,7 @@ public sealed class BorderProxy : IAsyncDisposable
         Port = LoopbackPort.PickFree();
         _listener = new TcpListener(IPAddress.Loopback, Port);
         _listener.Start();
-        _accepting = AcceptAsync();
+        _accepting = _listener.ForEachClientAsync(Accept);
     }
 
     /// <summary>The port that clients connect to.</summary>
@@ -78,32 +75,18 @@ public sealed class BorderProxy : IAsyncDisposable
         connections.ForEach(static connection => connection.Dispose());
     }
 
-    private async Task AcceptAsync()
+    private void Accept(TcpClient client)
     {
-        while (true)
+        var isAcross = client.Client.RemoteEndPoint is IPEndPoint from && from.Address.Equals(Far) != _isFar;
+        var connection = isAcross ? new ProxyConnection(client, _across, _across) : new ProxyConnection(client, _toServer, _toClient);
+        int? server;
+        lock (_gate)
         {
-            TcpClient client;
-            try
-            {
-                client = await _listener.AcceptTcpClientAsync().ConfigureAwait(false);
-            }
-            catch (Exception exception) when (exception is SocketException or ObjectDisposedException or InvalidOperationException)
-            {
-                // The listener was stopped.
-                return;
-            }
-
-            var isAcross = client.Client.RemoteEndPoint is IPEndPoint from && from.Address.Equals(Far) != _isFar;
-            var connection = isAcross ? new ProxyConnection(client, _across, _across) : new ProxyConnection(client, _toServer, _toClient);
-            int? server;
-            lock (_gate)
-            {
-                server = _server;
-                _connections.Add(connection, isAcross);
-            }
-
-            _ = ServeAsync(connection, server);
+            server = _server;
+            _connections.Add(connection, isAcross);
         }
+
+        _ = ServeAsync(connection, server);
     }
 
     private async Task ServeAsync(ProxyConnection connection, int? server)

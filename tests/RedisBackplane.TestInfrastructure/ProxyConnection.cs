@@ -1,6 +1,4 @@
 #pragma warning disable CA1835 // The overloads that take Memory do not exist on .NET Framework.
-using System.Diagnostics;
-using System.Net.Sockets;
 using System.Threading.Channels;
 
 namespace RedisBackplane.TestInfrastructure;

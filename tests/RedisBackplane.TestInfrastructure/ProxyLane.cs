@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>What a <see cref="TcpProxy"/> does with the bytes of one direction.</summary>

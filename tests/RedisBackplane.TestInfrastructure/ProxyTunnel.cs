@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using StackExchange.Redis.Configuration;
 
 namespace RedisBackplane.TestInfrastructure;

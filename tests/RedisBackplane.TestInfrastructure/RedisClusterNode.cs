@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>One node of a <see cref="RedisClusterFarm"/>.</summary>

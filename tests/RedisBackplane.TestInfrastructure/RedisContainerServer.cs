@@ -1,7 +1,6 @@
 #if NET
 using DotNet.Testcontainers.Builders;
 using RedisBackplane.TestInfrastructure.Containers;
-using StackExchange.Redis;
 #endif
 
 namespace RedisBackplane.TestInfrastructure;

@@ -1,6 +1,3 @@
-using System.Globalization;
-using StackExchange.Redis;
-
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>

@@ -1,6 +1,4 @@
 using System.ComponentModel;
-using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace RedisBackplane.TestInfrastructure;
@@ -66,12 +64,7 @@ public sealed class RedisServerProcess : IAsyncDisposable
     /// </summary>
     public static string? FindExecutable() =>
         Environment.GetEnvironmentVariable("REDIS_BACKPLANE_TEST_SERVER") is { Length: > 0 } named ? named :
-        RuntimeInformation.IsOSPlatform(OSPlatform.Windows)
-            ? null
-            : (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
-                .Split([Path.PathSeparator], StringSplitOptions.RemoveEmptyEntries)
-                .Select(folder => Path.Combine(folder, "redis-server"))
-                .FirstOrDefault(File.Exists);
+        RuntimeInformation.IsOSPlatform(OSPlatform.Windows) ? null : Programs.Find("redis-server");
 
     /// <summary>Starts a server and waits until it takes connections.</summary>
     /// <param name="configuration">

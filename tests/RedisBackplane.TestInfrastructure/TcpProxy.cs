@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-
 namespace RedisBackplane.TestInfrastructure;
 
 /// <summary>
@@ -127,9 +124,9 @@ public sealed class TcpProxy : IAsyncDisposable
                 return;
             }
 
-            _listener = new TcpListener(IPAddress.Loopback, Port);
-            _listener.Start();
-            _accepting = AcceptAsync(_listener);
+            var listener = _listener = new TcpListener(IPAddress.Loopback, Port);
+            listener.Start();
+            _accepting = listener.ForEachClientAsync(client => Admit(client, listener));
         }
     }
 
@@ -202,37 +199,23 @@ public sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    private async Task AcceptAsync(TcpListener listener)
+    private void Admit(TcpClient client, TcpListener listener)
     {
-        while (true)
+        var connection = new ProxyConnection(client, ToServer, ToClient);
+        lock (_lock)
         {
-            TcpClient client;
-            try
+            if (_listener != listener)
             {
-                client = await listener.AcceptTcpClientAsync().ConfigureAwait(false);
-            }
-            catch (Exception exception) when (exception is SocketException or ObjectDisposedException or InvalidOperationException)
-            {
-                // The listener was stopped: that is how RefuseNew ends this loop.
+                // It arrived just before RefuseNew. A later cut would not have found it.
+                connection.Dispose();
                 return;
             }
 
-            var connection = new ProxyConnection(client, ToServer, ToClient);
-            lock (_lock)
-            {
-                if (_listener != listener)
-                {
-                    // It arrived just before RefuseNew. A later cut would not have found it.
-                    connection.Dispose();
-                    continue;
-                }
-
-                _connections.Add(connection);
-                _accepted++;
-            }
-
-            _ = ServeAsync(connection);
+            _connections.Add(connection);
+            _accepted++;
         }
+
+        _ = ServeAsync(connection);
     }
 
     private async Task ServeAsync(ProxyConnection connection)

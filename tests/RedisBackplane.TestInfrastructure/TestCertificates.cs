@@ -1,9 +1,7 @@
 #if NET
-using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using StackExchange.Redis;
 
 namespace RedisBackplane.TestInfrastructure;
 

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using RedisBackplane.TestInfrastructure;
 using RedisBackplane.Tool.Benchmarking;
 using StackExchange.Redis;
 

@@ -1,5 +1,3 @@
-using RedisBackplane.TestInfrastructure;
-
 namespace RedisBackplane.Tool.Tests;
 
 public sealed class CommandLineTests

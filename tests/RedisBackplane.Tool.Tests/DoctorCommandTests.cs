@@ -1,4 +1,3 @@
-using RedisBackplane.TestInfrastructure;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Tool.Tests;

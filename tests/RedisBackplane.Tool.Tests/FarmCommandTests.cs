@@ -1,6 +1,3 @@
-using System.Text.Json;
-using RedisBackplane.TestInfrastructure;
-
 namespace RedisBackplane.Tool.Tests;
 
 /// <summary>The commands against a farm on a real Redis.</summary>

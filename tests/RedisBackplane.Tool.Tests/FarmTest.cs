@@ -1,7 +1,5 @@
-using System.Text.Json;
 using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.TestInfrastructure;
 
 namespace RedisBackplane.Tool.Tests;
 

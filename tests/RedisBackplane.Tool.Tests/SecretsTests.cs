@@ -1,5 +1,3 @@
-using RedisBackplane.TestInfrastructure;
-
 namespace RedisBackplane.Tool.Tests;
 
 /// <summary>No part of a password is shown, in any position, even if the rest of the text is wrong.</summary>

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using RedisBackplane.TestInfrastructure;
-
 namespace RedisBackplane.Tool.Tests;
 
 /// <summary>One run of the tool in this process, with its output.</summary>

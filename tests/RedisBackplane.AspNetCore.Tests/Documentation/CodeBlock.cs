@@ -14,9 +14,9 @@ internal sealed partial record CodeBlock(string Page, int Line, string Code)
     public override string ToString() => $"{Page}:{Line}";
 
     private static IEnumerable<string> Pages() =>
-        Directory.GetFiles(Path.Combine(FindRoot(), "docs"), "*.md", SearchOption.AllDirectories)
-            .Append(Path.Combine(FindRoot(), "README.md"))
-            .Append(Path.Combine(FindRoot(), "samples", "Chat", "README.md"))
+        Directory.GetFiles(Path.Combine(Checkout.Root, "docs"), "*.md", SearchOption.AllDirectories)
+            .Append(Path.Combine(Checkout.Root, "README.md"))
+            .Append(Path.Combine(Checkout.Root, "samples", "Chat", "README.md"))
             .Order(StringComparer.Ordinal);
 
     private static IEnumerable<CodeBlock> Read(string path)
@@ -28,19 +28,8 @@ internal sealed partial record CodeBlock(string Page, int Line, string Code)
             var lines = match.Groups["code"].Value.Split('\n')
                 .Select(line => line.StartsWith(indent, StringComparison.Ordinal) ? line[indent.Length..] : line);
             var number = text.AsSpan(0, match.Groups["code"].Index).Count('\n') + 1;
-            yield return new CodeBlock(Path.GetRelativePath(FindRoot(), path).Replace('\\', '/'), number, string.Join('\n', lines));
+            yield return new CodeBlock(Path.GetRelativePath(Checkout.Root, path).Replace('\\', '/'), number, string.Join('\n', lines));
         }
-    }
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "RedisBackplane.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests do not run in a checkout of the repository.");
-        }
-
-        return folder.FullName;
     }
 
     [GeneratedRegex(

@@ -22,7 +22,7 @@ internal sealed class ApplicationProcess : IDisposable
     /// <summary>Why this side of the move cannot run here; null if it can.</summary>
     public static string? SkipReason(bool moved) =>
         !File.Exists(PathOf(moved)) ? $"{PathOf(moved)} was not built"
-        : !moved && !OperatingSystem.IsWindows() && !HasMono() ? "there is no mono"
+        : !moved && !OperatingSystem.IsWindows() && Programs.Find("mono") is null ? "there is no mono"
         : null;
 
     public static async Task<ApplicationProcess> StartAsync(bool moved, params string[] farm)
@@ -69,9 +69,6 @@ internal sealed class ApplicationProcess : IDisposable
         _process.Kill(entireProcessTree: true);
         _process.Dispose();
     }
-
-    private static bool HasMono() => Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator)
-        .Any(folder => File.Exists(Path.Combine(folder, "mono")));
 
     // Next to the output of these tests, whose path ends with project, bin and configuration.
     private static string PathOf(bool moved)

@@ -114,9 +114,6 @@ internal static class Chromium
         }
 
         var extension = OperatingSystem.IsWindows() ? ".exe" : string.Empty;
-        return (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
-            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .SelectMany(folder => names.Select(name => Path.Combine(folder, name + extension)))
-            .FirstOrDefault(File.Exists);
+        return Programs.Find([.. names.Select(name => name + extension)]);
     }
 }

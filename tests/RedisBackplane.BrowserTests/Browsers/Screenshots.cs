@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 
 namespace RedisBackplane.BrowserTests.Browsers;
@@ -7,7 +6,7 @@ namespace RedisBackplane.BrowserTests.Browsers;
 internal static class Screenshots
 {
     private static readonly Lazy<string> Folder =
-        new(() => Directory.CreateDirectory(Path.Combine(Repository(), "artifacts", "screenshots")).FullName);
+        new(() => Directory.CreateDirectory(Path.Combine(Checkout.Root, "artifacts", "screenshots")).FullName);
 
     public static async Task<string> KeepAsync(BrowserPage page, string name)
     {
@@ -33,17 +32,5 @@ internal static class Screenshots
         var path = await KeepAsync(page, name);
         File.Delete(desk);
         return path;
-    }
-
-    private static string Repository()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "RedisBackplane.sln")))
-        {
-            folder = folder.Parent
-                ?? throw new DirectoryNotFoundException($"{AppContext.BaseDirectory} is in no folder with RedisBackplane.sln.");
-        }
-
-        return folder.FullName;
     }
 }

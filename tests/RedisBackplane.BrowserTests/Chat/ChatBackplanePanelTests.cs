@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net.Http.Json;
 using global::Chat.Backplane;
 using global::Chat.Presence;

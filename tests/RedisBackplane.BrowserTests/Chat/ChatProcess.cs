@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Text;
 
 namespace RedisBackplane.BrowserTests.Chat;
 
@@ -11,8 +9,8 @@ internal sealed class ChatProcess : IAsyncDisposable
     private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(30);
 
     private readonly Process _process;
-    private readonly StringBuilder _output = new();
-    private readonly StringBuilder _errors = new();
+    private readonly SharedText _output = new();
+    private readonly SharedText _errors = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ChatProcess(IReadOnlyDictionary<string, string?> environment, string[] arguments)
@@ -43,16 +41,16 @@ internal sealed class ChatProcess : IAsyncDisposable
         }
 
         _process = new Process { StartInfo = start };
-        _process.OutputDataReceived += (_, line) => Take(_output, line.Data);
-        _process.ErrorDataReceived += (_, line) => Take(_errors, line.Data);
+        _process.OutputDataReceived += (_, line) => Take(line.Data);
+        _process.ErrorDataReceived += (_, line) => _errors.Add(line.Data);
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
 
-    public string Output => Read(_output);
+    public string Output => _output.ToString();
 
-    public string Errors => Read(_errors);
+    public string Errors => _errors.ToString();
 
     public int ExitCode => _process.ExitCode;
 
@@ -117,28 +115,10 @@ internal sealed class ChatProcess : IAsyncDisposable
     private static string[] PortArguments(int[] ports) =>
         ["--servers", ports.Length.ToString(CultureInfo.InvariantCulture), "--port", string.Join(',', ports)];
 
-    private static string Read(StringBuilder lines)
+    private void Take(string? line)
     {
-        lock (lines)
-        {
-            return lines.ToString();
-        }
-    }
-
-    private void Take(StringBuilder lines, string? line)
-    {
-        if (line is null)
-        {
-            // The end of the stream.
-            return;
-        }
-
-        lock (lines)
-        {
-            lines.AppendLine(line);
-        }
-
-        if (line.Contains("Ctrl-C ends it", StringComparison.Ordinal))
+        _output.Add(line);
+        if (line?.Contains("Ctrl-C ends it", StringComparison.Ordinal) == true)
         {
             _started.TrySetResult();
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using global::Chat.Presence;
 
 namespace RedisBackplane.BrowserTests.Chat;

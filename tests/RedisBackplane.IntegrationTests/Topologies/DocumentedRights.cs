@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
-using RedisBackplane.Redis.Stream;
 
 namespace RedisBackplane.IntegrationTests.Topologies;
 
@@ -55,7 +53,7 @@ internal static class DocumentedRights
     }
 
     /// <summary>Reads a file of the repository.</summary>
-    internal static string ReadFile(string path) => File.ReadAllText(Path.Combine(Root(), path));
+    internal static string ReadFile(string path) => File.ReadAllText(Path.Combine(Checkout.Root, path));
 
     private static List<string> Read()
     {
@@ -63,16 +61,5 @@ internal static class DocumentedRights
         var words = rule.Split([' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).Skip(4).ToList();
         Assert.Equal(["resetkeys", "resetchannels", "-@all", KeyRight, ChannelRight], words.Take(5));
         return words.Skip(3).ToList();
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "RedisBackplane.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests do not run in a checkout of the repository.");
-        }
-
-        return folder.FullName;
     }
 }

@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace RedisBackplane.TestInfrastructure.Containers;
 
 /// <summary>A cluster of three masters with a replica each, as in <see cref="RedisClusterFarm"/>.</summary>

@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace RedisBackplane.TestInfrastructure.Containers;
 
 /// <summary>A master, its replicas and the Sentinels that watch them, as in <see cref="RedisSentinelFarm"/>.</summary>

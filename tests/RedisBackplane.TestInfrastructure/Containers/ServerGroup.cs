@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace RedisBackplane.TestInfrastructure.Containers;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace RedisBackplane.TestInfrastructure.Containers;
 
 /// <summary>One server, for everybody or only for an administrator.</summary>

@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace RedisBackplane.TestInfrastructure.Containers;
 
 /// <summary>One server that accepts only TLS, and only clients with a certificate.</summary>

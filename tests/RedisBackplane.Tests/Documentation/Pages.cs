@@ -7,7 +7,7 @@ internal static class Pages
 {
     private static readonly string[] Folders = ["src", "tests", "benchmarks", "samples", "docs", "eng", ".github"];
 
-    public static string Root { get; } = FindRoot();
+    public static string Root => Checkout.Root;
 
     /// <summary>A file under docs/.</summary>
     public static string Read(string page) => File.ReadAllText(Path.Combine(Root, "docs", page));
@@ -20,15 +20,4 @@ internal static class Pages
         where !Regex.IsMatch(file, @"[\\/](bin|obj|node_modules)[\\/]")
         from line in File.ReadAllLines(file).Select((text, index) => (Text: text, Number: index + 1))
         select ($"{file.Substring(Root.Length + 1)}:{line.Number}", line.Text);
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "RedisBackplane.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests do not run in a checkout of the repository.");
-        }
-
-        return folder.FullName;
-    }
 }
