@@ -1,7 +1,5 @@
-using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace RedisBackplane.AspNetCore.Tests;
@@ -14,10 +12,10 @@ public sealed class AddRedisBackplaneTests
     {
         await using var host = await SignalRHost.StartAsync(services: services => services.AddClassicSignalR().AddRedisBackplane(Nowhere));
 
-        var bus = host.Services.GetRequiredService<IDependencyResolver>().Resolve<IMessageBus>();
+        var bus = host.Resolver.Resolve<IMessageBus>();
 
         Assert.IsType<RedisMessageBus>(bus);
-        Assert.Same(bus, host.Services.GetRequiredService<IDependencyResolver>().Resolve<RedisMessageBus>());
+        Assert.Same(bus, host.Resolver.Resolve<RedisMessageBus>());
     }
 
     [Fact]

@@ -1,9 +1,5 @@
-using Microsoft.AspNet.SignalR;
-using Microsoft.AspNet.SignalR.Hubs;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace RedisBackplane.AspNetCore.Tests;
 
@@ -25,7 +21,7 @@ public sealed class MapClassicSignalRTests
     {
         await using var host = await SignalRHost.StartAsync();
 
-        Assert.Contains(typeof(ChatHub), HubsOf(host));
+        Assert.Contains(typeof(ChatHub), host.HubTypes);
     }
 
     [Fact]
@@ -33,7 +29,7 @@ public sealed class MapClassicSignalRTests
     {
         await using var host = await SignalRHost.StartAsync(options => options.HubAssemblies.Add(typeof(IClassicSignalRBuilder).Assembly));
 
-        Assert.Empty(HubsOf(host));
+        Assert.Empty(host.HubTypes);
     }
 
     [Fact]
@@ -60,7 +56,4 @@ public sealed class MapClassicSignalRTests
         Assert.Contains("$.hubConnection(\"/shop/signalr\"", script, StringComparison.Ordinal);
         Assert.Contains("\"Url\":\"/shop/signalr\"", negotiated, StringComparison.Ordinal);
     }
-
-    private static IEnumerable<Type> HubsOf(SignalRHost host) => host.Services.GetRequiredService<IDependencyResolver>()
-        .Resolve<IHubManager>().GetHubs(null).Select(hub => hub.HubType);
 }

@@ -1,15 +1,10 @@
-using Microsoft.AspNet.SignalR;
-using Microsoft.AspNet.SignalR.Infrastructure;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
 using Connection = Microsoft.AspNet.SignalR.Client.Connection;
 
 namespace RedisBackplane.AspNetCore.Tests;
 
 public sealed class PersistentConnectionTests
 {
-    [Theory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [Theory, EachTransport]
     public async Task Connection_OverEachTransport_EchoesAndReachesGroups(string transport)
     {
         await using var host = await SignalRHost.StartAsync(map: app => app.MapClassicSignalR<EchoConnection>("/echo"));
@@ -45,7 +40,7 @@ public sealed class PersistentConnectionTests
         await client.StartAsync("webSockets");
         await inbox.UntilAsync("welcome");
 
-        await host.Services.GetRequiredService<IConnectionManager>()
+        await host.Contexts
             .GetConnectionContext<EchoConnection>().Connection.Broadcast("news").WaitAsync(Wait.Limit);
 
         Assert.Equal("news", await inbox.NextAsync());

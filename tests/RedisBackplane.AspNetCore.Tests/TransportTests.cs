@@ -3,17 +3,14 @@ namespace RedisBackplane.AspNetCore.Tests;
 /// <summary>Hubs over each transport of the real .NET client.</summary>
 public sealed class TransportTests
 {
-    [Theory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [Theory, EachTransport]
     public async Task HubCall_OverEachTransport_AnswersAndReachesEveryClient(string transport)
     {
         await using var host = await SignalRHost.StartAsync();
-        using var first = new ChatClient(host);
-        using var second = new ChatClient(host);
-        await first.StartAsync(transport);
-        await second.StartAsync(transport);
+        using var first = await ChatClient.StartAsync(host, transport);
+        using var second = await ChatClient.StartAsync(host, transport);
 
-        var answer = await first.Hub.Invoke<string>("Echo", "grüße ✓ & = +").WaitAsync(Wait.Limit);
+        var answer = await first.AskAsync<string>("Echo", "grüße ✓ & = +");
         await first.CallAsync("Broadcast", "to all");
 
         Assert.Equal(transport, first.Connection.Transport.Name);
@@ -22,15 +19,12 @@ public sealed class TransportTests
         Assert.Equal("to all", await second.Inbox.NextAsync());
     }
 
-    [Theory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [Theory, EachTransport]
     public async Task Targets_OverEachTransport_ReachThemAndNobodyElse(string transport)
     {
         await using var host = await SignalRHost.StartAsync();
-        using var alice = new ChatClient(host, "alice");
-        using var bob = new ChatClient(host, "bob");
-        await alice.StartAsync(transport);
-        await bob.StartAsync(transport);
+        using var alice = await ChatClient.StartAsync(host, transport, "alice");
+        using var bob = await ChatClient.StartAsync(host, transport, "bob");
 
         await alice.CallAsync("SendToOthers", "others");
         await alice.CallAsync("SendToCaller", "caller");
@@ -46,14 +40,12 @@ public sealed class TransportTests
         await bob.Inbox.HasAsync("others", "client", "user", "group", "end");
     }
 
-    [Theory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [Theory, EachTransport]
     public async Task ManyMessages_OverEachTransport_ArriveOnceInOrder(string transport)
     {
         const int Count = 300;
         await using var host = await SignalRHost.StartAsync();
-        using var client = new ChatClient(host);
-        await client.StartAsync(transport);
+        using var client = await ChatClient.StartAsync(host, transport);
 
         await client.CallAsync("Count", Count);
 
@@ -62,18 +54,16 @@ public sealed class TransportTests
         Assert.Empty(client.Inbox.Rest());
     }
 
-    [Theory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [Theory, EachTransport]
     public async Task LargeMessage_OverEachTransport_GoesBothWays(string transport)
     {
         // Plain ASCII: the .NET client decodes each piece that it receives separately, and breaks a character between
         // two of them.
         var text = new string('x', 3_000_000);
         await using var host = await SignalRHost.StartAsync(options => options.MaxIncomingWebSocketMessageSize = 16 * 1024 * 1024);
-        using var client = new ChatClient(host);
-        await client.StartAsync(transport);
+        using var client = await ChatClient.StartAsync(host, transport);
 
-        var answer = await client.Hub.Invoke<string>("Echo", text).WaitAsync(Wait.Limit);
+        var answer = await client.AskAsync<string>("Echo", text);
 
         Assert.Equal(text.Length, answer.Length);
         Assert.Equal(text, answer);
@@ -83,19 +73,16 @@ public sealed class TransportTests
     public async Task LargeMessage_AboveTheLimitOfWebSockets_EndsTheConnection()
     {
         await using var host = await SignalRHost.StartAsync(options => options.MaxIncomingWebSocketMessageSize = 8192);
-        using var client = new ChatClient(host);
-        await client.StartAsync("webSockets");
+        using var client = await ChatClient.StartAsync(host);
 
         await Assert.ThrowsAnyAsync<InvalidOperationException>(() => client.CallAsync("Echo", new string('x', 20_000)));
     }
 
-    [Theory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [Theory, EachTransport]
     public async Task Stop_OverEachTransport_RaisesOnDisconnectedAtOnce(string transport)
     {
         await using var host = await SignalRHost.StartAsync();
-        using var client = new ChatClient(host);
-        await client.StartAsync(transport);
+        using var client = await ChatClient.StartAsync(host, transport);
         var id = client.Connection.ConnectionId;
         await host.ListensAsync(id);
 
@@ -105,8 +92,7 @@ public sealed class TransportTests
         Assert.Equal($"{id} stopped", await host.Journal.NextAsync("disconnected"));
     }
 
-    [Theory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [Theory, EachTransport]
     public async Task Shutdown_OverEachTransport_EndsRequestsAndSendsClientsElsewhere(string transport)
     {
         var host = await SignalRHost.StartAsync();
@@ -138,10 +124,8 @@ public sealed class TransportTests
     {
         await using var one = await SignalRHost.StartAsync();
         await using var other = await SignalRHost.StartAsync();
-        using var here = new ChatClient(one);
-        using var there = new ChatClient(other);
-        await here.StartAsync("webSockets");
-        await there.StartAsync("webSockets");
+        using var here = await ChatClient.StartAsync(one);
+        using var there = await ChatClient.StartAsync(other);
 
         await here.CallAsync("Broadcast", "here");
         await there.CallAsync("Broadcast", "there");

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace RedisBackplane.AspNetCore.Tests.Farm;
 
@@ -43,11 +42,6 @@ public sealed class StopCalledTests
     private static string CursorOf(string response) =>
         System.Text.Json.JsonDocument.Parse(response).RootElement.GetProperty("C").GetString()!;
 
-    private static Task<SignalRHost> StartAsync(string redis, string name, IDataProtectionProvider keys) => SignalRHost.StartAsync(
-        options => (options.DisconnectTimeout, options.KeepAlive) = (TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(2)),
-        services =>
-        {
-            services.AddSingleton(keys);
-            services.AddClassicSignalR().AddRedisBackplane(options => (options.ConnectionString, options.AppName) = (redis, name));
-        });
+    private static Task<SignalRHost> StartAsync(string redis, string name, IDataProtectionProvider keys) => SignalRHost.StartOnRedisAsync(
+        redis, name, keys, options => (options.DisconnectTimeout, options.KeepAlive) = (TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(2)));
 }

@@ -1,6 +1,4 @@
-using Microsoft.AspNet.SignalR.Client;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace RedisBackplane.AspNetCore.Tests.Farm;
 
@@ -11,16 +9,15 @@ public sealed class TwoServersTests : IAsyncLifetime
 {
     private readonly EphemeralDataProtectionProvider _keys = new();
     private readonly string _appName = AppNames.Unique("farm");
-    private string _redis = null!;
     private SignalRHost _first = null!;
     private SignalRHost _second = null!;
 
     public async Task InitializeAsync()
     {
         Skip.If(TestRedisSource.SkipReason is not null, TestRedisSource.SkipReason);
-        _redis = (await RedisTestServer.GetSharedAsync()).ConnectionString;
-        _first = await StartServerAsync();
-        _second = await StartServerAsync();
+        var redis = (await RedisTestServer.GetSharedAsync()).ConnectionString;
+        _first = await SignalRHost.StartOnRedisAsync(redis, _appName, _keys);
+        _second = await SignalRHost.StartOnRedisAsync(redis, _appName, _keys);
     }
 
     public async Task DisposeAsync()
@@ -29,14 +26,11 @@ public sealed class TwoServersTests : IAsyncLifetime
         await _second.DisposeAsync();
     }
 
-    [SkippableTheory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [SkippableTheory, EachTransport]
     public async Task Broadcast_OnOneServer_ReachesTheClientsOfBoth(string transport)
     {
-        using var ada = new ChatClient(_first);
-        using var grace = new ChatClient(_second);
-        await ada.StartAsync(transport);
-        await grace.StartAsync(transport);
+        using var ada = await ChatClient.StartAsync(_first, transport);
+        using var grace = await ChatClient.StartAsync(_second, transport);
 
         await ada.CallAsync("Broadcast", "from the first");
         await grace.CallAsync("Broadcast", "from the second");
@@ -45,16 +39,12 @@ public sealed class TwoServersTests : IAsyncLifetime
         Assert.Equal(["from the first", "from the second"], await grace.Inbox.UntilAsync("from the second"));
     }
 
-    [SkippableTheory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [SkippableTheory, EachTransport]
     public async Task Targets_OnTheOtherServer_AreReachedAndNobodyElse(string transport)
     {
-        using var ada = new ChatClient(_first, "ada");
-        using var grace = new ChatClient(_second, "grace");
-        using var alan = new ChatClient(_second, "alan");
-        await ada.StartAsync(transport);
-        await grace.StartAsync(transport);
-        await alan.StartAsync(transport);
+        using var ada = await ChatClient.StartAsync(_first, transport, "ada");
+        using var grace = await ChatClient.StartAsync(_second, transport, "grace");
+        using var alan = await ChatClient.StartAsync(_second, transport, "alan");
 
         await ada.CallAsync("SendToOthers", "others");
         await ada.CallAsync("SendToClient", grace.Connection.ConnectionId, "client");
@@ -66,16 +56,12 @@ public sealed class TwoServersTests : IAsyncLifetime
         Assert.Equal(["others", "end"], await alan.Inbox.UntilAsync("end"));
     }
 
-    [SkippableTheory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [SkippableTheory, EachTransport]
     public async Task Group_WithMembersOnBothServers_IsOneGroup(string transport)
     {
-        using var ada = new ChatClient(_first);
-        using var grace = new ChatClient(_second);
-        using var alan = new ChatClient(_second);
-        await ada.StartAsync(transport);
-        await grace.StartAsync(transport);
-        await alan.StartAsync(transport);
+        using var ada = await ChatClient.StartAsync(_first, transport);
+        using var grace = await ChatClient.StartAsync(_second, transport);
+        using var alan = await ChatClient.StartAsync(_second, transport);
 
         await ada.CallAsync("Join", "tea");
         await grace.CallAsync("Join", "tea");
@@ -89,20 +75,16 @@ public sealed class TwoServersTests : IAsyncLifetime
         Assert.Equal(["end"], await alan.Inbox.UntilAsync("end"));
     }
 
-    [SkippableTheory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [SkippableTheory, EachTransport]
     public async Task Client_MovedToTheOtherServer_KeepsItsGroupAndMissesNothing(string transport)
     {
         await using var balancer = TcpProxy.Start(_first.Address.Host, _first.Address.Port);
-        using var connection = new HubConnection($"http://{balancer.EndPoint}/signalr", useDefaultUrl: false);
-        var hub = connection.CreateHubProxy("chat");
-        var inbox = new Inbox<string>(hub, "received");
-        using var sender = new ChatClient(_second);
-        await connection.StartAsync(transport);
-        await sender.StartAsync("webSockets");
-        await hub.Invoke("Join", "tea").WaitAsync(Wait.Limit);
+        using var client = new ChatClient(balancer);
+        await client.StartAsync(transport);
+        using var sender = await ChatClient.StartAsync(_second);
+        await client.CallAsync("Join", "tea");
         await sender.CallAsync("SendToGroup", "tea", "before");
-        Assert.Equal("before", await inbox.NextAsync());
+        Assert.Equal("before", await client.Inbox.NextAsync());
 
         balancer.Redirect(_second.Address.Port);
         balancer.CutAll();
@@ -110,17 +92,6 @@ public sealed class TwoServersTests : IAsyncLifetime
         await _second.Journal.NextAsync(transport == "longPolling" ? "begun poll" : "begun reconnect");
         await sender.CallAsync("SendToGroup", "tea", "after");
 
-        Assert.Equal(["meanwhile", "after"], await inbox.UntilAsync("after"));
+        Assert.Equal(["meanwhile", "after"], await client.Inbox.UntilAsync("after"));
     }
-
-    private Task<SignalRHost> StartServerAsync() => SignalRHost.StartAsync(services: services =>
-    {
-        // Servers of a farm share the keys of their tokens.
-        services.AddSingleton<IDataProtectionProvider>(_keys);
-        services.AddClassicSignalR().AddRedisBackplane(options =>
-        {
-            options.ConnectionString = _redis;
-            options.AppName = _appName;
-        });
-    });
 }

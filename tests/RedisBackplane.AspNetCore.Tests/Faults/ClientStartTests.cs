@@ -1,7 +1,4 @@
-using Microsoft.AspNet.SignalR;
-using Microsoft.AspNet.SignalR.Infrastructure;
 using Microsoft.AspNet.SignalR.Messaging;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace RedisBackplane.AspNetCore.Tests.Faults;
 
@@ -26,8 +23,7 @@ public sealed class ClientStartTests : IAsyncLifetime
         await _redis.DisposeAsync();
     }
 
-    [SkippableTheory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [SkippableTheory, EachTransport]
     public async Task Client_StartsBeforeRedisWasEverThere_HearsAllFromThenOn(string transport)
     {
         Cut();
@@ -36,12 +32,11 @@ public sealed class ClientStartTests : IAsyncLifetime
         await HearsAllFromItsStartAsync(host, transport);
     }
 
-    [SkippableTheory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [SkippableTheory, EachTransport]
     public async Task Client_StartsDuringAnOutage_HearsAllFromThenOn(string transport)
     {
         await using var host = await StartServerAsync();
-        var bus = (RedisMessageBus)host.Services.GetRequiredService<IDependencyResolver>().Resolve<IMessageBus>();
+        var bus = (RedisMessageBus)host.Resolver.Resolve<IMessageBus>();
         using var limit = new CancellationTokenSource(Wait.Limit);
         await bus.WhenConnectedAsync(limit.Token);
         Cut();
@@ -52,9 +47,8 @@ public sealed class ClientStartTests : IAsyncLifetime
 
     private async Task HearsAllFromItsStartAsync(SignalRHost host, string transport)
     {
-        using var client = new ChatClient(host);
-        await client.StartAsync(transport);
-        var clients = host.Services.GetRequiredService<IConnectionManager>().GetHubContext<ChatHub>().Clients;
+        using var client = await ChatClient.StartAsync(host, transport);
+        var clients = host.Contexts.GetHubContext<ChatHub>().Clients;
         Task first = clients.All.received("first");
         Task second = clients.Client(client.Connection.ConnectionId).received("second");
         Assert.False(first.IsCompleted);
@@ -74,10 +68,5 @@ public sealed class ClientStartTests : IAsyncLifetime
         _toRedis.CutAll();
     }
 
-    private Task<SignalRHost> StartServerAsync() => SignalRHost.StartAsync(
-        services: services => services.AddClassicSignalR().AddRedisBackplane(options =>
-        {
-            options.ConnectionString = _toRedis.EndPoint;
-            options.AppName = _appName;
-        }));
+    private Task<SignalRHost> StartServerAsync() => SignalRHost.StartOnRedisAsync(_toRedis.EndPoint, _appName);
 }

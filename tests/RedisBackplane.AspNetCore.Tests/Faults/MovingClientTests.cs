@@ -1,8 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNet.SignalR.Client;
-using Microsoft.AspNet.SignalR.Infrastructure;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace RedisBackplane.AspNetCore.Tests.Faults;
 
@@ -34,19 +32,17 @@ public sealed class MovingClientTests : IAsyncLifetime
         await _redis.DisposeAsync();
     }
 
-    [SkippableTheory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [SkippableTheory, EachTransport]
     public async Task Client_LosesItsServerDuringAnOutage_HearsEveryMessageOnce(string transport)
     {
         await using var first = await StartServerAsync();
         await using var balancer = TcpProxy.Start(first.Address.Host, first.Address.Port);
-        using var connection = new HubConnection($"http://{balancer.EndPoint}/signalr", useDefaultUrl: false);
-        var inbox = new Inbox<string>(connection.CreateHubProxy("chat"), "received");
-        await connection.StartAsync(transport);
+        using var client = new ChatClient(balancer);
+        await client.StartAsync(transport);
 
         using var stopping = new CancellationTokenSource();
         var publishing = PublishAsync(stopping.Token);
-        Assert.Equal("0", await inbox.NextAsync());
+        Assert.Equal("0", await client.Inbox.NextAsync());
         _toRedis.RefuseNew();
         _toRedis.CutAll();
         await Task.Delay(Outage / 2);
@@ -58,33 +54,24 @@ public sealed class MovingClientTests : IAsyncLifetime
         await Task.Delay(Outage / 2);
         _toRedis.Resume();
 
-        var known = await inbox.NextAsync();
-        await Eventually.BecomesTrueAsync(() => connection.State == ConnectionState.Connected, "the client is connected again");
+        var known = await client.Inbox.NextAsync();
+        await Eventually.BecomesTrueAsync(() => client.Connection.State == ConnectionState.Connected, "the client is connected again");
         await Task.Delay(TimeSpan.FromSeconds(1));
         await stopping.CancelAsync();
         var published = await publishing;
-        var received = await inbox.UntilAsync((published - 1).ToString(CultureInfo.InvariantCulture));
+        var received = await client.Inbox.UntilAsync((published - 1).ToString(CultureInfo.InvariantCulture));
 
         var all = Enumerable.Range(0, published).Select(number => number.ToString(CultureInfo.InvariantCulture));
         Assert.Equal(all, ["0", known, .. received]);
-        Assert.Empty(inbox.Rest());
+        Assert.Empty(client.Inbox.Rest());
     }
 
-    private Task<SignalRHost> StartServerAsync() => SignalRHost.StartAsync(services: services =>
-    {
-        // Servers of a farm share the keys of their tokens.
-        services.AddSingleton<IDataProtectionProvider>(_keys);
-        services.AddClassicSignalR().AddRedisBackplane(options =>
-        {
-            options.ConnectionString = _toRedis.EndPoint;
-            options.AppName = _appName;
-        });
-    });
+    private Task<SignalRHost> StartServerAsync() => SignalRHost.StartOnRedisAsync(_toRedis.EndPoint, _appName, _keys);
 
     // From the server that survives, before, during and after the outage.
     private async Task<int> PublishAsync(CancellationToken stop)
     {
-        var clients = _second.Services.GetRequiredService<IConnectionManager>().GetHubContext<ChatHub>().Clients;
+        var clients = _second.Contexts.GetHubContext<ChatHub>().Clients;
         var sends = new List<Task>();
         while (!stop.IsCancellationRequested)
         {

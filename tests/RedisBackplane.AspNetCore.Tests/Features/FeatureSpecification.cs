@@ -1,7 +1,4 @@
 using System.Text.Json;
-using Microsoft.AspNet.SignalR.Infrastructure;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace RedisBackplane.AspNetCore.Tests.Features;
 
@@ -16,10 +13,7 @@ public abstract class FeatureSpecification(FeatureFarm farm, bool backplane, boo
     // Of its own in each case: the hosts are shared.
     private readonly string _name = Guid.NewGuid().ToString("N");
 
-    public static TheoryData<string> Transports => WireClient.Transports;
-
-    [SkippableTheory]
-    [MemberData(nameof(Transports))]
+    [SkippableTheory, EachTransport(WithForeverFrame = true)]
     public async Task Clients_OfEachTarget_GetWhatIsForThemAlone(string transport)
     {
         await using var ada = await ConnectAsync(transport, "ada");
@@ -39,8 +33,7 @@ public abstract class FeatureSpecification(FeatureFarm farm, bool backplane, boo
         await HasAsync(bob, "received(others)", "received(client)", "received(user)", "received(group)", "received(end)");
     }
 
-    [SkippableTheory]
-    [MemberData(nameof(Transports))]
+    [SkippableTheory, EachTransport(WithForeverFrame = true)]
     public async Task TypedClients_OfEachTarget_GetWhatIsForThemAlone(string transport)
     {
         await using var ada = await ConnectAsync(transport, "ada");
@@ -60,8 +53,7 @@ public abstract class FeatureSpecification(FeatureFarm farm, bool backplane, boo
         await HasAsync(bob, "Received(clients)", "Received(users)", "Received(groups)", "Received(others)", "Left(end)");
     }
 
-    [SkippableTheory]
-    [MemberData(nameof(Transports))]
+    [SkippableTheory, EachTransport(WithForeverFrame = true)]
     public async Task Progress_OfACall_ArrivesAllInOrderBeforeTheResult(string transport)
     {
         const int Reports = 100;
@@ -76,8 +68,7 @@ public abstract class FeatureSpecification(FeatureFarm farm, bool backplane, boo
             [.. Enumerable.Range(1, Reports).Select(step => $"1: {step}"), "1 answered"], await client.Answers.UntilAsync("1 answered"));
     }
 
-    [SkippableTheory]
-    [MemberData(nameof(Transports))]
+    [SkippableTheory, EachTransport(WithForeverFrame = true)]
     public async Task State_ChangedByAHub_ReturnsToTheClient(string transport)
     {
         await using var client = await ConnectAsync(transport, "ada");
@@ -87,8 +78,7 @@ public abstract class FeatureSpecification(FeatureFarm farm, bool backplane, boo
         Assert.Equal(42, answer.GetProperty("S").GetProperty("count").GetInt32());
     }
 
-    [SkippableTheory]
-    [MemberData(nameof(Transports))]
+    [SkippableTheory, EachTransport(WithForeverFrame = true)]
     public async Task Failures_OfCalls_AreToldAsFarAsTheyMay(string transport)
     {
         await using var client = await ConnectAsync(transport, "ada");
@@ -103,8 +93,7 @@ public abstract class FeatureSpecification(FeatureFarm farm, bool backplane, boo
         Assert.Equal("secret", shown.Message);
     }
 
-    [SkippableTheory]
-    [MemberData(nameof(Transports))]
+    [SkippableTheory, EachTransport(WithForeverFrame = true)]
     public async Task Authorize_OnHubAndMethod_LetsInWhomItAllows(string transport)
     {
         await using var user = await ConnectAsync(transport, "ada");
@@ -115,8 +104,7 @@ public abstract class FeatureSpecification(FeatureFarm farm, bool backplane, boo
         await Assert.ThrowsAsync<HubCallException>(() => user.CallAsync("GuardedHub", "AdminsOnly"));
     }
 
-    [SkippableTheory]
-    [MemberData(nameof(Transports))]
+    [SkippableTheory, EachTransport(WithForeverFrame = true)]
     public async Task PipelineModule_OfTheApplication_SeesCallsAndMessages(string transport)
     {
         await using var client = await ConnectAsync(transport, "ada");
@@ -128,8 +116,7 @@ public abstract class FeatureSpecification(FeatureFarm farm, bool backplane, boo
         Assert.Equal("received(marked on its way out)", await client.Inbox.NextAsync());
     }
 
-    [SkippableTheory]
-    [MemberData(nameof(Transports))]
+    [SkippableTheory, EachTransport(WithForeverFrame = true)]
     public async Task Request_AsAHubSeesIt_IsThatOfTheClient(string transport)
     {
         await using var client = await ConnectAsync(transport, "ada");
@@ -140,21 +127,19 @@ public abstract class FeatureSpecification(FeatureFarm farm, bool backplane, boo
         Assert.NotEqual(JsonValueKind.Undefined, (await client.CallAsync("FeatureHub", "TraceIdentifier")).ValueKind);
     }
 
-    [SkippableTheory]
-    [MemberData(nameof(Transports))]
+    [SkippableTheory, EachTransport(WithForeverFrame = true)]
     public async Task HubContext_OfTheServices_ReachesTheClientsOfAllServers(string transport)
     {
         var (first, _) = await farm.GetAsync(backplane, stock);
         await using var client = await ConnectAsync(transport, "ada", second: true);
-        var clients = first.Services.GetRequiredService<IConnectionManager>().GetHubContext<ChatHub>().Clients;
+        var clients = first.Contexts.GetHubContext<ChatHub>().Clients;
 
         await (Task)clients.User($"ada{_name}").received("from outside");
 
         Assert.Equal("received(from outside)", await client.Inbox.NextAsync());
     }
 
-    [SkippableTheory]
-    [MemberData(nameof(Transports))]
+    [SkippableTheory, EachTransport(WithForeverFrame = true)]
     public async Task Hub_WithServicesAndValueTasks_IsServed(string transport)
     {
         await using var client = await ConnectAsync(transport, "ada");
@@ -164,8 +149,7 @@ public abstract class FeatureSpecification(FeatureFarm farm, bool backplane, boo
             (await client.CallAsync("LifeHub", "Number")).GetInt32(), (await client.CallAsync("LifeHub", "Number")).GetInt32());
     }
 
-    [SkippableTheory]
-    [MemberData(nameof(Transports))]
+    [SkippableTheory, EachTransport(WithForeverFrame = true)]
     public async Task PersistentConnection_WithAGroup_IsServed(string transport)
     {
         var (first, second) = await farm.GetAsync(backplane, stock);
@@ -180,8 +164,7 @@ public abstract class FeatureSpecification(FeatureFarm farm, bool backplane, boo
         Assert.Equal([_name], await bob.Inbox.UntilAsync(_name));
     }
 
-    [SkippableTheory]
-    [MemberData(nameof(Transports))]
+    [SkippableTheory, EachTransport(WithForeverFrame = true)]
     public async Task Page_OfAnAllowedOrigin_IsServed(string transport)
     {
         var (first, _) = await farm.GetAsync(backplane, stock);
@@ -192,8 +175,7 @@ public abstract class FeatureSpecification(FeatureFarm farm, bool backplane, boo
         Assert.Equal("hello", (await friend.CallAsync("chat", "Echo", "hello")).GetString());
     }
 
-    [SkippableTheory]
-    [MemberData(nameof(Transports))]
+    [SkippableTheory, EachTransport(WithForeverFrame = true)]
     public async Task Resolver_OfAPath_ServesThatPathAlone(string transport)
     {
         await using var ada = await ConnectAsync(transport, "ada", path: "/own");
@@ -209,8 +191,7 @@ public abstract class FeatureSpecification(FeatureFarm farm, bool backplane, boo
         Assert.DoesNotContain($"received({_name})", await elsewhere.Inbox.UntilAsync("received(here)"));
     }
 
-    [SkippableTheory]
-    [MemberData(nameof(Transports))]
+    [SkippableTheory, EachTransport(WithForeverFrame = true)]
     public async Task Traces_OfAConnection_GoToTheLoggers(string transport)
     {
         await using var client = await ConnectAsync(transport, "ada");
@@ -221,8 +202,7 @@ public abstract class FeatureSpecification(FeatureFarm farm, bool backplane, boo
         Assert.Equal(LogLevel.Information, entry.Level);
     }
 
-    [SkippableTheory]
-    [MemberData(nameof(Transports))]
+    [SkippableTheory, EachTransport(WithForeverFrame = true)]
     public async Task Large_TextsAndManyMessages_ArriveWholeAndInOrder(string transport)
     {
         const int Count = 200;
@@ -239,8 +219,7 @@ public abstract class FeatureSpecification(FeatureFarm farm, bool backplane, boo
             await client.Inbox.UntilAsync(FormattableString.Invariant($"received({Count})")));
     }
 
-    [SkippableTheory]
-    [MemberData(nameof(Transports))]
+    [SkippableTheory, EachTransport(WithForeverFrame = true)]
     public async Task Stop_OfAClient_RaisesOnDisconnectedWithStopCalledOnce(string transport)
     {
         var (first, second) = await farm.GetAsync(backplane, stock);

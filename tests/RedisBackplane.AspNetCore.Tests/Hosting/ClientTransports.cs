@@ -6,8 +6,6 @@ namespace RedisBackplane.AspNetCore.Tests.Hosting;
 /// <summary>The transports that the .NET client has.</summary>
 public static class ClientTransports
 {
-    public static TheoryData<string> All => ["webSockets", "serverSentEvents", "longPolling"];
-
     public static Task StartAsync(this Connection connection, string transport) =>
         connection.Start(Make(transport)).WaitAsync(Wait.Limit);
 

@@ -1,5 +1,3 @@
-using Microsoft.AspNet.SignalR;
-
 namespace RedisBackplane.AspNetCore.Tests.Hosting;
 
 /// <summary>

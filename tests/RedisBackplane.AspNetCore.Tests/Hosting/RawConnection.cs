@@ -1,5 +1,5 @@
 using System.Net.Http.Json;
-using System.Text;
+using System.Net.WebSockets;
 using System.Text.Json;
 
 namespace RedisBackplane.AspNetCore.Tests.Hosting;
@@ -61,6 +61,24 @@ internal sealed class RawConnection(HttpClient http, string transport, string hu
         }
 
         throw new InvalidOperationException($"The stream ended without '{text}'.");
+    }
+
+    /// <summary>Asks the host for a WebSocket from a page of an origin.</summary>
+    /// <returns>How the host answered, and whether the socket opened.</returns>
+    public static async Task<(HttpStatusCode Status, bool IsOpen)> OpenSocketAsync(SignalRHost host, string? origin)
+    {
+        await using var connection = await NegotiateAsync(host.Client, "webSockets");
+        using var socket = new ClientWebSocket();
+        if (origin is not null)
+        {
+            socket.Options.SetRequestHeader("Origin", origin);
+        }
+
+        socket.Options.CollectHttpResponseDetails = true;
+        using var timeout = new CancellationTokenSource(Wait.Limit);
+        var url = new UriBuilder(new Uri(host.Address, connection.Url("connect"))) { Scheme = "ws" }.Uri;
+        var exception = await Record.ExceptionAsync(() => socket.ConnectAsync(url, timeout.Token));
+        return (socket.HttpStatusCode, exception is null);
     }
 
     /// <summary>The rest of the stream, which the server ends.</summary>

@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using System.Net.WebSockets;
-using System.Text;
 using System.Text.Json;
 
 namespace RedisBackplane.AspNetCore.Tests.Hosting;
@@ -129,24 +128,11 @@ internal sealed class RawSocket : IAsyncDisposable
 
     private async Task ReceiveAsync()
     {
-        var buffer = new byte[64 * 1024];
-        using var message = new MemoryStream();
         try
         {
-            while (true)
+            await foreach (var text in _socket.TextsAsync())
             {
-                var part = await _socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None);
-                if (part.MessageType == WebSocketMessageType.Close)
-                {
-                    return;
-                }
-
-                message.Write(buffer.AsSpan(0, part.Count));
-                if (part.EndOfMessage)
-                {
-                    Keep(Encoding.UTF8.GetString(message.GetBuffer(), 0, (int)message.Length));
-                    message.SetLength(0);
-                }
+                Keep(text);
             }
         }
         catch (Exception exception) when (exception is WebSocketException or OperationCanceledException)

@@ -1,14 +1,11 @@
 using System.Security.Claims;
-using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Client;
+using Microsoft.AspNet.SignalR.Infrastructure;
 using Microsoft.AspNet.SignalR.Transports;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace RedisBackplane.AspNetCore.Tests.Hosting;
 
@@ -38,6 +35,14 @@ internal sealed class SignalRHost : IAsyncDisposable
 
     public IServiceProvider Services => Application.Services;
 
+    public IDependencyResolver Resolver => Services.GetRequiredService<IDependencyResolver>();
+
+    /// <summary>The hub contexts.</summary>
+    public IConnectionManager Contexts => Services.GetRequiredService<IConnectionManager>();
+
+    /// <summary>The types of the hubs that the host has found.</summary>
+    public IEnumerable<Type> HubTypes => Resolver.Resolve<IHubManager>().GetHubs(null).Select(hub => hub.HubType);
+
     public Journal Journal => Services.GetRequiredService<Journal>();
 
     public Uri Address { get; }
@@ -55,6 +60,16 @@ internal sealed class SignalRHost : IAsyncDisposable
         await application.StartAsync();
         return new SignalRHost(application);
     }
+
+    /// <summary>Starts a server of a farm. All of them share the keys of their tokens.</summary>
+    public static Task<SignalRHost> StartOnRedisAsync(
+        string redis, string appName, IDataProtectionProvider? keys = null, Action<ClassicSignalROptions>? options = null) => StartAsync(
+            options,
+            services =>
+            {
+                services.AddSingleton(keys ?? new EphemeralDataProtectionProvider());
+                services.AddClassicSignalR().AddRedisBackplane(own => (own.ConnectionString, own.AppName) = (redis, appName));
+            });
 
     public static WebApplication Build(
         Action<ClassicSignalROptions>? options = null,
@@ -134,7 +149,7 @@ internal sealed class SignalRHost : IAsyncDisposable
     /// </summary>
     public Task ListensAsync(string connectionId)
     {
-        var heartbeat = Services.GetRequiredService<IDependencyResolver>().Resolve<ITransportHeartbeat>();
+        var heartbeat = Resolver.Resolve<ITransportHeartbeat>();
         return Eventually.BecomesTrueAsync(
             () => heartbeat.GetConnections().Any(connection => connection.ConnectionId == connectionId && connection.IsAlive),
             "the connection has a request open",

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Net.WebSockets;
-using System.Text;
 using System.Text.Json;
 
 namespace RedisBackplane.AspNetCore.Tests.Hosting;
@@ -36,8 +35,6 @@ internal sealed class WireClient : IAsyncDisposable
         (_streams, _callees) = (Client(streams), Client(callees));
     }
 
-    public static TheoryData<string> Transports => ["webSockets", "serverSentEvents", "foreverFrame", "longPolling"];
-
     public string Id { get; private set; } = string.Empty;
 
     /// <summary>The invocations that came, as method and arguments; or what a persistent connection sent.</summary>
@@ -47,7 +44,7 @@ internal sealed class WireClient : IAsyncDisposable
     public Inbox<string> Answers { get; } = new();
 
     /// <param name="streams">The server from which messages come.</param>
-    /// <param name="transport">One of <see cref="Transports"/>.</param>
+    /// <param name="transport">One of <see cref="EachTransportAttribute"/>.</param>
     /// <param name="hubs">The hubs, separated by commas; empty for a persistent connection.</param>
     /// <param name="more">More of the query string, beginning with an ampersand.</param>
     /// <param name="path">Where SignalR is.</param>
@@ -177,16 +174,9 @@ internal sealed class WireClient : IAsyncDisposable
         }
 
         await _socket.ConnectAsync(address.Uri, _stopping.Token);
-        var buffer = new byte[64 * 1024];
-        using var message = new MemoryStream();
-        while (await _socket.ReceiveAsync(buffer.AsMemory(), _stopping.Token) is { MessageType: not WebSocketMessageType.Close } part)
+        await foreach (var text in _socket.TextsAsync(_stopping.Token))
         {
-            message.Write(buffer.AsSpan(0, part.Count));
-            if (part.EndOfMessage)
-            {
-                Handle(Encoding.UTF8.GetString(message.GetBuffer(), 0, (int)message.Length));
-                message.SetLength(0);
-            }
+            Handle(text);
         }
     });
 

@@ -1,41 +1,30 @@
-using System.Net;
-using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Client;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace RedisBackplane.AspNetCore.Tests.Hubs;
 
 public sealed class AuthorizationTests
 {
-    [Theory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [Theory, EachTransport]
     public async Task GuardedHub_ForAUser_LetsInWhomItAllows(string transport)
     {
         await using var host = await SignalRHost.StartAsync();
-        using var user = host.Connect("alice");
-        using var admin = host.Connect("bob/admin");
-        var (userHub, adminHub) = (user.CreateHubProxy("GuardedHub"), admin.CreateHubProxy("GuardedHub"));
-        await user.StartAsync(transport);
-        await admin.StartAsync(transport);
+        using var user = await ChatClient.StartAsync(host, transport, "alice", "GuardedHub");
+        using var admin = await ChatClient.StartAsync(host, transport, "bob/admin", "GuardedHub");
 
-        Assert.Equal("open", await userHub.Invoke<string>("Open").WaitAsync(Wait.Limit));
-        Assert.Equal("admin", await adminHub.Invoke<string>("AdminsOnly").WaitAsync(Wait.Limit));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => userHub.Invoke<string>("AdminsOnly").WaitAsync(Wait.Limit));
+        Assert.Equal("open", await user.AskAsync<string>("Open"));
+        Assert.Equal("admin", await admin.AskAsync<string>("AdminsOnly"));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => user.AskAsync<string>("AdminsOnly"));
     }
 
     [Fact]
     public async Task GuardedHub_WithoutAUser_Answers401()
     {
         await using var host = await SignalRHost.StartAsync();
-        using var connection = host.Connect();
-        connection.CreateHubProxy("GuardedHub");
 
-        var exception = await Assert.ThrowsAsync<HttpClientException>(() => connection.StartAsync("webSockets"));
+        var exception = await Assert.ThrowsAsync<HttpClientException>(() => ChatClient.StartAsync(host, hub: "GuardedHub"));
 
         Assert.Equal(HttpStatusCode.Unauthorized, exception.Response.StatusCode);
     }
@@ -75,13 +64,11 @@ public sealed class AuthorizationTests
         Assert.Equal(HttpStatusCode.OK, user.StatusCode);
     }
 
-    [Theory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [Theory, EachTransport]
     public async Task UserIdProvider_AmongTheServices_DecidesWhoAUserIs(string transport)
     {
         await using var host = await SignalRHost.StartAsync(services: services => services.AddSingleton<IUserIdProvider, UpperCaseIds>());
-        using var client = new ChatClient(host, "alice");
-        await client.StartAsync(transport);
+        using var client = await ChatClient.StartAsync(host, transport, "alice");
 
         await client.CallAsync("SendToUser", "ID-ALICE", "hello");
 

@@ -1,16 +1,11 @@
-using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Client;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using RedisBackplane.AspNetCore.Hubs;
 
 namespace RedisBackplane.AspNetCore.Tests.Hubs;
 
 public sealed class ConstructorTests
 {
-    [Theory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [Theory, EachTransport]
     public async Task TutorialsConstructors_WithoutTheService_TakeTheSingleton(string transport)
     {
         await using var host = await SignalRHost.StartAsync();
@@ -36,8 +31,7 @@ public sealed class ConstructorTests
         Assert.Equal("service 7", await AskAsync(with, "ChoosyHub", "Made"));
     }
 
-    [Theory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [Theory, EachTransport]
     public async Task Call_OfAHubThatCannotBeMade_IsAnsweredWithTheReason(string transport)
     {
         await using var host = await SignalRHost.StartAsync(options => options.EnableDetailedErrors = true);
@@ -77,10 +71,8 @@ public sealed class ConstructorTests
 
     private static async Task<string> AskAsync(SignalRHost host, string hub, string method, string transport = "webSockets")
     {
-        using var connection = host.Connect();
-        var proxy = connection.CreateHubProxy(hub);
-        await connection.StartAsync(transport);
-        return await proxy.Invoke<string>(method).WaitAsync(Wait.Limit);
+        using var client = await ChatClient.StartAsync(host, transport, hub: hub);
+        return await client.AskAsync<string>(method);
     }
 
     private sealed class TickerConnection(Ticker ticker) : PersistentConnection

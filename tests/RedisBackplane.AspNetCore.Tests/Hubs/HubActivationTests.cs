@@ -1,27 +1,21 @@
-using Microsoft.AspNet.SignalR.Hubs;
-using Microsoft.Extensions.DependencyInjection;
-
 namespace RedisBackplane.AspNetCore.Tests.Hubs;
 
 public sealed class HubActivationTests
 {
-    [Theory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [Theory, EachTransport]
     public async Task ScopedService_OfAHub_LivesAsLongAsTheHub(string transport)
     {
         await using var host = await SignalRHost.StartAsync(services: services => services.AddScoped<ScopedService>());
-        using var connection = host.Connect();
-        var hub = connection.CreateHubProxy("LifeHub");
-        await connection.StartAsync(transport);
+        using var client = await ChatClient.StartAsync(host, transport, hub: "LifeHub");
 
         // One hub for the event, and one for each call; each has its own scope, which ends after it.
         var first = await ReadConnectedAsync(host.Journal);
         await ExpectDisposedAsync(host.Journal, first);
 
-        var second = await hub.Invoke<int>("Number").WaitAsync(Wait.Limit);
+        var second = await client.AskAsync<int>("Number");
         await ExpectDisposedAsync(host.Journal, second);
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => hub.Invoke<int>("Fail").WaitAsync(Wait.Limit));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => client.AskAsync<int>("Fail"));
         await ExpectDisposedAsync(host.Journal, second + 1);
 
         Assert.NotEqual(first, second);
@@ -32,10 +26,7 @@ public sealed class HubActivationTests
     {
         await using var host = await SignalRHost.StartAsync(services: services =>
             services.AddTransient(provider => new LifeHub(new ScopedService(new Journal()), provider.GetRequiredService<Journal>())));
-        using var connection = host.Connect();
-        connection.CreateHubProxy("LifeHub");
-
-        await connection.StartAsync("webSockets");
+        using var client = await ChatClient.StartAsync(host, hub: "LifeHub");
 
         // The hub has its service, although no container knows the hub.
         Assert.True(await ReadConnectedAsync(host.Journal) > 0);
@@ -51,10 +42,7 @@ public sealed class HubActivationTests
                 made++;
                 return new LifeHub(new ScopedService(new Journal()), provider.GetRequiredService<Journal>());
             })));
-        using var connection = host.Connect();
-        connection.CreateHubProxy("LifeHub");
-
-        await connection.StartAsync("webSockets");
+        using var client = await ChatClient.StartAsync(host, hub: "LifeHub");
 
         Assert.True(await ReadConnectedAsync(host.Journal) > 0);
         Assert.Equal(1, made);
@@ -65,10 +53,7 @@ public sealed class HubActivationTests
     {
         var logs = new CapturedLogs();
         await using var host = await SignalRHost.StartAsync(services: services => services.AddSingleton(logs.Provider));
-        using var connection = host.Connect();
-        connection.CreateHubProxy("LifeHub");
-
-        await connection.StartAsync("webSockets");
+        using var client = await ChatClient.StartAsync(host, hub: "LifeHub");
 
         var entry = await logs.NextAsync(log => log.Category.EndsWith("ServiceHubActivator", StringComparison.Ordinal));
         Assert.Contains(nameof(LifeHub), entry.Message, StringComparison.Ordinal);
@@ -80,8 +65,7 @@ public sealed class HubActivationTests
     {
         await using var host = await SignalRHost.StartAsync(
             services: services => services.AddSingleton<IHubPipelineModule, JournalModule>());
-        using var client = new ChatClient(host);
-        await client.StartAsync("webSockets");
+        using var client = await ChatClient.StartAsync(host);
 
         await client.CallAsync("Echo", "x");
 

@@ -1,6 +1,4 @@
-using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Infrastructure;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace RedisBackplane.AspNetCore.Tests.Hubs;
 
@@ -10,9 +8,8 @@ public sealed class HubContextsTests
     public async Task HubContext_FromTheServices_ReachesClientsAndGroups()
     {
         await using var host = await SignalRHost.StartAsync();
-        using var client = new ChatClient(host);
-        await client.StartAsync("webSockets");
-        var context = host.Services.GetRequiredService<IConnectionManager>().GetHubContext<ChatHub>();
+        using var client = await ChatClient.StartAsync(host);
+        var context = host.Contexts.GetHubContext<ChatHub>();
 
         await ((Task)context.Clients.All.received("all")).WaitAsync(Wait.Limit);
         await context.Groups.Add(client.Connection.ConnectionId, "room").WaitAsync(Wait.Limit);
@@ -26,7 +23,7 @@ public sealed class HubContextsTests
     public async Task Contexts_AskedForTwice_AreTheSame()
     {
         await using var host = await SignalRHost.StartAsync();
-        var contexts = host.Services.GetRequiredService<IConnectionManager>();
+        var contexts = host.Contexts;
 
         Assert.Same(contexts.GetHubContext<ChatHub>(), contexts.GetHubContext<ChatHub>());
         Assert.Same(contexts.GetHubContext("chat"), contexts.GetHubContext("Chat"));
@@ -39,17 +36,16 @@ public sealed class HubContextsTests
         await using var host = await SignalRHost.StartAsync();
 
         Assert.Same(
-            host.Services.GetRequiredService<IConnectionManager>(),
-            host.Services.GetRequiredService<IDependencyResolver>().Resolve<IConnectionManager>());
+            host.Contexts,
+            host.Resolver.Resolve<IConnectionManager>());
     }
 
     [Fact]
     public async Task HubContext_AskedForInAnotherSpellingFirst_ReachesClientsInAny()
     {
         await using var host = await SignalRHost.StartAsync();
-        using var client = new ChatClient(host);
-        await client.StartAsync("webSockets");
-        var contexts = host.Services.GetRequiredService<IConnectionManager>();
+        using var client = await ChatClient.StartAsync(host);
+        var contexts = host.Contexts;
 
         await ((Task)contexts.GetHubContext("CHAT").Clients.All.received("wrong")).WaitAsync(Wait.Limit);
         await ((Task)contexts.GetHubContext("chat").Clients.All.received("right")).WaitAsync(Wait.Limit);
@@ -61,7 +57,7 @@ public sealed class HubContextsTests
     public async Task HubContext_OfAnUnknownHub_SaysSoInSignalRsWords()
     {
         await using var host = await SignalRHost.StartAsync();
-        var contexts = host.Services.GetRequiredService<IConnectionManager>();
+        var contexts = host.Contexts;
 
         var exception = Assert.Throws<InvalidOperationException>(() => contexts.GetHubContext("nosuchhub"));
 

@@ -1,36 +1,31 @@
-using System.Net;
 using Microsoft.AspNet.SignalR.Client;
+using Cookie = System.Net.Cookie;
+using HubException = Microsoft.AspNet.SignalR.Client.HubException;
 
 namespace RedisBackplane.AspNetCore.Tests.Hubs;
 
 public sealed class HubFeatureTests
 {
-    [Theory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [Theory, EachTransport]
     public async Task State_ChangedByTheHub_ReturnsToTheClient(string transport)
     {
         await using var host = await SignalRHost.StartAsync();
-        using var connection = host.Connect();
-        var hub = connection.CreateHubProxy("FeatureHub");
-        await connection.StartAsync(transport);
-        hub["count"] = 41;
+        using var client = await ChatClient.StartAsync(host, transport, hub: "FeatureHub");
+        client.Hub["count"] = 41;
 
-        await hub.Invoke("CountUp").WaitAsync(Wait.Limit);
+        await client.CallAsync("CountUp");
 
-        Assert.Equal(42, (int)hub["count"]!);
+        Assert.Equal(42, (int)client.Hub["count"]!);
     }
 
-    [Theory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [Theory, EachTransport]
     public async Task Progress_ReportedByTheHub_ArrivesInOrder(string transport)
     {
         await using var host = await SignalRHost.StartAsync();
-        using var connection = host.Connect();
-        var hub = connection.CreateHubProxy("FeatureHub");
+        using var client = await ChatClient.StartAsync(host, transport, hub: "FeatureHub");
         var steps = new Inbox<int>();
-        await connection.StartAsync(transport);
 
-        var call = hub.Invoke<string, int>("Work", steps.Add, 3);
+        var call = client.Hub.Invoke<string, int>("Work", steps.Add, 3);
 
         Assert.Equal([1, 2, 3], await steps.UntilAsync(3));
         host.Journal.Write("work may end", "done");
@@ -41,11 +36,9 @@ public sealed class HubFeatureTests
     public async Task HubException_Thrown_IsToldWithItsData()
     {
         await using var host = await SignalRHost.StartAsync();
-        using var connection = host.Connect();
-        var hub = connection.CreateHubProxy("FeatureHub");
-        await connection.StartAsync("webSockets");
+        using var client = await ChatClient.StartAsync(host, hub: "FeatureHub");
 
-        var exception = await Assert.ThrowsAsync<HubException>(() => hub.Invoke("ThrowHubException").WaitAsync(Wait.Limit));
+        var exception = await Assert.ThrowsAsync<HubException>(() => client.CallAsync("ThrowHubException"));
 
         Assert.Equal("told", exception.Message);
         Assert.Contains("7", exception.ErrorData.ToString(), StringComparison.Ordinal);
@@ -57,17 +50,14 @@ public sealed class HubFeatureTests
     public async Task Exception_Thrown_IsToldWithDetailedErrorsOnly(bool detailed)
     {
         await using var host = await SignalRHost.StartAsync(options => options.EnableDetailedErrors = detailed);
-        using var connection = host.Connect();
-        var hub = connection.CreateHubProxy("FeatureHub");
-        await connection.StartAsync("webSockets");
+        using var client = await ChatClient.StartAsync(host, hub: "FeatureHub");
 
-        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => hub.Invoke("Throw", "secret").WaitAsync(Wait.Limit));
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => client.CallAsync("Throw", "secret"));
 
         Assert.Equal(detailed, exception.Message.Contains("secret", StringComparison.Ordinal));
     }
 
-    [Theory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [Theory, EachTransport]
     public async Task Request_AsTheHubSeesIt_IsThatOfTheClient(string transport)
     {
         await using var host = await SignalRHost.StartAsync();

@@ -1,4 +1,3 @@
-using Microsoft.AspNet.SignalR.Hubs;
 using Microsoft.AspNet.SignalR.Json;
 using RedisBackplane.AspNetCore.Hubs;
 

@@ -1,24 +1,19 @@
-using Microsoft.AspNet.SignalR.Client;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
+using HubException = Microsoft.AspNet.SignalR.Client.HubException;
 
 namespace RedisBackplane.AspNetCore.Tests.Hubs;
 
 /// <summary>Features for hubs that .NET Framework did not have.</summary>
 public sealed class ModernHubTests
 {
-    [Theory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [Theory, EachTransport]
     public async Task ValueTask_OfAHubMethod_IsAwaited(string transport)
     {
         await using var host = await SignalRHost.StartAsync();
-        using var connection = host.Connect();
-        var hub = connection.CreateHubProxy("ModernHub");
-        await connection.StartAsync(transport);
+        using var client = await ChatClient.StartAsync(host, transport, hub: "ModernHub");
 
-        Assert.Equal(5, await hub.Invoke<int>("Sum", 2, 3).WaitAsync(Wait.Limit));
-        await hub.Invoke("Wait").WaitAsync(Wait.Limit);
-        var exception = await Assert.ThrowsAsync<HubException>(() => hub.Invoke<int>("Fail").WaitAsync(Wait.Limit));
+        Assert.Equal(5, await client.AskAsync<int>("Sum", 2, 3));
+        await client.CallAsync("Wait");
+        var exception = await Assert.ThrowsAsync<HubException>(() => client.AskAsync<int>("Fail"));
         Assert.Equal("failed", exception.Message);
     }
 
@@ -26,12 +21,9 @@ public sealed class ModernHubTests
     public async Task AsyncDisposable_ThatIsAHub_IsDisposedAfterEachEventAndCall()
     {
         await using var host = await SignalRHost.StartAsync();
-        using var connection = host.Connect();
-        var hub = connection.CreateHubProxy("ModernHub");
-
-        await connection.StartAsync("webSockets");
+        using var client = await ChatClient.StartAsync(host, hub: "ModernHub");
         Assert.Equal("disposed", await host.Journal.NextAsync("modern"));
-        await hub.Invoke("Wait").WaitAsync(Wait.Limit);
+        await client.CallAsync("Wait");
 
         Assert.Equal("waited", await host.Journal.NextAsync("modern"));
         Assert.Equal("disposed", await host.Journal.NextAsync("modern"));

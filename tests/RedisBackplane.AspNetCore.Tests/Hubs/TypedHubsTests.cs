@@ -1,8 +1,4 @@
-using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Client;
-using Microsoft.AspNet.SignalR.Hubs;
-using Microsoft.AspNet.SignalR.Infrastructure;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace RedisBackplane.AspNetCore.Tests.Hubs;
 
@@ -48,15 +44,12 @@ public sealed class TypedHubsTests
         { typeof(IWithRef), "The 'points' parameter of 'IWithRef.Scored' must not be a ref parameter." },
     };
 
-    [Theory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [Theory, EachTransport]
     public async Task Targets_OfATypedHub_ReachThemAndNobodyElse(string transport)
     {
         await using var host = await SignalRHost.StartAsync();
-        using var ada = new ChatClient(host, "ada", "typedHub");
-        using var bob = new ChatClient(host, "bob", "typedHub");
-        await ada.StartAsync(transport);
-        await bob.StartAsync(transport);
+        using var ada = await ChatClient.StartAsync(host, transport, "ada", "typedHub");
+        using var bob = await ChatClient.StartAsync(host, transport, "bob", "typedHub");
         var (adaId, bobId) = (ada.Connection.ConnectionId, bob.Connection.ConnectionId);
         await bob.CallAsync("Join", "room");
 
@@ -95,7 +88,7 @@ public sealed class TypedHubsTests
 
         Assert.Equal("bob", await left.NextAsync());
         Assert.Equal("2: one two", await many.NextAsync());
-        Assert.Equal(42, await client.Hub.Invoke<int>("CountUp").WaitAsync(Wait.Limit));
+        Assert.Equal(42, await client.AskAsync<int>("CountUp"));
         Assert.Equal(42, client.Hub.GetValue<int>("count"));
     }
 
@@ -103,9 +96,8 @@ public sealed class TypedHubsTests
     public async Task TypedContexts_ByTypeAndByName_ReachClientsAndAreMadeOnce()
     {
         await using var host = await SignalRHost.StartAsync();
-        using var client = new ChatClient(host, "ada", "typedHub");
-        await client.StartAsync("webSockets");
-        var contexts = host.Services.GetRequiredService<IConnectionManager>();
+        using var client = await ChatClient.StartAsync(host, user: "ada", hub: "typedHub");
+        var contexts = host.Contexts;
         var context = contexts.GetHubContext<TypedHub, IReader>();
 
         await context.Groups.Add(client.Connection.ConnectionId, "room").WaitAsync(Wait.Limit);
@@ -139,7 +131,7 @@ public sealed class TypedHubsTests
     public async Task GetHubContext_WithAClientThatBreaksARule_SaysWhich()
     {
         await using var host = await SignalRHost.StartAsync();
-        var contexts = host.Services.GetRequiredService<IConnectionManager>();
+        var contexts = host.Contexts;
 
         var exception = Assert.Throws<InvalidOperationException>(() => contexts.GetHubContext<ChatHub, IWithProperty>());
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNet.SignalR.Client;
 using Newtonsoft.Json.Linq;
+using HubException = Microsoft.AspNet.SignalR.Client.HubException;
 
 namespace RedisBackplane.AspNetCore.Tests.Moved;
 

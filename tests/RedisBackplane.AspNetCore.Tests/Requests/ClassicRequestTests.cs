@@ -1,5 +1,4 @@
 using System.Security.Claims;
-using Microsoft.AspNet.SignalR;
 using Microsoft.AspNetCore.Http;
 using RedisBackplane.AspNetCore.Requests;
 

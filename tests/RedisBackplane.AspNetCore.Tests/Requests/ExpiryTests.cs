@@ -1,7 +1,5 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 namespace RedisBackplane.AspNetCore.Tests.Requests;
@@ -11,8 +9,7 @@ public sealed class ExpiryTests
 {
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch);
 
-    [Theory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [Theory, EachTransport]
     public async Task Connection_OfAnExpiredUser_IsClosed(string transport)
     {
         await using var host = await StartAsync(close: true);
@@ -34,12 +31,11 @@ public sealed class ExpiryTests
     public async Task Connection_OfAnExpiredUser_LivesOnUnlessTheOptionIsSet()
     {
         await using var host = await StartAsync(close: false);
-        using var client = new ChatClient(host, "ada");
-        await client.StartAsync("webSockets");
+        using var client = await ChatClient.StartAsync(host, user: "ada");
 
         _time.Advance(TimeSpan.FromMinutes(10));
 
-        Assert.Equal("alive", await client.Hub.Invoke<string>("Echo", "alive").WaitAsync(Wait.Limit));
+        Assert.Equal("alive", await client.AskAsync<string>("Echo", "alive"));
     }
 
     private Task<SignalRHost> StartAsync(bool close) => SignalRHost.StartAsync(

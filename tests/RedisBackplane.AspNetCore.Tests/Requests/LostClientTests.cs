@@ -1,7 +1,3 @@
-using Microsoft.AspNet.SignalR.Client;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-
 namespace RedisBackplane.AspNetCore.Tests.Requests;
 
 public sealed class LostClientTests
@@ -24,20 +20,16 @@ public sealed class LostClientTests
         Assert.Equal("alice in attic, request gone", await host.Journal.NextAsync("feature"));
     }
 
-    [Theory]
-    [InlineData("webSockets")]
-    [InlineData("serverSentEvents")]
-    [InlineData("longPolling")]
+    [Theory, EachTransport]
     public async Task Client_ThatIsClosedAbruptly_IsNoErrorInTheLog(string transport)
     {
         var logs = new CapturedLogs();
         await using var host = await SignalRHost.StartAsync(
             services: services => services.AddSingleton(logs.Provider));
         await using var wire = TcpProxy.Start(host.Address.Host, host.Address.Port);
-        using var connection = new HubConnection($"http://{wire.EndPoint}/signalr", useDefaultUrl: false);
-        connection.CreateHubProxy("chat");
-        await connection.StartAsync(transport);
-        await host.ListensAsync(connection.ConnectionId);
+        using var client = new ChatClient(wire);
+        await client.StartAsync(transport);
+        await host.ListensAsync(client.Connection.ConnectionId);
         while (await host.Journal.NextAsync("ended") != "/signalr/start")
         {
             // The beginning of the stream.

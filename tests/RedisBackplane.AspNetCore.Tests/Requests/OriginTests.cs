@@ -1,9 +1,4 @@
-using System.Net;
-using System.Net.WebSockets;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Cors.Infrastructure;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace RedisBackplane.AspNetCore.Tests.Requests;
 
@@ -123,21 +118,8 @@ public sealed class OriginTests
         return response.StatusCode;
     }
 
-    private static async Task<HttpStatusCode> OpenAsync(SignalRHost host, string? origin)
-    {
-        await using var connection = await RawConnection.NegotiateAsync(host.Client, "webSockets");
-        using var socket = new ClientWebSocket();
-        if (origin is not null)
-        {
-            socket.Options.SetRequestHeader("Origin", origin);
-        }
-
-        socket.Options.CollectHttpResponseDetails = true;
-        using var timeout = new CancellationTokenSource(Wait.Limit);
-        var url = new UriBuilder(new Uri(host.Address, connection.Url("connect"))) { Scheme = "ws" }.Uri;
-        await Record.ExceptionAsync(() => socket.ConnectAsync(url, timeout.Token));
-        return socket.HttpStatusCode;
-    }
+    private static async Task<HttpStatusCode> OpenAsync(SignalRHost host, string? origin) =>
+        (await RawConnection.OpenSocketAsync(host, origin)).Status;
 
     private static void Add(HttpRequestMessage request, string header, string? value)
     {

@@ -1,7 +1,3 @@
-using Microsoft.AspNet.SignalR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
-
 namespace RedisBackplane.AspNetCore.Tests.Requests;
 
 /// <summary>What hubs and connections read from the OWIN environment.</summary>

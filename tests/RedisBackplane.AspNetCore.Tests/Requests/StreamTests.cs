@@ -1,9 +1,6 @@
-using System.Net;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.ResponseCompression;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace RedisBackplane.AspNetCore.Tests.Requests;
 
@@ -143,7 +140,7 @@ public sealed class StreamTests
 
     private static async Task BroadcastAsync(SignalRHost host, string text)
     {
-        var clients = host.Services.GetRequiredService<Microsoft.AspNet.SignalR.Infrastructure.IConnectionManager>()
+        var clients = host.Contexts
             .GetHubContext("chat").Clients;
         await ((Task)clients.All.received(text)).WaitAsync(Wait.Limit);
     }

@@ -1,9 +1,5 @@
-using System.Net;
 using System.Security.Claims;
-using Microsoft.AspNet.SignalR;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace RedisBackplane.AspNetCore.Tests.Requests;
 

@@ -1,26 +1,13 @@
 using System.Diagnostics;
-using System.Net;
-using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Client;
-using Microsoft.AspNet.SignalR.Hubs;
 using Microsoft.AspNet.SignalR.Messaging;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace RedisBackplane.AspNetCore.Tests.Services;
 
-/// <summary>
-/// GlobalHost is one for the process: these tests run one after the other, and leave it as in a new process. All others
-/// say that their hosts have nothing to do with it, and run beside them.
-/// </summary>
-[Collection(nameof(GlobalHostTests))]
-public sealed class GlobalHostTests : IDisposable
+/// <summary>The host uses GlobalHost.</summary>
+[Collection(nameof(GlobalHostTest))]
+public sealed class GlobalHostTests : GlobalHostTest
 {
-    public GlobalHostTests() => Reset();
-
-    public void Dispose() => Reset();
-
     [Fact]
     public async Task RequireAuthentication_BeforeTheMapping_RefusesAnonymousCallers()
     {
@@ -33,7 +20,7 @@ public sealed class GlobalHostTests : IDisposable
         await user.StartAsync("webSockets");
 
         Assert.Equal(HttpStatusCode.Unauthorized, exception.Response.StatusCode);
-        Assert.Equal("hello", await user.Hub.Invoke<string>("Echo", "hello").WaitAsync(Wait.Limit));
+        Assert.Equal("hello", await user.AskAsync<string>("Echo", "hello"));
     }
 
     [Fact]
@@ -107,8 +94,7 @@ public sealed class GlobalHostTests : IDisposable
         GlobalHost.HubPipeline.AddModule(new Watch(seen, "global"));
         await using var host = await StartAsync(
             services: services => services.AddSingleton<IHubPipelineModule>(new Watch(seen, "service")));
-        using var client = new ChatClient(host);
-        await client.StartAsync("webSockets");
+        using var client = await ChatClient.StartAsync(host);
 
         await client.CallAsync("Echo", "hello");
 
@@ -178,8 +164,7 @@ public sealed class GlobalHostTests : IDisposable
                 });
             }
         });
-        using var client = new ChatClient(host);
-        await client.StartAsync("webSockets");
+        using var client = await ChatClient.StartAsync(host);
 
         await context!.Groups.Add(client.Connection.ConnectionId, "room").WaitAsync(Wait.Limit);
         await ((Task)context.Clients.Group("room").received("early")).WaitAsync(Wait.Limit);
@@ -195,8 +180,7 @@ public sealed class GlobalHostTests : IDisposable
     {
         var context = GlobalHost.ConnectionManager.GetHubContext<ChatHub>();
         await using var host = await StartAsync();
-        using var client = new ChatClient(host);
-        await client.StartAsync("webSockets");
+        using var client = await ChatClient.StartAsync(host);
 
         await ((Task)context.Clients.All.received("early")).WaitAsync(Wait.Limit);
 
@@ -246,11 +230,10 @@ public sealed class GlobalHostTests : IDisposable
         await first.DisposeAsync();
 
         await using var second = await StartAsync();
-        using var anonymous = new ChatClient(second);
-        await anonymous.StartAsync("webSockets");
+        using var anonymous = await ChatClient.StartAsync(second);
 
         Assert.NotSame(resolver, GlobalHost.DependencyResolver);
-        Assert.Equal("hello", await anonymous.Hub.Invoke<string>("Echo", "hello").WaitAsync(Wait.Limit));
+        Assert.Equal("hello", await anonymous.AskAsync<string>("Echo", "hello"));
     }
 
     [Fact]
@@ -264,57 +247,6 @@ public sealed class GlobalHostTests : IDisposable
     }
 
     [Fact]
-    public void GlobalHost_ConfiguredAndNotUsed_StopsTheApplicationWithWhatWasConfigured()
-    {
-        GlobalHost.Configuration.DisconnectTimeout = TimeSpan.FromSeconds(12);
-        GlobalHost.HubPipeline.AddModule(new Watch(new Journal(), "global"));
-        GlobalHost.DependencyResolver.Register(typeof(IUserIdProvider), () => new Everybody());
-        GlobalHost.TraceManager.Switch.Level = SourceLevels.All;
-        GlobalHost.ConnectionManager.GetHubContext<ChatHub>();
-
-        var exception = Assert.Throws<InvalidOperationException>(() => SignalRHost.Build(options => options.UseGlobalHost = null));
-
-        Assert.Contains("Configuration.DisconnectTimeout", exception.Message, StringComparison.Ordinal);
-        Assert.Contains("HubPipeline: Watch", exception.Message, StringComparison.Ordinal);
-        Assert.Contains("DependencyResolver.Register(IUserIdProvider)", exception.Message, StringComparison.Ordinal);
-        Assert.Contains("TraceManager.Switch", exception.Message, StringComparison.Ordinal);
-        Assert.Contains("a hub context was taken", exception.Message, StringComparison.Ordinal);
-        Assert.Contains("Set ClassicSignalROptions.UseGlobalHost to true", exception.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void GlobalHost_WithAResolverOfTheApplicationAndNotUsed_StopsTheApplication()
-    {
-        GlobalHost.DependencyResolver = new ContainerResolver();
-
-        var exception = Assert.Throws<InvalidOperationException>(() => SignalRHost.Build(options => options.UseGlobalHost = null));
-
-        Assert.Contains(nameof(ContainerResolver), exception.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void GlobalHost_UsedLaterByAnApplicationThatDoesNotSaySo_Throws()
-    {
-        using var application = SignalRHost.Build(options => options.UseGlobalHost = null);
-
-        var exception = Assert.Throws<InvalidOperationException>(() => GlobalHost.ConnectionManager);
-
-        Assert.Contains("Set ClassicSignalROptions.UseGlobalHost to true", exception.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void GlobalHost_OfOtherCode_IsLeftAlone()
-    {
-        GlobalHost.Configuration.DisconnectTimeout = TimeSpan.FromSeconds(12);
-        var resolver = GlobalHost.DependencyResolver;
-
-        using var application = SignalRHost.Build(options => options.UseGlobalHost = false);
-
-        Assert.Same(resolver, GlobalHost.DependencyResolver);
-        Assert.NotSame(resolver, application.Services.GetRequiredService<IDependencyResolver>());
-    }
-
-    [Fact]
     public async Task ResolverOfAContainer_SetAsGlobalHosts_IsTheOneOfTheHost()
     {
         var resolver = new ContainerResolver();
@@ -324,7 +256,7 @@ public sealed class GlobalHostTests : IDisposable
         var ticker = client.Connection.CreateHubProxy("TickerHub");
         await client.StartAsync("webSockets");
 
-        Assert.Same(resolver, host.Services.GetRequiredService<IDependencyResolver>());
+        Assert.Same(resolver, host.Resolver);
         Assert.Equal("container", await ticker.Invoke<string>("Name").WaitAsync(Wait.Limit));
     }
 
@@ -339,22 +271,6 @@ public sealed class GlobalHostTests : IDisposable
             },
             services,
             map);
-
-    private static void Reset() => GlobalHost.DependencyResolver = new DefaultDependencyResolver();
-
-    private sealed class Watch(Journal journal, string name) : HubPipelineModule
-    {
-        protected override bool OnBeforeIncoming(IHubIncomingInvokerContext context)
-        {
-            journal.Write("calls", name);
-            return true;
-        }
-    }
-
-    private sealed class Everybody : IUserIdProvider
-    {
-        public string GetUserId(IRequest request) => "everybody";
-    }
 
     private sealed class OtherBus(IDependencyResolver resolver) : MessageBus(resolver);
 

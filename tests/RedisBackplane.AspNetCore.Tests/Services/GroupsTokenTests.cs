@@ -1,8 +1,5 @@
 using System.Security.Cryptography;
-using Microsoft.AspNet.SignalR.Client;
 using Microsoft.AspNet.SignalR.Infrastructure;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using RedisBackplane.AspNetCore.Services;
 
 namespace RedisBackplane.AspNetCore.Tests.Services;
@@ -29,16 +26,14 @@ public sealed class GroupsTokenTests
     {
         await using var host = await SignalRHost.StartAsync();
         await using var wire = TcpProxy.Start(host.Address.Host, host.Address.Port);
-        using var connection = new HubConnection($"http://{wire.EndPoint}/signalr", useDefaultUrl: false);
-        var hub = connection.CreateHubProxy("chat");
-        var inbox = new Inbox<string>(hub, "received");
+        using var client = new ChatClient(wire);
         var reconnected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        connection.Reconnected += () => reconnected.TrySetResult();
-        await connection.StartAsync("webSockets");
+        client.Connection.Reconnected += () => reconnected.TrySetResult();
+        await client.StartAsync("webSockets");
         var names = Enumerable.Range(0, 150).Select(_ => $"{Guid.NewGuid()}").ToList();
         foreach (var name in names)
         {
-            await hub.Invoke("Join", name).WaitAsync(Wait.Limit);
+            await client.CallAsync("Join", name);
         }
 
         wire.CutAll();
@@ -46,8 +41,8 @@ public sealed class GroupsTokenTests
 
         foreach (var name in new[] { names[0], names[^1] })
         {
-            await hub.Invoke("SendToGroup", name, name).WaitAsync(Wait.Limit);
-            Assert.Equal(name, await inbox.NextAsync());
+            await client.CallAsync("SendToGroup", name, name);
+            Assert.Equal(name, await client.Inbox.NextAsync());
         }
     }
 

@@ -1,10 +1,5 @@
-using System.Net;
-using Microsoft.AspNet.SignalR;
-using Microsoft.AspNet.SignalR.Hubs;
 using Microsoft.AspNet.SignalR.Infrastructure;
 using Microsoft.AspNet.SignalR.Messaging;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Serialization;
 
@@ -13,8 +8,7 @@ namespace RedisBackplane.AspNetCore.Tests.Services;
 /// <summary>How the resolver of a host is composed from the application's own parts.</summary>
 public sealed class HostResolverTests
 {
-    [Theory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [Theory, EachTransport]
     public async Task ResolverOfAContainer_HandedIn_MakesTheHubs(string transport)
     {
         var resolver = new ContainerResolver();
@@ -25,7 +19,7 @@ public sealed class HostResolverTests
             await client.StartAsync(transport);
 
             Assert.Equal("container", await ticker.Invoke<string>("Name").WaitAsync(Wait.Limit));
-            Assert.Equal("services", await client.Hub.Invoke<string>("Echo", "services").WaitAsync(Wait.Limit));
+            Assert.Equal("services", await client.AskAsync<string>("Echo", "services"));
         }
 
         Assert.False(resolver.IsDisposed);
@@ -41,10 +35,9 @@ public sealed class HostResolverTests
             services.AddSingleton<IHubPipelineModule, Announcer>();
             services.AddClassicSignalR().ConfigureResolver((_, resolver) => UseAnotherBus(resolver));
         });
-        using var client = new ChatClient(host);
-        await client.StartAsync("webSockets");
+        using var client = await ChatClient.StartAsync(host);
 
-        Assert.Equal("echo", await client.Hub.Invoke<string>("Echo", "echo").WaitAsync(Wait.Limit));
+        Assert.Equal("echo", await client.AskAsync<string>("Echo", "echo"));
 
         Assert.Equal("a call of Echo", await client.Inbox.NextAsync());
     }
@@ -57,8 +50,7 @@ public sealed class HostResolverTests
             .ConfigureResolver((provider, _) => early = provider.GetRequiredService<IConnectionManager>().GetHubContext<ChatHub>())
             .ConfigureResolver((_, resolver) => resolver.Resolve<IMessageBus>().Publish(new Message("source", "key", "nobody")))
             .ConfigureResolver((_, resolver) => UseAnotherBus(resolver)));
-        using var client = new ChatClient(host);
-        await client.StartAsync("webSockets");
+        using var client = await ChatClient.StartAsync(host);
 
         await early!.Groups.Add(client.Connection.ConnectionId, "room").WaitAsync(Wait.Limit);
         await ((Task)early.Clients.Group("room").received("hello")).WaitAsync(Wait.Limit);
@@ -77,8 +69,7 @@ public sealed class HostResolverTests
         Assert.Equal("step", Assert.Throws<InvalidOperationException>(() => application.MapClassicSignalR()).Message);
     }
 
-    [Theory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [Theory, EachTransport]
     public async Task UserIdProvider_WithScopedLifetime_IsThatOfTheRequest(string transport)
     {
         await using var host = await SignalRHost.StartAsync(services: services =>
@@ -86,16 +77,14 @@ public sealed class HostResolverTests
             services.AddScoped<ScopedService>();
             services.AddScoped<IUserIdProvider, ScopedIds>();
         });
-        using var client = new ChatClient(host, "ada");
-        await client.StartAsync(transport);
+        using var client = await ChatClient.StartAsync(host, transport, "ada");
 
         await client.CallAsync("SendToUser", "scoped-ada", "hello");
 
         Assert.Equal("hello", await client.Inbox.NextAsync());
     }
 
-    [Theory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [Theory, EachTransport]
     public async Task Serializer_WithCamelCaseNames_NamesTheApplicationsValuesAndNotTheProtocol(string transport)
     {
         await using var host = await SignalRHost.StartAsync(services: services => services.AddSingleton(

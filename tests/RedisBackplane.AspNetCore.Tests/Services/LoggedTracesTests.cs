@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using RedisBackplane.AspNetCore.Services;
 
 namespace RedisBackplane.AspNetCore.Tests.Services;

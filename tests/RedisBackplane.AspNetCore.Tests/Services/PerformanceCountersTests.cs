@@ -1,19 +1,16 @@
-using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Infrastructure;
 using Microsoft.AspNet.SignalR.Tracing;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace RedisBackplane.AspNetCore.Tests.Services;
 
 /// <summary>SignalR's performance counters, which work on any system here.</summary>
 public sealed class PerformanceCountersTests
 {
-    [Theory]
-    [MemberData(nameof(ClientTransports.All), MemberType = typeof(ClientTransports))]
+    [Theory, EachTransport]
     public async Task Connection_OverEachTransport_IsCountedWhileItLasts(string transport)
     {
         await using var host = await SignalRHost.StartAsync();
-        var counters = host.Services.GetRequiredService<IDependencyResolver>().Resolve<IPerformanceCounterManager>();
+        var counters = host.Resolver.Resolve<IPerformanceCounterManager>();
         var ofTransport = transport switch
         {
             "webSockets" => counters.ConnectionsCurrentWebSockets,
@@ -42,6 +39,6 @@ public sealed class PerformanceCountersTests
         var own = new PerformanceCounterManager(new TraceManager());
         await using var host = await SignalRHost.StartAsync(services: services => services.AddSingleton<IPerformanceCounterManager>(own));
 
-        Assert.Same(own, host.Services.GetRequiredService<IDependencyResolver>().Resolve<IPerformanceCounterManager>());
+        Assert.Same(own, host.Resolver.Resolve<IPerformanceCounterManager>());
     }
 }

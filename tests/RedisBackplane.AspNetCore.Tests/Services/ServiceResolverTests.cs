@@ -1,7 +1,4 @@
-using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Messaging;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Newtonsoft.Json;
 
 namespace RedisBackplane.AspNetCore.Tests.Services;
@@ -12,7 +9,7 @@ public sealed class ServiceResolverTests
     public async Task Resolver_AskedForWhatSignalRDoesNotKnow_AsksTheServices()
     {
         await using var host = await SignalRHost.StartAsync();
-        var resolver = host.Services.GetRequiredService<IDependencyResolver>();
+        var resolver = host.Resolver;
 
         Assert.Same(host.Services.GetRequiredService<ILoggerFactory>(), resolver.Resolve<ILoggerFactory>());
         Assert.Null(resolver.GetService(typeof(ServiceResolverTests)));
@@ -24,7 +21,7 @@ public sealed class ServiceResolverTests
         await using var host = await SignalRHost.StartAsync(
             services: services => services.AddSingleton(JsonSerializer.Create(new JsonSerializerSettings { MaxDepth = 7 })));
 
-        Assert.Equal(7, host.Services.GetRequiredService<IDependencyResolver>().Resolve<JsonSerializer>().MaxDepth);
+        Assert.Equal(7, host.Resolver.Resolve<JsonSerializer>().MaxDepth);
     }
 
     [Fact]
@@ -32,10 +29,10 @@ public sealed class ServiceResolverTests
     {
         await using var one = await SignalRHost.StartAsync();
         await using var other = await SignalRHost.StartAsync();
-        var resolver = one.Services.GetRequiredService<IDependencyResolver>();
+        var resolver = one.Resolver;
 
-        Assert.NotSame(resolver, other.Services.GetRequiredService<IDependencyResolver>());
-        Assert.NotSame(resolver.Resolve<IMessageBus>(), other.Services.GetRequiredService<IDependencyResolver>().Resolve<IMessageBus>());
+        Assert.NotSame(resolver, other.Resolver);
+        Assert.NotSame(resolver.Resolve<IMessageBus>(), other.Resolver.Resolve<IMessageBus>());
         Assert.NotSame(resolver, GlobalHost.DependencyResolver);
     }
 
@@ -48,8 +45,7 @@ public sealed class ServiceResolverTests
             bus = new DisposableBus(resolver);
             resolver.Register(typeof(IMessageBus), () => bus);
         }));
-        using var client = new ChatClient(host);
-        await client.StartAsync("webSockets");
+        using var client = await ChatClient.StartAsync(host);
         Assert.False(bus!.IsDisposed);
 
         await host.DisposeAsync();

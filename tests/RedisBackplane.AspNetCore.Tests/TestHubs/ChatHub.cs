@@ -1,6 +1,3 @@
-using Microsoft.AspNet.SignalR;
-using Microsoft.AspNet.SignalR.Hubs;
-
 namespace RedisBackplane.AspNetCore.Tests.TestHubs;
 
 /// <summary>The hub of most tests.</summary>

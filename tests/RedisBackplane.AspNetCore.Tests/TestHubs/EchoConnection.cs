@@ -1,5 +1,3 @@
-using Microsoft.AspNet.SignalR;
-
 namespace RedisBackplane.AspNetCore.Tests.TestHubs;
 
 /// <summary>A persistent connection that answers, and sends to a group.</summary>

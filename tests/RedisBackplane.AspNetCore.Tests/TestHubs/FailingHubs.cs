@@ -1,5 +1,3 @@
-using Microsoft.AspNet.SignalR;
-
 namespace RedisBackplane.AspNetCore.Tests.TestHubs;
 
 /// <summary>A hub that fails as soon as somebody connects.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.AspNet.SignalR;
-
 namespace RedisBackplane.AspNetCore.Tests.TestHubs;
 
 /// <summary>What hubs can do in addition to sending: state, exceptions, progress, and access to the request.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.AspNet.SignalR;
-
 namespace RedisBackplane.AspNetCore.Tests.TestHubs;
 
 /// <summary>A hub for users only, with a method for some of them.</summary>

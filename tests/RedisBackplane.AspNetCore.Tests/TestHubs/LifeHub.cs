@@ -1,5 +1,3 @@
-using Microsoft.AspNet.SignalR;
-
 namespace RedisBackplane.AspNetCore.Tests.TestHubs;
 
 /// <summary>A hub that records the life of its scoped service and its own.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.AspNet.SignalR.Hubs;
-
 namespace RedisBackplane.AspNetCore.Tests.TestHubs;
 
 /// <summary>A module of an application. It changes calls and messages that request it.</summary>

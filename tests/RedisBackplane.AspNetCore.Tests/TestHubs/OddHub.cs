@@ -1,6 +1,4 @@
 using System.Globalization;
-using Microsoft.AspNet.SignalR;
-using Microsoft.AspNet.SignalR.Hubs;
 using Newtonsoft.Json.Linq;
 
 namespace RedisBackplane.AspNetCore.Tests.TestHubs;

@@ -1,5 +1,4 @@
 using System.Net.WebSockets;
-using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using RedisBackplane.AspNetCore.Transports;
 

@@ -1,6 +1,4 @@
-using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Transports;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace RedisBackplane.AspNetCore.Tests.Transports;
 
@@ -39,7 +37,7 @@ public sealed class HalfOpenSocketTests
         }
 
         await back.PassAsync("odd");
-        Assert.Equal(2, host.Services.GetRequiredService<IDependencyResolver>().Resolve<ITransportHeartbeat>().GetConnections().Count);
+        Assert.Equal(2, host.Resolver.Resolve<ITransportHeartbeat>().GetConnections().Count);
     }
 
     private static async Task BroadcastAsync(RawSocket from, string text)

@@ -1,4 +1,3 @@
-using System.Text;
 using RedisBackplane.AspNetCore.Transports;
 
 namespace RedisBackplane.AspNetCore.Tests.Transports;

@@ -1,8 +1,5 @@
 using System.Net.WebSockets;
-using System.Text;
-using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Transports;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace RedisBackplane.AspNetCore.Tests.Transports;
 
@@ -68,7 +65,7 @@ public sealed class WebSocketFrameTests
         var socket = await RawSocket.ConnectAsync(host, "odd");
         await socket.DisposeAsync();
 
-        var heartbeat = host.Services.GetRequiredService<IDependencyResolver>().Resolve<ITransportHeartbeat>();
+        var heartbeat = host.Resolver.Resolve<ITransportHeartbeat>();
         await Eventually.BecomesTrueAsync(
             () => heartbeat.GetConnections().Count(connection => connection.IsAlive) == 1, "one connection is alive", Wait.Limit);
 

@@ -1,4 +1,3 @@
-using System.Text;
 using RedisBackplane.AspNetCore.Hubs.Dispatch;
 
 namespace RedisBackplane.AspNetCore.Tests.Hubs.Dispatch;

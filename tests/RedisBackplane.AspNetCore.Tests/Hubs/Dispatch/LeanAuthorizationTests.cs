@@ -1,6 +1,4 @@
 using System.Reflection;
-using Microsoft.AspNet.SignalR;
-using Microsoft.AspNet.SignalR.Hubs;
 using RedisBackplane.AspNetCore.Hubs.Dispatch;
 
 namespace RedisBackplane.AspNetCore.Tests.Hubs.Dispatch;

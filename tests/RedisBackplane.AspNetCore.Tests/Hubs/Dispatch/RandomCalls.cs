@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Globalization;
-using System.Text;
 
 namespace RedisBackplane.AspNetCore.Tests.Hubs.Dispatch;
 
