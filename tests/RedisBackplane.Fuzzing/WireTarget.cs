@@ -1,9 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.Legacy;
-using RedisBackplane.Redis.Stream;
-using RedisBackplane.Wire;
 
 namespace RedisBackplane.Fuzzing;
 

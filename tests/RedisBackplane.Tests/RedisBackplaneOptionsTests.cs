@@ -1,5 +1,4 @@
 using Microsoft.AspNet.SignalR;
-using StackExchange.Redis;
 
 namespace RedisBackplane.Tests;
 

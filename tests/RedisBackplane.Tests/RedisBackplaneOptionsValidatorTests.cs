@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using Moq;
-using StackExchange.Redis;
 
 namespace RedisBackplane.Tests;
 

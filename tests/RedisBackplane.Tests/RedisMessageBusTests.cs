@@ -1,12 +1,10 @@
 using System.Diagnostics;
 using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Infrastructure;
-using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.AspNet.SignalR.Tracing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Moq;
-using StackExchange.Redis;
 
 namespace RedisBackplane.Tests;
 
@@ -25,7 +23,7 @@ public sealed class RedisMessageBusTests
         Task<IConnectionMultiplexer> Connect(CancellationToken token)
         {
             Interlocked.Increment(ref calls);
-            return Never(token);
+            return AwayRedis.ConnectAsync(token);
         }
 
         Assert.Same(_resolver, _resolver.UseRedis(options => (options.AppName, options.ConnectionFactory) = ("Chat", Connect)));
@@ -65,7 +63,7 @@ public sealed class RedisMessageBusTests
     [Fact]
     public async Task Publish_BeforeAnyConnection_WaitsAndFailsWhenTheBusIsDisposed()
     {
-        var bus = Create(Never);
+        var bus = Create(AwayRedis.ConnectAsync);
         var publish = bus.Publish(new Message("source", "key", "value"));
 
         Assert.False(publish.IsCompleted);
@@ -88,7 +86,7 @@ public sealed class RedisMessageBusTests
     [Fact]
     public async Task Publish_OverSeveralStreams_KeepsASenderInOneAndSharesTheQueue()
     {
-        using var bus = Create(Never, options => (options.StreamCount, options.MaxQueueMessages) = (4, 40));
+        using var bus = Create(AwayRedis.ConnectAsync, options => (options.StreamCount, options.MaxQueueMessages) = (4, 40));
         for (var i = 0; i < 35; i++)
         {
             _ = bus.Publish(new Message("one sender", "key " + i, "value"));
@@ -117,7 +115,7 @@ public sealed class RedisMessageBusTests
     [Fact]
     public async Task Publish_WithOneStreamAndAFullQueue_FailsWithoutAWordAboutOtherStreams()
     {
-        using var bus = Create(Never, options => options.MaxQueueMessages = 1);
+        using var bus = Create(AwayRedis.ConnectAsync, options => options.MaxQueueMessages = 1);
         var message = new Message("source", "key", "value");
         _ = bus.Publish(message);
 
@@ -144,7 +142,7 @@ public sealed class RedisMessageBusTests
     [Fact]
     public void Publish_Null_Throws()
     {
-        using var bus = Create(Never);
+        using var bus = Create(AwayRedis.ConnectAsync);
 
         var exception = Record.Exception(() =>
         {
@@ -157,7 +155,7 @@ public sealed class RedisMessageBusTests
     [Fact]
     public async Task WhenConnected_Cancelled_EndsTheWaitAlone()
     {
-        using var bus = Create(Never);
+        using var bus = Create(AwayRedis.ConnectAsync);
         using var cancel = new CancellationTokenSource();
         var cancelled = bus.WhenConnectedAsync(cancel.Token);
         var waiting = bus.WhenConnectedAsync();
@@ -245,7 +243,7 @@ public sealed class RedisMessageBusTests
         Task<IConnectionMultiplexer> Connect(CancellationToken token)
         {
             asked.TrySetResult(null);
-            return Never(token);
+            return AwayRedis.ConnectAsync(token);
         }
 
         var bus = Create(Connect, options => options.ShutdownTimeout = TimeSpan.FromSeconds(1));
@@ -263,7 +261,7 @@ public sealed class RedisMessageBusTests
     [Fact]
     public async Task SendOnly_MessageThatWantsAnAcknowledgement_FailsAtOnce()
     {
-        using var bus = Create(Never, options => options.SendOnly = true);
+        using var bus = Create(AwayRedis.ConnectAsync, options => options.SendOnly = true);
 
         var exception = await Assert.ThrowsAsync<BackplaneException>(
             () => bus.Publish(new Message("source", "key", "value") { CommandId = "1", WaitForAck = true }).Bounded());
@@ -274,7 +272,7 @@ public sealed class RedisMessageBusTests
     [Fact]
     public void Options_ChangedAfterwards_HaveNoEffect()
     {
-        var options = new RedisBackplaneOptions { AppName = "Chat", ConnectionFactory = Never };
+        var options = new RedisBackplaneOptions { AppName = "Chat", ConnectionFactory = AwayRedis.ConnectAsync };
         using var bus = new RedisMessageBus(_resolver, options);
 
         options.SendOnly = true;
@@ -307,12 +305,6 @@ public sealed class RedisMessageBusTests
         Assert.Equal((true, false), (bus.Status.IsCatchingUp, bus.Status.IsConnected));
         await Eventually.BecomesTrueAsync(() => bus.Status.LastError == "no route", "the status says why");
         Assert.True(Assert.Single(bus.Status.Streams).IsCatchingUp);
-    }
-
-    private static async Task<IConnectionMultiplexer> Never(CancellationToken token)
-    {
-        await Task.Delay(Timeout.Infinite, token);
-        throw new InvalidOperationException("The wait ends by cancellation.");
     }
 
     /// <summary>A connection on which nothing works, and when the bus has it.</summary>

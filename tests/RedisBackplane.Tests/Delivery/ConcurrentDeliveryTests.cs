@@ -1,4 +1,3 @@
-
 namespace RedisBackplane.Tests.Delivery;
 
 /// <summary>

@@ -1,11 +1,9 @@
 using Microsoft.AspNet.SignalR.Infrastructure;
-using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.AspNet.SignalR.Tracing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using RedisBackplane.Delivery;
-using RedisBackplane.Wire;
+using ISubscriber = Microsoft.AspNet.SignalR.Messaging.ISubscriber;
 
 namespace RedisBackplane.Tests.Delivery;
 
@@ -54,6 +52,15 @@ internal sealed class DeliveryHarness : IDisposable
     {
         Append(frame, stream);
         Pool.RunAll();
+    }
+
+    /// <summary>Appends a frame for each id, all to one key.</summary>
+    public void AppendEach(ulong first, ulong last, string key, int stream = 0)
+    {
+        for (var id = first; id <= last; id++)
+        {
+            Append(TestFrames.WithKeys(id, key), stream);
+        }
     }
 
     public TestClient Connect(string? cursor, params string[] keys)

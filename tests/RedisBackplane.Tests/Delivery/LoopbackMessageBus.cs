@@ -1,10 +1,8 @@
 using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Infrastructure;
-using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.AspNet.SignalR.Tracing;
 using Microsoft.Extensions.Logging.Abstractions;
-using RedisBackplane.Delivery;
-using RedisBackplane.Wire;
+using ISubscriber = Microsoft.AspNet.SignalR.Messaging.ISubscriber;
 
 namespace RedisBackplane.Tests.Delivery;
 

@@ -1,8 +1,4 @@
 using System.Runtime.CompilerServices;
-using RedisBackplane.Delivery;
-#if NET
-using RedisBackplane.Wire;
-#endif
 
 namespace RedisBackplane.Tests.Delivery;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Infrastructure;
 using Microsoft.AspNet.SignalR.Json;
-using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.AspNet.SignalR.Tracing;
 using Microsoft.AspNet.SignalR.Transports;
 using Moq;
@@ -138,7 +137,7 @@ public sealed class SignalRBusTests
     [Fact]
     public async Task Traces_OfABus_AreWrittenUnderItsNamesWithoutPayload()
     {
-        using var listener = new TextTraceListener();
+        using var listener = new RecordedTraces();
         using var harness = new DeliveryHarness();
         using var bus = new LoopbackMessageBus();
         var traces = bus.Resolver.Resolve<ITraceManager>();
@@ -149,10 +148,11 @@ public sealed class SignalRBusTests
         using var registration = bus.Subscribe(client, null);
         bus.Append(TestFrames.Create(7, TestFrames.Message("a", "secret")));
         await Eventually.BecomesTrueAsync(() => client.Ids.Count == 1, "a message");
-        Assert.Contains("OnReceived(0, 7, 1)", listener.Text);
-        Assert.Contains("Received message 7: 6 bytes for 'a'", listener.Text);
-        Assert.Contains("Setting cursor 0 to 7 [c]", listener.Text);
-        Assert.DoesNotContain("secret", listener.Text);
+        var text = string.Concat(listener.Events.Select(traced => traced.Text));
+        Assert.Contains("OnReceived(0, 7, 1)", text);
+        Assert.Contains("Received message 7: 6 bytes for 'a'", text);
+        Assert.Contains("Setting cursor 0 to 7 [c]", text);
+        Assert.DoesNotContain("secret", text);
     }
 
     private static Connection NewConnection(LoopbackMessageBus bus, AckHandler acks, string id)
@@ -206,32 +206,6 @@ public sealed class SignalRBusTests
         lock (received)
         {
             return [.. received];
-        }
-    }
-
-    private sealed class TextTraceListener : TraceListener
-    {
-        private readonly StringWriter _text = new();
-
-        public string Text
-        {
-            get
-            {
-                lock (_text)
-                {
-                    return _text.ToString();
-                }
-            }
-        }
-
-        public override void Write(string? message) => WriteLine(message);
-
-        public override void WriteLine(string? message)
-        {
-            lock (_text)
-            {
-                _text.WriteLine(message);
-            }
         }
     }
 }

@@ -1,6 +1,3 @@
-using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.Wire;
-
 namespace RedisBackplane.Tests.Delivery;
 
 /// <summary>

@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Delivery;
 
@@ -20,17 +18,11 @@ internal static class TestFrames
 
     public static Frame CreateAt(ulong previousId, ulong firstId, long sentAtMicroseconds, params Message[] messages)
     {
-        var writer = new FrameWriter();
-        foreach (var message in messages)
-        {
-            writer.Append(message);
-        }
-
+        var writer = Frames.Write(messages);
         writer.Complete(Publisher, 1, sentAtMicroseconds);
         var bytes = writer.ToFrame(previousId, firstId);
         writer.Recycle();
-        Assert.True(Frame.TryRead(bytes, out var frame, out var reason), reason);
-        return frame;
+        return Frames.Read(bytes);
     }
 
     /// <summary>A converted frame of the older package: all messages share its id.</summary>
@@ -39,6 +31,9 @@ internal static class TestFrames
         var frame = CreateAt(previousId, id, 0, messages);
         return Frame.Of(frame.Header with { HasOneId = true }, frame.Buffer);
     }
+
+    public static Frame Sent(ulong firstId, DateTimeOffset at, params string[] keys) =>
+        CreateAt(firstId, UnixTime.Microseconds(at), [.. keys.Select(key => Message(key))]);
 
     /// <summary>A frame with one message for each key, whose value is its id.</summary>
     public static Frame WithKeys(ulong firstId, params string[] keys) =>

@@ -1,7 +1,5 @@
 using System.Diagnostics.Metrics;
 using System.Text.RegularExpressions;
-using RedisBackplane.SignalRMetrics;
-using RedisBackplane.Telemetry;
 
 namespace RedisBackplane.Tests.Documentation;
 

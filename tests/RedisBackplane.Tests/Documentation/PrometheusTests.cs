@@ -1,15 +1,8 @@
 #if NET
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
-using RedisBackplane.Delivery;
-using RedisBackplane.Publishing;
-using RedisBackplane.Receiving;
-using RedisBackplane.SignalRMetrics;
-using RedisBackplane.Telemetry;
 
 namespace RedisBackplane.Tests.Documentation;
 
@@ -106,7 +99,7 @@ public sealed partial class PrometheusScrape : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var port = FreePort();
+        var port = LoopbackPort.PickFree();
         using var provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter(BackplaneTelemetry.MeterName, BackplaneTelemetry.SignalRMeterName)
             .AddPrometheusHttpListener(options => (options.Host, options.Port) = ("127.0.0.1", port))
@@ -130,13 +123,6 @@ public sealed partial class PrometheusScrape : IAsyncLifetime
     }
 
     public Task DisposeAsync() => Task.CompletedTask;
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     [GeneratedRegex(@"^# TYPE (\w+)", RegexOptions.Multiline)]
     private static partial Regex Type();

@@ -1,4 +1,5 @@
 #if NET
+
 namespace RedisBackplane.Tests.Fakes;
 
 /// <summary>Measures what code allocates on the thread that runs it.</summary>

@@ -1,5 +1,3 @@
-using RedisBackplane.Wire;
-
 namespace RedisBackplane.Tests.Fakes;
 
 /// <summary>Frames for tests.</summary>
@@ -12,12 +10,7 @@ internal static class Frames
         ulong previous, ulong first, int count = 1, PublisherId? publisher = null, ulong? batch = null, int padding = 0,
         long sentAt = 1)
     {
-        var writer = new FrameWriter();
-        for (var i = 0; i < count; i++)
-        {
-            writer.Append(Messages.Create(value: (first + (ulong)i) + new string('.', padding)));
-        }
-
+        var writer = Write(Enumerable.Range(0, count).Select(i => Messages.Create(value: (first + (ulong)i) + new string('.', padding))));
         writer.Complete(publisher ?? Publisher, batch ?? first, sentAt);
         var bytes = writer.ToFrame(previous, first);
         writer.Recycle();
@@ -28,6 +21,42 @@ internal static class Frames
         ulong previous, ulong first, int count = 1, PublisherId? publisher = null, ulong? batch = null, int padding = 0,
         long sentAt = 1) =>
         Read(Bytes(previous, first, count, publisher, batch, padding, sentAt));
+
+    /// <summary>A writer of these messages, which are not yet a batch.</summary>
+    public static FrameWriter Write(params IEnumerable<Message> messages)
+    {
+        var writer = new FrameWriter();
+        foreach (var message in messages)
+        {
+            writer.Append(message);
+        }
+
+        return writer;
+    }
+
+    /// <summary>The frame whose body a publisher has sent, with any ids.</summary>
+    public static Frame OfBody(byte[] body) => Read([.. FrameLayout.Magic, .. new byte[8], 1, .. new byte[19], .. body]);
+
+    /// <summary>The two payloads of a frame that is large: a head with its ids, and the frame without them.</summary>
+    public static (byte[] Head, byte[] Body) Apart(
+        ulong previous, ulong first, int count = 1, PublisherId? publisher = null, ulong? batch = null)
+    {
+        var body = Bytes(previous, first, count, publisher, batch);
+        var head = body.Take(FrameLayout.HeadSize).ToArray();
+        Array.Clear(body, FrameLayout.PreviousId, FrameLayout.Body - FrameLayout.PreviousId);
+        return (head, body);
+    }
+
+    public static List<Message> MessagesOf(Frame frame)
+    {
+        var messages = new List<Message>();
+        foreach (var message in frame)
+        {
+            messages.Add(message.ToMessage(frame.Header.IdOf(messages.Count), 0));
+        }
+
+        return messages;
+    }
 
     public static Frame Read(byte[] bytes) =>
         Frame.TryRead(bytes, out var frame, out var reason) ? frame : throw new InvalidOperationException("No frame: " + reason);

@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.AspNet.SignalR.Messaging;
 
 namespace RedisBackplane.Tests.Fakes;
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 
 namespace RedisBackplane.Tests.Fakes;
@@ -7,8 +8,7 @@ namespace RedisBackplane.Tests.Fakes;
 /// </summary>
 internal sealed class RecordedActivities : IDisposable
 {
-    private readonly object _gate = new();
-    private readonly List<Activity> _stopped = [];
+    private readonly ConcurrentQueue<Activity> _stopped = new();
     private readonly ActivityListener _listener;
 
     public RecordedActivities(string appName, ActivitySamplingResult sampling = ActivitySamplingResult.AllDataAndRecorded)
@@ -23,26 +23,14 @@ internal sealed class RecordedActivities : IDisposable
             {
                 if (activity.DisplayName.EndsWith(appName, StringComparison.Ordinal))
                 {
-                    lock (_gate)
-                    {
-                        _stopped.Add(activity);
-                    }
+                    _stopped.Enqueue(activity);
                 }
             },
         };
         ActivitySource.AddActivityListener(_listener);
     }
 
-    public IReadOnlyList<Activity> Stopped
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _stopped];
-            }
-        }
-    }
+    public IReadOnlyList<Activity> Stopped => [.. _stopped];
 
     public void Dispose() => _listener.Dispose();
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using RedisBackplane.Telemetry;
 
 namespace RedisBackplane.Tests.Fakes;
 

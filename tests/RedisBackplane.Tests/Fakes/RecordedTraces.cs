@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 
 namespace RedisBackplane.Tests.Fakes;
@@ -5,18 +6,9 @@ namespace RedisBackplane.Tests.Fakes;
 /// <summary>Keeps what was traced. Thread-safe.</summary>
 internal sealed class RecordedTraces : TraceListener
 {
-    private readonly List<(TraceEventType Type, int Id, string Text)> _events = [];
+    private readonly ConcurrentQueue<(TraceEventType Type, int Id, string Text)> _events = new();
 
-    public IReadOnlyList<(TraceEventType Type, int Id, string Text)> Events
-    {
-        get
-        {
-            lock (_events)
-            {
-                return [.. _events];
-            }
-        }
-    }
+    public IReadOnlyList<(TraceEventType Type, int Id, string Text)> Events => [.. _events];
 
     public TraceSource Source(SourceLevels levels)
     {
@@ -26,13 +18,8 @@ internal sealed class RecordedTraces : TraceListener
         return source;
     }
 
-    public override void TraceEvent(TraceEventCache? eventCache, string source, TraceEventType eventType, int id, string? message)
-    {
-        lock (_events)
-        {
-            _events.Add((eventType, id, message ?? string.Empty));
-        }
-    }
+    public override void TraceEvent(TraceEventCache? eventCache, string source, TraceEventType eventType, int id, string? message) =>
+        _events.Enqueue((eventType, id, message ?? string.Empty));
 
     public override void TraceEvent(
         TraceEventCache? eventCache, string source, TraceEventType eventType, int id, string? format, params object?[]? args) =>

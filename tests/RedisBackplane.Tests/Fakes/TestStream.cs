@@ -1,7 +1,3 @@
-using RedisBackplane.Streams;
-using RedisBackplane.Telemetry;
-using RedisBackplane.Wire;
-
 namespace RedisBackplane.Tests.Fakes;
 
 /// <summary>Creates the context of a single stream for a test.</summary>

@@ -1,4 +1,3 @@
-using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane.Tests.Wire;
 
 namespace RedisBackplane.Tests.Legacy;

@@ -1,9 +1,5 @@
 using Moq;
-using RedisBackplane.Legacy;
-using RedisBackplane.Publishing;
-using RedisBackplane.Redis.Stream;
 using RedisBackplane.Tests.Redis;
-using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Legacy;
 

@@ -1,5 +1,3 @@
-using RedisBackplane.Legacy;
-using RedisBackplane.Redis.Stream;
 using RedisBackplane.Tests.Documentation;
 
 namespace RedisBackplane.Tests.Legacy;

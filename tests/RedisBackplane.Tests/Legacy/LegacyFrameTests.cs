@@ -1,9 +1,5 @@
 using System.Text;
-using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.Legacy;
-using RedisBackplane.Redis.Stream;
 using RedisBackplane.Tests.Wire;
-using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Legacy;
 
@@ -40,8 +36,8 @@ public sealed class LegacyFrameTests
         var header = frame.Header;
         Assert.Equal((41ul, 42ul, 42ul, golden.Messages.Length), (header.PreviousId, header.FirstId, header.LastId, header.Count));
         Assert.Equal((true, true, GoldenFrames.SentAt), (header.HasOneId, header.IsAnonymous, header.SentAtMicroseconds));
-        Assert.Equal(golden.Messages.Select(Messages.Describe), MessagesOf(frame).Select(Messages.Describe));
-        Assert.All(MessagesOf(frame), message => Assert.Equal(42ul, message.MappingId));
+        Assert.Equal(golden.Messages.Select(Messages.Describe), Frames.MessagesOf(frame).Select(Messages.Describe));
+        Assert.All(Frames.MessagesOf(frame), message => Assert.Equal(42ul, message.MappingId));
     }
 
     [Theory]
@@ -73,7 +69,7 @@ public sealed class LegacyFrameTests
         var header = frame.Header;
         Assert.Equal((40ul, 1_760_000_000_042ul, false), (header.PreviousId, header.FirstId, header.IsAnonymous));
         Assert.Equal((Frames.Publisher, 0x70005ul), (header.Publisher, header.BatchNumber));
-        Assert.Equal(golden.Messages.Select(Messages.Describe), MessagesOf(frame).Select(Messages.Describe));
+        Assert.Equal(golden.Messages.Select(Messages.Describe), Frames.MessagesOf(frame).Select(Messages.Describe));
     }
 
     [Fact]
@@ -91,7 +87,7 @@ public sealed class LegacyFrameTests
         var payload = GoldenFrames.Bytes(
             "'42 '", "1F 00 00 00", "01 00 00 00", "01 's' 01 'k' 05 00 00 00 'hello'", "00 00 00 00", "00 00 E4 E8 5E E5 DB 08", "FF FF");
 
-        Assert.Equal("hello", Messages.ValueOf(Assert.Single(MessagesOf(Read(payload)))));
+        Assert.Equal("hello", Messages.ValueOf(Assert.Single(Frames.MessagesOf(Read(payload)))));
     }
 
     [Theory]
@@ -164,16 +160,5 @@ public sealed class LegacyFrameTests
         Assert.True(LegacyFrame.IsOne(payload));
         Assert.True(LegacyFrame.TryRead(payload, out var frame, out var reason), reason);
         return frame;
-    }
-
-    private static List<Message> MessagesOf(Frame frame)
-    {
-        var messages = new List<Message>();
-        foreach (var message in frame)
-        {
-            messages.Add(message.ToMessage(frame.Header.IdOf(messages.Count), 0));
-        }
-
-        return messages;
     }
 }

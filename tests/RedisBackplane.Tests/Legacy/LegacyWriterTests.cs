@@ -1,7 +1,4 @@
-using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.Legacy;
 using RedisBackplane.Tests.Wire;
-using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Legacy;
 
@@ -78,8 +75,7 @@ public sealed class LegacyWriterTests
     [Fact]
     public void Write_FrameWithAnExtension_LeavesItOut()
     {
-        var writer = new FrameWriter();
-        writer.Append(Messages.Create("hello", "k", "s"));
+        var writer = Frames.Write(Messages.Create("hello", "k", "s"));
         writer.Complete(Frames.Publisher, GoldenFrames.BatchNumber, GoldenFrames.SentAt);
         writer.AppendExtension(FrameExtension.TraceContext, 20).Fill(1);
 
@@ -92,12 +88,7 @@ public sealed class LegacyWriterTests
 
     private static byte[][] Write(ulong batch, Message[] messages)
     {
-        var writer = new FrameWriter();
-        foreach (var message in messages)
-        {
-            writer.Append(message);
-        }
-
+        var writer = Frames.Write(messages);
         writer.Complete(Frames.Publisher, batch, GoldenFrames.SentAt);
         return LegacyWriter.Write(writer.Frame);
     }

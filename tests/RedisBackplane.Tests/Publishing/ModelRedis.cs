@@ -1,5 +1,3 @@
-using RedisBackplane.Publishing;
-
 namespace RedisBackplane.Tests.Publishing;
 
 /// <summary>A model of <c>publish.lua</c> for one publisher, and of its receivers.</summary>

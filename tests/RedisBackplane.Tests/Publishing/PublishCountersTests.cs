@@ -1,5 +1,3 @@
-using RedisBackplane.Publishing;
-
 namespace RedisBackplane.Tests.Publishing;
 
 public sealed class PublishCountersTests

@@ -1,8 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using RedisBackplane.Publishing;
-using RedisBackplane.Streams;
-using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Publishing;
 

@@ -1,9 +1,3 @@
-using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.Publishing;
-using RedisBackplane.Streams;
-using RedisBackplane.Telemetry;
-using RedisBackplane.Wire;
-
 namespace RedisBackplane.Tests.Publishing;
 
 /// <summary>A publisher with a clock, a Redis and counters in the hand of the test.</summary>

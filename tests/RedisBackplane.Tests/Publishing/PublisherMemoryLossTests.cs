@@ -1,5 +1,3 @@
-using RedisBackplane.Publishing;
-
 namespace RedisBackplane.Tests.Publishing;
 
 /// <summary>A Redis that lost confirmed batches receives them again.</summary>
@@ -249,11 +247,7 @@ public sealed class PublisherMemoryLossTests
         harness.PassRetry();
 
         // If batches are sent because of that late answer, Redis answers that it already has them.
-        foreach (var call in harness.Sender.Unanswered)
-        {
-            call.Reply(BatchOutcome.StoredBefore);
-        }
-
+        harness.Sender.Unanswered.ForEach(call => call.Reply(BatchOutcome.StoredBefore));
         harness.AssertIdle();
         harness.Publish("3");
         Assert.Equal(3ul, harness.Sender.Last.Number);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using RedisBackplane.Publishing;
 
 namespace RedisBackplane.Tests.Publishing;
 

@@ -1,5 +1,3 @@
-using RedisBackplane.Publishing;
-
 namespace RedisBackplane.Tests.Publishing;
 
 public sealed class PublisherQueueTests
@@ -41,11 +39,7 @@ public sealed class PublisherQueueTests
     {
         using var harness = new PublisherHarness(Small);
         harness.PublishMany(1, 10);
-        foreach (var call in harness.Sender.Unanswered)
-        {
-            call.Fail("no route");
-        }
-
+        harness.Sender.Unanswered.ForEach(call => call.Fail("no route"));
         var exception = Assert.IsType<BackplaneQueueFullException>(harness.Publish("11").Exception!.InnerException);
 
         Assert.Contains("no route", exception.Message, StringComparison.Ordinal);

@@ -1,6 +1,3 @@
-using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.Publishing;
-
 namespace RedisBackplane.Tests.Publishing;
 
 /// <summary>Batches that are sent again after a memory loss go fast, and take no room from new ones.</summary>
@@ -26,16 +23,8 @@ public sealed class PublisherReplayTests
 
         var newer = harness.Publish("newer");
         Assert.Equal(50, harness.Sender.Unanswered.Count);
-        foreach (var call in harness.Sender.Unanswered)
-        {
-            call.Stored(call.Number);
-        }
-
-        foreach (var call in harness.Sender.Unanswered)
-        {
-            call.Stored(call.Number);
-        }
-
+        harness.Sender.Unanswered.ForEach(call => call.Stored(call.Number));
+        harness.Sender.Unanswered.ForEach(call => call.Stored(call.Number));
         var last = harness.Calls.Skip(harness.Calls.Count - 2).Select(call => Assert.Single(call.Values));
         Assert.Equal(["found out", "newer"], last);
         Assert.True(newer.IsCompleted);
@@ -60,11 +49,7 @@ public sealed class PublisherReplayTests
     {
         using var harness = Forgetful(Small, batches: 40);
 
-        foreach (var call in harness.Sender.Unanswered)
-        {
-            call.Stored(call.Number);
-        }
-
+        harness.Sender.Unanswered.ForEach(call => call.Stored(call.Number));
         Assert.Equal(1, harness.Counters.QueueMessages);
         harness.Sender.Last.Stored(1000);
         harness.AssertIdle();
@@ -132,19 +117,11 @@ public sealed class PublisherReplayTests
         using var harness = Forgetful(PublisherHarness.Limits, batches: 50);
         var calls = harness.Sender.Unanswered;
 
-        foreach (var call in calls.Take(20))
-        {
-            call.Stored(call.Number);
-        }
-
+        calls.GetRange(0, 20).ForEach(call => call.Stored(call.Number));
         calls[20].Fail();
         harness.PassRetry();
         Assert.Equal(29, harness.Sender.Unanswered.Count);
-        foreach (var call in calls.Skip(21))
-        {
-            call.Reply(BatchOutcome.OutOfTurn, 20);
-        }
-
+        calls.GetRange(21, 29).ForEach(call => call.Reply(BatchOutcome.OutOfTurn, 20));
         Assert.Empty(harness.Sender.Unanswered);
         harness.PassRetry();
 
@@ -159,24 +136,12 @@ public sealed class PublisherReplayTests
         using var harness = Forgetful(PublisherHarness.Limits, batches: 50);
         var calls = harness.Sender.Unanswered;
 
-        foreach (var call in calls.Take(20))
-        {
-            call.Stored(call.Number);
-        }
-
+        calls.GetRange(0, 20).ForEach(call => call.Stored(call.Number));
         // They claimed nothing when they were issued, but were out of turn.
-        foreach (var call in calls.Skip(20))
-        {
-            call.Reply(BatchOutcome.OutOfTurn);
-        }
-
+        calls.GetRange(20, 30).ForEach(call => call.Reply(BatchOutcome.OutOfTurn));
         harness.PassRetry();
         Assert.All(harness.Sender.Unanswered, call => Assert.Equal(20ul, call.Request.Claim));
-        foreach (var call in harness.Sender.Unanswered)
-        {
-            call.Reply(BatchOutcome.Forgotten);
-        }
-
+        harness.Sender.Unanswered.ForEach(call => call.Reply(BatchOutcome.Forgotten));
         harness.PassRetry();
         Assert.Equal(Enumerable.Range(1, 50).Select(number => (ulong)number), harness.UnansweredNumbers);
     }
@@ -188,11 +153,7 @@ public sealed class PublisherReplayTests
         var newer = harness.Publish("newer");
 
         harness.Dispose();
-        foreach (var call in harness.Sender.Unanswered)
-        {
-            call.Fail();
-        }
-
+        harness.Sender.Unanswered.ForEach(call => call.Fail());
         Assert.True(newer.IsFaulted);
         harness.AssertIdle();
     }

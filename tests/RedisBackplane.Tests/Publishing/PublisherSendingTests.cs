@@ -1,6 +1,3 @@
-using RedisBackplane.Publishing;
-using RedisBackplane.Wire;
-
 namespace RedisBackplane.Tests.Publishing;
 
 public sealed class PublisherSendingTests
@@ -170,8 +167,7 @@ public sealed class PublisherSendingTests
         Assert.Equal([0ul, 10ul], requests.Select(request => request.Floor));
         Assert.Equal([1, 1], requests.Select(request => request.Count));
         Assert.Equal(requests[0].Publisher, requests[1].Publisher);
-        byte[] bytes = [.. FrameLayout.Magic, .. new byte[8], 1, .. new byte[19], .. requests[1].Body.ToArray()];
-        var header = Frames.Read(bytes).Header;
+        var header = Frames.OfBody(requests[1].Body.ToArray()).Header;
         Assert.Equal((requests[1].Publisher, 2ul), (header.Publisher, header.BatchNumber));
         Assert.Equal(UnixTime.Microseconds(harness.Time.GetUtcNow()), header.SentAtMicroseconds);
     }

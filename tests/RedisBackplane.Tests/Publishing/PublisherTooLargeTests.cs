@@ -1,6 +1,3 @@
-using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.Publishing;
-
 namespace RedisBackplane.Tests.Publishing;
 
 /// <summary>A Redis, or something on the network path, that rejects everything above a size.</summary>

@@ -1,5 +1,3 @@
-using RedisBackplane.Publishing;
-
 namespace RedisBackplane.Tests.Publishing;
 
 /// <summary>Streams that share one queue.</summary>

@@ -1,28 +1,18 @@
-using RedisBackplane.Publishing;
-using RedisBackplane.Wire;
+using System.Collections.Concurrent;
 
 namespace RedisBackplane.Tests.Publishing;
 
 /// <summary>A Redis whose answers the test gives, call by call. Thread-safe.</summary>
 internal sealed class ScriptedSender : IBatchSender
 {
-    private readonly List<SendCall> _calls = [];
+    private readonly ConcurrentQueue<SendCall> _calls = new();
 
     /// <summary>If set, answers each call at once.</summary>
     public Func<SendCall, BatchReply>? Answer { get; set; }
 
-    public IReadOnlyList<SendCall> Calls
-    {
-        get
-        {
-            lock (_calls)
-            {
-                return [.. _calls];
-            }
-        }
-    }
+    public IReadOnlyList<SendCall> Calls => [.. _calls];
 
-    public IReadOnlyList<SendCall> Unanswered => [.. Calls.Where(call => !call.IsAnswered)];
+    public List<SendCall> Unanswered => [.. Calls.Where(call => !call.IsAnswered)];
 
     public SendCall Last => Calls[^1];
 
@@ -44,11 +34,7 @@ internal sealed class ScriptedSender : IBatchSender
     public ValueTask<BatchReply> SendAsync(BatchRequest request)
     {
         var call = new SendCall(request);
-        lock (_calls)
-        {
-            _calls.Add(call);
-        }
-
+        _calls.Enqueue(call);
         if (Answer is { } answer)
         {
             try
@@ -74,7 +60,7 @@ internal sealed class SendCall
     {
         Request = request;
         _bytes = request.Body.ToArray();
-        Values = request.Count == 0 ? [] : Read(_bytes);
+        Values = request.Count == 0 ? [] : Frames.MessagesOf(Frames.OfBody(_bytes)).ConvertAll(Messages.ValueOf);
     }
 
     public BatchRequest Request { get; }
@@ -100,18 +86,6 @@ internal sealed class SendCall
     public void Reply(BatchOutcome outcome, ulong value = 0) => Inline(() => _reply.SetResult(new BatchReply(outcome, value)));
 
     public void Fail(string message = "cut") => Inline(() => _reply.SetException(new InvalidOperationException(message)));
-
-    private static List<string> Read(byte[] body)
-    {
-        byte[] bytes = [.. FrameLayout.Magic, .. new byte[8], 1, .. new byte[19], .. body];
-        var values = new List<string>();
-        foreach (var message in Frames.Read(bytes))
-        {
-            values.Add(Messages.ValueOf(message.ToMessage(1, 0)));
-        }
-
-        return values;
-    }
 
     // On this thread, so that what follows from an answer has happened when the call returns: the test framework's
     // context would send it elsewhere.

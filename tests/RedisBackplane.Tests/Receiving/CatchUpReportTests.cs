@@ -1,6 +1,4 @@
 using Microsoft.Extensions.Time.Testing;
-using RedisBackplane.Receiving;
-using RedisBackplane.Streams;
 
 namespace RedisBackplane.Tests.Receiving;
 

@@ -1,5 +1,3 @@
-using RedisBackplane.Receiving;
-
 namespace RedisBackplane.Tests.Receiving;
 
 /// <summary>A farm under so much load that a reader of the history never finds its end.</summary>

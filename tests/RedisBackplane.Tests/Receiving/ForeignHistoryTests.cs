@@ -1,5 +1,3 @@
-using RedisBackplane.Receiving;
-
 namespace RedisBackplane.Tests.Receiving;
 
 /// <summary>Somebody else wrote into the history.</summary>

@@ -1,5 +1,3 @@
-using RedisBackplane.Wire;
-
 namespace RedisBackplane.Tests.Receiving;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using RedisBackplane.Wire;
-
 namespace RedisBackplane.Tests.Receiving;
 
 /// <summary>Frames that are known not to be of the farm have taken ids of its stream.</summary>

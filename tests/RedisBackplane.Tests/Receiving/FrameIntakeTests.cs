@@ -2,88 +2,81 @@ namespace RedisBackplane.Tests.Receiving;
 
 public sealed class FrameIntakeTests
 {
+    private readonly IntakeHarness _harness = IntakeHarness.Live(at: 10);
+
     [Fact]
     public void Live_FramesInOrder_AreDeliveredAndRaiseTheFloor()
     {
-        var harness = IntakeHarness.Live(at: 10);
+        Assert.False(_harness.TakeLive(10, 11, count: 3));
+        Assert.False(_harness.TakeLive(13, 14));
 
-        Assert.False(harness.TakeLive(10, 11, count: 3));
-        Assert.False(harness.TakeLive(13, 14));
-
-        Assert.Equal([11ul, 12ul, 13ul, 14ul], harness.Delivered);
-        Assert.Equal((14ul, 14ul, 2L), (harness.Intake.LastId, harness.Floor.Value, harness.Counters.Frames.Value));
+        Assert.Equal([11ul, 12ul, 13ul, 14ul], _harness.Delivered);
+        Assert.Equal((14ul, 14ul, 2L), (_harness.Intake.LastId, _harness.Floor.Value, _harness.Counters.Frames.Value));
     }
 
     [Fact]
     public void Live_SameFrameTwice_IsDeliveredOnce()
     {
-        var harness = IntakeHarness.Live(at: 10);
+        _harness.TakeLive(10, 11);
+        Assert.False(_harness.TakeLive(10, 11));
 
-        harness.TakeLive(10, 11);
-        Assert.False(harness.TakeLive(10, 11));
-
-        Assert.Equal([11ul], harness.Delivered);
-        Assert.Equal(1, harness.Counters.Duplicates.Value);
+        Assert.Equal([11ul], _harness.Delivered);
+        Assert.Equal(1, _harness.Counters.Duplicates.Value);
     }
 
     [Fact]
     public void Live_BatchStoredAgainUnderNewIds_IsDeliveredOnceAndTheIdsAreSeen()
     {
         // Redis lost its memory of a batch, and its publisher sent it again.
-        var harness = IntakeHarness.Live(at: 10);
-        harness.TakeLive(10, 11, count: 2, batch: 7);
+        _harness.TakeLive(10, 11, count: 2, batch: 7);
 
-        harness.TakeLive(12, 13, count: 2, batch: 7);
-        harness.TakeLive(14, 15, batch: 8);
+        _harness.TakeLive(12, 13, count: 2, batch: 7);
+        _harness.TakeLive(14, 15, batch: 8);
 
-        Assert.Equal([11ul, 12ul, 15ul], harness.Delivered);
-        Assert.Equal((15ul, 1L), (harness.Intake.LastId, harness.Counters.Duplicates.Value));
+        Assert.Equal([11ul, 12ul, 15ul], _harness.Delivered);
+        Assert.Equal((15ul, 1L), (_harness.Intake.LastId, _harness.Counters.Duplicates.Value));
     }
 
     [Fact]
     public void Live_TheSinkThrows_TheNextFrameIsDelivered()
     {
-        var harness = IntakeHarness.Live(at: 10);
-        harness.FailsOn = 11;
+        _harness.FailsOn = 11;
 
-        harness.TakeLiveFrom(11, 12);
+        _harness.TakeLiveFrom(11, 12);
 
-        Assert.Equal([12ul], harness.Delivered);
-        Assert.Equal(1, harness.Counters.Failed.Value);
-        Assert.Single(harness.Logger.Of(3007));
+        Assert.Equal([12ul], _harness.Delivered);
+        Assert.Equal(1, _harness.Counters.Failed.Value);
+        Assert.Single(_harness.Logger.Of(3007));
     }
 
     [Fact]
     public void Gap_TheHistoryHasIt_IsFilledBeforeTheFrameThatShowedIt()
     {
-        var harness = IntakeHarness.Live(at: 10);
+        Assert.True(_harness.TakeLive(13, 14));
+        Assert.Empty(_harness.Delivered);
+        Assert.Equal(10ul, _harness.Intake.BeginRead());
+        _harness.Intake.TakeHistory([Frames.Create(10, 11), Frames.Create(11, 12, count: 2), Frames.Create(13, 14)]);
+        _harness.TakeLive(14, 15);
+        Assert.True(_harness.ReadToTheEnd(counter: 15));
 
-        Assert.True(harness.TakeLive(13, 14));
-        Assert.Empty(harness.Delivered);
-        Assert.Equal(10ul, harness.Intake.BeginRead());
-        harness.Intake.TakeHistory([Frames.Create(10, 11), Frames.Create(11, 12, count: 2), Frames.Create(13, 14)]);
-        harness.TakeLive(14, 15);
-        Assert.True(harness.ReadToTheEnd(counter: 15));
-
-        Assert.Equal([11ul, 12ul, 13ul, 14ul, 15ul], harness.Delivered);
-        Assert.Empty(harness.Lost);
-        Assert.Equal((1L, 4L), (harness.Counters.GapsFilled.Value, harness.Counters.Replayed.Value));
-        Assert.Single(harness.Logger.Of(3003));
-        Assert.False(harness.TakeLive(15, 16));
+        Assert.Equal([11ul, 12ul, 13ul, 14ul, 15ul], _harness.Delivered);
+        Assert.Empty(_harness.Lost);
+        Assert.Equal((1L, 4L), (_harness.Counters.GapsFilled.Value, _harness.Counters.Replayed.Value));
+        Assert.Single(_harness.Logger.Of(3003));
+        Assert.False(_harness.TakeLive(15, 16));
     }
 
     [Fact]
     public void Gap_TheHistoryHasItInPages_IsFilledInOrder()
     {
-        var harness = IntakeHarness.Live(at: 10);
-        harness.TakeLive(15, 16);
+        _harness.TakeLive(15, 16);
 
-        harness.Read(Frames.Create(10, 11), Frames.Create(11, 12));
-        Assert.Equal(12ul, harness.Intake.LastId);
-        harness.Read(Frames.Create(12, 13, count: 4));
-        Assert.True(harness.ReadToTheEnd(counter: 16));
+        _harness.Read(Frames.Create(10, 11), Frames.Create(11, 12));
+        Assert.Equal(12ul, _harness.Intake.LastId);
+        _harness.Read(Frames.Create(12, 13, count: 4));
+        Assert.True(_harness.ReadToTheEnd(counter: 16));
 
-        Assert.Equal(Enumerable.Range(11, 6).Select(id => (ulong)id), harness.Delivered);
+        Assert.Equal(Enumerable.Range(11, 6).Select(id => (ulong)id), _harness.Delivered);
     }
 
     [Theory]
@@ -91,17 +84,15 @@ public sealed class FrameIntakeTests
     [InlineData(false)]
     public void Gap_TheHistoryDoesNotHaveIt_IsReportedWithItsExactRangeAndDeliveryGoesOn(bool hasHistory)
     {
-        var harness = IntakeHarness.Live(at: 10);
+        _harness.TakeLive(13, 14, count: 2);
+        Assert.True(_harness.ReadToTheEnd(counter: 15, hasHistory));
 
-        harness.TakeLive(13, 14, count: 2);
-        Assert.True(harness.ReadToTheEnd(counter: 15, hasHistory));
-
-        Assert.Equal([14ul, 15ul], harness.Delivered);
-        Assert.Equal([(10ul, 13ul)], harness.Lost);
-        Assert.Equal((1L, 3L), (harness.Counters.GapsUnfilled.Value, harness.Counters.Lost.Value));
-        Assert.Single(harness.Logger.Of(3002));
-        Assert.False(harness.TakeLive(15, 16));
-        Assert.Equal(3, harness.Delivered.Count);
+        Assert.Equal([14ul, 15ul], _harness.Delivered);
+        Assert.Equal([(10ul, 13ul)], _harness.Lost);
+        Assert.Equal((1L, 3L), (_harness.Counters.GapsUnfilled.Value, _harness.Counters.Lost.Value));
+        Assert.Single(_harness.Logger.Of(3002));
+        Assert.False(_harness.TakeLive(15, 16));
+        Assert.Equal(3, _harness.Delivered.Count);
     }
 
     [Theory]
@@ -109,99 +100,92 @@ public sealed class FrameIntakeTests
     [InlineData(false)]
     public void Gap_TheHistoryDoesNotHaveIt_TheIdsMayHaveRestartedInIt(bool hasHistory)
     {
-        var harness = IntakeHarness.Live(at: 10);
-        Assert.True(harness.Received.IsUnbrokenSince(10));
+        Assert.True(_harness.Received.IsUnbrokenSince(10));
 
-        harness.TakeLive(13, 14);
-        Assert.True(harness.ReadToTheEnd(counter: 14, hasHistory));
+        _harness.TakeLive(13, 14);
+        Assert.True(_harness.ReadToTheEnd(counter: 14, hasHistory));
 
-        Assert.False(harness.Received.IsUnbrokenSince(13));
-        Assert.True(harness.Received.IsUnbrokenSince(14));
+        Assert.False(_harness.Received.IsUnbrokenSince(13));
+        Assert.True(_harness.Received.IsUnbrokenSince(14));
     }
 
     [Fact]
     public void Gap_TheHistoryBeginsInTheMiddleOfIt_ReportsWhatIsMissingAndDeliversTheRest()
     {
-        var harness = IntakeHarness.Live(at: 10);
-        harness.TakeLive(15, 16);
+        _harness.TakeLive(15, 16);
 
-        harness.Read(Frames.Create(12, 13), Frames.Create(13, 14, count: 2), Frames.Create(15, 16));
-        harness.ReadToTheEnd(counter: 16);
+        _harness.Read(Frames.Create(12, 13), Frames.Create(13, 14, count: 2), Frames.Create(15, 16));
+        _harness.ReadToTheEnd(counter: 16);
 
-        Assert.Equal([13ul, 14ul, 15ul, 16ul], harness.Delivered);
-        Assert.Equal([(10ul, 12ul)], harness.Lost);
+        Assert.Equal([13ul, 14ul, 15ul, 16ul], _harness.Delivered);
+        Assert.Equal([(10ul, 12ul)], _harness.Lost);
     }
 
     [Fact]
     public void Gap_HeldFramesHaveWhatTheHistoryLacks_TheyAreDelivered()
     {
         // The frames are held, so they are not lost, even if Redis has lost its history.
-        var harness = IntakeHarness.Live(at: 10);
-        harness.Intake.BeginRead();
-        harness.TakeLiveFrom(11, 14);
+        _harness.Intake.BeginRead();
+        _harness.TakeLiveFrom(11, 14);
 
-        harness.Intake.TakeHistory([Frames.Create(13, 14), Frames.Create(14, 15)]);
-        Assert.True(harness.ReadToTheEnd(counter: 15));
+        _harness.Intake.TakeHistory([Frames.Create(13, 14), Frames.Create(14, 15)]);
+        Assert.True(_harness.ReadToTheEnd(counter: 15));
 
-        Assert.Equal([11ul, 12ul, 13ul, 14ul, 15ul], harness.Delivered);
-        Assert.Empty(harness.Lost);
+        Assert.Equal([11ul, 12ul, 13ul, 14ul, 15ul], _harness.Delivered);
+        Assert.Empty(_harness.Lost);
     }
 
     [Fact]
     public void Gap_HeldFramesHaveSomeOfWhatTheHistoryLacks_ReportsOnlyTheRest()
     {
-        var harness = IntakeHarness.Live(at: 10);
-        harness.TakeLiveFrom(13, 14);
+        _harness.TakeLiveFrom(13, 14);
 
-        harness.Read(Frames.Create(15, 16));
-        Assert.True(harness.ReadToTheEnd(counter: 16));
+        _harness.Read(Frames.Create(15, 16));
+        Assert.True(_harness.ReadToTheEnd(counter: 16));
 
-        Assert.Equal([13ul, 14ul, 16ul], harness.Delivered);
-        Assert.Equal([(10ul, 12ul), (14ul, 15ul)], harness.Lost);
+        Assert.Equal([13ul, 14ul, 16ul], _harness.Delivered);
+        Assert.Equal([(10ul, 12ul), (14ul, 15ul)], _harness.Lost);
     }
 
     [Fact]
     public void Gap_LostAndThenGoesOn_IsReportedOnce()
     {
-        var harness = IntakeHarness.Live(at: 10);
-        harness.TakeLive(13, 14);
-        harness.ReadToTheEnd(counter: 14);
+        _harness.TakeLive(13, 14);
+        _harness.ReadToTheEnd(counter: 14);
 
-        harness.TakeLiveFrom(15, 20);
-        harness.ReadToTheEnd(counter: 20);
+        _harness.TakeLiveFrom(15, 20);
+        _harness.ReadToTheEnd(counter: 20);
 
-        Assert.Equal([(10ul, 13ul)], harness.Lost);
+        Assert.Equal([(10ul, 13ul)], _harness.Lost);
     }
 
     [Fact]
     public void Held_FramesWhileReading_ComeBehindTheHistoryInTheirOrder()
     {
-        var harness = IntakeHarness.Live(at: 10);
-        harness.Intake.BeginRead();
+        _harness.Intake.BeginRead();
 
-        harness.TakeLiveFrom(12, 15);
-        Assert.Empty(harness.Delivered);
-        harness.Intake.TakeHistory([Frames.Create(10, 11), Frames.Create(11, 12)]);
-        Assert.True(harness.ReadToTheEnd(counter: 15));
+        _harness.TakeLiveFrom(12, 15);
+        Assert.Empty(_harness.Delivered);
+        _harness.Intake.TakeHistory([Frames.Create(10, 11), Frames.Create(11, 12)]);
+        Assert.True(_harness.ReadToTheEnd(counter: 15));
 
-        Assert.Equal([11ul, 12ul, 13ul, 14ul, 15ul], harness.Delivered);
+        Assert.Equal([11ul, 12ul, 13ul, 14ul, 15ul], _harness.Delivered);
     }
 
     [Fact]
     public void Held_AGapThatCameDuringTheLastRead_IsReadForOnceMore()
     {
         // The read may have been answered before the frames that are missing were stored.
-        var harness = IntakeHarness.Live(at: 10);
-        harness.Intake.BeginRead();
-        harness.TakeLive(11, 12);
+        _harness.Intake.BeginRead();
+        _harness.TakeLive(11, 12);
 
-        Assert.False(harness.Intake.TryGoLive(counter: 10, hasHistory: true));
-        Assert.Empty(harness.Lost);
-        harness.Read(Frames.Create(10, 11), Frames.Create(11, 12));
-        Assert.True(harness.ReadToTheEnd(counter: 12));
+        Assert.False(_harness.Intake.TryGoLive(counter: 10, hasHistory: true));
+        Assert.Empty(_harness.Lost);
+        _harness.Read(Frames.Create(10, 11), Frames.Create(11, 12));
+        Assert.True(_harness.ReadToTheEnd(counter: 12));
 
-        Assert.Equal([11ul, 12ul], harness.Delivered);
-        Assert.Empty(harness.Lost);
+        Assert.Equal([11ul, 12ul], _harness.Delivered);
+        Assert.Empty(_harness.Lost);
     }
 
     [Fact]
@@ -252,29 +236,26 @@ public sealed class FrameIntakeTests
     [Fact]
     public void Read_NothingNew_GoesLiveAtOnce()
     {
-        var harness = IntakeHarness.Live(at: 10);
+        Assert.True(_harness.ReadToTheEnd(counter: 10));
 
-        Assert.True(harness.ReadToTheEnd(counter: 10));
-
-        Assert.Empty(harness.Lost);
-        Assert.Equal(0, harness.Counters.GapsFilled.Value);
-        Assert.False(harness.TakeLive(10, 11));
-        Assert.Equal([11ul], harness.Delivered);
+        Assert.Empty(_harness.Lost);
+        Assert.Equal(0, _harness.Counters.GapsFilled.Value);
+        Assert.False(_harness.TakeLive(10, 11));
+        Assert.Equal([11ul], _harness.Delivered);
     }
 
     [Fact]
     public void Ledger_BatchHeldAndInTheHistoryUnderAnotherId_IsDeliveredOnce()
     {
-        var harness = IntakeHarness.Live(at: 10);
-        harness.TakeLive(10, 11, batch: 1);
-        harness.Intake.BeginRead();
-        harness.TakeLive(12, 1000, batch: 2);
+        _harness.TakeLive(10, 11, batch: 1);
+        _harness.Intake.BeginRead();
+        _harness.TakeLive(12, 1000, batch: 2);
 
-        harness.Intake.TakeHistory([Frames.Create(11, 12, batch: 2), Frames.Create(12, 1000, batch: 2)]);
-        Assert.True(harness.ReadToTheEnd(counter: 1000));
+        _harness.Intake.TakeHistory([Frames.Create(11, 12, batch: 2), Frames.Create(12, 1000, batch: 2)]);
+        Assert.True(_harness.ReadToTheEnd(counter: 1000));
 
-        Assert.Equal([11ul, 12ul], harness.Delivered);
-        Assert.Empty(harness.Lost);
+        Assert.Equal([11ul, 12ul], _harness.Delivered);
+        Assert.Empty(_harness.Lost);
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 #if NET
-using RedisBackplane.Receiving;
 using RedisBackplane.Tests.Delivery;
 
 namespace RedisBackplane.Tests.Receiving;

@@ -1,7 +1,3 @@
-using RedisBackplane.Receiving;
-using RedisBackplane.Streams;
-using RedisBackplane.Wire;
-
 namespace RedisBackplane.Tests.Receiving;
 
 /// <summary>An intake whose inputs and outputs the test controls.</summary>

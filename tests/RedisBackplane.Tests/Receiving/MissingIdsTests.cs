@@ -1,33 +1,22 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using RedisBackplane.Receiving;
-using RedisBackplane.Streams;
-using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Receiving;
 
 /// <summary>The counter in Redis claims ids that never arrived.</summary>
-public sealed class MissingIdsTests : IFrameSink
+public sealed class MissingIdsTests
 {
-    private readonly List<ulong> _delivered = [];
+    private readonly RecordedSink _sink = new();
     private readonly List<(ulong After, ulong UpTo)> _lost = [];
     private readonly ReceiveCounters _counters = new();
     private readonly FrameIntake _intake;
 
     public MissingIdsTests()
     {
-        _intake = new FrameIntake(TestStream.Context(), this, _counters);
+        _intake = new FrameIntake(TestStream.Context(), _sink, _counters);
         _intake.Lost += (after, upTo) => _lost.Add((after, upTo));
         Read(counter: 10);
         Assert.False(_intake.TakeLive(Frames.Create(10, 11)));
-    }
-
-    bool IFrameSink.IsCrowded => false;
-
-    void IFrameSink.Append(in Frame frame) => _delivered.Add(frame.Header.FirstId);
-
-    void IFrameSink.Start(ulong lastId)
-    {
     }
 
     [Fact]
@@ -60,7 +49,7 @@ public sealed class MissingIdsTests : IFrameSink
     {
         const ulong first = 1_785_000_000_000_000;
         var counters = new ReceiveCounters();
-        var intake = new FrameIntake(TestStream.Context(), this, counters);
+        var intake = new FrameIntake(TestStream.Context(), _sink, counters);
         intake.BeginRead();
         Assert.True(intake.TryGoLive(null, hasHistory: true));
 
@@ -97,7 +86,7 @@ public sealed class MissingIdsTests : IFrameSink
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2024, 10, 4, 0, 0, 0, TimeSpan.Zero));
         var counters = new ReceiveCounters();
-        var intake = new FrameIntake(new StreamContext("test", NullLogger.Instance, time), this, counters);
+        var intake = new FrameIntake(new StreamContext("test", NullLogger.Instance, time), _sink, counters);
         intake.BeginRead();
         Assert.True(intake.TryGoLive(null, hasHistory: true));
         var sentAt = UnixTime.Microseconds(time.GetUtcNow());
@@ -149,7 +138,7 @@ public sealed class MissingIdsTests : IFrameSink
         Assert.False(_intake.TakeLive(Frames.Create(11, 12)));
         Assert.False(_intake.TakeLive(Frames.Create(12, 13)));
 
-        Assert.Equal([11, 12, 13], _delivered);
+        Assert.Equal([11, 12, 13], _sink.FirstIds);
         Assert.Equal((13ul, 13ul), (_intake.LastId, _intake.AccountedUpTo));
     }
 
@@ -163,7 +152,7 @@ public sealed class MissingIdsTests : IFrameSink
         Read(counter: 61);
 
         Assert.Equal([(11ul, 50ul), (50ul, 60ul)], _lost);
-        Assert.Equal([11, 61], _delivered);
+        Assert.Equal([11, 61], _sink.FirstIds);
     }
 
     private void Read(ulong counter)

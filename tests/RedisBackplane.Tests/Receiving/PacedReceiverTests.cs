@@ -1,9 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNet.SignalR.Tracing;
-using RedisBackplane.Delivery;
-using RedisBackplane.Receiving;
 using RedisBackplane.Tests.Delivery;
-using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Receiving;
 

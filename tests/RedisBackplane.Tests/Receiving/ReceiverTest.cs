@@ -1,6 +1,3 @@
-using RedisBackplane.Receiving;
-using RedisBackplane.Wire;
-
 namespace RedisBackplane.Tests.Receiving;
 
 /// <summary>Tests of a receiver. The test is its Redis and its sink.</summary>

@@ -1,5 +1,3 @@
-using RedisBackplane.Receiving;
-
 namespace RedisBackplane.Tests.Receiving;
 
 public sealed class RefusedIdsTests

@@ -1,5 +1,3 @@
-using RedisBackplane.Wire;
-
 namespace RedisBackplane.Tests.Receiving;
 
 /// <summary>
@@ -15,7 +13,7 @@ public sealed class SubscriptionsApartTests : ReceiverTest
     {
         await Settle(subscriptions: 1);
         await Settle(subscriptions: 2);
-        var (first, second) = (Apart(0, 1, batch: 1), Apart(1, 2, batch: 2));
+        var (first, second) = (Frames.Apart(0, 1), Frames.Apart(1, 2));
 
         Subscriptions[0](first.Head);
         Subscriptions[1](second.Head);
@@ -30,13 +28,5 @@ public sealed class SubscriptionsApartTests : ReceiverTest
     {
         Receiver.OnConnectionChanged();
         await Eventually.BecomesTrueAsync(() => Subscriptions.Count == subscriptions && Receiver.IsSettled, "it is subscribed");
-    }
-
-    private static (byte[] Head, byte[] Body) Apart(ulong previous, ulong first, ulong batch)
-    {
-        var body = Frames.Bytes(previous, first, batch: batch);
-        var head = body.Take(FrameLayout.HeadSize).ToArray();
-        Array.Clear(body, FrameLayout.PreviousId, FrameLayout.Body - FrameLayout.PreviousId);
-        return (head, body);
     }
 }

@@ -1,6 +1,3 @@
-using RedisBackplane.Receiving;
-using RedisBackplane.Wire;
-
 namespace RedisBackplane.Tests.Receiving;
 
 /// <summary>
@@ -95,8 +92,7 @@ public sealed class UnauthenticatedFramesTests : ReceiverTest
 
     private static byte[] Signed(ulong previous, ulong first, FrameAuthenticator? authenticator)
     {
-        var writer = new FrameWriter();
-        writer.Append(Messages.Create());
+        var writer = Frames.Write(Messages.Create());
         writer.Complete(Frames.Publisher, first, 1);
         authenticator?.Sign(writer);
         return writer.ToFrame(previous, first);

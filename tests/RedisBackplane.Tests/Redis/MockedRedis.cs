@@ -1,8 +1,5 @@
+using System.Net;
 using Moq;
-using RedisBackplane.Redis.Connection;
-using RedisBackplane.Redis.Scripts;
-using RedisBackplane.Redis.Stream;
-using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Redis;
 
@@ -82,6 +79,15 @@ internal sealed class MockedRedis : IDisposable
         new("Chat", Connection, names, Logger, time ?? TimeProvider.System);
 
     public RedisFarm Farm(ShardedPubSub option = ShardedPubSub.Auto) => new(Stream, CurrentFormat.Instance, option, static () => 0);
+
+    /// <summary>A server that is connected.</summary>
+    public static Mock<IServer> Server(string name)
+    {
+        var server = new Mock<IServer>();
+        server.Setup(one => one.EndPoint).Returns(new DnsEndPoint(name, 6379));
+        server.Setup(one => one.IsConnected).Returns(true);
+        return server;
+    }
 
     public static RedisServerException Error(string message) => new(message);
 

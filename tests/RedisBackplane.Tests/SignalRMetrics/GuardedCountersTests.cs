@@ -1,7 +1,6 @@
 using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Infrastructure;
 using Moq;
-using RedisBackplane.SignalRMetrics;
 
 namespace RedisBackplane.Tests.SignalRMetrics;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Infrastructure;
-using RedisBackplane.SignalRMetrics;
 
 namespace RedisBackplane.Tests.SignalRMetrics;
 

@@ -1,5 +1,3 @@
-using RedisBackplane.Streams;
-
 namespace RedisBackplane.Tests.Streams;
 
 public sealed class HighestIdTests

@@ -1,25 +1,21 @@
 using System.Diagnostics;
-using RedisBackplane.Receiving;
-using RedisBackplane.Telemetry;
 using RedisBackplane.Tests.Publishing;
-using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Telemetry;
 
 /// <summary>Activities of publishes, and those of other servers that are linked to them.</summary>
 [Collection(Undisturbed.Name)]
-public sealed class BackplaneTracingTests : IFrameSink
+public sealed class BackplaneTracingTests
 {
     private readonly string _appName = "tracing-" + Guid.NewGuid().ToString("N");
     private readonly StreamMeter _meter;
+    private readonly RecordedSink _inner = new();
     private readonly ObservedSink _sink;
-    private Activity? _currentInSink;
-    private Exception? _error;
 
     public BackplaneTracingTests()
     {
         _meter = new StreamMeter(_appName, new MetricTags(_appName, 0, 2), new RecordedLogger());
-        _sink = new ObservedSink(this, _meter, TimeProvider.System);
+        _sink = new ObservedSink(_inner, _meter, TimeProvider.System);
         _sink.Start(0);
     }
 
@@ -31,7 +27,7 @@ public sealed class BackplaneTracingTests : IFrameSink
         harness.Calls[0].Stored();
         await publish.Bounded();
 
-        Assert.False(FrameOf(harness.Calls[0]).TryFindExtension(FrameExtension.TraceContext, out _));
+        Assert.False(Frames.OfBody(harness.Calls[0].Bytes).TryFindExtension(FrameExtension.TraceContext, out _));
     }
 
     [Fact]
@@ -83,8 +79,10 @@ public sealed class BackplaneTracingTests : IFrameSink
         await Eventually.BecomesTrueAsync(() => activities.Stopped.Count == 3, "three publishes ended");
         var publishes = activities.Stopped;
 
+        Activity? currentInSink = null;
+        _inner.OnAppend = () => currentInSink = Activity.Current;
         using var besides = new Activity("what the thread does besides").Start();
-        _sink.Append(FrameOf(harness.Calls[0]));
+        _sink.Append(Frames.OfBody(harness.Calls[0].Bytes));
 
         var receive = Assert.Single(activities.Stopped, activity => activity.Kind == ActivityKind.Consumer);
         Assert.Equal("receive " + _appName, receive.DisplayName);
@@ -94,7 +92,7 @@ public sealed class BackplaneTracingTests : IFrameSink
         Assert.All(receive.Links, link => Assert.True(link.Context.IsRemote));
         Assert.Equal((default, 3), (receive.ParentSpanId, receive.GetTagItem("messaging.batch.message_count")));
         Assert.Same(besides, Activity.Current);
-        Assert.Same(besides, _currentInSink);
+        Assert.Same(besides, currentInSink);
     }
 
     [Fact]
@@ -105,7 +103,7 @@ public sealed class BackplaneTracingTests : IFrameSink
         _ = harness.PublishMany(1, 50);
         harness.Publisher.Open();
 
-        Assert.Equal(TraceContexts.Max, TraceContexts.Read(FrameOf(harness.Calls[0])).Count);
+        Assert.Equal(TraceContexts.Max, TraceContexts.Read(Frames.OfBody(harness.Calls[0].Bytes)).Count);
     }
 
     [Fact]
@@ -115,16 +113,17 @@ public sealed class BackplaneTracingTests : IFrameSink
         using var harness = new PublisherHarness(meter: _meter);
         _ = harness.Publish("1");
 
-        Assert.False(FrameOf(harness.Calls[0]).TryFindExtension(FrameExtension.TraceContext, out _));
+        Assert.False(Frames.OfBody(harness.Calls[0].Bytes).TryFindExtension(FrameExtension.TraceContext, out _));
     }
 
     [Fact]
     public void Frame_WhoseDeliveryThrows_IsAnActivityWithTheError()
     {
         using var activities = new RecordedActivities(_appName);
-        _error = new InvalidOperationException("no room");
+        var error = new InvalidOperationException("no room");
+        _inner.OnAppend = () => throw error;
 
-        Assert.Same(_error, Assert.Throws<InvalidOperationException>(() => _sink.Append(Traced(1))));
+        Assert.Same(error, Assert.Throws<InvalidOperationException>(() => _sink.Append(Traced(1))));
 
         var receive = Assert.Single(activities.Stopped);
         Assert.Equal((ActivityStatusCode.Error, "no room"), (receive.Status, receive.StatusDescription));
@@ -173,31 +172,13 @@ public sealed class BackplaneTracingTests : IFrameSink
     }
 #endif
 
-    bool IFrameSink.IsCrowded => false;
-
-    void IFrameSink.Append(in Frame frame)
-    {
-        _currentInSink = Activity.Current;
-        if (_error is not null)
-        {
-            throw _error;
-        }
-    }
-
-    void IFrameSink.Start(ulong lastId)
-    {
-    }
-
     private static Frame Traced(byte id) => With([.. Enumerable.Repeat(id, 25)]);
 
     private static Frame With(byte[] content)
     {
-        var writer = new FrameWriter();
-        writer.Append(Messages.Create());
+        var writer = Frames.Write(Messages.Create());
         writer.Complete(Frames.Publisher, 1, sentAtMicroseconds: 1);
         content.CopyTo(writer.AppendExtension(FrameExtension.TraceContext, content.Length));
         return Frames.Read(writer.ToFrame(0, 1));
     }
-
-    private static Frame FrameOf(SendCall call) => Frames.Read([.. FrameLayout.Magic, .. new byte[8], 1, .. new byte[19], .. call.Bytes]);
 }

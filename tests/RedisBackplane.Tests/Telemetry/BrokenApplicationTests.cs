@@ -4,12 +4,10 @@ using System.Linq.Expressions;
 using System.Reflection;
 using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Infrastructure;
-using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.AspNet.SignalR.Tracing;
 using Microsoft.Extensions.Logging;
 using Moq;
 using Newtonsoft.Json;
-using RedisBackplane.Telemetry;
 using RedisBackplane.Tests.Delivery;
 
 namespace RedisBackplane.Tests.Telemetry;
@@ -201,7 +199,7 @@ public sealed class BrokenApplicationTests
         var options = new RedisBackplaneOptions
         {
             AppName = "Chat",
-            ConnectionFactory = _ => new TaskCompletionSource<StackExchange.Redis.IConnectionMultiplexer>().Task,
+            ConnectionFactory = AwayRedis.ConnectAsync,
             ShutdownTimeout = TimeSpan.Zero,
         };
         configure?.Invoke(options);

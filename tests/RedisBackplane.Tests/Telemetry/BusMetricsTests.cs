@@ -1,7 +1,4 @@
 using Microsoft.AspNet.SignalR;
-using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.Telemetry;
-using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Telemetry;
 
@@ -78,7 +75,7 @@ public sealed class BusMetricsTests : IDisposable
         new RedisBackplaneOptions
         {
             AppName = _appName,
-            ConnectionFactory = Never,
+            ConnectionFactory = AwayRedis.ConnectAsync,
             ShutdownTimeout = TimeSpan.Zero,
             MaxQueueMessages = 4,
         });
@@ -87,10 +84,4 @@ public sealed class BusMetricsTests : IDisposable
 
     private IEnumerable<object?> Instances() =>
         _reader.Read().Select(reading => reading.Tags[MetricTags.Instance]).Distinct().OrderBy(number => number);
-
-    private static async Task<IConnectionMultiplexer> Never(CancellationToken token)
-    {
-        await Task.Delay(Timeout.Infinite, token);
-        throw new InvalidOperationException("The wait ends by cancellation.");
-    }
 }

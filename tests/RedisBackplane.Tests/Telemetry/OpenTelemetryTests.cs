@@ -1,10 +1,6 @@
 #if NET
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
-using RedisBackplane.Delivery;
-using RedisBackplane.Publishing;
-using RedisBackplane.Receiving;
-using RedisBackplane.Telemetry;
 
 namespace RedisBackplane.Tests.Telemetry;
 

@@ -1,13 +1,9 @@
-using RedisBackplane.Publishing;
-using RedisBackplane.Receiving;
-using RedisBackplane.Telemetry;
 using RedisBackplane.Tests.Publishing;
-using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Telemetry;
 
 /// <summary>The histograms, and the values that the rooms record.</summary>
-public sealed class StreamMeterTests : IDisposable, IFrameSink
+public sealed class StreamMeterTests : IDisposable
 {
     private const string PublishDuration = "messaging.client.operation.duration";
     private const string CatchUp = "redis_backplane.receive.catch_up.duration";
@@ -16,6 +12,7 @@ public sealed class StreamMeterTests : IDisposable, IFrameSink
     private readonly string _appName = "metrics-" + Guid.NewGuid().ToString("N");
     private readonly RecordedMetrics _reader;
     private readonly StreamMeter _meter;
+    private readonly RecordedSink _inner = new();
     private readonly TrackedTime _time = new();
     private readonly RecordedLogger _logger = new();
 
@@ -100,7 +97,7 @@ public sealed class StreamMeterTests : IDisposable, IFrameSink
     [Fact]
     public void Sink_FrameAfterTheStart_RecordsHowLateItIs()
     {
-        var sink = new ObservedSink(this, _meter, _time);
+        var sink = new ObservedSink(_inner, _meter, _time);
         sink.Append(Sent(ago: TimeSpan.FromHours(1), first: 1));
         sink.Start(1);
         Assert.Empty(_reader.RecordedBy(Latency));
@@ -109,7 +106,7 @@ public sealed class StreamMeterTests : IDisposable, IFrameSink
         sink.Append(Sent(ago: TimeSpan.FromSeconds(-5), first: 3));
 
         Assert.Equal([0.03, 0], _reader.RecordedBy(Latency));
-        Assert.Equal(3, _appended);
+        Assert.Equal([1, 2, 3], _inner.FirstIds);
     }
 
     [Fact]
@@ -144,26 +141,11 @@ public sealed class StreamMeterTests : IDisposable, IFrameSink
         Assert.Equal(2, Assert.Single(_reader.RecordedBy(CatchUp)), 3);
     }
 
-    private int _appended;
-
-    bool IFrameSink.IsCrowded => false;
-
-    void IFrameSink.Append(in Frame frame) => _appended++;
-
-    void IFrameSink.Start(ulong lastId)
-    {
-    }
-
     private StreamReceiver Receiver(Action subscribe) =>
-        new(TestStream.Context(time: _time, meter: _meter), new SlowSource(subscribe), this, new ReceiveCounters());
+        new(TestStream.Context(time: _time, meter: _meter), new SlowSource(subscribe), _inner, new ReceiveCounters());
 
-    private Frame Sent(TimeSpan ago, ulong first)
-    {
-        var writer = new FrameWriter();
-        writer.Append(Messages.Create());
-        writer.Complete(Frames.Publisher, first, UnixTime.Microseconds(_time.GetUtcNow() - ago));
-        return Frames.Read(writer.ToFrame(first - 1, first));
-    }
+    private Frame Sent(TimeSpan ago, ulong first) =>
+        Frames.Create(first - 1, first, sentAt: UnixTime.Microseconds(_time.GetUtcNow() - ago));
 
     /// <summary>A Redis whose subscription is slow.</summary>
     private sealed class SlowSource(Action subscribe) : IStreamSource

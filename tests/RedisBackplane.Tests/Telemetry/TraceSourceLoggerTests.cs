@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
-using RedisBackplane.Telemetry;
 
 namespace RedisBackplane.Tests.Telemetry;
 

@@ -1,5 +1,3 @@
-using RedisBackplane.Timing;
-
 namespace RedisBackplane.Tests.Timing;
 
 public sealed class BackgroundWorkTests

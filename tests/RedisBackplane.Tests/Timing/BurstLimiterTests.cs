@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Time.Testing;
-using RedisBackplane.Timing;
 
 namespace RedisBackplane.Tests.Timing;
 

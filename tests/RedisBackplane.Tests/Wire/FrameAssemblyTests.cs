@@ -1,5 +1,3 @@
-using RedisBackplane.Wire;
-
 namespace RedisBackplane.Tests.Wire;
 
 public sealed class FrameAssemblyTests
@@ -18,7 +16,7 @@ public sealed class FrameAssemblyTests
     [Fact]
     public void TryComplete_Head_GivesNeitherFrameNorReason()
     {
-        Assert.False(_assembly.TryComplete(Apart(41, 42).Head, out _, out var reason));
+        Assert.False(_assembly.TryComplete(Frames.Apart(41, 42).Head, out _, out var reason));
 
         Assert.Null(reason);
     }
@@ -26,7 +24,7 @@ public sealed class FrameAssemblyTests
     [Fact]
     public void TryComplete_HeadThenItsFrame_GivesTheWholeFrame()
     {
-        var (head, body) = Apart(41, 42, count: 3);
+        var (head, body) = Frames.Apart(41, 42, count: 3);
         _assembly.TryComplete(head, out _, out _);
 
         Assert.True(_assembly.TryComplete(body, out var frame, out var reason));
@@ -39,7 +37,7 @@ public sealed class FrameAssemblyTests
     [Fact]
     public void TryComplete_FrameWithoutItsHead_IsRefusedWithTheReason()
     {
-        Assert.False(_assembly.TryComplete(Apart(41, 42).Body, out _, out var reason));
+        Assert.False(_assembly.TryComplete(Frames.Apart(41, 42).Body, out _, out var reason));
 
         Assert.Equal("with ids that cannot be", reason);
     }
@@ -47,7 +45,7 @@ public sealed class FrameAssemblyTests
     [Fact]
     public void TryComplete_HeadThenAWholeFrame_GivesThatFrameWithItsOwnIds()
     {
-        _assembly.TryComplete(Apart(41, 42, batch: 7).Head, out _, out _);
+        _assembly.TryComplete(Frames.Apart(41, 42, batch: 7).Head, out _, out _);
 
         Assert.True(_assembly.TryComplete(Frames.Bytes(42, 43, batch: 8), out var frame, out _));
 
@@ -57,23 +55,23 @@ public sealed class FrameAssemblyTests
     [Fact]
     public void TryComplete_HeadOfAnotherPublisher_DoesNotCompleteAFrame()
     {
-        _assembly.TryComplete(Apart(41, 42, publisher: PublisherId.New()).Head, out _, out _);
+        _assembly.TryComplete(Frames.Apart(41, 42, publisher: PublisherId.New()).Head, out _, out _);
 
-        Assert.False(_assembly.TryComplete(Apart(41, 42).Body, out _, out _));
+        Assert.False(_assembly.TryComplete(Frames.Apart(41, 42).Body, out _, out _));
     }
 
     [Fact]
     public void TryComplete_HeadOfAnotherBatch_DoesNotCompleteAFrame()
     {
-        _assembly.TryComplete(Apart(41, 42, batch: 7).Head, out _, out _);
+        _assembly.TryComplete(Frames.Apart(41, 42, batch: 7).Head, out _, out _);
 
-        Assert.False(_assembly.TryComplete(Apart(41, 42, batch: 8).Body, out _, out _));
+        Assert.False(_assembly.TryComplete(Frames.Apart(41, 42, batch: 8).Body, out _, out _));
     }
 
     [Fact]
     public void TryComplete_AHeadWhoseFrameDidNotFollow_IsForgotten()
     {
-        var (head, body) = Apart(41, 42);
+        var (head, body) = Frames.Apart(41, 42);
         _assembly.TryComplete(head, out _, out _);
         _assembly.TryComplete([1, 2, 3], out _, out _);
 
@@ -83,8 +81,8 @@ public sealed class FrameAssemblyTests
     [Fact]
     public void TryComplete_TwoHeads_TheSecondCounts()
     {
-        var (head, body) = Apart(43, 44);
-        _assembly.TryComplete(Apart(41, 42).Head, out _, out _);
+        var (head, body) = Frames.Apart(43, 44);
+        _assembly.TryComplete(Frames.Apart(41, 42).Head, out _, out _);
         _assembly.TryComplete(head, out _, out _);
 
         Assert.True(_assembly.TryComplete(body, out var frame, out _));
@@ -98,14 +96,5 @@ public sealed class FrameAssemblyTests
         Assert.False(_assembly.TryComplete(new byte[FrameLayout.HeadSize], out _, out var reason));
 
         Assert.Equal("shorter than a header", reason);
-    }
-
-    private static (byte[] Head, byte[] Body) Apart(
-        ulong previous, ulong first, int count = 1, PublisherId? publisher = null, ulong? batch = null)
-    {
-        var whole = Frames.Bytes(previous, first, count, publisher, batch);
-        var body = (byte[])whole.Clone();
-        Array.Clear(body, FrameLayout.PreviousId, FrameLayout.Body - FrameLayout.PreviousId);
-        return (whole.Take(FrameLayout.HeadSize).ToArray(), body);
     }
 }

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Wire;
 
@@ -165,9 +164,7 @@ public sealed class FrameAuthenticatorTests
 
     private static byte[] Signed(FrameAuthenticator authenticator, bool traced = false)
     {
-        var writer = new FrameWriter();
-        writer.Append(Messages.Create());
-        writer.Append(Messages.Create("another", "other"));
+        var writer = Frames.Write(Messages.Create(), Messages.Create("another", "other"));
         writer.Complete(Frames.Publisher, 7, 1);
         if (traced)
         {

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Wire;
 

@@ -1,7 +1,5 @@
 using System.Text;
-using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane.Tests.Delivery;
-using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Wire;
 

@@ -1,6 +1,3 @@
-using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.Wire;
-
 namespace RedisBackplane.Tests.Wire;
 
 public sealed class FrameRoundTripTests
@@ -18,12 +15,7 @@ public sealed class FrameRoundTripTests
             var previous = (ulong)random.Next();
             var first = previous + (ulong)random.Next(1, 1000);
             var publisher = new PublisherId((ulong)random.Next(), ulong.MaxValue - (ulong)random.Next());
-            var writer = new FrameWriter();
-            foreach (var message in messages)
-            {
-                writer.Append(message);
-            }
-
+            var writer = Frames.Write(messages);
             writer.Complete(publisher, (ulong)seed, -seed);
             var read = Frame.TryRead(writer.ToFrame(previous, first), out var frame, out var reason);
             writer.Recycle();
@@ -34,14 +26,8 @@ public sealed class FrameRoundTripTests
             Assert.True(
                 (publisher, (ulong)seed, (long)-seed) == (header.Publisher, header.BatchNumber, header.SentAtMicroseconds),
                 $"seed {seed}");
-            var i = 0;
-            foreach (var message in frame)
-            {
-                Assert.True(Messages.Describe(messages[i]) == Messages.Describe(message.ToMessage(1, 0)), $"seed {seed}, message {i}");
-                i++;
-            }
-
-            Assert.True(i == messages.Count, $"seed {seed}");
+            Assert.True(
+                messages.Select(Messages.Describe).SequenceEqual(Frames.MessagesOf(frame).Select(Messages.Describe)), $"seed {seed}");
         }
     }
 

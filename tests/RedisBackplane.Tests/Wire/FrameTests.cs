@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Wire;
 
@@ -238,8 +237,7 @@ public sealed class FrameTests
     [InlineData("1", true, false)] // the acknowledgement of a command is none
     public void IsCommand_CommandIdAndAck_IsTrueForACommandThatIsNoAck(string? commandId, bool isAck, bool expected)
     {
-        var writer = new FrameWriter();
-        writer.Append(Messages.Create(commandId: commandId, isAck: isAck));
+        var writer = Frames.Write(Messages.Create(commandId: commandId, isAck: isAck));
         writer.Complete(Frames.Publisher, 1, 1);
         var messages = Frames.Read(writer.ToFrame(0, 1)).GetEnumerator();
 
@@ -294,14 +292,5 @@ public sealed class FrameTests
         return found;
     }
 
-    private static List<string> Describe(Frame frame)
-    {
-        var messages = new List<string>();
-        foreach (var message in frame)
-        {
-            messages.Add(Messages.Describe(message.ToMessage(1, 0)));
-        }
-
-        return messages;
-    }
+    private static IEnumerable<string> Describe(Frame frame) => Frames.MessagesOf(frame).Select(Messages.Describe);
 }

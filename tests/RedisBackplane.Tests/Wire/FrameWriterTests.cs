@@ -1,6 +1,3 @@
-using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.Wire;
-
 namespace RedisBackplane.Tests.Wire;
 
 public sealed class FrameWriterTests
@@ -13,7 +10,7 @@ public sealed class FrameWriterTests
     {
         var golden = GoldenFrames.Get(name);
 
-        var writer = Write(golden.Messages);
+        var writer = Frames.Write(golden.Messages);
         writer.Complete(Frames.Publisher, GoldenFrames.BatchNumber, GoldenFrames.SentAt);
         foreach (var (kind, content) in golden.Extensions)
         {
@@ -33,7 +30,7 @@ public sealed class FrameWriterTests
             .Select(i => Messages.Create("value " + i, "key " + (i % 7), "source " + (i % 3)))
             .ToArray();
 
-        var writer = Write(messages);
+        var writer = Frames.Write(messages);
 
         AssertRoundTrip(messages, writer);
     }
@@ -43,14 +40,14 @@ public sealed class FrameWriterTests
     {
         var message = Messages.Create(new string('x', 300_000), new string('k', 70_000), new string('s', 9_000));
 
-        AssertRoundTrip([message, message], Write([message, message]));
+        AssertRoundTrip([message, message], Frames.Write(message, message));
     }
 
     [Fact]
     public void Append_TheCallerReusesTheValue_TheFrameKeepsWhatItWas()
     {
         var message = Messages.Create("before");
-        var writer = Write([message]);
+        var writer = Frames.Write(message);
 
         Array.Clear(message.Value.Array!, 0, message.Value.Count);
 
@@ -63,7 +60,7 @@ public sealed class FrameWriterTests
         var message = Messages.Create();
         message.Value = new ArraySegment<byte>([1, 2, 3, 4, 5], 1, 3);
 
-        var writer = Write([message]);
+        var writer = Frames.Write(message);
 
         var frame = Complete(writer);
         Assert.Equal(new byte[] { 2, 3, 4 }, Single(frame).ToMessage(1, 0).Value.ToArray());
@@ -72,7 +69,7 @@ public sealed class FrameWriterTests
     [Fact]
     public void Append_MessageWithNothingSet_IsAnEmptyMessage()
     {
-        var writer = Write([new Message(), new Message()]);
+        var writer = Frames.Write(new Message(), new Message());
 
         AssertRoundTrip([Messages.Create("", "", ""), Messages.Create("", "", "")], writer);
     }
@@ -80,7 +77,7 @@ public sealed class FrameWriterTests
     [Fact]
     public void Append_HalfOfASurrogatePair_IsCarriedAndTheFrameIsWhole()
     {
-        var frame = Complete(Write([Messages.Create("v", "k\uD83D", "s")]));
+        var frame = Complete(Frames.Write(Messages.Create("v", "k\uD83D", "s")));
 
         Assert.Equal("k\uD83D", Single(frame).ToMessage(1, 0).Key);
     }
@@ -106,7 +103,7 @@ public sealed class FrameWriterTests
     public void AppendExtension_LargerThanTheBuffer_KeepsWhatWasWritten()
     {
         var messages = new[] { Messages.Create("1"), Messages.Create("2") };
-        var writer = Write(messages);
+        var writer = Frames.Write(messages);
         var length = writer.Length;
         writer.Complete(Frames.Publisher, 1, 1);
         writer.AppendExtension(FrameExtension.TraceContext, 3).Fill(7);
@@ -139,7 +136,7 @@ public sealed class FrameWriterTests
     [Fact]
     public void Restore_AFrameWithExtensions_IsTheSameFrame()
     {
-        var writer = Write([Messages.Create("1"), Messages.Create("2")]);
+        var writer = Frames.Write(Messages.Create("1"), Messages.Create("2"));
         writer.Complete(Frames.Publisher, 1, 1);
         writer.AppendExtension(FrameExtension.TraceContext, 3).Fill(7);
 
@@ -152,23 +149,12 @@ public sealed class FrameWriterTests
     [Fact]
     public void Complete_Twice_GivesTheSameBytes()
     {
-        var writer = Write([Messages.Create()]);
+        var writer = Frames.Write(Messages.Create());
 
         var first = writer.Complete(Frames.Publisher, 1, 2).ToArray();
         var second = writer.Complete(Frames.Publisher, 1, 2).ToArray();
 
         Assert.Equal(first, second);
-    }
-
-    private static FrameWriter Write(IEnumerable<Message> messages)
-    {
-        var writer = new FrameWriter();
-        foreach (var message in messages)
-        {
-            writer.Append(message);
-        }
-
-        return writer;
     }
 
     private static Frame Complete(FrameWriter writer)
@@ -184,14 +170,6 @@ public sealed class FrameWriterTests
         return messages.Current;
     }
 
-    private static void AssertRoundTrip(IEnumerable<Message> expected, FrameWriter writer)
-    {
-        var read = new List<string>();
-        foreach (var message in Complete(writer))
-        {
-            read.Add(Messages.Describe(message.ToMessage(1, 0)));
-        }
-
-        Assert.Equal(expected.Select(Messages.Describe), read);
-    }
+    private static void AssertRoundTrip(IEnumerable<Message> expected, FrameWriter writer) =>
+        Assert.Equal(expected.Select(Messages.Describe), Frames.MessagesOf(Complete(writer)).Select(Messages.Describe));
 }

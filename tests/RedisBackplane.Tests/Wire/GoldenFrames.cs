@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Wire;
 

@@ -1,5 +1,3 @@
-using RedisBackplane.Wire;
-
 namespace RedisBackplane.Tests.Wire;
 
 public sealed class ServerIdentityTests

@@ -1,10 +1,6 @@
 using System.Text;
 using CsCheck;
-using Microsoft.AspNet.SignalR.Messaging;
 using RedisBackplane.Fuzzing;
-using RedisBackplane.Legacy;
-using RedisBackplane.Redis.Stream;
-using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Wire;
 

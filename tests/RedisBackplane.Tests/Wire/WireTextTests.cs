@@ -1,5 +1,4 @@
 using System.Text;
-using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Wire;
 

@@ -1,5 +1,3 @@
-using RedisBackplane.Wire;
-
 namespace RedisBackplane.Tests.Delivery.Buffer;
 
 /// <summary>The search for older messages of keys that gained a subscription, over buffers of any shape.</summary>

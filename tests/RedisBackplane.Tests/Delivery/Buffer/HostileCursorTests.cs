@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Microsoft.AspNet.SignalR.Tracing;
 using Microsoft.Extensions.Logging.Abstractions;
-using RedisBackplane.Delivery;
 using Xunit.Abstractions;
 
 namespace RedisBackplane.Tests.Delivery.Buffer;
@@ -133,11 +132,7 @@ public sealed class HostileCursorTests(ITestOutputHelper output)
     private static DeliveryHarness HarnessWith(int messages)
     {
         var harness = new DeliveryHarness();
-        for (var id = 1; id <= messages; id++)
-        {
-            harness.Append(TestFrames.WithKeys((ulong)id, "other"));
-        }
-
+        harness.AppendEach(1, (ulong)messages, "other");
         return harness;
     }
 

@@ -1,5 +1,3 @@
-using RedisBackplane.Delivery.Buffer;
-
 namespace RedisBackplane.Tests.Delivery.Buffer;
 
 public sealed class SipHashTests

@@ -1,5 +1,3 @@
-using RedisBackplane.Delivery;
-
 namespace RedisBackplane.Tests.Delivery.FlowControl;
 
 /// <summary>
@@ -195,9 +193,7 @@ public sealed class SubscriptionLagTests : IDisposable
 
     private void Append(int messages, string key)
     {
-        for (var i = 0; i < messages; i++)
-        {
-            _harness.Append(TestFrames.WithKeys(_next++, key));
-        }
+        _harness.AppendEach(_next, _next + (ulong)messages - 1, key);
+        _next += (ulong)messages;
     }
 }

@@ -1,6 +1,3 @@
-using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.Delivery.Subscriptions;
-
 namespace RedisBackplane.Tests.Delivery.Subscriptions;
 
 public sealed class ClientCallbackTests

@@ -1,5 +1,3 @@
-using RedisBackplane.Delivery;
-
 namespace RedisBackplane.Tests.Delivery.Subscriptions;
 
 /// <summary>
@@ -92,18 +90,10 @@ public sealed class CursorTests
     public void OlderCursor_LogDropsFramesDuringTheScan_WhatTheyHeldIsMissedByWhoeverComesLater()
     {
         using var harness = new DeliveryHarness(SmallLog);
-        for (ulong id = 1; id <= 10; id++)
-        {
-            harness.Append(TestFrames.WithKeys(id, "a"));
-        }
-
+        harness.AppendEach(1, 10, "a");
         var first = new TestClient("first", "a");
         harness.Subscribe(first, "s-0,0");
-        for (ulong id = 11; id <= 15; id++)
-        {
-            harness.Append(TestFrames.WithKeys(id, "b"));
-        }
-
+        harness.AppendEach(11, 15, "b");
         harness.Pool.RunAll();
         Assert.Equal([6, 7, 8, 9, 10], first.Ids);
         Assert.Equal(1, harness.Counters.Overruns.Value);
@@ -125,11 +115,7 @@ public sealed class CursorTests
         harness.Append(TestFrames.WithKeys(1, "a"));
         var first = new TestClient("first", "a");
         harness.Subscribe(first, "s-0,0");
-        for (ulong id = 2; id <= 20; id++)
-        {
-            harness.Append(TestFrames.WithKeys(id, "b"));
-        }
-
+        harness.AppendEach(2, 20, "b");
         harness.Pool.RunAll();
         var second = harness.Connect("s-0,0", "a");
         Assert.Empty(first.Ids);
@@ -147,11 +133,7 @@ public sealed class CursorTests
     {
         var logger = new RecordedLogger();
         using var harness = new DeliveryHarness(SmallLog, logger: logger);
-        for (ulong id = 1; id <= 30; id++)
-        {
-            harness.Append(TestFrames.WithKeys(id, "a"));
-        }
-
+        harness.AppendEach(1, 30, "a");
         var client = harness.Connect("s-0,1", "a");
         Assert.Equal(Enumerable.Range(21, 10).Select(id => (ulong)id), client.Ids);
         Assert.Equal(1, harness.Counters.Overruns.Value);
@@ -165,11 +147,7 @@ public sealed class CursorTests
     {
         using var harness = new DeliveryHarness(SmallLog);
         var client = harness.Connect(null, "a");
-        for (ulong id = 1; id <= 30; id++)
-        {
-            harness.Append(TestFrames.WithKeys(id, "a"));
-        }
-
+        harness.AppendEach(1, 30, "a");
         harness.Pool.RunAll();
         Assert.Equal(Enumerable.Range(21, 10).Select(id => (ulong)id), client.Ids);
         Assert.Equal(1, harness.Counters.Overruns.Value);
@@ -231,10 +209,10 @@ public sealed class CursorTests
         harness.Append(TestFrames.WithKeys(1, "a"));
         var client = harness.Connect("s-0,FFFFFFFFFFFFFFF0", "a", "b");
         var sent = harness.Time.GetUtcNow();
-        harness.AppendAndRun(Sent(2, sent, "a"));
-        harness.AppendAndRun(Sent(3, sent + TimeSpan.FromSeconds(9), "b"));
+        harness.AppendAndRun(TestFrames.Sent(2, sent, "a"));
+        harness.AppendAndRun(TestFrames.Sent(3, sent + TimeSpan.FromSeconds(9), "b"));
         Assert.Empty(client.Ids);
-        harness.AppendAndRun(Sent(4, sent + TimeSpan.FromSeconds(11), "a"));
+        harness.AppendAndRun(TestFrames.Sent(4, sent + TimeSpan.FromSeconds(11), "a"));
         Assert.Equal([2, 3, 4], client.Ids);
         Assert.Equal(1, harness.Counters.ForeignCursors.Value);
         Assert.Single(logger.Of(4002));
@@ -248,7 +226,7 @@ public sealed class CursorTests
         var client = harness.Connect("s-0,5", "a");
         var sent = harness.Time.GetUtcNow();
         harness.Time.Advance(TimeSpan.FromMinutes(5));
-        harness.AppendAndRun(Sent(4, sent - TimeSpan.FromSeconds(1), "a", "a", "a"));
+        harness.AppendAndRun(TestFrames.Sent(4, sent - TimeSpan.FromSeconds(1), "a", "a", "a"));
         Assert.Equal([6], client.Ids);
         Assert.Equal(0, harness.Counters.ForeignCursors.Value);
     }
@@ -264,7 +242,4 @@ public sealed class CursorTests
         Assert.Single(logger.Of(4003));
         Assert.DoesNotContain(logger.Lines, line => line.Text.Contains("mine", StringComparison.Ordinal));
     }
-
-    private static RedisBackplane.Wire.Frame Sent(ulong firstId, DateTimeOffset at, params string[] keys) =>
-        TestFrames.CreateAt(firstId, RedisBackplane.Wire.UnixTime.Microseconds(at), [.. keys.Select(key => TestFrames.Message(key))]);
 }

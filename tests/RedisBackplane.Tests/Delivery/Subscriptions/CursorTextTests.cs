@@ -1,5 +1,3 @@
-using RedisBackplane.Delivery.Subscriptions;
-
 namespace RedisBackplane.Tests.Delivery.Subscriptions;
 
 public sealed class CursorTextTests

@@ -1,5 +1,3 @@
-using RedisBackplane.Wire;
-
 namespace RedisBackplane.Tests.Delivery.Subscriptions;
 
 /// <summary>Clients of a farm whose number of streams changes, and of servers that learn of a stream late.</summary>
@@ -16,8 +14,8 @@ public sealed class StreamCountTests
         harness.Time.Advance(TimeSpan.FromMinutes(1));
 
         var added = harness.Delivery.AddStream();
-        Append(added, Sent(7, old, "a", "b", "c"));
-        Append(added, Sent(10, harness.Time.GetUtcNow(), "c", "x", "a"));
+        added.Append(TestFrames.Sent(7, old, "a", "b", "c"));
+        added.Append(TestFrames.Sent(10, harness.Time.GetUtcNow(), "c", "x", "a"));
         added.Start(12);
         harness.Pool.RunAll();
         client.RaiseRemoved("a");
@@ -39,7 +37,7 @@ public sealed class StreamCountTests
 
         var added = harness.Delivery.AddStream();
         Assert.Equal("s-0,0|1,8|3,5", client.ReadCursor());
-        Append(added, TestFrames.WithKeys(7, "a", "a", "a", "a"));
+        added.Append(TestFrames.WithKeys(7, "a", "a", "a", "a"));
         added.Start(10);
         harness.Pool.RunAll();
 
@@ -70,7 +68,7 @@ public sealed class StreamCountTests
         var client = new TestClient("c", "a", "b");
         harness.Subscribe(client, "s-0,0|1,0");
         var added = harness.Delivery.AddStream();
-        Append(added, TestFrames.WithKeys(1, "b", "a"));
+        added.Append(TestFrames.WithKeys(1, "b", "a"));
         added.Start(2);
         harness.Pool.RunAll();
 
@@ -81,19 +79,11 @@ public sealed class StreamCountTests
     public void AddStream_Buffers_ShareTheLimits()
     {
         using var harness = new DeliveryHarness(DeliveryHarness.DefaultLimits with { MaxLogMessages = 20 });
-        for (ulong id = 1; id <= 20; id++)
-        {
-            harness.Append(TestFrames.WithKeys(id, "a"));
-        }
-
+        harness.AppendEach(1, 20, "a");
         Assert.Equal(20, harness.Connect("s-0,0", "a").Ids.Count);
         harness.Delivery.AddStream().Start(0);
         Assert.Equal(10, harness.Counters.LogMessages.Value);
-        for (ulong id = 1; id <= 20; id++)
-        {
-            harness.Append(TestFrames.WithKeys(id, "a"), stream: 1);
-        }
-
+        harness.AppendEach(1, 20, "a", stream: 1);
         Assert.Equal(20, harness.Counters.LogMessages.Value);
     }
 
@@ -103,7 +93,7 @@ public sealed class StreamCountTests
         var harness = new DeliveryHarness();
         harness.Dispose();
         var added = harness.Delivery.AddStream();
-        Append(added, TestFrames.WithKeys(1, "a"));
+        added.Append(TestFrames.WithKeys(1, "a"));
         added.Start(1);
         Assert.Single(harness.Delivery.Buffers);
     }
@@ -131,8 +121,8 @@ public sealed class StreamCountTests
         Assert.StartsWith("s-0,1|99999,", cursor, StringComparison.Ordinal);
 
         using var second = new DeliveryHarness(streams: 2);
-        second.Append(Sent(5, came - TimeSpan.FromSeconds(20), "a"), stream: 1);
-        second.Append(Sent(6, came + TimeSpan.FromSeconds(20), "a"), stream: 1);
+        second.Append(TestFrames.Sent(5, came - TimeSpan.FromSeconds(20), "a"), stream: 1);
+        second.Append(TestFrames.Sent(6, came + TimeSpan.FromSeconds(20), "a"), stream: 1);
         second.Time.Advance(TimeSpan.FromMinutes(2));
 
         Assert.Equal([(1, 6)], Sorted(second.Connect(cursor, "a")));
@@ -170,9 +160,4 @@ public sealed class StreamCountTests
 
     private static List<(int Stream, ulong Id)> Sorted(TestClient client) =>
         client.Fault is { } fault ? throw new InvalidOperationException(fault) : [.. client.Received.OrderBy(message => message)];
-
-    private static void Append(RedisBackplane.Receiving.IFrameSink sink, Frame frame) => sink.Append(frame);
-
-    private static Frame Sent(ulong firstId, DateTimeOffset at, params string[] keys) =>
-        TestFrames.CreateAt(firstId, UnixTime.Microseconds(at), [.. keys.Select(key => TestFrames.Message(key))]);
 }

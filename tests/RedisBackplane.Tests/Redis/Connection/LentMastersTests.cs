@@ -1,7 +1,5 @@
 using System.Net;
 using Moq;
-using RedisBackplane.Redis.Connection;
-using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Redis.Connection;
 
@@ -103,9 +101,7 @@ public sealed class LentMastersTests : IDisposable
 
     private static Mock<IServer> Server(string name)
     {
-        var server = new Mock<IServer>();
-        server.Setup(one => one.EndPoint).Returns(new DnsEndPoint(name, 6379));
-        server.Setup(one => one.IsConnected).Returns(true);
+        var server = MockedRedis.Server(name);
         server.Setup(one => one.ExecuteAsync(It.IsAny<int?>(), "GET", It.IsAny<ICollection<object>>(), CommandFlags.None))
             .ReturnsAsync(RedisResult.Create(RedisValue.Null));
         return server;

@@ -1,5 +1,4 @@
 using System.Net;
-using RedisBackplane.Redis.Connection;
 
 namespace RedisBackplane.Tests.Redis.Connection;
 

@@ -1,8 +1,5 @@
 using System.Collections.Concurrent;
-using System.Net;
 using Moq;
-using RedisBackplane.Redis.Connection;
-using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Redis.Connection;
 
@@ -20,8 +17,8 @@ public sealed class MasterScoutTests : IDisposable
     private readonly ConcurrentQueue<ConfigurationOptions> _connects = new();
     private readonly Mock<IConnectionMultiplexer> _all = new();
     private readonly IConnectionMultiplexer _one = Mock.Of<IConnectionMultiplexer>();
-    private readonly Mock<IServer> _first = Server("first");
-    private readonly Mock<IServer> _second = Server("second");
+    private readonly Mock<IServer> _first = MockedRedis.Server("first");
+    private readonly Mock<IServer> _second = MockedRedis.Server("second");
     private readonly MasterScout _scout;
 
     public MasterScoutTests()
@@ -201,14 +198,6 @@ public sealed class MasterScoutTests : IDisposable
 
         _all.Verify(all => all.Dispose());
         Mock.Get(_one).Verify(one => one.Dispose(), Times.Never);
-    }
-
-    private static Mock<IServer> Server(string name)
-    {
-        var server = new Mock<IServer>();
-        server.Setup(one => one.EndPoint).Returns(new DnsEndPoint(name, 6379));
-        server.Setup(one => one.IsConnected).Returns(true);
-        return server;
     }
 
     private static void Answer(Mock<IServer> server, string replication, string? epoch = null)

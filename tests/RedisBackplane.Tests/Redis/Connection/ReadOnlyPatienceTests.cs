@@ -1,5 +1,3 @@
-using RedisBackplane.Redis.Connection;
-
 namespace RedisBackplane.Tests.Redis.Connection;
 
 public sealed class ReadOnlyPatienceTests

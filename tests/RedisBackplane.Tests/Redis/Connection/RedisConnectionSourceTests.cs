@@ -1,6 +1,4 @@
 using Moq;
-using RedisBackplane.Redis.Connection;
-using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Redis.Connection;
 

@@ -1,5 +1,4 @@
 using Microsoft.AspNet.SignalR;
-using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.Extensions.Options;
 
 namespace RedisBackplane.Tests.Redis.Connection;

@@ -2,8 +2,6 @@
 using System.Net;
 #endif
 using System.Net.Sockets;
-using RedisBackplane.Redis.Connection;
-using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Redis.Connection;
 

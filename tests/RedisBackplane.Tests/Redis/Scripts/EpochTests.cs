@@ -1,5 +1,3 @@
-using RedisBackplane.Redis.Scripts;
-
 namespace RedisBackplane.Tests.Redis.Scripts;
 
 public sealed class EpochTests

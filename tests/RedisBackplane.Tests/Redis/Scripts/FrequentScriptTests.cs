@@ -1,6 +1,3 @@
-using RedisBackplane.Redis.Scripts;
-using StackExchange.Redis;
-
 namespace RedisBackplane.Tests.Redis.Scripts;
 
 /// <summary>A script that is called by its hash if the server has it.</summary>

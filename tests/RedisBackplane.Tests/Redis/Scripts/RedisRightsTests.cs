@@ -1,7 +1,3 @@
-using RedisBackplane.Redis.Scripts;
-using RedisBackplane.Redis.Stream;
-using StackExchange.Redis;
-
 namespace RedisBackplane.Tests.Redis.Scripts;
 
 /// <summary>What servers of several products and versions answer if a right is missing.</summary>

@@ -1,7 +1,5 @@
 using System.Net;
 using Moq;
-using RedisBackplane.Redis.Scripts;
-using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Redis.Scripts;
 

@@ -1,7 +1,5 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using RedisBackplane.Redis.Scripts;
-using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Redis.Scripts;
 

@@ -1,7 +1,3 @@
-using RedisBackplane.Receiving;
-using RedisBackplane.Redis.Scripts;
-using RedisBackplane.Redis.Stream;
-
 namespace RedisBackplane.Tests.Redis.Stream;
 
 public sealed class EpochChangeTests

@@ -1,5 +1,3 @@
-using RedisBackplane.Redis.Stream;
-
 namespace RedisBackplane.Tests.Redis.Stream;
 
 public sealed class HistoryLimitsTests

@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
 using CsCheck;
-using RedisBackplane.Redis.Stream;
-using RedisBackplane.Wire;
 
 namespace RedisBackplane.Tests.Redis.Stream;
 

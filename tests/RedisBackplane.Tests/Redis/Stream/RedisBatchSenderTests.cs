@@ -1,11 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Time.Testing;
 using Moq;
-using RedisBackplane.Publishing;
-using RedisBackplane.Redis.Scripts;
-using RedisBackplane.Redis.Stream;
-using RedisBackplane.Wire;
-using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Redis.Stream;
 

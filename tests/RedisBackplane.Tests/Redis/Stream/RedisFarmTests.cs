@@ -1,7 +1,4 @@
 using Moq;
-using RedisBackplane.Redis.Scripts;
-using RedisBackplane.Redis.Stream;
-using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Redis.Stream;
 

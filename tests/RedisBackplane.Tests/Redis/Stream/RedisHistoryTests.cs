@@ -1,9 +1,5 @@
 using System.Buffers.Binary;
 using Moq;
-using RedisBackplane.Receiving;
-using RedisBackplane.Redis.Scripts;
-using RedisBackplane.Redis.Stream;
-using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Redis.Stream;
 

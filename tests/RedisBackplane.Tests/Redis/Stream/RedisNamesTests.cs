@@ -1,7 +1,3 @@
-using RedisBackplane.Redis.Stream;
-using RedisBackplane.Wire;
-using StackExchange.Redis;
-
 namespace RedisBackplane.Tests.Redis.Stream;
 
 public sealed class RedisNamesTests

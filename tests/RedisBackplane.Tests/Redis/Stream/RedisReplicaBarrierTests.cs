@@ -1,6 +1,4 @@
 using Moq;
-using RedisBackplane.Redis.Stream;
-using StackExchange.Redis;
 
 namespace RedisBackplane.Tests.Redis.Stream;
 

@@ -1,7 +1,5 @@
 using Moq;
-using RedisBackplane.Redis.Scripts;
-using RedisBackplane.Redis.Stream;
-using StackExchange.Redis;
+using ISubscriber = StackExchange.Redis.ISubscriber;
 
 namespace RedisBackplane.Tests.Redis.Stream;
 

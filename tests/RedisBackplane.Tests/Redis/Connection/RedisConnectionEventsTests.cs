@@ -1,0 +1,68 @@
+namespace RedisBackplane.Tests.Redis.Connection;
+
+/// <summary>The events of the client library.</summary>
+public sealed class RedisConnectionEventsTests : RedisConnectionTest
+{
+    [Fact]
+    public async Task Events_ConnectionFailsAndIsRestored_AreToldAndLogged()
+    {
+        using var connection = await ConnectedAsync(ConnectionOwnership.Owned);
+        var changes = 0;
+        connection.Changed += () => changes++;
+
+        Fail();
+        Assert.Equal(1, changes);
+        Assert.Contains("10.0.0.1:6379", Assert.Single(Logger.Of(1004)).Text, StringComparison.Ordinal);
+
+        Restore();
+        Assert.Equal(2, changes);
+        Assert.Single(Logger.Of(1005));
+        Assert.Equal(1, connection.Reconnects);
+    }
+
+    [Fact]
+    public async Task Events_InTheWrongOrder_CountOneReconnectEach()
+    {
+        using var connection = await ConnectedAsync(ConnectionOwnership.Owned);
+        for (var socket = 1; socket <= 3; socket++)
+        {
+            Restore($"Subscription#{socket + 1}@10.0.0.1:6379");
+            Fail($"Subscription#{socket}@10.0.0.1:6379");
+            Assert.Equal(socket, connection.Reconnects);
+        }
+
+        Fail("Subscription#4@10.0.0.1:6379");
+        Assert.Equal(3, connection.Reconnects);
+        Restore("Subscription#5@10.0.0.1:6379");
+
+        Assert.Equal(4, connection.Reconnects);
+        Assert.Equal((4, 4), (Logger.Of(1004).Count(), Logger.Of(1005).Count()));
+    }
+
+    [Fact]
+    public async Task Events_ConnectionIsThereForTheFirstTime_IsNoReconnect()
+    {
+        using var connection = await ConnectedAsync(ConnectionOwnership.Owned);
+        var changes = 0;
+        connection.Changed += () => changes++;
+
+        Restore();
+
+        Assert.Equal((1, 0), (changes, connection.Reconnects));
+        Assert.Empty(Logger.Of(1005));
+    }
+
+    [Fact]
+    public async Task Events_AfterDispose_AreNoLongerHeard()
+    {
+        var connection = await ConnectedAsync(ConnectionOwnership.Borrowed);
+        var changes = 0;
+        connection.Changed += () => changes++;
+
+        connection.Dispose();
+        Fail();
+        Restore();
+
+        Assert.Equal(0, changes);
+    }
+}

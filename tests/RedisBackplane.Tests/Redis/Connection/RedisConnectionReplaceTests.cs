@@ -1,0 +1,112 @@
+using Moq;
+
+namespace RedisBackplane.Tests.Redis.Connection;
+
+public sealed class RedisConnectionReplaceTests : RedisConnectionTest
+{
+    [Fact]
+    public async Task Replace_OwnedConnection_GivesItUpAndMakesANewOne()
+    {
+        var closed = new TaskCompletionSource<object?>();
+        Multiplexer.Setup(multiplexer => multiplexer.Dispose()).Callback(() => closed.TrySetResult(null));
+        using var connection = await ConnectedTwiceAsync();
+        var changes = 0;
+        connection.Changed += () => Interlocked.Increment(ref changes);
+
+        connection.Replace(Multiplexer.Object);
+
+        await Eventually.BecomesTrueAsync(() => Volatile.Read(ref changes) == 2, "told of the loss and of the new connection");
+        Assert.Same(Second.Object, connection.Multiplexer);
+        Assert.Equal(1, connection.Reconnects);
+        await closed.Task.Bounded();
+        Multiplexer.Verify(multiplexer => multiplexer.Close(false), Times.Once);
+    }
+
+    [Fact]
+    public async Task Replace_WhileANewOneIsBeingMade_MakesNoThird()
+    {
+        var second = new TaskCompletionSource<IConnectionMultiplexer>();
+        using var connection = await StartedAsync(
+            Create(() => Opens == 1 ? Task.FromResult(Multiplexer.Object) : second.Task));
+
+        connection.Replace(Multiplexer.Object);
+        connection.Replace(Multiplexer.Object);
+        await Eventually.BecomesTrueAsync(() => Opens == 2, "the second is asked for");
+        connection.Replace(Multiplexer.Object);
+
+        Assert.Equal(1, connection.Reconnects);
+        Assert.Throws<BackplaneException>(() => connection.Multiplexer);
+        second.SetResult(Multiplexer.Object);
+        await Eventually.BecomesTrueAsync(() => Logger.Of(1001).Count() == 2 && TryGet(connection) is not null, "connected again");
+        Assert.Equal(2, Opens);
+    }
+
+    [Fact]
+    public async Task Replace_WhenAnotherStreamDidItSince_LeavesTheNewOne()
+    {
+        using var connection = await ConnectedTwiceAsync();
+        var found = connection.Current;
+
+        connection.Replace(found);
+        await Eventually.BecomesTrueAsync(() => TryGet(connection) is not null, "connected again");
+        connection.Replace(found);
+
+        Assert.Equal(1, connection.Reconnects);
+        Assert.Same(Second.Object, connection.Multiplexer);
+    }
+
+    [Fact]
+    public async Task Replace_SocketsCameBackSinceTheLook_ReplacesTheConnectionAllTheSame()
+    {
+        using var connection = await ConnectedTwiceAsync();
+        var found = connection.Current;
+
+        Fail();
+        Restore();
+        connection.Replace(found);
+
+        await Eventually.BecomesTrueAsync(() => TryGet(connection) == Second.Object, "the second has taken its place");
+    }
+
+    [Fact]
+    public async Task Replace_BorrowedConnection_LeavesIt()
+    {
+        var connection = await ConnectedAsync(ConnectionOwnership.Borrowed);
+
+        connection.Replace(Multiplexer.Object);
+
+        Assert.Same(Multiplexer.Object, connection.Multiplexer);
+        Assert.Equal(0, connection.Reconnects);
+        connection.Dispose();
+    }
+
+    [Fact]
+    public async Task Replace_AfterDispose_DoesNothing()
+    {
+        var connection = await ConnectedAsync(ConnectionOwnership.Owned);
+        connection.Dispose();
+
+        connection.Replace(Multiplexer.Object);
+
+        Assert.Equal((1, 0), (Opens, connection.Reconnects));
+    }
+
+    /// <summary>Connected to the first; the next connection is the second.</summary>
+    private Task<RedisConnection> ConnectedTwiceAsync()
+    {
+        var made = new Queue<IConnectionMultiplexer>([Multiplexer.Object, Second.Object]);
+        return StartedAsync(Create(() => Task.FromResult(made.Dequeue())));
+    }
+
+    private static IConnectionMultiplexer? TryGet(RedisConnection connection)
+    {
+        try
+        {
+            return connection.Multiplexer;
+        }
+        catch (BackplaneException)
+        {
+            return null;
+        }
+    }
+}
