@@ -1,6 +1,3 @@
-using System.Globalization;
-using StackExchange.Redis;
-
 namespace RedisBackplane.IntegrationTests.Connections;
 
 /// <summary>The features that a Redis lacks are found at start-up, and logged once.</summary>
@@ -17,8 +14,7 @@ public sealed class LackingRedisTests
     public async Task WithoutInfo_IsSaidOnce_AlsoAfterAReconnect()
     {
         await using var redis = await RedisServerProcess.StartAsync(RedisProcessTopology.WithoutInsight);
-        using var server = TestServer.Create(redis.EndPoint, _appName);
-        await server.ConnectedAsync();
+        using var server = await TestServer.StartAsync(redis.EndPoint, _appName);
 
         await redis.RestartAsync();
         await Eventually.BecomesTrueAsync(() => server.Bus.Status is { IsConnected: true, Reconnects: > 0 }, "the server is back");
@@ -35,8 +31,7 @@ public sealed class LackingRedisTests
         await using var administrator = await ConnectionMultiplexer.ConnectAsync(redis.EndPoint);
         key = string.Format(CultureInfo.InvariantCulture, key, $"{{{_appName}}}");
         await administrator.GetDatabase().ExecuteAsync(command, [key, .. rest]);
-        using var server = TestServer.Create(redis.EndPoint, _appName);
-        await server.ConnectedAsync();
+        using var server = await TestServer.StartAsync(redis.EndPoint, _appName);
 
         await redis.RestartAsync();
         await Eventually.BecomesTrueAsync(() => server.Bus.Status is { IsConnected: true, Reconnects: > 0 }, "the server is back");
@@ -49,8 +44,7 @@ public sealed class LackingRedisTests
     public async Task WithoutRangesOfStrings_IsSaidOnceAndShown()
     {
         await using var redis = await RedisServerProcess.StartAsync(RedisProcessTopology.WithoutHistory);
-        using var server = TestServer.Create(redis.EndPoint, _appName);
-        await server.ConnectedAsync();
+        using var server = await TestServer.StartAsync(redis.EndPoint, _appName);
 
         Assert.False(server.Bus.Status.HasHistory);
         Assert.Single(server.Logs.Lines, line => line.Event == HistoryUnavailableEvent);
@@ -60,8 +54,7 @@ public sealed class LackingRedisTests
     public async Task WithEverything_NothingIsSaid()
     {
         await using var redis = await RedisServerProcess.StartAsync();
-        using var server = TestServer.Create(redis.EndPoint, _appName);
-        await server.ConnectedAsync();
+        using var server = await TestServer.StartAsync(redis.EndPoint, _appName);
 
         Assert.DoesNotContain(server.Logs.Lines, line => line.Event is HistoryUnavailableEvent or OlderPreviewEvent or UnnamedEvent);
     }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace RedisBackplane.IntegrationTests.Connections;
 
@@ -27,8 +26,7 @@ public sealed class LeakTests
 
         await AssertNothingIsLeftAsync(async () =>
         {
-            using var server = TestServer.Create(redis.ConnectionString, AppNames.Unique("leak"));
-            await server.ConnectedAsync();
+            using var server = await TestServer.StartAsync(redis.ConnectionString, AppNames.Unique("leak"));
             using var subscriber = server.Subscribe("key");
             await server.PublishAsync("key", "value");
             await subscriber.WaitForAsync(1);

@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace RedisBackplane.IntegrationTests.Connections;
 
 /// <summary>Faults that only a real Redis can cause.</summary>
@@ -15,10 +13,8 @@ public sealed class LostConnectionTests : IAsyncLifetime
     [RedisProcessFact]
     public async Task Receive_WhileSubscriptionsAreKilled_LosesAndDoublesNothing()
     {
-        using var publisher = TestServer.Create(_redis.EndPoint, _appName);
-        using var receiver = TestServer.Create(_redis.EndPoint, _appName);
-        await publisher.ConnectedAsync();
-        await receiver.ConnectedAsync();
+        using var publisher = await TestServer.StartAsync(_redis.EndPoint, _appName);
+        using var receiver = await TestServer.StartAsync(_redis.EndPoint, _appName);
         using var subscriber = receiver.Subscribe("key");
 
         // Without a subscription of its own (configChannel), because the command would kill that too.
@@ -46,8 +42,7 @@ public sealed class LostConnectionTests : IAsyncLifetime
         const int linesOfABurst = 5;
         const int losses = 12;
         await using var proxy = TcpProxy.Start(_redis);
-        using var server = TestServer.Create(proxy.EndPoint, _appName);
-        await server.ConnectedAsync();
+        using var server = await TestServer.StartAsync(proxy.EndPoint, _appName);
 
         for (var i = 0; i < losses; i++)
         {

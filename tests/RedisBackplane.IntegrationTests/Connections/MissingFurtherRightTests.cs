@@ -1,6 +1,3 @@
-using Microsoft.AspNet.SignalR.Messaging;
-using StackExchange.Redis;
-
 namespace RedisBackplane.IntegrationTests.Connections;
 
 /// <summary>The same as <see cref="MissingRightTests"/>, for the rights that only some farms need.</summary>

@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace RedisBackplane.IntegrationTests.Connections;
 
 /// <summary>If a user lacks one of the rights of docs/security.md, the bus names it.</summary>

@@ -1,5 +1,4 @@
 using System.Net;
-using StackExchange.Redis;
 using StackExchange.Redis.Configuration;
 
 namespace RedisBackplane.IntegrationTests.Connections;

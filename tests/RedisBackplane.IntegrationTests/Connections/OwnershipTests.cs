@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace RedisBackplane.IntegrationTests.Connections;
 
 /// <summary>The bus disposes what it made, and nothing else.</summary>

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Connections;
 

@@ -57,8 +57,7 @@ public sealed class ShardedChannelTests
     public async Task MixedFarm_OneIsToldOtherwise_RefusesThatOneAndSaysWhy()
     {
         var redis = await ClusterTopology.GetDisturbedAsync();
-        using var sharded = TestServer.Create(redis.ConnectionString, _appName);
-        await sharded.ConnectedAsync();
+        using var sharded = await TestServer.StartAsync(redis.ConnectionString, _appName);
         using var plain = TestServer.Create(redis.ConnectionString, _appName, options => options.ShardedPubSub = ShardedPubSub.Off);
 
         await Eventually.BecomesTrueAsync(
@@ -73,10 +72,9 @@ public sealed class ShardedChannelTests
     public async Task MixedFarm_AutoWhereTheFarmIsPlain_FollowsIt()
     {
         var redis = await ClusterTopology.GetDisturbedAsync();
-        using var plain = TestServer.Create(redis.ConnectionString, _appName, options => options.ShardedPubSub = ShardedPubSub.Off);
-        await plain.ConnectedAsync();
-        using var follower = TestServer.Create(redis.ConnectionString, _appName);
-        await follower.ConnectedAsync();
+        using var plain = await TestServer.StartAsync(
+            redis.ConnectionString, _appName, options => options.ShardedPubSub = ShardedPubSub.Off);
+        using var follower = await TestServer.StartAsync(redis.ConnectionString, _appName);
         using var subscriber = follower.Subscribe(Key);
 
         await plain.PublishAsync(Key, "first");
@@ -92,16 +90,15 @@ public sealed class ShardedChannelTests
     public async Task MixedFarm_TheAgreementWasMadeAnew_IsFollowedByThoseThatWereThere()
     {
         var redis = await ClusterTopology.GetDisturbedAsync();
-        using var old = TestServer.Create(
+        using var old = await TestServer.StartAsync(
             redis.ConnectionString, _appName, options => options.LivenessTimeout = TimeSpan.FromMilliseconds(600));
-        await old.ConnectedAsync();
         using var subscriber = old.Subscribe(Key);
         var owner = await redis.OwnerOfAsync(await redis.SlotOfAsync(_appName));
 
         // In one step: if the key were deleted first, the old server might create it again.
         _ = await owner.AskAsync($"SET {{{_appName}}}:channel:kind plain");
-        using var plain = TestServer.Create(redis.ConnectionString, _appName, options => options.ShardedPubSub = ShardedPubSub.Off);
-        await plain.ConnectedAsync();
+        using var plain = await TestServer.StartAsync(
+            redis.ConnectionString, _appName, options => options.ShardedPubSub = ShardedPubSub.Off);
         var sent = 0;
         await Eventually.BecomesTrueAsync(
             async () =>

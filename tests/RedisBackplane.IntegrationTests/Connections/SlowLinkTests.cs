@@ -21,8 +21,7 @@ public sealed class SlowLinkTests : ProxiedRedisTest
     [InlineData(1, 12_000_000, 10_000_000)]
     public async Task CatchUp_TakesLongerThanTheLivenessTimeout_EndsInAboutSizeByRate(int streams, int size, int bytesPerSecond)
     {
-        using var publisher = TestServer.Create(Redis.EndPoint, AppName, options => options.StreamCount = streams);
-        await publisher.ConnectedAsync();
+        using var publisher = await TestServer.StartAsync(Redis.EndPoint, AppName, options => options.StreamCount = streams);
         using var receiver = await StartAsync(options => SetLiveness(options, streams));
         using var subscriber = receiver.Subscribe("key");
         Cut();
@@ -45,8 +44,7 @@ public sealed class SlowLinkTests : ProxiedRedisTest
     [RedisProcessFact]
     public async Task CatchUp_OneMessageTakesLongerThanTheLivenessTimeout_ComesInParts()
     {
-        using var publisher = TestServer.Create(Redis.EndPoint, AppName);
-        await publisher.ConnectedAsync();
+        using var publisher = await TestServer.StartAsync(Redis.EndPoint, AppName);
         using var receiver = await StartAsync(options => SetLiveness(options));
         using var subscriber = receiver.Subscribe("key");
         Cut();
@@ -64,8 +62,7 @@ public sealed class SlowLinkTests : ProxiedRedisTest
     [RedisProcessFact]
     public async Task Live_OneMessageTakesLongerThanTheLivenessTimeout_ComesOverTheSameConnection()
     {
-        using var publisher = TestServer.Create(Redis.EndPoint, AppName);
-        await publisher.ConnectedAsync();
+        using var publisher = await TestServer.StartAsync(Redis.EndPoint, AppName);
         using var receiver = await StartAsync(options => SetLiveness(options));
         using var subscriber = receiver.Subscribe("key");
         var connections = Proxy.AcceptedConnections;

@@ -1,5 +1,4 @@
 #if NET
-using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Connections;
 

@@ -1,5 +1,3 @@
-using RedisBackplane.TestInfrastructure.Containers;
-
 namespace RedisBackplane.IntegrationTests.Containers;
 
 /// <summary>docker-compose.yml starts the same servers as the tests.</summary>

@@ -1,5 +1,3 @@
-using RedisBackplane.TestInfrastructure.Containers;
-
 namespace RedisBackplane.IntegrationTests.Containers;
 
 /// <summary>

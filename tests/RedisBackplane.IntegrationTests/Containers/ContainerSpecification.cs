@@ -1,5 +1,4 @@
 using RedisBackplane.IntegrationTests.Specifications;
-using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Containers;
 

@@ -1,5 +1,3 @@
-using RedisBackplane.TestInfrastructure.Containers;
-
 namespace RedisBackplane.IntegrationTests.Containers;
 
 public sealed class Redis7ContainerTests(Redis7ContainerTests.Servers servers, ITestOutputHelper output)

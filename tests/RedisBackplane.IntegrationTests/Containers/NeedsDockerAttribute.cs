@@ -1,5 +1,4 @@
 using RedisBackplane.IntegrationTests.Specifications;
-using RedisBackplane.TestInfrastructure.Containers;
 
 namespace RedisBackplane.IntegrationTests.Containers;
 

@@ -1,5 +1,4 @@
 using Docker.DotNet.Models;
-using RedisBackplane.TestInfrastructure.Containers;
 
 namespace RedisBackplane.IntegrationTests.Containers;
 

@@ -1,6 +1,3 @@
-using RedisBackplane.TestInfrastructure.Containers;
-using StackExchange.Redis;
-
 namespace RedisBackplane.IntegrationTests.Containers;
 
 /// <summary>Servers of a <see cref="ServerGroup"/>, which the tests share.</summary>

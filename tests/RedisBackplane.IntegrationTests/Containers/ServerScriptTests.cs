@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using RedisBackplane.TestInfrastructure.Containers;
 
 namespace RedisBackplane.IntegrationTests.Containers;
 

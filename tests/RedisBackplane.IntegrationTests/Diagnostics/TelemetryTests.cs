@@ -143,10 +143,5 @@ public sealed class TelemetryTests : IAsyncLifetime
         _ => point.GetSumLong(),
     };
 
-    private async Task<TestServer> StartAsync()
-    {
-        var server = TestServer.Create(_connectionString, _appName);
-        await server.ConnectedAsync();
-        return server;
-    }
+    private Task<TestServer> StartAsync() => TestServer.StartAsync(_connectionString, _appName);
 }

@@ -1,5 +1,3 @@
-using RedisBackplane.FaultHarness;
-
 namespace RedisBackplane.IntegrationTests.Faults;
 
 /// <summary>Two farms on one Redis never receive each other's messages, even if a fault affects both.</summary>

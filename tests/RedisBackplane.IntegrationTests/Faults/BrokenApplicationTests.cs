@@ -1,10 +1,8 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using System.Globalization;
 using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Tracing;
 using Microsoft.Extensions.Logging;
-using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 

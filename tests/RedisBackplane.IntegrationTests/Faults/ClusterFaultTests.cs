@@ -1,5 +1,3 @@
-using RedisBackplane.FaultHarness;
-
 namespace RedisBackplane.IntegrationTests.Faults;
 
 /// <summary>The slot of a farm moves to another owner.</summary>

@@ -1,5 +1,3 @@
-using RedisBackplane.FaultHarness;
-
 namespace RedisBackplane.IntegrationTests.Faults;
 
 /// <summary>Redis runs, but the network does not.</summary>

@@ -1,6 +1,3 @@
-using RedisBackplane.FaultHarness;
-using StackExchange.Redis;
-
 namespace RedisBackplane.IntegrationTests.Faults;
 
 /// <summary>What every fault case needs. A case sleeps most of the time, so the classes run at the same time.</summary>

@@ -1,10 +1,4 @@
 using System.Security.Cryptography;
-using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.FaultHarness;
-using RedisBackplane.Redis.Scripts;
-using RedisBackplane.Redis.Stream;
-using RedisBackplane.Wire;
-using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 

@@ -1,5 +1,3 @@
-using RedisBackplane.FaultHarness;
-
 namespace RedisBackplane.IntegrationTests.Faults;
 
 /// <summary>Redis loses its memory, and no connection breaks.</summary>

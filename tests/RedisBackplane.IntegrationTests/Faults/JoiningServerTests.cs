@@ -1,5 +1,3 @@
-using RedisBackplane.FaultHarness;
-
 namespace RedisBackplane.IntegrationTests.Faults;
 
 /// <summary>A server joins under load and takes over a client of another.</summary>

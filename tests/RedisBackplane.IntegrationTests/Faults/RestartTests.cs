@@ -1,5 +1,3 @@
-using RedisBackplane.FaultHarness;
-
 namespace RedisBackplane.IntegrationTests.Faults;
 
 /// <summary>The process of Redis ends and comes back, or has not started yet.</summary>

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.RegularExpressions;
-using RedisBackplane.FaultHarness;
-using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 

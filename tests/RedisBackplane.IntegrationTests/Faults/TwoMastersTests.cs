@@ -1,6 +1,4 @@
 using System.Text.RegularExpressions;
-using RedisBackplane.FaultHarness;
-using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 

@@ -1,8 +1,5 @@
-using System.Globalization;
 using Microsoft.AspNet.SignalR;
-using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.AspNet.SignalR.Transports;
-using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Migration;
 

@@ -1,8 +1,5 @@
-using System.Globalization;
 using System.Text;
 using Microsoft.AspNet.SignalR;
-using Microsoft.AspNet.SignalR.Messaging;
-using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Migration;
 

@@ -1,8 +1,3 @@
-using System.Globalization;
-#if NET
-using StackExchange.Redis;
-#endif
-
 namespace RedisBackplane.IntegrationTests.Publishing;
 
 /// <summary>Messages beyond the limits that Redis has for a call, or for what a subscriber has not read yet.</summary>
@@ -50,8 +45,7 @@ public sealed class LargeMessageTests
         });
         await server.ConnectedAsync();
         using var subscriber = server.Subscribe("key");
-        using var publisher = TestServer.Create(redis.EndPoint, appName, options => options.SendOnly = true);
-        await publisher.ConnectedAsync();
+        using var publisher = await TestServer.StartAsync(redis.EndPoint, appName, options => options.SendOnly = true);
         var large = new string('x', 8_000_000);
 
         await publisher.PublishAsync("key", "before");
@@ -71,8 +65,7 @@ public sealed class LargeMessageTests
 
     private static async Task FailsAloneAsync(string endPoint)
     {
-        using var server = TestServer.Create(endPoint, AppNames.Unique("large"));
-        await server.ConnectedAsync();
+        using var server = await TestServer.StartAsync(endPoint, AppNames.Unique("large"));
         using var subscriber = server.Subscribe("key");
 
         var publishes = Enumerable.Range(0, 20)

@@ -1,10 +1,7 @@
 #if NET // On Mono, a server cannot take as much as Redis gives: what it is to hear leaves the history first.
 using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using Microsoft.AspNet.SignalR.Messaging;
-using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Receiving;
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace RedisBackplane.IntegrationTests.Receiving;
 
 /// <summary>

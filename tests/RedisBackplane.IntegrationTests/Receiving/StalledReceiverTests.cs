@@ -1,11 +1,5 @@
 using Microsoft.AspNet.SignalR.Infrastructure;
-using RedisBackplane.Publishing;
-using RedisBackplane.Receiving;
-using RedisBackplane.Redis.Connection;
-using RedisBackplane.Redis.Stream;
-using RedisBackplane.Streams;
 using RedisBackplane.Telemetry;
-using RedisBackplane.Wire;
 
 namespace RedisBackplane.IntegrationTests.Receiving;
 

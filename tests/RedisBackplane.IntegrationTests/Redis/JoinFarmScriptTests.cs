@@ -1,8 +1,3 @@
-using System.Globalization;
-using RedisBackplane.Redis.Scripts;
-using RedisBackplane.Redis.Stream;
-using StackExchange.Redis;
-
 namespace RedisBackplane.IntegrationTests.Redis;
 
 /// <summary>The roster of a farm whose Redis had a clock that was ahead, and was then corrected.</summary>

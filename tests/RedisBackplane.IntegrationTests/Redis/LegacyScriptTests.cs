@@ -1,15 +1,6 @@
-using System.Globalization;
 using System.Text;
-using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RedisBackplane.Legacy;
-using RedisBackplane.Publishing;
-using RedisBackplane.Receiving;
-using RedisBackplane.Redis.Connection;
-using RedisBackplane.Redis.Stream;
-using RedisBackplane.Streams;
-using RedisBackplane.Wire;
-using StackExchange.Redis;
 
 namespace RedisBackplane.IntegrationTests.Redis;
 

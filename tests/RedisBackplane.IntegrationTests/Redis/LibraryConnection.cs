@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using RedisBackplane.Redis.Connection;
 
 namespace RedisBackplane.IntegrationTests.Redis;
 

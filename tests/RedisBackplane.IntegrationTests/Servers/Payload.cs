@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace RedisBackplane.IntegrationTests.Servers;
 
 /// <summary>Numbered values, which show what is lost, duplicated or out of order.</summary>

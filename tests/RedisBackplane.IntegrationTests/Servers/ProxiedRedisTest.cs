@@ -32,10 +32,6 @@ public abstract class ProxiedRedisTest : IAsyncLifetime
     protected TestServer Create(Action<RedisBackplaneOptions>? configure = null) => TestServer.Create(Proxy.EndPoint, AppName, configure);
 
     /// <summary>A server that sends and receives.</summary>
-    protected async Task<TestServer> StartAsync(Action<RedisBackplaneOptions>? configure = null)
-    {
-        var server = Create(configure);
-        await server.ConnectedAsync();
-        return server;
-    }
+    protected Task<TestServer> StartAsync(Action<RedisBackplaneOptions>? configure = null) =>
+        TestServer.StartAsync(Proxy.EndPoint, AppName, configure);
 }

@@ -1,6 +1,3 @@
-using System.Globalization;
-using StackExchange.Redis;
-
 namespace RedisBackplane.IntegrationTests.Servers;
 
 /// <summary>The memory that a redis-server may use.</summary>

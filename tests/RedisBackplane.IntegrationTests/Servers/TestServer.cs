@@ -1,5 +1,4 @@
 using Microsoft.AspNet.SignalR;
-using Microsoft.AspNet.SignalR.Messaging;
 
 namespace RedisBackplane.IntegrationTests.Servers;
 
@@ -35,6 +34,15 @@ public sealed class TestServer : IDisposable
             options.AppName = appName;
             configure?.Invoke(options);
         });
+
+    /// <summary>A server that sends and receives.</summary>
+    public static async Task<TestServer> StartAsync(
+        string connectionString, string appName, Action<RedisBackplaneOptions>? configure = null)
+    {
+        var server = Create(connectionString, appName, configure);
+        await server.ConnectedAsync();
+        return server;
+    }
 
     public async Task ConnectedAsync(TimeSpan? timeout = null)
     {

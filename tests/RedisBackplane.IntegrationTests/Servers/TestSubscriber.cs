@@ -1,4 +1,4 @@
-using Microsoft.AspNet.SignalR.Messaging;
+using ISubscriber = Microsoft.AspNet.SignalR.Messaging.ISubscriber;
 
 namespace RedisBackplane.IntegrationTests.Servers;
 

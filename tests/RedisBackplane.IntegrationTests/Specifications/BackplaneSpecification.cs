@@ -1,7 +1,3 @@
-using System.Globalization;
-using Microsoft.AspNet.SignalR.Messaging;
-using StackExchange.Redis;
-
 namespace RedisBackplane.IntegrationTests.Specifications;
 
 /// <summary>What a farm can rely on while its Redis works.</summary>

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.Streams;
 
 namespace RedisBackplane.IntegrationTests.Streams;
 

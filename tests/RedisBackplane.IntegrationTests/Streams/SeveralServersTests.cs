@@ -1,5 +1,3 @@
-using Microsoft.AspNet.SignalR.Messaging;
-
 namespace RedisBackplane.IntegrationTests.Streams;
 
 /// <summary>Two Redis servers that share the streams of a farm. A fault of one does not affect the other.</summary>

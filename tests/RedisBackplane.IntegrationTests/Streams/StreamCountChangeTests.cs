@@ -1,6 +1,3 @@
-using RedisBackplane.Redis.Stream;
-using StackExchange.Redis;
-
 namespace RedisBackplane.IntegrationTests.Streams;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>

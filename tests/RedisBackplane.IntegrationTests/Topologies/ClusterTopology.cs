@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>A Redis Cluster of six, which the tests of this process share: it takes seconds to form.</summary>

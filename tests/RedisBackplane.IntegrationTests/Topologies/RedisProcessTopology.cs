@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>A redis-server of one test, which may stop it.</summary>

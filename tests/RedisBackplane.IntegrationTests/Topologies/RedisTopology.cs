@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>One topology of a farm's Redis. The specifications run over each of them.</summary>
