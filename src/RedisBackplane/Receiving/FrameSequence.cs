@@ -11,9 +11,6 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
 {
     private const int MaxPublishersRemembered = 10_000;
 
-    private readonly StreamContext _context = context;
-    private readonly IFrameSink _sink = sink;
-    private readonly ReceiveCounters _counters = counters;
     private readonly Sequencer _sequencer = new();
     private readonly PublisherLedger _ledger = new(MaxPublishersRemembered);
     private readonly MissingIds _missing = new(context, counters);
@@ -50,21 +47,21 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
     /// Whether a frame may be a replay of a recorded one. A batch that follows the last one of its publisher cannot be
     /// a replay. Any other frame waits until it was compared with the history and the counter, as a jump does.
     /// </summary>
-    public bool IsDoubtful(in FrameHeader header) => _context.Authenticator is not null && !_ledger.IsNews(header);
+    public bool IsDoubtful(in FrameHeader header) => context.Authenticator is not null && !_ledger.IsNews(header);
 
     /// <summary>Starts after the last id that was given. Earlier messages are not delivered.</summary>
     public void Advance(ulong counter)
     {
         _sequencer.Advance(counter);
-        _context.Highest.Raise(LastId);
-        _context.Received.Reach(LastId);
+        context.Highest.Raise(LastId);
+        context.Received.Reach(LastId);
     }
 
     public void Start()
     {
         HasStarted = true;
         _startedAt = LastId;
-        _sink.Start(LastId);
+        sink.Start(LastId);
     }
 
     /// <returns>Whether the batch was new.</returns>
@@ -72,27 +69,27 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
     {
         _sequencer.Advance(frame.Header.LastId);
         _historyPosition = frame.Header.End;
-        _context.Highest.Raise(frame.Header.LastId);
-        _context.Received.Reach(LastId);
+        context.Highest.Raise(frame.Header.LastId);
+        context.Received.Reach(LastId);
         _missing.Took(frame.Header);
         _repeats.Took(frame.Header.LastId);
         if (!frame.Header.IsAnonymous && !_ledger.TryAdd(frame.Header))
         {
             // Redis lost its memory of a batch and stored it again under new ids.
-            _counters.Duplicates.Add();
+            counters.Duplicates.Add();
             return false;
         }
 
-        _counters.Frames.Add();
+        counters.Frames.Add();
         try
         {
-            _sink.Append(frame);
+            sink.Append(frame);
         }
         catch (Exception exception)
         {
             // A failure of this frame must not affect the next ones.
-            _counters.Failed.Add();
-            ReceivingLog.DeliveryFailed(_context.Logger, exception, _context.Name);
+            counters.Failed.Add();
+            ReceivingLog.DeliveryFailed(context.Logger, exception, context.Name);
         }
 
         return true;
@@ -105,9 +102,9 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
         var isJump = HasStarted && frame.Header.FirstId != LastId + 1;
         if (isJump)
         {
-            _counters.Jumps.Add();
-            _context.Received.Begin(frame.Header.FirstId);
-            ReceivingLog.IdsJumped(_context.Logger, _context.Name, LastId, frame.Header.FirstId);
+            counters.Jumps.Add();
+            context.Received.Begin(frame.Header.FirstId);
+            ReceivingLog.IdsJumped(context.Logger, context.Name, LastId, frame.Header.FirstId);
         }
 
         var isNew = Accept(frame);
@@ -130,7 +127,7 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
             _ledger.NoteGap();
 
             // The ids may have restarted among those that are missing.
-            _context.Received.Begin(upTo + 1);
+            context.Received.Begin(upTo + 1);
         }
 
         // Before the start nothing is lost: the history held these ids before this server served anybody.
