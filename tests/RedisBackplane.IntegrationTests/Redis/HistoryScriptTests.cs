@@ -167,7 +167,7 @@ public sealed class HistoryScriptTests : ScriptTest
         Use(connection);
         await Database.StringSetAsync(Names.Counter, 500);
 
-        var exception = await Assert.ThrowsAsync<RedisServerException>(() => PublishAsync(1));
+        var exception = await Assert.ThrowsAsync<RedisServerException>(() => PublishAsync(1).AsTask());
 
         Assert.Contains($"({command})", exception.Message, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(500, await Database.StringGetAsync(Names.Counter));

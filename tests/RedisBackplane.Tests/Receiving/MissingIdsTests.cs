@@ -111,7 +111,7 @@ public sealed class MissingIdsTests
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2024, 10, 4, 0, 0, 0, TimeSpan.Zero));
         var counters = new ReceiveCounters();
-        var intake = new FrameIntake(new StreamContext("test", NullLogger.Instance, time), this, counters);
+        var intake = new FrameIntake(new StreamContext("test", NullLogger.Instance, time), _sink, counters);
         intake.BeginRead();
         Assert.True(intake.TryGoLive(null, hasHistory: true));
         var sentAt = UnixTime.Microseconds(time.GetUtcNow());
