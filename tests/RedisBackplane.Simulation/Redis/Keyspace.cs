@@ -38,7 +38,19 @@ internal sealed class Keyspace
     /// <summary>The process has lost its memory. What it has given, it has given.</summary>
     public void Inherit(Keyspace before) => _given = before._given;
 
-    public long Bytes => _entries.Values.Sum(static entry => (long)entry.Length);
+    public long Bytes
+    {
+        get
+        {
+            var bytes = 0L;
+            foreach (var entry in _entries.Values)
+            {
+                bytes += entry.Length;
+            }
+
+            return bytes;
+        }
+    }
 
     public byte[]? Get(string key) => Find(key) is { } entry ? entry.Value.AsSpan(0, entry.Length).ToArray() : null;
 

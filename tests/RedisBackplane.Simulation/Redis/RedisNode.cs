@@ -366,7 +366,7 @@ internal sealed class RedisNode : IScriptHost
                 Cut(link);
             }
 
-            return RedisResult.Create([.. reply.Select(static value => RedisResult.Create(value))]);
+            return RedisResult.Create(reply);
         }
         catch (RedisException exception)
         {
