@@ -141,7 +141,8 @@ public sealed class TwoMastersTests(ITestOutputHelper output) : FaultTest(output
         Assert.Equal(before, await ScriptsRunAsync(first));
     }
 
-    [RedisProcessFact]
+    // Weekly, because it sometimes fails: not all servers went to the new master within 30 s (once in four runs).
+    [RedisProcessFact, Trait("Runs", "weekly")]
     public Task ListOfServers_FailoverByHandWhileTheOldMasterLives_LosesNothing() => FailOverByHandAsync("9w", publishers: 2);
 
     [RedisProcessFact, Trait("Runs", "weekly")]
