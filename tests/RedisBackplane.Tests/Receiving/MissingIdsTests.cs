@@ -84,11 +84,7 @@ public sealed class MissingIdsTests
     [InlineData(2_000_000, 1_999_999)]
     public void Frame_IdsLeaptThirtySecondsAfterTheLastFrame_CountsNoMoreThanCanBeLost(ulong previous, long expected)
     {
-        var time = new FakeTimeProvider(new DateTimeOffset(2024, 10, 4, 0, 0, 0, TimeSpan.Zero));
-        var counters = new ReceiveCounters();
-        var intake = new FrameIntake(new StreamContext("test", NullLogger.Instance, time), _sink, counters);
-        intake.BeginRead();
-        Assert.True(intake.TryGoLive(null, hasHistory: true));
+        var (intake, counters) = CreateLive(out var time);
         var sentAt = UnixTime.Microseconds(time.GetUtcNow());
         Assert.False(intake.TakeLive(Frames.Create(0, 1, sentAt: sentAt)));
 
@@ -109,11 +105,7 @@ public sealed class MissingIdsTests
     public void Frame_IdsMayHaveRestartedSoonAfterTheyBegan_CountsOneLostMessageIfTheyReachTheClock(
         long behindTheClock, int gap, long expected)
     {
-        var time = new FakeTimeProvider(new DateTimeOffset(2024, 10, 4, 0, 0, 0, TimeSpan.Zero));
-        var counters = new ReceiveCounters();
-        var intake = new FrameIntake(new StreamContext("test", NullLogger.Instance, time), _sink, counters);
-        intake.BeginRead();
-        Assert.True(intake.TryGoLive(null, hasHistory: true));
+        var (intake, counters) = CreateLive(out var time);
         var sentAt = UnixTime.Microseconds(time.GetUtcNow());
         var last = (ulong)(sentAt - behindTheClock);
         Assert.True(intake.TakeLive(Frames.Create(0, last, sentAt: sentAt)));
@@ -153,6 +145,16 @@ public sealed class MissingIdsTests
 
         Assert.Equal([(11ul, 50ul), (50ul, 60ul)], _lost);
         Assert.Equal([11, 61], _sink.FirstIds);
+    }
+
+    private (FrameIntake Intake, ReceiveCounters Counters) CreateLive(out FakeTimeProvider time)
+    {
+        time = new FakeTimeProvider(new DateTimeOffset(2024, 10, 4, 0, 0, 0, TimeSpan.Zero));
+        var counters = new ReceiveCounters();
+        var intake = new FrameIntake(new StreamContext("test", NullLogger.Instance, time), _sink, counters);
+        intake.BeginRead();
+        Assert.True(intake.TryGoLive(null, hasHistory: true));
+        return (intake, counters);
     }
 
     private void Read(ulong counter)
