@@ -135,9 +135,9 @@ internal sealed class RawSocket : IAsyncDisposable
                 Keep(text);
             }
         }
-        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException)
+        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // One of the two sides closed the connection.
+            // One of the two sides closed the connection. A socket that is aborted between two reads says that it is disposed.
         }
         finally
         {
