@@ -137,7 +137,8 @@ internal sealed class RawSocket : IAsyncDisposable
         }
         catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // One of the two sides closed the connection. A socket that is aborted between two reads says that it is disposed.
+            // One of the two sides closed the connection. If a socket is aborted between two reads, it says that it is
+            // disposed.
         }
         finally
         {
