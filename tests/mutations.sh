@@ -34,6 +34,7 @@ Redis/Stream/RedisReplicaBarrier.cs	if (reached < replicas)	if (reached < 0)
 Receiving/FrameSequence.cs	_ledger.NoteGap();	_ = upTo;
 Redis/Stream/RedisStreamSource.cs	await farm.RecognizeAsync().ConfigureAwait(false);	await Task.CompletedTask.ConfigureAwait(false);
 Redis/Connection/MasterScout.cs	Outdated?.Invoke(connection);	_ = connection;
+Redis/Connection/MasterCandidate.cs	tookOver ? former : string.Empty	former.Trim('0')
 Delivery/Subscriptions/SubscriptionPosition.cs	Volatile.Write(ref _place, _taken);	Volatile.Write(ref _place, _taken - 1);
 '
 copy=$(mktemp -d)

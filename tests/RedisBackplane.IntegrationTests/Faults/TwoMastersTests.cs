@@ -19,8 +19,8 @@ public sealed class TwoMastersTests(ITestOutputHelper output) : FaultTest(output
     [RedisProcessTheory, Trait("Runs", "weekly")]
     [InlineData("9k", 1, 3)]
     [InlineData("9l", 2, 8)]
-    [InlineData("9m", 1, 25)]
-    [InlineData("9n", 2, 25)]
+    [InlineData("9m", 1, 30)]
+    [InlineData("9n", 2, 30)]
     public Task StoppedMaster_ContinuedAfterAnyTime_LosesNothing(string number, int publishers, double seconds) =>
         StopAndContinueAsync(number, publishers, seconds);
 
@@ -141,8 +141,7 @@ public sealed class TwoMastersTests(ITestOutputHelper output) : FaultTest(output
         Assert.Equal(before, await ScriptsRunAsync(first));
     }
 
-    // Weekly, because it sometimes fails: not all servers went to the new master within 30 s (once in four runs).
-    [RedisProcessFact, Trait("Runs", "weekly")]
+    [RedisProcessFact]
     public Task ListOfServers_FailoverByHandWhileTheOldMasterLives_LosesNothing() => FailOverByHandAsync("9w", publishers: 2);
 
     [RedisProcessFact, Trait("Runs", "weekly")]

@@ -10,6 +10,7 @@ internal sealed class FarmRun
     /// <summary>How long after the last fault the farm is usually in its normal state again.</summary>
     public static readonly TimeSpan TimeToConverge = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan TimeToLeave = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LongestToConverge = TimeSpan.FromSeconds(9);
     private static readonly TimeSpan LongestToBeGone = TimeSpan.FromSeconds(13);
 
@@ -180,7 +181,27 @@ internal sealed class FarmRun
         Checks.Convergence.CheckCost(this, before, Cost.Of(Statistics));
         Ledger.Check(this);
         LogBounds.Check(this);
+        if (_scenario is { ReplicaLag: not null, HasFactories: false, WaitForReplicas: 0 })
+        {
+            CheckFailoverByHand();
+        }
+
         return null;
+    }
+
+    // Nobody tells the servers of it, and no connection breaks.
+    private void CheckFailoverByHand()
+    {
+        var former = Node;
+        Node = Nodes.Single(node => node != former);
+        Node.Promote();
+        RunUntil(TimeSpan.FromTicks(Schedule.Now) + TimeToLeave);
+        var before = former.Published.Count;
+        Checks.Convergence.CheckLast(this, SendToAll(3));
+        if (former.Published.Count > before)
+        {
+            throw new ViolationException("A master that was replaced is left: it got messages three seconds after a failover by hand.");
+        }
     }
 
     private SentMessage[] SendToAll(int count)

@@ -181,6 +181,7 @@ internal sealed class RedisNode : IScriptHost
         Leave();
         Master = null;
         BeginReplication(former: Replication);
+        _replicas.ForEach(replica => (replica.Replication, replica.Former) = (Replication, Former));
         Failovers++;
         Write("is a master");
     }
@@ -408,7 +409,8 @@ internal sealed class RedisNode : IScriptHost
 
     private void CheckSlot(RedisKey[] keys) => Slot?.CheckAll(this, Array.ConvertAll(keys, static key => (string)key!));
 
-    private void BeginReplication(string former) => (Replication, Former) = ($"{Name}replid{++_replications}", former);
+    // The ids begin and end with zeros, as one in eight of Redis's does.
+    private void BeginReplication(string former) => (Replication, Former) = ($"00{Name}replid{++_replications}00", former);
 
     private void Cut(Link link)
     {

@@ -25,7 +25,10 @@ internal sealed record MasterCandidate(EndPoint EndPoint, bool IsMaster, string 
         var fields = Field.Matches(info).Cast<Match>()
             .GroupBy(static match => match.Groups[1].Value)
             .ToDictionary(static group => group.Key, static group => group.First().Groups[2].Value);
-        return new MasterCandidate(endPoint, Get("role") == "master", Get("master_replid"), Get("master_replid2").Trim('0'), 0);
+        var former = Get("master_replid2");
+        // Redis writes zeros if there was no other history.
+        var tookOver = former.Any(static digit => digit != '0');
+        return new MasterCandidate(endPoint, Get("role") == "master", Get("master_replid"), tookOver ? former : string.Empty, 0);
 
         string Get(string name) => fields.TryGetValue(name, out var value) ? value : string.Empty;
     }

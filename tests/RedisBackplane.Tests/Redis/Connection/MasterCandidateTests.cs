@@ -25,6 +25,22 @@ public sealed class MasterCandidateTests
     public void From_LessThanThat_ReadsWhatThereIs(string info, bool isMaster, string replication) =>
         Assert.Equal(new MasterCandidate(Old.EndPoint, isMaster, replication, string.Empty, 0), MasterCandidate.From(Old.EndPoint, info));
 
+    // An id is 40 random hexadecimal digits; one in eight begins or ends with a zero.
+    [Theory]
+    [InlineData("1f2e")]
+    [InlineData("01f2")]
+    [InlineData("1f20")]
+    [InlineData("0000000000000000000000000000000000000100")]
+    public void Succeeds_InfoOfTheServerThatTookOver_IsTrueForEveryId(string replication)
+    {
+        var old = MasterCandidate.From(Old.EndPoint, $"role:master\r\nmaster_replid:{replication}\r\nmaster_replid2:0000\r\n");
+        var next = MasterCandidate.From(Next.EndPoint, $"role:master\r\nmaster_replid:77aa\r\nmaster_replid2:{replication}\r\n");
+
+        Assert.True(next.Succeeds(old));
+        Assert.False(old.Succeeds(next));
+        Assert.Same(next, MasterCandidate.Leave(old, [old, next]));
+    }
+
     [Fact]
     public void Choose_OneTookOverFromTheOther_IsThatOneWhateverTheOrder()
     {
