@@ -19,7 +19,7 @@ Receiving/PublisherLedger.cs	return _missed?.TryTake(number) == true;	return fal
 Streams/ProbedStream.cs	source.Replace(Volatile.Read(ref _connectionAtLook))	source.Replace(null)
 Receiving/StreamReceiver.cs	_isUnsettled = true;	_isUnsettled = false;
 Receiving/StreamReceiver.cs	else if (_intake.TakeLive(frame))	else if (!_intake.TakeLive(frame))
-Receiving/MissingIds.cs	Tell(after, end, end - after <= MostSince() ? end - after : 1, reason);	_ = reason;
+Receiving/MissingIds.cs	Tell(after, end, MayBeMessages(after, end) ? end - after : 1, reason);	_ = reason;
 Receiving/FrameIntake.cs	isJoined |= read > _readsBefore;	isJoined = true;
 Receiving/FrameIntake.cs	if (mustBeProven && read >= _reads)	if (mustBeProven && read > _reads)
 Receiving/LivenessProbe.cs	_stream.CatchUp();	_ = _stream;
@@ -30,11 +30,12 @@ Publishing/Publisher.cs	_confirmed.Confirm(batch.Number);	_confirmed.Confirm(0);
 Publishing/BatchQueue.cs	Concat(batches).OrderBy(static batch => batch.Number)	Concat(batches).OrderByDescending(static batch => batch.Number)
 Redis/Stream/BatchConfirmation.cs	Floor = request.Floor	Floor = 0
 Redis/Stream/BatchConfirmation.cs	Oldest = request.Oldest	Oldest = request.Number
+Redis/Stream/EpochChange.cs	Math.Min(ended, _readUpTo)	ended
 Redis/Stream/RedisReplicaBarrier.cs	if (reached < replicas)	if (reached < 0)
 Receiving/FrameSequence.cs	_ledger.NoteGap();	_ = upTo;
 Redis/Stream/RedisStreamSource.cs	await farm.RecognizeAsync().ConfigureAwait(false);	await Task.CompletedTask.ConfigureAwait(false);
 Redis/Connection/MasterScout.cs	Outdated?.Invoke(connection);	_ = connection;
-Redis/Connection/MasterCandidate.cs	tookOver ? former : string.Empty	former.Trim('0')
+Redis/Connection/MasterCandidate.cs	tookOver ? former : string.Empty	former.Trim((char)48)
 Delivery/Subscriptions/SubscriptionPosition.cs	Volatile.Write(ref _place, _taken);	Volatile.Write(ref _place, _taken - 1);
 '
 copy=$(mktemp -d)

@@ -60,6 +60,11 @@ public sealed class SimulationTests(ITestOutputHelper output)
     public void Farm_FirstBatchesOfAPublisherCameTooLateToAServer_ComeAgain(ulong seed) => KeepsWhatItPromises(seed, Mix.TwoMasters);
 
     [Theory]
+    [InlineData(136)]
+    [InlineData(2562)]
+    public void Farm_TwoFailoversAndAClockThatIsBehind_TellsWhatIsLost(ulong seed) => KeepsWhatItPromises(seed, Mix.TwoMasters);
+
+    [Theory]
     [InlineData(2242)]
     public void Farm_HistoryIsLostAtARestart_TellsWhatIsLost(ulong seed) => KeepsWhatItPromises(seed);
 

@@ -14,6 +14,10 @@ internal sealed class FarmRun
     private static readonly TimeSpan LongestToConverge = TimeSpan.FromSeconds(9);
     private static readonly TimeSpan LongestToBeGone = TimeSpan.FromSeconds(13);
 
+    // Much more than of real clocks, because a run takes only some seconds.
+    private const double MostClockDrift = 0.1;
+    private static readonly TimeSpan MostClockError = TimeSpan.FromSeconds(4);
+
     private const long MaxSteps = 1_000_000;
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(50);
 
@@ -22,11 +26,13 @@ internal sealed class FarmRun
     private readonly List<FarmServer> _servers = [];
     private readonly List<FarmClient> _clients = [];
     private readonly FaultPlayer _faults;
+    private readonly Chance _clocks;
     private readonly Lazy<ILookup<int, ulong>> _storedIds;
 
     private FarmRun(Scenario scenario, bool keepsTimeline)
     {
         _scenario = scenario;
+        _clocks = new Chance(scenario.Seed).Fork(15);
         Schedule = new Schedule(new Chance(scenario.Seed).Fork(2));
         Timeline = new Timeline(Schedule, keepsTimeline);
         Nodes = [new RedisNode("redis0", Schedule, Timeline, Statistics)];
@@ -51,6 +57,11 @@ internal sealed class FarmRun
         foreach (var node in Nodes)
         {
             node.OutputLimit = scenario.OutputLimit ?? long.MaxValue;
+        }
+
+        foreach (var node in Nodes.Where(_ => scenario.ClocksDiffer))
+        {
+            (node.ClockError, node.ClockDrift) = RandomClock();
         }
 
         Node = Nodes[0];
@@ -127,6 +138,11 @@ internal sealed class FarmRun
     {
         var server = new FarmServer(_servers.Count, Schedule, Timeline, Statistics, Nodes, _scenario, streams);
         _servers.Add(server);
+        if (_scenario.ClocksDiffer)
+        {
+            (server.Clock.Error, server.Clock.Drift) = RandomClock();
+        }
+
         for (var i = 0; i < _scenario.ClientsPerServer; i++)
         {
             var index = _clients.Count;
@@ -137,6 +153,9 @@ internal sealed class FarmRun
 
         return server;
     }
+
+    private (TimeSpan Error, double Drift) RandomClock() =>
+        (_clocks.Between(TimeSpan.Zero, MostClockError) - (MostClockError / 2), (_clocks.NextDouble() - 0.5) * MostClockDrift);
 
     private string? Play()
     {

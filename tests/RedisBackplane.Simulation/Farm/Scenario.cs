@@ -58,6 +58,9 @@ internal sealed record Scenario
     /// </summary>
     public long? OutputLimit { get; init; }
 
+    /// <summary>Whether the clocks of servers and of Redis differ from the start, and run at different rates.</summary>
+    public bool ClocksDiffer { get; init; }
+
     public required IReadOnlyList<Burst> Bursts { get; init; }
 
     public required IReadOnlyList<Fault> Faults { get; init; }
@@ -102,6 +105,7 @@ internal sealed record Scenario
             WaitForReplicas = lag is not null && new Chance(seed).Fork(12).Is(0.3) ? 1 : 0,
             IsCluster = isCluster,
             IsPlain = isPlain,
+            ClocksDiffer = new Chance(seed).Fork(14).Is(0.3),
             Seed = seed,
             HasFactories = new Chance(seed).Fork(3).Is(0.5),
             OutputLimit = new Chance(seed).Fork(4) is var limits && limits.Is(0.1) ? limits.Between(16 * 1024, 64 * 1024) : null,
@@ -126,7 +130,8 @@ internal sealed record Scenario
                 + $"connections of {(HasFactories ? "a factory" : "the bus")}, log of {MaxLogMessages} messages, "
                 + $"history of {HistoryBytes} bytes, {OutputLimit} bytes for a subscriber, "
                 + $"the replica lags by {ReplicaLag?.TotalMilliseconds} ms, {WaitForReplicas} replicas must have a batch, "
-                + (IsCluster ? $"a cluster with a {(IsPlain ? "plain" : "sharded")} channel" : "no cluster"),
+                + (IsCluster ? $"a cluster with a {(IsPlain ? "plain" : "sharded")} channel" : "no cluster")
+                + (ClocksDiffer ? ", clocks differ" : string.Empty),
             .. Bursts.OrderBy(static burst => burst.At).Select(static burst => "  " + burst),
             .. Faults.OrderBy(static fault => fault.At).Select(static fault => "  " + fault),
         ]);

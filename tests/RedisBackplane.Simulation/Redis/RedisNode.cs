@@ -49,9 +49,13 @@ internal sealed class RedisNode : IScriptHost
     public string RunId => Name + "run" + _runs;
 
     /// <summary>How far its wall clock is ahead.</summary>
-    public TimeSpan ClockError { get; private set; }
+    public TimeSpan ClockError { get; set; }
 
-    public long Microseconds => (ServerClock.Epoch.UtcTicks - DateTime.UnixEpoch.Ticks + _schedule.Now + ClockError.Ticks) / 10;
+    /// <summary>How much faster its clock runs.</summary>
+    public double ClockDrift { get; set; }
+
+    public long Microseconds =>
+        (ServerClock.Epoch.UtcTicks - DateTime.UnixEpoch.Ticks + (long)(_schedule.Now * (1 + ClockDrift)) + ClockError.Ticks) / 10;
 
     /// <summary>The error that it returns for scripts, instead of running them.</summary>
     public string? RefusesWrites { get; set; }

@@ -12,11 +12,14 @@ internal sealed class ServerClock(Schedule schedule, Actor actor) : TimeProvider
     /// <summary>How far the wall clock is ahead.</summary>
     public TimeSpan Error { get; set; }
 
+    /// <summary>How much faster the wall clock runs.</summary>
+    public double Drift { get; set; }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override long GetTimestamp() => schedule.Now;
 
-    public override DateTimeOffset GetUtcNow() => Epoch + TimeSpan.FromTicks(schedule.Now) + Error;
+    public override DateTimeOffset GetUtcNow() => Epoch + (TimeSpan.FromTicks(schedule.Now) * (1 + Drift)) + Error;
 
     /// <summary>Runs work as a thread pool does: soon, and in any order.</summary>
     public void Queue(Action work) => schedule.At(schedule.Now + schedule.Chance.Between(0, LongestHandOver), work, actor);

@@ -38,6 +38,18 @@ public sealed class FrameIntakeTests
     }
 
     [Fact]
+    public void History_MissesTheFirstBatchesOfAPublisher_TheyAreDeliveredWhenTheyComeAgain()
+    {
+        var publisher = new PublisherId(7, 7);
+        _harness.Read(Frames.Create(12, 13, publisher: publisher, batch: 3));
+
+        _harness.Read(Frames.Create(13, 14, publisher: publisher, batch: 1), Frames.Create(14, 15, publisher: publisher, batch: 2));
+
+        Assert.Equal([(10ul, 12ul)], _harness.Lost);
+        Assert.Equal([13ul, 14ul, 15ul], _harness.Delivered);
+    }
+
+    [Fact]
     public void Live_TheSinkThrows_TheNextFrameIsDelivered()
     {
         _harness.FailsOn = 11;

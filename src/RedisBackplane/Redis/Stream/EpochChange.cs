@@ -14,6 +14,7 @@ internal sealed class EpochChange
     private Epoch? _entered;
     private ulong? _boundary;
     private ulong _lastId;
+    private ulong _readUpTo;
     private bool _isFirstPage;
 
     /// <inheritdoc cref="HistoryPage.PartedAt"/>
@@ -26,16 +27,16 @@ internal sealed class EpochChange
     /// <returns>What to use instead.</returns>
     public (ulong After, HistoryPosition From) Begin(Epoch epoch, ulong after, HistoryPosition from)
     {
+        // A higher id was taken since, and frames are taken in the order of their ids: everything below it was read.
+        if (after > _lastId && _entered is not null)
+        {
+            (_read, _readUpTo) = (_entered, after);
+        }
+
         if (epoch != _entered)
         {
             (_entered, _lastId, _boundary) = (epoch, after, BoundaryOf(epoch));
             from = _read is null ? from : default;
-        }
-
-        // A higher id was taken since, and frames are taken in the order of their ids: everything below it was read.
-        if (after > _lastId)
-        {
-            _read = epoch;
         }
 
         _isFirstPage = _read is not null && _read != epoch && _boundary is not null && !from.IsContinued;
@@ -44,15 +45,22 @@ internal sealed class EpochChange
 
     /// <summary>The page was read.</summary>
     /// <param name="isAll">Whether it was the last one.</param>
+    /// <param name="counter">The last id that was assigned when it was read.</param>
     /// <returns><see cref="HistoryPage.EpochAfter"/>.</returns>
-    public ulong? End(bool isAll)
+    public ulong? End(bool isAll, ulong counter)
     {
         var isEntering = _read is not null && _read != _entered;
-        _read = isAll ? _entered : _read ?? _entered;
+        (_read, _readUpTo) = isAll ? (_entered, Math.Max(counter, _read == _entered ? _readUpTo : 0)) : (_read ?? _entered, _readUpTo);
         return isEntering ? _boundary : _entered!.EndedBefore;
     }
 
-    // The reader has the same messages up to this id. If it skipped an epoch, that id is unknown.
-    private ulong? BoundaryOf(Epoch epoch) =>
-        epoch.EndedBefore is { } ended ? _read is null || epoch.Follows(_read) ? ended : 0 : null;
+    // The reader has the same messages up to this id. If it skipped an epoch, that id is unknown. The last id does not
+    // show how far it had read an epoch whose ids are lower.
+    private ulong? BoundaryOf(Epoch epoch) => epoch.EndedBefore switch
+    {
+        null => null,
+        { } ended when _read is null => ended,
+        { } ended when epoch.Follows(_read) => Math.Min(ended, _readUpTo),
+        _ => 0,
+    };
 }

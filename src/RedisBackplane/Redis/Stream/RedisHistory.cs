@@ -94,7 +94,7 @@ internal sealed class RedisHistory
             {
                 Next = next,
                 PartedAt = _change.PartedAt,
-                EpochAfter = _change.End(isAll: next.Value >= known.End),
+                EpochAfter = _change.End(isAll: next.Value >= known.End, given ?? 0),
             };
         }
         catch (Exception exception) when (!_isProven && IsLack(exception))

@@ -77,6 +77,7 @@ public sealed class RedisHistoryTests : MockedRedisTest
     {
         Log(Segment, Records(Segment, 100, 101));
         Log(Segment + 1, Records(Segment + 1, 102, 103));
+        _strings["{Chat}:counter"] = "103"u8.ToArray();
         var stream = Redis.Stream;
         var history = new RedisHistory(stream, new HistoryLimits(1_000_000, TimeSpan.FromMinutes(1)));
         stream.Slot.Epoch = new Epoch("one:0:0:1", true);
