@@ -24,11 +24,15 @@ local publish = ARGV[18]             -- PUBLISH, or SPUBLISH if the farm's chann
 --@include append_history.lua
 --@include batch_turn.lua
 
--- Whether the counter's key has a foreign value. If not, Redis has another reason to refuse.
-local function isDamaged()
+-- Whether the counter's key has a foreign value. If not, Redis has another reason to refuse. Only the refusal shows
+-- that the value has another type: in a script on Garnet, GET then returns nothing.
+local function isDamaged(refusal)
+  if isWrongType(refusal) then
+    return true
+  end
   local value = redis.pcall('GET', counterKey)
   if type(value) ~= 'string' then
-    return isWrongType(value)
+    return false
   end
   local id = tonumber(value)
   return not id or id < 0 or id > HIGHEST_ID or string.format('%.0f', id) ~= value
@@ -37,7 +41,7 @@ end
 -- The first write. A failure after it must take it back. A damaged counter counts as a lost one: ids continue above all
 -- that are known.
 local last = redis.pcall('INCRBY', counterKey, count)
-if type(last) ~= 'number' and not isDamaged() then
+if type(last) ~= 'number' and not isDamaged(last) then
   return redis.error_reply(last.err .. ' (incrby)')
 elseif type(last) ~= 'number' or last < count or last - count > HIGHEST_ID then
   redis.call('DEL', counterKey)
