@@ -8,5 +8,8 @@ internal interface IScriptHost
 
     string RunId { get; }
 
+    /// <summary>Whether it has sharded channels.</summary>
+    bool HasSharded { get; }
+
     void Publish(string channel, byte[] payload, bool isSharded);
 }

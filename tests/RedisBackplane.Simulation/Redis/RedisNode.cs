@@ -48,6 +48,8 @@ internal sealed class RedisNode : IScriptHost
 
     public string RunId => Name + "run" + _runs;
 
+    public bool HasSharded => true;
+
     /// <summary>How far its wall clock is ahead.</summary>
     public TimeSpan ClockError { get; set; }
 

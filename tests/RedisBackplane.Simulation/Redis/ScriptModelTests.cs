@@ -9,47 +9,44 @@ using StackExchange.Redis;
 namespace RedisBackplane.Simulation.Redis;
 
 /// <summary>
-/// The models of the scripts behave as the scripts: the same random calls run on a model and on a real Redis.
+/// The models of the scripts behave as the scripts: the same random calls run on a model and on a real server, which is
+/// Redis or Garnet.
 /// </summary>
-public sealed partial class ScriptModelTests : IAsyncLifetime
+public sealed partial class ScriptModelTests
 {
     // Above the clock: ids leap from here. Below the clock, they start at the clock.
     private const long HighCounter = 5_000_000_000_000_000;
     private const long HighSegment = 3_000_000_000;
 
-    private ConnectionMultiplexer _connection = null!;
     private IDatabase _real = null!;
 
-    public async Task InitializeAsync()
-    {
-        if (TestRedisSource.SkipReason is null)
-        {
-            _connection = await ConnectionMultiplexer.ConnectAsync((await RedisTestServer.GetSharedAsync()).ConnectionString);
-            _real = _connection.GetDatabase();
-        }
-    }
-
-    public async Task DisposeAsync()
-    {
-        if (_connection is not null)
-        {
-            await _connection.DisposeAsync();
-        }
-    }
+    public static TheoryData<ulong> Seeds => [1, 2, 3, 4, 17];
 
     [RedisTheory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]
-    public async Task Scripts_RandomCalls_ModelRepliesAndStoresAsRedisDoes(ulong seed)
+    [MemberData(nameof(Seeds))]
+    public async Task Scripts_RandomCalls_ModelRepliesAndStoresAsRedisDoes(ulong seed) =>
+        await CompareAsync(seed, (await RedisTestServer.GetSharedAsync()).ConnectionString, hasSharded: true);
+
+    // Garnet has no sharded channels. Nothing else may differ from Redis.
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public async Task Scripts_RandomCalls_ModelRepliesAndStoresAsGarnetDoes(ulong seed)
     {
+        using var garnet = new EmbeddedGarnet();
+        garnet.Start();
+        await CompareAsync(seed, garnet.ConnectionString, hasSharded: false);
+    }
+
+    private async Task CompareAsync(ulong seed, string server, bool hasSharded)
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(server);
+        _real = connection.GetDatabase();
         var chance = new Chance(seed);
         var names = new RedisNames(AppNames.Unique(), 0);
-        var host = new Host { RunId = RunIdOf(await _real.ExecuteAsync("INFO", "server")) };
+        var host = new Host { RunId = RunIdOf(await _real.ExecuteAsync("INFO", "server")), HasSharded = hasSharded };
         var model = new Keyspace();
         var heard = new ConcurrentQueue<byte[]>();
-        (await _connection.GetSubscriber().SubscribeAsync(names.Channel)).OnMessage(message => heard.Enqueue(message.Message!));
+        (await connection.GetSubscriber().SubscribeAsync(names.Channel)).OnMessage(message => heard.Enqueue(message.Message!));
         var (segmentBytes, segments) = chance.Of([(4032L, 16L), (960L, 4L)]);
         var numbers = new long[2];
         var epoch = string.Empty;
@@ -67,13 +64,13 @@ public sealed partial class ScriptModelTests : IAsyncLifetime
             else
             {
                 var (text, keys, arguments) = NextCall(chance, names, segmentBytes, segments, numbers, epoch);
-                var now = host.Microseconds;
-                var (expected, expectedError) = await RunAsync(() => _real.ScriptEvaluateAsync(At(now, text), keys, arguments));
+                var (timed, withTime) = At(host.Microseconds, text, arguments);
+                var (expected, expectedError) = await RunAsync(() => _real.ScriptEvaluateAsync(timed, keys, withTime));
                 var (actual, actualError) = RunModel(text, model, host, keys, arguments);
                 what = $"seed {seed}, step {step}: {ScriptModels.Find(text).Name} {string.Join(' ', arguments.Select(Shown))}";
                 Assert.True(
                     expected == actual && WordOf(expectedError) == WordOf(actualError),
-                    $"{what}: Redis said {expected}{expectedError}, the model {actual}{actualError}");
+                    $"{what}: the server said {expected}{expectedError}, the model {actual}{actualError}");
             }
 
             if (model.IsString(names.Server!) && (string?)await _real.StringGetAsync(names.Server) is { } named)
@@ -165,14 +162,16 @@ public sealed partial class ScriptModelTests : IAsyncLifetime
         string text, RedisKey[] keys, Dictionary<string, RedisValue> arguments) =>
         (text, keys, ScriptModels.Find(text).Inputs.InOrder(arguments));
 
-    // Ids and epochs depend on the clock. The script gets the clock of the model.
-    private static string At(long microseconds, string text)
+    // Ids and epochs depend on the clock. The script gets the clock of the model, as two more arguments: a new text for
+    // each call would have to be compiled.
+    private static (string Text, RedisValue[] Arguments) At(long microseconds, string text, RedisValue[] arguments)
     {
         var (seconds, rest) = Math.DivRem(microseconds, 1_000_000);
-        var time = FormattableString.Invariant($"{{'{seconds}', '{rest}'}}");
-        return text
+        var time = FormattableString.Invariant($"{{ARGV[{arguments.Length + 1}], ARGV[{arguments.Length + 2}]}}");
+        var timed = text
             .Replace("redis.call('TIME')", time, StringComparison.Ordinal)
             .Replace("try('TIME')", time, StringComparison.Ordinal);
+        return (timed, [.. arguments, seconds, rest]);
     }
 
     private static async Task<(string? Reply, string? Error)> RunAsync(Func<Task<RedisResult>> call)
@@ -247,20 +246,21 @@ public sealed partial class ScriptModelTests : IAsyncLifetime
         Assert.Equal(
             model.Names.Where(name => model.TimeToLive(name) != -2).Order(StringComparer.Ordinal),
             found.Select(static key => key.ToString()).Order(StringComparer.Ordinal));
-        foreach (var key in found)
-        {
-            var (isString, expires) = (await _real.KeyTypeAsync(key) == RedisType.String, await _real.KeyTimeToLiveAsync(key));
-            Assert.True(isString == model.IsString(key!), $"{when}: the type of {key}");
-            var (real, modelled) = ((long?)expires?.TotalMilliseconds ?? -1, model.TimeToLive(key!));
-            Assert.True(Math.Abs(real - modelled) < 30_000, $"{when}: {key} lives for {real} ms, in the model for {modelled}");
-            if (!isString)
-            {
-                continue;
-            }
+        await Task.WhenAll(found.Select(key => CompareKeyAsync(key, key == names.Farm, model, when)));
+    }
 
+    private async Task CompareKeyAsync(RedisKey key, bool isFarm, Keyspace model, string when)
+    {
+        var (type, expiry) = (_real.KeyTypeAsync(key), _real.KeyTimeToLiveAsync(key));
+        var (isString, expires) = (await type == RedisType.String, await expiry);
+        Assert.True(isString == model.IsString(key!), $"{when}: the type of {key}");
+        var (real, modelled) = ((long?)expires?.TotalMilliseconds ?? -1, model.TimeToLive(key!));
+        Assert.True(Math.Abs(real - modelled) < 30_000, $"{when}: {key} lives for {real} ms, in the model for {modelled}");
+        if (isString)
+        {
             var (stored, expected) = ((byte[])(await _real.StringGetAsync(key))!, model.Get(key!)!);
             Assert.True(
-                key == names.Farm ? WithoutTimes(stored) == WithoutTimes(expected) : stored.AsSpan().SequenceEqual(expected),
+                isFarm ? WithoutTimes(stored) == WithoutTimes(expected) : stored.AsSpan().SequenceEqual(expected),
                 $"{when}: the value of {key}");
         }
     }
@@ -277,6 +277,8 @@ public sealed partial class ScriptModelTests : IAsyncLifetime
         public long Microseconds { get; set; }
 
         public required string RunId { get; init; }
+
+        public required bool HasSharded { get; init; }
 
         public List<byte[]> Published { get; } = [];
 

@@ -25,7 +25,7 @@ internal static class ScriptModels
             : throw new NotSupportedException("No model: " + text.Split('\n')[0]);
 
     /// <summary>The id at which the ids ended before an epoch. The name of the epoch contains it.</summary>
-    public static long EndedBefore(string epoch) => epoch.Split(':') is [_, var ended, _, _] ? Number(ended) : 0;
+    public static long EndedBefore(string epoch) => epoch.Split(':') is [_, var ended, _, ..] ? Number(ended) : 0;
 
     private static RedisValue[] Recognize(Keyspace db, IScriptHost host, ScriptInputs inputs)
     {
@@ -42,11 +42,12 @@ internal static class ScriptModels
 
         if (kind is not ("sharded" or "plain"))
         {
-            kind = inputs.Flag("wantsSharded") ? "sharded" : "plain";
+            kind = inputs.Flag("wantsSharded") && host.HasSharded ? "sharded" : "plain";
             db.Set(kindKey, kind);
         }
 
         RedisValue sharded = kind == "sharded" ? 1 : 0;
+        RedisValue can = host.HasSharded ? 1 : 0;
         var known = db.IsString(serverKey) ? db.GetText(serverKey)! : string.Empty;
         double? last = db.IsString(counterKey)
             && double.TryParse(db.GetText(counterKey), CultureInfo.InvariantCulture, out var id) ? id : null;
@@ -54,7 +55,7 @@ internal static class ScriptModels
         {
             var floor = inputs.Number("floor");
             var isAbove = last < floor && floor < host.Microseconds && db.Delete(counterKey);
-            return [isAbove ? 1 : 0, sharded, 1, known, 1];
+            return [isAbove ? 1 : 0, sharded, can, known, 1];
         }
 
         var ended = !db.IsString(counterKey) ? EndedBefore(known) : last is >= 0 and <= HighestId ? (long)last : 0;
@@ -64,7 +65,7 @@ internal static class ScriptModels
         var epoch = string.Create(CultureInfo.InvariantCulture, $"{host.RunId}:{ended}:{before}:{host.Microseconds}");
         RedisValue begun = known != host.RunId && db.TimeToLive(counterKey) != -2 && db.Delete(counterKey) ? 1 : 0;
         db.Set(serverKey, epoch);
-        return [begun, sharded, 1, epoch, 1];
+        return [begun, sharded, can, epoch, 1];
     }
 
     private static RedisValue[] JoinFarm(Keyspace db, IScriptHost host, ScriptInputs inputs)
