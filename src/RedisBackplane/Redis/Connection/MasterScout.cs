@@ -55,7 +55,10 @@ internal sealed class MasterScout : IDisposable
         ILogger logger,
         TimeProvider time)
     {
-        (_options, _all, _configuration, _connect) = (options, all, configuration, connect);
+        (_options, _all, _configuration, _connect) = (options, all.Clone(), configuration, connect);
+
+        // From version 3 on, the client library refuses INFO without it.
+        _all.AllowAdmin = true;
         (_logger, _time) = (logger, time);
         _failures = new BurstLimiter(BetweenReports, time);
         _survey = new MasterSurvey(epochKey, options.Database != 0 ? options.Database : configuration.DefaultDatabase ?? 0, time);

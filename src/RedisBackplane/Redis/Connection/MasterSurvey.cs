@@ -1,4 +1,5 @@
 using System.Globalization;
+using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Timing;
 using StackExchange.Redis;
 
@@ -32,7 +33,7 @@ internal sealed class MasterSurvey(RedisKey epochKey, int database, TimeProvider
     {
         try
         {
-            var info = await InTimeAsync(server.ExecuteAsync("INFO", "replication")).ConfigureAwait(false);
+            var info = await InTimeAsync(ReplicationOfAsync(server)).ConfigureAwait(false);
             return info is null ? null : MasterCandidate.From(server.EndPoint, (string?)info ?? string.Empty);
         }
         catch (RedisServerException)
@@ -43,6 +44,19 @@ internal sealed class MasterSurvey(RedisKey epochKey, int database, TimeProvider
         catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
         {
             return null;
+        }
+    }
+
+    private static async Task<RedisResult> ReplicationOfAsync(IServer server)
+    {
+        try
+        {
+            return await server.ExecuteAsync("INFO", "replication").ConfigureAwait(false);
+        }
+        catch (RedisCommandException)
+        {
+            // The connection is the application's, and has no AllowAdmin.
+            return await server.ExecuteAsync("EVAL", ReplicationScript.Text, 0).ConfigureAwait(false);
         }
     }
 

@@ -66,6 +66,23 @@ public sealed class LentMastersTests : IDisposable
         _connection.Verify(connection => connection.ConfigureAsync(null), Times.Once);
     }
 
+    // Version 3 of the client library does that if the application did not set AllowAdmin.
+    [Fact]
+    public async Task Watch_ClientRefusesInfo_ScriptsAsk()
+    {
+        foreach (var server in new[] { _first, _second })
+        {
+            server.Setup(one => one.ExecuteAsync("INFO", It.IsAny<object[]>())).ThrowsAsync(new RedisCommandException("not available"));
+            server.Setup(one => one.ExecuteAsync("EVAL", It.IsAny<object[]>()))
+                .ReturnsAsync(RedisResult.Create((RedisValue)"role:master\r\nmaster_replid:1"));
+        }
+
+        _masters.Watch(_connection.Object);
+        await LookAsync();
+
+        Assert.Single(_logger.Of(1016));
+    }
+
     [Fact]
     public async Task Watch_MasterAndReplica_IsSilent()
     {

@@ -118,6 +118,18 @@ public sealed class MasterScoutTests : IDisposable
         Assert.Contains("uses second:6379 alone", Assert.Single(_logger.Of(1015)).Text, StringComparison.Ordinal);
     }
 
+    // Version 3 of the client library refuses INFO otherwise.
+    [Fact]
+    public async Task Open_OnlyTheScout_MayRunCommandsOfAdministrators()
+    {
+        Answer(_first, Master);
+        Answer(_second, Replica);
+
+        await _scout.OpenAsync(default).Bounded();
+
+        Assert.Equal([true, false], _connects.Select(configuration => configuration.AllowAdmin));
+    }
+
     [Fact]
     public async Task Open_OneServerNeverAnswers_GoesOnWithTheOthers()
     {
