@@ -36,9 +36,10 @@ internal sealed class MasterSurvey(RedisKey epochKey, int database, TimeProvider
             var info = await InTimeAsync(ReplicationOfAsync(server)).ConfigureAwait(false);
             return info is null ? null : MasterCandidate.From(server.EndPoint, (string?)info ?? string.Empty);
         }
-        catch (RedisServerException)
+        catch (Exception exception) when (exception is RedisServerException or RedisCommandException)
         {
-            // The user lacks the right to INFO. The client library has other ways to find the role.
+            // The user lacks the right to INFO, or the application has switched the commands off. The client library
+            // has other ways to find the role.
             return new MasterCandidate(server.EndPoint, !server.IsReplica, string.Empty, string.Empty, 0);
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)

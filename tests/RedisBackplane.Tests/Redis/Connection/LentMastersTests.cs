@@ -72,9 +72,24 @@ public sealed class LentMastersTests : IDisposable
     {
         foreach (var server in new[] { _first, _second })
         {
-            server.Setup(one => one.ExecuteAsync("INFO", It.IsAny<object[]>())).ThrowsAsync(new RedisCommandException("not available"));
+            Refuse(server, "INFO");
             server.Setup(one => one.ExecuteAsync("EVAL", It.IsAny<object[]>()))
                 .ReturnsAsync(RedisResult.Create((RedisValue)"role:master\r\nmaster_replid:1"));
+        }
+
+        _masters.Watch(_connection.Object);
+        await LookAsync();
+
+        Assert.Single(_logger.Of(1016));
+    }
+
+    [Fact]
+    public async Task Watch_ClientRefusesInfoAndScripts_ItsOwnKnowledgeCounts()
+    {
+        foreach (var server in new[] { _first, _second })
+        {
+            Refuse(server, "INFO");
+            Refuse(server, "EVAL");
         }
 
         _masters.Watch(_connection.Object);
@@ -123,6 +138,10 @@ public sealed class LentMastersTests : IDisposable
             .ReturnsAsync(RedisResult.Create(RedisValue.Null));
         return server;
     }
+
+    private static void Refuse(Mock<IServer> server, string command) => server
+        .Setup(one => one.ExecuteAsync(command, It.IsAny<object[]>()))
+        .ThrowsAsync(new RedisCommandException("not available"));
 
     private static void Answer(Mock<IServer> server, string role) => server
         .Setup(one => one.ExecuteAsync("INFO", It.IsAny<object[]>()))
