@@ -5,7 +5,7 @@ namespace RedisBackplane.TestInfrastructure;
 /// the address that it connects from. While the network is split, the bytes of clients of the other half are swallowed.
 /// Thread-safe.
 /// </summary>
-public sealed class BorderProxy : IAsyncDisposable
+public sealed class BorderProxy : IDisposable
 {
     /// <summary>Clients and servers of the far half connect from this address, all others from another one.</summary>
     public static readonly IPAddress Far = IPAddress.Parse("127.0.0.2");
@@ -16,17 +16,14 @@ public sealed class BorderProxy : IAsyncDisposable
     private readonly ProxyLane _toClient = new();
     private readonly ProxyLane _across = new();
     private readonly Dictionary<ProxyConnection, bool> _connections = [];
-    private readonly TcpListener _listener;
-    private readonly Task _accepting;
+    private readonly ClientListener _listener;
     private int? _server;
 
     private BorderProxy(bool isFar)
     {
         _isFar = isFar;
         Port = LoopbackPort.PickFree();
-        _listener = new TcpListener(IPAddress.Loopback, Port);
-        _listener.Start();
-        _accepting = _listener.ForEachClientAsync(Accept);
+        _listener = new ClientListener(Port, Accept);
     }
 
     /// <summary>The port that clients connect to.</summary>
@@ -62,10 +59,9 @@ public sealed class BorderProxy : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
-        ChildProcess.WhileNoneStarts(_listener.Stop);
-        await _accepting.ConfigureAwait(false);
+        _listener.Dispose();
         List<ProxyConnection> connections;
         lock (_gate)
         {

@@ -157,7 +157,7 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
 
         foreach (var border in _borders.Values)
         {
-            await border.DisposeAsync().ConfigureAwait(false);
+            border.Dispose();
         }
 
         FarmLimit.Leave();

@@ -11,8 +11,7 @@ public sealed class TcpProxy : IAsyncDisposable
     private readonly string _host;
     private volatile int _port;
     private readonly HashSet<ProxyConnection> _connections = [];
-    private TcpListener? _listener;
-    private Task _accepting = Task.CompletedTask;
+    private ClientListener? _listener;
     private int _accepted;
     private bool _disposed;
 
@@ -102,11 +101,13 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary>Stops listening: new connections are refused, open ones continue.</summary>
     public void RefuseNew()
     {
+        ClientListener? listener;
         lock (_lock)
         {
-            ChildProcess.WhileNoneStarts(() => _listener?.Stop());
-            _listener = null;
+            (listener, _listener) = (_listener, null);
         }
+
+        listener?.Dispose();
     }
 
     /// <summary>Accepts new connections again after <see cref="RefuseNew"/>.</summary>
@@ -119,14 +120,7 @@ public sealed class TcpProxy : IAsyncDisposable
                 throw new ObjectDisposedException(nameof(TcpProxy));
             }
 
-            if (_listener is not null)
-            {
-                return;
-            }
-
-            var listener = _listener = new TcpListener(IPAddress.Loopback, Port);
-            listener.Start();
-            _accepting = listener.ForEachClientAsync(client => Admit(client, listener));
+            _listener ??= new ClientListener(Port, Admit);
         }
     }
 
@@ -181,7 +175,6 @@ public sealed class TcpProxy : IAsyncDisposable
         }
 
         RefuseNew();
-        await _accepting.ConfigureAwait(false);
         CutAll();
         await Eventually.BecomesTrueAsync(() => OpenConnections == 0, "the proxy's connections are closed").ConfigureAwait(false);
     }
@@ -199,18 +192,11 @@ public sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    private void Admit(TcpClient client, TcpListener listener)
+    private void Admit(TcpClient client)
     {
         var connection = new ProxyConnection(client, ToServer, ToClient);
         lock (_lock)
         {
-            if (_listener != listener)
-            {
-                // It arrived just before RefuseNew. A later cut would not have found it.
-                connection.Dispose();
-                return;
-            }
-
             _connections.Add(connection);
             _accepted++;
         }
