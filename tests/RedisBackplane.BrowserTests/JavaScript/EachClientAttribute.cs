@@ -13,7 +13,7 @@ internal sealed class EachClientAttribute : DataAttribute
 
     public static bool AreInstalled => Array.TrueForAll(
         [.. Versions.Select(static version => $"signalr-{version}.js"), "jquery.js"],
-        static file => File.Exists(Path.Combine(AppContext.BaseDirectory, "pages", file)));
+        static file => File.Exists(Path.Combine(ScriptedHosts.Pages, "lib", file)));
 
     public override IEnumerable<object[]> GetData(MethodInfo testMethod) =>
         from version in Versions

@@ -11,6 +11,8 @@ namespace RedisBackplane.BrowserTests.JavaScript;
 /// </summary>
 public sealed class ScriptedHosts : IAsyncLifetime
 {
+    public static readonly string Pages = Path.Combine(AppContext.BaseDirectory, "JavaScript", "Pages");
+
     private readonly Dictionary<bool, (WebApplication Application, int Port)> _hosts = [];
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -50,7 +52,7 @@ public sealed class ScriptedHosts : IAsyncLifetime
         var application = builder.Build();
         application.UseStaticFiles(new StaticFileOptions
         {
-            FileProvider = new PhysicalFileProvider(Path.Combine(AppContext.BaseDirectory, "pages")),
+            FileProvider = new PhysicalFileProvider(Pages),
         });
         application.MapClassicSignalR();
         await application.StartAsync();
