@@ -45,12 +45,21 @@ internal sealed class EpochChange
 
     /// <summary>The page was read.</summary>
     /// <param name="isAll">Whether it was the last one.</param>
-    /// <param name="counter">The last id that was assigned when it was read.</param>
+    /// <param name="lastId">The last id that was assigned when it was read.</param>
     /// <returns><see cref="HistoryPage.EpochAfter"/>.</returns>
-    public ulong? End(bool isAll, ulong counter)
+    public ulong? End(bool isAll, ulong lastId)
     {
         var isEntering = _read is not null && _read != _entered;
-        (_read, _readUpTo) = isAll ? (_entered, Math.Max(counter, _read == _entered ? _readUpTo : 0)) : (_read ?? _entered, _readUpTo);
+        if (isAll)
+        {
+            _readUpTo = _read == _entered ? Math.Max(_readUpTo, lastId) : lastId;
+            _read = _entered;
+        }
+        else
+        {
+            _read ??= _entered;
+        }
+
         return isEntering ? _boundary : _entered!.EndedBefore;
     }
 

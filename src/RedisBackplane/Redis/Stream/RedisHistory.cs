@@ -90,11 +90,14 @@ internal sealed class RedisHistory
             (after, from) = _change.Begin(epoch, after, from);
             var (frames, next) = await _reader.ReadAsync(after, from, known).ConfigureAwait(false);
             await _stream.Slot.ConfirmAsync(_stream.Names.Server).ConfigureAwait(false);
+
+            // Redis may have evicted the counter.
+            var lastId = Math.Max(given ?? 0, known.LastId);
             return new HistoryPage(given, frames)
             {
                 Next = next,
                 PartedAt = _change.PartedAt,
-                EpochAfter = _change.End(isAll: next.Value >= known.End, given ?? 0),
+                EpochAfter = _change.End(isAll: next.Value >= known.End, lastId),
             };
         }
         catch (Exception exception) when (!_isProven && IsLack(exception))

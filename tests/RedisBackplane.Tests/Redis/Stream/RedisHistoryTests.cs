@@ -92,6 +92,21 @@ public sealed class RedisHistoryTests : MockedRedisTest
     }
 
     [Fact]
+    public async Task ReadAsync_CounterWasEvictedBeforeAnotherEpoch_HasReadUpToTheLastIdOfTheLog()
+    {
+        Log(Segment, Records(Segment, 100, 101, 102));
+        var stream = Redis.Stream;
+        var history = new RedisHistory(stream, new HistoryLimits(1_000_000, TimeSpan.FromMinutes(1)));
+        stream.Slot.Epoch = new Epoch("one:0:0:1", true);
+        var page = await history.ReadAsync(200, default, wantsFrames: true);
+
+        stream.Slot.Epoch = new Epoch("two:190:1:2", true);
+        page = await history.ReadAsync(200, HistoryPosition.Behind(page.Next.Value), wantsFrames: true);
+
+        Assert.Equal(190ul, page.EpochAfter);
+    }
+
+    [Fact]
     public async Task ReadAsync_BytesOfAnEarlierTurnBehindTheRecords_AreNotTaken()
     {
         byte[] turn = [.. Records(Segment, 100), .. Records(Segment - 16, 5, 6, 7)];
