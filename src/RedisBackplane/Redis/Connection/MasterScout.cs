@@ -40,7 +40,7 @@ internal sealed class MasterScout : IDisposable
     private bool _isDisposed;
 
     /// <param name="options">The settings of the bus.</param>
-    /// <param name="all">The configuration with all servers.</param>
+    /// <param name="all">The configuration with all servers. The scout changes it.</param>
     /// <param name="configuration">The configuration for connections that carry streams.</param>
     /// <param name="connect">Connects.</param>
     /// <param name="epochKey">The Redis key that contains when the farm recognised a server.</param>
@@ -55,7 +55,7 @@ internal sealed class MasterScout : IDisposable
         ILogger logger,
         TimeProvider time)
     {
-        (_options, _all, _configuration, _connect) = (options, all.Clone(), configuration, connect);
+        (_options, _all, _configuration, _connect) = (options, all, configuration, connect);
 
         // From version 3 on, the client library refuses INFO without it.
         _all.AllowAdmin = true;

@@ -196,16 +196,14 @@ internal sealed class RedisConnectionSource : IDisposable
     {
         Adapt(configuration, options);
         (logger, time) = (logger ?? NullLogger.Instance, time ?? TimeProvider.System);
-        var plain = configuration.Clone();
+        var all = MasterScout.IsNeeded(configuration) ? configuration.Clone() : null;
         var traffic = new SocketTraffic();
         configuration.BeforeSocketConnect += (_, type, socket) => traffic.Add(type, socket);
         var credentials = options.CredentialsProvider is { } provider
             ? new RotatingCredentials(options.AppName, provider, logger, time)
             : null;
         connect ??= (servers, cancellation) => ConnectAsync(servers, credentials, cancellation);
-        var scout = MasterScout.IsNeeded(configuration)
-            ? new MasterScout(options, plain, configuration, connect, epochKey, logger, time)
-            : null;
+        var scout = all is null ? null : new MasterScout(options, all, configuration, connect, epochKey, logger, time);
         return new(
             scout is null ? cancellation => connect(configuration.Clone(), cancellation) : scout.OpenAsync,
             ConnectionOwnership.Owned,
