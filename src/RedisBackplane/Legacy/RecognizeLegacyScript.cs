@@ -12,7 +12,7 @@ internal static class RecognizeLegacyScript
     public static readonly string Text = ScriptText.Load("recognize_legacy.lua");
 
     public static Task<RecognizeScript.Reply> CallAsync(RedisSlot slot, in Keys keys, in Arguments arguments) =>
-        RecognizeScript.Reply.ReadAsync(slot.EvaluateAsync(Text, keys.InOrder(), arguments.InOrder()));
+        slot.EvaluateAsync("recognize_legacy.lua", Text, keys.InOrder(), arguments.InOrder(), RecognizeScript.Reply.In);
 
     internal readonly struct Keys
     {

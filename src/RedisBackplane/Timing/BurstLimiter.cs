@@ -1,8 +1,8 @@
 namespace RedisBackplane.Timing;
 
-/// <summary>Limits log lines to the first ones of a burst. Thread-safe.</summary>
-/// <param name="quiet">The time after the first line of a burst, after which a new burst begins.</param>
-/// <param name="lines">The number of lines that each burst may log.</param>
+/// <summary>Limits what happens in bursts, such as log lines, to the first ones. Thread-safe.</summary>
+/// <param name="quiet">The time after the first one of a burst, after which a new burst begins.</param>
+/// <param name="lines">How many of each burst are let through.</param>
 internal sealed class BurstLimiter(TimeSpan quiet, TimeProvider time, int lines = 1)
 {
     private readonly object _gate = new();

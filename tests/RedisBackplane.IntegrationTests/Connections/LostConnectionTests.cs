@@ -59,4 +59,26 @@ public sealed class LostConnectionTests : IAsyncLifetime
         Assert.InRange(lines.Count, linesOfABurst, losses);
         Assert.All(bursts.Skip(1).Zip(bursts, (next, burst) => next - burst), pause => Assert.InRange(pause, 5, double.MaxValue));
     }
+
+    // As behind a proxy that lost its state. Each later answer is taken for that of an earlier call.
+    [RedisProcessFact]
+    public async Task Connection_OneCallIsLostOnTheWay_IsReplacedAtTheNextAnswer()
+    {
+        const int outOfStep = 1013;
+        await using var proxy = TcpProxy.Start(_redis);
+
+        // The probe asks nothing in the meantime, so the lost call is that to join_farm.lua.
+        using var server = await TestServer.StartAsync(
+            proxy.EndPoint, _appName, options => options.LivenessTimeout = TimeSpan.FromSeconds(60));
+        using var subscriber = server.Subscribe("key");
+        proxy.Blackhole(ProxyDirections.ToServer);
+        await Eventually.BecomesTrueAsync(() => proxy.BytesSwallowed > 0, "a call is lost");
+        proxy.Resume();
+
+        await Eventually.CompletesAsync(server.PublishAsync("key", "value"), "the message is stored");
+
+        await subscriber.WaitForAsync(1);
+        Assert.Contains("join_farm.lua", Assert.Single(server.Logs.Of(outOfStep)).Text);
+        Assert.Equal(1, server.Bus.Status.Reconnects);
+    }
 }

@@ -33,6 +33,11 @@ internal static partial class ConnectionLog
     public static partial void ConnectionShared(ILogger logger, string appName);
 
     [LoggerMessage(
+        1013, LogLevel.Warning, "Backplane '{AppName}': Redis answered {Call} with something that is not its reply. The connection is "
+            + "out of step, and is replaced if the bus owns it.")]
+    public static partial void OutOfStep(ILogger logger, string appName, string call);
+
+    [LoggerMessage(
         1014, LogLevel.Warning, "Backplane '{AppName}': {Next} has taken over from {Current}; the bus connects to it.")]
     public static partial void MasterReplaced(ILogger logger, string appName, string next, string current);
 

@@ -15,6 +15,7 @@ internal sealed class ConnectionReports(string appName, ILogger logger, TimeProv
     private readonly BurstLimiter _lost = new(BetweenBursts, time, LinesOfABurst);
     private readonly BurstLimiter _back = new(BetweenBursts, time, LinesOfABurst);
     private readonly BurstLimiter _silent = new(BetweenBursts, time);
+    private readonly BurstLimiter _outOfStep = new(BetweenBursts, time);
 
     /// <summary>A connection could not be made.</summary>
     public void Unmade(Exception exception, TimeSpan delay)
@@ -38,6 +39,15 @@ internal sealed class ConnectionReports(string appName, ILogger logger, TimeProv
         if (_back.TryEnter())
         {
             ConnectionLog.ConnectionRestored(logger, appName, ServerOf(e));
+        }
+    }
+
+    /// <summary>A call got an answer that cannot be its own.</summary>
+    public void OutOfStep(string call)
+    {
+        if (_outOfStep.TryEnter())
+        {
+            ConnectionLog.OutOfStep(logger, appName, call);
         }
     }
 

@@ -23,6 +23,7 @@ internal sealed class RedisConnection : IDisposable
     private readonly Backoff _backoff;
     private readonly ConnectionReports _reports;
     private readonly ReadOnlyPatience _patience;
+    private readonly BurstLimiter _outOfStep;
     private readonly CancellationTokenSource _stopping = new();
     private readonly object _gate = new();
     private readonly DownSockets _down = new();
@@ -41,6 +42,7 @@ internal sealed class RedisConnection : IDisposable
         _backoff = new Backoff(FirstRetry, LongestRetry, jitter);
         _reports = new ConnectionReports(appName, logger, time);
         _patience = new ReadOnlyPatience(time);
+        _outOfStep = new BurstLimiter(TimeSpan.FromSeconds(1), time);
         Pace = new LinkPace(time, MostPageBytes);
         source.Outdated += found => Replace(found);
     }
@@ -145,6 +147,21 @@ internal sealed class RedisConnection : IDisposable
         RaiseChanged();
         Start();
         return true;
+    }
+
+    /// <summary>
+    /// A call got an answer that cannot be its own. Answers that are out of step with the calls stay so for as long as
+    /// the connection lasts.
+    /// </summary>
+    public void NoteOutOfStep(IConnectionMultiplexer? asked, string call)
+    {
+        _reports.OutOfStep(call);
+
+        // A server that always answers so must not be connected to in a loop.
+        if (_outOfStep.TryEnter())
+        {
+            Replace(asked);
+        }
     }
 
     /// <summary>Redis accepted a write.</summary>

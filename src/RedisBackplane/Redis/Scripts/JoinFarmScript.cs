@@ -10,8 +10,8 @@ internal static class JoinFarmScript
 {
     public static readonly string Text = ScriptText.Load("join_farm.lua");
 
-    public static Task<RedisResult> CallAsync(RedisSlot slot, in Keys keys, in Arguments arguments) =>
-        slot.EvaluateAsync(Text, keys.InOrder(), arguments.InOrder());
+    public static Task<Reply> CallAsync(RedisSlot slot, in Keys keys, in Arguments arguments) =>
+        slot.EvaluateAsync("join_farm.lua", Text, keys.InOrder(), arguments.InOrder(), Reply.In);
 
     internal readonly struct Keys
     {
@@ -30,5 +30,13 @@ internal static class JoinFarmScript
         public required RedisValue Remember { get; init; }
 
         public RedisValue[] InOrder() => [Id, Sends, Reads, Place, Alive, Remember];
+    }
+
+    /// <param name="OtherPlace">What another server says about the place; empty if none differs.</param>
+    internal readonly record struct Reply(int Streams, int ReadByAll, string OtherPlace)
+    {
+        public static Reply? In(RedisResult answer) => answer.Resp2Type == ResultType.Array && answer.Length == 3
+            ? new Reply((int)answer[0], (int)answer[1], (string?)answer[2] ?? string.Empty)
+            : null;
     }
 }

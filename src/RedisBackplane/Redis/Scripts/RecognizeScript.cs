@@ -11,7 +11,7 @@ internal static class RecognizeScript
     public static readonly string Text = ScriptText.Load("recognize.lua");
 
     public static Task<Reply> CallAsync(RedisSlot slot, in Keys keys, in Arguments arguments) =>
-        Reply.ReadAsync(slot.EvaluateAsync(Text, keys.InOrder(), arguments.InOrder()));
+        slot.EvaluateAsync("recognize.lua", Text, keys.InOrder(), arguments.InOrder(), Reply.In);
 
     internal readonly struct Keys
     {
@@ -43,13 +43,9 @@ internal static class RecognizeScript
     {
         private const int Parts = 5;
 
-        public static async Task<Reply> ReadAsync(Task<RedisResult> call)
-        {
-            var reply = await call.ConfigureAwait(false);
-            return reply.Resp2Type == ResultType.Array && reply.Length == Parts
-                ? new Reply((bool)reply[0], (bool)reply[1], (bool)reply[2], EpochOf((string?)reply[3], (bool)reply[4]))
-                : throw new BackplaneException("Redis answered recognize.lua with something that is not its reply.");
-        }
+        public static Reply? In(RedisResult answer) => answer.Resp2Type == ResultType.Array && answer.Length == Parts
+            ? new Reply((bool)answer[0], (bool)answer[1], (bool)answer[2], EpochOf((string?)answer[3], (bool)answer[4]))
+            : null;
 
         private static Epoch EpochOf(string? name, bool keepsScripts) =>
             string.IsNullOrEmpty(name) ? Epoch.None : new Epoch(name!, keepsScripts);

@@ -30,7 +30,44 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
     private IDatabase Database => connection.Multiplexer.GetDatabase(connection.Database);
 
     public Task<RedisResult> EvaluateAsync(string script, RedisKey[] keys, RedisValue[] values) =>
-        Guard(Database.ScriptEvaluateAsync(script, keys, values, CommandFlags.NoRedirect), script);
+        Guard(connection.Current, Database.ScriptEvaluateAsync(script, keys, values, CommandFlags.NoRedirect), script);
+
+    /// <param name="name">The name of the script.</param>
+    /// <param name="script">The text of the script.</param>
+    /// <param name="read">Reads the reply; returns null if it does not have the form of the script's replies.</param>
+    public async Task<T> EvaluateAsync<T>(
+        string name, string script, RedisKey[] keys, RedisValue[] values, Func<RedisResult, T?> read)
+        where T : struct
+    {
+        var asked = connection.Current;
+        var answer = await EvaluateAsync(script, keys, values).ConfigureAwait(false);
+        return ReplyIn(answer, read) ?? throw NotItsReply(name, asked);
+    }
+
+    /// <summary>The answer to a script is not its reply.</summary>
+    /// <param name="name">The name of the script.</param>
+    /// <param name="asked">The connection of the call.</param>
+    /// <returns>What to throw.</returns>
+    public BackplaneException NotItsReply(string name, IConnectionMultiplexer? asked)
+    {
+        connection.NoteOutOfStep(asked, name);
+        return new($"Redis answered {name} with something that is not its reply.");
+    }
+
+    /// <returns>Null if <paramref name="read"/> finds no reply in an answer.</returns>
+    public static T? ReplyIn<T>(RedisResult answer, Func<RedisResult, T?> read)
+        where T : struct
+    {
+        try
+        {
+            return read(answer);
+        }
+        catch (InvalidCastException)
+        {
+            // For example, text in the place of a number.
+            return null;
+        }
+    }
 
     /// <summary>How many bytes of a string to read at once.</summary>
     public int PageBytes => connection.Pace.PageBytes;
@@ -72,7 +109,8 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
         connection.Pace.Begin(bytes, isPage: true);
         try
         {
-            var value = await Guard(Database.StringGetRangeAsync(key, start, end, CommandFlags.NoRedirect)).ConfigureAwait(false);
+            var call = Guard(connection.Current, Database.StringGetRangeAsync(key, start, end, CommandFlags.NoRedirect));
+            var value = await call.ConfigureAwait(false);
             carried = value.Length();
             return value;
         }
@@ -83,7 +121,7 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
     }
 
     /// <summary>Reads a string; null if it does not exist.</summary>
-    public Task<RedisValue> ReadAsync(RedisKey key) => Guard(Database.StringGetAsync(key, CommandFlags.NoRedirect));
+    public Task<RedisValue> ReadAsync(RedisKey key) => Guard(connection.Current, Database.StringGetAsync(key, CommandFlags.NoRedirect));
 
     /// <summary>Verifies that the recognised Redis answered a read.</summary>
     /// <param name="server">The key with the name of the epoch.</param>
@@ -127,13 +165,14 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
                     "The connection leads to several masters. Until it leads to one, nothing proves that replicas have a batch.");
             }
 
-            return (long)await Guard(Database.ExecuteAsync("WAIT", arguments)).ConfigureAwait(false);
+            return (long)await Guard(connection.Current, Database.ExecuteAsync("WAIT", arguments)).ConfigureAwait(false);
         }
 
         // The command has no key, so any other node would answer at once, for itself.
-        var owner = await Guard(Database.IdentifyEndpointAsync(anyKey, CommandFlags.NoRedirect)).ConfigureAwait(false)
+        var owner = await Guard(connection.Current, Database.IdentifyEndpointAsync(anyKey, CommandFlags.NoRedirect)).ConfigureAwait(false)
             ?? throw new BackplaneException("The master that has the batch is not known.");
-        return (long)await Guard(connection.Multiplexer.GetServer(owner).ExecuteAsync("WAIT", arguments)).ConfigureAwait(false);
+        var call = Guard(connection.Current, connection.Multiplexer.GetServer(owner).ExecuteAsync("WAIT", arguments));
+        return (long)await call.ConfigureAwait(false);
     }
 
     // A task of this method and of its callers is created for each batch.
@@ -184,7 +223,7 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
         return isRefused;
     }
 
-    private async Task<T> Guard<T>(Task<T> call, string? script = null)
+    private async Task<T> Guard<T>(IConnectionMultiplexer? asked, Task<T> call, string? script = null)
     {
         try
         {
@@ -195,6 +234,12 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
         catch (RedisServerException exception) when (NoteRefusal(exception, script) is { } missing)
         {
             throw missing;
+        }
+        catch (RedisConnectionException exception) when (exception.FailureType == ConnectionFailureType.ProtocolFailure)
+        {
+            // The client library fails the call and keeps the connection.
+            connection.NoteOutOfStep(asked, "a command");
+            throw;
         }
     }
 

@@ -44,7 +44,7 @@ internal sealed class BatchConfirmation(RedisStreamContext stream, RedisHistory 
     /// </exception>
     public async ValueTask<BatchReply> ReadAsync(BatchRequest request, Target target, RedisResult result)
     {
-        var reply = Parse(result, target);
+        var reply = RedisSlot.ReplyIn<BatchReply>(result, ReplyIn) ?? throw stream.Slot.NotItsReply("publish.lua", target.Connection);
         if (reply.Outcome == BatchOutcome.Stored)
         {
             _connection.NoteWritten();
@@ -62,25 +62,11 @@ internal sealed class BatchConfirmation(RedisStreamContext stream, RedisHistory 
         return reply;
     }
 
-    private BatchReply Parse(RedisResult result, Target target)
-    {
-        try
-        {
-            if (result.Resp2Type == ResultType.Array && result.Length == 2
-                && (long)result[0] is var outcome and >= 0 and <= 4 && (long)result[1] is var id and >= 0)
-            {
-                return new BatchReply((BatchOutcome)outcome, (ulong)id);
-            }
-        }
-        catch (InvalidCastException)
-        {
-            // Not numbers: no reply of ours either.
-        }
-
-        // Answers that are out of step with the calls stay so for as long as the connection lasts.
-        _connection.Replace(target.Connection);
-        throw new BackplaneException("Redis answered publish.lua with something that is not its reply.");
-    }
+    private static BatchReply? ReplyIn(RedisResult answer) =>
+        answer.Resp2Type == ResultType.Array && answer.Length == 2
+        && (long)answer[0] is var outcome and >= 0 and <= 4 && (long)answer[1] is var id and >= 0
+            ? new BatchReply((BatchOutcome)outcome, (ulong)id)
+            : null;
 
     /// <param name="Changes"><see cref="RedisConnection.Changes"/> before the call.</param>
     /// <param name="Connection">The connection of the call; null if there was none.</param>

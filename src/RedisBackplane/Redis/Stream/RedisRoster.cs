@@ -1,7 +1,6 @@
 using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Timing;
 using RedisBackplane.Wire;
-using StackExchange.Redis;
 
 namespace RedisBackplane.Redis.Stream;
 
@@ -128,9 +127,9 @@ internal sealed class RedisRoster : IDisposable
         }
     }
 
-    private async Task<Reply> TellAsync(TimeSpan alive)
+    private async Task<JoinFarmScript.Reply> TellAsync(TimeSpan alive)
     {
-        var result = await JoinFarmScript.CallAsync(
+        var reply = await JoinFarmScript.CallAsync(
             _first.Slot,
             new() { Farm = _first.Names.Farm },
             new()
@@ -142,12 +141,6 @@ internal sealed class RedisRoster : IDisposable
                 Alive = (long)alive.TotalMilliseconds,
                 Remember = (long)_remember.TotalMilliseconds,
             }).ConfigureAwait(false);
-        if (result.Resp2Type != ResultType.Array || result.Length != 3)
-        {
-            throw new BackplaneException("Redis answered join_farm.lua with something that is not its reply.");
-        }
-
-        var reply = new Reply((int)result[0], (int)result[1], (string?)result[2] ?? string.Empty);
         if (reply.OtherPlace.Length == 0 && alive > TimeSpan.Zero)
         {
             _hasJoined = true;
@@ -156,6 +149,4 @@ internal sealed class RedisRoster : IDisposable
 
         return reply;
     }
-
-    private readonly record struct Reply(int Streams, int ReadByAll, string OtherPlace);
 }

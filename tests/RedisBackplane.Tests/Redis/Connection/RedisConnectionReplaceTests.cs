@@ -91,6 +91,23 @@ public sealed class RedisConnectionReplaceTests : RedisConnectionTest
         Assert.Equal((1, 0), (Opens, connection.Reconnects));
     }
 
+    // A server that always answers so must not be connected to in a loop.
+    [Fact]
+    public async Task NoteOutOfStep_AgainWithinASecond_LeavesTheConnection()
+    {
+        using var connection = await ConnectedTwiceAsync();
+        connection.NoteOutOfStep(Multiplexer.Object, "GET");
+        await Eventually.BecomesTrueAsync(() => TryGet(connection) == Second.Object, "connected again");
+
+        connection.NoteOutOfStep(Second.Object, "GET");
+        Assert.Same(Second.Object, TryGet(connection));
+
+        Time.Advance(TimeSpan.FromSeconds(1));
+        connection.NoteOutOfStep(Second.Object, "GET");
+        Assert.Equal(2, connection.Reconnects);
+        Assert.Single(Logger.Of(1013));
+    }
+
     /// <summary>Connected to the first; the next connection is the second.</summary>
     private Task<RedisConnection> ConnectedTwiceAsync()
     {

@@ -48,6 +48,39 @@ public sealed class RedisSlotTests : MockedRedisTest
             Times.Once);
     }
 
+    [Theory]
+    [InlineData("a number")]
+    [InlineData("too few")]
+    [InlineData("text for a number")]
+    public async Task EvaluateAsync_AnswerIsNotTheReplyOfTheScript_FailsAndReplacesTheConnection(string what)
+    {
+        Redis.OnScript(JoinFarmScript.Text, _ => what switch
+        {
+            "a number" => RedisResult.Create((RedisValue)1),
+            "too few" => RedisResult.Create([(RedisValue)1, 2]),
+            _ => RedisResult.Create([(RedisValue)"a", "b", "c"]),
+        });
+
+        var failure = await Assert.ThrowsAsync<BackplaneException>(() => JoinFarmScript.CallAsync(Redis.Slot, default, default));
+
+        Assert.Contains("join_farm.lua", failure.Message);
+        Assert.Contains("join_farm.lua", Assert.Single(Redis.Logger.Of(1013)).Text);
+        Assert.Equal(1, Redis.Connection.Reconnects);
+    }
+
+    // The client library fails a call whose answer has the wrong type, and keeps the connection.
+    [Fact]
+    public async Task ReadAsync_AnswerOfAnotherType_FailsAndReplacesTheConnection()
+    {
+        Redis.Database
+            .Setup(database => database.StringGetAsync("key", CommandFlags.NoRedirect))
+            .ThrowsAsync(new RedisConnectionException(ConnectionFailureType.ProtocolFailure, "Unexpected response to GET: Array"));
+
+        await Assert.ThrowsAsync<RedisConnectionException>(() => Redis.Slot.ReadAsync("key"));
+
+        Assert.Equal(1, Redis.Connection.Reconnects);
+    }
+
     [Fact]
     public async Task WaitAsync_Cluster_AsksTheServerThatHasTheKeys()
     {
