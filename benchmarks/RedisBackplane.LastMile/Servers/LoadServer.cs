@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime;
 using Microsoft.AspNetCore.Builder;
@@ -32,6 +33,11 @@ internal static class LoadServer
             {
                 options.AppName = "lastmile";
                 options.ConnectionString = redis;
+                if (variant == "soak")
+                {
+                    // Full before the first sample, so that what grows afterwards is a leak.
+                    options.MaxLogMessages = 2000;
+                }
             });
         }
 
@@ -52,7 +58,7 @@ internal static class LoadServer
         Environment.Exit(0);
     }
 
-    // CPU in milliseconds, allocated bytes, bytes in the heap, working set, compiled methods.
+    // CPU in milliseconds, allocated bytes, bytes in the heap, working set, compiled methods, threads, open handles.
     private static async Task Stats(HttpContext context)
     {
         if (context.Request.Query.ContainsKey("collect"))
@@ -66,9 +72,14 @@ internal static class LoadServer
 
         var milliseconds = Environment.CpuUsage.TotalTime.TotalMilliseconds;
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
+        using var process = Process.GetCurrentProcess();
         var line = string.Create(
             CultureInfo.InvariantCulture,
-            $"{milliseconds} {allocated} {GC.GetTotalMemory(false)} {Environment.WorkingSet} {JitInfo.GetCompiledMethodCount()}");
+            $"{milliseconds} {allocated} {GC.GetTotalMemory(false)} {Environment.WorkingSet} {JitInfo.GetCompiledMethodCount()} ")
+            + string.Create(CultureInfo.InvariantCulture, $"{process.Threads.Count} {CountHandles(process)}");
         await context.Response.WriteAsync(line);
     }
+
+    private static int CountHandles(Process process) =>
+        Directory.Exists("/proc/self/fd") ? Directory.GetFileSystemEntries("/proc/self/fd").Length : process.HandleCount;
 }

@@ -6,21 +6,26 @@ using System.Net.Sockets;
 namespace RedisBackplane.LastMile.Servers;
 
 /// <summary>What a server has used since it started.</summary>
-internal readonly record struct Usage(double CpuMilliseconds, double Allocated, double Heap, double WorkingSet, double Compiled)
+internal readonly record struct Usage(
+    double CpuMilliseconds, double Allocated, double Heap, double WorkingSet, double Compiled, double Threads, double Handles)
 {
     public static Usage operator +(Usage left, Usage right) => new(
         left.CpuMilliseconds + right.CpuMilliseconds,
         left.Allocated + right.Allocated,
         left.Heap + right.Heap,
         left.WorkingSet + right.WorkingSet,
-        left.Compiled + right.Compiled);
+        left.Compiled + right.Compiled,
+        left.Threads + right.Threads,
+        left.Handles + right.Handles);
 
     public static Usage operator -(Usage left, Usage right) => new(
         left.CpuMilliseconds - right.CpuMilliseconds,
         left.Allocated - right.Allocated,
         left.Heap - right.Heap,
         left.WorkingSet - right.WorkingSet,
-        left.Compiled - right.Compiled);
+        left.Compiled - right.Compiled,
+        left.Threads - right.Threads,
+        left.Handles - right.Handles);
 }
 
 /// <summary>A process that ends with this one.</summary>
@@ -95,7 +100,7 @@ internal sealed class ServerProcess : IDisposable
     {
         var values = (await _http.GetStringAsync(new Uri(collect ? "/stats?collect=1" : "/stats", UriKind.Relative)))
             .Split(' ').Select(value => double.Parse(value, CultureInfo.InvariantCulture)).ToArray();
-        return new Usage(values[0], values[1], values[2], values[3], values[4]);
+        return new Usage(values[0], values[1], values[2], values[3], values[4], values[5], values[6]);
     }
 
     public void Dispose()
