@@ -16,7 +16,6 @@ internal sealed class ConnectionSoak(SoakSettings settings)
     private const double MaxGrowth = 1.15;
     private const int MoreThreadsOrHandles = 20;
 
-    private static readonly string[] Transports = ["webSockets", "serverSentEvents", "longPolling"];
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(60);
 
     // A connection that broke is forgotten after the disconnect time-out of 30 s. Pools release memory later.
@@ -51,8 +50,8 @@ internal sealed class ConnectionSoak(SoakSettings settings)
         var steady = new List<RoamingClient>();
         foreach (var number in Enumerable.Range(0, settings.Steady))
         {
-            steady.Add(new RoamingClient(http, Transports[number % Transports.Length], _account));
-            await steady[^1].ConnectAsync(ports[number / Transports.Length % 2]);
+            steady.Add(new RoamingClient(http, Transport(number), _account));
+            await steady[^1].ConnectAsync(ports[number / settings.Transports.Length % 2]);
         }
 
         using var end = new CancellationTokenSource();
@@ -83,6 +82,8 @@ internal sealed class ConnectionSoak(SoakSettings settings)
         return _account.IsClean && isFlat;
     }
 
+    private string Transport(int number) => settings.Transports[number % settings.Transports.Length];
+
     private async Task SendAsync(HttpMessageInvoker http, int port, string name, CancellationToken end)
     {
         await using var sender = new RoamingClient(http, "webSockets", _account);
@@ -112,7 +113,7 @@ internal sealed class ConnectionSoak(SoakSettings settings)
     {
         while (!end.IsCancellationRequested)
         {
-            var transport = Transports[random.Next(Transports.Length)];
+            var transport = Transport(random.Next(settings.Transports.Length));
             try
             {
                 await using var client = new RoamingClient(http, transport, _account);
@@ -144,7 +145,8 @@ internal sealed class ConnectionSoak(SoakSettings settings)
     {
         await Task.Delay(ForgottenAfter);
         var usage = await first.ReadAsync(collect: true) + await second.ReadAsync(collect: true);
-        Say($"{name}: both servers hold {usage.Heap / 1048576:0.0} MB of heap, {usage.Threads} threads, {usage.Handles} handles; {_account}");
+        var heap = usage.Heap / 1048576;
+        Say($"{name}: both servers hold {heap:0.0} MB of heap, {usage.Threads} threads, {usage.Handles} handles; {_account}");
         return usage;
     }
 

@@ -28,6 +28,8 @@ internal sealed class RoamingClient(HttpMessageInvoker http, string transport, S
     private string? _groups;
     private int _port;
     private int _calls;
+    private int _frames;
+    private string? _last;
     private bool _isBreaking;
 
     public async Task ConnectAsync(int port)
@@ -60,7 +62,7 @@ internal sealed class RoamingClient(HttpMessageInvoker http, string transport, S
         {
             _answered = NewSource();
             await _socket.SendAsync(Encoding.UTF8.GetBytes(call), WebSocketMessageType.Text, true, CancellationToken.None);
-            await _answered.Task.WaitAsync(Patience);
+            await InTimeAsync(_answered.Task, $"the answer of {method}");
             return;
         }
 
@@ -86,7 +88,7 @@ internal sealed class RoamingClient(HttpMessageInvoker http, string transport, S
         Volatile.Write(ref _isBreaking, true);
         await _break.CancelAsync();
         _socket?.Abort();
-        await _receiving.WaitAsync(Patience);
+        await InTimeAsync(_receiving, "the end of the connection");
         _socket?.Dispose();
         _response?.Dispose();
         (_socket, _response) = (null, null);
@@ -135,7 +137,20 @@ internal sealed class RoamingClient(HttpMessageInvoker http, string transport, S
         // After a reconnect, the server sends nothing until there is a message.
         if (request == "connect")
         {
-            await _begun.Task.WaitAsync(Patience, cancellation);
+            await InTimeAsync(_begun.Task, "the start");
+        }
+    }
+
+    private async Task InTimeAsync(Task task, string what)
+    {
+        try
+        {
+            await task.WaitAsync(Patience);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException(
+                $"{what} did not come in {Patience.TotalSeconds:0} s; {_frames} frames came, the last one '{_last}'");
         }
     }
 
@@ -160,7 +175,8 @@ internal sealed class RoamingClient(HttpMessageInvoker http, string transport, S
             EndedEarly("the server closed it");
         }
         catch (Exception exception)
-            when (exception is OperationCanceledException or WebSocketException or IOException or HttpRequestException)
+            when (exception is OperationCanceledException or WebSocketException or IOException or HttpRequestException
+                or ObjectDisposedException)
         {
             EndedEarly(exception.Message);
         }
@@ -176,6 +192,7 @@ internal sealed class RoamingClient(HttpMessageInvoker http, string transport, S
 
     private void Take(string frame)
     {
+        (_frames, _last) = (_frames + 1, frame);
         using var json = JsonDocument.Parse(frame);
         var root = json.RootElement;
         if (root.TryGetProperty("I", out _))

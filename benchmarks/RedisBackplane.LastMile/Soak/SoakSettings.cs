@@ -6,13 +6,14 @@ namespace RedisBackplane.LastMile.Soak;
 internal sealed record SoakSettings
 {
     public const string Usage = """
-        usage: LastMile soak [--minutes 10] [--steady 30] [--roaming 30] [--rate 100] [--seed N]
+        usage: LastMile soak [--minutes 10] [--steady 30] [--roaming 30] [--rate 100] [--seed N] [--transport webSockets|…]
 
           --minutes   how long connections come and go
           --steady    connections that stay, over all three transports
           --roaming   connections at a time that come, break, come back at another server, and leave
           --rate      broadcasts per second
           --seed      repeats the choices of another run; printed at the start
+          --transport only this one: webSockets, serverSentEvents or longPolling
 
         It needs redis-server on the path. It ends with 1 if a connection missed a message, got one twice, or failed, or if a server's
         heap, threads or handles grew.
@@ -26,6 +27,8 @@ internal sealed record SoakSettings
 
     public int Rate { get; init; } = 100;
 
+    public string[] Transports { get; init; } = ["webSockets", "serverSentEvents", "longPolling"];
+
     public int Seed { get; init; } = Environment.TickCount & 0xFFFFFF;
 
     public static bool TryParse(string[] args, out SoakSettings settings)
@@ -33,6 +36,12 @@ internal sealed record SoakSettings
         settings = new SoakSettings();
         for (var i = 0; i < args.Length; i += 2)
         {
+            if (i + 1 < args.Length && args[i] == "--transport")
+            {
+                settings = settings with { Transports = [args[i + 1]] };
+                continue;
+            }
+
             if (i + 1 == args.Length
                 || !double.TryParse(args[i + 1], NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
                 || value < 0)
