@@ -39,7 +39,8 @@ public sealed partial class ScriptModelTests
 
     private async Task CompareAsync(ulong seed, string server, bool hasSharded)
     {
-        await using var connection = await ConnectionMultiplexer.ConnectAsync(server);
+        // Garnet runs in this process, beside simulated farms that take every core.
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(server + ",asyncTimeout=60000,connectTimeout=60000");
         _real = connection.GetDatabase();
         var chance = new Chance(seed);
         var names = new RedisNames(AppNames.Unique(), 0);
