@@ -8,6 +8,7 @@ using RedisBackplane.Delivery;
 using RedisBackplane.SignalRMetrics;
 using RedisBackplane.Streams;
 using RedisBackplane.Telemetry;
+using RedisBackplane.Timing;
 
 namespace RedisBackplane;
 
@@ -69,6 +70,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         _streams.OpenChanged += OnOpenChanged;
         _streams.Lost += OnLost;
         _streams.Added += OnAdded;
+        _delivery.GivenBack += message => SendOne(message).IgnoreFailure();
         _metrics.Start(_delivery.Counters, _streams.All.Select(static stream => stream.Metrics));
         BackplaneTracing.Touch();
         if (ListenerGuard.OfProcess.Failure is { } failure)

@@ -44,6 +44,13 @@ internal sealed class MessageDelivery : IDisposable
         _sweep = context.Time.CreateTimer(static state => ((MessageDelivery)state!).Sweep(), this, interval, interval);
     }
 
+    /// <summary>
+    /// A subscription has ended without delivering a message that was handed to it. A long polling client takes one
+    /// answer for each request, and its next request may reach another server. So the message must go through a stream,
+    /// as all others. Raised on any thread, under no lock.
+    /// </summary>
+    public event Action<Message>? GivenBack;
+
     public DeliveryContext Context { get; }
 
     public DeliveryCounters Counters => Context.Counters;
@@ -125,11 +132,16 @@ internal sealed class MessageDelivery : IDisposable
         }
     }
 
-    internal void Forget(BackplaneSubscription subscription)
+    internal void Forget(BackplaneSubscription subscription, HandedMessage? undelivered)
     {
         lock (_growth)
         {
             _subscriptions.Remove(subscription);
+        }
+
+        for (var handed = undelivered; handed is not null; handed = handed.Next)
+        {
+            GivenBack?.Invoke(handed.Message);
         }
     }
 
@@ -141,12 +153,13 @@ internal sealed class MessageDelivery : IDisposable
     public bool TryHandOver(Message message)
     {
         var own = _buffers[0].FollowersOf(message.Key).FindAll(subscription => subscription.Identity == message.Source);
+        var isTaken = false;
         foreach (var subscription in own)
         {
-            subscription.HandOver(message);
+            isTaken |= subscription.TryHandOver(message);
         }
 
-        return own.Count > 0;
+        return isTaken;
     }
 
     /// <summary>

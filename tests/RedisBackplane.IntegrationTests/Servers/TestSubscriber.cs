@@ -51,6 +51,9 @@ public sealed class TestSubscriber : ISubscriber, IDisposable
     /// <summary>Called for every message, in order.</summary>
     public Action<Message>? OnMessage { get; init; }
 
+    /// <summary>Its answer to messages; by default it wants more.</summary>
+    public Func<Task<bool>> Answer { get; init; } = static () => Task.FromResult(true);
+
     /// <summary>Messages are not kept: <see cref="OnMessage"/> alone has them.</summary>
     public bool IsForgetful { get; init; }
 
@@ -109,7 +112,7 @@ public sealed class TestSubscriber : ISubscriber, IDisposable
         }
 
         reached.ForEach(waiter => waiter.SetResult(true));
-        return Task.FromResult(!result.Terminal);
+        return result.Terminal ? Task.FromResult(false) : Answer();
     }
 
     private async Task<IReadOnlyList<ReceivedMessage>> WaitAsync(

@@ -113,15 +113,25 @@ internal sealed class BackplaneSubscription : Subscription
         _context.Scheduler.Wake(this);
     }
 
-    /// <summary>Delivers a message that does not go through a stream.</summary>
-    public void HandOver(Message message)
+    /// <summary>
+    /// Delivers a message that does not go through a stream. If the subscription ends before that, it gives the message
+    /// back to <see cref="MessageDelivery.GivenBack"/>.
+    /// </summary>
+    /// <returns>Whether the subscription has not ended.</returns>
+    public bool TryHandOver(Message message)
     {
         lock (_keys)
         {
+            if (_isDetached)
+            {
+                return false;
+            }
+
             _handed = HandedMessage.Append(_handed, message);
         }
 
         _context.Scheduler.Wake(this);
+        return true;
     }
 
     /// <summary>Works on the calling thread, which belongs to the thread pool.</summary>
@@ -280,6 +290,7 @@ internal sealed class BackplaneSubscription : Subscription
 
     private void Detach()
     {
+        HandedMessage? undelivered;
         lock (_keys)
         {
             if (_isDetached)
@@ -288,6 +299,7 @@ internal sealed class BackplaneSubscription : Subscription
             }
 
             _isDetached = true;
+            (undelivered, _handed) = (_handed, null);
             var links = _keys.Clear();
             foreach (var position in _positions)
             {
@@ -299,7 +311,7 @@ internal sealed class BackplaneSubscription : Subscription
             }
         }
 
-        _delivery.Forget(this);
+        _delivery.Forget(this, undelivered);
         _context.Counters.Subscriptions.Add(-1);
     }
 
