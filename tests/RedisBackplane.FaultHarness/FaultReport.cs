@@ -2,9 +2,7 @@ using System.Text;
 
 namespace RedisBackplane.FaultHarness;
 
-/// <summary>
-/// Writes the results of all runs of this process as a table to <c>artifacts/faults.md</c>. Thread-safe.
-/// </summary>
+/// <summary>Writes the results of all runs of this process to <c>artifacts/faults.md</c>. Thread-safe.</summary>
 public static class FaultReport
 {
     private static readonly object Lock = new();

@@ -8,9 +8,7 @@ namespace RedisBackplane.FaultHarness;
 /// </summary>
 public sealed class FaultRun : IAsyncDisposable
 {
-    /// <summary>
-    /// Environment variable that, set to 1, prints the logs of the servers even if a run met its plan.
-    /// </summary>
+    /// <summary>Environment variable that, set to 1, prints the servers' logs even if a run met its plan.</summary>
     public const string LogsVariable = "REDIS_BACKPLANE_FAULT_LOGS";
 
     // The load continues after the fault until no old message has been missing for a while.
@@ -114,9 +112,7 @@ public sealed class FaultRun : IAsyncDisposable
         _faultEnded = Stopwatch.GetTimestamp();
     }
 
-    /// <summary>
-    /// The number of failed publishes among those that were made this long after the end of the fault, or later.
-    /// </summary>
+    /// <summary>The number of failed publishes among those made this long after the fault's end, or later.</summary>
     public int FailedAfter(TimeSpan time)
     {
         var from = _faultEnded + (long)(time.TotalSeconds * Stopwatch.Frequency);

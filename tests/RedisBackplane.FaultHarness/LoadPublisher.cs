@@ -2,10 +2,7 @@ using Microsoft.AspNet.SignalR.Messaging;
 
 namespace RedisBackplane.FaultHarness;
 
-/// <summary>
-/// Publishes numbered messages at a steady rate, and waits for none of them. After a pause of the machine it catches
-/// up, by at most half a second.
-/// </summary>
+/// <summary>Publishes numbered messages at a steady rate. It catches up by at most half a second.</summary>
 public sealed class LoadPublisher : IAsyncDisposable
 {
     /// <summary>The key of every message of the load.</summary>

@@ -13,9 +13,7 @@ public enum SendOutcome
     Failed,
 }
 
-/// <summary>
-/// One message as its publisher saw it. Times are timestamps of <see cref="System.Diagnostics.Stopwatch"/>.
-/// </summary>
+/// <summary>One message as its publisher saw it. Times are of <see cref="System.Diagnostics.Stopwatch"/>.</summary>
 public struct SentMessage
 {
     /// <summary>When it was passed to the bus.</summary>

@@ -1,8 +1,6 @@
 namespace RedisBackplane.PackageTests;
 
-/// <summary>
-/// A known vulnerability of a direct or indirect package, as a source would report it on the first day.
-/// </summary>
+/// <summary>A known vulnerability of a direct or indirect package, as a source would report it at first.</summary>
 public sealed class AuditTests : IDisposable
 {
     // A dependency of StackExchange.Redis, which the project below names.

@@ -28,9 +28,7 @@ internal static class BindingRedirects
         ];
     }
 
-    /// <summary>
-    /// Each reference of a signed assembly of a folder to an unsigned one: .NET Framework would not load it.
-    /// </summary>
+    /// <summary>References of signed assemblies to unsigned ones, which .NET Framework would not load.</summary>
     public static IReadOnlyList<string> FindUnsigned(string folder)
     {
         var present = ReadAssemblies(folder);
@@ -44,9 +42,7 @@ internal static class BindingRedirects
         ];
     }
 
-    /// <summary>
-    /// The redirect of an assembly, as the attributes of its element; <see langword="null"/> if there is none.
-    /// </summary>
+    /// <summary>The redirect of an assembly, as its element's attributes; null if there is none.</summary>
     public static (string Token, string OldVersion, string NewVersion)? Read(XDocument configuration, string assembly)
     {
         var dependency = configuration.Descendants()

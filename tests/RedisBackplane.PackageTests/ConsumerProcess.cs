@@ -3,9 +3,7 @@ using System.Threading.Channels;
 
 namespace RedisBackplane.PackageTests;
 
-/// <summary>
-/// A running consumer, which is controlled over its input and output. It is killed when disposed, if it has not ended.
-/// </summary>
+/// <summary>A running consumer, controlled over its input and output. Dispose kills it if it still runs.</summary>
 internal sealed class ConsumerProcess : IDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);

@@ -1,9 +1,6 @@
 namespace RedisBackplane.PackageTests;
 
-/// <summary>
-/// A new project outside of the repository, which installs a package from the folder of packed ones and uses nothing
-/// else of this repository.
-/// </summary>
+/// <summary>A new project outside of the repository, which uses nothing of it but the packed package.</summary>
 internal sealed class ConsumerProject
 {
     // Farms on .NET Framework use OWIN, which SignalR depends on. If the feed does not have it, the restore would fail
@@ -99,10 +96,7 @@ internal sealed class ConsumerProject
     /// <exception cref="InvalidOperationException">It does not build; the output is in the message.</exception>
     public Task<string> BuildAsync() => DotnetCommand.RunAsync(Folder, "build", "Consumer.csproj", "--output", Output);
 
-    /// <summary>
-    /// The packages under test are unpacked beside the consumer; what the machine has already is read from where it is
-    /// instead of downloaded again.
-    /// </summary>
+    /// <summary>Unpacks the packages beside the consumer; what the machine has is not downloaded again.</summary>
     private static string FallbackFolder()
     {
         var folder = Environment.GetEnvironmentVariable("NUGET_PACKAGES")

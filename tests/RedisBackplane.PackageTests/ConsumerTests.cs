@@ -3,10 +3,7 @@ using System.Xml.Linq;
 
 namespace RedisBackplane.PackageTests;
 
-/// <summary>
-/// A package is added to a new project: the project builds, two processes of it form a farm, and the assemblies fit
-/// each other.
-/// </summary>
+/// <summary>A new project with a package builds, two processes of it form a farm, and its assemblies fit.</summary>
 [Collection(PackagesGroup.Name)]
 public sealed class ConsumerTests(PackedPackages packages)
 {

@@ -4,9 +4,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.PackageTests;
 
-/// <summary>
-/// The lines of the README connect a new project that has only a package, with the address of a Redis that exists.
-/// </summary>
+/// <summary>The README's lines connect a new project that has only a package, given the address of a Redis.</summary>
 [Collection(PackagesGroup.Name)]
 public sealed partial class ReadmeTests(PackedPackages packages)
 {

@@ -4,9 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace RedisBackplane.PackageTests;
 
-/// <summary>
-/// What a release takes from its commit: the version, the links of the package page, the addresses of the sources.
-/// </summary>
+/// <summary>What a release takes from its commit: the version, the package page's links, the sources.</summary>
 [Collection(PackagesGroup.Name)]
 public sealed partial class ReleaseTests(PackedPackages packages)
 {

@@ -7,9 +7,7 @@ using Xunit.Abstractions;
 
 namespace RedisBackplane.Simulation;
 
-/// <summary>
-/// Whole farms in virtual time, under random schedules of faults. Each seed is one run, which can be repeated exactly.
-/// </summary>
+/// <summary>Whole farms in virtual time, under random faults. Each seed is one run, exactly repeatable.</summary>
 public sealed class SimulationTests(ITestOutputHelper output)
 {
     private const int DefaultSeeds = 10_000;

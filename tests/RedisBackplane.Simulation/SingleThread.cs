@@ -2,10 +2,7 @@ using System.Runtime.ExceptionServices;
 
 namespace RedisBackplane.Simulation;
 
-/// <summary>
-/// A thread without a synchronisation context. Continuations run on the thread that completes the task, so a whole run
-/// stays on this one thread.
-/// </summary>
+/// <summary>A thread without a synchronisation context: continuations, and so the whole run, stay on it.</summary>
 internal static class SingleThread
 {
     public static void Run(Action body)

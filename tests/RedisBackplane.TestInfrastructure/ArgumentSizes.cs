@@ -1,8 +1,6 @@
 namespace RedisBackplane.TestInfrastructure;
 
-/// <summary>
-/// Reads the lengths of arguments (<c>$LENGTH</c>) in the bytes that a client of Redis sends, chunk by chunk.
-/// </summary>
+/// <summary>Reads the lengths of arguments (<c>$LENGTH</c>) in a Redis client's bytes, chunk by chunk.</summary>
 internal sealed class ArgumentSizes
 {
     private bool _isAtStart = true;

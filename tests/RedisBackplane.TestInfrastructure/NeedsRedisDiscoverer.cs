@@ -3,9 +3,7 @@ using Xunit.Sdk;
 
 namespace RedisBackplane.TestInfrastructure;
 
-/// <summary>
-/// Gives every test that needs a Redis the trait <c>Needs=redis</c>, by which a run without one leaves it out.
-/// </summary>
+/// <summary>Gives tests that need a Redis the trait <c>Needs=redis</c>, so that a run without one omits them.</summary>
 public sealed class NeedsRedisDiscoverer : ITraitDiscoverer
 {
     internal const string Name = "RedisBackplane.TestInfrastructure." + nameof(NeedsRedisDiscoverer);

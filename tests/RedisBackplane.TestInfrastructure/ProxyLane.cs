@@ -23,9 +23,7 @@ internal sealed class ProxyLane
 
     public long BytesPassed => Interlocked.Read(ref _bytesPassed);
 
-    /// <summary>
-    /// Bytes that were swallowed when they arrived, without those that were in transit when the fault began.
-    /// </summary>
+    /// <summary>Bytes that were swallowed on arrival, without those in transit when the fault began.</summary>
     public long BytesSwallowed => Interlocked.Read(ref _bytesSwallowed);
 
     /// <summary>Cuts a connection on which a larger argument begins.</summary>
@@ -98,10 +96,7 @@ internal sealed class ProxyLane
 
     public void CountSwallowed(int bytes) => Interlocked.Add(ref _bytesSwallowed, bytes);
 
-    /// <summary>
-    /// Waits while the lane is stalled and the connection is open. Returns whether the bytes are passed on (true) or
-    /// swallowed (false).
-    /// </summary>
+    /// <summary>Waits while the lane is stalled. Returns whether the bytes pass; if not, they are swallowed.</summary>
     public async Task<bool> MayPassAsync(Task connectionClosed)
     {
         while (true)

@@ -25,9 +25,7 @@ public sealed class RedisClusterFarm : IAsyncDisposable
     /// <summary>All six nodes; the first ones were the masters at the beginning.</summary>
     public IReadOnlyList<RedisClusterNode> Nodes => _nodes;
 
-    /// <summary>
-    /// The connection string for StackExchange.Redis: two of the nodes, from which it finds the others.
-    /// </summary>
+    /// <summary>The connection string for StackExchange.Redis: two nodes, from which it finds the others.</summary>
     public string ConnectionString => EndPointOf(_nodes[0]) + "," + EndPointOf(_nodes[1]);
 
     /// <summary>Starts all six, and waits until each considers the cluster complete.</summary>
@@ -51,9 +49,7 @@ public sealed class RedisClusterFarm : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Makes a cluster of running nodes, and waits until each considers it complete. It does not end them.
-    /// </summary>
+    /// <summary>Makes a cluster of running nodes, and waits until it is complete. It does not end them.</summary>
     /// <param name="nodes">The nodes, which do not know each other yet.</param>
     /// <param name="isFormed">Whether the nodes know each other from an earlier cluster.</param>
     internal static Task FormAsync(IReadOnlyList<RedisClusterNode> nodes, bool isFormed)
@@ -94,9 +90,7 @@ public sealed class RedisClusterFarm : IAsyncDisposable
         await HasMovedAsync(slot, master).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Waits until all running nodes agree that a slot has another owner, and consider the cluster complete.
-    /// </summary>
+    /// <summary>Waits until all running nodes agree that a slot has moved, and that the cluster is complete.</summary>
     public async Task HasMovedAsync(int slot, RedisClusterNode from) =>
         await Eventually.BecomesTrueAsync(
             async () =>
@@ -147,9 +141,7 @@ public sealed class RedisClusterFarm : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Starts the nodes that do not run, on their ports, and waits until each considers the cluster complete.
-    /// </summary>
+    /// <summary>Starts the nodes that do not run, on their ports, and waits until the cluster is complete.</summary>
     public async Task StartAgainAsync()
     {
         await Task.WhenAll(_nodes.Where(node => !node.IsRunning).Select(node => node.Server.StartAgainAsync())).ConfigureAwait(false);

@@ -5,10 +5,7 @@ using RedisBackplane.TestInfrastructure.Containers;
 
 namespace RedisBackplane.TestInfrastructure;
 
-/// <summary>
-/// A Redis in a Docker container, if an engine answers. Testcontainers removes it when this process ends, even if the
-/// process is killed.
-/// </summary>
+/// <summary>A Redis in a Docker container, which Testcontainers removes even if this process is killed.</summary>
 internal static class RedisContainerServer
 {
 #if NET
@@ -20,9 +17,7 @@ internal static class RedisContainerServer
     /// <summary>Whether a Docker engine answers.</summary>
     public static bool EngineAnswers() => ContainerEngine.Answers;
 
-    /// <summary>
-    /// Starts a container and returns its connection string; null if no engine answers or the image is not available.
-    /// </summary>
+    /// <summary>Starts a container; returns its connection string, or null without an engine or the image.</summary>
     public static async Task<string?> TryStartAsync()
     {
         if (!ContainerEngine.Answers)

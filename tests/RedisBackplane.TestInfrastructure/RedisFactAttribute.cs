@@ -3,10 +3,7 @@ using Xunit.Sdk;
 
 namespace RedisBackplane.TestInfrastructure;
 
-/// <summary>
-/// A test that needs any Redis (<see cref="RedisTestServer"/>). It is skipped with the reason if there is none and none
-/// is required.
-/// </summary>
+/// <summary>A test that needs any Redis (<see cref="RedisTestServer"/>), and is skipped without one.</summary>
 [TraitDiscoverer(NeedsRedisDiscoverer.Name, NeedsRedisDiscoverer.Assembly)]
 public sealed class RedisFactAttribute : SkippableFactAttribute, ITraitAttribute
 {
@@ -22,10 +19,7 @@ public sealed class RedisTheoryAttribute : SkippableTheoryAttribute, ITraitAttri
     public RedisTheoryAttribute() => Skip = TestRedisSource.SkipReason;
 }
 
-/// <summary>
-/// A test that needs its own redis-server process (<see cref="RedisServerProcess"/>). It is skipped with the reason if
-/// there is none.
-/// </summary>
+/// <summary>A test that needs its own <see cref="RedisServerProcess"/>, and is skipped if there is none.</summary>
 [TraitDiscoverer(NeedsRedisDiscoverer.Name, NeedsRedisDiscoverer.Assembly)]
 public sealed class RedisProcessFactAttribute : SkippableFactAttribute, ITraitAttribute
 {

@@ -1,9 +1,6 @@
 namespace RedisBackplane.TestInfrastructure;
 
-/// <summary>
-/// A master with two replicas, watched by three Sentinels. Ends with <see cref="DisposeAsync"/> or with this process.
-/// Not thread-safe.
-/// </summary>
+/// <summary>A master with two replicas and three Sentinels. Ends with this process. Not thread-safe.</summary>
 public sealed class RedisSentinelFarm : IAsyncDisposable
 {
     /// <summary>The name under which the Sentinels know the master.</summary>
@@ -52,9 +49,7 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
     public static Task<RedisSentinelFarm> StartAsync(int replicas, params string[] configuration) =>
         StartAsync(new RedisSentinelFarm(replicas, near: null), configuration);
 
-    /// <summary>
-    /// Starts a master and a replica in a network that can fall apart: see <see cref="BorderProxy"/>.
-    /// </summary>
+    /// <summary>A master and a replica in a network that can fall apart: see <see cref="BorderProxy"/>.</summary>
     /// <param name="near">
     /// How many servers, and how many Sentinels, are in the near half, the master first. The others are in the far one.
     /// </param>

@@ -87,10 +87,7 @@ public sealed class RedisServerProcess : IAsyncDisposable
     public static Task<RedisServerProcess> StartSentinelAsync(params string[] configuration) =>
         StartAsync(isSentinel: true, _ => configuration);
 
-    /// <summary>
-    /// Starts the server on its port again after <see cref="StopAsync"/> or <see cref="KillAsync"/>, with the same
-    /// configuration.
-    /// </summary>
+    /// <summary>Starts the stopped or killed server again, with the same port and configuration.</summary>
     /// <exception cref="InvalidOperationException">
     /// It runs, or it does not start; its log is in the message.
     /// </exception>
@@ -145,17 +142,13 @@ public sealed class RedisServerProcess : IAsyncDisposable
         await StartAgainAsync().ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Asks the server to end (SIGTERM) and waits until it has ended. Clients see closed connections.
-    /// </summary>
+    /// <summary>Asks the server to end (SIGTERM), and waits for it. Clients see closed connections.</summary>
     public Task StopAsync() => EndAsync(PosixSignal.Terminate);
 
     /// <summary>Kills the server (SIGKILL), like a crash, and waits until it has ended.</summary>
     public Task KillAsync() => EndAsync(PosixSignal.Kill);
 
-    /// <summary>
-    /// Freezes the server (SIGSTOP): connections stay open and nothing is answered until <see cref="Continue"/>.
-    /// </summary>
+    /// <summary>Freezes the server (SIGSTOP) until <see cref="Continue"/>: connections stay open, unanswered.</summary>
     public void Pause()
     {
         PosixSignal.Send(ProcessId, PosixSignal.Stop);

@@ -28,9 +28,7 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary><c>127.0.0.1:port</c>, which is also a connection string.</summary>
     public string EndPoint => FormattableString.Invariant($"127.0.0.1:{Port}");
 
-    /// <summary>
-    /// Connections accepted since the start, including closed ones. <see cref="CutAll"/> finds all counted connections.
-    /// </summary>
+    /// <summary>Connections accepted since the start. <see cref="CutAll"/> finds all that are counted.</summary>
     public int AcceptedConnections
     {
         get
@@ -124,10 +122,7 @@ public sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Holds back all bytes, like a full buffer, until <see cref="Resume"/>. Nothing is lost, and the sender's buffers
-    /// fill.
-    /// </summary>
+    /// <summary>Holds back all bytes until <see cref="Resume"/>, like a full buffer. Nothing is lost.</summary>
     public void Stall(ProxyDirections directions = ProxyDirections.Both) => ForEachLane(directions, lane => lane.SetMode(ProxyMode.Stall));
 
     /// <summary>
@@ -141,16 +136,11 @@ public sealed class TcpProxy : IAsyncDisposable
     public void Delay(TimeSpan delay, ProxyDirections directions = ProxyDirections.Both) =>
         ForEachLane(directions, lane => lane.SetDelay(delay));
 
-    /// <summary>
-    /// Limits the throughput to a number of bytes per second, in each direction, for all connections together; 0 ends
-    /// it.
-    /// </summary>
+    /// <summary>Limits the bytes per second in each direction, for all connections together; 0 ends it.</summary>
     public void Limit(long bytesPerSecond, ProxyDirections directions = ProxyDirections.Both) =>
         ForEachLane(directions, lane => lane.SetLimit(bytesPerSecond));
 
-    /// <summary>
-    /// Cuts a connection when a client starts to send an argument with more bytes, as proxies with a limit do.
-    /// </summary>
+    /// <summary>Cuts a connection whose client starts to send a larger argument, as some proxies do.</summary>
     public void CutAbove(long bytes) => ToServer.LargestArgument = bytes;
 
     /// <summary>Ends every fault: no delay, no limit, and new connections are accepted.</summary>

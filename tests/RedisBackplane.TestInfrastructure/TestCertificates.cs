@@ -41,10 +41,7 @@ public sealed class TestCertificates : IDisposable
     public IReadOnlyDictionary<string, string> ServerFiles =>
         new[] { "ca.crt", "redis.crt", "redis.key" }.ToDictionary(file => file, file => File.ReadAllText(PathOf(file)));
 
-    /// <summary>
-    /// The configuration of a redis-server that accepts only TLS, and only clients with a certificate of this
-    /// authority.
-    /// </summary>
+    /// <summary>Configures a redis-server for TLS only, with client certificates of this authority only.</summary>
     public string[] ServerConfiguration(int port) => ServerConfiguration(port, _folder.FullName);
 
     /// <inheritdoc cref="ServerConfiguration(int)"/>

@@ -8,14 +8,10 @@ namespace RedisBackplane.TestInfrastructure;
 /// </remarks>
 public static class TestRedisSource
 {
-    /// <summary>
-    /// Environment variable with host:port or a StackExchange.Redis connection string of a Redis to use.
-    /// </summary>
+    /// <summary>Environment variable with host:port or a connection string of the Redis to use.</summary>
     public const string EndPointVariable = "REDIS_BACKPLANE_TEST_REDIS";
 
-    /// <summary>
-    /// Environment variable that, set to 1, makes tests fail instead of being skipped if there is no Redis.
-    /// </summary>
+    /// <summary>Environment variable that, set to 1, makes tests fail and not be skipped without a Redis.</summary>
     public const string RequiredVariable = "REDIS_BACKPLANE_REQUIRE_REDIS";
 
     private static readonly Lazy<string?> Missing = new(FindWhatIsMissing);
@@ -27,9 +23,7 @@ public static class TestRedisSource
     /// <summary>Whether a test without its Redis fails instead of being skipped.</summary>
     public static bool IsRequired => Environment.GetEnvironmentVariable(RequiredVariable) == "1";
 
-    /// <summary>
-    /// Why a test that needs any Redis is skipped; null if it runs (and fails if Redis is required and missing).
-    /// </summary>
+    /// <summary>Why tests of any Redis are skipped; null if they run (and fail if a required one is missing).</summary>
     public static string? SkipReason => IsRequired ? null : Missing.Value;
 
     /// <summary>Why a test that needs a redis-server process of its own is skipped; null when it runs.</summary>

@@ -70,9 +70,7 @@ public sealed class FarmCommandTests : FarmTest
         Assert.NotEmpty(history.JsonLines);
     }
 
-    /// <summary>
-    /// Clients choose the names of groups, users and methods, and anyone who writes to Redis can choose the rest.
-    /// </summary>
+    /// <summary>Clients choose names of groups, users and methods; who writes to Redis can choose the rest.</summary>
     [RedisProcessFact]
     public async Task AnyCommand_OfAFarmWithEscapeSequences_ShowsThemAndLeavesTheTerminalAlone()
     {

@@ -64,9 +64,7 @@ internal static class BlockCompiler
     private static readonly Lazy<CSharpCompilation> Empty = new(
         () => CSharpCompilation.Create("Block", syntaxTrees: null, [.. Platform, CompileStubs()]));
 
-    /// <summary>
-    /// The errors in each context, with their lines in the page; none if the block compiles in one of them.
-    /// </summary>
+    /// <summary>The errors in each context, with their lines in the page; none if one context compiles.</summary>
     public static IReadOnlyList<string> Compile(CodeBlock block)
     {
         var (usings, rest) = SplitUsings(block.Code);

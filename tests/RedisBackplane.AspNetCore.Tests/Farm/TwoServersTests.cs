@@ -2,9 +2,7 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace RedisBackplane.AspNetCore.Tests.Farm;
 
-/// <summary>
-/// The farm of the tutorial: two servers, one Redis, the real .NET client over each of its transports.
-/// </summary>
+/// <summary>The tutorial's farm: two servers, one Redis, the real .NET client over each of its transports.</summary>
 public sealed class TwoServersTests : IAsyncLifetime
 {
     private readonly EphemeralDataProtectionProvider _keys = new();

@@ -1,8 +1,6 @@
 namespace RedisBackplane.AspNetCore.Tests.Hosting;
 
-/// <summary>
-/// What applications write over Ninject, Autofac or Unity: their container first, then SignalR's own services.
-/// </summary>
+/// <summary>As applications write it over Ninject, Autofac or Unity: their container first, then SignalR's.</summary>
 internal sealed class ContainerResolver : DefaultDependencyResolver
 {
     private readonly Dictionary<Type, Func<object>> _container = new()

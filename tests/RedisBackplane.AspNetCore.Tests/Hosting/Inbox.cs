@@ -31,10 +31,7 @@ internal sealed class Inbox<T>
         return messages;
     }
 
-    /// <summary>
-    /// The next messages, at least as many as these, in any order. SignalR's own bus keeps only the order of messages
-    /// to one target.
-    /// </summary>
+    /// <summary>The next messages, in any order: SignalR's own bus orders only those to one target.</summary>
     public async Task HasAsync(params IReadOnlyList<T> expected)
     {
         var messages = new List<T>();

@@ -4,9 +4,7 @@ using System.Text.Json;
 
 namespace RedisBackplane.AspNetCore.Tests.Hosting;
 
-/// <summary>
-/// SignalR's protocol over a WebSocket, written by hand: it sends any text, and keeps every text that it receives.
-/// </summary>
+/// <summary>SignalR's protocol over a WebSocket, by hand: it sends any text, and keeps every text it gets.</summary>
 internal sealed class RawSocket : IAsyncDisposable
 {
     private readonly ClientWebSocket _socket = new();

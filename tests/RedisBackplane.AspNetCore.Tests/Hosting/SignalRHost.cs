@@ -9,15 +9,10 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace RedisBackplane.AspNetCore.Tests.Hosting;
 
-/// <summary>
-/// A web application on a free port of the loopback address, with classic SignalR at /signalr and the additions of a
-/// test.
-/// </summary>
+/// <summary>A web application on a free loopback port: classic SignalR at /signalr, and a test's additions.</summary>
 internal sealed class SignalRHost : IAsyncDisposable
 {
-    /// <summary>
-    /// The request header, or query parameter, whose value becomes the name of the user; roles follow after a slash.
-    /// </summary>
+    /// <summary>The request header or query parameter with the user's name; roles follow after a slash.</summary>
     public const string UserParameter = "test-user";
 
     // Every host then has SignalR's dispatcher and transports, unless a test says otherwise.

@@ -2,9 +2,7 @@ using System.Diagnostics;
 
 namespace RedisBackplane.AspNetCore.Tests.Moved;
 
-/// <summary>
-/// The small classic application in a process of its own: in its original form on .NET Framework or Mono, or moved.
-/// </summary>
+/// <summary>The small classic application in a process: original, on .NET Framework or Mono, or moved.</summary>
 internal sealed class ApplicationProcess : IDisposable
 {
     private const string Name = "RedisBackplane.MovedApplication";

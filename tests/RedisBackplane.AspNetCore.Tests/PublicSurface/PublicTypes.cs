@@ -20,10 +20,7 @@ internal sealed class PublicTypes
 
     public IReadOnlyList<INamedTypeSymbol> Types { get; }
 
-    /// <summary>
-    /// The public and protected members in the source, without those that the compiler generates, such as those of
-    /// records.
-    /// </summary>
+    /// <summary>The public and protected members in the source: none that the compiler generates.</summary>
     public IReadOnlyList<ISymbol> Members { get; }
 
     public IEnumerable<ISymbol> TypesAndMembers => Types.Concat(Members);

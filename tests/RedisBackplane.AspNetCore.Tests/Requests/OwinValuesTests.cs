@@ -6,9 +6,7 @@ using RedisBackplane.AspNetCore.Requests;
 
 namespace RedisBackplane.AspNetCore.Tests.Requests;
 
-/// <summary>
-/// The environment that is created on demand has the same values as one that is created at the start.
-/// </summary>
+/// <summary>An environment that is created on demand has the same values as one created at the start.</summary>
 public sealed class OwinValuesTests
 {
     [Fact]

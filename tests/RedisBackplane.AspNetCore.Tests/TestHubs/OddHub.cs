@@ -3,9 +3,7 @@ using Newtonsoft.Json.Linq;
 
 namespace RedisBackplane.AspNetCore.Tests.TestHubs;
 
-/// <summary>
-/// Methods with every kind of parameter, result and failure; what they answer depends on the call alone.
-/// </summary>
+/// <summary>Methods with every kind of parameter, result and failure. An answer depends on the call alone.</summary>
 [HubName("odd")]
 public sealed class OddHub : Hub
 {

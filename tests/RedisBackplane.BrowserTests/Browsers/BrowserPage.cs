@@ -34,9 +34,7 @@ internal sealed class BrowserPage : IAsyncDisposable
         tools.Listen(session, OnEvent);
     }
 
-    /// <summary>
-    /// What the page's scripts and the browser reported: errors, and violations of the content policy.
-    /// </summary>
+    /// <summary>What the page's scripts and the browser reported: errors, violations of the content policy.</summary>
     public IReadOnlyList<string> Problems => [.. _problems];
 
     public static async Task<BrowserPage> OpenAsync(DevTools tools, Screen screen)

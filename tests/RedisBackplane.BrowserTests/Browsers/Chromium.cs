@@ -12,9 +12,7 @@ internal static class Chromium
     /// <summary>Environment variable with the path of the browser.</summary>
     public const string BrowserVariable = "REDIS_BACKPLANE_BROWSER";
 
-    /// <summary>
-    /// Environment variable that, set to 1, makes tests fail instead of being skipped if there is no browser.
-    /// </summary>
+    /// <summary>Environment variable that, set to 1, makes tests fail and not be skipped without a browser.</summary>
     public const string RequiredVariable = "REDIS_BACKPLANE_REQUIRE_BROWSER";
 
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
@@ -29,9 +27,7 @@ internal static class Chromium
     // If the guard were collected, it would end the browser.
     private static readonly List<object> KeptAlive = [];
 
-    /// <summary>
-    /// Why tests that need a browser are skipped; null if they run (and fail if one is required and missing).
-    /// </summary>
+    /// <summary>Why browser tests are skipped; null if they run (and fail if a required one is missing).</summary>
     public static string? SkipReason => Environment.GetEnvironmentVariable(RequiredVariable) == "1" ? null : Missing;
 
     private static string? Missing =>

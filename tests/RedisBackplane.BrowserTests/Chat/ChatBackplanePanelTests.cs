@@ -5,10 +5,7 @@ using global::Chat.Presence;
 
 namespace RedisBackplane.BrowserTests.Chat;
 
-/// <summary>
-/// What the sample invites to: stop Redis, say something, and watch nothing get lost. Pictures are kept of before,
-/// during and after.
-/// </summary>
+/// <summary>What the sample invites to: stop Redis, say something, watch nothing get lost. Keeps pictures.</summary>
 public sealed class ChatBackplanePanelTests
 {
     // Longer than from one server's heartbeat to the other's, and far shorter than to the next one.

@@ -169,10 +169,7 @@ public sealed class ChatPageTests(TwoServers servers) : IClassFixture<TwoServers
         await grace.ShowsAsync("shows an unread message", () => grace.Talks.Contains("Tea (1)"));
     }
 
-    /// <summary>
-    /// Starts before somebody arrives, and ends after. The row is one that the arrival changes, because it counts
-    /// everybody.
-    /// </summary>
+    /// <summary>Spans an arrival. The row is one that the arrival changes, because it counts everybody.</summary>
     private async Task AssertAnswersAsync(Func<ChatWindow, Task> begin, Func<ChatWindow, Task> end)
     {
         await using var ada = await ChatWindow.JoinAsync(servers.First, "Ada");

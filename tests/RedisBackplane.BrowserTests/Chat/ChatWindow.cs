@@ -166,9 +166,7 @@ internal sealed class ChatWindow : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// What the page's scripts said that is worth a look: errors, and what the content policy refused.
-    /// </summary>
+    /// <summary>What the page's scripts reported: errors, and what the content policy refused.</summary>
     public IReadOnlyList<string> Problems => _page.Problems;
 
     /// <summary>Runs a script in the page and gives what it returns, as text.</summary>

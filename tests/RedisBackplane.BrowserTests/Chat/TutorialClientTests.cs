@@ -2,9 +2,7 @@ using Microsoft.AspNet.SignalR.Client;
 
 namespace RedisBackplane.BrowserTests.Chat;
 
-/// <summary>
-/// A client as in Microsoft's tutorial, which knows only <c>Send</c> and a <c>broadcastMessage</c> of two arguments.
-/// </summary>
+/// <summary>The tutorial's client knows only <c>Send</c> and a <c>broadcastMessage</c> of two arguments.</summary>
 public sealed class TutorialClientTests
 {
     [Fact]

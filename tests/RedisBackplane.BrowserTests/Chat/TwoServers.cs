@@ -1,9 +1,6 @@
 namespace RedisBackplane.BrowserTests.Chat;
 
-/// <summary>
-/// The chat's default: two servers in one process, on a Redis of the tests' own, or on the embedded one if there is
-/// no <c>redis-server</c>.
-/// </summary>
+/// <summary>The chat's default: two servers in one process, on the tests' own Redis or the embedded one.</summary>
 public class TwoServers : IAsyncLifetime
 {
     private RedisServerProcess? _redis;

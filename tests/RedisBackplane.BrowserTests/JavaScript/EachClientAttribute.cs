@@ -3,9 +3,7 @@ using Xunit.Sdk;
 
 namespace RedisBackplane.BrowserTests.JavaScript;
 
-/// <summary>
-/// Each version, over each transport that a current browser has, with the own parts and with SignalR's.
-/// </summary>
+/// <summary>Each version, over each transport of a current browser, with the own parts and with SignalR's.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class EachClientAttribute : DataAttribute
 {

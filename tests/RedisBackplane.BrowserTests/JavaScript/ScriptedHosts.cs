@@ -6,9 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace RedisBackplane.BrowserTests.JavaScript;
 
-/// <summary>
-/// A host with the own parts and one with SignalR's, started when first asked for. Both serve the page.
-/// </summary>
+/// <summary>A host with the own parts and one with SignalR's, started on demand. Both serve the page.</summary>
 public sealed class ScriptedHosts : IAsyncLifetime
 {
     public static readonly string Pages = Path.Combine(AppContext.BaseDirectory, "JavaScript", "Pages");

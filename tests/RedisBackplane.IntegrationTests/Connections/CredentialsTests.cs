@@ -146,9 +146,7 @@ public sealed class CredentialsTests : IAsyncLifetime
         configure?.Invoke(options);
     });
 
-    /// <summary>
-    /// Waits until the connection belongs to the second user. The first user's may have been renewed before.
-    /// </summary>
+    /// <summary>Waits for the second user's connection. The first user's may have been renewed before.</summary>
     private async Task RenewedAsync(TestServer server)
     {
         await Eventually.BecomesTrueAsync(async () => await UserOfCommandsAsync() == "second", "the credentials are renewed");

@@ -2,9 +2,7 @@ using System.Diagnostics;
 
 namespace RedisBackplane.IntegrationTests.Connections;
 
-/// <summary>
-/// A thousand buses that were made and disposed leave nothing behind: no thread, no handle, no memory.
-/// </summary>
+/// <summary>A thousand buses, made and disposed, leave nothing behind: no thread, no handle, no memory.</summary>
 [Collection(nameof(Alone)), Trait("Runs", "alone")]
 public sealed class LeakTests
 {

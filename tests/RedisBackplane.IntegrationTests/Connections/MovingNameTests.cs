@@ -33,9 +33,7 @@ public sealed class MovingNameTests
         Assert.Equal(["before", "after"], subscriber.Values);
     }
 
-    /// <summary>
-    /// Replaces the resolver of the machine. It is called with the name, never with an address that was kept.
-    /// </summary>
+    /// <summary>Replaces the machine's resolver. It gets the name, never an address that was kept.</summary>
     private sealed class Names : Tunnel
     {
         private int _port;

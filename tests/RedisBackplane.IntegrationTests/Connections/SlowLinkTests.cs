@@ -2,10 +2,7 @@ using System.Diagnostics;
 
 namespace RedisBackplane.IntegrationTests.Connections;
 
-/// <summary>
-/// Links on which an answer takes longer than <c>LivenessTimeout</c>. No connection may be considered dead, and nothing
-/// may be transferred twice.
-/// </summary>
+/// <summary>Answers take longer than <c>LivenessTimeout</c>. No connection is replaced, no byte sent twice.</summary>
 public sealed class SlowLinkTests : ProxiedRedisTest
 {
     private const int BytesPerSecond = 1_000_000;

@@ -2,9 +2,7 @@
 
 namespace RedisBackplane.IntegrationTests.Connections;
 
-/// <summary>
-/// Clients with wrong settings connect to a server that accepts only TLS, and only clients with a certificate.
-/// </summary>
+/// <summary>Clients with wrong settings connect to a server that accepts only TLS with client certificates.</summary>
 public sealed class TlsRefusalTests : IAsyncLifetime
 {
     private readonly TestCertificates _certificates = new();

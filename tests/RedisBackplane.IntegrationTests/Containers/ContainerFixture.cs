@@ -1,9 +1,6 @@
 namespace RedisBackplane.IntegrationTests.Containers;
 
-/// <summary>
-/// A container that the tests of a class use one after the other. It is started when it is first needed, and ends with
-/// the class.
-/// </summary>
+/// <summary>A container for the tests of a class in turn. It starts on demand, and ends with the class.</summary>
 /// <param name="image">The image that runs in it.</param>
 /// <param name="describe">Returns the servers.</param>
 public abstract class ContainerFixture(ServerImage image, Func<ServerGroup> describe) : IAsyncLifetime

@@ -6,10 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 
-/// <summary>
-/// Everything that the application passes in throws at random, through an outage and a memory loss. The bus goes on and
-/// loses nothing.
-/// </summary>
+/// <summary>All that the application passes in throws at random, in an outage too. The bus loses nothing.</summary>
 public sealed class BrokenApplicationTests : ProxiedRedisTest
 {
     // Often enough that each part throws many times in a run, and rarely enough that the run succeeds in the end.

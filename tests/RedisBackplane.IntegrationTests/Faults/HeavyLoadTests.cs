@@ -1,9 +1,6 @@
 namespace RedisBackplane.IntegrationTests.Faults;
 
-/// <summary>
-/// Redis loses thousands of small batches of the last seconds. All of them are sent again, and new messages are not
-/// delayed by it.
-/// </summary>
+/// <summary>Redis loses thousands of small batches. All are sent again, without delaying new messages.</summary>
 [Collection(nameof(Alone)), Trait("Runs", "alone")]
 public sealed class HeavyLoadTests(ITestOutputHelper output) : FaultTest(output)
 {

@@ -4,9 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace RedisBackplane.IntegrationTests.Faults;
 
-/// <summary>
-/// A network falls apart, with Redis servers in both halves, or with all of them in the near one.
-/// </summary>
+/// <summary>A network falls apart, with Redis servers in both halves, or with all of them in the near one.</summary>
 public sealed class SplitNetworkTests(ITestOutputHelper output) : FaultTest(output)
 {
     private const string CutOff = "subscriber 1";

@@ -44,9 +44,7 @@ internal sealed class OlderPackageBus : ScaleoutMessageBus
     /// <summary>Sends messages under one id, like a bus that collects them.</summary>
     public Task SendTogetherAsync(params Message[] messages) => Send(0, messages);
 
-    /// <summary>
-    /// Sends a message as if Redis had lost its counters just before. Nobody can read them in between.
-    /// </summary>
+    /// <summary>Sends a message as if Redis had just lost its counters. Nobody can read them in between.</summary>
     public Task SendAfterLossAsync(RedisKey otherCounter, Message message) => SendAsync([message], [_eventKey, otherCounter], isLost: true);
 
     protected override Task Send(int streamIndex, IList<Message> messages) => SendAsync(messages, [_eventKey], isLost: false);

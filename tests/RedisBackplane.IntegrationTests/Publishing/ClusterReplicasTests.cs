@@ -1,8 +1,6 @@
 namespace RedisBackplane.IntegrationTests.Publishing;
 
-/// <summary>
-/// <c>WaitForReplicas</c> on a cluster, where only the master that stored a batch knows its replicas.
-/// </summary>
+/// <summary>On a cluster, only the master that stored a batch knows its replicas (<c>WaitForReplicas</c>).</summary>
 public sealed class ClusterReplicasTests
 {
     private const int Publishes = 6;

@@ -5,9 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace RedisBackplane.IntegrationTests.Receiving;
 
-/// <summary>
-/// Under as much load as Redis can take, servers that read the history return to the channel by themselves.
-/// </summary>
+/// <summary>Under as much load as Redis can take, servers return from the history to the channel.</summary>
 [Collection(nameof(Alone)), Trait("Runs", "alone")]
 public sealed class ConvergenceTests(ITestOutputHelper output)
 {

@@ -3,9 +3,7 @@ using RedisBackplane.Telemetry;
 
 namespace RedisBackplane.IntegrationTests.Receiving;
 
-/// <summary>
-/// A server that takes nothing for a while does not hold in memory what comes meanwhile, and misses nothing of it.
-/// </summary>
+/// <summary>A server that takes nothing for a while holds nothing of it in memory, and misses nothing.</summary>
 [Collection(nameof(Alone)), Trait("Runs", "alone")]
 public sealed class StalledReceiverTests : IFrameSink, IDisposable
 {

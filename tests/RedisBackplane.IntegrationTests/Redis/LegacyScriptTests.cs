@@ -4,9 +4,7 @@ using RedisBackplane.Legacy;
 
 namespace RedisBackplane.IntegrationTests.Redis;
 
-/// <summary>
-/// The effect of the scripts for the older package's format on the Redis keys and the channel, on a real Redis.
-/// </summary>
+/// <summary>What the scripts for the older package's format do to a real Redis: its keys and the channel.</summary>
 public sealed class LegacyScriptTests : IAsyncLifetime
 {
     private const ulong TooHighForTheOlderPackage = 100_000_000_000_000;

@@ -2,10 +2,7 @@ using ISubscriber = Microsoft.AspNet.SignalR.Messaging.ISubscriber;
 
 namespace RedisBackplane.IntegrationTests.Servers;
 
-/// <summary>
-/// Subscribes to keys of a bus like one of SignalR's connections, and keeps the messages in the order in which they
-/// arrive. Thread-safe.
-/// </summary>
+/// <summary>Subscribes to keys like a connection of SignalR, and keeps the messages in order. Thread-safe.</summary>
 public sealed class TestSubscriber : ISubscriber, IDisposable
 {
     // The same number as SignalR's own connections.

@@ -178,9 +178,7 @@ public abstract class OutageSpecification(Func<RedisTopology> topology) : Specif
         }
     }
 
-    /// <summary>
-    /// Waits until a server receives its own messages again. <c>WhenConnectedAsync</c> only covers the first time.
-    /// </summary>
+    /// <summary>Waits until a server receives its own messages again: not only for its first connection.</summary>
     private static async Task ReconnectedAsync(TestServer server, TestSubscriber subscriber)
     {
         var value = $"{server.Source} is back";

@@ -2,9 +2,7 @@ using Xunit.Sdk;
 
 namespace RedisBackplane.IntegrationTests.Specifications;
 
-/// <summary>
-/// A test of a specification. If a topology does not exist here, its tests appear in the results as one skipped test.
-/// </summary>
+/// <summary>A test of a specification. A topology that does not exist here appears as one skipped test.</summary>
 [XunitTestCaseDiscoverer("RedisBackplane.IntegrationTests.Specifications.SpecificationFactDiscoverer", "RedisBackplane.IntegrationTests")]
 public sealed class SpecificationFactAttribute : SkippableFactAttribute;
 

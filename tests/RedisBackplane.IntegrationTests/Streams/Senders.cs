@@ -2,9 +2,7 @@ using System.Collections.Concurrent;
 
 namespace RedisBackplane.IntegrationTests.Streams;
 
-/// <summary>
-/// One sender for each stream of a server, all with numbered messages, so that every message can be accounted for.
-/// </summary>
+/// <summary>One sender for each stream of a server. Every message is numbered, and accounted for.</summary>
 internal sealed class Senders(TestServer server, string key, int streams, string name)
 {
     private readonly string[] _sources = [.. Enumerable.Range(0, streams).Select(stream => SourceOf(stream, streams))];

@@ -1,8 +1,6 @@
 namespace RedisBackplane.IntegrationTests.Streams;
 
-/// <summary>
-/// A farm whose number of streams is changed, one server at a time, while messages flow and clients move.
-/// </summary>
+/// <summary>The number of streams is changed, server by server, while messages flow and clients move.</summary>
 public sealed class StreamCountChangeTests : IAsyncLifetime
 {
     private const string Key = "key";

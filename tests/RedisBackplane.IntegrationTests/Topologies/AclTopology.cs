@@ -1,9 +1,6 @@
 namespace RedisBackplane.IntegrationTests.Topologies;
 
-/// <summary>
-/// A redis-server of one test, on which each application has a user with the least rights of the documentation, and
-/// nobody else has any right.
-/// </summary>
+/// <summary>A redis-server of one test, whose only users are applications with the least documented rights.</summary>
 internal sealed class AclTopology : OwnServerTopology
 {
     private const string AdministratorPassword = "administrator-Pa55word";

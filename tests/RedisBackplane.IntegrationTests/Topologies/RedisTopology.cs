@@ -37,19 +37,13 @@ public abstract class RedisTopology : IAsyncDisposable
     /// <summary>The number of streams of its farms. There is no order between streams.</summary>
     public virtual int StreamCount => 1;
 
-    /// <summary>
-    /// Makes it reachable, on the same address as before if it was stopped. Its memory is then empty.
-    /// </summary>
+    /// <summary>Makes it reachable, with an empty memory; on the same address as before if it was stopped.</summary>
     public abstract Task StartAsync();
 
-    /// <summary>
-    /// Makes it unreachable, and its memory is lost. Only possible for a topology that the test does not share.
-    /// </summary>
+    /// <summary>Makes it unreachable, and empties its memory. Not possible for a topology that tests share.</summary>
     public virtual Task StopAsync() => throw new NotSupportedException($"{GetType().Name} is shared and cannot be stopped.");
 
-    /// <summary>
-    /// Runs an administrator's command, in the form of redis-cli, on every server that accepts writes.
-    /// </summary>
+    /// <summary>Runs an administrator's command, as in redis-cli, on every server that accepts writes.</summary>
     public virtual async Task DoEverywhereAsync(string command)
     {
         var words = command.Split(' ');

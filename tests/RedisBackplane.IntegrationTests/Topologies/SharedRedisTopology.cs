@@ -1,8 +1,6 @@
 namespace RedisBackplane.IntegrationTests.Topologies;
 
-/// <summary>
-/// The Redis that the tests of this process share: a single server, which is the most frequent topology.
-/// </summary>
+/// <summary>The Redis that this process's tests share: a single server, the most frequent topology.</summary>
 /// <param name="isSharded">
 /// Whether the farm's channel is a sharded one, or a plain one, which is the default on a single server.
 /// </param>

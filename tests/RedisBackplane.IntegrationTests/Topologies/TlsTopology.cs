@@ -2,9 +2,7 @@
 
 namespace RedisBackplane.IntegrationTests.Topologies;
 
-/// <summary>
-/// A redis-server of one test that accepts only TLS, and only clients with a certificate (mutual TLS).
-/// </summary>
+/// <summary>A redis-server of one test that accepts only TLS, from clients with a certificate (mutual TLS).</summary>
 internal sealed class TlsTopology : OwnServerTopology
 {
     private readonly TestCertificates _certificates = new();

@@ -6,9 +6,7 @@ using Microsoft.AspNet.SignalR.Hosting;
 
 namespace RedisBackplane.MovedApplication;
 
-/// <summary>
-/// SignalR's view of a response of an <see cref="HttpListener"/>, which sends what it is given at once.
-/// </summary>
+/// <summary>SignalR's view of a response of an <see cref="HttpListener"/>, which sends everything at once.</summary>
 internal sealed class ListenerResponse : IResponse
 {
     private readonly HttpListenerResponse _response;

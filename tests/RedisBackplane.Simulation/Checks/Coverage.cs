@@ -6,10 +6,7 @@ namespace RedisBackplane.Simulation.Checks;
 /// <summary>Counts what the rooms of a server did, under the names in <see cref="RunStatistics"/>.</summary>
 internal static class Coverage
 {
-    /// <summary>
-    /// What must occur in a long series of runs. If it does not, the runs prove less than they seem to. Rare events are
-    /// counted and not required.
-    /// </summary>
+    /// <summary>What must occur in many runs, or they prove too little. Rare events are only counted.</summary>
     public static readonly string[] Required =
     [
         "receiving: frame taken",

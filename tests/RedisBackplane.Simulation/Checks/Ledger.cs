@@ -141,9 +141,7 @@ internal static class Ledger
     // is stored again.
     private static bool WasStoredAgain(FarmRun run, SentMessage message) => run.Losses > 0 && run.StoredIds[message.Number].Count() > 1;
 
-    /// <summary>
-    /// The ids under which each message was stored, by its number; several if it was stored again.
-    /// </summary>
+    /// <summary>The ids under which each message was stored, by its number; several if it was stored again.</summary>
     public static ILookup<int, ulong> StoredIds(FarmRun run)
     {
         var ids = new List<(int Number, ulong Id)>();

@@ -2,9 +2,7 @@ using RedisBackplane.Simulation.Farm;
 
 namespace RedisBackplane.Simulation.Checks;
 
-/// <summary>
-/// Faults must not flood the log of a server: the number of entries of each event in a burst is limited.
-/// </summary>
+/// <summary>Faults must not flood a server's log: the number of entries of each event in a burst is limited.</summary>
 internal static class LogBounds
 {
     // Of one stream: two bursts, each of which may log five entries of an event, can be within the time.

@@ -16,9 +16,7 @@ internal sealed class ClientNode(RedisNode node, Connection calls, Connection ch
 
     public Connection Channel => channel;
 
-    /// <summary>
-    /// The role that the client assumes. It learns the role when it connects, when it looks, and from a refusal.
-    /// </summary>
+    /// <summary>The role that the client assumes. It learns it by connecting, by looking, and from a refusal.</summary>
     public bool IsReplica { get; set; }
 
     /// <summary>Whether an attempt to connect to it has failed.</summary>

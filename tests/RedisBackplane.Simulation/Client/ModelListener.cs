@@ -3,10 +3,7 @@ using RedisBackplane.Simulation.World;
 
 namespace RedisBackplane.Simulation.Client;
 
-/// <summary>
-/// A subscription to the channel: the counterpart of <see cref="RedisChannelListener"/>, which uses the real client
-/// library.
-/// </summary>
+/// <summary>A subscription to the channel, as <see cref="RedisChannelListener"/> has with the real client.</summary>
 internal sealed class ModelListener(Schedule schedule, Actor actor, Action<ModelListener> leave) : IChannelListener
 {
     private readonly Queue<byte[]> _payloads = new();

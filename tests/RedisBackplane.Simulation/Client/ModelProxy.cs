@@ -4,9 +4,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Simulation.Client;
 
-/// <summary>
-/// Implements a large interface of StackExchange.Redis with one function that handles the few methods that are called.
-/// </summary>
+/// <summary>Implements a large interface of StackExchange.Redis by one function, for the few methods called.</summary>
 internal class ModelProxy : DispatchProxy
 {
     private Func<MethodInfo, object?[], object?> _invoke = null!;

@@ -72,10 +72,7 @@ internal sealed class FarmClient(int index, Schedule schedule, Timeline timeline
         Sample();
     }
 
-    /// <summary>
-    /// Leaves its server, or loses it. It keeps the cursor of the last batch, or the one that the server returns at the
-    /// end.
-    /// </summary>
+    /// <summary>Leaves or loses its server. It keeps the last batch's cursor, or the one returned at the end.</summary>
     public void Disconnect()
     {
         if (Server is not { Actor.IsDead: false })

@@ -5,9 +5,7 @@ using RedisBackplane.Simulation.World;
 
 namespace RedisBackplane.Simulation.Farm;
 
-/// <summary>
-/// The log of one server. Entries are counted by event, and are written to the timeline if there is one.
-/// </summary>
+/// <summary>The log of one server: counted by event, and written to the timeline if there is one.</summary>
 internal sealed class FarmLogger(string server, Schedule schedule, Timeline timeline, RunStatistics statistics) : ILogger
 {
     private static readonly ConcurrentDictionary<int, string> Names = new();

@@ -78,9 +78,7 @@ internal sealed class FarmRun
     /// <summary>The Redis servers: one, a master and its replica, or two masters of a cluster.</summary>
     public IReadOnlyList<RedisNode> Nodes { get; }
 
-    /// <summary>
-    /// The master; the one that was promoted last, if there are two. On a cluster, the one that has the keys.
-    /// </summary>
+    /// <summary>The master: of two, the one promoted last; on a cluster, the one that has the keys.</summary>
     public RedisNode Node { get; set; } = null!;
 
     /// <summary>How often a Redis lost keys, or another took over that may lack some.</summary>

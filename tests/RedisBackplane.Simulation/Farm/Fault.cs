@@ -93,9 +93,7 @@ internal enum FaultKind
 
     ClientMoves,
 
-    /// <summary>
-    /// The keys of the farm move to another server of the cluster. For a while, each of the two has a part.
-    /// </summary>
+    /// <summary>The farm's keys move to another server of the cluster. For a while, both have a part.</summary>
     SlotMoves,
 
     /// <summary>A planned failover: the replica is promoted, and the master becomes its replica.</summary>
@@ -104,8 +102,6 @@ internal enum FaultKind
     /// <summary>The master ends, the replica is promoted, and the master returns as its replica.</summary>
     MasterCrashes,
 
-    /// <summary>
-    /// The replica is promoted while the master is only stopped or cut off. The master then continues for a while.
-    /// </summary>
+    /// <summary>The replica is promoted, and the master, stopped or cut off, then continues for a while.</summary>
     TwoMasters,
 }

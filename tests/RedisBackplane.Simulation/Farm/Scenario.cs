@@ -2,9 +2,7 @@ using RedisBackplane.Simulation.World;
 
 namespace RedisBackplane.Simulation.Farm;
 
-/// <summary>
-/// The contents of a run. A seed decides all of it. Parts may be omitted, to find what a failure needs.
-/// </summary>
+/// <summary>The contents of a run, which a seed decides. Parts may be omitted, to find what a failure needs.</summary>
 internal sealed record Scenario
 {
     private static readonly FaultKind[] WithReplica =
@@ -53,9 +51,7 @@ internal sealed record Scenario
     /// <summary>How many replicas must have a batch before it is acknowledged.</summary>
     public int WaitForReplicas { get; init; }
 
-    /// <summary>
-    /// How many bytes may wait for a subscriber (<c>client-output-buffer-limit pubsub</c>); null for no limit.
-    /// </summary>
+    /// <summary>Bytes that may wait for a subscriber (<c>client-output-buffer-limit</c>); null for no limit.</summary>
     public long? OutputLimit { get; init; }
 
     /// <summary>Whether the clocks of servers and of Redis differ from the start, and run at different rates.</summary>

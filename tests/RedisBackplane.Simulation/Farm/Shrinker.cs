@@ -1,8 +1,6 @@
 namespace RedisBackplane.Simulation.Farm;
 
-/// <summary>
-/// Finds what a failure needs: omits faults, messages and servers as long as the failure still occurs.
-/// </summary>
+/// <summary>Finds what a failure needs: omits faults, messages and servers while the failure still occurs.</summary>
 internal static class Shrinker
 {
     private const int MaxRuns = 300;

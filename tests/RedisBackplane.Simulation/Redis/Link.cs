@@ -2,10 +2,7 @@ using RedisBackplane.Simulation.World;
 
 namespace RedisBackplane.Simulation.Redis;
 
-/// <summary>
-/// One connection between a server and a Redis. What is sent on it keeps its order, and arrives unless the connection
-/// breaks.
-/// </summary>
+/// <summary>One connection to a Redis. What is sent on it arrives in order, unless the connection breaks.</summary>
 internal sealed class Link
 {
     private readonly Schedule _schedule;

@@ -5,9 +5,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Simulation.Redis;
 
-/// <summary>
-/// The text of a script as a Redis receives it, the model that replaces it, and the hash by which it is called later.
-/// </summary>
+/// <summary>A script's text as Redis receives it, the model that replaces it, and the hash for later calls.</summary>
 internal sealed class ModelledScript
 {
     // Texts are compared as objects: the library creates one for each epoch, and sends it many times.

@@ -26,9 +26,7 @@ internal sealed class NetworkPath(Schedule schedule)
     /// <summary>Whether new connections are refused.</summary>
     public bool IsRefusing => _refusing > 0;
 
-    /// <summary>
-    /// Whether what is sent on connections that are made or used now never arrives, without any end noticing.
-    /// </summary>
+    /// <summary>Whether what is sent now never arrives, on any connection, without any end noticing.</summary>
     public bool IsSwallowing => _swallowing > 0;
 
     /// <summary>Starts or stops refusing. It refuses until each start was stopped.</summary>

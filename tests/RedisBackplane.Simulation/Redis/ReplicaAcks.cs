@@ -2,9 +2,7 @@ using RedisBackplane.Simulation.World;
 
 namespace RedisBackplane.Simulation.Redis;
 
-/// <summary>
-/// What the replicas of one Redis have confirmed, and the connections that wait for it (<c>WAIT</c>).
-/// </summary>
+/// <summary>What the replicas of one Redis have confirmed, and the connections that wait (<c>WAIT</c>).</summary>
 internal sealed class ReplicaAcks(Schedule schedule)
 {
     private readonly Dictionary<RedisNode, long> _confirmed = [];

@@ -8,10 +8,7 @@ using StackExchange.Redis;
 
 namespace RedisBackplane.Simulation.Redis;
 
-/// <summary>
-/// The models of the scripts behave as the scripts: the same random calls run on a model and on a real server, which is
-/// Redis or Garnet.
-/// </summary>
+/// <summary>The same random calls run on a script's model and on a real server: Redis or Garnet.</summary>
 public sealed partial class ScriptModelTests
 {
     // Above the clock: ids leap from here. Below the clock, they start at the clock.

@@ -1,8 +1,6 @@
 namespace RedisBackplane.Simulation.World;
 
-/// <summary>
-/// The random numbers of a run. They depend on one seed only, and are the same on every machine and framework.
-/// </summary>
+/// <summary>The random numbers of a run: from one seed, the same on every machine and framework.</summary>
 internal sealed class Chance(ulong seed)
 {
     private ulong _state = seed;

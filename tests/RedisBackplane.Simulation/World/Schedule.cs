@@ -1,9 +1,6 @@
 namespace RedisBackplane.Simulation.World;
 
-/// <summary>
-/// Virtual time, and all events to come. Every event happens here, on one thread. Chance decides the order of events
-/// that are due at the same time.
-/// </summary>
+/// <summary>Virtual time and all events to come, on one thread. Chance orders events of the same time.</summary>
 internal sealed class Schedule(Chance chance)
 {
     // A heap: each step is due before the two below it.

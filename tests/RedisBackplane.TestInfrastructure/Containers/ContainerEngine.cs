@@ -2,9 +2,7 @@ using DotNet.Testcontainers.Builders;
 
 namespace RedisBackplane.TestInfrastructure.Containers;
 
-/// <summary>
-/// Whether tests can use containers. Checked once per process, in about half a second if no engine answers.
-/// </summary>
+/// <summary>Whether tests can use containers. Checked once per process: half a second if no engine answers.</summary>
 public static class ContainerEngine
 {
     /// <summary>

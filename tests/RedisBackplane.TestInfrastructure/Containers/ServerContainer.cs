@@ -6,10 +6,7 @@ using DotNet.Testcontainers.Containers;
 
 namespace RedisBackplane.TestInfrastructure.Containers;
 
-/// <summary>
-/// The servers of a group in one container. Testcontainers removes it when this process ends, even if the process is
-/// killed.
-/// </summary>
+/// <summary>A group's servers in one container, which Testcontainers removes even if this process is killed.</summary>
 public sealed class ServerContainer : IServerRun
 {
     private const string WorkFolder = "/tmp/servers";

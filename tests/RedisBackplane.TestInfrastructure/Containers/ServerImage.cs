@@ -5,9 +5,7 @@ namespace RedisBackplane.TestInfrastructure.Containers;
 /// <param name="Executable">The server in it, which takes a configuration file as redis-server does.</param>
 public sealed record ServerImage(string Reference, string Executable)
 {
-    /// <summary>
-    /// Debian's current redis-server is 7.0; this is the newest 7, so that both ends of the line are tested.
-    /// </summary>
+    /// <summary>The newest 7; Debian's redis-server is 7.0, so both ends of the line are tested.</summary>
     public static readonly ServerImage Redis7 = new("redis:7-alpine", "redis-server");
 
     /// <summary>The newest line of Redis.</summary>

@@ -6,10 +6,7 @@ using ISubscriber = Microsoft.AspNet.SignalR.Messaging.ISubscriber;
 
 namespace RedisBackplane.Tests.Delivery;
 
-/// <summary>
-/// SignalR's own bus class over the delivery rooms, as <see cref="RedisMessageBus"/> is, with what it publishes coming
-/// straight back.
-/// </summary>
+/// <summary>SignalR's own bus over the delivery rooms. What it publishes comes straight back.</summary>
 internal sealed class LoopbackMessageBus : ScaleoutMessageBus
 {
     private readonly object _gate = new();

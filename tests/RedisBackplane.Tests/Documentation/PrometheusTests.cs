@@ -6,10 +6,7 @@ using OpenTelemetry.Metrics;
 
 namespace RedisBackplane.Tests.Documentation;
 
-/// <summary>
-/// Holds the names for Prometheus, in docs/metrics.md, in the dashboard and in the alerts, against what OpenTelemetry's
-/// exporter gives.
-/// </summary>
+/// <summary>Compares the names for Prometheus (page, dashboard, alerts) with OpenTelemetry's exporter.</summary>
 public sealed partial class PrometheusTests(PrometheusScrape scrape) : IClassFixture<PrometheusScrape>
 {
     [Fact]

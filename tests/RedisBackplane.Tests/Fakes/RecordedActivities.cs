@@ -3,9 +3,7 @@ using System.Diagnostics;
 
 namespace RedisBackplane.Tests.Fakes;
 
-/// <summary>
-/// Listens to the activities of the process like a tracer, and keeps those of one backplane that have ended.
-/// </summary>
+/// <summary>Listens to activities like a tracer, and keeps those of one backplane that have ended.</summary>
 internal sealed class RecordedActivities : IDisposable
 {
     private readonly ConcurrentQueue<Activity> _stopped = new();

@@ -2,10 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace RedisBackplane.Tests.Fakes;
 
-/// <summary>
-/// Listens to the meters of the process like an exporter, and keeps the values of one backplane: other tests have their
-/// own buses.
-/// </summary>
+/// <summary>Listens to meters like an exporter, and keeps one backplane's values: other tests have buses too.</summary>
 internal sealed class RecordedMetrics : IDisposable
 {
     private readonly object _gate = new();

@@ -10,9 +10,7 @@ internal sealed class ModelRedis
     /// <summary>The content of the history: the messages that were stored since the last memory loss.</summary>
     public List<string> History { get; } = [];
 
-    /// <summary>
-    /// The messages that a server has delivered that received everything and drops the batches that it already had.
-    /// </summary>
+    /// <summary>What a server has delivered that received everything and drops the batches that it had.</summary>
     public List<string> Delivered { get; } = [];
 
     public BatchReply Run(SendCall call)

@@ -70,10 +70,7 @@ public sealed class PublisherConcurrencyTests
         Assert.Equal(Threads * MessagesPerThread, counters.SentMessages.Value);
     }
 
-    /// <summary>
-    /// Runs calls one after the other on a thread of its own; answers come on threads of the pool. Now and then the
-    /// answer is lost, or the call.
-    /// </summary>
+    /// <summary>Runs calls in turn on its own thread; the pool answers. Some calls and answers are lost.</summary>
     private sealed class ThreadedRedis : IBatchSender, IDisposable
     {
         private readonly ModelRedis _redis = new();

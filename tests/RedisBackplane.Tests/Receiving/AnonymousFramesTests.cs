@@ -2,9 +2,7 @@ using RedisBackplane.Tests.Legacy;
 
 namespace RedisBackplane.Tests.Receiving;
 
-/// <summary>
-/// Frames of the older package. They name no publisher, are in no history, and do not contain the id before them.
-/// </summary>
+/// <summary>Frames of the older package name no publisher and no id before them, and are in no history.</summary>
 public sealed class AnonymousFramesTests
 {
     private readonly IntakeHarness _harness = IntakeHarness.Live(at: 10);

@@ -1,8 +1,6 @@
 namespace RedisBackplane.Tests.Receiving;
 
-/// <summary>
-/// When a stream that reads the history continues with the held live frames, although the history has more.
-/// </summary>
+/// <summary>A stream that reads the history continues with held live frames, although the history has more.</summary>
 public sealed class FrameIntakeJoinTests
 {
     private readonly IntakeHarness _harness = IntakeHarness.Live(at: 10);

@@ -1,8 +1,6 @@
 namespace RedisBackplane.Tests.Receiving;
 
-/// <summary>
-/// Anyone can write to a channel. The ids of a frame are trusted only if the counter in Redis confirms them.
-/// </summary>
+/// <summary>Anyone can write to a channel: a frame's ids are trusted only if Redis's counter confirms them.</summary>
 public sealed class FrameIntakeTrustTests
 {
     private readonly IntakeHarness _harness = IntakeHarness.Live(at: 10);

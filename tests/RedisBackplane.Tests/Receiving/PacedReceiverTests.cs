@@ -4,10 +4,7 @@ using RedisBackplane.Tests.Delivery;
 
 namespace RedisBackplane.Tests.Receiving;
 
-/// <summary>
-/// The receiving and delivery rooms together, fed faster than the subscriptions of the server can work, from a source
-/// that has a history.
-/// </summary>
+/// <summary>Receiving and delivery together, fed faster than the subscriptions work, with a history.</summary>
 public sealed class PacedReceiverTests : IStreamSource, IDisposable
 {
     private const int Messages = 100_000;

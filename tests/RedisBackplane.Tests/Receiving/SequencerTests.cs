@@ -2,9 +2,7 @@ namespace RedisBackplane.Tests.Receiving;
 
 public sealed class SequencerTests
 {
-    /// <summary>
-    /// Compares every small case with the definition: which ids of the frame are new, and which are missing before it.
-    /// </summary>
+    /// <summary>Compares every small case with the definition: which ids are new, and which are missing.</summary>
     [Fact]
     public void Judge_EverySmallCase_IsWhatTheWordsMean()
     {

@@ -1,9 +1,6 @@
 namespace RedisBackplane.Tests.Receiving;
 
-/// <summary>
-/// While a new subscription begins, the previous one may still deliver. Both payloads of a frame must be from one of
-/// them.
-/// </summary>
+/// <summary>The previous subscription may still deliver. Both payloads of a frame must be from one of them.</summary>
 public sealed class SubscriptionsApartTests : ReceiverTest
 {
     private protected override bool HasHistory => false;

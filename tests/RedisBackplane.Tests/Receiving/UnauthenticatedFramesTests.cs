@@ -1,8 +1,6 @@
 namespace RedisBackplane.Tests.Receiving;
 
-/// <summary>
-/// A farm with keys receives frames without a signature, or with a wrong one, on the channel and in the history.
-/// </summary>
+/// <summary>A farm with keys receives unsigned and wrongly signed frames, on the channel and in the history.</summary>
 public sealed class UnauthenticatedFramesTests : ReceiverTest
 {
     private static readonly FrameAuthenticator Farm = Authenticator(1);

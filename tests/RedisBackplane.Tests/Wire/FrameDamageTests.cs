@@ -2,10 +2,7 @@ using System.Buffers.Binary;
 
 namespace RedisBackplane.Tests.Wire;
 
-/// <summary>
-/// For any bytes, reading neither throws nor reads beyond them, and a frame that is accepted can be enumerated to its
-/// end.
-/// </summary>
+/// <summary>Reading any bytes neither throws nor reads beyond them; an accepted frame has a readable end.</summary>
 public sealed class FrameDamageTests
 {
     public static TheoryData<string> ShortGoldenNames =>

@@ -2,9 +2,7 @@ using RedisBackplane.Fuzzing;
 
 namespace RedisBackplane.Tests.Wire;
 
-/// <summary>
-/// Replays the inputs that the fuzzer has kept: each of them once reached code that no earlier one had reached.
-/// </summary>
+/// <summary>Replays the inputs that the fuzzer has kept: each once reached code that no earlier one had.</summary>
 public sealed class FuzzCorpusTests
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Corpus");

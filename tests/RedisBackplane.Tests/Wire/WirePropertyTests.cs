@@ -4,9 +4,7 @@ using RedisBackplane.Fuzzing;
 
 namespace RedisBackplane.Tests.Wire;
 
-/// <summary>
-/// Properties of every frame and every input, tested on random ones. A failure names the seed; CsCheck shrinks it.
-/// </summary>
+/// <summary>Properties of every frame and every input. A failure names the seed; CsCheck shrinks it.</summary>
 public sealed class WirePropertyTests
 {
     private const int Iterations = 500;

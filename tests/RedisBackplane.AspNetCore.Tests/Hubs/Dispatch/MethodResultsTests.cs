@@ -61,10 +61,7 @@ public sealed class MethodResultsTests
         Assert.True(cancelled.IsCanceled);
     }
 
-    /// <summary>
-    /// How far one of two threads has come. They wait for each other only a moment: on a busy machine, one of them may
-    /// have no core.
-    /// </summary>
+    /// <summary>A thread's progress. Two threads wait only a moment for each other: one may have no core.</summary>
     private sealed class Step
     {
         private const int Patience = 200;

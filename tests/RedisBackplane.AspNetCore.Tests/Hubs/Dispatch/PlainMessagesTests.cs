@@ -6,9 +6,7 @@ using RedisBackplane.AspNetCore.Hubs.Dispatch;
 
 namespace RedisBackplane.AspNetCore.Tests.Hubs.Dispatch;
 
-/// <summary>
-/// Messages that are written without the serializer have the serializer's bytes; others are left to it.
-/// </summary>
+/// <summary>Messages written without the serializer have its bytes; others are left to the serializer.</summary>
 public sealed class PlainMessagesTests
 {
     private static readonly object?[] Plain =

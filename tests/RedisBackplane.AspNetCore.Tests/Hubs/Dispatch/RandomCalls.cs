@@ -3,9 +3,7 @@ using System.Globalization;
 
 namespace RedisBackplane.AspNetCore.Tests.Hubs.Dispatch;
 
-/// <summary>
-/// An endless sequence of calls with random methods, arguments and white space, the same for the same seed.
-/// </summary>
+/// <summary>Endless calls with random methods, arguments and white space, the same for the same seed.</summary>
 internal sealed class RandomCalls(int seed) : IEnumerable<string>
 {
     private static readonly string[] Methods =

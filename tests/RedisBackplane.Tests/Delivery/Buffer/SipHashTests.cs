@@ -2,9 +2,7 @@ namespace RedisBackplane.Tests.Delivery.Buffer;
 
 public sealed class SipHashTests
 {
-    /// <summary>
-    /// From CPython 3.11, whose hash of bytes is SipHash-1-3, under the key of zeros that PYTHONHASHSEED=0 sets.
-    /// </summary>
+    /// <summary>From CPython 3.11: SipHash-1-3 of bytes, under the key of zeros that PYTHONHASHSEED=0 sets.</summary>
     [Theory]
     [InlineData(1, 0x68a914128e01e473)]
     [InlineData(7, 0x2f098ab0c751325a)]

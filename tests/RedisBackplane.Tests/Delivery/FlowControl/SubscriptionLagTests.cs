@@ -1,8 +1,6 @@
 namespace RedisBackplane.Tests.Delivery.FlowControl;
 
-/// <summary>
-/// When intake pauses for the subscriptions: a buffer of 1,000 messages, in which 750 unread ones are too many.
-/// </summary>
+/// <summary>Intake pauses for the subscriptions when 750 of a buffer's 1,000 messages are unread.</summary>
 public sealed class SubscriptionLagTests : IDisposable
 {
     private readonly DeliveryHarness _harness = new(new DeliveryLimits(1000, 16 * 1024 * 1024));

@@ -1,8 +1,6 @@
 namespace RedisBackplane.Tests.Delivery.Subscriptions;
 
-/// <summary>
-/// Clients that come with a cursor, from this server or another, or with something that only looks like one.
-/// </summary>
+/// <summary>Clients that come with a cursor, of this server or another, or with what only looks like one.</summary>
 public sealed class CursorTests
 {
     private static readonly DeliveryLimits SmallLog = DeliveryHarness.DefaultLimits with { MaxLogMessages = 10 };

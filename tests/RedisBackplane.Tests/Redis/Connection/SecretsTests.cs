@@ -3,10 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace RedisBackplane.Tests.Redis.Connection;
 
-/// <summary>
-/// Puts a marked secret into every position of a connection string, and checks everything that a bus says about a Redis
-/// that is away.
-/// </summary>
+/// <summary>A secret anywhere in a connection string is in nothing that a bus says of a Redis that is away.</summary>
 public sealed class SecretsTests
 {
     private const string Secret = "Marked5ecret";

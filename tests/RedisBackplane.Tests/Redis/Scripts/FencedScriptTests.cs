@@ -1,9 +1,6 @@
 namespace RedisBackplane.Tests.Redis.Scripts;
 
-/// <summary>
-/// A script is sent as text only to a Redis that was recognised just before. A call by its hash proves that it is the
-/// same Redis.
-/// </summary>
+/// <summary>A script's text goes only to a Redis just recognised. A call by hash proves it is the same Redis.</summary>
 public sealed class FencedScriptTests : MockedRedisTest
 {
     private const string Text = "return 1";

@@ -3,9 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace RedisBackplane.Tests.Redis.Scripts;
 
-/// <summary>
-/// Each input of a script has the same name and the same place in the <c>.lua</c> file and in the type that calls it.
-/// </summary>
+/// <summary>Inputs of a script have the same names and places in its <c>.lua</c> file and in its caller.</summary>
 public sealed class ScriptInputsTests
 {
     private static readonly Regex Binding = new(@"^local (\w+) = .*?\b(KEYS|ARGV)\[(\d+)\]", RegexOptions.Multiline);
