@@ -182,7 +182,6 @@ public sealed class FaultRun : IAsyncDisposable
         }
     }
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         foreach (var publisher in _load)

@@ -32,6 +32,5 @@ public sealed class FaultServer : IDisposable
     public async Task ConnectedAsync() =>
         await Eventually.CompletesAsync(Bus.WhenConnectedAsync(), $"{Name} is connected").ConfigureAwait(false);
 
-    /// <inheritdoc/>
     public void Dispose() => _resolver.Dispose();
 }

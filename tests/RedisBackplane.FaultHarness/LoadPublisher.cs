@@ -42,7 +42,6 @@ public sealed class LoadPublisher : IAsyncDisposable
         await _running.ConfigureAwait(false);
     }
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await StopAsync().ConfigureAwait(false);

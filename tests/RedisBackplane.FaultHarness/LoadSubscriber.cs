@@ -34,16 +34,12 @@ public sealed class LoadSubscriber : ISubscriber, IDisposable
         remove { }
     }
 
-    /// <inheritdoc/>
     public IList<string> EventKeys { get; } = [LoadPublisher.Key];
 
-    /// <inheritdoc/>
     public Action<TextWriter>? WriteCursor { get; set; }
 
-    /// <inheritdoc/>
     public string Identity { get; } = Guid.NewGuid().ToString("N");
 
-    /// <inheritdoc/>
     public Subscription? Subscription { get; set; }
 
     /// <summary>Stops listening. When it returns, no delivery is running.</summary>
@@ -57,7 +53,6 @@ public sealed class LoadSubscriber : ISubscriber, IDisposable
         return cursor.ToString();
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _subscription.Dispose();
 
     private Task<bool> OnMessages(MessageResult result, object? state)

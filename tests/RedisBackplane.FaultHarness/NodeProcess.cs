@@ -57,7 +57,6 @@ public sealed class NodeProcess : IAsyncDisposable
         return await _log.ConfigureAwait(false);
     }
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

@@ -20,7 +20,6 @@ public sealed class LongestFirst : ITestCollectionOrderer
         "ClusterReplicas",
     ];
 
-    /// <inheritdoc/>
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
         testCollections.OrderBy(collection => Place(collection.DisplayName));
 

@@ -58,7 +58,6 @@ public sealed class BorderProxy : IDisposable
         across.ForEach(static connection => connection.Dispose());
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _listener.Dispose();

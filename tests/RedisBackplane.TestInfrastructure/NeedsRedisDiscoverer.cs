@@ -9,6 +9,5 @@ public sealed class NeedsRedisDiscoverer : ITraitDiscoverer
     internal const string Name = "RedisBackplane.TestInfrastructure." + nameof(NeedsRedisDiscoverer);
     internal const string Assembly = "RedisBackplane.TestInfrastructure";
 
-    /// <inheritdoc/>
     public IEnumerable<KeyValuePair<string, string>> GetTraits(IAttributeInfo traitAttribute) => [new("Needs", "redis")];
 }

@@ -13,7 +13,6 @@ public sealed class ProxyTunnel : Tunnel, IAsyncDisposable
     private readonly ConcurrentDictionary<int, Lazy<TcpProxy>> _proxies = new();
     private volatile bool _refuses;
 
-    /// <inheritdoc/>
     public override ValueTask<EndPoint?> GetSocketConnectEndpointAsync(EndPoint endpoint, CancellationToken cancellationToken)
     {
         var port = endpoint is IPEndPoint ip ? ip.Port : ((DnsEndPoint)endpoint).Port;
@@ -44,7 +43,6 @@ public sealed class ProxyTunnel : Tunnel, IAsyncDisposable
     /// <inheritdoc cref="TcpProxy.Blackhole"/>
     public void Blackhole() => ForEach(proxy => proxy.Blackhole());
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         foreach (var proxy in _proxies.Values)

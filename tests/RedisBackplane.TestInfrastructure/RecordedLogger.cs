@@ -31,21 +31,17 @@ public sealed class RecordedLogger : ILogger, ILoggerFactory
     /// <summary>The lines of an event.</summary>
     public IEnumerable<LogLine> Of(int eventId) => _lines.Where(line => line.Event == eventId);
 
-    /// <inheritdoc/>
     public ILogger CreateLogger(string categoryName)
     {
         Category = categoryName;
         return this;
     }
 
-    /// <inheritdoc/>
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
-    /// <inheritdoc/>
     public bool IsEnabled(LogLevel logLevel) => logLevel >= Least && logLevel != LogLevel.None;
 
-    /// <inheritdoc/>
     public void Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
@@ -61,10 +57,8 @@ public sealed class RecordedLogger : ILogger, ILoggerFactory
         }
     }
 
-    /// <inheritdoc/>
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("Lines are only kept.");
 
-    /// <inheritdoc/>
     public void Dispose() => IsDisposed = true;
 
     /// <summary>All lines, exceptions written out.</summary>

@@ -157,7 +157,6 @@ public sealed class RedisClusterFarm : IAsyncDisposable
         }
     }
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         foreach (var node in _nodes)

@@ -27,7 +27,6 @@ public sealed class RedisClusterNode : IAsyncDisposable
     /// <summary>Whether it answers, as far as it was not stopped.</summary>
     internal bool IsRunning => _server is null or { IsRunning: true, IsPaused: false };
 
-    /// <inheritdoc/>
     public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? default;
 
     /// <summary>Runs a command on exactly this node, in the form of redis-cli.</summary>

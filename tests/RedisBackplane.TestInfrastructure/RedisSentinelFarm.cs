@@ -142,7 +142,6 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
         await Eventually.BecomesTrueAsync(IsReadyAsync, "the Sentinels know each other and the replicas").ConfigureAwait(false);
     }
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         foreach (var server in _sentinels.Concat(_servers))

@@ -30,7 +30,6 @@ public sealed class RedisTestServer
     /// </exception>
     public static Task<RedisTestServer> GetSharedAsync() => Shared.Value;
 
-    /// <inheritdoc/>
     public override string ToString() => _process is null ? Origin : $"{Origin}, process {_process.ProcessId}";
 
     private static async Task<RedisTestServer> StartAsync()

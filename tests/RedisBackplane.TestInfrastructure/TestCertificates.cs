@@ -74,7 +74,6 @@ public sealed class TestCertificates : IDisposable
         return configuration;
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _client.Dispose();

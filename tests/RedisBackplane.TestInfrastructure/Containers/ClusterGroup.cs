@@ -9,7 +9,6 @@ public sealed class ClusterGroup : ServerGroup
 
     private bool _isFormed;
 
-    /// <inheritdoc/>
     public override IReadOnlyList<ScriptedServer> Servers =>
     [
         .. _nodes.Select(node => new ScriptedServer(
@@ -20,10 +19,8 @@ public sealed class ClusterGroup : ServerGroup
             ])),
     ];
 
-    /// <inheritdoc/>
     public override ConfigurationOptions Client => ConfigurationOptions.Parse(string.Join(",", Servers.Take(2).Select(EndPointOf)));
 
-    /// <inheritdoc/>
     protected override async Task BecomesReadyAsync()
     {
         await AllAnswerAsync().ConfigureAwait(false);

@@ -25,14 +25,11 @@ public sealed class SentinelGroup : ServerGroup
         }
     }
 
-    /// <inheritdoc/>
     public override IReadOnlyList<ScriptedServer> Servers => [.. _servers, .. _sentinels];
 
-    /// <inheritdoc/>
     public override ConfigurationOptions Client =>
         ConfigurationOptions.Parse(string.Join(",", _sentinels.Select(EndPointOf)) + ",serviceName=" + RedisSentinelFarm.ServiceName);
 
-    /// <inheritdoc/>
     protected override async Task BecomesReadyAsync()
     {
         await AllAnswerAsync().ConfigureAwait(false);

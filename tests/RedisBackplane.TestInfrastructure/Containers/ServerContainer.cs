@@ -44,20 +44,16 @@ public sealed class ServerContainer : IServerRun
         }
     }
 
-    /// <inheritdoc/>
     public Task StopAsync() => _container.StopAsync();
 
-    /// <inheritdoc/>
     public Task StartAgainAsync() => _container.StartAsync();
 
-    /// <inheritdoc/>
     public async Task<string> ReadLogAsync()
     {
         var (output, errors) = await _container.GetLogsAsync().ConfigureAwait(false);
         return output + errors;
     }
 
-    /// <inheritdoc/>
     public ValueTask DisposeAsync() => _container.DisposeAsync();
 
     /// <summary>The container to request from the engine; nothing is requested yet.</summary>

@@ -17,6 +17,5 @@ public sealed record ServerImage(string Reference, string Executable)
     /// <summary>The fork of Redis 6 with several threads.</summary>
     public static readonly ServerImage KeyDb = new("eqalpha/keydb:latest", "keydb-server");
 
-    /// <inheritdoc/>
     public override string ToString() => Reference;
 }

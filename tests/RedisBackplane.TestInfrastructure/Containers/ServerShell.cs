@@ -28,7 +28,6 @@ public sealed class ServerShell : IServerRun
         return run;
     }
 
-    /// <inheritdoc/>
     public async Task StopAsync()
     {
         if (_shell is { } shell)
@@ -40,14 +39,12 @@ public sealed class ServerShell : IServerRun
         }
     }
 
-    /// <inheritdoc/>
     public Task StartAgainAsync()
     {
         Launch();
         return Task.CompletedTask;
     }
 
-    /// <inheritdoc/>
     public async Task<string> ReadLogAsync()
     {
         var log = Path.Combine(_folder, "log");
@@ -56,7 +53,6 @@ public sealed class ServerShell : IServerRun
         return await reader.ReadToEndAsync().ConfigureAwait(false);
     }
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await StopAsync().ConfigureAwait(false);

@@ -14,10 +14,8 @@ public sealed class SingleServer : ServerGroup
         Servers = [new ScriptedServer(LoopbackPort.PickFree(), configuration)];
     }
 
-    /// <inheritdoc/>
     public override IReadOnlyList<ScriptedServer> Servers { get; }
 
-    /// <inheritdoc/>
     public override ConfigurationOptions Client
     {
         get
@@ -38,6 +36,5 @@ public sealed class SingleServer : ServerGroup
     /// <summary>A server that only its administrator may use, and users to whom he gives rights.</summary>
     public static SingleServer Closed() => new(isClosed: true, "user default off", $"user {Administrator} on >{Password} ~* &* +@all");
 
-    /// <inheritdoc/>
     protected override Task BecomesReadyAsync() => AllAnswerAsync();
 }
