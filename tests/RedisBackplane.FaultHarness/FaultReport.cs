@@ -8,12 +8,10 @@ public static class FaultReport
     private static readonly object Lock = new();
     private static readonly SortedDictionary<string, string> Rows = new(StringComparer.Ordinal);
 
-    /// <summary>The head of the table.</summary>
     public const string Head =
         "| case | fault | acknowledged | failed | delivered | lost | duplicated | out of order | first delivery | full flow |\n"
         + "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|\n";
 
-    /// <summary>One line of the table.</summary>
     public static string Row(string number, string fault, Tally tally) => string.Create(
         CultureInfo.InvariantCulture,
         $"| {number} | {fault} | {tally.Acknowledged} | {tally.Failed} | {tally.Delivered} | {tally.Lost} | {tally.Duplicated} "

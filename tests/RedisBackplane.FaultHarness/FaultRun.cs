@@ -35,25 +35,20 @@ public sealed class FaultRun : IAsyncDisposable
         AppName = AppNames.Unique("fault-" + plan.Case);
     }
 
-    /// <summary>The farm's name.</summary>
     public string AppName { get; }
 
-    /// <summary>The account.</summary>
     public Ledger Ledger { get; } = new();
 
     /// <summary>The servers, publishers first.</summary>
     public IReadOnlyList<FaultServer> Servers => _servers;
 
-    /// <summary>The servers that publish.</summary>
     public IEnumerable<FaultServer> PublishingServers =>
         _servers.Where(server => server.Name.StartsWith("publisher", StringComparison.Ordinal));
 
-    /// <summary>The servers that serve a subscriber.</summary>
     public IEnumerable<FaultServer> SubscribingServers =>
         _servers.Where(server => server.Name.StartsWith("subscriber", StringComparison.Ordinal));
 
     /// <summary>Starts the farm.</summary>
-    /// <param name="plan">The case.</param>
     /// <param name="output">Receives the report.</param>
     /// <param name="configure">
     /// Settings of each server, by its name: <c>publisher 0</c>, …, <c>subscriber 0</c>, ….

@@ -22,10 +22,8 @@ public sealed class FaultServer : IDisposable
     /// <summary>For the report.</summary>
     public string Name { get; }
 
-    /// <summary>Its bus.</summary>
     public RedisMessageBus Bus { get; }
 
-    /// <summary>What it logged.</summary>
     public RecordedLogger Logs { get; } = new() { MaxLines = 400 };
 
     /// <summary>Waits until the bus sends and receives.</summary>

@@ -31,7 +31,6 @@ public sealed class Ledger(int expectedMessages = 4096)
         }
     }
 
-    /// <summary>Opens an account for a publisher.</summary>
     /// <returns>Its number, which every message of the publisher contains, and the account.</returns>
     public (int Number, PublisherAccount Account) AddPublisher()
     {
@@ -42,7 +41,6 @@ public sealed class Ledger(int expectedMessages = 4096)
         }
     }
 
-    /// <summary>Opens an account for a subscriber.</summary>
     public SubscriberAccount AddSubscriber(string name)
     {
         lock (_subscribers)

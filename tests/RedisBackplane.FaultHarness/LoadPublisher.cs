@@ -19,9 +19,6 @@ public sealed class LoadPublisher : IAsyncDisposable
     private readonly Task _running;
 
     /// <summary>Begins to publish.</summary>
-    /// <param name="bus">The server's bus.</param>
-    /// <param name="ledger">Receives the records.</param>
-    /// <param name="perSecond">Messages per second.</param>
     /// <param name="size">Characters of a message, at least.</param>
     public LoadPublisher(IMessageBus bus, Ledger ledger, double perSecond, int size = 0)
     {
@@ -32,7 +29,6 @@ public sealed class LoadPublisher : IAsyncDisposable
         _running = Task.Run(RunAsync);
     }
 
-    /// <summary>The messages that it sent.</summary>
     public PublisherAccount Account => _account;
 
     /// <summary>Stops sending. Messages in transit are not affected.</summary>

@@ -12,7 +12,6 @@ public sealed class LoadSubscriber : ISubscriber, IDisposable
     private readonly IDisposable _subscription;
 
     /// <summary>Starts to listen.</summary>
-    /// <param name="bus">The server's bus.</param>
     /// <param name="delivered">Receives publisher, number and time of each delivery, one at a time.</param>
     /// <param name="cursor">Its cursor from another server; null for new messages only.</param>
     public LoadSubscriber(IMessageBus bus, Action<int, int, long> delivered, string? cursor = null)

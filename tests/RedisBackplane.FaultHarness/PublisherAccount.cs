@@ -12,7 +12,6 @@ public sealed class PublisherAccount(int expectedMessages)
     private int _count;
     private int _ended;
 
-    /// <summary>Messages sent so far.</summary>
     public int Count
     {
         get
@@ -36,7 +35,6 @@ public sealed class PublisherAccount(int expectedMessages)
         }
     }
 
-    /// <summary>One message.</summary>
     public SentMessage this[int number]
     {
         get

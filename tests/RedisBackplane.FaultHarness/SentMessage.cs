@@ -19,6 +19,5 @@ public struct SentMessage
     /// <summary>When it was passed to the bus.</summary>
     public long SentAt { get; set; }
 
-    /// <summary>Its outcome.</summary>
     public SendOutcome Outcome { get; set; }
 }

@@ -24,7 +24,6 @@ public sealed class SubscriberAccount(string name)
         }
     }
 
-    /// <summary>Enters a delivery.</summary>
     public void Delivered(int publisher, int number, long at)
     {
         lock (_lock)
@@ -33,7 +32,6 @@ public sealed class SubscriberAccount(string name)
         }
     }
 
-    /// <summary>A copy of what is entered.</summary>
     public Delivery[] Snapshot()
     {
         lock (_lock)

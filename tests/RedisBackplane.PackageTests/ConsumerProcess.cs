@@ -77,7 +77,6 @@ internal sealed class ConsumerProcess : IDisposable
         await ReadUntilAsync("left");
     }
 
-    /// <summary>Waits for its end.</summary>
     public async Task<int> EndAsync()
     {
         using var cancel = new CancellationTokenSource(Bound);

@@ -33,7 +33,6 @@ internal sealed class ConsumerProject
 
     public string Output => Path.Combine(Folder, "out");
 
-    /// <summary>Whether it runs on Mono.</summary>
     public bool RunsOnMono => _framework != "net10.0" && !OperatingSystem.IsWindows();
 
     /// <summary>What starts it: the program to run, and its first arguments.</summary>
@@ -42,11 +41,8 @@ internal sealed class ConsumerProject
         : RunsOnMono ? ("mono", [Path.Combine(Output, "Consumer.exe")]) : (Path.Combine(Output, "Consumer.exe"), []);
 
     /// <summary>Writes a project.</summary>
-    /// <param name="packages">The packages under test.</param>
-    /// <param name="framework">The target framework.</param>
-    /// <param name="package">Which of them it installs.</param>
+    /// <param name="package">Which of the packages it installs.</param>
     /// <param name="program">Its only source file.</param>
-    /// <param name="sdk">The SDK of the project.</param>
     /// <param name="isSigned">Whether it has a strong name, and so takes only references that have one.</param>
     /// <param name="further">Other packages that it asks for, with their versions.</param>
     public static ConsumerProject Create(

@@ -26,7 +26,6 @@ public sealed class PackedPackages : IAsyncLifetime
 
     public string Version { get; } = $"{MajorVersion}.0.0-test.{Guid.NewGuid():N}";
 
-    /// <summary>The commit that was packed.</summary>
     public string Commit { get; private set; } = string.Empty;
 
     /// <summary>The folder that they were built in.</summary>

@@ -16,7 +16,6 @@ public sealed class EmbeddedGarnet : IDisposable
     private int _port;
     private GarnetServer? _server;
 
-    /// <summary>How StackExchange.Redis reaches it.</summary>
     public string ConnectionString => FormattableString.Invariant($"127.0.0.1:{_port}");
 
     /// <summary>Starts it with empty memory. After a stop, it has the same port as before.</summary>

@@ -26,7 +26,6 @@ public sealed class BorderProxy : IDisposable
         _listener = new ClientListener(Port, Accept);
     }
 
-    /// <summary>The port that clients connect to.</summary>
     public int Port { get; }
 
     /// <summary>Starts a proxy. It closes connections until <see cref="LeadTo"/>.</summary>

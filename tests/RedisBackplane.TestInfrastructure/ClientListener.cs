@@ -13,7 +13,6 @@ internal sealed class ClientListener : IDisposable
     private readonly Thread _accepting;
     private volatile bool _isStopped;
 
-    /// <param name="port">The port.</param>
     /// <param name="accept">Takes each client. It must not wait.</param>
     public ClientListener(int port, Action<TcpClient> accept)
     {

@@ -14,7 +14,6 @@ public static class PosixSignal
 
     public static int Continue => RuntimeInformation.IsOSPlatform(OSPlatform.Linux) ? 18 : 19;
 
-    /// <summary>Sends a signal.</summary>
     /// <exception cref="Win32Exception">There is no such process, or it is not ours.</exception>
     public static void Send(int processId, int signal)
     {

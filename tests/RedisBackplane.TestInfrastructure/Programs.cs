@@ -1,6 +1,5 @@
 namespace RedisBackplane.TestInfrastructure;
 
-/// <summary>The programs of this machine.</summary>
 public static class Programs
 {
     /// <summary>The path of the first of these files that a folder of PATH has; null if there is none.</summary>

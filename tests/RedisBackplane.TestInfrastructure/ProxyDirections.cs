@@ -4,7 +4,6 @@ namespace RedisBackplane.TestInfrastructure;
 [Flags]
 public enum ProxyDirections
 {
-    /// <summary>Neither.</summary>
     None = 0,
 
     /// <summary>What the client sends.</summary>
@@ -13,6 +12,5 @@ public enum ProxyDirections
     /// <summary>What the server answers.</summary>
     ToClient = 2,
 
-    /// <summary>Both.</summary>
     Both = ToServer | ToClient,
 }

@@ -10,7 +10,6 @@ public sealed class RecordedLogger : ILogger, ILoggerFactory
 
     private readonly ConcurrentQueue<LogLine> _lines = new();
 
-    /// <summary>The lowest level that is kept.</summary>
     public LogLevel Least { get; set; } = LogLevel.Trace;
 
     /// <summary>The number of lines to keep. The oldest are removed first.</summary>
@@ -22,13 +21,11 @@ public sealed class RecordedLogger : ILogger, ILoggerFactory
     /// <summary>The category that was requested last.</summary>
     public string? Category { get; private set; }
 
-    /// <summary>Whether it was disposed.</summary>
     public bool IsDisposed { get; private set; }
 
     /// <summary>The lines, oldest first.</summary>
     public IReadOnlyCollection<LogLine> Lines => _lines;
 
-    /// <summary>The lines of an event.</summary>
     public IEnumerable<LogLine> Of(int eventId) => _lines.Where(line => line.Event == eventId);
 
     public ILogger CreateLogger(string categoryName)
@@ -70,10 +67,6 @@ public sealed class RecordedLogger : ILogger, ILoggerFactory
 
 /// <summary>One line of a log.</summary>
 /// <param name="At">When, since the process asked for the first logger.</param>
-/// <param name="Level">How serious.</param>
-/// <param name="Event">The id of the event.</param>
-/// <param name="Text">What was said.</param>
-/// <param name="Exception">What was thrown.</param>
 public sealed record LogLine(TimeSpan At, LogLevel Level, int Event, string Text, Exception? Exception)
 {
     /// <summary>The line with the message of the exception.</summary>

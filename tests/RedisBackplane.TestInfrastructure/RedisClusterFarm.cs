@@ -6,7 +6,6 @@ namespace RedisBackplane.TestInfrastructure;
 /// </summary>
 public sealed class RedisClusterFarm : IAsyncDisposable
 {
-    /// <summary>How many nodes there are.</summary>
     internal const int Size = 2 * Masters;
 
     private const int Masters = 3;
@@ -67,14 +66,12 @@ public sealed class RedisClusterFarm : IAsyncDisposable
     public async Task<RedisClusterNode> OwnerOfAsync(int slot) =>
         await FindOwnerAsync(slot).ConfigureAwait(false) ?? throw new InvalidOperationException($"Nobody has slot {slot}.");
 
-    /// <summary>A master other than one.</summary>
     public async Task<RedisClusterNode> AnotherMasterAsync(RedisClusterNode than)
     {
         var masters = await MastersAsync(than).ConfigureAwait(false);
         return masters.First(node => node != than);
     }
 
-    /// <summary>A replica of a master.</summary>
     public async Task<RedisClusterNode> ReplicaOfAsync(RedisClusterNode master)
     {
         var line = (await master.ReadNodesAsync().ConfigureAwait(false)).First(node => node.MasterId == master.Id);
@@ -101,7 +98,6 @@ public sealed class RedisClusterFarm : IAsyncDisposable
             $"slot {slot} has moved").ConfigureAwait(false);
 
     /// <summary>Moves a slot to another master, key by key, as a resharding does.</summary>
-    /// <param name="slot">The slot.</param>
     /// <param name="to">The master that gets it.</param>
     /// <param name="lasts">How long it is on both servers, after the first of its keys has moved.</param>
     public async Task MigrateAsync(int slot, RedisClusterNode to, TimeSpan lasts = default)
@@ -148,7 +144,6 @@ public sealed class RedisClusterFarm : IAsyncDisposable
         await BecomesWholeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Runs a command on every master.</summary>
     public async Task AskMastersAsync(string command)
     {
         foreach (var node in await MastersAsync(_nodes[0]).ConfigureAwait(false))

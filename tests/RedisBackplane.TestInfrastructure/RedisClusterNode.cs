@@ -16,7 +16,6 @@ public sealed class RedisClusterNode : IAsyncDisposable
     /// <summary>Its process; none if somebody else started the node.</summary>
     public RedisServerProcess Server => _server ?? throw new InvalidOperationException($"The node of port {Port} runs elsewhere.");
 
-    /// <summary>Its port on the loopback interface.</summary>
     public int Port { get; }
 
     /// <summary>Its name in the cluster, which survives restarts.</summary>

@@ -14,7 +14,6 @@ internal static class RedisContainerServer
     // Long enough to fetch the image.
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(3);
 
-    /// <summary>Whether a Docker engine answers.</summary>
     public static bool EngineAnswers() => ContainerEngine.Answers;
 
     /// <summary>Starts a container; returns its connection string, or null without an engine or the image.</summary>

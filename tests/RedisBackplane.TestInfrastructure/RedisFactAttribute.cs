@@ -7,7 +7,6 @@ namespace RedisBackplane.TestInfrastructure;
 [TraitDiscoverer(NeedsRedisDiscoverer.Name, NeedsRedisDiscoverer.Assembly)]
 public sealed class RedisFactAttribute : SkippableFactAttribute, ITraitAttribute
 {
-    /// <summary>Checks whether there is a Redis, once per process.</summary>
     public RedisFactAttribute() => Skip = TestRedisSource.SkipReason;
 }
 
@@ -15,7 +14,6 @@ public sealed class RedisFactAttribute : SkippableFactAttribute, ITraitAttribute
 [TraitDiscoverer(NeedsRedisDiscoverer.Name, NeedsRedisDiscoverer.Assembly)]
 public sealed class RedisTheoryAttribute : SkippableTheoryAttribute, ITraitAttribute
 {
-    /// <inheritdoc cref="RedisFactAttribute()"/>
     public RedisTheoryAttribute() => Skip = TestRedisSource.SkipReason;
 }
 
@@ -23,7 +21,6 @@ public sealed class RedisTheoryAttribute : SkippableTheoryAttribute, ITraitAttri
 [TraitDiscoverer(NeedsRedisDiscoverer.Name, NeedsRedisDiscoverer.Assembly)]
 public sealed class RedisProcessFactAttribute : SkippableFactAttribute, ITraitAttribute
 {
-    /// <summary>Looks for redis-server on PATH.</summary>
     public RedisProcessFactAttribute() => Skip = TestRedisSource.ProcessSkipReason;
 }
 
@@ -31,6 +28,5 @@ public sealed class RedisProcessFactAttribute : SkippableFactAttribute, ITraitAt
 [TraitDiscoverer(NeedsRedisDiscoverer.Name, NeedsRedisDiscoverer.Assembly)]
 public sealed class RedisProcessTheoryAttribute : SkippableTheoryAttribute, ITraitAttribute
 {
-    /// <inheritdoc cref="RedisProcessFactAttribute()"/>
     public RedisProcessTheoryAttribute() => Skip = TestRedisSource.ProcessSkipReason;
 }

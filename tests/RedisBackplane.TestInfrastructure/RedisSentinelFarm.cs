@@ -6,10 +6,8 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
     /// <summary>The name under which the Sentinels know the master.</summary>
     public const string ServiceName = "farm";
 
-    /// <summary>How many follow the master.</summary>
     internal const int Replicas = 2;
 
-    /// <summary>How many watch.</summary>
     internal const int Sentinels = 3;
 
     private const int Quorum = 2;
@@ -44,7 +42,6 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
     public static Task<RedisSentinelFarm> StartAsync() => StartAsync(Replicas);
 
     /// <summary>Starts all of them and waits until a failover would succeed.</summary>
-    /// <param name="replicas">How many follow the master.</param>
     /// <param name="configuration">Additional lines of the configuration of master and replicas.</param>
     public static Task<RedisSentinelFarm> StartAsync(int replicas, params string[] configuration) =>
         StartAsync(new RedisSentinelFarm(replicas, near: null), configuration);
@@ -187,8 +184,6 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
     ];
 
     /// <summary>Whether all Sentinels know each other and the replicas: a failover would succeed.</summary>
-    /// <param name="sentinels">Their addresses.</param>
-    /// <param name="replicas">How many replicas there are.</param>
     internal static async Task<bool> IsReadyAsync(IEnumerable<string> sentinels, int replicas = Replicas)
     {
         foreach (var sentinel in sentinels)

@@ -14,7 +14,6 @@ public sealed class RedisServerProcess : IAsyncDisposable
     public static readonly string[] WithoutStreams =
         [.. new[] { "XADD", "XRANGE", "XREVRANGE", "XLEN" }.Select(command => $"rename-command {command} \"\"")];
 
-    /// <summary>The host name of every server.</summary>
     public const string Host = "127.0.0.1";
 
     private const int PortAttempts = 5;
@@ -46,7 +45,6 @@ public sealed class RedisServerProcess : IAsyncDisposable
     /// <summary><c>127.0.0.1:port</c>, which is also a connection string.</summary>
     public string EndPoint => Host + ":" + Port.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>The id of the running process.</summary>
     public int ProcessId => Running.Id;
 
     /// <summary>Whether the process runs (also while it is paused).</summary>
@@ -246,7 +244,6 @@ public sealed class RedisServerProcess : IAsyncDisposable
         await Eventually.BecomesTrueAsync(() => process.HasExited, $"redis-server of port {Port} has ended").ConfigureAwait(false);
     }
 
-    /// <summary>redis-server did not start.</summary>
     private sealed class RedisStartException(string message, Exception? innerException = null)
         : InvalidOperationException(message, innerException);
 }

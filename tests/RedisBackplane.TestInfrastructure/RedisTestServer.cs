@@ -18,7 +18,6 @@ public sealed class RedisTestServer
         _process = process;
     }
 
-    /// <summary>How StackExchange.Redis reaches it.</summary>
     public string ConnectionString { get; }
 
     /// <summary>Where it came from, as text.</summary>

@@ -19,7 +19,6 @@ public sealed class SharedText
         }
     }
 
-    /// <summary>All lines so far.</summary>
     public override string ToString()
     {
         lock (_lines)

@@ -45,8 +45,6 @@ public sealed class TestCertificates : IDisposable
     public string[] ServerConfiguration(int port) => ServerConfiguration(port, _folder.FullName);
 
     /// <inheritdoc cref="ServerConfiguration(int)"/>
-    /// <param name="port">Where it listens.</param>
-    /// <param name="folder">The folder with the files.</param>
     public static string[] ServerConfiguration(int port, string folder) =>
     [
         "port 0",
@@ -58,8 +56,6 @@ public sealed class TestCertificates : IDisposable
     ];
 
     /// <summary>The configuration of a client of such a server.</summary>
-    /// <param name="endPoint">Its address.</param>
-    /// <param name="showsCertificate">Whether the client has one.</param>
     public ConfigurationOptions ClientConfiguration(string endPoint, bool showsCertificate = true)
     {
         var configuration = ConfigurationOptions.Parse(endPoint);

@@ -29,7 +29,6 @@ internal sealed class ChatClient : IDisposable
 
     public Inbox<string> Inbox { get; }
 
-    /// <summary>A client that is connected.</summary>
     public static async Task<ChatClient> StartAsync(
         SignalRHost host, string transport = "webSockets", string? user = null, string hub = "chat")
     {
@@ -42,7 +41,6 @@ internal sealed class ChatClient : IDisposable
 
     public Task CallAsync(string method, params object[] arguments) => Hub.Invoke(method, arguments).WaitAsync(Wait.Limit);
 
-    /// <summary>Calls a method, and returns its result.</summary>
     public Task<T> AskAsync<T>(string method, params object[] arguments) => Hub.Invoke<T>(method, arguments).WaitAsync(Wait.Limit);
 
     public void Dispose() => Connection.Dispose();

@@ -16,9 +16,6 @@ internal sealed class RawConnection(HttpClient http, string transport, string hu
 
     public string Token { get; } = token;
 
-    /// <param name="http">The client of the host.</param>
-    /// <param name="transport">The transport to use.</param>
-    /// <param name="hub">The hub to connect to.</param>
     /// <param name="more">Additional parameters of the query string, beginning with an ampersand.</param>
     public static async Task<RawConnection> NegotiateAsync(HttpClient http, string transport, string hub = "chat", string? more = null)
     {

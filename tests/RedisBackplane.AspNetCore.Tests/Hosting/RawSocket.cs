@@ -27,9 +27,6 @@ internal sealed class RawSocket : IAsyncDisposable
 
     public string Token { get; private set; } = string.Empty;
 
-    /// <param name="host">The server.</param>
-    /// <param name="hub">The hub.</param>
-    /// <param name="protocol">The version of the protocol.</param>
     /// <param name="more">More of the query string, beginning with an ampersand.</param>
     /// <param name="reads">Whether it reads what it gets.</param>
     /// <param name="through">What is between the socket and the server; null for nothing.</param>

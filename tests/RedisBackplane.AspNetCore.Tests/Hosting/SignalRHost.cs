@@ -32,7 +32,6 @@ internal sealed class SignalRHost : IAsyncDisposable
 
     public IDependencyResolver Resolver => Services.GetRequiredService<IDependencyResolver>();
 
-    /// <summary>The hub contexts.</summary>
     public IConnectionManager Contexts => Services.GetRequiredService<IConnectionManager>();
 
     /// <summary>The types of the hubs that the host has found.</summary>
@@ -42,7 +41,6 @@ internal sealed class SignalRHost : IAsyncDisposable
 
     public Uri Address { get; }
 
-    /// <summary>A plain HTTP client of the host.</summary>
     public HttpClient Client { get; }
 
     public static async Task<SignalRHost> StartAsync(

@@ -47,7 +47,6 @@ internal sealed class WireClient : IAsyncDisposable
     /// <param name="transport">One of <see cref="EachTransportAttribute"/>.</param>
     /// <param name="hubs">The hubs, separated by commas; empty for a persistent connection.</param>
     /// <param name="more">More of the query string, beginning with an ampersand.</param>
-    /// <param name="path">Where SignalR is.</param>
     /// <param name="callees">The server that is called; the same if null.</param>
     /// <param name="origin">The origin of the page that the client is; null for a client that is no browser.</param>
     public static async Task<WireClient> ConnectAsync(

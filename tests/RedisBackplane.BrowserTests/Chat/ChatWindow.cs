@@ -217,6 +217,5 @@ internal sealed class ChatWindow : IAsyncDisposable
 /// <summary>A message as a window shows it.</summary>
 /// <param name="Name">Who said it, or "You".</param>
 /// <param name="Servers">The server it came from, and the window's own if it is another: "5002>5001".</param>
-/// <param name="Text">The words.</param>
 /// <param name="Pending">Said here and not yet back from the backplane.</param>
 internal sealed record ShownMessage(string Name, string Servers, string Text, bool Pending);

@@ -8,8 +8,6 @@ internal static class RefusedPublish
     /// the bus may only have reached the connection by then, or the last attempt to connect was too slow for the answer
     /// of Redis.
     /// </summary>
-    /// <param name="server">The server.</param>
-    /// <param name="publish">Publishes a message.</param>
     /// <param name="isTold">Whether the outcome and everything that was reported so far are sufficient.</param>
     /// <returns>
     /// How the last attempt ended, and everything that was reported: its exception and the log of the server.

@@ -1,8 +1,6 @@
 namespace RedisBackplane.IntegrationTests.Containers;
 
 /// <summary>A container for the tests of a class in turn. It starts on demand, and ends with the class.</summary>
-/// <param name="image">The image that runs in it.</param>
-/// <param name="describe">Returns the servers.</param>
 public abstract class ContainerFixture(ServerImage image, Func<ServerGroup> describe) : IAsyncLifetime
 {
     private readonly Lazy<ServerGroup> _group = new(describe);

@@ -9,9 +9,7 @@ public abstract class FaultTest(ITestOutputHelper output)
         FaultPlan plan, string connectionString, Action<RedisBackplaneOptions>? configure = null, bool connects = true) =>
         StartAsync(plan, _ => connectionString, configure, connects);
 
-    /// <param name="plan">The case.</param>
     /// <param name="connectionString">Returns the connection string of a server, by its name.</param>
-    /// <param name="configure">Further settings.</param>
     /// <param name="connects">Whether the farm can connect now.</param>
     protected Task<FaultRun> StartAsync(
         FaultPlan plan, Func<string, string> connectionString, Action<RedisBackplaneOptions>? configure = null, bool connects = true) =>
@@ -24,7 +22,6 @@ public abstract class FaultTest(ITestOutputHelper output)
             },
             connects);
 
-    /// <param name="plan">The case.</param>
     /// <param name="configure">The settings of a server, by its name.</param>
     /// <param name="connects">Whether the farm can connect now.</param>
     protected Task<FaultRun> StartAsync(FaultPlan plan, Action<string, RedisBackplaneOptions> configure, bool connects = true) =>

@@ -13,11 +13,9 @@ public sealed class TestSubscriber : ISubscriber, IDisposable
     private readonly List<(Func<List<ReceivedMessage>, bool> Condition, TaskCompletionSource<bool> Reached)> _waiting = [];
     private readonly IDisposable _subscription;
 
-    /// <param name="bus">The bus of a server.</param>
     /// <param name="cursor">
     /// The cursor of an earlier subscriber, from <see cref="ReadCursor"/>; null for new messages only.
     /// </param>
-    /// <param name="keys">The keys to follow.</param>
     public TestSubscriber(IMessageBus bus, string? cursor, IReadOnlyList<string> keys)
     {
         EventKeys = [.. keys];
@@ -54,7 +52,6 @@ public sealed class TestSubscriber : ISubscriber, IDisposable
     /// <summary>Messages are not kept: <see cref="OnMessage"/> alone has them.</summary>
     public bool IsForgetful { get; init; }
 
-    /// <summary>Everything so far.</summary>
     public IReadOnlyList<ReceivedMessage> Received
     {
         get

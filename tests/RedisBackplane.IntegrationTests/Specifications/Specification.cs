@@ -4,7 +4,6 @@ namespace RedisBackplane.IntegrationTests.Specifications;
 /// What every specification needs: its topology, the name of its farm, and servers that end with the test. If its
 /// topology does not exist here, a test is skipped with the reason.
 /// </summary>
-/// <param name="topology">Returns the topology.</param>
 public abstract class Specification(Func<RedisTopology> topology) : IAsyncLifetime
 {
     private readonly Stack<IDisposable> _disposables = new();

@@ -14,7 +14,6 @@ public sealed class SpecificationTheoryAttribute : SkippableTheoryAttribute;
 [AttributeUsage(AttributeTargets.Class)]
 public abstract class WholeTopologyAttribute : Attribute
 {
-    /// <summary>Whether the topology exists here.</summary>
     public abstract bool IsThere { get; }
 }
 

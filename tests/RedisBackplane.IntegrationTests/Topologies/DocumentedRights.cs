@@ -28,9 +28,7 @@ internal static class DocumentedRights
         ["resetkeys", "resetchannels", "-@all", .. All.Where(right => right != without).Select(right => RightOf(right, appName))];
 
     /// <inheritdoc cref="RuleOf(string, string?)"/>
-    /// <param name="appName">Its name.</param>
     /// <param name="farms">The texts above the additional rights of its farm.</param>
-    /// <param name="database">The number of its database.</param>
     /// <param name="without">A right that it lacks.</param>
     public static IEnumerable<string> RuleOf(string appName, IReadOnlyList<string> farms, int database = 0, string? without = null)
     {
@@ -52,7 +50,6 @@ internal static class DocumentedRights
         return right.Replace("Chat", name).Replace(Number, "{" + database.ToString(CultureInfo.InvariantCulture) + "}");
     }
 
-    /// <summary>Reads a file of the repository.</summary>
     internal static string ReadFile(string path) => File.ReadAllText(Path.Combine(Checkout.Root, path));
 
     private static List<string> Read()

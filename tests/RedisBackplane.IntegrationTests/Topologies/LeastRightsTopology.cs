@@ -4,7 +4,6 @@ namespace RedisBackplane.IntegrationTests.Topologies;
 /// Any other topology, on which each application has a user with the least rights of the documentation, on every
 /// server. In <see cref="AclTopology"/>, the users survive a restart.
 /// </summary>
-/// <param name="redis">The topology.</param>
 /// <param name="farms">The headings of docs/security.md with the additional rights of such a farm.</param>
 internal sealed class LeastRightsTopology(RedisTopology redis, params string[] farms) : RedisTopology
 {

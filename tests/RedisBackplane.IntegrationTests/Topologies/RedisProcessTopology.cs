@@ -1,7 +1,6 @@
 namespace RedisBackplane.IntegrationTests.Topologies;
 
 /// <summary>A redis-server of one test, which may stop it.</summary>
-/// <param name="configuration">Additional lines of its configuration.</param>
 internal sealed class RedisProcessTopology(params string[] configuration) : OwnServerTopology
 {
     /// <summary>Commands that a managed cloud may not offer.</summary>

@@ -3,7 +3,6 @@ namespace RedisBackplane.IntegrationTests.Topologies;
 /// <summary>One topology of a farm's Redis. The specifications run over each of them.</summary>
 public abstract class RedisTopology : IAsyncDisposable
 {
-    /// <summary>The connection string for StackExchange.Redis.</summary>
     public abstract string ConnectionString { get; }
 
     /// <summary>The configuration of a user with all rights.</summary>
@@ -25,7 +24,6 @@ public abstract class RedisTopology : IAsyncDisposable
     {
     }
 
-    /// <summary>The channel of a farm.</summary>
     public virtual RedisChannel ChannelOf(string appName) => RedisChannel.Literal(appName);
 
     /// <summary>The configuration of a server of a farm, when the farm's name is known.</summary>

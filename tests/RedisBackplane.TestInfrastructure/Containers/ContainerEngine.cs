@@ -14,7 +14,6 @@ public static class ContainerEngine
 
     private static readonly Lazy<bool> Engine = new(Look);
 
-    /// <summary>Whether an engine answers.</summary>
     public static bool Answers => Engine.Value;
 
     /// <summary>Whether the servers run on this machine, without containers.</summary>

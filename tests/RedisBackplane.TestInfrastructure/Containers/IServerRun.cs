@@ -9,6 +9,5 @@ public interface IServerRun : IAsyncDisposable
     /// <summary>Starts them again, on their ports, and does not wait for them.</summary>
     Task StartAgainAsync();
 
-    /// <summary>What they have logged.</summary>
     Task<string> ReadLogAsync();
 }

@@ -10,7 +10,6 @@ public abstract class ServerGroup
     /// <summary>A placeholder for the folder of <see cref="Files"/> in a line of configuration.</summary>
     public const string Folder = "%FOLDER%";
 
-    /// <summary>All of them.</summary>
     public abstract IReadOnlyList<ScriptedServer> Servers { get; }
 
     /// <summary>Files that the servers read in addition to their configuration: content by name.</summary>
@@ -19,11 +18,9 @@ public abstract class ServerGroup
     /// <summary>The configuration of a user with all rights; a new copy for each caller.</summary>
     public abstract ConfigurationOptions Client { get; }
 
-    /// <summary>The address of a server on this machine.</summary>
     protected static string EndPointOf(ScriptedServer server) => FormattableString.Invariant($"{RedisServerProcess.Host}:{server.Port}");
 
     /// <summary>Waits until clients can use the servers, each time they were started.</summary>
-    /// <param name="run">Where they run.</param>
     /// <exception cref="InvalidOperationException">They did not become ready; their log is in the message.</exception>
     public async Task BecomesReadyAsync(IServerRun run)
     {

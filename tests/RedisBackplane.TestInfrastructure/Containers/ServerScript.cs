@@ -13,7 +13,6 @@ public static class ServerScript
     private const string EndOfFile = "END_OF_FILE";
 
     /// <summary>Writes the script.</summary>
-    /// <param name="group">The servers.</param>
     /// <param name="executable">The server's name or path.</param>
     /// <param name="folder">
     /// An absolute path, which is created if it does not exist. The nodes of a cluster that is started again find their

@@ -1,6 +1,5 @@
 namespace RedisBackplane.Tests.Fakes;
 
-/// <summary>Frames for tests.</summary>
 internal static class Frames
 {
     public static readonly PublisherId Publisher = new(0x0706050403020100, 0x0F0E0D0C0B0A0908);

@@ -78,7 +78,6 @@ internal static class GoldenLegacyPayloads
 }
 
 /// <param name="Name">What it is an example of.</param>
-/// <param name="Messages">The messages.</param>
 /// <param name="Bytes">The payload without the id and the space.</param>
 internal sealed record GoldenLegacyPayload(string Name, Message[] Messages, byte[] Bytes)
 {
