@@ -15,7 +15,7 @@ internal static class Convergence
         }
 
         if (run.Scenario.Faults.Count == 0
-            && run.Nodes.All(static node => node.Overflows == 0)
+            && run.Nodes.All(static node => node.Links.Overflows == 0)
             && run.Servers.Sum(static server => server.Streams.Reconnects) is var reconnects and > 0)
         {
             throw new ViolationException($"{Name}{reconnects} reconnects without a fault.");

@@ -46,10 +46,10 @@ internal sealed class ClientNode(RedisNode node, Connection calls, Connection ch
                 return RedisProtocol.Resp2;
             case "ExecuteAsync" when arguments[0] is "INFO":
                 return Calls.CallAsync(
-                    40, static link => RedisResult.Create((RedisValue)link.Node.InfoReplication()), static _ => 200);
+                    40, static link => RedisResult.Create((RedisValue)link.Node.Commands.InfoReplication()), static _ => 200);
             case "ExecuteAsync" when arguments[1] is "GET":
                 var key = (RedisKey)((ICollection<object>)arguments[2]!).Single();
-                return Calls.CallAsync(60, link => RedisResult.Create(link.Node.Get(key!)), static _ => 60);
+                return Calls.CallAsync(60, link => RedisResult.Create(link.Node.Commands.Get(key!)), static _ => 60);
             default:
                 throw new NotSupportedException(method.Name);
         }

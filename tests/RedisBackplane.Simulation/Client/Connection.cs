@@ -45,7 +45,13 @@ internal sealed class Connection
 
     public bool IsChannel { get; }
 
+    public string Name => IsChannel ? "channel" : "calls";
+
     public bool IsUp { get; private set; }
+
+    /// <summary>The exception of a call for which there is no connection.</summary>
+    public static RedisConnectionException NotUp() =>
+        new(ConnectionFailureType.UnableToResolvePhysicalConnection, "No connection is active.");
 
     /// <summary>Starts to connect. The connection is made again whenever it is lost.</summary>
     public void Start()
@@ -161,9 +167,6 @@ internal sealed class Connection
             _schedule.In(TimeSpan.Zero, () => Array.ForEach(failed, call => call.Fail(exception)), _actor);
         }
     }
-
-    private static RedisConnectionException NotUp() =>
-        new(ConnectionFailureType.UnableToResolvePhysicalConnection, "No connection is active.");
 
     private Task<T> Begin<T>(int size, Call<T> call)
     {

@@ -40,8 +40,8 @@ internal sealed class FarmRun
         {
             var replica = new RedisNode("redis1", Schedule, Timeline, Statistics);
             Nodes = [Nodes[0], replica];
-            replica.BeginAsReplicaOf(Nodes[0]);
-            Nodes[0].Lag = replica.Lag = lag;
+            replica.Replication.BeginAsReplicaOf(Nodes[0]);
+            Nodes[0].Replication.Lag = replica.Replication.Lag = lag;
         }
 
         if (scenario.IsCluster)
@@ -56,7 +56,7 @@ internal sealed class FarmRun
 
         foreach (var node in Nodes)
         {
-            node.OutputLimit = scenario.OutputLimit ?? long.MaxValue;
+            node.Links.OutputLimit = scenario.OutputLimit ?? long.MaxValue;
         }
 
         foreach (var node in Nodes.Where(_ => scenario.ClocksDiffer))
@@ -82,7 +82,7 @@ internal sealed class FarmRun
     public RedisNode Node { get; set; } = null!;
 
     /// <summary>How often a Redis lost keys, or another took over that may lack some.</summary>
-    public int Losses => LossesOfKeys + Nodes.Sum(static node => node.Failovers);
+    public int Losses => LossesOfKeys + Nodes.Sum(static node => node.Replication.Failovers);
 
     /// <summary>How often a Redis lost keys of its own.</summary>
     public int LossesOfKeys => Nodes.Sum(static node => node.Losses);
@@ -211,7 +211,7 @@ internal sealed class FarmRun
     {
         var former = Node;
         Node = Nodes.Single(node => node != former);
-        Node.Promote();
+        Node.Replication.Promote();
         RunUntil(TimeSpan.FromTicks(Schedule.Now) + TimeToLeave);
         var before = former.Published.Count;
         Checks.Convergence.CheckLast(this, SendToAll(3));

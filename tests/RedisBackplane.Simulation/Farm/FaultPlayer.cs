@@ -36,7 +36,7 @@ internal sealed class FaultPlayer(FarmRun run)
         var server = run.Servers[fault.Server];
 
         // Another one may be the master when the fault ends.
-        var master = Node;
+        var commands = Node.Faults;
         switch (fault.Kind)
         {
             case FaultKind.RedisRestarts or FaultKind.RedisRestartsEmpty or FaultKind.RedisRestartsOlder:
@@ -57,25 +57,25 @@ internal sealed class FaultPlayer(FarmRun run)
                 Node.Keys.Names.Where(static name => name.Contains(":log", StringComparison.Ordinal)).ToList().ForEach(Evict);
                 break;
             case FaultKind.RedisRefusesWrites:
-                master.RefusesWrites = Refusals[fault.Choice % Refusals.Length];
-                End(fault, () => master.RefusesWrites = null);
+                commands.RefusesWrites = Refusals[fault.Choice % Refusals.Length];
+                End(fault, () => commands.RefusesWrites = null);
                 break;
             case FaultKind.RedisRefusesOnce:
-                (master.RefusesWrites, master.RefusalsLeft) = (Refusals[fault.Choice % Refusals.Length], 1 + (fault.Choice % 3));
-                End(fault, () => (master.RefusesWrites, master.RefusalsLeft) = (null, null));
+                (commands.RefusesWrites, commands.RefusalsLeft) = (Refusals[fault.Choice % Refusals.Length], 1 + (fault.Choice % 3));
+                End(fault, () => (commands.RefusesWrites, commands.RefusalsLeft) = (null, null));
                 break;
             case FaultKind.RedisRefusesAll:
-                master.RefusesAll = "LOADING Redis is loading the dataset in memory";
-                End(fault, () => master.RefusesAll = null);
+                commands.RefusesAll = "LOADING Redis is loading the dataset in memory";
+                End(fault, () => commands.RefusesAll = null);
                 break;
             case FaultKind.RedisForgetsScripts:
-                Node.ForgetScripts();
+                Node.Commands.ForgetScripts();
                 break;
             case FaultKind.RedisClockSteps:
                 Node.StepClock(TimeSpan.FromSeconds((fault.Choice % 2001) - 1000));
                 break;
             case FaultKind.RedisClosesLinks:
-                Node.CloseLinks(link => link.IsChannel || fault.Choice % 2 == 0);
+                Node.Links.Close(link => link.IsChannel || fault.Choice % 2 == 0);
                 break;
             case FaultKind.LinkIsCut:
                 Cut(server, fault);
@@ -95,8 +95,8 @@ internal sealed class FaultPlayer(FarmRun run)
                 Slow(server, fault);
                 break;
             case FaultKind.BatchIsLost or FaultKind.AnswerIsLost:
-                master.CutsNextBatch = (fault.Kind == FaultKind.AnswerIsLost, 1 + (fault.Choice % 2));
-                End(fault, () => master.CutsNextBatch = null);
+                commands.CutsNextBatch = (fault.Kind == FaultKind.AnswerIsLost, 1 + (fault.Choice % 2));
+                End(fault, () => commands.CutsNextBatch = null);
                 break;
             case FaultKind.ServerPauses when !server.Actor.IsDead && !server.Actor.IsPaused:
                 server.Pause(fault.Duration.Ticks);
@@ -183,7 +183,7 @@ internal sealed class FaultPlayer(FarmRun run)
     private void FailOver(Fault fault)
     {
         var (old, replica) = (run.Node, run.Nodes.First(node => node != run.Node));
-        if (_isFailingOver || !old.IsUp || !replica.IsUp || replica.Master != old)
+        if (_isFailingOver || !old.IsUp || !replica.IsUp || replica.Replication.Master != old)
         {
             return;
         }
@@ -210,7 +210,7 @@ internal sealed class FaultPlayer(FarmRun run)
                 run.Failovers.Add(([.. run.Sent.Where(static message => message.IsAcknowledged)], replica.Keys.Copy()));
             }
 
-            replica.Promote();
+            replica.Replication.Promote();
             run.Node = replica;
         });
         Schedule.In(fault.Kind == FaultKind.RedisIsReplaced ? TimeSpan.Zero : fault.Duration, () =>
@@ -221,8 +221,8 @@ internal sealed class FaultPlayer(FarmRun run)
             }
 
             // Sentinel closes the connections of a master that it demotes.
-            old.Follow(replica);
-            old.CloseLinks(_ => fault.Choice % 5 != 0);
+            old.Replication.Follow(replica);
+            old.Links.Close(_ => fault.Choice % 5 != 0);
             _isFailingOver = false;
         });
     }
@@ -282,14 +282,14 @@ internal sealed class FaultPlayer(FarmRun run)
     private void Cut(FarmServer server, Fault fault)
     {
         var both = fault.Choice % 3 == 2;
-        Node.CloseLinks(link => link.Actor == server.Actor && (both || link.IsChannel == (fault.Choice % 3 == 1)));
+        Node.Links.Close(link => link.Actor == server.Actor && (both || link.IsChannel == (fault.Choice % 3 == 1)));
     }
 
     private void Swallow(FarmServer server, Fault fault)
     {
         var paths = PathsOf(server, fault);
         var both = fault.Choice % 3 == 2;
-        Node.Swallow(link => link.Actor == server.Actor && (both || link.IsChannel == (fault.Choice % 3 == 1)));
+        Node.Links.Swallow(link => link.Actor == server.Actor && (both || link.IsChannel == (fault.Choice % 3 == 1)));
         paths.ForEach(static path => path.Swallow(true));
         End(fault, () => paths.ForEach(static path => path.Swallow(false)));
     }
@@ -310,7 +310,7 @@ internal sealed class FaultPlayer(FarmRun run)
         }
 
         server.Kill();
-        Node.CloseLinks(link => link.Actor == server.Actor);
+        Node.Links.Close(link => link.Actor == server.Actor);
         foreach (var client in run.Clients.Where(client => client.Server == server))
         {
             Move(client, fault.Duration, fault.Choice);

@@ -27,7 +27,7 @@ internal sealed class ClusterSlot(RedisNode owner)
         var former = Owner;
         former.Keys.MoveTo(_target!.Keys, static _ => true);
         (Owner, _target) = (_target, null);
-        former.EndShardedSubscriptions();
+        former.Links.EndShardedSubscriptions();
     }
 
     /// <summary>Verifies that a server can use the keys of a call.</summary>

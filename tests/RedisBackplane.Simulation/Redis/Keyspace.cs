@@ -28,6 +28,9 @@ internal sealed class Keyspace
     /// </summary>
     public bool HasGiven(ulong id) => _given.Exists(range => (ulong)range.First <= id && id <= (ulong)range.Last);
 
+    /// <summary>Whether a command failed because the value of its key has another type.</summary>
+    public static bool IsWrongType(RedisServerException exception) => exception.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal);
+
     /// <summary>Ids are given to messages.</summary>
     public void Give(long first, long last)
     {
@@ -76,6 +79,9 @@ internal sealed class Keyspace
     public void Set(string key, byte[] value, long? timeToLive = null) => Write(key, value, timeToLive + Now);
 
     public void Set(string key, string value, long? timeToLive = null) => Set(key, Encoding.ASCII.GetBytes(value), timeToLive);
+
+    public void Set(string key, long number, long? timeToLive = null) =>
+        Set(key, number.ToString(CultureInfo.InvariantCulture), timeToLive);
 
     /// <summary>Sets a value of another type. All string commands fail on it.</summary>
     public void SetList(string key)

@@ -34,7 +34,7 @@ internal sealed class Link
         Action<Link> onBroken)
     {
         (_schedule, _path, Node, Actor, IsChannel, _onPush, _onBroken) = (schedule, path, node, actor, isChannel, onPush, onBroken);
-        node.Accept(this);
+        node.Links.Accept(this);
     }
 
     public RedisNode Node { get; }
@@ -101,7 +101,7 @@ internal sealed class Link
     public void Close()
     {
         _isClosed = true;
-        Node.Forget(this);
+        Node.Links.Forget(this);
     }
 
     /// <summary>Whether Redis does no more for this connection until it has answered a call.</summary>

@@ -14,8 +14,6 @@ internal static class ScriptModels
         ("join_farm", JoinFarmScript.Text, new("join_farm.lua"), JoinFarm),
     ];
 
-    private const long HighestId = 9_007_199_254_740_000;
-
     public delegate RedisValue[] Model(Keyspace db, IScriptHost host, ScriptInputs inputs);
 
     /// <summary>Finds out which script a text is. The text that follows the script is ignored.</summary>
@@ -58,7 +56,7 @@ internal static class ScriptModels
             return [isAbove ? 1 : 0, sharded, can, known, 1];
         }
 
-        var ended = !db.IsString(counterKey) ? EndedBefore(known) : last is >= 0 and <= HighestId ? (long)last : 0;
+        var ended = !db.IsString(counterKey) ? EndedBefore(known) : last is >= 0 and <= HistoryModel.HighestId ? (long)last : 0;
         var before = known.LastIndexOf(':') is var at and >= 0 && known[(at + 1)..] is { Length: > 0 } stamp && stamp.All(char.IsAsciiDigit)
             ? stamp
             : "0";

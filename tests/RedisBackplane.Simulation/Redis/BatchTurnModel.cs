@@ -1,0 +1,65 @@
+using System.Globalization;
+using StackExchange.Redis;
+
+namespace RedisBackplane.Simulation.Redis;
+
+/// <summary>
+/// Does what <c>fence.lua</c> and <c>batch_turn.lua</c> do, on a modelled Redis: they refuse a batch of another epoch,
+/// and one that is out of turn.
+/// </summary>
+internal static class BatchTurnModel
+{
+    /// <returns>
+    /// The reply if the script ends here, or else the number of the last batch that is stored for the publisher.
+    /// </returns>
+    public static (RedisValue[]? Reply, long Stored) Check(Keyspace db, IScriptHost host, ScriptInputs inputs)
+    {
+        if (IsElsewhere(host, inputs) || IsOver(db, inputs))
+        {
+            return ([4, 0], 0);
+        }
+
+        var (number, publisherKey) = (inputs.Number("number"), inputs.Key("publisherKey"));
+        var stored = StoredBefore(db, publisherKey);
+        if (stored < inputs.Number("claim"))
+        {
+            return ([3, stored], stored);
+        }
+
+        if (inputs.Number("count") == 0)
+        {
+            return ([2, 0], stored);
+        }
+
+        if (number <= stored)
+        {
+            db.Set(publisherKey, stored, inputs.Number("publisherTtl"));
+            return ([2, 0], stored);
+        }
+
+        return (number != stored + 1 && number != inputs.Number("oldest") ? [0, stored] : null, stored);
+    }
+
+    private static bool IsElsewhere(IScriptHost host, ScriptInputs inputs) =>
+        inputs.Flag("isUnproven")
+        && inputs.Text("epoch") is { Length: > 0 } epoch
+        && !epoch.StartsWith(host.RunId + ":", StringComparison.Ordinal);
+
+    private static bool IsOver(Keyspace db, ScriptInputs inputs) =>
+        inputs.Text("epoch") is { Length: > 0 } epoch
+        && inputs.Key("serverKey") is var serverKey
+        && db.IsString(serverKey)
+        && db.GetText(serverKey) != epoch;
+
+    private static long StoredBefore(Keyspace db, string publisherKey)
+    {
+        try
+        {
+            return long.TryParse(db.GetText(publisherKey), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        }
+        catch (RedisServerException exception) when (Keyspace.IsWrongType(exception))
+        {
+            return 0;
+        }
+    }
+}
