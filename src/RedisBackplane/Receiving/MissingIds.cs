@@ -9,7 +9,7 @@ namespace RedisBackplane.Receiving;
 /// </summary>
 internal sealed class MissingIds(StreamContext context, ReceiveCounters counters)
 {
-    private const int MaxRefusedRanges = 256;
+    private const int MaxRanges = 256;
 
     // No server misses more messages than this at a time, and no farm sends as many as microseconds pass. With a larger
     // difference, the counter restarted in between at the time in microseconds, and the number of missing messages is
@@ -21,8 +21,10 @@ internal sealed class MissingIds(StreamContext context, ReceiveCounters counters
     // of this length does not reach the clock otherwise.
     private const ulong LeastRestart = 65_536;
 
-    private readonly RefusedIds _refused = new(MaxRefusedRanges);
-    private readonly RefusedIds _passed = new(MaxRefusedRanges);
+    // Ids of frames in the history that were rejected. No message will arrive for them, and no message of the farm is
+    // missing. They never advance a stream, because the ids of a rejected frame are not trusted.
+    private readonly NumberRanges _refused = new(MaxRanges);
+    private readonly NumberRanges _passed = new(MaxRanges);
     private long? _lastSentAt;
     private ulong? _suspectedUpTo;
     private (ulong After, ulong UpTo)? _passing;
@@ -54,7 +56,6 @@ internal sealed class MissingIds(StreamContext context, ReceiveCounters counters
     public bool Refuse(in FrameHeader header, ulong lastId) => header.LastId > lastId && _refused.Add(header.FirstId, header.LastId);
 
     /// <summary>No frame will arrive for ids up to this one.</summary>
-    /// <param name="lastId">The last id taken.</param>
     /// <param name="reason">Why, as text for a log.</param>
     public void Report(ulong lastId, ulong upTo, string reason)
     {
@@ -126,7 +127,6 @@ internal sealed class MissingIds(StreamContext context, ReceiveCounters counters
     /// read of the history, the ids are reported as lost. Only a frame advances the last id: the counter may have been
     /// set by hand, and messages after its correction must not be taken for old ones.
     /// </summary>
-    /// <param name="lastId">The last id taken.</param>
     /// <param name="counter">The last id that was given when the history was read.</param>
     /// <param name="afterSilence">Whether the channel has been silent for a while.</param>
     public void Suspect(ulong lastId, ulong? counter, bool afterSilence)

@@ -70,7 +70,7 @@ internal sealed class PublisherLedger(int capacity)
     {
         // Batches before the first one that came from this publisher were sent before this server listened, unless
         // something was missed since.
-        private MissedBatches? _missed;
+        private NumberRanges? _missed;
 
         public PublisherId Publisher { get; } = publisher;
 
@@ -80,7 +80,7 @@ internal sealed class PublisherLedger(int capacity)
         {
             if (BatchNumber > 1)
             {
-                _missed = new MissedBatches(MaxMissedRanges);
+                _missed = new NumberRanges(MaxMissedRanges);
                 _missed.Add(1, BatchNumber - 1);
             }
         }
@@ -96,7 +96,7 @@ internal sealed class PublisherLedger(int capacity)
 
             if (number > BatchNumber + 1)
             {
-                _missed ??= new MissedBatches(MaxMissedRanges);
+                _missed ??= new NumberRanges(MaxMissedRanges);
                 _missed.Add(BatchNumber + 1, number - 1);
             }
 
