@@ -10,7 +10,7 @@ cp "$root"/Directory.*.props "$root"/global.json "$root"/nuget.config "$root"/.e
 tar -C "$root" --exclude=bin --exclude=obj -cf - src/RedisBackplane $(cd "$root" && ls -d src/Directory.* assets eng) | tar -C "$copy" -xf -
 library=$copy/src/RedisBackplane
 rm -r "$library/Legacy"
-sed -i -e '/using RedisBackplane.Legacy;/d' -e '/WireFormat.Legacy =>/d' -e 's/LegacyReader.Instance//' \
+sed -i -e '/using RedisBackplane.Legacy;/d' -e '/WireFormat.Legacy =>/d' -e 's/LegacyFrame.Instance//' \
   "$library/Redis/Stream/StreamFormats.cs"
 
 dotnet build "$library" -c Release -f "${FRAMEWORK:-net10.0}" -v q

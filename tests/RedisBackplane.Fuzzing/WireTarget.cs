@@ -156,7 +156,7 @@ internal static class WireTarget
         {
             var id = (i + 1).ToString(CultureInfo.InvariantCulture);
             byte[] payload = [.. Encoding.ASCII.GetBytes(id + " "), .. payloads[i], .. BitConverter.GetBytes((ulong)i)];
-            if (!LegacyFrame.TryRead(payload, out var frame, out var reason))
+            if (!LegacyFrame.Instance.TryRead(payload, out var frame, out var reason))
             {
                 // A time outside of SignalR's calendar cannot be written in its ticks.
                 Require(reason.Contains("time"), "not read again in the older format: " + reason);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Legacy;
@@ -33,8 +34,10 @@ namespace RedisBackplane.Legacy;
 /// </code>
 /// All messages share the id. Reading never throws, and allocates less than the payload's size and a header.
 /// </summary>
-internal static class LegacyFrame
+internal sealed class LegacyFrame : IForeignReader
 {
+    public static readonly LegacyFrame Instance = new();
+
     public const int TrailerPublisher = 4;
     public const int TrailerNumber = TrailerPublisher + PublisherId.Size;
     public const int TrailerPreviousId = TrailerNumber + sizeof(ulong);
@@ -46,13 +49,9 @@ internal static class LegacyFrame
     /// <summary>A message of empty strings without a value.</summary>
     private const int LeastMessageSize = 10;
 
-    /// <summary>Whether bytes begin like a payload of this format, and unlike a frame.</summary>
-    public static bool IsOne(byte[] payload) => payload.Length > 0 && payload[0] is >= (byte)'0' and <= (byte)'9';
+    public bool IsOne(byte[] payload) => payload.Length > 0 && payload[0] is >= (byte)'0' and <= (byte)'9';
 
-    /// <summary>Reads a payload and puts its messages into a frame.</summary>
-    /// <param name="payload">The received bytes; not kept.</param>
-    /// <param name="reason">Why the bytes are no payload, as text for a log; otherwise <see langword="null"/>.</param>
-    public static bool TryRead(byte[] payload, out Frame frame, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out string? reason)
+    public bool TryRead(byte[] payload, out Frame frame, [NotNullWhen(false)] out string? reason)
     {
         frame = default;
         var position = 0;

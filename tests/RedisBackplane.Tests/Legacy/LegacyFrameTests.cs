@@ -151,14 +151,14 @@ public sealed class LegacyFrameTests
 
     private static void AssertRefused(byte[] payload)
     {
-        Assert.False(LegacyFrame.TryRead(payload, out _, out var reason), BitConverter.ToString(payload));
+        Assert.False(LegacyFrame.Instance.TryRead(payload, out _, out var reason), BitConverter.ToString(payload));
         Assert.False(string.IsNullOrEmpty(reason));
     }
 
     private static Frame Read(byte[] payload)
     {
-        Assert.True(LegacyFrame.IsOne(payload));
-        Assert.True(LegacyFrame.TryRead(payload, out var frame, out var reason), reason);
+        Assert.True(LegacyFrame.Instance.IsOne(payload));
+        Assert.True(LegacyFrame.Instance.TryRead(payload, out var frame, out var reason), reason);
         return frame;
     }
 }

@@ -64,7 +64,7 @@ public sealed class LegacyWriterTests
             foreach (var payload in Write(batch, [.. Enumerable.Range(0, 3).Select(_ => Messages.Create())]))
             {
                 byte[] whole = [.. "9 "u8.ToArray(), .. payload, .. new byte[8]];
-                Assert.True(LegacyFrame.TryRead(whole, out var frame, out var reason), reason);
+                Assert.True(LegacyFrame.Instance.TryRead(whole, out var frame, out var reason), reason);
                 numbers.Add(frame.Header.BatchNumber);
             }
         }

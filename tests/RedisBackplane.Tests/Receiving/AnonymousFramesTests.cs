@@ -81,7 +81,7 @@ public sealed class AnonymousFramesTests
 
     private static bool TakeLive(IntakeHarness harness, ulong id)
     {
-        Assert.True(LegacyFrame.TryRead(GoldenPayload(id), out var frame, out var reason), reason);
+        Assert.True(LegacyFrame.Instance.TryRead(GoldenPayload(id), out var frame, out var reason), reason);
         return harness.Intake.TakeLive(frame);
     }
 

@@ -99,7 +99,7 @@ public sealed class WirePropertyTests
     public void OlderFormat_AsSignalRWritesIt_IsRead() => AnyMessages.Sample(
         messages =>
         {
-            Assert.True(LegacyFrame.TryRead(Older(42, messages), out var frame, out _));
+            Assert.True(LegacyFrame.Instance.TryRead(Older(42, messages), out var frame, out _));
 
             Assert.Equal((42ul, 42ul, messages.Length), (frame.Header.FirstId, frame.Header.LastId, frame.Header.Count));
             AssertSame(messages, frame);

@@ -19,6 +19,5 @@ internal static class StreamFormats
     /// <summary>
     /// Creates an assembly that reads all formats, for the payloads of one subscription or one page of the history.
     /// </summary>
-    public static FrameAssembly CreateAssembly() => new(
-        LegacyReader.Instance);
+    public static FrameAssembly CreateAssembly() => new(LegacyFrame.Instance);
 }
