@@ -16,7 +16,7 @@ mutations='
 Receiving/Sequencer.cs	header.FirstId == LastId + 1 ?	header.FirstId >= LastId ?
 Receiving/PublisherLedger.cs	if (number <= BatchNumber)	if (number < BatchNumber)
 Receiving/PublisherLedger.cs	return _missed?.TryTake(number) == true;	return false;
-Streams/ProbedStream.cs	source.Replace(Volatile.Read(ref _connectionAtLook))	source.Replace(null)
+Streams/ProbedStream.cs	connection.Replace(Volatile.Read(ref _connectionAtLook))	connection.Replace(null)
 Receiving/StreamReceiver.cs	_isUnsettled = true;	_isUnsettled = false;
 Receiving/StreamReceiver.cs	else if (_intake.TakeLive(frame))	else if (!_intake.TakeLive(frame))
 Receiving/MissingIds.cs	Tell(after, end, MayBeMessages(after, end) ? end - after : 1, reason);	_ = reason;

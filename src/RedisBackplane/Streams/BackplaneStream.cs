@@ -60,15 +60,14 @@ internal sealed class BackplaneStream : IDisposable
         var history = new RedisHistory(redis, HistoryLimits.From(options).PerStream(options.StreamCount));
         var sender = format.CreateSender(
             redis, farm, history, PublisherRecord.TimeToLive(options.PublishTimeout), options.WaitForReplicas);
-        var admission = new StreamAdmission(roster, context.Index);
         _source = new RedisStreamSource(
-            redis, farm, history, !options.SendOnly, catchesUp: format.HasWholeHistory, admission.PassAsync);
+            redis, farm, history, !options.SendOnly, catchesUp: format.HasWholeHistory, () => roster.AdmitAsync(context.Index));
 
         _publisher = new Publisher(
-            context, PublisherId.Of(server), limits, sender, Sent, () => connection.LastError ?? admission.Refusal ?? _receiver?.LastError,
+            context, PublisherId.Of(server), limits, sender, Sent, () => connection.LastError ?? _receiver?.LastError,
             RedisFailures.Judge);
         _receiver = new StreamReceiver(context, _source, sink, Received);
-        _probe = new LivenessProbe(context, new ProbedStream(context, _source, _receiver, _publisher));
+        _probe = new LivenessProbe(context, new ProbedStream(context, connection, _source, _receiver, _publisher));
         if (!options.SendOnly)
         {
             _backlog = new BacklogWatch(

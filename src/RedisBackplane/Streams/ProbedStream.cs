@@ -1,12 +1,14 @@
 using RedisBackplane.Publishing;
 using RedisBackplane.Receiving;
+using RedisBackplane.Redis.Connection;
 using RedisBackplane.Redis.Stream;
 
 namespace RedisBackplane.Streams;
 
 /// <summary>A whole stream, as its <see cref="LivenessProbe"/> sees it.</summary>
 internal sealed class ProbedStream(
-    StreamContext context, RedisStreamSource source, StreamReceiver receiver, Publisher publisher) : IProbedStream
+    StreamContext context, RedisConnection connection, RedisStreamSource source, StreamReceiver receiver, Publisher publisher)
+    : IProbedStream
 {
     private object? _connectionAtLook;
 
@@ -15,7 +17,7 @@ internal sealed class ProbedStream(
     {
         get
         {
-            Volatile.Write(ref _connectionAtLook, source.CurrentConnection);
+            Volatile.Write(ref _connectionAtLook, connection.Current);
             return source.IsConnected;
         }
     }
@@ -30,11 +32,11 @@ internal sealed class ProbedStream(
 
     public bool IsAwaitingReply => publisher.HasCallsInFlight;
 
-    public long CommandSigns => source.CommandSigns;
+    public long CommandSigns => connection.CommandSigns;
 
-    public long ChannelSigns => source.ChannelSigns + receiver.PayloadsHeard;
+    public long ChannelSigns => connection.ChannelSigns + receiver.PayloadsHeard;
 
-    public TimeSpan ExpectedDelay => source.ExpectedDelay;
+    public TimeSpan ExpectedDelay => connection.Pace.Expected;
 
     public Task PingChannelAsync() => source.PingChannelAsync();
 
@@ -65,5 +67,5 @@ internal sealed class ProbedStream(
         receiver.Settle(afterSilence: true);
     }
 
-    public bool Reconnect() => source.Replace(Volatile.Read(ref _connectionAtLook));
+    public bool Reconnect() => connection.Replace(Volatile.Read(ref _connectionAtLook));
 }

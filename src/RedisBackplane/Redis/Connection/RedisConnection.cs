@@ -50,14 +50,12 @@ internal sealed class RedisConnection : IDisposable
     /// <summary>A connection was made, lost or restored, or leads to another server. Raised on any thread.</summary>
     public event Action? Changed;
 
-    /// <summary>The connection.</summary>
-    /// <exception cref="BackplaneException">There is none yet.</exception>
+    /// <exception cref="BackplaneException">There is no connection yet.</exception>
     public IConnectionMultiplexer Multiplexer =>
-        Volatile.Read(ref _multiplexer)
+        Current
         ?? throw new BackplaneException(
             $"The backplane '{_appName}' has no connection to Redis at {_source.Description} yet. {LastError?.Message}", LastError);
 
-    /// <summary>The connection, if there is one.</summary>
     public IConnectionMultiplexer? Current => Volatile.Read(ref _multiplexer);
 
     /// <summary>Why the last attempt to connect failed, while there is no connection.</summary>
@@ -69,7 +67,7 @@ internal sealed class RedisConnection : IDisposable
     /// <summary>The database that holds the bus's keys.</summary>
     public int Database => _source.Database;
 
-    public bool IsConnected => Volatile.Read(ref _multiplexer)?.IsConnected == true;
+    public bool IsConnected => Current?.IsConnected == true;
 
     /// <summary>How often <see cref="Changed"/> was raised.</summary>
     public long Changes => Volatile.Read(ref _changes);
@@ -103,7 +101,7 @@ internal sealed class RedisConnection : IDisposable
     public void LookAgain()
     {
         _source.LookAgain();
-        if (Volatile.Read(ref _multiplexer) is { } multiplexer && Interlocked.Exchange(ref _isLooking, 1) == 0)
+        if (Current is { } multiplexer && Interlocked.Exchange(ref _isLooking, 1) == 0)
         {
             _ = LookAgainAsync(multiplexer);
         }
@@ -117,22 +115,19 @@ internal sealed class RedisConnection : IDisposable
     /// would not show that: it also grows when a socket of the connection comes back.
     /// </param>
     /// <returns>Whether to log this: it was replaced now, or is borrowed and was not reported lately.</returns>
-    public bool Replace(IConnectionMultiplexer? found)
+    public bool Replace(object? found)
     {
-        IConnectionMultiplexer? multiplexer;
+        IConnectionMultiplexer multiplexer;
         lock (_gate)
         {
-            if (!_disposed && found is not null && _source.Ownership != ConnectionOwnership.Owned)
-            {
-                return ReferenceEquals(found, _multiplexer) && _reports.MaySaySilent();
-            }
-
-            if (_disposed
-                || _source.Ownership != ConnectionOwnership.Owned
-                || _multiplexer is null
-                || !ReferenceEquals(found, _multiplexer))
+            if (_disposed || _multiplexer is null || !ReferenceEquals(found, _multiplexer))
             {
                 return false;
+            }
+
+            if (_source.Ownership != ConnectionOwnership.Owned)
+            {
+                return _reports.MaySaySilent();
             }
 
             multiplexer = _multiplexer;

@@ -69,9 +69,6 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
         }
     }
 
-    /// <summary>How many bytes of a string to read at once.</summary>
-    public int PageBytes => connection.Pace.PageBytes;
-
     /// <summary>
     /// Runs a script whose first argument requests a verification of the Redis. That argument is set here.
     /// </summary>

@@ -33,9 +33,6 @@ internal sealed class RedisFarm(
     /// </summary>
     public RedisChannel? QuietChannel => _isSharded ? stream.Names.Channel : (RedisChannel?)null;
 
-    /// <summary>Names the right that a user lacks, if that is why Redis refused.</summary>
-    public BackplaneException? Explain(RedisServerException refusal) => stream.Names.Rights.Explain(refusal);
-
     /// <summary>
     /// Verifies that the user may use the farm's database. Call it on a new connection, before anything is written.
     /// </summary>

@@ -9,32 +9,23 @@ namespace RedisBackplane.Redis.Stream;
 /// <see cref="HistoryReader"/> reads the log itself. If the server lacks the commands or the user must not read it,
 /// there is no history, which is logged once. Thread-safe.
 /// </summary>
-internal sealed class RedisHistory
+internal sealed class RedisHistory(RedisStreamContext stream, HistoryLimits limits)
 {
     /// <summary>No id of the bus is higher (publish.lua): above it, Lua's numbers are not exact.</summary>
     public const ulong HighestId = 9_007_199_254_740_000;
 
-    private readonly RedisStreamContext _stream;
-    private readonly HistoryLimits _limits;
-    private readonly HistoryReader _reader;
-    private volatile bool _isAvailable;
+    private readonly HistoryReader _reader = new(
+        stream.Slot.ReadAsync, stream.Names, limits.Segments, () => stream.Connection.Pace.PageBytes);
+    private readonly EpochChange _change = new();
+    private volatile bool _isAvailable = limits.MaxBytes > 0;
     private volatile bool _isProven;
     private volatile bool _isDamageTold;
     private long _highestSegment;
-    private readonly EpochChange _change = new();
-
-    public RedisHistory(RedisStreamContext stream, HistoryLimits limits)
-    {
-        _stream = stream;
-        _limits = limits;
-        _reader = new HistoryReader(stream.Slot.ReadAsync, stream.Names, limits.Segments, () => stream.Slot.PageBytes);
-        _isAvailable = limits.MaxBytes > 0;
-    }
 
     public bool IsAvailable => _isAvailable;
 
     /// <summary>The limits of what a batch may leave in Redis at the moment.</summary>
-    public HistoryLimits Limits => _isAvailable ? _limits : default;
+    public HistoryLimits Limits => _isAvailable ? limits : default;
 
     /// <summary>
     /// The highest number of a segment that this server knows. If the state of the log is lost, the log continues above
@@ -51,12 +42,12 @@ internal sealed class RedisHistory
     /// </summary>
     public async Task<ulong?> ReadCounterAsync()
     {
-        if (_stream.Names.OtherCounter is not { } otherCounter)
+        if (stream.Names.OtherCounter is not { } otherCounter)
         {
-            return await ReadCounterAsync(_stream.Names.Counter).ConfigureAwait(false);
+            return await ReadCounterAsync(stream.Names.Counter).ConfigureAwait(false);
         }
 
-        var counters = await Task.WhenAll(ReadCounterAsync(_stream.Names.Counter), ReadCounterAsync(otherCounter)).ConfigureAwait(false);
+        var counters = await Task.WhenAll(ReadCounterAsync(stream.Names.Counter), ReadCounterAsync(otherCounter)).ConfigureAwait(false);
         var (own, other) = (counters[0], counters[1]);
         return own is null || other > own ? other : own;
     }
@@ -81,15 +72,15 @@ internal sealed class RedisHistory
             var (given, state) = (await counter.ConfigureAwait(false), await log.ConfigureAwait(false));
             if (!wantsFrames || state is not { } known)
             {
-                await _stream.Slot.ConfirmAsync(_stream.Names.Server).ConfigureAwait(false);
+                await stream.Slot.ConfirmAsync(stream.Names.Server).ConfigureAwait(false);
                 return new HistoryPage(given, []);
             }
 
             Note(known.End);
-            var epoch = _stream.Slot.Epoch;
+            var epoch = stream.Slot.Epoch;
             (after, from) = _change.Begin(epoch, after, from);
             var (frames, next) = await _reader.ReadAsync(after, from, known).ConfigureAwait(false);
-            await _stream.Slot.ConfirmAsync(_stream.Names.Server).ConfigureAwait(false);
+            await stream.Slot.ConfirmAsync(stream.Names.Server).ConfigureAwait(false);
 
             // Redis may have evicted the counter.
             var lastId = Math.Max(given ?? 0, known.LastId);
@@ -103,7 +94,7 @@ internal sealed class RedisHistory
         catch (Exception exception) when (!_isProven && IsLack(exception))
         {
             _isAvailable = false;
-            RedisStreamLog.HistoryUnavailable(_stream.Logger, _stream.Name, exception.Message);
+            RedisStreamLog.HistoryUnavailable(stream.Logger, stream.Name, exception.Message);
             return new HistoryPage(await counter.ConfigureAwait(false), null);
         }
     }
@@ -112,7 +103,7 @@ internal sealed class RedisHistory
     {
         try
         {
-            return HistoryLayout.ReadState(await _stream.Slot.ReadAsync(_stream.Names.Log).ConfigureAwait(false));
+            return HistoryLayout.ReadState(await stream.Slot.ReadAsync(stream.Names.Log).ConfigureAwait(false));
         }
         catch (RedisServerException exception) when (IsWrongType(exception))
         {
@@ -124,16 +115,16 @@ internal sealed class RedisHistory
     // Checks whether ranges can be read, and whether an older preview keeps a history here.
     private async Task ProveAsync()
     {
-        _ = await _stream.Slot.ReadAsync(_stream.Names.Segment(0), 0, 0).ConfigureAwait(false);
-        foreach (var key in _stream.Names.HistoriesOfPreviews)
+        _ = await stream.Slot.ReadAsync(stream.Names.Segment(0), 0, 0).ConfigureAwait(false);
+        foreach (var key in stream.Names.HistoriesOfPreviews)
         {
             try
             {
-                _ = await _stream.Slot.ReadAsync(key).ConfigureAwait(false);
+                _ = await stream.Slot.ReadAsync(key).ConfigureAwait(false);
             }
             catch (RedisServerException exception) when (IsWrongType(exception))
             {
-                RedisStreamLog.OlderPreview(_stream.Logger, _stream.Name, key!);
+                RedisStreamLog.OlderPreview(stream.Logger, stream.Name, key!);
             }
         }
     }
@@ -152,7 +143,7 @@ internal sealed class RedisHistory
     {
         try
         {
-            var text = (string?)await _stream.Slot.ReadAsync(key).ConfigureAwait(false);
+            var text = (string?)await stream.Slot.ReadAsync(key).ConfigureAwait(false);
             if (string.IsNullOrEmpty(text))
             {
                 return null;
@@ -172,7 +163,7 @@ internal sealed class RedisHistory
         if (!_isDamageTold)
         {
             _isDamageTold = true;
-            RedisStreamLog.CounterDamaged(_stream.Logger, _stream.Name, key!);
+            RedisStreamLog.CounterDamaged(stream.Logger, stream.Name, key!);
         }
 
         return null;

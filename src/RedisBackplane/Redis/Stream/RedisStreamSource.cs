@@ -35,22 +35,6 @@ internal sealed class RedisStreamSource(
         stream.Connection.IsConnected
         && (!listens || stream.Connection.Multiplexer.GetSubscriber().IsConnected(farm.Channel));
 
-    /// <summary>
-    /// Identifies the present connection; a connection that replaces it is another object. Null if there is none.
-    /// </summary>
-    public object? CurrentConnection => stream.Connection.Current;
-
-    /// <inheritdoc cref="IProbedStream.CommandSigns"/>
-    public long CommandSigns => stream.Connection.CommandSigns;
-
-    /// <summary>
-    /// Increases with everything that arrives on the connection of the channel, except payloads of the channel.
-    /// </summary>
-    public long ChannelSigns => stream.Connection.ChannelSigns;
-
-    /// <inheritdoc cref="IProbedStream.ExpectedDelay"/>
-    public TimeSpan ExpectedDelay => stream.Connection.Pace.Expected;
-
     public bool HasHistory => catchesUp && history.IsAvailable;
 
     int IChannelBacklog.Count
@@ -158,10 +142,6 @@ internal sealed class RedisStreamSource(
     /// <inheritdoc cref="RedisHistory.ReadCounterAsync()"/>
     public Task<ulong?> ReadCounterAsync() => history.ReadCounterAsync();
 
-    /// <summary>Replaces what was the <see cref="CurrentConnection"/>, if the bus owns and still uses it.</summary>
-    /// <returns>Whether this should be logged.</returns>
-    public bool Replace(object? found) => stream.Connection.Replace(found as IConnectionMultiplexer);
-
     public async Task<HistoryPage> ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken)
     {
         var page = await history.ReadAsync(after, from, listens && catchesUp).ConfigureAwait(false);
@@ -190,7 +170,7 @@ internal sealed class RedisStreamSource(
             await subscriber.SubscribeAsync(channel, Ignore).ConfigureAwait(false);
             return new RedisChannelListener(await subscriber.SubscribeAsync(channel, CommandFlags.FireAndForget).ConfigureAwait(false));
         }
-        catch (RedisServerException refusal) when (farm.Explain(refusal) is { } missing)
+        catch (RedisServerException refusal) when (stream.Names.Rights.Explain(refusal) is { } missing)
         {
             throw missing;
         }
