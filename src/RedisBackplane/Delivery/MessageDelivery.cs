@@ -132,16 +132,16 @@ internal sealed class MessageDelivery : IDisposable
         }
     }
 
-    internal void Forget(BackplaneSubscription subscription, HandedMessage? undelivered)
+    internal void Forget(BackplaneSubscription subscription, Message[] undelivered)
     {
         lock (_growth)
         {
             _subscriptions.Remove(subscription);
         }
 
-        for (var handed = undelivered; handed is not null; handed = handed.Next)
+        foreach (var message in undelivered)
         {
-            GivenBack?.Invoke(handed.Message);
+            GivenBack?.Invoke(message);
         }
     }
 

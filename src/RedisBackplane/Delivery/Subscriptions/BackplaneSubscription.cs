@@ -28,9 +28,9 @@ internal sealed class BackplaneSubscription : Subscription
     // One for each stream. Replaced as a whole when there is one more stream.
     private volatile SubscriptionPosition[] _positions = [];
 
-    // The next message that did not go through a stream. Null except in the first moments of a connection.
-    private HandedMessage? _handed;
-    private HandedMessage? _takenHanded;
+    // The messages that did not go through a stream. Null except in the first moments of a connection.
+    private Message[]? _handed;
+    private bool _tookHanded;
 
     private int _firstStream;
     private int _takenMessages;
@@ -127,7 +127,7 @@ internal sealed class BackplaneSubscription : Subscription
                 return false;
             }
 
-            _handed = HandedMessage.Append(_handed, message);
+            _handed = [.. _handed ?? [], message];
         }
 
         _context.Scheduler.Wake(this);
@@ -211,10 +211,11 @@ internal sealed class BackplaneSubscription : Subscription
             return;
         }
 
-        _takenHanded = Volatile.Read(ref _handed);
-        if (_takenHanded is not null)
+        var handed = Volatile.Read(ref _handed);
+        _tookHanded = handed is not null;
+        if (handed is not null)
         {
-            items.Add(new ArraySegment<Message>([_takenHanded.Message]));
+            items.Add(new ArraySegment<Message>(handed, 0, 1));
             _takenMessages = totalCount = 1;
             return;
         }
@@ -256,15 +257,15 @@ internal sealed class BackplaneSubscription : Subscription
 
     protected override void BeforeInvoke(object state)
     {
-        if (_takenHanded is not null)
+        if (_tookHanded)
         {
             // Nothing was taken from a stream.
             lock (_keys)
             {
-                _handed = _takenHanded.Next;
+                _handed = _handed!.Length > 1 ? [.. _handed.Skip(1)] : null;
             }
 
-            _takenHanded = null;
+            _tookHanded = false;
             _context.Counters.DeliveredMessages.Add(1);
             return;
         }
@@ -290,7 +291,7 @@ internal sealed class BackplaneSubscription : Subscription
 
     private void Detach()
     {
-        HandedMessage? undelivered;
+        Message[]? undelivered;
         lock (_keys)
         {
             if (_isDetached)
@@ -311,7 +312,7 @@ internal sealed class BackplaneSubscription : Subscription
             }
         }
 
-        _delivery.Forget(this, undelivered);
+        _delivery.Forget(this, undelivered ?? []);
         _context.Counters.Subscriptions.Add(-1);
     }
 
