@@ -16,7 +16,7 @@ internal static class BenchCommand
 
     public static Command Create(TextWriter output, TextWriter error)
     {
-        var json = OutputOptions.Json("one JSON object a line for each row");
+        var json = Screen.JsonOption("one JSON object a line for each row");
         var seconds = new Option<int>("--seconds")
         {
             Description = $"how long each of the {BenchCase.All.Count} rows takes: 1 to 60",

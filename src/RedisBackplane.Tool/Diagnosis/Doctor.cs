@@ -28,8 +28,6 @@ internal static class Doctor
         FarmChecks.Servers,
     ];
 
-    public static int CheckCount => Checks.Length;
-
     /// <summary>Checks a server.</summary>
     public static async IAsyncEnumerable<Finding> ExamineAsync(Patient patient)
     {

@@ -10,7 +10,7 @@ internal static class DoctorCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
     {
-        var json = OutputOptions.Json("one JSON object a line for each check");
+        var json = Screen.JsonOption("one JSON object a line for each check");
         var command = new Command("doctor", "Examines a Redis for the bus, and says what to change and why. Writes nothing.") { json };
         command.SetAction(async (parsed, cancellationToken) =>
         {

@@ -12,7 +12,7 @@ internal static class HistoryCommand
 
     public static Command Create(TextWriter output, TextWriter error)
     {
-        var json = OutputOptions.Json("one JSON object a line for each message");
+        var json = Screen.JsonOption("one JSON object a line for each message");
         var after = new Option<ulong?>("--after") { Description = "after an id, oldest first", HelpName = "ID" };
         var last = new Option<int>("--last", "-n")
         {

@@ -10,7 +10,7 @@ internal static class MonitorCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
     {
-        var json = OutputOptions.Json("one JSON object a line for each message");
+        var json = Screen.JsonOption("one JSON object a line for each message");
         var count = new Option<int>("--count", "-n") { Description = "ends after N messages (default: with Ctrl-C)", HelpName = "N" }
             .Within(1);
         var command = new Command("monitor", "Shows the messages on a farm's channel, decoded, as they come.") { json, count };

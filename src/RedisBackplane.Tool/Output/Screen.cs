@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Spectre.Console;
@@ -32,6 +33,10 @@ internal sealed class Screen
     }
 
     public bool IsJson { get; }
+
+    /// <summary>The option of every command that makes the screen write JSON.</summary>
+    /// <param name="description">What the JSON contains.</param>
+    public static Option<bool> JsonOption(string description) => new("--json", "-j") { Description = description };
 
     /// <summary>Progress, on the error stream. Only for the tool's own text.</summary>
     public IAnsiConsole Remarks { get; }

@@ -28,7 +28,7 @@ internal static class SendCommand
             HelpName = "SECONDS",
             DefaultValueFactory = static _ => 5,
         }.Within(1, 3600, " seconds");
-        var json = OutputOptions.Json("says what was sent as a JSON object");
+        var json = Screen.JsonOption("says what was sent as a JSON object");
         var command = new Command("send", "Calls a method of a hub's clients, as a server of the farm would.")
         {
             hub, method, arguments, group, user, connection, timeout, json,

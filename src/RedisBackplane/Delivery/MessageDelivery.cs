@@ -104,7 +104,6 @@ internal sealed class MessageDelivery : IDisposable
     /// The farm has one more stream. All subscriptions follow it too: those whose cursor names a place in it from
     /// there, the others from the time when they were made. The limits are divided among one more stream.
     /// </summary>
-    /// <returns>The sink for its frames.</returns>
     public IFrameSink AddStream()
     {
         lock (_growth)

@@ -26,7 +26,6 @@ internal sealed class Batch
     private bool _hasFailedCall;
     private bool _isSigned;
 
-    /// <param name="openedAt">Timestamp of its first message.</param>
     /// <param name="expectedLength">How large it may become; a good guess saves copies.</param>
     public Batch(long openedAt, int expectedLength)
     {
@@ -35,7 +34,6 @@ internal sealed class Batch
     }
 
     /// <summary>A batch that was sent and confirmed before, and is sent once more.</summary>
-    /// <param name="openedAt">Timestamp of its first message.</param>
     /// <param name="writer">Its frame: closed, and signed if the farm has keys.</param>
     public Batch(long openedAt, FrameWriter writer, ulong number)
     {
@@ -133,7 +131,6 @@ internal sealed class Batch
         }
     }
 
-    /// <summary>The number of bytes of memory that it holds.</summary>
     public int Capacity => _writer.Capacity;
 
     // The callers of a shared batch must not wait for each other, so each continues on a thread of its own. The only

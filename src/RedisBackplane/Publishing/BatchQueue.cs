@@ -14,7 +14,6 @@ internal sealed class BatchQueue(PublisherLimits limits)
     // with only a few calls in flight.
     private const int MaxReplaysInFlight = 256;
 
-    private readonly QueueBudget _budget = limits.SharedQueue ?? new(limits.MaxQueueMessages, limits.MaxQueueBytes, 1);
     private readonly List<Batch> _window = [];
     private readonly Queue<Batch> _waiting = new();
     private Queue<Batch> _again = new();
@@ -36,7 +35,7 @@ internal sealed class BatchQueue(PublisherLimits limits)
     public long Bytes { get; private set; }
 
     /// <summary>What the queues of all streams, including this one, hold and may hold.</summary>
-    public QueueBudget Budget => _budget;
+    public QueueBudget Budget { get; } = limits.SharedQueue ?? new(limits.MaxQueueMessages, limits.MaxQueueBytes, 1);
 
     public bool IsEmpty => _window.Count == 0 && _again.Count == 0 && _waiting.Count == 0;
 
@@ -53,16 +52,15 @@ internal sealed class BatchQueue(PublisherLimits limits)
 
     /// <summary>Takes room for a message, if there is any. The caller must then call <see cref="Add"/>.</summary>
     /// <param name="size"><see cref="Wire.FrameWriter.MaxSizeOf"/> the message.</param>
-    public bool TryMakeRoomFor(long size) => _budget.TryTake(size, Messages, Bytes);
+    public bool TryMakeRoomFor(long size) => Budget.TryTake(size, Messages, Bytes);
 
     /// <summary>Whether it could take a message if all batches that were never sent were dropped.</summary>
     /// <inheritdoc cref="TryMakeRoomFor"/>
     public bool CouldMakeRoomFor(long size) =>
-        _budget.WouldHaveRoom(size, Messages - _waitingMessages, Bytes - _waitingBytes, _waitingMessages, _waitingBytes);
+        Budget.WouldHaveRoom(size, Messages - _waitingMessages, Bytes - _waitingBytes, _waitingMessages, _waitingBytes);
 
     /// <summary>Adds a message, for which room was taken, to the open batch or to a new one.</summary>
     /// <param name="message">Copied; the caller keeps its own.</param>
-    /// <param name="size">The size for which room was taken.</param>
     /// <param name="window">How long a batch stays open, in units of the timestamp.</param>
     public Batch Add(Message message, long size, long now, long window)
     {
@@ -85,7 +83,7 @@ internal sealed class BatchQueue(PublisherLimits limits)
         }
 
         var added = batch.Length - before;
-        _budget.Change(0, added - size);
+        Budget.Change(0, added - size);
         Bytes += added;
         _waitingBytes += added;
         Messages++;
@@ -138,7 +136,7 @@ internal sealed class BatchQueue(PublisherLimits limits)
     public void Settle(Batch batch)
     {
         EndCall(batch);
-        Remove(batch);
+        Drop(batch);
     }
 
     /// <summary>The call of a batch failed; the batch is sent again unless it was given up.</summary>
@@ -149,7 +147,7 @@ internal sealed class BatchQueue(PublisherLimits limits)
         batch.State = BatchState.Interrupted;
         if (batch.IsGivenUp)
         {
-            Remove(batch);
+            Drop(batch);
         }
     }
 
@@ -160,8 +158,12 @@ internal sealed class BatchQueue(PublisherLimits limits)
     public Batch? FindInterrupted(Predicate<Batch> isMeant) =>
         _window.Find(batch => batch.State == BatchState.Interrupted && isMeant(batch));
 
-    /// <summary>Removes an interrupted batch; it is not sent again.</summary>
-    public void Drop(Batch batch) => Remove(batch);
+    /// <summary>Removes a batch without a call in flight; it is not sent again.</summary>
+    public void Drop(Batch batch)
+    {
+        _window.Remove(batch);
+        Release(batch);
+    }
 
     /// <summary>
     /// Replaces an interrupted batch by its two halves. The batches after it get the numbers that follow. No call may
@@ -175,7 +177,7 @@ internal sealed class BatchQueue(PublisherLimits limits)
         _window.Insert(place + 1, second);
         var added = first.Length + second.Length - batch.Length;
         Bytes += added;
-        _budget.Change(0, added);
+        Budget.Change(0, added);
         for (var i = place + 2; i < _window.Count; i++)
         {
             _window[i].Renumber(publisher, _window[i].Number + 1);
@@ -298,19 +300,13 @@ internal sealed class BatchQueue(PublisherLimits limits)
         _bytesInFlight -= batch.Length;
     }
 
-    private void Remove(Batch batch)
-    {
-        _window.Remove(batch);
-        Release(batch);
-    }
-
     private void Release(Batch batch)
     {
         if (!batch.IsReplay)
         {
             Messages -= batch.Count;
             Bytes -= batch.Length;
-            _budget.Change(-batch.Count, -batch.Length);
+            Budget.Change(-batch.Count, -batch.Length);
         }
     }
 }

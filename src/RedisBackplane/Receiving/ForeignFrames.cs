@@ -37,7 +37,6 @@ internal sealed class ForeignFrames(StreamContext context, ReceiveCounters count
             || header.LastId > Math.Max(sequence.LastId, now) + FarthestLeap;
     }
 
-    /// <summary>A foreign frame was dropped.</summary>
     public void Report(ulong id, ulong? counter)
     {
         var total = counters.Foreign.Add();

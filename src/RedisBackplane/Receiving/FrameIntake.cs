@@ -44,40 +44,13 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
     /// <inheritdoc cref="IFrameSink.IsCrowded"/>
     public bool IsCrowded => sink.IsCrowded;
 
-    public ulong LastId
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _sequence.LastId;
-            }
-        }
-    }
+    public ulong LastId => Read(static sequence => sequence.LastId);
 
     /// <summary>The position in the history at which the last frame ends.</summary>
-    public HistoryPosition HistoryPosition
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _sequence.HistoryPosition;
-            }
-        }
-    }
+    public HistoryPosition HistoryPosition => Read(static sequence => sequence.HistoryPosition);
 
     /// <summary>Everything up to this id was received, or was reported as lost.</summary>
-    public ulong AccountedUpTo
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _sequence.AccountedUpTo;
-            }
-        }
-    }
+    public ulong AccountedUpTo => Read(static sequence => sequence.AccountedUpTo);
 
     /// <returns>Whether the history must be read before the stream can continue.</returns>
     public bool TakeLive(in Frame frame)
@@ -154,7 +127,6 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
     }
 
     /// <summary>A page of the history is about to be taken.</summary>
-    /// <param name="frames">The page.</param>
     /// <param name="partedAt"><see cref="HistoryPage.PartedAt"/>.</param>
     public void BeginPage(IReadOnlyList<Frame> frames, ulong? partedAt)
     {
@@ -290,6 +262,14 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
 
             GoLive(counter, afterSilence);
             return true;
+        }
+    }
+
+    private T Read<T>(Func<FrameSequence, T> what)
+    {
+        lock (_gate)
+        {
+            return what(_sequence);
         }
     }
 

@@ -117,7 +117,6 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
     }
 
     /// <summary>Skips ids that no frame brought, and reports them as lost.</summary>
-    /// <param name="upTo">The last of them.</param>
     /// <param name="reason">Why they are missing, in words for a log.</param>
     public void SkipTo(ulong upTo, string reason)
     {

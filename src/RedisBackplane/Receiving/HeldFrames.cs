@@ -36,7 +36,6 @@ internal sealed class HeldFrames(long maxBytes)
         return dropped;
     }
 
-    /// <summary>Returns the oldest frame without removing it.</summary>
     public bool TryPeek(out Frame frame, out long read)
     {
         (frame, read) = _frames.Count > 0 ? _frames.Peek() : default;

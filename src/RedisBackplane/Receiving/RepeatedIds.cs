@@ -13,7 +13,6 @@ internal sealed class RepeatedIds(StreamContext context, ReceiveCounters counter
     private ulong _lastTaken;
     private bool _isTold;
 
-    /// <summary>A frame was taken.</summary>
     public void Took(ulong lastId)
     {
         _lastTaken = lastId;

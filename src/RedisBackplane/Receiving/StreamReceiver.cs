@@ -37,7 +37,7 @@ internal sealed class StreamReceiver(
     private bool _isUnsettled;
 
     // The last call of Settle came after a silence of the channel.
-    private bool _isAfterSilence;
+    private volatile bool _isAfterSilence;
 
     // The connection has changed since the current attempt began: if it fails, the next one begins without a delay.
     private bool _isNudged;
@@ -238,7 +238,7 @@ internal sealed class StreamReceiver(
                     return;
                 }
             }
-            else if (_intake.TryGoLive(page.Counter, source.HasHistory, IsAfterSilence()))
+            else if (_intake.TryGoLive(page.Counter, source.HasHistory, _isAfterSilence))
             {
                 // The page was empty: this was the end of the history.
                 return;
@@ -252,14 +252,6 @@ internal sealed class StreamReceiver(
         {
             await context.Time.Wait(BetweenLooks, _stopping.Token).ConfigureAwait(false);
             _stopping.Token.ThrowIfCancellationRequested();
-        }
-    }
-
-    private bool IsAfterSilence()
-    {
-        lock (_gate)
-        {
-            return _isAfterSilence;
         }
     }
 

@@ -8,61 +8,44 @@ namespace RedisBackplane.SignalRMetrics;
 /// </summary>
 internal sealed class GuardedCounters(CounterGuard guard) : IPerformanceCounterManager
 {
-    public IPerformanceCounter ConnectionsConnected { get; } = new GuardedCounter(guard, static all => all.ConnectionsConnected);
-    public IPerformanceCounter ConnectionsReconnected { get; } = new GuardedCounter(guard, static all => all.ConnectionsReconnected);
-    public IPerformanceCounter ConnectionsDisconnected { get; } = new GuardedCounter(guard, static all => all.ConnectionsDisconnected);
-    public IPerformanceCounter ConnectionsCurrentForeverFrame { get; } =
-        new GuardedCounter(guard, static all => all.ConnectionsCurrentForeverFrame);
-    public IPerformanceCounter ConnectionsCurrentLongPolling { get; } =
-        new GuardedCounter(guard, static all => all.ConnectionsCurrentLongPolling);
-    public IPerformanceCounter ConnectionsCurrentServerSentEvents { get; } =
-        new GuardedCounter(guard, static all => all.ConnectionsCurrentServerSentEvents);
-    public IPerformanceCounter ConnectionsCurrentWebSockets { get; } =
-        new GuardedCounter(guard, static all => all.ConnectionsCurrentWebSockets);
-    public IPerformanceCounter ConnectionsCurrent { get; } = new GuardedCounter(guard, static all => all.ConnectionsCurrent);
-    public IPerformanceCounter ConnectionMessagesReceivedTotal { get; } =
-        new GuardedCounter(guard, static all => all.ConnectionMessagesReceivedTotal);
-    public IPerformanceCounter ConnectionMessagesSentTotal { get; } =
-        new GuardedCounter(guard, static all => all.ConnectionMessagesSentTotal);
-    public IPerformanceCounter MessageBusMessagesReceivedTotal { get; } =
-        new GuardedCounter(guard, static all => all.MessageBusMessagesReceivedTotal);
-    public IPerformanceCounter MessageBusMessagesPublishedTotal { get; } =
-        new GuardedCounter(guard, static all => all.MessageBusMessagesPublishedTotal);
-    public IPerformanceCounter MessageBusSubscribersCurrent { get; } =
-        new GuardedCounter(guard, static all => all.MessageBusSubscribersCurrent);
-    public IPerformanceCounter MessageBusSubscribersTotal { get; } =
-        new GuardedCounter(guard, static all => all.MessageBusSubscribersTotal);
-    public IPerformanceCounter MessageBusAllocatedWorkers { get; } =
-        new GuardedCounter(guard, static all => all.MessageBusAllocatedWorkers);
-    public IPerformanceCounter MessageBusBusyWorkers { get; } = new GuardedCounter(guard, static all => all.MessageBusBusyWorkers);
-    public IPerformanceCounter MessageBusTopicsCurrent { get; } = new GuardedCounter(guard, static all => all.MessageBusTopicsCurrent);
-    public IPerformanceCounter ErrorsAllTotal { get; } = new GuardedCounter(guard, static all => all.ErrorsAllTotal);
-    public IPerformanceCounter ErrorsHubResolutionTotal { get; } = new GuardedCounter(guard, static all => all.ErrorsHubResolutionTotal);
-    public IPerformanceCounter ErrorsHubInvocationTotal { get; } = new GuardedCounter(guard, static all => all.ErrorsHubInvocationTotal);
-    public IPerformanceCounter ErrorsTransportTotal { get; } = new GuardedCounter(guard, static all => all.ErrorsTransportTotal);
-    public IPerformanceCounter ScaleoutStreamCountTotal { get; } = new GuardedCounter(guard, static all => all.ScaleoutStreamCountTotal);
-    public IPerformanceCounter ScaleoutStreamCountOpen { get; } = new GuardedCounter(guard, static all => all.ScaleoutStreamCountOpen);
-    public IPerformanceCounter ScaleoutStreamCountBuffering { get; } =
-        new GuardedCounter(guard, static all => all.ScaleoutStreamCountBuffering);
-    public IPerformanceCounter ScaleoutErrorsTotal { get; } = new GuardedCounter(guard, static all => all.ScaleoutErrorsTotal);
-    public IPerformanceCounter ScaleoutSendQueueLength { get; } = new GuardedCounter(guard, static all => all.ScaleoutSendQueueLength);
+    public IPerformanceCounter ConnectionsConnected { get; } = Of(guard, all => all.ConnectionsConnected);
+    public IPerformanceCounter ConnectionsReconnected { get; } = Of(guard, all => all.ConnectionsReconnected);
+    public IPerformanceCounter ConnectionsDisconnected { get; } = Of(guard, all => all.ConnectionsDisconnected);
+    public IPerformanceCounter ConnectionsCurrentForeverFrame { get; } = Of(guard, all => all.ConnectionsCurrentForeverFrame);
+    public IPerformanceCounter ConnectionsCurrentLongPolling { get; } = Of(guard, all => all.ConnectionsCurrentLongPolling);
+    public IPerformanceCounter ConnectionsCurrentServerSentEvents { get; } = Of(guard, all => all.ConnectionsCurrentServerSentEvents);
+    public IPerformanceCounter ConnectionsCurrentWebSockets { get; } = Of(guard, all => all.ConnectionsCurrentWebSockets);
+    public IPerformanceCounter ConnectionsCurrent { get; } = Of(guard, all => all.ConnectionsCurrent);
+    public IPerformanceCounter ConnectionMessagesReceivedTotal { get; } = Of(guard, all => all.ConnectionMessagesReceivedTotal);
+    public IPerformanceCounter ConnectionMessagesSentTotal { get; } = Of(guard, all => all.ConnectionMessagesSentTotal);
+    public IPerformanceCounter MessageBusMessagesReceivedTotal { get; } = Of(guard, all => all.MessageBusMessagesReceivedTotal);
+    public IPerformanceCounter MessageBusMessagesPublishedTotal { get; } = Of(guard, all => all.MessageBusMessagesPublishedTotal);
+    public IPerformanceCounter MessageBusSubscribersCurrent { get; } = Of(guard, all => all.MessageBusSubscribersCurrent);
+    public IPerformanceCounter MessageBusSubscribersTotal { get; } = Of(guard, all => all.MessageBusSubscribersTotal);
+    public IPerformanceCounter MessageBusAllocatedWorkers { get; } = Of(guard, all => all.MessageBusAllocatedWorkers);
+    public IPerformanceCounter MessageBusBusyWorkers { get; } = Of(guard, all => all.MessageBusBusyWorkers);
+    public IPerformanceCounter MessageBusTopicsCurrent { get; } = Of(guard, all => all.MessageBusTopicsCurrent);
+    public IPerformanceCounter ErrorsAllTotal { get; } = Of(guard, all => all.ErrorsAllTotal);
+    public IPerformanceCounter ErrorsHubResolutionTotal { get; } = Of(guard, all => all.ErrorsHubResolutionTotal);
+    public IPerformanceCounter ErrorsHubInvocationTotal { get; } = Of(guard, all => all.ErrorsHubInvocationTotal);
+    public IPerformanceCounter ErrorsTransportTotal { get; } = Of(guard, all => all.ErrorsTransportTotal);
+    public IPerformanceCounter ScaleoutStreamCountTotal { get; } = Of(guard, all => all.ScaleoutStreamCountTotal);
+    public IPerformanceCounter ScaleoutStreamCountOpen { get; } = Of(guard, all => all.ScaleoutStreamCountOpen);
+    public IPerformanceCounter ScaleoutStreamCountBuffering { get; } = Of(guard, all => all.ScaleoutStreamCountBuffering);
+    public IPerformanceCounter ScaleoutErrorsTotal { get; } = Of(guard, all => all.ScaleoutErrorsTotal);
+    public IPerformanceCounter ScaleoutSendQueueLength { get; } = Of(guard, all => all.ScaleoutSendQueueLength);
     public IPerformanceCounter ScaleoutMessageBusMessagesReceivedPerSec { get; } =
-        new GuardedCounter(guard, static all => all.ScaleoutMessageBusMessagesReceivedPerSec);
-    public IPerformanceCounter ConnectionMessagesReceivedPerSec { get; } =
-        new GuardedCounter(guard, static all => all.ConnectionMessagesReceivedPerSec);
-    public IPerformanceCounter ConnectionMessagesSentPerSec { get; } =
-        new GuardedCounter(guard, static all => all.ConnectionMessagesSentPerSec);
-    public IPerformanceCounter MessageBusMessagesReceivedPerSec { get; } =
-        new GuardedCounter(guard, static all => all.MessageBusMessagesReceivedPerSec);
-    public IPerformanceCounter MessageBusMessagesPublishedPerSec { get; } =
-        new GuardedCounter(guard, static all => all.MessageBusMessagesPublishedPerSec);
-    public IPerformanceCounter MessageBusSubscribersPerSec { get; } =
-        new GuardedCounter(guard, static all => all.MessageBusSubscribersPerSec);
-    public IPerformanceCounter ErrorsAllPerSec { get; } = new GuardedCounter(guard, static all => all.ErrorsAllPerSec);
-    public IPerformanceCounter ErrorsHubResolutionPerSec { get; } = new GuardedCounter(guard, static all => all.ErrorsHubResolutionPerSec);
-    public IPerformanceCounter ErrorsHubInvocationPerSec { get; } = new GuardedCounter(guard, static all => all.ErrorsHubInvocationPerSec);
-    public IPerformanceCounter ErrorsTransportPerSec { get; } = new GuardedCounter(guard, static all => all.ErrorsTransportPerSec);
-    public IPerformanceCounter ScaleoutErrorsPerSec { get; } = new GuardedCounter(guard, static all => all.ScaleoutErrorsPerSec);
+        Of(guard, all => all.ScaleoutMessageBusMessagesReceivedPerSec);
+    public IPerformanceCounter ConnectionMessagesReceivedPerSec { get; } = Of(guard, all => all.ConnectionMessagesReceivedPerSec);
+    public IPerformanceCounter ConnectionMessagesSentPerSec { get; } = Of(guard, all => all.ConnectionMessagesSentPerSec);
+    public IPerformanceCounter MessageBusMessagesReceivedPerSec { get; } = Of(guard, all => all.MessageBusMessagesReceivedPerSec);
+    public IPerformanceCounter MessageBusMessagesPublishedPerSec { get; } = Of(guard, all => all.MessageBusMessagesPublishedPerSec);
+    public IPerformanceCounter MessageBusSubscribersPerSec { get; } = Of(guard, all => all.MessageBusSubscribersPerSec);
+    public IPerformanceCounter ErrorsAllPerSec { get; } = Of(guard, all => all.ErrorsAllPerSec);
+    public IPerformanceCounter ErrorsHubResolutionPerSec { get; } = Of(guard, all => all.ErrorsHubResolutionPerSec);
+    public IPerformanceCounter ErrorsHubInvocationPerSec { get; } = Of(guard, all => all.ErrorsHubInvocationPerSec);
+    public IPerformanceCounter ErrorsTransportPerSec { get; } = Of(guard, all => all.ErrorsTransportPerSec);
+    public IPerformanceCounter ScaleoutErrorsPerSec { get; } = Of(guard, all => all.ScaleoutErrorsPerSec);
 
     /// <summary>The guard of all counters.</summary>
     public CounterGuard Guard { get; } = guard;
@@ -75,4 +58,6 @@ internal sealed class GuardedCounters(CounterGuard guard) : IPerformanceCounterM
 
     public IPerformanceCounter LoadCounter(string categoryName, string counterName, string instanceName, bool isReadOnly) =>
         new GuardedCounter(Guard, all => all.LoadCounter(categoryName, counterName, instanceName, isReadOnly));
+
+    private static GuardedCounter Of(CounterGuard guard, Func<IPerformanceCounterManager, IPerformanceCounter> find) => new(guard, find);
 }

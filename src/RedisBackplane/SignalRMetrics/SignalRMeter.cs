@@ -23,9 +23,6 @@ internal static class SignalRMeter
         CreateErrors(hosts);
     }
 
-    /// <summary>Creates the instruments, if they do not exist yet.</summary>
-    public static void Touch() => System.Runtime.CompilerServices.RuntimeHelpers.RunClassConstructor(typeof(SignalRMeter).TypeHandle);
-
     private static void CreateConnections(ObservableSet<SignalRCounters> hosts)
     {
         const string Transport = "signalr.transport";

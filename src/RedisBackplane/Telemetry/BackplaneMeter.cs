@@ -51,9 +51,6 @@ internal static class BackplaneMeter
 
     private static double[] Seconds => [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-    /// <summary>Creates the instruments, if they do not exist yet.</summary>
-    public static void Touch() => System.Runtime.CompilerServices.RuntimeHelpers.RunClassConstructor(typeof(BackplaneMeter).TypeHandle);
-
     // If the meter cannot advise buckets (.NET Framework with the lowest supported DiagnosticSource), the application
     // chooses them with a view: docs/metrics.md.
     private static Histogram<T>? Histogram<T>(string name, string unit, string description, T[] boundaries)

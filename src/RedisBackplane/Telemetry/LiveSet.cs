@@ -4,7 +4,6 @@ namespace RedisBackplane.Telemetry;
 /// The objects of the process that instruments read. Each has a number among those with its name: the lowest free one,
 /// so that numbers stay few even if objects are made and disposed often. Thread-safe.
 /// </summary>
-/// <typeparam name="T">The type of the objects.</typeparam>
 internal sealed class LiveSet<T>
     where T : class
 {

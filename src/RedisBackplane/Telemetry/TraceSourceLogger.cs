@@ -23,21 +23,10 @@ internal sealed class TraceSourceLogger : ILogger
     }
 
     public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull
-    {
-        try
-        {
-            return _next?.BeginScope(state);
-        }
-        catch (Exception failure)
-        {
-            OnFailed(failure);
-            return null;
-        }
-    }
+        where TState : notnull => Ask(next => next.BeginScope(state));
 
     public bool IsEnabled(LogLevel logLevel) =>
-        logLevel != LogLevel.None && (_trace.Wants(EventType(logLevel)) || NextWants(logLevel));
+        logLevel != LogLevel.None && (_trace.Wants(EventType(logLevel)) || Ask(next => next.IsEnabled(logLevel)));
 
     public void Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
@@ -78,16 +67,16 @@ internal sealed class TraceSourceLogger : ILogger
         }
     }
 
-    private bool NextWants(LogLevel level)
+    private T? Ask<T>(Func<ILogger, T> question)
     {
         try
         {
-            return _next?.IsEnabled(level) == true;
+            return _next is null ? default : question(_next);
         }
         catch (Exception failure)
         {
             OnFailed(failure);
-            return false;
+            return default;
         }
     }
 

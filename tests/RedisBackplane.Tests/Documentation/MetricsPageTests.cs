@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 
 namespace RedisBackplane.Tests.Documentation;
@@ -30,8 +31,9 @@ public sealed class MetricsPageTests
 
     private static RecordedMetrics Of(string meter)
     {
-        BackplaneMeter.Touch();
-        SignalRMeter.Touch();
+        // Creates the instruments, if they do not exist yet.
+        RuntimeHelpers.RunClassConstructor(typeof(BackplaneMeter).TypeHandle);
+        RuntimeHelpers.RunClassConstructor(typeof(SignalRMeter).TypeHandle);
         return new RecordedMetrics(meter, _ => false);
     }
 

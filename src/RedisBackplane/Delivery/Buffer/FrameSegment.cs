@@ -16,7 +16,6 @@ internal sealed class FrameSegment
     private int _partCount;
     private int _hashCount;
 
-    /// <summary>The number of messages.</summary>
     public int Messages => _hashCount;
 
     public void Clear()

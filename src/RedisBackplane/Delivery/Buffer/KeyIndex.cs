@@ -68,13 +68,8 @@ internal sealed class KeyIndex(DeliveryContext context, DeliveryLimits limits, F
         }
     }
 
-    public void AddFollowers(string key, List<BackplaneSubscription> to)
-    {
-        if (Look(key, out _, out _) is { } entry)
-        {
-            to.AddRange(entry.Links.Select(static link => link.Position.Subscription));
-        }
-    }
+    public List<BackplaneSubscription> FollowersOf(string key) =>
+        [.. Look(key, out _, out _)?.Links.Select(static link => link.Position.Subscription) ?? []];
 
     /// <summary>
     /// Removes entries that were kept long enough after their last follower, and the oldest ones beyond the limit.

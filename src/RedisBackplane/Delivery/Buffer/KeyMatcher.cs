@@ -18,7 +18,6 @@ internal sealed class KeyMatcher(KeyIndex index)
     /// <summary>From a larger frame, messages are copied if less than this part of it has local subscribers.</summary>
     private const int SparsePart = 4;
 
-    private readonly KeyIndex _index = index;
     private uint[] _hashes = [];
     private IndexedMessage[] _heard = [];
     private int _count;
@@ -43,10 +42,10 @@ internal sealed class KeyMatcher(KeyIndex index)
         while (messages.MoveNext())
         {
             var key = messages.Key;
-            var hash = _index.Hash(key);
-            var index = _count++;
-            _hashes[index] = hash;
-            if (_index.Find(hash, key) is { } entry)
+            var hash = index.Hash(key);
+            var place = _count++;
+            _hashes[place] = hash;
+            if (index.Find(hash, key) is { } entry)
             {
                 heardBytes += messages.Length;
                 AddHeard() = new IndexedMessage
@@ -54,7 +53,7 @@ internal sealed class KeyMatcher(KeyIndex index)
                     Entry = entry,
                     Offset = messages.Offset,
                     SourceOffset = messages.SourceOffset,
-                    Index = index,
+                    Index = place,
                     IsCommand = messages.IsCommand,
                 };
             }

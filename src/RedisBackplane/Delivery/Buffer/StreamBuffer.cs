@@ -228,14 +228,11 @@ internal sealed partial class StreamBuffer : IFrameSink
 
     public List<BackplaneSubscription> FollowersOf(string key)
     {
-        var followers = new List<BackplaneSubscription>();
         lock (_keysLock)
         lock (_lock)
         {
-            _index.AddFollowers(key, followers);
+            return _index.FollowersOf(key);
         }
-
-        return followers;
     }
 
     /// <summary>Takes the next messages in id order, up to and including a command (a change of groups).</summary>

@@ -16,7 +16,6 @@ internal sealed class IntakePause(TimeSpan patience, TimeProvider time)
 
     private long _heldSince;
 
-    /// <summary>Whether intake has to pause.</summary>
     public bool IsHolding { get; private set; }
 
     /// <summary>Whether intake waits for a subscription with this much room.</summary>

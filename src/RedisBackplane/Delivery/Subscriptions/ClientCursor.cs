@@ -14,7 +14,6 @@ internal readonly struct ClientCursor(int streams, ulong named, bool isNew, long
 {
     /// <param name="cursor">The text that the client sent; null or empty for new messages only.</param>
     /// <param name="streams">The number of streams that are read.</param>
-    /// <param name="now">The current time, in microseconds since the Unix epoch.</param>
     /// <param name="ids">Receives the place in each stream; see <see cref="CursorText.TryRead"/>.</param>
     /// <returns>Whether the text is a cursor, or there is none.</returns>
     public static bool TryRead(string? cursor, int streams, long now, Span<ulong> ids, out ClientCursor client)

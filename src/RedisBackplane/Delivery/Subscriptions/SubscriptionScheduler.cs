@@ -53,7 +53,6 @@ internal sealed class SubscriptionScheduler(
         ThreadPool.UnsafeQueueUserWorkItem(static state => ((Action)state!)(), work);
     }
 
-    /// <summary>No longer wakes subscriptions.</summary>
     public void Dispose() => _isDisposed = true;
 
     /// <summary>Lets a queued subscription work until nothing is queued for it.</summary>

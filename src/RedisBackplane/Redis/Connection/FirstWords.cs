@@ -17,7 +17,6 @@ internal static class FirstWords
     private static readonly byte[] Ping = Encoding.ASCII.GetBytes("PING\r\n");
 
     /// <summary>The reason that the server gives, as a sentence; null if it gives none.</summary>
-    /// <param name="server">The server.</param>
     /// <param name="isTls">Whether the connection that failed used TLS.</param>
     /// <param name="within">How long to listen.</param>
     public static async Task<string?> AskAsync(EndPoint server, bool isTls, TimeSpan within)

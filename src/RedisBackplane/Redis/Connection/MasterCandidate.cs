@@ -6,7 +6,6 @@ namespace RedisBackplane.Redis.Connection;
 /// <summary>
 /// The role of a server, and the facts that decide which of two masters is the newer one. Knows no Redis.
 /// </summary>
-/// <param name="EndPoint">The address of the server.</param>
 /// <param name="IsMaster">Whether it accepts writes.</param>
 /// <param name="Replication">
 /// The name of the history of writes that it continues (<c>master_replid</c>); empty if not known.

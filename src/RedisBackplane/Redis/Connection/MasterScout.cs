@@ -39,13 +39,9 @@ internal sealed class MasterScout : IDisposable
     private bool _isRenewing;
     private bool _isDisposed;
 
-    /// <param name="options">The settings of the bus.</param>
     /// <param name="all">The configuration with all servers. The scout changes it.</param>
     /// <param name="configuration">The configuration for connections that carry streams.</param>
-    /// <param name="connect">Connects.</param>
     /// <param name="epochKey">The Redis key that contains when the farm recognised a server.</param>
-    /// <param name="logger">Where to log.</param>
-    /// <param name="time">The clock.</param>
     public MasterScout(
         RedisBackplaneOptions options,
         ConfigurationOptions all,
@@ -78,13 +74,8 @@ internal sealed class MasterScout : IDisposable
     /// <summary>Connects to the master. Calls are made one after the other.</summary>
     public async Task<IConnectionMultiplexer> OpenAsync(CancellationToken cancellationToken)
     {
-        if (_isCluster)
-        {
-            return await _connect(_configuration.Clone(), cancellationToken).ConfigureAwait(false);
-        }
-
-        var scout = await FindScoutAsync(cancellationToken).ConfigureAwait(false);
-        if (scout.AreCluster())
+        var scout = _isCluster ? null : await FindScoutAsync(cancellationToken).ConfigureAwait(false);
+        if (scout is null || scout.AreCluster())
         {
             _isCluster = true;
             Forget();

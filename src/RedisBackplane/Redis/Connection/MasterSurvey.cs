@@ -8,7 +8,6 @@ namespace RedisBackplane.Redis.Connection;
 /// <summary>Finds out which servers are masters, and which of several masters is the newer one. Thread-safe.</summary>
 /// <param name="epochKey">The Redis key that contains when the farm recognised a server.</param>
 /// <param name="database">The database that contains this key.</param>
-/// <param name="time">The clock.</param>
 internal sealed class MasterSurvey(RedisKey epochKey, int database, TimeProvider time)
 {
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromMilliseconds(500);

@@ -29,7 +29,14 @@ internal sealed class RedisConnectionSource : IDisposable
         Ownership = ownership;
         Database = database;
         Description = description;
+        if (scout is not null)
+        {
+            scout.Outdated += connection => Outdated?.Invoke(connection);
+        }
     }
+
+    /// <summary>Another server has taken over from the one that an open connection uses.</summary>
+    public event Action<IConnectionMultiplexer>? Outdated;
 
     public ConnectionOwnership Ownership { get; }
 
@@ -53,26 +60,6 @@ internal sealed class RedisConnectionSource : IDisposable
     public string Description { get; }
 
     public Task<IConnectionMultiplexer> OpenAsync(CancellationToken cancellationToken) => _open(cancellationToken);
-
-    /// <summary>Another server has taken over from the one that an open connection uses.</summary>
-    public event Action<IConnectionMultiplexer>? Outdated
-    {
-        add
-        {
-            if (_scout is not null)
-            {
-                _scout.Outdated += value;
-            }
-        }
-
-        remove
-        {
-            if (_scout is not null)
-            {
-                _scout.Outdated -= value;
-            }
-        }
-    }
 
     /// <summary>Verifies that the bus can use a connection of the application.</summary>
     /// <exception cref="BackplaneException">It cannot; the text names the setting.</exception>
@@ -117,12 +104,9 @@ internal sealed class RedisConnectionSource : IDisposable
     }
 
     /// <summary>One source for each Redis server that carries streams.</summary>
-    /// <param name="options">The settings of the bus.</param>
     /// <param name="epochKey">
     /// Returns the Redis key that contains when the farm recognised the server, for the index of a source.
     /// </param>
-    /// <param name="logger">Where to log.</param>
-    /// <param name="time">The clock.</param>
     /// <param name="connect">Creates connections; null for the client library.</param>
     public static IReadOnlyList<RedisConnectionSource> AllFrom(
         RedisBackplaneOptions options,

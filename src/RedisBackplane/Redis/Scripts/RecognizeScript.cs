@@ -16,9 +16,7 @@ internal static class RecognizeScript
     internal readonly struct Keys
     {
         public required RedisKey Counter { get; init; }
-
         public required RedisKey Server { get; init; }
-
         public required RedisKey ChannelKind { get; init; }
 
         public RedisKey[] InOrder() => [Counter, Server, ChannelKind];
@@ -27,7 +25,6 @@ internal static class RecognizeScript
     internal readonly struct Arguments
     {
         public required RedisValue WantsSharded { get; init; }
-
         public required RedisValue Floor { get; init; }
 
         public RedisValue[] InOrder() => [WantsSharded, Floor];

@@ -20,9 +20,6 @@ internal sealed class HistoryReader(
     // The most segments that one round trip looks at.
     private const int MaxSegmentsPerLook = 64;
 
-    private readonly Func<RedisKey, long, long, Task<RedisValue>> _read = read;
-    private readonly long _segments = segments;
-
     // Usually one round trip finds all segments, also if the newest one is not begun yet.
     private readonly ulong _segmentsPerLook = (ulong)Math.Min(segments + 1, MaxSegmentsPerLook);
     private readonly Func<int> _pageBytes = pageBytes ?? (static () => PageBytes);
@@ -159,7 +156,7 @@ internal sealed class HistoryReader(
         var last = HistoryLayout.SegmentOf(end);
         var found = new List<(ulong, RecordHeader?)>();
         var isAny = true;
-        for (var behind = last + 1; behind > 0 && (isAny || last - behind < (ulong)_segments);)
+        for (var behind = last + 1; behind > 0 && (isAny || last - behind < (ulong)segments);)
         {
             var first = behind > _segmentsPerLook ? behind - _segmentsPerLook : 0;
             var heads = await LookAsync(first, behind - first).ConfigureAwait(false);
@@ -172,7 +169,7 @@ internal sealed class HistoryReader(
                 }
 
                 var segment = first + (ulong)i;
-                RecordHeader? header = HistoryLayout.TryReadHeader(heads[i], HistoryLayout.StartOf(segment), out var read) ? read : null;
+                RecordHeader? header = HistoryLayout.TryReadHeader(heads[i], HistoryLayout.StartOf(segment), out var known) ? known : null;
                 found.Add((segment, header));
                 if (isEnough(header))
                 {
@@ -212,7 +209,7 @@ internal sealed class HistoryReader(
         var offset = (long)(position - HistoryLayout.StartOf(segment)) + distance;
         try
         {
-            return (byte[]?)await _read(names.Segment(segment), offset, offset + length - 1).ConfigureAwait(false) ?? [];
+            return (byte[]?)await read(names.Segment(segment), offset, offset + length - 1).ConfigureAwait(false) ?? [];
         }
         catch (RedisServerException exception)
             when (exception.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal))
