@@ -14,14 +14,12 @@ internal static class GoldenLegacyPayloads
     private const string Created = "00 00 E4 E8 5E E5 DB 08";
     private const string NoCommand = "00  00 00  00";
 
-    private static readonly Dictionary<string, GoldenLegacyPayload> ByName = new GoldenLegacyPayload[]
+    public static IReadOnlyDictionary<string, GoldenLegacyPayload> All { get; } = new Dictionary<string, GoldenLegacyPayload>
     {
-        new(
-            "one message",
+        ["one message"] = new(
             [Messages.Create("hello", "k", "s")],
             GoldenFrames.Bytes("1D 00 00 00", "01 00 00 00", "01 's' 01 'k' 05 00 00 00 'hello'", NoCommand, Created)),
-        new(
-            "many messages of several keys",
+        ["many messages of several keys"] = new(
             [Messages.Create("1", "b", "s1"), Messages.Create("2", "a", "s1"), Messages.Create("3", "b", "s2")],
             GoldenFrames.Bytes(
                 "36 00 00 00", "03 00 00 00",
@@ -29,57 +27,44 @@ internal static class GoldenLegacyPayloads
                 "02 's1' 01 'a' 01 00 00 00 '2'", NoCommand,
                 "02 's2' 01 'b' 01 00 00 00 '3'", NoCommand,
                 Created)),
-        new(
-            "no message",
+        ["no message"] = new(
             [],
             GoldenFrames.Bytes("0C 00 00 00", "00 00 00 00", Created)),
-        new(
-            "group change that waits for its acknowledgement",
+        ["group change that waits for its acknowledgement"] = new(
             [Messages.Create("{\"CommandType\":1}", "c-x", "srv", commandId: "17", waitForAck: true)],
             GoldenFrames.Bytes(
                 "2F 00 00 00", "01 00 00 00", "03 'srv' 03 'c-x' 11 00 00 00 '{\"CommandType\":1}' 02 '17'  01 00  00", Created)),
-        new(
-            "acknowledgement",
+        ["acknowledgement"] = new(
             [Messages.Create("", "__SIGNALR__SERVER__", "srv", commandId: "17", isAck: true)],
             GoldenFrames.Bytes("2E 00 00 00", "01 00 00 00", "03 'srv' 13 '__SIGNALR__SERVER__' 00 00 00 00 02 '17'  00 01  00", Created)),
-        new(
-            "filter",
+        ["filter"] = new(
             [Messages.Create("x", "hg-hub.room", "srv", filter: "c-1|c-2")],
             GoldenFrames.Bytes("2C 00 00 00", "01 00 00 00", "03 'srv' 0B 'hg-hub.room' 01 00 00 00 'x' 00  00 00  07 'c-1|c-2'", Created)),
-        new(
-            "every field, then none",
+        ["every field, then none"] = new(
             [Messages.Create("y", "k", "s", commandId: "1", filter: "f", waitForAck: true, isAck: true), Messages.Create("", "", "")],
             GoldenFrames.Bytes(
                 "25 00 00 00", "02 00 00 00",
                 "01 's' 01 'k' 01 00 00 00 'y' 01 '1'  01 01  01 'f'",
                 "00 00 00 00 00 00", NoCommand,
                 Created)),
-        new(
-            "strings beyond ASCII",
+        ["strings beyond ASCII"] = new(
             [Messages.Create("Grüße", "ключ", "😀")],
             GoldenFrames.Bytes(
                 "29 00 00 00", "01 00 00 00",
                 "04 F0 9F 98 80 08 D0 BA D0 BB D1 8E D1 87 07 00 00 00 'Gr' C3 BC C3 9F 'e'", NoCommand, Created)),
-        new(
-            "key of 127 bytes",
+        ["key of 127 bytes"] = new(
             [Messages.Create("v", new string('k', 127), "s")],
             GoldenFrames.Bytes("97 00 00 00", "01 00 00 00", "01 's' 7F 'k'*127 01 00 00 00 'v'", NoCommand, Created)),
-        new(
-            "key of 128 bytes, value of 300",
+        ["key of 128 bytes, value of 300"] = new(
             [Messages.Create(new string('v', 300), new string('k', 128), "s")],
             GoldenFrames.Bytes("C4 01 00 00", "01 00 00 00", "01 's' 80 01 'k'*128 2C 01 00 00 'v'*300", NoCommand, Created)),
-    }.ToDictionary(payload => payload.Name);
+    };
 
-    public static IEnumerable<GoldenLegacyPayload> All => ByName.Values;
-
-    public static TheoryData<string> Names => new(ByName.Keys);
-
-    public static GoldenLegacyPayload Get(string name) => ByName[name];
+    public static TheoryData<string> Names => new(All.Keys);
 }
 
-/// <param name="Name">What it is an example of.</param>
 /// <param name="Bytes">The payload without the id and the space.</param>
-internal sealed record GoldenLegacyPayload(string Name, Message[] Messages, byte[] Bytes)
+internal sealed record GoldenLegacyPayload(Message[] Messages, byte[] Bytes)
 {
     /// <summary>The part that SignalR's own class reads and writes.</summary>
     public byte[] ScaleoutMessage => Bytes.AsSpan(sizeof(int)).ToArray();

@@ -15,7 +15,7 @@ public sealed class LegacyFrameTests
     [MemberData(nameof(Names))]
     public void GoldenPayload_AgainstSignalRsOwnClass_IsTheSame(string name)
     {
-        var golden = GoldenLegacyPayloads.Get(name);
+        var golden = GoldenLegacyPayloads.All[name];
 
         var written = new ScaleoutMessage(golden.Messages) { ServerCreationTime = new DateTime(GoldenLegacyPayloads.Ticks) }.ToBytes();
         var read = ScaleoutMessage.FromBytes(golden.ScaleoutMessage);
@@ -29,7 +29,7 @@ public sealed class LegacyFrameTests
     [MemberData(nameof(Names))]
     public void TryRead_GoldenPayload_GivesItsMessagesUnderItsId(string name)
     {
-        var golden = GoldenLegacyPayloads.Get(name);
+        var golden = GoldenLegacyPayloads.All[name];
 
         var frame = Read(golden.WithId("42"));
 
@@ -44,7 +44,7 @@ public sealed class LegacyFrameTests
     [MemberData(nameof(Names))]
     public void TryRead_GoldenPayload_CanBeWalkedByItsKeys(string name)
     {
-        var golden = GoldenLegacyPayloads.Get(name);
+        var golden = GoldenLegacyPayloads.All[name];
         var frame = Read(golden.WithId("42"));
 
         var keys = new List<string>();
@@ -62,7 +62,7 @@ public sealed class LegacyFrameTests
     [MemberData(nameof(Names))]
     public void TryRead_WithATrailer_KnowsWhoSentItAndWhatWasBefore(string name)
     {
-        var golden = GoldenLegacyPayloads.Get(name);
+        var golden = GoldenLegacyPayloads.All[name];
 
         var frame = Read([.. golden.WithId("1760000000042"), .. Trailer]);
 
@@ -75,7 +75,7 @@ public sealed class LegacyFrameTests
     [Fact]
     public void TryRead_TrailerOfALaterVersion_IsNotLookedAt()
     {
-        var payload = (byte[])[.. GoldenLegacyPayloads.Get("one message").WithId("42"), .. Trailer];
+        var payload = (byte[])[.. GoldenLegacyPayloads.All["one message"].WithId("42"), .. Trailer];
         payload[payload.Length - Trailer.Length + 3] = 2;
 
         Assert.True(Read(payload).Header.IsAnonymous);
@@ -97,7 +97,7 @@ public sealed class LegacyFrameTests
     [InlineData("18446744073709551614")]
     public void TryRead_AnyId_IsRead(string id)
     {
-        var frame = Read(GoldenLegacyPayloads.Get("one message").WithId(id));
+        var frame = Read(GoldenLegacyPayloads.All["one message"].WithId(id));
 
         Assert.Equal(ulong.Parse(id, System.Globalization.CultureInfo.InvariantCulture), frame.Header.FirstId);
     }
@@ -109,13 +109,13 @@ public sealed class LegacyFrameTests
     [InlineData("99999999999999999999999")]
     [InlineData("1e+14")]
     [InlineData("4-2")]
-    public void TryRead_NoId_IsRefused(string id) => AssertRefused(GoldenLegacyPayloads.Get("one message").WithId(id));
+    public void TryRead_NoId_IsRefused(string id) => AssertRefused(GoldenLegacyPayloads.All["one message"].WithId(id));
 
     [Theory]
     [MemberData(nameof(Names))]
     public void TryRead_CutAnywhere_IsRefused(string name)
     {
-        var payload = GoldenLegacyPayloads.Get(name).WithId("42");
+        var payload = GoldenLegacyPayloads.All[name].WithId("42");
         for (var length = 0; length < payload.Length; length++)
         {
             AssertRefused(payload.AsSpan(0, length).ToArray());
@@ -135,14 +135,14 @@ public sealed class LegacyFrameTests
 
     [Fact]
     public void TryRead_TrailerWithAPreviousIdNotBelowItsOwn_IsRefused() =>
-        AssertRefused([.. GoldenLegacyPayloads.Get("one message").WithId("40"), .. Trailer]);
+        AssertRefused([.. GoldenLegacyPayloads.All["one message"].WithId("40"), .. Trailer]);
 
     [Fact]
     public void TryComplete_PayloadsOfBothFormats_AreToldApart()
     {
         var assembly = StreamFormats.CreateAssembly();
 
-        Assert.True(assembly.TryComplete(GoldenLegacyPayloads.Get("one message").WithId("7"), out var older, out _));
+        Assert.True(assembly.TryComplete(GoldenLegacyPayloads.All["one message"].WithId("7"), out var older, out _));
         Assert.True(assembly.TryComplete(Frames.Bytes(7, 8), out var current, out _));
 
         Assert.Equal((7ul, true), (older.Header.LastId, older.Header.HasOneId));

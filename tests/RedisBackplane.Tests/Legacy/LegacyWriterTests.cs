@@ -8,13 +8,13 @@ public sealed class LegacyWriterTests
     private const string Named = "52 42 50 01  00 01 02 03 04 05 06 07 08 09 0A 0B 0C 0D 0E 0F";
 
     public static TheoryData<string> SingleNames =>
-        new(GoldenLegacyPayloads.All.Where(payload => payload.Messages.Length == 1).Select(payload => payload.Name));
+        new(GoldenLegacyPayloads.All.Where(payload => payload.Value.Messages.Length == 1).Select(payload => payload.Key));
 
     [Theory]
     [MemberData(nameof(SingleNames))]
     public void Write_GoldenMessage_GivesTheGoldenPayloadAndATrailer(string name)
     {
-        var golden = GoldenLegacyPayloads.Get(name);
+        var golden = GoldenLegacyPayloads.All[name];
 
         var payload = Assert.Single(Write(golden.Messages));
 

@@ -86,6 +86,6 @@ public sealed class AnonymousFramesTests
     }
 
     private static byte[] GoldenPayload(ulong id) =>
-        GoldenLegacyPayloads.Get("many messages of several keys")
+        GoldenLegacyPayloads.All["many messages of several keys"]
             .WithId(id.ToString(System.Globalization.CultureInfo.InvariantCulture));
 }

@@ -6,13 +6,13 @@ namespace RedisBackplane.Tests.Wire;
 public sealed class FrameDamageTests
 {
     public static TheoryData<string> ShortGoldenNames =>
-        new(GoldenFrames.All.Where(frame => frame.Bytes.Length < 300).Select(frame => frame.Name));
+        new(GoldenFrames.All.Where(frame => frame.Value.Bytes.Length < 300).Select(frame => frame.Key));
 
     [Theory]
     [MemberData(nameof(ShortGoldenNames))]
     public void TryRead_CutAnywhereBeforeTheExtensions_IsRefused(string name)
     {
-        var bytes = GoldenFrames.Get(name).Bytes;
+        var bytes = GoldenFrames.All[name].Bytes;
         var end = FrameLayout.Messages + BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(FrameLayout.Length));
         for (var length = 0; length < end; length++)
         {
@@ -25,7 +25,7 @@ public sealed class FrameDamageTests
     [MemberData(nameof(ShortGoldenNames))]
     public void TryRead_AnyByteChanged_IsRefusedOrStillWhole(string name)
     {
-        var bytes = (byte[])GoldenFrames.Get(name).Bytes.Clone();
+        var bytes = (byte[])GoldenFrames.All[name].Bytes.Clone();
         for (var i = 0; i < bytes.Length; i++)
         {
             var right = bytes[i];

@@ -10,7 +10,7 @@ public sealed class FrameTests
     [MemberData(nameof(GoldenNames))]
     public void TryRead_GoldenBytes_GivesTheGoldenMessages(string name)
     {
-        var golden = GoldenFrames.Get(name);
+        var golden = GoldenFrames.All[name];
 
         var frame = Frames.Read(golden.Bytes);
 
@@ -58,7 +58,7 @@ public sealed class FrameTests
     [Fact]
     public void EnumerateKeys_AFrameWithExtensions_TakesNoneForAMessage()
     {
-        var golden = GoldenFrames.Get("trace context and authentication tag");
+        var golden = GoldenFrames.All["trace context and authentication tag"];
         var keys = Frames.Read(golden.Bytes).EnumerateKeys();
 
         Assert.True(keys.MoveNext());
@@ -68,7 +68,7 @@ public sealed class FrameTests
     [Fact]
     public void TryRead_TrailingData_IsIgnored()
     {
-        var golden = GoldenFrames.Get("every flag");
+        var golden = GoldenFrames.All["every flag"];
         var bytes = golden.Bytes.Concat(Enumerable.Repeat((byte)0xFF, 100)).ToArray();
 
         Assert.Equal(golden.Messages.Select(Messages.Describe), Describe(Frames.Read(bytes)));
@@ -214,7 +214,7 @@ public sealed class FrameTests
     [Fact]
     public void ToMessage_CommandOrNot_CopiesTheValueOfTheCommandOnly()
     {
-        var bytes = GoldenFrames.Get("every flag").Bytes;
+        var bytes = GoldenFrames.All["every flag"].Bytes;
         var messages = Frames.Read(bytes).GetEnumerator();
 
         Assert.True(messages.MoveNext());
@@ -258,7 +258,7 @@ public sealed class FrameTests
         Assert.Same(source, message.Source);
     }
 
-    private static byte[] Golden() => (byte[])GoldenFrames.Get("one message").Bytes.Clone();
+    private static byte[] Golden() => (byte[])GoldenFrames.All["one message"].Bytes.Clone();
 
     private static byte[] FrameOf(uint count, byte[] messages, ulong previous = 0, ulong first = 1)
     {

@@ -8,7 +8,7 @@ public sealed class FrameWriterTests
     [MemberData(nameof(GoldenNames))]
     public void ToFrame_GoldenMessages_GivesTheGoldenBytes(string name)
     {
-        var golden = GoldenFrames.Get(name);
+        var golden = GoldenFrames.All[name];
 
         var writer = Frames.Write(golden.Messages);
         writer.Complete(Frames.Publisher, GoldenFrames.BatchNumber, GoldenFrames.SentAt);
@@ -85,7 +85,7 @@ public sealed class FrameWriterTests
     [Fact]
     public void MaxSizeOf_AnyMessage_IsNeverExceeded()
     {
-        foreach (var golden in GoldenFrames.All)
+        foreach (var golden in GoldenFrames.All.Values)
         {
             var writer = new FrameWriter();
             foreach (var message in golden.Messages)
