@@ -138,7 +138,6 @@ public sealed class SignalRBusTests
     public async Task Traces_OfABus_AreWrittenUnderItsNamesWithoutPayload()
     {
         using var listener = new RecordedTraces();
-        using var harness = new DeliveryHarness();
         using var bus = new LoopbackMessageBus();
         var traces = bus.Resolver.Resolve<ITraceManager>();
         traces.Switch.Level = SourceLevels.Verbose;

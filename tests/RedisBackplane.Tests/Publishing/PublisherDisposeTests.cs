@@ -1,22 +1,20 @@
 namespace RedisBackplane.Tests.Publishing;
 
-public sealed class PublisherDisposeTests
+public sealed class PublisherDisposeTests : PublisherTest
 {
     [Fact]
     public void Dispose_Idle_ReturnsAndPublishFailsFromThenOn()
     {
-        var harness = new PublisherHarness();
+        Harness.Dispose();
+        Harness.Dispose();
 
-        harness.Dispose();
-        harness.Dispose();
-
-        var publish = harness.Publish("a");
+        var publish = Harness.Publish("a");
         var failure = Assert.IsType<BackplaneException>(publish.Exception!.InnerException);
         Assert.Contains("'Chat' was disposed", failure.Message, StringComparison.Ordinal);
-        Assert.Empty(harness.Calls);
-        Assert.Empty(harness.Logger.Lines);
-        Assert.Equal(0, harness.Time.ArmedTimers);
-        harness.AssertIdle();
+        Assert.Empty(Harness.Calls);
+        Assert.Empty(Harness.Logger.Lines);
+        Assert.Equal(0, Harness.Time.ArmedTimers);
+        Harness.AssertIdle();
     }
 
     [Fact]
@@ -41,16 +39,15 @@ public sealed class PublisherDisposeTests
     [InlineData(3)]
     public async Task Dispose_ContinuationOfAFailedPublishThatBlocks_Returns(int messages)
     {
-        var harness = new PublisherHarness();
         using var blocked = new ManualResetEventSlim();
-        var publishes = harness.PublishMany(1, messages);
+        var publishes = Harness.PublishMany(1, messages);
         var goneOn = Task.WhenAll(publishes.Select(publish => publish.ContinueWith(
             _ => blocked.Wait(TimeSpan.FromSeconds(30)),
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default)));
 
-        var disposed = Task.Run(harness.Dispose);
+        var disposed = Task.Run(Harness.Dispose);
         await disposed.Bounded();
         Assert.False(goneOn.IsCompleted);
 
@@ -67,55 +64,52 @@ public sealed class PublisherDisposeTests
     [InlineData("failed")]
     public async Task Dispose_InFlight_FailsTheTaskAndTheCallEndsQuietly(string end)
     {
-        var harness = new PublisherHarness();
-        var publish = harness.Publish("a");
-        var drained = harness.Publisher.WhenDrained();
+        var publish = Harness.Publish("a");
+        var drained = Harness.Publisher.WhenDrained();
 
-        harness.Dispose();
+        Harness.Dispose();
         await Assert.ThrowsAsync<BackplaneException>(publish.Bounded);
-        Answer(harness.Sender.Last, end);
+        Answer(Harness.Sender.Last, end);
 
         await drained.Bounded();
-        harness.AssertIdle();
-        harness.Time.Advance(TimeSpan.FromMinutes(1));
-        Assert.Single(harness.Calls);
-        Assert.Equal(0, harness.Time.ArmedTimers);
+        Harness.AssertIdle();
+        Harness.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Single(Harness.Calls);
+        Assert.Equal(0, Harness.Time.ArmedTimers);
         // Nothing is retried, so no log line may say so.
-        Assert.Empty(harness.Logger.Of(2001));
+        Assert.Empty(Harness.Logger.Of(2001));
     }
 
     [Fact]
     public async Task Dispose_Interrupted_FailsWithTheLastError()
     {
-        var harness = new PublisherHarness();
-        var publish = harness.Publish("a");
-        harness.Sender.Last.Fail("no route");
+        var publish = Harness.Publish("a");
+        Harness.Sender.Last.Fail("no route");
 
-        harness.Dispose();
+        Harness.Dispose();
 
         var failure = await Assert.ThrowsAsync<BackplaneException>(publish.Bounded);
         Assert.Equal("no route", failure.InnerException!.Message);
-        harness.AssertIdle();
-        Assert.Equal(0, harness.Time.ArmedTimers);
+        Harness.AssertIdle();
+        Assert.Equal(0, Harness.Time.ArmedTimers);
     }
 
     [Fact]
     public async Task Dispose_WhileReplaying_LeavesNothingHeld()
     {
-        var harness = new PublisherHarness();
-        _ = harness.Publish("1");
-        harness.Sender.Last.Stored(1);
-        _ = harness.Publish("2");
-        harness.Forget();
-        Assert.Equal(2, harness.Sender.Unanswered.Count);
-        harness.Sender.Unanswered[0].Fail();
-        var drained = harness.Publisher.WhenDrained();
+        _ = Harness.Publish("1");
+        Harness.Sender.Last.Stored(1);
+        _ = Harness.Publish("2");
+        Harness.Forget();
+        Assert.Equal(2, Harness.Sender.Unanswered.Count);
+        Harness.Sender.Unanswered[0].Fail();
+        var drained = Harness.Publisher.WhenDrained();
 
-        harness.Dispose();
-        harness.Sender.Unanswered[0].Fail();
+        Harness.Dispose();
+        Harness.Sender.Unanswered[0].Fail();
 
         await drained.Bounded();
-        harness.AssertIdle();
+        Harness.AssertIdle();
     }
 
     [Fact]

@@ -1,45 +1,45 @@
 namespace RedisBackplane.Tests.Publishing;
 
 /// <summary>Redis has no record of the publisher: it lost its memory, or only the record.</summary>
-public sealed class PublisherEvictionTests
+public sealed class PublisherEvictionTests : PublisherTest
 {
     private const int RecordEvicted = 2009;
 
     [Fact]
     public void RecordGone_IdsWentOnSince_NothingGoesAgainAndItIsTold()
     {
-        using var harness = Stored();
-        harness.Sender.Counter = () => 5;
-        harness.Received.Reach(5);
+        StoreAndReceive();
+        Harness.Sender.Counter = () => 5;
+        Harness.Received.Reach(5);
 
-        var publish = LoseRecord(harness);
+        var publish = LoseRecord();
 
-        var call = Assert.Single(harness.Sender.Unanswered);
+        var call = Assert.Single(Harness.Sender.Unanswered);
         Assert.Equal((4ul, 4ul, 0ul), (call.Number, call.Request.Oldest, call.Request.Claim));
         call.Stored(6);
         Assert.True(publish.IsCompleted);
-        Assert.Equal(0, harness.Counters.ReplayedMessages.Value);
-        Assert.Contains("maxmemory-policy", Assert.Single(harness.Logger.Of(RecordEvicted)).Text, StringComparison.Ordinal);
-        harness.Publish("5");
-        Assert.Equal(4ul, harness.Sender.Last.Request.Claim);
+        Assert.Equal(0, Harness.Counters.ReplayedMessages.Value);
+        Assert.Contains("maxmemory-policy", Assert.Single(Harness.Logger.Of(RecordEvicted)).Text, StringComparison.Ordinal);
+        Harness.Publish("5");
+        Assert.Equal(4ul, Harness.Sender.Last.Request.Claim);
     }
 
     [Fact]
     public void RecordGone_AgainAndAgain_IsToldOnceInAWhile()
     {
-        using var harness = Stored();
+        StoreAndReceive();
         for (var id = 4ul; id < 40; id++)
         {
             var counter = id - 1;
-            harness.Sender.Counter = () => counter;
-            harness.Received.Reach(counter);
-            LoseRecord(harness);
-            harness.Sender.Last.Stored(id);
+            Harness.Sender.Counter = () => counter;
+            Harness.Received.Reach(counter);
+            LoseRecord();
+            Harness.Sender.Last.Stored(id);
         }
 
-        Assert.Equal(0, harness.Counters.ReplayedMessages.Value);
-        Assert.Single(harness.Logger.Of(RecordEvicted));
-        harness.AssertIdle();
+        Assert.Equal(0, Harness.Counters.ReplayedMessages.Value);
+        Assert.Single(Harness.Logger.Of(RecordEvicted));
+        Harness.AssertIdle();
     }
 
     [Theory]
@@ -47,80 +47,80 @@ public sealed class PublisherEvictionTests
     [InlineData(2ul)]
     public void RecordGone_TheCounterToo_SendsAllAgain(ulong? counter)
     {
-        using var harness = Stored();
-        harness.Sender.Counter = () => counter;
-        LoseRecord(harness);
+        StoreAndReceive();
+        Harness.Sender.Counter = () => counter;
+        LoseRecord();
 
-        Assert.Equal([1ul, 2ul, 3ul, 4ul], harness.UnansweredNumbers);
-        Assert.Empty(harness.Logger.Of(RecordEvicted));
+        Assert.Equal([1ul, 2ul, 3ul, 4ul], Harness.UnansweredNumbers);
+        Assert.Empty(Harness.Logger.Of(RecordEvicted));
     }
 
     [Fact]
     public void RecordGone_TheIdsBeganAgain_SendsAllAgain()
     {
-        using var harness = Stored();
-        harness.Sender.Counter = () => 2_000_000;
-        harness.Received.Begin(2_000_000);
-        harness.Received.Reach(2_000_000);
+        StoreAndReceive();
+        Harness.Sender.Counter = () => 2_000_000;
+        Harness.Received.Begin(2_000_000);
+        Harness.Received.Reach(2_000_000);
 
-        LoseRecord(harness);
+        LoseRecord();
 
-        Assert.Equal([1ul, 2ul, 3ul, 4ul], harness.UnansweredNumbers);
+        Assert.Equal([1ul, 2ul, 3ul, 4ul], Harness.UnansweredNumbers);
     }
 
     [Fact]
     public void RecordGone_WhatWasGivenSinceIsOnItsWay_WaitsForIt()
     {
-        using var harness = Stored();
-        harness.Sender.Counter = () => 9;
-        LoseRecord(harness);
-        Assert.Empty(harness.Sender.Unanswered);
+        StoreAndReceive();
+        Harness.Sender.Counter = () => 9;
+        LoseRecord();
+        Assert.Empty(Harness.Sender.Unanswered);
 
-        harness.Received.Reach(9);
-        harness.PassRetry();
+        Harness.Received.Reach(9);
+        Harness.PassRetry();
 
-        Assert.Equal(4ul, Assert.Single(harness.Sender.Unanswered).Number);
+        Assert.Equal(4ul, Assert.Single(Harness.Sender.Unanswered).Number);
     }
 
     [Fact]
     public void RecordGone_WhatWasGivenSinceNeverComes_SendsAllAgain()
     {
-        using var harness = Stored();
-        harness.Sender.Counter = () => 9;
-        LoseRecord(harness);
-        harness.PassRetry();
-        harness.PassRetry();
+        StoreAndReceive();
+        Harness.Sender.Counter = () => 9;
+        LoseRecord();
+        Harness.PassRetry();
+        Harness.PassRetry();
 
-        Assert.Equal([1ul, 2ul, 3ul, 4ul], harness.UnansweredNumbers);
+        Assert.Equal([1ul, 2ul, 3ul, 4ul], Harness.UnansweredNumbers);
     }
 
     [Fact]
     public void RecordGone_TheCounterCannotBeRead_AsksAgain()
     {
-        using var harness = Stored();
-        harness.Sender.Counter = () => throw new InvalidOperationException("cut");
-        LoseRecord(harness);
-        Assert.Empty(harness.Sender.Unanswered);
+        StoreAndReceive();
+        Harness.Sender.Counter = () => throw new InvalidOperationException("cut");
+        LoseRecord();
+        Assert.Empty(Harness.Sender.Unanswered);
 
-        harness.Sender.Counter = () => 3;
-        harness.PassRetry();
+        Harness.Sender.Counter = () => 3;
+        Harness.PassRetry();
 
-        Assert.Equal(4ul, Assert.Single(harness.Sender.Unanswered).Number);
+        Assert.Equal(4ul, Assert.Single(Harness.Sender.Unanswered).Number);
     }
 
     [Fact]
     public void RecordGone_ThenMemoryIsLost_SendsAllAgain()
     {
-        using var harness = Stored();
-        harness.Sender.Counter = () => 3;
-        LoseRecord(harness);
-        harness.Sender.Last.Stored(4);
+        StoreAndReceive();
+        Harness.Sender.Counter = () => 3;
+        LoseRecord();
+        Harness.Sender.Last.Stored(4);
 
-        harness.Sender.Counter = () => null;
-        LoseRecord(harness);
+        Harness.Sender.Counter = () => null;
+        LoseRecord();
 
         // The fifth waits: the limit of calls in flight is reached.
-        Assert.Equal([1ul, 2ul, 3ul, 4ul], harness.UnansweredNumbers);
+        Assert.Equal([1ul, 2ul, 3ul, 4ul], Harness.UnansweredNumbers);
     }
 
     [Theory]
@@ -128,15 +128,14 @@ public sealed class PublisherEvictionTests
     [InlineData(100_000ul)]
     public void RecordGone_AServerThatOnlySendsAndIdsWentOn_SendsNothingAgain(ulong counter)
     {
-        using var harness = new PublisherHarness();
-        StoreForAWhile(harness);
-        harness.Sender.Counter = () => counter;
+        StoreForAWhile();
+        Harness.Sender.Counter = () => counter;
 
-        LoseRecord(harness);
+        LoseRecord();
 
-        Assert.Equal(5ul, Assert.Single(harness.Sender.Unanswered).Number);
-        Assert.Equal(0, harness.Counters.ReplayedMessages.Value);
-        Assert.Single(harness.Logger.Of(RecordEvicted));
+        Assert.Equal(5ul, Assert.Single(Harness.Sender.Unanswered).Number);
+        Assert.Equal(0, Harness.Counters.ReplayedMessages.Value);
+        Assert.Single(Harness.Logger.Of(RecordEvicted));
     }
 
     [Theory]
@@ -145,81 +144,76 @@ public sealed class PublisherEvictionTests
     [InlineData(4ul + 1_048_576)]
     public void RecordGone_AServerThatOnlySendsAndIdsBeganAgain_SendsAllAgain(ulong? counter)
     {
-        using var harness = new PublisherHarness();
-        StoreForAWhile(harness);
-        harness.Sender.Counter = () => counter;
+        StoreForAWhile();
+        Harness.Sender.Counter = () => counter;
 
-        LoseRecord(harness);
+        LoseRecord();
 
         // The fifth waits: the limit of calls in flight is reached.
-        Assert.Equal([1ul, 2ul, 3ul, 4ul], harness.UnansweredNumbers);
-        Assert.Empty(harness.Logger.Of(RecordEvicted));
+        Assert.Equal([1ul, 2ul, 3ul, 4ul], Harness.UnansweredNumbers);
+        Assert.Empty(Harness.Logger.Of(RecordEvicted));
     }
 
     [Fact]
     public void RecordGone_AServerThatOnlySendsAndAnotherRedisWasRecognised_SendsAllAgain()
     {
-        using var harness = new PublisherHarness();
-        StoreForAWhile(harness);
-        harness.Received.Begin(5);
-        harness.Sender.Counter = () => 4;
+        StoreForAWhile();
+        Harness.Received.Begin(5);
+        Harness.Sender.Counter = () => 4;
 
-        LoseRecord(harness);
+        LoseRecord();
 
-        Assert.Equal([1ul, 2ul, 3ul, 4ul], harness.UnansweredNumbers);
+        Assert.Equal([1ul, 2ul, 3ul, 4ul], Harness.UnansweredNumbers);
     }
 
     // Ids that begin again within a second may be close to the former ones.
     [Fact]
     public void RecordGone_AServerThatOnlySendsSawIdsBeginJustNow_SendsAllAgain()
     {
-        using var harness = new PublisherHarness();
-        StoreForAWhile(harness);
-        harness.Publish("jumped");
-        harness.Sender.Last.Stored(3_000_000);
-        harness.Sender.Counter = () => 3_000_009;
+        StoreForAWhile();
+        Harness.Publish("jumped");
+        Harness.Sender.Last.Stored(3_000_000);
+        Harness.Sender.Counter = () => 3_000_009;
 
-        LoseRecord(harness);
+        LoseRecord();
 
-        Assert.Equal([1ul, 2ul, 3ul, 4ul, 5ul], harness.UnansweredNumbers);
+        Assert.Equal([1ul, 2ul, 3ul, 4ul, 5ul], Harness.UnansweredNumbers);
     }
 
     [Fact]
     public void Verify_RecordGoneAndIdsWentOn_SendsNothing()
     {
-        using var harness = Stored();
-        harness.Sender.Counter = () => 3;
+        StoreAndReceive();
+        Harness.Sender.Counter = () => 3;
 
-        harness.Publisher.Verify();
-        harness.Forget();
+        Harness.Publisher.Verify();
+        Harness.Forget();
 
-        Assert.Empty(harness.Sender.Unanswered);
-        Assert.Single(harness.Logger.Of(RecordEvicted));
-        harness.Publish("4");
-        Assert.Equal(0ul, harness.Sender.Last.Request.Claim);
+        Assert.Empty(Harness.Sender.Unanswered);
+        Assert.Single(Harness.Logger.Of(RecordEvicted));
+        Harness.Publish("4");
+        Assert.Equal(0ul, Harness.Sender.Last.Request.Claim);
     }
 
     // Three batches with the ids 1 to 3, which this server has received.
-    private static PublisherHarness Stored()
+    private void StoreAndReceive()
     {
-        var harness = new PublisherHarness();
-        harness.Store("1", "2", "3");
-        harness.Received.Reach(3);
-        return harness;
+        Harness.Store("1", "2", "3");
+        Harness.Received.Reach(3);
     }
 
     // Four batches with the ids 1 to 4, the last of them some seconds after the first.
-    private static void StoreForAWhile(PublisherHarness harness)
+    private void StoreForAWhile()
     {
-        harness.Store("1", "2", "3");
-        harness.Time.Advance(TimeSpan.FromSeconds(5));
-        harness.Store("4");
+        Harness.Store("1", "2", "3");
+        Harness.Time.Advance(TimeSpan.FromSeconds(5));
+        Harness.Store("4");
     }
 
-    private static Task LoseRecord(PublisherHarness harness)
+    private Task LoseRecord()
     {
-        var publish = harness.Publish("next");
-        harness.Forget();
+        var publish = Harness.Publish("next");
+        Harness.Forget();
         return publish;
     }
 }

@@ -1,42 +1,40 @@
 namespace RedisBackplane.Tests.Publishing;
 
 /// <summary>A Redis that lost confirmed batches receives them again.</summary>
-public sealed class PublisherMemoryLossTests
+public sealed class PublisherMemoryLossTests : PublisherTest
 {
     private static readonly PublisherLimits Pipelined = PublisherHarness.Limits with { MaxBatchMessages = 1 };
 
     [Fact]
     public void Forgotten_ASendFindsOut_SendsTheLostAgainBeforeIt()
     {
-        using var harness = new PublisherHarness();
-        harness.Store("1", "2", "3");
+        Harness.Store("1", "2", "3");
 
-        var publish = harness.Publish("4");
-        Assert.Equal(3ul, harness.Sender.Last.Request.Claim);
-        harness.Forget(1);
+        var publish = Harness.Publish("4");
+        Assert.Equal(3ul, Harness.Sender.Last.Request.Claim);
+        Harness.Forget(1);
 
-        var again = harness.Sender.Unanswered;
+        var again = Harness.Sender.Unanswered;
         Assert.Equal([["2"], ["3"], ["4"]], again.Select(call => call.Values.ToArray()));
         Assert.Equal([2ul, 3ul, 4ul], again.Select(call => call.Number));
         Assert.All(again, call => Assert.Equal(2ul, call.Request.Oldest));
-        Assert.Equal(2, harness.Counters.ReplayedMessages.Value);
-        Assert.Contains("2 messages", Assert.Single(harness.Logger.Of(2005)).Text, StringComparison.Ordinal);
+        Assert.Equal(2, Harness.Counters.ReplayedMessages.Value);
+        Assert.Contains("2 messages", Assert.Single(Harness.Logger.Of(2005)).Text, StringComparison.Ordinal);
         Assert.False(publish.IsCompleted);
-        harness.StoreAll(100);
+        Harness.StoreAll(100);
         Assert.True(publish.IsCompleted);
-        harness.AssertIdle();
+        Harness.AssertIdle();
     }
 
     [Fact]
     public void Forgotten_TheBytesAreThoseOfTheFirstTime()
     {
-        using var harness = new PublisherHarness();
-        harness.Store("1", "2");
+        Harness.Store("1", "2");
 
-        harness.Publish("3");
-        harness.Forget();
+        Harness.Publish("3");
+        Harness.Forget();
 
-        Assert.Equal(harness.Calls.Take(2).Select(call => call.Bytes), harness.Sender.Unanswered.Take(2).Select(call => call.Bytes));
+        Assert.Equal(Harness.Calls.Take(2).Select(call => call.Bytes), Harness.Sender.Unanswered.Take(2).Select(call => call.Bytes));
     }
 
     [Theory]
@@ -45,21 +43,20 @@ public sealed class PublisherMemoryLossTests
     [InlineData(FrameChunks.LongestFrame + 1, 3)]
     public void Forgotten_FramesOfAnySize_TheBytesAreThoseOfTheFirstTime(int size, int frames)
     {
-        using var harness = new PublisherHarness();
         for (var i = 1; i <= frames; i++)
         {
-            harness.Publish(Messages.OfSize(size + i));
-            harness.Sender.Last.Stored((ulong)i);
+            Harness.Publish(Messages.OfSize(size + i));
+            Harness.Sender.Last.Stored((ulong)i);
         }
 
         for (var round = 0; round < 2; round++)
         {
-            harness.Publish("next");
-            harness.Forget();
-            harness.StoreAll(1000);
+            Harness.Publish("next");
+            Harness.Forget();
+            Harness.StoreAll(1000);
         }
 
-        var sent = harness.Calls.ToLookup(call => call.Number, call => call.Bytes);
+        var sent = Harness.Calls.ToLookup(call => call.Number, call => call.Bytes);
         for (var i = 1; i <= frames; i++)
         {
             Assert.Equal(3, sent[(ulong)i].Count());
@@ -89,15 +86,14 @@ public sealed class PublisherMemoryLossTests
     [Fact]
     public void Forgotten_Again_SendsThemOnceMore()
     {
-        using var harness = new PublisherHarness();
-        harness.Store("1", "2");
+        Harness.Store("1", "2");
         for (var round = 0; round < 3; round++)
         {
-            harness.Publish("next");
-            harness.Forget();
-            Assert.Equal([1ul, 2ul], harness.Sender.Unanswered.Take(2).Select(call => call.Number));
-            harness.StoreAll(10);
-            harness.AssertIdle();
+            Harness.Publish("next");
+            Harness.Forget();
+            Assert.Equal([1ul, 2ul], Harness.Sender.Unanswered.Take(2).Select(call => call.Number));
+            Harness.StoreAll(10);
+            Harness.AssertIdle();
         }
     }
 
@@ -105,18 +101,17 @@ public sealed class PublisherMemoryLossTests
     public void Forgotten_SomeAndThenAll_SendsAllAgain()
     {
         // A replica that lagged takes over, and is itself lost soon after.
-        using var harness = new PublisherHarness();
-        harness.Store("1", "2", "3");
-        harness.Publish("4");
-        harness.Forget(2);
-        harness.StoreAll(10);
+        Harness.Store("1", "2", "3");
+        Harness.Publish("4");
+        Harness.Forget(2);
+        Harness.StoreAll(10);
 
-        harness.Publish("5");
-        harness.Forget();
+        Harness.Publish("5");
+        Harness.Forget();
 
-        Assert.Equal([1ul, 2ul, 3ul, 4ul], harness.UnansweredNumbers);
-        harness.StoreAll(20);
-        Assert.Equal(5ul, harness.Calls[^1].Number);
+        Assert.Equal([1ul, 2ul, 3ul, 4ul], Harness.UnansweredNumbers);
+        Harness.StoreAll(20);
+        Assert.Equal(5ul, Harness.Calls[^1].Number);
     }
 
     [Fact]
@@ -140,141 +135,130 @@ public sealed class PublisherMemoryLossTests
     [Fact]
     public void Forgotten_LongerAgoThanTheWindow_IsNoLongerClaimed()
     {
-        using var harness = new PublisherHarness();
-        harness.Store("1");
+        Harness.Store("1");
 
-        harness.Time.Advance(PublisherHarness.Limits.RepublishWindow + TimeSpan.FromSeconds(1));
-        harness.Publish("2");
+        Harness.Time.Advance(PublisherHarness.Limits.RepublishWindow + TimeSpan.FromSeconds(1));
+        Harness.Publish("2");
 
-        Assert.Equal(0ul, harness.Sender.Last.Request.Claim);
+        Assert.Equal(0ul, Harness.Sender.Last.Request.Claim);
     }
 
     [Fact]
     public void Forgotten_InAnOutageLongerThanTheWindow_IsSentAgain()
     {
-        using var harness = new PublisherHarness();
-        harness.Store("1");
+        Harness.Store("1");
 
-        harness.Publisher.Close();
-        harness.Time.Advance(PublisherHarness.Limits.RepublishWindow + TimeSpan.FromSeconds(10));
-        harness.Publisher.Open();
-        harness.Forget();
+        Harness.Publisher.Close();
+        Harness.Time.Advance(PublisherHarness.Limits.RepublishWindow + TimeSpan.FromSeconds(10));
+        Harness.Publisher.Open();
+        Harness.Forget();
 
-        Assert.Equal("1", Assert.Single(harness.Sender.Unanswered).Values[0]);
+        Assert.Equal("1", Assert.Single(Harness.Sender.Unanswered).Values[0]);
     }
 
     [Fact]
     public void Forgotten_InAnOutageOfManyMinutes_IsNotSentAgain()
     {
-        using var harness = new PublisherHarness();
-        harness.Store("1");
+        Harness.Store("1");
 
-        harness.Publisher.Close();
-        harness.Time.Advance(TimeSpan.FromMinutes(6));
-        harness.Publisher.Open();
+        Harness.Publisher.Close();
+        Harness.Time.Advance(TimeSpan.FromMinutes(6));
+        Harness.Publisher.Open();
 
-        Assert.Empty(harness.Sender.Unanswered);
+        Assert.Empty(Harness.Sender.Unanswered);
     }
 
     [Fact]
     public void Verify_NothingSentLately_AsksNothing()
     {
-        using var harness = new PublisherHarness();
+        Harness.Publisher.Verify();
 
-        harness.Publisher.Verify();
-
-        Assert.Empty(harness.Calls);
+        Assert.Empty(Harness.Calls);
     }
 
     [Fact]
     public void Verify_RedisRemembers_DoesNothingMore()
     {
-        using var harness = new PublisherHarness();
-        harness.Store("1");
+        Harness.Store("1");
 
-        harness.Publisher.Verify();
-        var question = harness.Sender.Last.Request;
-        harness.Sender.Last.Reply(BatchOutcome.StoredBefore);
-        harness.Time.Advance(TimeSpan.FromSeconds(5));
+        Harness.Publisher.Verify();
+        var question = Harness.Sender.Last.Request;
+        Harness.Sender.Last.Reply(BatchOutcome.StoredBefore);
+        Harness.Time.Advance(TimeSpan.FromSeconds(5));
 
         Assert.Equal((0, 1ul, 1ul), (question.Count, question.Claim, question.Floor));
-        Assert.Equal(2, harness.Calls.Count);
-        harness.AssertIdle();
+        Assert.Equal(2, Harness.Calls.Count);
+        Harness.AssertIdle();
     }
 
     [Fact]
     public void Verify_RedisForgot_SendsAgain()
     {
-        using var harness = new PublisherHarness();
-        harness.Store("1", "2");
+        Harness.Store("1", "2");
 
-        harness.Publisher.Verify();
-        harness.Forget();
+        Harness.Publisher.Verify();
+        Harness.Forget();
 
-        Assert.Equal([1ul, 2ul], harness.UnansweredNumbers);
-        harness.StoreAll(10);
-        harness.AssertIdle();
+        Assert.Equal([1ul, 2ul], Harness.UnansweredNumbers);
+        Harness.StoreAll(10);
+        Harness.AssertIdle();
     }
 
     [Fact]
     public void Verify_TheQuestionFails_IsAskedAgain()
     {
-        using var harness = new PublisherHarness();
-        harness.Store("1");
+        Harness.Store("1");
 
-        harness.Publisher.Verify();
-        harness.Sender.Last.Fail();
-        harness.PassRetry();
-        Assert.Equal(0, harness.Sender.Last.Request.Count);
-        harness.Forget();
+        Harness.Publisher.Verify();
+        Harness.Sender.Last.Fail();
+        Harness.PassRetry();
+        Assert.Equal(0, Harness.Sender.Last.Request.Count);
+        Harness.Forget();
 
-        Assert.Equal(1ul, Assert.Single(harness.Sender.Unanswered).Number);
+        Assert.Equal(1ul, Assert.Single(Harness.Sender.Unanswered).Number);
     }
 
     [Fact]
     public void Verify_TheAnswerComesAfterASendHasFoundOut_SendsNothingTwice()
     {
-        using var harness = new PublisherHarness();
-        harness.Store("1");
-        harness.Publisher.Verify();
-        var question = harness.Sender.Last;
-        harness.Publish("2");
-        harness.Forget();
-        harness.Sender.Unanswered[1].Stored(10);
-        harness.Sender.Unanswered[1].Stored(11);
+        Harness.Store("1");
+        Harness.Publisher.Verify();
+        var question = Harness.Sender.Last;
+        Harness.Publish("2");
+        Harness.Forget();
+        Harness.Sender.Unanswered[1].Stored(10);
+        Harness.Sender.Unanswered[1].Stored(11);
 
         question.Reply(BatchOutcome.Forgotten, 0);
-        harness.PassRetry();
+        Harness.PassRetry();
 
         // If batches are sent because of that late answer, Redis answers that it already has them.
-        harness.Sender.Unanswered.ForEach(call => call.Reply(BatchOutcome.StoredBefore));
-        harness.AssertIdle();
-        harness.Publish("3");
-        Assert.Equal(3ul, harness.Sender.Last.Number);
+        Harness.Sender.Unanswered.ForEach(call => call.Reply(BatchOutcome.StoredBefore));
+        Harness.AssertIdle();
+        Harness.Publish("3");
+        Assert.Equal(3ul, Harness.Sender.Last.Number);
     }
 
     [Fact]
     public void Open_AfterAReconnect_AsksWhatRedisRemembers()
     {
-        using var harness = new PublisherHarness();
-        harness.Store("1");
+        Harness.Store("1");
 
-        harness.Publisher.Close();
-        harness.Publisher.Open();
+        Harness.Publisher.Close();
+        Harness.Publisher.Open();
 
-        Assert.Equal((0, 1ul), (harness.Sender.Last.Request.Count, harness.Sender.Last.Request.Claim));
+        Assert.Equal((0, 1ul), (Harness.Sender.Last.Request.Count, Harness.Sender.Last.Request.Claim));
     }
 
     [Fact]
     public void Replayed_MessagesStoredAgain_AreCountedAsSentOnce()
     {
-        using var harness = new PublisherHarness();
-        harness.Store("1", "2");
-        harness.Publisher.Verify();
-        harness.Forget();
+        Harness.Store("1", "2");
+        Harness.Publisher.Verify();
+        Harness.Forget();
 
-        harness.StoreAll(10);
+        Harness.StoreAll(10);
 
-        Assert.Equal((2L, 2L), (harness.Counters.SentMessages.Value, harness.Counters.ReplayedMessages.Value));
+        Assert.Equal((2L, 2L), (Harness.Counters.SentMessages.Value, Harness.Counters.ReplayedMessages.Value));
     }
 }

@@ -1,6 +1,6 @@
 namespace RedisBackplane.Tests.Publishing;
 
-public sealed class PublisherQueueTests
+public sealed class PublisherQueueTests : PublisherTest
 {
     private static readonly PublisherLimits Small = PublisherHarness.Limits with { MaxQueueMessages = 10, MaxBatchMessages = 3 };
 
@@ -162,26 +162,23 @@ public sealed class PublisherQueueTests
     [Fact]
     public void WhenDrained_Empty_IsComplete()
     {
-        using var harness = new PublisherHarness();
-
-        Assert.True(harness.Publisher.WhenDrained().IsCompleted);
+        Assert.True(Harness.Publisher.WhenDrained().IsCompleted);
     }
 
     [Fact]
     public async Task WhenDrained_SomethingIsHeld_CompletesWithTheLastOfIt()
     {
-        using var harness = new PublisherHarness();
-        _ = harness.Publish("1");
-        _ = harness.Publish("2");
-        var drained = harness.Publisher.WhenDrained();
+        _ = Harness.Publish("1");
+        _ = Harness.Publish("2");
+        var drained = Harness.Publisher.WhenDrained();
 
-        harness.Calls[0].Stored(1);
+        Harness.Calls[0].Stored(1);
         Assert.False(drained.IsCompleted);
-        Assert.Same(drained, harness.Publisher.WhenDrained());
-        harness.Calls[1].Stored(2);
+        Assert.Same(drained, Harness.Publisher.WhenDrained());
+        Harness.Calls[1].Stored(2);
 
         await drained.Bounded();
-        Assert.True(harness.Publisher.WhenDrained().IsCompleted);
+        Assert.True(Harness.Publisher.WhenDrained().IsCompleted);
     }
 
     [Fact]

@@ -1,26 +1,25 @@
 namespace RedisBackplane.Tests.Publishing;
 
-public sealed class PublisherRetryTests
+public sealed class PublisherRetryTests : PublisherTest
 {
     private static readonly PublisherLimits Pipelined = PublisherHarness.Limits with { MaxBatchMessages = 1 };
 
     [Fact]
     public void Retry_FailedCall_SendsTheSameBytesUnderTheSameNumber()
     {
-        using var harness = new PublisherHarness();
-        var publish = harness.Publish("a");
+        var publish = Harness.Publish("a");
 
-        harness.Sender.Last.Fail();
-        Assert.Single(harness.Calls);
-        harness.PassRetry();
+        Harness.Sender.Last.Fail();
+        Assert.Single(Harness.Calls);
+        Harness.PassRetry();
 
-        Assert.Equal(2, harness.Calls.Count);
-        Assert.Equal(harness.Calls[0].Bytes, harness.Calls[1].Bytes);
-        Assert.Equal((1ul, 1ul), (harness.Calls[1].Request.Number, harness.Calls[1].Request.Oldest));
+        Assert.Equal(2, Harness.Calls.Count);
+        Assert.Equal(Harness.Calls[0].Bytes, Harness.Calls[1].Bytes);
+        Assert.Equal((1ul, 1ul), (Harness.Calls[1].Request.Number, Harness.Calls[1].Request.Oldest));
         Assert.False(publish.IsCompleted);
-        harness.Calls[1].Stored();
+        Harness.Calls[1].Stored();
         Assert.Equal(TaskStatus.RanToCompletion, publish.Status);
-        harness.AssertIdle();
+        Harness.AssertIdle();
     }
 
     [Fact]
@@ -72,33 +71,31 @@ public sealed class PublisherRetryTests
     [Fact]
     public void Retry_PublishedMeanwhile_ComesBehindWhatIsTriedAgain()
     {
-        using var harness = new PublisherHarness();
-        harness.Publish("1");
+        Harness.Publish("1");
 
-        harness.Sender.Last.Fail();
-        harness.Publish("2");
-        Assert.Single(harness.Calls);
-        harness.PassRetry();
+        Harness.Sender.Last.Fail();
+        Harness.Publish("2");
+        Assert.Single(Harness.Calls);
+        Harness.PassRetry();
 
-        Assert.Equal([["1"], ["1"], ["2"]], harness.Calls.Select(call => call.Values.ToArray()));
-        Assert.Equal([1ul, 1ul, 2ul], harness.Calls.Select(call => call.Number));
-        Assert.Equal(1ul, harness.Calls[2].Request.Oldest);
+        Assert.Equal([["1"], ["1"], ["2"]], Harness.Calls.Select(call => call.Values.ToArray()));
+        Assert.Equal([1ul, 1ul, 2ul], Harness.Calls.Select(call => call.Number));
+        Assert.Equal(1ul, Harness.Calls[2].Request.Oldest);
     }
 
     [Fact]
     public void Retry_OutOfTurn_IsTriedAgainAndIsNoError()
     {
-        using var harness = new PublisherHarness();
-        var publish = harness.Publish("a");
+        var publish = Harness.Publish("a");
 
-        harness.Sender.Last.Reply(BatchOutcome.OutOfTurn);
-        harness.PassRetry();
-        harness.Sender.Last.Stored();
+        Harness.Sender.Last.Reply(BatchOutcome.OutOfTurn);
+        Harness.PassRetry();
+        Harness.Sender.Last.Stored();
 
         Assert.True(publish.IsCompleted);
-        Assert.Equal((2, 1L), (harness.Calls.Count, harness.Counters.InterruptedCalls.Value));
-        Assert.Equal(0, harness.SignalR.ScaleoutErrorsTotal.RawValue);
-        Assert.Empty(harness.Logger.Of(2001));
+        Assert.Equal((2, 1L), (Harness.Calls.Count, Harness.Counters.InterruptedCalls.Value));
+        Assert.Equal(0, Harness.SignalR.ScaleoutErrorsTotal.RawValue);
+        Assert.Empty(Harness.Logger.Of(2001));
     }
 
     [Fact]
@@ -127,46 +124,43 @@ public sealed class PublisherRetryTests
     [Fact]
     public void Retry_NotOpen_WaitsUntilItIs()
     {
-        using var harness = new PublisherHarness();
-        harness.Publish("a");
+        Harness.Publish("a");
 
-        harness.Sender.Last.Fail();
-        harness.Publisher.Close();
-        harness.PassRetry();
-        Assert.Single(harness.Calls);
-        harness.Publisher.Open();
+        Harness.Sender.Last.Fail();
+        Harness.Publisher.Close();
+        Harness.PassRetry();
+        Assert.Single(Harness.Calls);
+        Harness.Publisher.Open();
 
-        Assert.Equal(2, harness.Calls.Count);
+        Assert.Equal(2, Harness.Calls.Count);
     }
 
     [Fact]
     public void Retry_OpenedAgain_DoesNotWaitForTheTimer()
     {
-        using var harness = new PublisherHarness();
-        harness.Publish("a");
-        harness.Publisher.Close();
-        harness.Sender.Last.Fail();
+        Harness.Publish("a");
+        Harness.Publisher.Close();
+        Harness.Sender.Last.Fail();
 
-        harness.Publisher.Open();
+        Harness.Publisher.Open();
 
-        Assert.Equal(2, harness.Calls.Count);
+        Assert.Equal(2, Harness.Calls.Count);
     }
 
     [Fact]
     public void Retry_FailedSend_DoesNotAffectTheNext()
     {
-        using var harness = new PublisherHarness();
-        var first = harness.Publish("first");
-        harness.Sender.Last.Fail();
-        harness.PassRetry();
-        harness.Sender.Last.Stored();
+        var first = Harness.Publish("first");
+        Harness.Sender.Last.Fail();
+        Harness.PassRetry();
+        Harness.Sender.Last.Stored();
 
-        var next = harness.Publish("next");
-        harness.Sender.Last.Stored(2);
+        var next = Harness.Publish("next");
+        Harness.Sender.Last.Stored(2);
 
         Assert.Equal(TaskStatus.RanToCompletion, first.Status);
         Assert.Equal(TaskStatus.RanToCompletion, next.Status);
-        Assert.Equal((2L, 1L), (harness.Counters.SentMessages.Value, harness.Counters.InterruptedCalls.Value));
+        Assert.Equal((2L, 1L), (Harness.Counters.SentMessages.Value, Harness.Counters.InterruptedCalls.Value));
     }
 
     [Fact]
@@ -196,18 +190,17 @@ public sealed class PublisherRetryTests
     [Fact]
     public void Retry_TheApplicationsLoggerThrows_TheQueueStaysTrue()
     {
-        using var harness = new PublisherHarness();
-        harness.Logger.ThrowsOn = 2002;
-        harness.Publish("a");
-        harness.Sender.Last.Fail();
-        harness.PassRetry();
+        Harness.Logger.ThrowsOn = 2002;
+        Harness.Publish("a");
+        Harness.Sender.Last.Fail();
+        Harness.PassRetry();
 
-        harness.Sender.Last.Stored();
+        Harness.Sender.Last.Stored();
 
-        harness.AssertIdle();
-        Assert.Equal(1, harness.Counters.InterruptedCalls.Value);
-        var next = harness.Publish("b");
-        harness.Sender.Last.Stored(2);
+        Harness.AssertIdle();
+        Assert.Equal(1, Harness.Counters.InterruptedCalls.Value);
+        var next = Harness.Publish("b");
+        Harness.Sender.Last.Stored(2);
         Assert.True(next.IsCompleted);
     }
 

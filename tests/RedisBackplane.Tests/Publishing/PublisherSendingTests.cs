@@ -1,15 +1,13 @@
 namespace RedisBackplane.Tests.Publishing;
 
-public sealed class PublisherSendingTests
+public sealed class PublisherSendingTests : PublisherTest
 {
     [Fact]
     public void Publish_Idle_SendsAtOnceOnTheCallingThread()
     {
-        using var harness = new PublisherHarness();
+        var publish = Harness.Publish("a");
 
-        var publish = harness.Publish("a");
-
-        var call = Assert.Single(harness.Calls);
+        var call = Assert.Single(Harness.Calls);
         Assert.Equal(["a"], call.Values);
         Assert.Equal(Environment.CurrentManagedThreadId, call.ThreadId);
         Assert.False(publish.IsCompleted);
@@ -18,13 +16,12 @@ public sealed class PublisherSendingTests
     [Fact]
     public void Publish_Stored_CompletesTheTask()
     {
-        using var harness = new PublisherHarness();
-        var publish = harness.Publish("a");
+        var publish = Harness.Publish("a");
 
-        harness.Sender.Last.Stored();
+        Harness.Sender.Last.Stored();
 
         Assert.Equal(TaskStatus.RanToCompletion, publish.Status);
-        harness.AssertIdle();
+        Harness.AssertIdle();
     }
 
     [Fact]
@@ -154,13 +151,11 @@ public sealed class PublisherSendingTests
     [Fact]
     public void Publish_Batches_AreNumberedAndNameTheirPublisherAndTime()
     {
-        using var harness = new PublisherHarness();
+        Harness.Publish("a");
+        Harness.Sender.Last.Stored(10);
+        Harness.Publish("b");
 
-        harness.Publish("a");
-        harness.Sender.Last.Stored(10);
-        harness.Publish("b");
-
-        var requests = harness.Calls.Select(call => call.Request).ToArray();
+        var requests = Harness.Calls.Select(call => call.Request).ToArray();
         Assert.Equal([1ul, 2ul], requests.Select(request => request.Number));
         Assert.Equal([1ul, 2ul], requests.Select(request => request.Oldest));
         Assert.Equal([0ul, 1ul], requests.Select(request => request.Claim));
@@ -169,7 +164,7 @@ public sealed class PublisherSendingTests
         Assert.Equal(requests[0].Publisher, requests[1].Publisher);
         var header = Frames.OfBody(requests[1].Body.ToArray()).Header;
         Assert.Equal((requests[1].Publisher, 2ul), (header.Publisher, header.BatchNumber));
-        Assert.Equal(UnixTime.Microseconds(harness.Time.GetUtcNow()), header.SentAtMicroseconds);
+        Assert.Equal(UnixTime.Microseconds(Harness.Time.GetUtcNow()), header.SentAtMicroseconds);
     }
 
     [Fact]
@@ -199,15 +194,14 @@ public sealed class PublisherSendingTests
     [Fact]
     public void Publish_StoredBefore_CompletesAndLeavesTheFloor()
     {
-        using var harness = new PublisherHarness();
-        harness.Floor.Raise(50);
-        var publish = harness.Publish("a");
+        Harness.Floor.Raise(50);
+        var publish = Harness.Publish("a");
 
-        harness.Sender.Last.Reply(BatchOutcome.StoredBefore);
+        Harness.Sender.Last.Reply(BatchOutcome.StoredBefore);
 
         Assert.Equal(TaskStatus.RanToCompletion, publish.Status);
-        Assert.Equal((50ul, 1L), (harness.Floor.Value, harness.Counters.BatchesStoredBefore.Value));
-        harness.AssertIdle();
+        Assert.Equal((50ul, 1L), (Harness.Floor.Value, Harness.Counters.BatchesStoredBefore.Value));
+        Harness.AssertIdle();
     }
 
     [Fact]
@@ -227,31 +221,29 @@ public sealed class PublisherSendingTests
     [Fact]
     public void Close_CallsInFlight_MayStillArriveAndNewOnesWait()
     {
-        using var harness = new PublisherHarness();
-        var before = harness.Publish("before");
+        var before = Harness.Publish("before");
 
-        harness.Publisher.Close();
-        var after = harness.Publish("after");
-        harness.Sender.Last.Stored();
+        Harness.Publisher.Close();
+        var after = Harness.Publish("after");
+        Harness.Sender.Last.Stored();
 
         Assert.True(before.IsCompleted);
-        Assert.Single(harness.Calls);
-        harness.Publisher.Open();
-        Assert.Contains(harness.Calls, call => call.Values.SequenceEqual(["after"]));
+        Assert.Single(Harness.Calls);
+        Harness.Publisher.Open();
+        Assert.Contains(Harness.Calls, call => call.Values.SequenceEqual(["after"]));
         Assert.False(after.IsCompleted);
     }
 
     [Fact]
     public void Open_WhileACallIsInFlight_SendsWhatWaitsWithIt()
     {
-        using var harness = new PublisherHarness();
-        harness.Publish("1");
-        harness.Publisher.Close();
-        harness.Publish("2");
+        Harness.Publish("1");
+        Harness.Publisher.Close();
+        Harness.Publish("2");
 
-        harness.Publisher.Open();
+        Harness.Publisher.Open();
 
-        Assert.Equal([["1"], ["2"]], harness.Calls.Select(call => call.Values.ToArray()));
+        Assert.Equal([["1"], ["2"]], Harness.Calls.Select(call => call.Values.ToArray()));
     }
 
     [Fact]

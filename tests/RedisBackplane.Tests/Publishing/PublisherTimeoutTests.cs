@@ -1,6 +1,6 @@
 namespace RedisBackplane.Tests.Publishing;
 
-public sealed class PublisherTimeoutTests
+public sealed class PublisherTimeoutTests : PublisherTest
 {
     private static readonly TimeSpan Timeout = PublisherHarness.Limits.PublishTimeout;
     private static readonly PublisherLimits Pipelined = PublisherHarness.Limits with { MaxBatchMessages = 1 };
@@ -41,20 +41,19 @@ public sealed class PublisherTimeoutTests
     [Fact]
     public async Task Timeout_Interrupted_FailsWithTheLastErrorAndTheNextTakesItsTurn()
     {
-        using var harness = new PublisherHarness();
-        var publish = harness.Publish("a");
-        harness.Sender.Last.Fail("no route");
-        harness.Publisher.Close();
+        var publish = Harness.Publish("a");
+        Harness.Sender.Last.Fail("no route");
+        Harness.Publisher.Close();
 
-        harness.Time.Advance(Timeout);
+        Harness.Time.Advance(Timeout);
 
         var exception = await Assert.ThrowsAsync<BackplaneTimeoutException>(() => publish);
         Assert.Equal("no route", exception.InnerException!.Message);
         Assert.Contains("no route", exception.Message, StringComparison.Ordinal);
-        harness.AssertIdle();
-        harness.Publisher.Open();
-        _ = harness.Publish("b");
-        Assert.Equal((2ul, 2ul), (harness.Sender.Last.Request.Number, harness.Sender.Last.Request.Oldest));
+        Harness.AssertIdle();
+        Harness.Publisher.Open();
+        _ = Harness.Publish("b");
+        Assert.Equal((2ul, 2ul), (Harness.Sender.Last.Request.Number, Harness.Sender.Last.Request.Oldest));
     }
 
     [Fact]
@@ -140,16 +139,15 @@ public sealed class PublisherTimeoutTests
     [Fact]
     public void Timers_Idle_NoneIsArmed()
     {
-        using var harness = new PublisherHarness();
-        Assert.Equal(0, harness.Time.ArmedTimers);
+        Assert.Equal(0, Harness.Time.ArmedTimers);
 
-        harness.Publish("a");
-        Assert.Equal(1, harness.Time.ArmedTimers);
-        harness.Sender.Last.Stored();
+        Harness.Publish("a");
+        Assert.Equal(1, Harness.Time.ArmedTimers);
+        Harness.Sender.Last.Stored();
 
         // Sent batches are kept for a while, in case Redis loses them.
-        harness.Time.Advance(PublisherHarness.Limits.RepublishWindow + TimeSpan.FromSeconds(1));
-        Assert.Equal(0, harness.Time.ArmedTimers);
+        Harness.Time.Advance(PublisherHarness.Limits.RepublishWindow + TimeSpan.FromSeconds(1));
+        Assert.Equal(0, Harness.Time.ArmedTimers);
     }
 
     [Fact]
@@ -167,15 +165,14 @@ public sealed class PublisherTimeoutTests
     [Fact]
     public void Timers_AfterAFailure_NoneIsArmedOnceAllIsOver()
     {
-        using var harness = new PublisherHarness();
-        harness.Publish("a");
-        harness.Sender.Last.Fail();
-        Assert.Equal(2, harness.Time.ArmedTimers);
-        harness.PassRetry();
-        harness.Sender.Last.Stored();
+        Harness.Publish("a");
+        Harness.Sender.Last.Fail();
+        Assert.Equal(2, Harness.Time.ArmedTimers);
+        Harness.PassRetry();
+        Harness.Sender.Last.Stored();
 
-        harness.Time.Advance(TimeSpan.FromMinutes(1));
+        Harness.Time.Advance(TimeSpan.FromMinutes(1));
 
-        Assert.Equal(0, harness.Time.ArmedTimers);
+        Assert.Equal(0, Harness.Time.ArmedTimers);
     }
 }

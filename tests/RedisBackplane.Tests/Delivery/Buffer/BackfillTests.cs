@@ -1,7 +1,7 @@
 namespace RedisBackplane.Tests.Delivery.Buffer;
 
 /// <summary>The search for older messages of keys that gained a subscription, over buffers of any shape.</summary>
-public sealed class BackfillTests
+public sealed class BackfillTests : DeliveryTest
 {
     [Fact]
     public void Search_Fails_IsAMissForWhoWaitedAndIsMadeAgainForTheNext()
@@ -27,33 +27,31 @@ public sealed class BackfillTests
     [Fact]
     public void Append_FrameThatCannotBeRead_LeavesNothingToTheNext()
     {
-        using var harness = new DeliveryHarness();
-        var client = harness.Connect(null, "b");
+        var client = Harness.Connect(null, "b");
         var damaged = TestFrames.WithKeys(1, "b", "b");
         var keys = damaged.EnumerateKeys();
         Assert.True(keys.MoveNext());
         damaged.Buffer.AsSpan(keys.Offset + keys.Length).Fill(0xFF);
 
-        Assert.ThrowsAny<Exception>(() => harness.Append(damaged));
-        harness.AppendAndRun(TestFrames.WithKeys(1, "a", "b"));
+        Assert.ThrowsAny<Exception>(() => Harness.Append(damaged));
+        Harness.AppendAndRun(TestFrames.WithKeys(1, "a", "b"));
 
         Assert.Equal([2], client.Ids);
-        Assert.Equal([1], harness.Connect("s-0,0", "a").Ids);
-        Assert.Equal(2, harness.Counters.ReceivedMessages.Value);
-        Assert.Equal(1, harness.Counters.UnheardMessages.Value);
+        Assert.Equal([1], Harness.Connect("s-0,0", "a").Ids);
+        Assert.Equal(2, Harness.Counters.ReceivedMessages.Value);
+        Assert.Equal(1, Harness.Counters.UnheardMessages.Value);
     }
 
     [Fact]
     public void Search_TwoKeysFromDifferentPlacesOfOneFrame_FindsEachMessageOnce()
     {
-        using var harness = new DeliveryHarness();
-        harness.Append(TestFrames.WithKeys(1, "a", "b", "a", "b", "a", "b", "a", "b", "a", "b"));
-        harness.Connect("s-0,5", "a");
+        Harness.Append(TestFrames.WithKeys(1, "a", "b", "a", "b", "a", "b", "a", "b", "a", "b"));
+        Harness.Connect("s-0,5", "a");
         var (first, second) = (new TestClient("first", "a"), new TestClient("second", "b"));
-        harness.Subscribe(first, "s-0,0");
-        harness.Subscribe(second, "s-0,3");
+        Harness.Subscribe(first, "s-0,0");
+        Harness.Subscribe(second, "s-0,3");
 
-        harness.Pool.RunAll();
+        Harness.Pool.RunAll();
 
         Assert.Equal([1, 3, 5, 7, 9], first.Ids);
         Assert.Equal([4, 6, 8, 10], second.Ids);
@@ -66,33 +64,31 @@ public sealed class BackfillTests
     [InlineData(20_000, 2)]
     public void Search_FramesOfAnySize_FindsEveryMessage(int messagesPerFrame, int frames)
     {
-        using var harness = new DeliveryHarness();
         ulong id = 1;
         var expected = new List<ulong>();
         for (var i = 0; i < frames; i++)
         {
             var keys = Enumerable.Range(0, messagesPerFrame).Select(n => (id + (ulong)n) % 11 == 0 ? "wanted" : "other" + (n % 5));
-            harness.Append(TestFrames.WithKeys(id, [.. keys]));
+            Harness.Append(TestFrames.WithKeys(id, [.. keys]));
             expected.AddRange(Enumerable.Range(0, messagesPerFrame).Select(n => id + (ulong)n).Where(each => each % 11 == 0));
             id += (ulong)messagesPerFrame;
         }
 
-        Assert.Equal(expected, harness.Connect("s-0,0", "wanted").Ids);
-        Assert.Equal(expected.Where(each => each > id / 2), harness.Connect($"s-0,{id / 2:X}", "wanted").Ids);
-        Assert.Equal(1, harness.Counters.Backfills.Value);
+        Assert.Equal(expected, Harness.Connect("s-0,0", "wanted").Ids);
+        Assert.Equal(expected.Where(each => each > id / 2), Harness.Connect($"s-0,{id / 2:X}", "wanted").Ids);
+        Assert.Equal(1, Harness.Counters.Backfills.Value);
     }
 
     [Fact]
     public void Search_ManyMessagesUnderOneId_FindsThemAll()
     {
-        using var harness = new DeliveryHarness();
-        harness.Append(TestFrames.WithKeys(1, "a"));
-        harness.Append(TestFrames.WithOneId(1, 2, [.. Enumerable.Range(0, 20_000).Select(_ => TestFrames.Message("a"))]));
-        harness.Append(TestFrames.WithKeys(3, "a"));
+        Harness.Append(TestFrames.WithKeys(1, "a"));
+        Harness.Append(TestFrames.WithOneId(1, 2, [.. Enumerable.Range(0, 20_000).Select(_ => TestFrames.Message("a"))]));
+        Harness.Append(TestFrames.WithKeys(3, "a"));
 
         var client = new TestClient("c", "a");
-        harness.Subscribe(client, "s-0,0");
-        harness.Pool.RunAll();
+        Harness.Subscribe(client, "s-0,0");
+        Harness.Pool.RunAll();
 
         Assert.Equal(20_002, client.Ids.Count);
         Assert.Equal(3UL, client.Ids[client.Ids.Count - 1]);

@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 namespace RedisBackplane.Tests.Delivery.Buffer;
 
 /// <summary>Cursors that an attacker made up to cause work for the server.</summary>
-public sealed class HostileCursorTests(ITestOutputHelper output)
+public sealed class HostileCursorTests(ITestOutputHelper output) : DeliveryTest
 {
     private const int Frames = 100_000;
 
@@ -60,17 +60,16 @@ public sealed class HostileCursorTests(ITestOutputHelper output)
     [Fact]
     public void Client_ThatComesAgainAndAgainWithAnOldCursor_IsScannedForOnce()
     {
-        using var harness = new DeliveryHarness();
-        harness.Append(TestFrames.WithKeys(1, "a", "b", "a"));
+        Harness.Append(TestFrames.WithKeys(1, "a", "b", "a"));
         for (var i = 0; i < 100; i++)
         {
-            var client = harness.Connect("s-0,1", "a");
+            var client = Harness.Connect("s-0,1", "a");
             Assert.Equal([3], client.Ids);
-            harness.Unsubscribe(client);
-            harness.AppendAndRun(TestFrames.WithKeys((ulong)i + 4, "b"));
+            Harness.Unsubscribe(client);
+            Harness.AppendAndRun(TestFrames.WithKeys((ulong)i + 4, "b"));
         }
 
-        Assert.Equal(1, harness.Counters.Backfills.Value);
+        Assert.Equal(1, Harness.Counters.Backfills.Value);
     }
 
     [Fact]
@@ -119,14 +118,13 @@ public sealed class HostileCursorTests(ITestOutputHelper output)
     [Fact]
     public void Cursor_OfStreamsThatDoNotExist_CausesNoScan()
     {
-        using var harness = new DeliveryHarness();
-        harness.Append(TestFrames.WithKeys(1, "a", "a"));
+        Harness.Append(TestFrames.WithKeys(1, "a", "a"));
 
-        var client = harness.Connect("s-0,2|1,1|63,1|64,1|99998,1", "a");
-        harness.AppendAndRun(TestFrames.WithKeys(3, "a"));
+        var client = Harness.Connect("s-0,2|1,1|63,1|64,1|99998,1", "a");
+        Harness.AppendAndRun(TestFrames.WithKeys(3, "a"));
 
         Assert.Equal([3], client.Ids);
-        Assert.Equal(0, harness.Counters.Backfills.Value);
+        Assert.Equal(0, Harness.Counters.Backfills.Value);
     }
 
     private static DeliveryHarness HarnessWith(int messages)

@@ -1,55 +1,52 @@
 namespace RedisBackplane.Tests.Delivery.Buffer;
 
-public sealed class KeyLingerTests
+public sealed class KeyLingerTests : DeliveryTest
 {
     [Fact]
     public void Key_AfterItsLastSubscriber_StaysIndexedForAWhile()
     {
-        using var harness = new DeliveryHarness();
-        harness.Unsubscribe(harness.Connect(null, "a"));
-        harness.Time.Advance(TimeSpan.FromSeconds(25));
-        Assert.Equal(1, harness.Counters.IndexedKeys.Value);
-        harness.AppendAndRun(TestFrames.WithKeys(1, "a", "x"));
-        Assert.Equal(1, harness.Counters.UnheardMessages.Value);
-        Assert.Equal([1], harness.Connect("s-0,0", "a").Ids);
-        Assert.Equal(0, harness.Counters.Backfills.Value);
+        Harness.Unsubscribe(Harness.Connect(null, "a"));
+        Harness.Time.Advance(TimeSpan.FromSeconds(25));
+        Assert.Equal(1, Harness.Counters.IndexedKeys.Value);
+        Harness.AppendAndRun(TestFrames.WithKeys(1, "a", "x"));
+        Assert.Equal(1, Harness.Counters.UnheardMessages.Value);
+        Assert.Equal([1], Harness.Connect("s-0,0", "a").Ids);
+        Assert.Equal(0, Harness.Counters.Backfills.Value);
     }
 
     [Fact]
     public void Key_LongAfterItsLastSubscriber_LeavesTheIndex()
     {
-        using var harness = new DeliveryHarness();
-        harness.Append(TestFrames.WithKeys(1, "x"));
-        var client = harness.Connect(null, "a");
-        var bytes = harness.Counters.LogBytes.Value;
-        harness.AppendAndRun(TestFrames.WithKeys(2, "a"));
-        harness.Unsubscribe(client);
-        harness.Time.Advance(TimeSpan.FromSeconds(40));
-        Assert.Equal(0, harness.Counters.IndexedKeys.Value);
-        Assert.Equal([2], harness.Connect("s-0,1", "a").Ids);
-        Assert.Equal(1, harness.Counters.Backfills.Value);
-        Assert.True(harness.Counters.LogBytes.Value > bytes);
+        Harness.Append(TestFrames.WithKeys(1, "x"));
+        var client = Harness.Connect(null, "a");
+        var bytes = Harness.Counters.LogBytes.Value;
+        Harness.AppendAndRun(TestFrames.WithKeys(2, "a"));
+        Harness.Unsubscribe(client);
+        Harness.Time.Advance(TimeSpan.FromSeconds(40));
+        Assert.Equal(0, Harness.Counters.IndexedKeys.Value);
+        Assert.Equal([2], Harness.Connect("s-0,1", "a").Ids);
+        Assert.Equal(1, Harness.Counters.Backfills.Value);
+        Assert.True(Harness.Counters.LogBytes.Value > bytes);
     }
 
     [Fact]
     public void Key_ThatIsFollowedAgain_StaysHoweverLong()
     {
-        using var harness = new DeliveryHarness();
-        var client = harness.Connect(null, "a");
-        harness.Unsubscribe(client);
-        harness.Time.Advance(TimeSpan.FromSeconds(20));
-        harness.Subscribe(client, null);
-        harness.Time.Advance(TimeSpan.FromSeconds(60));
-        Assert.Equal(1, harness.Counters.IndexedKeys.Value);
-        harness.Unsubscribe(client);
-        harness.Time.Advance(TimeSpan.FromSeconds(20));
-        Assert.Equal(1, harness.Counters.IndexedKeys.Value);
-        harness.Subscribe(client, null);
-        harness.Unsubscribe(client);
-        harness.Time.Advance(TimeSpan.FromSeconds(25));
-        Assert.Equal(1, harness.Counters.IndexedKeys.Value);
-        harness.Time.Advance(TimeSpan.FromSeconds(45));
-        Assert.Equal(0, harness.Counters.IndexedKeys.Value);
+        var client = Harness.Connect(null, "a");
+        Harness.Unsubscribe(client);
+        Harness.Time.Advance(TimeSpan.FromSeconds(20));
+        Harness.Subscribe(client, null);
+        Harness.Time.Advance(TimeSpan.FromSeconds(60));
+        Assert.Equal(1, Harness.Counters.IndexedKeys.Value);
+        Harness.Unsubscribe(client);
+        Harness.Time.Advance(TimeSpan.FromSeconds(20));
+        Assert.Equal(1, Harness.Counters.IndexedKeys.Value);
+        Harness.Subscribe(client, null);
+        Harness.Unsubscribe(client);
+        Harness.Time.Advance(TimeSpan.FromSeconds(25));
+        Assert.Equal(1, Harness.Counters.IndexedKeys.Value);
+        Harness.Time.Advance(TimeSpan.FromSeconds(45));
+        Assert.Equal(0, Harness.Counters.IndexedKeys.Value);
     }
 
     [Fact]
@@ -70,18 +67,17 @@ public sealed class KeyLingerTests
     [Fact]
     public void Places_OfKeysThatLeft_AreUsedAgain()
     {
-        using var harness = new DeliveryHarness();
-        harness.Append(TestFrames.WithKeys(1, "a", "b", "a", "c", "a"));
+        Harness.Append(TestFrames.WithKeys(1, "a", "b", "a", "c", "a"));
         long? settled = null;
         for (var round = 0; round < 20; round++)
         {
-            var client = harness.Connect("s-0,0", "a", round % 2 == 0 ? "b" : "c");
+            var client = Harness.Connect("s-0,0", "a", round % 2 == 0 ? "b" : "c");
             Assert.Equal(4, client.Ids.Count);
-            harness.Unsubscribe(client);
-            harness.Time.Advance(TimeSpan.FromMinutes(2));
-            Assert.Equal(0, harness.Counters.IndexedKeys.Value);
-            settled ??= harness.Counters.LogBytes.Value;
-            Assert.Equal(settled, harness.Counters.LogBytes.Value);
+            Harness.Unsubscribe(client);
+            Harness.Time.Advance(TimeSpan.FromMinutes(2));
+            Assert.Equal(0, Harness.Counters.IndexedKeys.Value);
+            settled ??= Harness.Counters.LogBytes.Value;
+            Assert.Equal(settled, Harness.Counters.LogBytes.Value);
         }
     }
 

@@ -1,18 +1,17 @@
 namespace RedisBackplane.Tests.Delivery.Buffer;
 
 /// <summary>Messages that share an id: what servers of the older package send together.</summary>
-public sealed class SharedIdTests
+public sealed class SharedIdTests : DeliveryTest
 {
     [Fact]
     public void Subscription_MessagesOfSeveralKeysUnderOneId_ComeInTheirOrder()
     {
-        using var harness = new DeliveryHarness();
-        var client = harness.Connect(null, "a", "b", "c");
+        var client = Harness.Connect(null, "a", "b", "c");
         var values = Values(client);
 
-        harness.AppendAndRun(TestFrames.WithOneId(
+        Harness.AppendAndRun(TestFrames.WithOneId(
             0, 1, Message("c", "1"), Message("a", "2"), Message("x", "-"), Message("b", "3"), Message("a", "4")));
-        harness.AppendAndRun(TestFrames.WithKeys(2, "b"));
+        Harness.AppendAndRun(TestFrames.WithKeys(2, "b"));
 
         Assert.Equal(["1", "2", "3", "4", "2"], values);
         Assert.Equal([1, 1, 1, 1, 2], client.Ids);
@@ -22,13 +21,12 @@ public sealed class SharedIdTests
     [Fact]
     public void Subscription_FewerMessagesAskedForThanShareAnId_GetsThemTogether()
     {
-        using var harness = new DeliveryHarness();
         var client = new TestClient("c", "a", "b");
-        harness.Subscribe(client, null, maxMessages: 2);
+        Harness.Subscribe(client, null, maxMessages: 2);
 
-        harness.Append(TestFrames.WithKeys(1, "a"));
-        harness.Append(TestFrames.WithOneId(1, 2, Message("a", "1"), Message("b", "2"), Message("a", "3")));
-        harness.AppendAndRun(TestFrames.WithKeys(3, "b"));
+        Harness.Append(TestFrames.WithKeys(1, "a"));
+        Harness.Append(TestFrames.WithOneId(1, 2, Message("a", "1"), Message("b", "2"), Message("a", "3")));
+        Harness.AppendAndRun(TestFrames.WithKeys(3, "b"));
 
         Assert.Equal([1, 2, 2, 2, 3], client.Ids);
         Assert.Equal(4, client.LargestBatch);
@@ -38,11 +36,10 @@ public sealed class SharedIdTests
     public void Subscription_ToHalvesOfSurrogatePairs_GetsTheMessagesOfThatKeyAlone()
     {
         // UTF-8 replaces all of them with the same character.
-        using var harness = new DeliveryHarness();
-        var client = harness.Connect(null, "a\uD800");
+        var client = Harness.Connect(null, "a\uD800");
         var values = Values(client);
 
-        harness.AppendAndRun(TestFrames.WithOneId(
+        Harness.AppendAndRun(TestFrames.WithOneId(
             0, 1, Message("a\uFFFD", "1"), Message("a\uD801", "2"), Message("a\uD800", "3"), Message("a\uDC00", "4")));
 
         Assert.Equal(["3"], values);
@@ -52,13 +49,12 @@ public sealed class SharedIdTests
     public void GroupChange_AmongMessagesOfOneId_TakesEffectBehindThem()
     {
         // As in the older package: it looks for the messages of an id before it delivers the command among them.
-        using var harness = new DeliveryHarness();
-        var client = harness.Connect(null, "me");
+        var client = Harness.Connect(null, "me");
         var values = Values(client);
 
-        harness.AppendAndRun(TestFrames.WithOneId(
+        Harness.AppendAndRun(TestFrames.WithOneId(
             0, 1, Message("me", "command", "add|group"), Message("group", "too early"), Message("me", "beside")));
-        harness.AppendAndRun(TestFrames.WithOneId(1, 2, Message("group", "heard")));
+        Harness.AppendAndRun(TestFrames.WithOneId(1, 2, Message("group", "heard")));
 
         Assert.Equal(["command", "beside", "heard"], values);
     }
@@ -102,12 +98,11 @@ public sealed class SharedIdTests
     [Fact]
     public void Frame_WithoutMessages_MovesTheCursor()
     {
-        using var harness = new DeliveryHarness();
-        var client = harness.Connect(null, "a");
+        var client = Harness.Connect(null, "a");
 
         var empty = TestFrames.WithOneId(0, 1, Message("a", "x"));
-        harness.AppendAndRun(Wire(empty.Header with { Count = 0 }));
-        harness.AppendAndRun(TestFrames.WithOneId(1, 2, Message("a", "y")));
+        Harness.AppendAndRun(Wire(empty.Header with { Count = 0 }));
+        Harness.AppendAndRun(TestFrames.WithOneId(1, 2, Message("a", "y")));
 
         Assert.Equal([2], client.Ids);
         Assert.Equal("s-0,2", client.ReadCursor());

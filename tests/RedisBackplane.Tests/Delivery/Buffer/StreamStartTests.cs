@@ -1,6 +1,6 @@
 namespace RedisBackplane.Tests.Delivery.Buffer;
 
-public sealed class StreamStartTests
+public sealed class StreamStartTests : DeliveryTest
 {
     [Fact]
     public void Start_ClientWithoutCursorFromBefore_BeginsThere()
@@ -74,11 +74,10 @@ public sealed class StreamStartTests
     [Fact]
     public void Start_CursorOfAnotherServerThatWasAtTheBeginning_GetsAllSince()
     {
-        using var harness = new DeliveryHarness();
-        harness.Append(TestFrames.WithKeys(1, "a", "a"));
-        var client = harness.Connect("s-0,0", "a");
+        Harness.Append(TestFrames.WithKeys(1, "a", "a"));
+        var client = Harness.Connect("s-0,0", "a");
         Assert.Equal([1, 2], client.Ids);
-        Assert.Equal(0, harness.Counters.Overruns.Value);
+        Assert.Equal(0, Harness.Counters.Overruns.Value);
     }
 
     [Theory]
@@ -88,12 +87,11 @@ public sealed class StreamStartTests
     [InlineData("")]
     public void Start_CursorThatNamesNoPlace_BeginsAtThePresent(string cursor)
     {
-        using var harness = new DeliveryHarness();
-        harness.Append(TestFrames.WithKeys(1, "a", "a"));
-        var client = harness.Connect(cursor, "a");
+        Harness.Append(TestFrames.WithKeys(1, "a", "a"));
+        var client = Harness.Connect(cursor, "a");
         Assert.Empty(client.Ids);
         Assert.Equal("s-0,2", client.ReadCursor());
-        harness.AppendAndRun(TestFrames.WithKeys(3, "a"));
+        Harness.AppendAndRun(TestFrames.WithKeys(3, "a"));
         Assert.Equal([3], client.Ids);
     }
 
@@ -137,9 +135,8 @@ public sealed class StreamStartTests
     [Fact]
     public void Append_HighestIdThereCanBe_IsNeverIssuedAsTheMaximum()
     {
-        using var harness = new DeliveryHarness();
-        var client = harness.Connect(null, "a");
-        harness.AppendAndRun(TestFrames.WithKeys(ulong.MaxValue - 1, "a"));
+        var client = Harness.Connect(null, "a");
+        Harness.AppendAndRun(TestFrames.WithKeys(ulong.MaxValue - 1, "a"));
         Assert.Equal("s-0,FFFFFFFFFFFFFFFE", client.LastCursor);
     }
 }

@@ -1,15 +1,14 @@
 namespace RedisBackplane.Tests.Delivery.Subscriptions;
 
-public sealed class BackplaneSubscriptionTests
+public sealed class BackplaneSubscriptionTests : DeliveryTest
 {
     [Fact]
     public void Subscription_MessagesOfSeveralKeys_ComeInIdOrder()
     {
-        using var harness = new DeliveryHarness();
-        var client = harness.Connect(null, "a", "b", "c");
-        harness.Append(TestFrames.WithKeys(1, "c", "a", "x", "b", "a", "c"));
-        harness.Append(TestFrames.WithKeys(7, "y", "b", "b", "a"));
-        harness.Pool.RunAll();
+        var client = Harness.Connect(null, "a", "b", "c");
+        Harness.Append(TestFrames.WithKeys(1, "c", "a", "x", "b", "a", "c"));
+        Harness.Append(TestFrames.WithKeys(7, "y", "b", "b", "a"));
+        Harness.Pool.RunAll();
         Assert.Equal([1, 2, 4, 5, 6, 8, 9, 10], client.Ids);
         Assert.Null(client.Fault);
     }
@@ -17,48 +16,45 @@ public sealed class BackplaneSubscriptionTests
     [Fact]
     public void Subscription_WithoutCursor_BeginsAtThePresent()
     {
-        using var harness = new DeliveryHarness();
-        harness.Append(TestFrames.WithKeys(1, "a", "a"));
-        var client = harness.Connect(null, "a");
+        Harness.Append(TestFrames.WithKeys(1, "a", "a"));
+        var client = Harness.Connect(null, "a");
         Assert.Empty(client.Ids);
-        harness.AppendAndRun(TestFrames.WithKeys(3, "a"));
+        Harness.AppendAndRun(TestFrames.WithKeys(3, "a"));
         Assert.Equal([3], client.Ids);
     }
 
     [Fact]
     public void Subscription_WithoutCursor_DoesNotGetWhatThisServerHadStoredAndNotYetReceived()
     {
-        using var harness = new DeliveryHarness();
-        harness.AppendAndRun(TestFrames.WithKeys(1, "a"));
+        Harness.AppendAndRun(TestFrames.WithKeys(1, "a"));
         var highest = 1UL;
-        harness.Delivery.SetHighestId(0, () => highest);
+        Harness.Delivery.SetHighestId(0, () => highest);
         highest = 3;
 
-        var client = harness.Connect(null, "a");
+        var client = Harness.Connect(null, "a");
         Assert.Equal("s-0,3", client.ReadCursor());
-        harness.AppendAndRun(TestFrames.WithKeys(2, "a", "a"));
+        Harness.AppendAndRun(TestFrames.WithKeys(2, "a", "a"));
         Assert.Empty(client.Ids);
-        harness.AppendAndRun(TestFrames.WithKeys(4, "b", "a"));
+        Harness.AppendAndRun(TestFrames.WithKeys(4, "b", "a"));
 
         Assert.Equal([5], client.Ids);
         Assert.Equal("s-0,5", client.ReadCursor());
-        Assert.Equal(0, harness.Counters.ForeignCursors.Value);
+        Assert.Equal(0, Harness.Counters.ForeignCursors.Value);
     }
 
     [Fact]
     public void Subscription_BeforeItIsActive_DeliversNothingAndLosesNothing()
     {
-        using var harness = new DeliveryHarness();
         var client = new TestClient("c", "a");
-        var subscription = harness.Delivery.CreateSubscription(client, null, client.Callback, 10, null);
+        var subscription = Harness.Delivery.CreateSubscription(client, null, client.Callback, 10, null);
         client.Subscription = subscription;
         client.WriteCursor = client.Subscription.WriteCursor;
-        harness.AppendAndRun(TestFrames.WithKeys(1, "a"));
+        Harness.AppendAndRun(TestFrames.WithKeys(1, "a"));
         Assert.Empty(client.Ids);
         Assert.Equal("s-0,0", client.ReadCursor());
 
         subscription.Activate();
-        harness.Pool.RunAll();
+        Harness.Pool.RunAll();
         Assert.Equal([1], client.Ids);
     }
 
@@ -68,10 +64,9 @@ public sealed class BackplaneSubscriptionTests
     [InlineData(1000)]
     public void Subscription_MaxMessages_IsTheLargestBatch(int max)
     {
-        using var harness = new DeliveryHarness();
         var client = new TestClient("c", "a", "b");
-        harness.Subscribe(client, null, max);
-        harness.AppendAndRun(TestFrames.WithKeys(1, [.. Enumerable.Range(0, 200).Select(i => i % 3 == 0 ? "a" : "b")]));
+        Harness.Subscribe(client, null, max);
+        Harness.AppendAndRun(TestFrames.WithKeys(1, [.. Enumerable.Range(0, 200).Select(i => i % 3 == 0 ? "a" : "b")]));
         Assert.Equal(Enumerable.Range(1, 200).Select(i => (ulong)i), client.Ids);
         Assert.Equal(Math.Min(max, 200), client.LargestBatch);
     }
@@ -79,10 +74,9 @@ public sealed class BackplaneSubscriptionTests
     [Fact]
     public void Subscription_MaxMessagesOfNone_DeliversNothing()
     {
-        using var harness = new DeliveryHarness();
         var client = new TestClient("c", "a");
-        harness.Subscribe(client, null, 0);
-        harness.AppendAndRun(TestFrames.WithKeys(1, "a"));
+        Harness.Subscribe(client, null, 0);
+        Harness.AppendAndRun(TestFrames.WithKeys(1, "a"));
         Assert.Empty(client.Ids);
         Assert.Equal("s-0,0", client.ReadCursor());
     }
@@ -90,26 +84,24 @@ public sealed class BackplaneSubscriptionTests
     [Fact]
     public void Cursor_IdleSubscription_MovesOnWithTheStream()
     {
-        using var harness = new DeliveryHarness();
-        var client = harness.Connect(null, "a");
-        harness.AppendAndRun(TestFrames.WithKeys(1, "x", "x", "x"));
+        var client = Harness.Connect(null, "a");
+        Harness.AppendAndRun(TestFrames.WithKeys(1, "x", "x", "x"));
         Assert.Equal("s-0,3", client.ReadCursor());
-        Assert.Equal("s-0,3", harness.Unsubscribe(client));
+        Assert.Equal("s-0,3", Harness.Unsubscribe(client));
     }
 
     [Fact]
     public void Cursor_BatchUnderWay_StaysAtItsEnd()
     {
-        using var harness = new DeliveryHarness();
         var client = new TestClient("c", "a");
         var answer = new TaskCompletionSource<bool>();
         client.Answer = () => answer.Task;
-        harness.Subscribe(client, null, 2);
-        harness.AppendAndRun(TestFrames.WithKeys(1, "a", "a", "x", "a"));
-        harness.AppendAndRun(TestFrames.WithKeys(5, "x"));
+        Harness.Subscribe(client, null, 2);
+        Harness.AppendAndRun(TestFrames.WithKeys(1, "a", "a", "x", "a"));
+        Harness.AppendAndRun(TestFrames.WithKeys(5, "x"));
         Assert.Equal("s-0,2", client.ReadCursor());
         answer.SetResult(true);
-        harness.Pool.RunAll();
+        Harness.Pool.RunAll();
         Assert.Equal([1, 2, 4], client.Ids);
         Assert.Equal("s-0,5", client.ReadCursor());
     }
@@ -117,29 +109,27 @@ public sealed class BackplaneSubscriptionTests
     [Fact]
     public void Dispose_MessagesWaiting_LeavesTheCursorBeforeThem()
     {
-        using var harness = new DeliveryHarness();
-        var client = harness.Connect(null, "a");
-        harness.AppendAndRun(TestFrames.WithKeys(1, "a", "x"));
-        harness.Append(TestFrames.WithKeys(3, "x", "a"));
-        Assert.Equal("s-0,2", harness.Unsubscribe(client));
+        var client = Harness.Connect(null, "a");
+        Harness.AppendAndRun(TestFrames.WithKeys(1, "a", "x"));
+        Harness.Append(TestFrames.WithKeys(3, "x", "a"));
+        Assert.Equal("s-0,2", Harness.Unsubscribe(client));
         Assert.True(client.GotTerminal);
 
-        harness.Subscribe(client, "s-0,2");
-        harness.Pool.RunAll();
+        Harness.Subscribe(client, "s-0,2");
+        Harness.Pool.RunAll();
         Assert.Equal([1, 4], client.Ids.Where(id => id > 0));
     }
 
     [Fact]
     public void Dispose_Twice_CountsOnce()
     {
-        using var harness = new DeliveryHarness();
-        var client = harness.Connect(null, "a");
-        Assert.Equal(1, harness.Counters.Subscriptions.Value);
+        var client = Harness.Connect(null, "a");
+        Assert.Equal(1, Harness.Counters.Subscriptions.Value);
         client.Subscription.Dispose();
         client.Subscription.Dispose();
-        Assert.Equal(0, harness.Counters.Subscriptions.Value);
-        Assert.Equal(0, harness.SignalRCounters.MessageBusSubscribersCurrent.RawValue);
-        harness.AppendAndRun(TestFrames.WithKeys(1, "a"));
+        Assert.Equal(0, Harness.Counters.Subscriptions.Value);
+        Assert.Equal(0, Harness.SignalRCounters.MessageBusSubscribersCurrent.RawValue);
+        Harness.AppendAndRun(TestFrames.WithKeys(1, "a"));
         Assert.Empty(client.Ids);
     }
 
@@ -173,18 +163,17 @@ public sealed class BackplaneSubscriptionTests
     [Fact]
     public void Counters_AfterDelivery_SayWhatHappened()
     {
-        using var harness = new DeliveryHarness();
-        harness.Connect(null, "a");
-        harness.Connect(null, "a", "b");
-        harness.AppendAndRun(TestFrames.WithKeys(1, "a", "b", "x", "x"));
-        Assert.Equal(4, harness.Counters.ReceivedMessages.Value);
-        Assert.Equal(2, harness.Counters.UnheardMessages.Value);
-        Assert.Equal(3, harness.Counters.DeliveredMessages.Value);
-        Assert.Equal(2, harness.Counters.Subscriptions.Value);
-        Assert.Equal(2, harness.Counters.IndexedKeys.Value);
-        Assert.Equal(4, harness.Counters.LogMessages.Value);
-        Assert.Equal(4, harness.SignalRCounters.ScaleoutMessageBusMessagesReceivedPerSec.RawValue);
-        Assert.Equal(3, harness.SignalRCounters.MessageBusMessagesReceivedTotal.RawValue);
-        Assert.Equal(0, harness.Counters.Overruns.Value);
+        Harness.Connect(null, "a");
+        Harness.Connect(null, "a", "b");
+        Harness.AppendAndRun(TestFrames.WithKeys(1, "a", "b", "x", "x"));
+        Assert.Equal(4, Harness.Counters.ReceivedMessages.Value);
+        Assert.Equal(2, Harness.Counters.UnheardMessages.Value);
+        Assert.Equal(3, Harness.Counters.DeliveredMessages.Value);
+        Assert.Equal(2, Harness.Counters.Subscriptions.Value);
+        Assert.Equal(2, Harness.Counters.IndexedKeys.Value);
+        Assert.Equal(4, Harness.Counters.LogMessages.Value);
+        Assert.Equal(4, Harness.SignalRCounters.ScaleoutMessageBusMessagesReceivedPerSec.RawValue);
+        Assert.Equal(3, Harness.SignalRCounters.MessageBusMessagesReceivedTotal.RawValue);
+        Assert.Equal(0, Harness.Counters.Overruns.Value);
     }
 }

@@ -1,67 +1,63 @@
 namespace RedisBackplane.Tests.Delivery.Subscriptions;
 
 /// <summary>Clients that come with a cursor, of this server or another, or with what only looks like one.</summary>
-public sealed class CursorTests
+public sealed class CursorTests : DeliveryTest
 {
     private static readonly DeliveryLimits SmallLog = DeliveryHarness.DefaultLimits with { MaxLogMessages = 10 };
 
     [Fact]
     public void OlderCursor_KeysNobodyFollowed_AreFoundInTheLog()
     {
-        using var harness = new DeliveryHarness();
         for (ulong id = 1; id <= 300; id += 3)
         {
-            harness.Append(TestFrames.WithKeys(id, "a", "b", "c"));
+            Harness.Append(TestFrames.WithKeys(id, "a", "b", "c"));
         }
 
-        var client = harness.Connect("s-0,96", "a", "c");
+        var client = Harness.Connect("s-0,96", "a", "c");
         Assert.Equal(Enumerable.Range(151, 150).Where(id => id % 3 != 2).Select(id => (ulong)id), client.Ids);
-        Assert.Equal(1, harness.Counters.Backfills.Value);
-        Assert.Equal(0, harness.Counters.Overruns.Value);
+        Assert.Equal(1, Harness.Counters.Backfills.Value);
+        Assert.Equal(0, Harness.Counters.Overruns.Value);
     }
 
     [Fact]
     public void OlderCursor_KeyFollowedSinceLater_IsFoundBeforeThat()
     {
-        using var harness = new DeliveryHarness();
-        harness.Append(TestFrames.WithKeys(1, "a", "a", "a"));
-        var first = harness.Connect(null, "a");
-        harness.AppendAndRun(TestFrames.WithKeys(4, "a", "x", "a"));
-        var second = harness.Connect("s-0,1", "a");
+        Harness.Append(TestFrames.WithKeys(1, "a", "a", "a"));
+        var first = Harness.Connect(null, "a");
+        Harness.AppendAndRun(TestFrames.WithKeys(4, "a", "x", "a"));
+        var second = Harness.Connect("s-0,1", "a");
         Assert.Equal([2, 3, 4, 6], second.Ids);
-        var third = harness.Connect("s-0,0", "a");
+        var third = Harness.Connect("s-0,0", "a");
         Assert.Equal([1, 2, 3, 4, 6], third.Ids);
-        harness.AppendAndRun(TestFrames.WithKeys(7, "a"));
+        Harness.AppendAndRun(TestFrames.WithKeys(7, "a"));
         Assert.Equal([4, 6, 7], first.Ids);
         Assert.Equal(7UL, second.Ids[second.Ids.Count - 1]);
-        Assert.Equal(2, harness.Counters.Backfills.Value);
-        Assert.Equal([4, 6, 7], harness.Connect("s-0,3", "a").Ids);
-        Assert.Equal(2, harness.Counters.Backfills.Value);
+        Assert.Equal(2, Harness.Counters.Backfills.Value);
+        Assert.Equal([4, 6, 7], Harness.Connect("s-0,3", "a").Ids);
+        Assert.Equal(2, Harness.Counters.Backfills.Value);
     }
 
     [Fact]
     public void OlderCursor_ManyClientsAtOnce_AreServedByOneScan()
     {
-        using var harness = new DeliveryHarness();
-        harness.Append(TestFrames.WithKeys(1, [.. Enumerable.Range(0, 1000).Select(i => $"k{i % 100}")]));
+        Harness.Append(TestFrames.WithKeys(1, [.. Enumerable.Range(0, 1000).Select(i => $"k{i % 100}")]));
         var clients = Enumerable.Range(0, 100).Select(i => new TestClient($"c{i}", $"k{i}", "common")).ToList();
-        clients.ForEach(client => harness.Subscribe(client, "s-0,0"));
-        harness.Pool.RunAll();
+        clients.ForEach(client => Harness.Subscribe(client, "s-0,0"));
+        Harness.Pool.RunAll();
         Assert.All(clients, client => Assert.Equal(10, client.Ids.Count));
-        Assert.Equal(1, harness.Counters.Backfills.Value);
+        Assert.Equal(1, Harness.Counters.Backfills.Value);
     }
 
     [Fact]
     public void OlderCursor_MessagesThatComeDuringTheScan_ComeAfterwards()
     {
-        using var harness = new DeliveryHarness();
-        harness.Append(TestFrames.WithKeys(1, "a"));
+        Harness.Append(TestFrames.WithKeys(1, "a"));
         var client = new TestClient("c", "a");
-        harness.Subscribe(client, "s-0,0");
-        harness.Append(TestFrames.WithKeys(2, "a"));
+        Harness.Subscribe(client, "s-0,0");
+        Harness.Append(TestFrames.WithKeys(2, "a"));
         var lower = new TestClient("d", "a");
-        harness.Subscribe(lower, "s-0,1");
-        harness.Pool.RunAll();
+        Harness.Subscribe(lower, "s-0,1");
+        Harness.Pool.RunAll();
         Assert.Equal([1, 2], client.Ids);
         Assert.Equal([2], lower.Ids);
     }
@@ -69,17 +65,16 @@ public sealed class CursorTests
     [Fact]
     public void OlderCursor_KeyLeftDuringTheScan_LetsTheOthersGoOn()
     {
-        using var harness = new DeliveryHarness();
-        harness.Append(TestFrames.WithKeys(1, "a", "b"));
-        var following = harness.Connect(null, "a");
+        Harness.Append(TestFrames.WithKeys(1, "a", "b"));
+        var following = Harness.Connect(null, "a");
         var client = new TestClient("c", "a", "b");
-        harness.Subscribe(client, "s-0,0");
+        Harness.Subscribe(client, "s-0,0");
         client.RaiseRemoved("b");
         client.RaiseRemoved("a");
-        harness.Append(TestFrames.WithKeys(3, "a"));
+        Harness.Append(TestFrames.WithKeys(3, "a"));
         client.RaiseAdded("a");
-        harness.Pool.RunAll();
-        harness.AppendAndRun(TestFrames.WithKeys(4, "a", "b"));
+        Harness.Pool.RunAll();
+        Harness.AppendAndRun(TestFrames.WithKeys(4, "a", "b"));
         Assert.Equal([3, 4], following.Ids);
         Assert.Equal([1, 3, 4], client.Ids);
     }
@@ -189,14 +184,13 @@ public sealed class CursorTests
     [Fact]
     public void CursorAhead_OfAServerThatLags_GetsNothingTwice()
     {
-        using var harness = new DeliveryHarness();
-        harness.Append(TestFrames.WithKeys(1, "a"));
-        var client = harness.Connect("s-0,4", "a");
-        harness.AppendAndRun(TestFrames.WithKeys(2, "a", "a"));
+        Harness.Append(TestFrames.WithKeys(1, "a"));
+        var client = Harness.Connect("s-0,4", "a");
+        Harness.AppendAndRun(TestFrames.WithKeys(2, "a", "a"));
         Assert.Equal("s-0,4", client.ReadCursor());
-        harness.AppendAndRun(TestFrames.WithKeys(4, "a", "a"));
+        Harness.AppendAndRun(TestFrames.WithKeys(4, "a", "a"));
         Assert.Equal([5], client.Ids);
-        Assert.Equal(0, harness.Counters.ForeignCursors.Value);
+        Assert.Equal(0, Harness.Counters.ForeignCursors.Value);
     }
 
     [Fact]
@@ -220,13 +214,12 @@ public sealed class CursorTests
     [Fact]
     public void CursorAhead_OfMessagesSentBefore_IsBelievedHoweverLateTheyCome()
     {
-        using var harness = new DeliveryHarness();
-        var client = harness.Connect("s-0,5", "a");
-        var sent = harness.Time.GetUtcNow();
-        harness.Time.Advance(TimeSpan.FromMinutes(5));
-        harness.AppendAndRun(TestFrames.Sent(4, sent - TimeSpan.FromSeconds(1), "a", "a", "a"));
+        var client = Harness.Connect("s-0,5", "a");
+        var sent = Harness.Time.GetUtcNow();
+        Harness.Time.Advance(TimeSpan.FromMinutes(5));
+        Harness.AppendAndRun(TestFrames.Sent(4, sent - TimeSpan.FromSeconds(1), "a", "a", "a"));
         Assert.Equal([6], client.Ids);
-        Assert.Equal(0, harness.Counters.ForeignCursors.Value);
+        Assert.Equal(0, Harness.Counters.ForeignCursors.Value);
     }
 
     [Fact]

@@ -1,20 +1,19 @@
 namespace RedisBackplane.Tests.Delivery.Subscriptions;
 
 /// <summary>The messages that a subscriber gets, and what they keep alive.</summary>
-public sealed class DeliveredMessagesTests
+public sealed class DeliveredMessagesTests : DeliveryTest
 {
     [Fact]
     public void Message_Delivered_HasAllItsFields()
     {
-        using var harness = new DeliveryHarness();
-        var client = harness.Connect(null, "a");
+        var client = Harness.Connect(null, "a");
         var seen = new List<Message>();
         client.OnMessage = seen.Add;
         var sent = TestFrames.Message("a", "gr\u00fc\u00dfe", "sender");
         sent.Filter = "c-1|c-2";
         sent.WaitForAck = true;
         var command = TestFrames.Message("a", "{\"x\":1}", "sender", "id");
-        harness.AppendAndRun(TestFrames.Create(9, TestFrames.Message("x", "first"), sent, command));
+        Harness.AppendAndRun(TestFrames.Create(9, TestFrames.Message("x", "first"), sent, command));
 
         Assert.Equal(2, seen.Count);
         Assert.Equal("a", seen[0].Key);
@@ -31,14 +30,13 @@ public sealed class DeliveredMessagesTests
     [Fact]
     public void Message_OfSeveralSubscribers_IsMadeOnce()
     {
-        using var harness = new DeliveryHarness();
         var seen = new List<Message>();
         for (var i = 0; i < 3; i++)
         {
-            harness.Connect(null, "a").OnMessage = seen.Add;
+            Harness.Connect(null, "a").OnMessage = seen.Add;
         }
 
-        harness.AppendAndRun(TestFrames.WithKeys(1, "a"));
+        Harness.AppendAndRun(TestFrames.WithKeys(1, "a"));
         Assert.Equal(3, seen.Count);
         Assert.Single(seen.Distinct());
     }
@@ -46,12 +44,11 @@ public sealed class DeliveredMessagesTests
     [Fact]
     public void Message_SmallPartOfALargeFrame_DoesNotKeepTheFrameAlive()
     {
-        using var harness = new DeliveryHarness();
-        var client = harness.Connect(null, "a");
+        var client = Harness.Connect(null, "a");
         var seen = new List<Message>();
         client.OnMessage = seen.Add;
-        harness.AppendAndRun(TestFrames.Create(1, TestFrames.Message("a", "mine"), TestFrames.Message("x", new string('x', 10_000))));
-        harness.AppendAndRun(TestFrames.Create(3, TestFrames.Message("a", "mine"), TestFrames.Message("a", new string('x', 10_000))));
+        Harness.AppendAndRun(TestFrames.Create(1, TestFrames.Message("a", "mine"), TestFrames.Message("x", new string('x', 10_000))));
+        Harness.AppendAndRun(TestFrames.Create(3, TestFrames.Message("a", "mine"), TestFrames.Message("a", new string('x', 10_000))));
         Assert.Equal(4, seen[0].Value.Array!.Length);
         Assert.Equal("mine", seen[0].GetString());
         Assert.Same(seen[1].Value.Array, seen[2].Value.Array);

@@ -1,45 +1,43 @@
 namespace RedisBackplane.Tests.Delivery.Subscriptions;
 
 /// <summary>Clients of a farm whose number of streams changes, and of servers that learn of a stream late.</summary>
-public sealed class StreamCountTests
+public sealed class StreamCountTests : DeliveryTest
 {
     [Fact]
     public void AddStream_ClientsThatAreThere_FollowItFromWhenTheyCame()
     {
-        using var harness = new DeliveryHarness();
-        var old = harness.Time.GetUtcNow();
-        harness.Time.Advance(TimeSpan.FromMinutes(1));
-        var client = harness.Connect(null, "a", "b");
+        var old = Harness.Time.GetUtcNow();
+        Harness.Time.Advance(TimeSpan.FromMinutes(1));
+        var client = Harness.Connect(null, "a", "b");
         client.RaiseAdded("c");
-        harness.Time.Advance(TimeSpan.FromMinutes(1));
+        Harness.Time.Advance(TimeSpan.FromMinutes(1));
 
-        var added = harness.Delivery.AddStream();
+        var added = Harness.Delivery.AddStream();
         added.Append(TestFrames.Sent(7, old, "a", "b", "c"));
-        added.Append(TestFrames.Sent(10, harness.Time.GetUtcNow(), "c", "x", "a"));
+        added.Append(TestFrames.Sent(10, Harness.Time.GetUtcNow(), "c", "x", "a"));
         added.Start(12);
-        harness.Pool.RunAll();
+        Harness.Pool.RunAll();
         client.RaiseRemoved("a");
         client.RaiseAdded("d");
-        harness.Append(TestFrames.WithKeys(1, "a", "d"));
-        harness.AppendAndRun(TestFrames.WithKeys(13, "a", "d"), stream: 1);
+        Harness.Append(TestFrames.WithKeys(1, "a", "d"));
+        Harness.AppendAndRun(TestFrames.WithKeys(13, "a", "d"), stream: 1);
 
         Assert.Equal([(0, 2), (1, 10), (1, 12), (1, 14)], Sorted(client));
         Assert.Equal("s-0,2|1,E", client.ReadCursor());
-        Assert.Equal(0, harness.Counters.Overruns.Value);
+        Assert.Equal(0, Harness.Counters.Overruns.Value);
     }
 
     [Fact]
     public void AddStream_ClientThatCameWithAPlaceInIt_GoesOnThere()
     {
-        using var harness = new DeliveryHarness();
-        var client = harness.Connect("s-0,0|1,8|3,5", "a");
+        var client = Harness.Connect("s-0,0|1,8|3,5", "a");
         Assert.Equal("s-0,0|1,8|3,5", client.ReadCursor());
 
-        var added = harness.Delivery.AddStream();
+        var added = Harness.Delivery.AddStream();
         Assert.Equal("s-0,0|1,8|3,5", client.ReadCursor());
         added.Append(TestFrames.WithKeys(7, "a", "a", "a", "a"));
         added.Start(10);
-        harness.Pool.RunAll();
+        Harness.Pool.RunAll();
 
         Assert.Equal([(1, 9), (1, 10)], Sorted(client));
         Assert.Equal("s-0,0|1,A|3,5", client.ReadCursor());
@@ -48,29 +46,27 @@ public sealed class StreamCountTests
     [Fact]
     public void AddStream_ClientsThatLeft_AreLeftAlone()
     {
-        using var harness = new DeliveryHarness();
-        var client = harness.Connect(null, "a");
-        harness.AppendAndRun(TestFrames.WithKeys(1, "a"));
-        harness.Unsubscribe(client);
+        var client = Harness.Connect(null, "a");
+        Harness.AppendAndRun(TestFrames.WithKeys(1, "a"));
+        Harness.Unsubscribe(client);
 
-        harness.Delivery.AddStream().Start(0);
-        harness.AppendAndRun(TestFrames.WithKeys(1, "a"), stream: 1);
+        Harness.Delivery.AddStream().Start(0);
+        Harness.AppendAndRun(TestFrames.WithKeys(1, "a"), stream: 1);
 
         Assert.Equal([(0, 1)], Sorted(client));
-        Assert.Equal(0, harness.Counters.Subscriptions.Value);
+        Assert.Equal(0, Harness.Counters.Subscriptions.Value);
     }
 
     [Fact]
     public void AddStream_WhileAKeyIsBeingSearched_LosesNothing()
     {
-        using var harness = new DeliveryHarness();
-        harness.Append(TestFrames.WithKeys(1, "a", "b"));
+        Harness.Append(TestFrames.WithKeys(1, "a", "b"));
         var client = new TestClient("c", "a", "b");
-        harness.Subscribe(client, "s-0,0|1,0");
-        var added = harness.Delivery.AddStream();
+        Harness.Subscribe(client, "s-0,0|1,0");
+        var added = Harness.Delivery.AddStream();
         added.Append(TestFrames.WithKeys(1, "b", "a"));
         added.Start(2);
-        harness.Pool.RunAll();
+        Harness.Pool.RunAll();
 
         Assert.Equal([(0, 1), (0, 2), (1, 1), (1, 2)], Sorted(client));
     }
