@@ -107,7 +107,7 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
 
         for (var i = 0; i < heard.Length; i++)
         {
-            heard[i].Entry!.Messages.AddLast() = new MessageLocation(header.IdOf(heard[i].Index), number, i);
+            heard[i].Entry!.MessagesToAddTo.AddLast() = new MessageLocation(header.IdOf(heard[i].Index), number, i);
         }
 
         LastSentAtMicroseconds = header.SentAtMicroseconds;
@@ -249,7 +249,7 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
             Index = found.Index,
             IsCommand = found.IsCommand,
         };
-        entry.Messages.AddFirst() = new MessageLocation(found.Id, (int)(_firstNumber + index), place);
+        entry.MessagesToAddTo.AddFirst() = new MessageLocation(found.Id, (int)(_firstNumber + index), place);
         Count();
     }
 
@@ -269,7 +269,7 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
             frame.FirstFree = location.Place + 1;
         }
 
-        entry.Messages.Clear();
+        entry.ClearMessages();
         Count();
     }
 

@@ -8,6 +8,12 @@ namespace RedisBackplane.Delivery.Buffer;
 /// </summary>
 internal sealed class KeyEntry(string key, byte[] utf8, uint hash)
 {
+    // Never changes: it is not returned for a change.
+    private static readonly Ring<MessageLocation> None = new();
+
+    private KeyLinks _links;
+    private Ring<MessageLocation>? _messages;
+
     public string Key { get; } = key;
 
     public byte[] Utf8 { get; } = utf8;
@@ -17,10 +23,17 @@ internal sealed class KeyEntry(string key, byte[] utf8, uint hash)
     /// <summary>The next key in the same bucket of <see cref="KeyTable"/>.</summary>
     public KeyEntry? Next { get; set; }
 
-    public List<KeyLink> Links { get; } = [];
+    /// <summary>How many subscriptions follow it.</summary>
+    public int Followers => _links.Count;
 
-    /// <summary>The key's messages that are in the index and in the buffer, in id order.</summary>
-    public Ring<MessageLocation> Messages { get; } = new();
+    /// <summary>
+    /// The key's messages that are in the index and in the buffer, in id order. To add one, use
+    /// <see cref="MessagesToAddTo"/>.
+    /// </summary>
+    public Ring<MessageLocation> Messages => _messages ?? None;
+
+    /// <summary>The same. Few keys of idle connections have messages, and the others need no ring.</summary>
+    public Ring<MessageLocation> MessagesToAddTo => _messages ??= new();
 
     /// <summary>
     /// Every message of the key with a higher id is in <see cref="Messages"/>: it was added when it arrived, or by a
@@ -43,11 +56,28 @@ internal sealed class KeyEntry(string key, byte[] utf8, uint hash)
 
     public bool IsRemoved { get; set; }
 
+    public void Add(KeyLink link) => _links.Add(link);
+
+    /// <summary>A link of this key is no longer one.</summary>
+    public void Remove(KeyLink link) => _links.Remove(link);
+
+    public void AddFollowers(List<BackplaneSubscription> to)
+    {
+        for (var i = 0; i < _links.Count; i++)
+        {
+            to.Add(_links[i].Position.Subscription);
+        }
+    }
+
+    /// <summary>Removes all messages.</summary>
+    public void ClearMessages() => _messages = null;
+
     /// <inheritdoc cref="SubscriptionPosition.Notify"/>
     public void Notify(ulong watermark, ulong lastId, List<BackplaneSubscription> toWake)
     {
-        foreach (var link in Links)
+        for (var i = 0; i < _links.Count; i++)
         {
+            var link = _links[i];
             if (link.Position.Notify(link, watermark, lastId))
             {
                 toWake.Add(link.Position.Subscription);

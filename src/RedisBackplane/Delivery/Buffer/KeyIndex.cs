@@ -24,8 +24,8 @@ internal sealed class KeyIndex(DeliveryContext context, DeliveryLimits limits, F
     public KeyLink Follow(SubscriptionPosition position, string key)
     {
         var entry = GetOrAdd(key);
-        var link = new KeyLink(position, entry) { Index = entry.Links.Count };
-        entry.Links.Add(link);
+        var link = new KeyLink(position, entry);
+        entry.Add(link);
         return link;
     }
 
@@ -39,13 +39,9 @@ internal sealed class KeyIndex(DeliveryContext context, DeliveryLimits limits, F
             return;
         }
 
-        var links = link.Entry.Links;
-        var last = links[links.Count - 1];
-        links[link.Index] = last;
-        last.Index = link.Index;
-        links.RemoveAt(links.Count - 1);
+        link.Entry.Remove(link);
         link.IsRemoved = true;
-        if (links.Count == 0 && !link.Entry.IsRemoved)
+        if (link.Entry.Followers == 0 && !link.Entry.IsRemoved)
         {
             Linger(link.Entry);
         }
@@ -68,8 +64,12 @@ internal sealed class KeyIndex(DeliveryContext context, DeliveryLimits limits, F
         }
     }
 
-    public List<BackplaneSubscription> FollowersOf(string key) =>
-        [.. Look(key, out _, out _)?.Links.Select(static link => link.Position.Subscription) ?? []];
+    public List<BackplaneSubscription> FollowersOf(string key)
+    {
+        var followers = new List<BackplaneSubscription>();
+        Look(key, out _, out _)?.AddFollowers(followers);
+        return followers;
+    }
 
     /// <summary>
     /// Removes entries that were kept long enough after their last follower, and the oldest ones beyond the limit.
@@ -94,7 +94,7 @@ internal sealed class KeyIndex(DeliveryContext context, DeliveryLimits limits, F
 
             _lingering.Dequeue();
             entry.IsInLingerQueue = false;
-            if (entry.Links.Count > 0)
+            if (entry.Followers > 0)
             {
                 continue;
             }

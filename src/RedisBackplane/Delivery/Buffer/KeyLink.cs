@@ -9,7 +9,7 @@ internal sealed class KeyLink(SubscriptionPosition position, KeyEntry entry)
 
     public KeyEntry Entry { get; } = entry;
 
-    /// <summary>Its place in <see cref="KeyEntry.Links"/>.</summary>
+    /// <summary>Its place among the links of the key.</summary>
     public int Index { get; set; }
 
     /// <summary>Whether it is in the position's list of links that may have messages to take.</summary>

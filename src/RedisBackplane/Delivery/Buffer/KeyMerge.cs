@@ -85,7 +85,7 @@ internal sealed class KeyMerge(FrameStore frames, MessageFactory factory, int ma
     /// </summary>
     private void Take(ref StoredFrame frame, ref IndexedMessage message, ulong id, MessageBatch batch)
     {
-        if (message.Shared is null && message.Entry!.Links.Count > 1)
+        if (message.Shared is null && message.Entry!.Followers > 1)
         {
             message.Shared = factory.Create(
                 frame.Bytes, message.Offset, message.SourceOffset, id, message.Entry.Key, frame.IsSparse);

@@ -44,13 +44,19 @@ internal sealed class BackplaneSubscription : Subscription
         Func<MessageResult, object, Task<bool>> callback,
         int maxMessages,
         object? state)
-        : this(delivery, subscriber, cursor, new ClientCallback(callback), maxMessages, state)
+        : this(delivery, subscriber, cursor, new ClientCallback(callback, state), maxMessages)
     {
     }
 
     private BackplaneSubscription(
-        MessageDelivery delivery, ISubscriber subscriber, string? cursor, ClientCallback client, int maxMessages, object? state)
-        : base(subscriber.Identity, subscriber.EventKeys, client.Invoke, maxMessages, delivery.Context.SignalR, state)
+        MessageDelivery delivery, ISubscriber subscriber, string? cursor, ClientCallback client, int maxMessages)
+        : base(
+            subscriber.Identity,
+            subscriber.EventKeys,
+            static (result, client) => ((ClientCallback)client).Invoke(result),
+            maxMessages,
+            delivery.Context.SignalR,
+            client)
     {
         _delivery = delivery;
         _context = delivery.Context;

@@ -15,8 +15,8 @@ internal sealed class SubscriberLink(ISubscriber subscriber, BackplaneSubscripti
     {
         var link = new SubscriberLink(subscriber, subscription);
         subscriber.Subscription = subscription;
-        subscriber.EventKeyAdded += link.Add;
-        subscriber.EventKeyRemoved += link.Remove;
+        subscriber.EventKeyAdded += Add;
+        subscriber.EventKeyRemoved += Remove;
         subscriber.WriteCursor = subscription.WriteCursor;
 
         // A client that takes no more messages disposes the subscription.
@@ -61,7 +61,8 @@ internal sealed class SubscriberLink(ISubscriber subscriber, BackplaneSubscripti
 #pragma warning restore CA1031
     }
 
-    private void Add(ISubscriber sender, string key) => subscription.AddEvent(key, topic: null);
+    // Static, so that all subscribers share one delegate.
+    private static void Add(ISubscriber subscriber, string key) => subscriber.Subscription.AddEvent(key, topic: null);
 
-    private void Remove(ISubscriber sender, string key) => subscription.RemoveEvent(key);
+    private static void Remove(ISubscriber subscriber, string key) => subscriber.Subscription.RemoveEvent(key);
 }

@@ -7,10 +7,10 @@ public sealed class ClientCallbackTests
     [Fact]
     public void IsPending_ClientTakesAtOnce_IsFalse()
     {
-        var callback = new ClientCallback((_, _) => Task.FromResult(true));
+        var callback = new ClientCallback((_, _) => Task.FromResult(true), this);
         Assert.False(callback.IsPending);
 
-        _ = callback.Invoke(Nothing, this);
+        _ = callback.Invoke(Nothing);
 
         Assert.False(callback.IsPending);
     }
@@ -19,9 +19,9 @@ public sealed class ClientCallbackTests
     public void IsPending_UntilTheClientHasTaken_IsTrue()
     {
         var taken = new TaskCompletionSource<bool>();
-        var callback = new ClientCallback((_, _) => taken.Task);
+        var callback = new ClientCallback((_, _) => taken.Task, this);
 
-        var task = callback.Invoke(Nothing, this);
+        var task = callback.Invoke(Nothing);
         Assert.True(callback.IsPending);
         taken.SetResult(true);
 
