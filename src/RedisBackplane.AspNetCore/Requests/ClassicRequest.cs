@@ -4,6 +4,7 @@ using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 
 namespace RedisBackplane.AspNetCore.Requests;
@@ -25,34 +26,49 @@ internal sealed class ClassicRequest : IRequest
 {
     private static readonly ClaimsPrincipal Anonymous = new(new ClaimsIdentity());
 
-    private readonly Lock _gate = new();
     private readonly long _maxFormSize;
+
+    // An application may have set a query that differs from the text.
+    private readonly bool _isQueryOfText;
+
+    // Also the lock of the request: a Lock would be one more object for each idle connection.
+    private readonly QueryValues _query;
     private HttpContext? _context;
     private KeyValuePair<string, StringValues>[]? _lastHeaders;
     private NameValues? _headers;
     private Dictionary<string, Cookie>? _cookies;
     private RequestForm? _form;
+    private RequestLine? _line;
     private Uri? _url;
 
     public ClassicRequest(HttpContext context, long maxFormSize = ClassicSignalROptions.DefaultMaxIncomingFormSize)
     {
         _context = context;
         _maxFormSize = maxFormSize;
-        Line = RequestLine.Of(context.Request);
-        LocalPath = (Line.PathBase + Line.Path).Value ?? string.Empty;
-        QueryString = new QueryValues(context.Request.Query);
+        LocalPath = (context.Request.PathBase + context.Request.Path).Value ?? string.Empty;
+        _isQueryOfText = context.Features.Get<IQueryFeature>() is null;
+        _query = new QueryValues(context.Request.Query);
         User = Keep(context.User);
         Environment = null!;
     }
 
-    public RequestLine Line { get; }
+    public RequestLine Line
+    {
+        get
+        {
+            lock (_query)
+            {
+                return _line ??= RequestLine.Of(_context!.Request);
+            }
+        }
+    }
 
     // Seldom needed, and a host header may make it impossible.
     public Uri Url => _url ??= new Uri(UriHelper.BuildAbsolute(Line.Scheme, Line.Host, Line.PathBase, Line.Path, Line.Query));
 
     public string LocalPath { get; }
 
-    public INameValueCollection QueryString { get; }
+    public INameValueCollection QueryString => _query;
 
     public INameValueCollection Headers => CopiedHeaders();
 
@@ -63,7 +79,7 @@ internal sealed class ClassicRequest : IRequest
     {
         get
         {
-            lock (_gate)
+            lock (_query)
             {
                 return _cookies ??= CookiesOf(_context?.Request.Cookies);
             }
@@ -80,7 +96,7 @@ internal sealed class ClassicRequest : IRequest
 
     public Task<INameValueCollection> ReadForm()
     {
-        lock (_gate)
+        lock (_query)
         {
             if (_form is null && _context is not null)
             {
@@ -91,21 +107,41 @@ internal sealed class ClassicRequest : IRequest
         }
     }
 
+    /// <summary>
+    /// Releases the parsed query of a request that starts a connection, which may be idle for long. The server and
+    /// this type parse the query again if somebody reads it. No other code uses the request meanwhile.
+    /// </summary>
+    public void ReleaseQuery()
+    {
+        if (!_isQueryOfText || _context is not { } context)
+        {
+            return;
+        }
+
+        _query.Release(context.Request.QueryString.Value);
+        context.Features.Set<IQueryFeature>(null);
+
+        // The request has a reference to the feature until it is used for the first time after the change.
+        _ = context.Request.Method;
+    }
+
     /// <summary>Releases the request, which has ended.</summary>
     public void End()
     {
-        lock (_gate)
+        lock (_query)
         {
             if (_context is null)
             {
                 return;
             }
 
+            _line ??= RequestLine.Of(_context.Request);
+
             // Few applications read them after the request, so they are only copied.
             _lastHeaders = _headers is null ? [.. _context.Request.Headers] : null;
-            if (_context.Request.Cookies is { Count: > 0 } cookies)
+            if (HasCookies(_context))
             {
-                _cookies ??= CookiesOf(cookies);
+                _cookies ??= CookiesOf(_context.Request.Cookies);
             }
 
             _form?.End();
@@ -115,11 +151,15 @@ internal sealed class ClassicRequest : IRequest
 
     private NameValues CopiedHeaders()
     {
-        lock (_gate)
+        lock (_query)
         {
             return _headers ??= new NameValues(_lastHeaders ?? (IEnumerable<KeyValuePair<string, StringValues>>)_context!.Request.Headers);
         }
     }
+
+    // The server creates a collection for the cookies when they are first read.
+    private static bool HasCookies(HttpContext context) =>
+        context.Request.Headers.Cookie.Count > 0 || context.Features.Get<IRequestCookiesFeature>() is not null;
 
     private static Dictionary<string, Cookie> CookiesOf(IRequestCookieCollection? all)
     {

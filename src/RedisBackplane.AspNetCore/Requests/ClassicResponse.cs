@@ -11,9 +11,11 @@ namespace RedisBackplane.AspNetCore.Requests;
 /// after the request has ended. From then on writes are discarded, because the server's response belongs to another
 /// request.
 /// </summary>
+/// <remarks>
+/// It is its own lock, which no other code takes: a Lock would be one more object for each idle connection.
+/// </remarks>
 internal sealed class ClassicResponse : IResponse, IDisposable
 {
-    private readonly Lock _gate = new();
     private CancellationTokenSource? _aborted;
     private CancellationToken _abortion;
     private HttpResponse? _response;
@@ -29,7 +31,7 @@ internal sealed class ClassicResponse : IResponse, IDisposable
     {
         get
         {
-            lock (_gate)
+            lock (this)
             {
                 if (_aborted is null)
                 {
@@ -58,14 +60,35 @@ internal sealed class ClassicResponse : IResponse, IDisposable
     public int StatusCode
     {
         get => _response?.StatusCode ?? StatusCodes.Status200OK;
-        set => BeforeStart(response => response.StatusCode = value);
+        set
+        {
+            lock (this)
+            {
+                if (BeforeStart is { } response)
+                {
+                    response.StatusCode = value;
+                }
+            }
+        }
     }
 
     public string? ContentType
     {
         get => _response?.ContentType;
-        set => BeforeStart(response => response.ContentType = value);
+        set
+        {
+            lock (this)
+            {
+                if (BeforeStart is { } response)
+                {
+                    response.ContentType = value;
+                }
+            }
+        }
     }
+
+    // What is sent with the headers can be set only before these. Later the stream must go on without an error.
+    private HttpResponse? BeforeStart => _response is { HasStarted: false } response ? response : null;
 
     /// <summary>Also receives what is written; null for nothing.</summary>
     public IBufferWriter<byte>? Copy { get; set; }
@@ -75,7 +98,7 @@ internal sealed class ClassicResponse : IResponse, IDisposable
     /// <summary>Writes to the server's buffer, which leaves with the next flush.</summary>
     public void Write(ReadOnlySpan<byte> data)
     {
-        lock (_gate)
+        lock (this)
         {
             if (_response is not null)
             {
@@ -90,35 +113,13 @@ internal sealed class ClassicResponse : IResponse, IDisposable
     /// Sends what was written. A client that does not take it in time is disconnected, so that a caller which waits
     /// here, such as SignalR's transports, does not wait longer.
     /// </summary>
-    public async Task Flush()
-    {
-        ValueTask<FlushResult> flush;
-        lock (_gate)
-        {
-            if (_response is null)
-            {
-                return;
-            }
-
-            _hasUnflushed = false;
-            flush = _response.BodyWriter.FlushAsync(CancellationToken);
-        }
-
-        try
-        {
-            await (flush.IsCompleted ? flush.AsTask() : flush.AsTask().WaitAsync(ClientSender.Patience)).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            Abort();
-        }
-    }
+    public Task Flush() => FlushAsync(CancellationToken);
 
     /// <summary>Writes and flushes. Completes when the server has taken the bytes.</summary>
     public ValueTask SendAsync(ReadOnlyMemory<byte> data)
     {
         ValueTask<FlushResult> flush;
-        lock (_gate)
+        lock (this)
         {
             if (_response is null)
             {
@@ -142,7 +143,7 @@ internal sealed class ClassicResponse : IResponse, IDisposable
     /// <summary>Aborts the connection of the request, if the request has not ended.</summary>
     public void Abort()
     {
-        lock (_gate)
+        lock (this)
         {
             _response?.HttpContext.Abort();
         }
@@ -151,16 +152,17 @@ internal sealed class ClassicResponse : IResponse, IDisposable
     /// <summary>Sends what was written without a flush. SignalR answers short requests in this way.</summary>
     public async Task FlushRestAsync()
     {
-        if (_hasUnflushed && !CancellationToken.IsCancellationRequested)
+        // Without a source for a token that nobody has asked for.
+        if (_hasUnflushed && !_abortion.IsCancellationRequested)
         {
-            await Flush().ConfigureAwait(false);
+            await FlushAsync(_abortion).ConfigureAwait(false);
         }
     }
 
     /// <summary>Releases the response, whose request has ended.</summary>
     public void Dispose()
     {
-        lock (_gate)
+        lock (this)
         {
             _response = null;
         }
@@ -168,18 +170,27 @@ internal sealed class ClassicResponse : IResponse, IDisposable
         _aborted?.Dispose();
     }
 
-    /// <summary>
-    /// Sets what is sent with the headers. If the headers were already sent, it does nothing, because the stream must
-    /// go on.
-    /// </summary>
-    private void BeforeStart(Action<HttpResponse> set)
+    private async Task FlushAsync(CancellationToken cancellation)
     {
-        lock (_gate)
+        ValueTask<FlushResult> flush;
+        lock (this)
         {
-            if (_response is { HasStarted: false } response)
+            if (_response is null)
             {
-                set(response);
+                return;
             }
+
+            _hasUnflushed = false;
+            flush = _response.BodyWriter.FlushAsync(cancellation);
+        }
+
+        try
+        {
+            await (flush.IsCompleted ? flush.AsTask() : flush.AsTask().WaitAsync(ClientSender.Patience)).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            Abort();
         }
     }
 }

@@ -36,7 +36,8 @@ internal sealed class ConnectionEndpoint(
     public async Task InvokeAsync(HttpContext context)
     {
         _globalHost.Check();
-        if ((!enableJsonp && !string.IsNullOrEmpty(context.Request.Query["callback"]))
+        var request = new ClassicRequest(context, shared.Options.MaxIncomingFormSize);
+        if ((!enableJsonp && !string.IsNullOrEmpty(request.QueryString["callback"]))
             || !await shared.Origins.AllowsAsync(context).ConfigureAwait(false))
         {
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
@@ -45,11 +46,25 @@ internal sealed class ConnectionEndpoint(
 
         PrepareResponse(context);
         using var response = new ClassicResponse(context);
-        var request = new ClassicRequest(context, shared.Options.MaxIncomingFormSize);
         using var expiry = shared.Options.CloseOnAuthenticationExpiration ? AuthenticationExpiry.Watch(context, shared.Time) : null;
         try
         {
-            await ProcessAsync(context, request, response).ConfigureAwait(false);
+            var values = new OwinValues(shared.Environment, context, request, response);
+            if (Begin(context, values) is not { } processing)
+            {
+                return;
+            }
+
+            await processing.ConfigureAwait(false);
+            if (values.Acceptance is { IsRequested: true } acceptance)
+            {
+                // Here and not in a method of its own, whose state each idle connection would hold too.
+                using var socket = await WebSocketAcceptance.AcceptAsync(context).ConfigureAwait(false);
+                await acceptance.ServeAsync(context, socket).ConfigureAwait(false);
+            }
+
+            OwinEnvironment.ApplyStatus(request.Environment, response);
+            await response.FlushRestAsync().ConfigureAwait(false);
         }
         catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
         {
@@ -73,36 +88,35 @@ internal sealed class ConnectionEndpoint(
     private static bool IsEndOfClient(HttpContext context, Exception exception) =>
         context.RequestAborted.IsCancellationRequested || LostClient.IsReasonOf(exception);
 
-    private async Task ProcessAsync(HttpContext context, ClassicRequest request, ClassicResponse response)
+    /// <returns>Null if the request is refused.</returns>
+    private Task? Begin(HttpContext context, OwinValues values)
     {
-        var environment = new OwinValues(shared.Environment, context, request, response);
-        WebSocketAcceptance? acceptance = null;
-        if (context.WebSockets.IsWebSocketRequest)
+        if (WebSocketAcceptance.IsPossible(context))
         {
-            acceptance = new WebSocketAcceptance(context);
-            acceptance.AddTo(environment);
+            values.Acceptance = new WebSocketAcceptance();
         }
 
-        var hostContext = environment.MakeContext();
-        RequestUser.Current = new RequestUser(resolver, request);
-        var connection = makeConnection(context);
-        connection.Initialize(resolver);
-        if (!connection.Authorize(request))
+        var hostContext = values.MakeContext();
+        RequestUser.Current = new RequestUser(resolver, values.Request);
+        try
         {
-            context.Response.StatusCode = request.User.Identity!.IsAuthenticated
-                ? StatusCodes.Status403Forbidden
-                : StatusCodes.Status401Unauthorized;
-            return;
+            var connection = makeConnection(context);
+            connection.Initialize(resolver);
+            if (connection.Authorize(values.Request))
+            {
+                return connection.ProcessRequest(hostContext);
+            }
+        }
+        finally
+        {
+            // What has begun keeps its context. A socket needs no user, and would hold the context while it is idle.
+            RequestUser.Current = null;
         }
 
-        await connection.ProcessRequest(hostContext).ConfigureAwait(false);
-        if (acceptance is not null)
-        {
-            await acceptance.RunAsync().ConfigureAwait(false);
-        }
-
-        OwinEnvironment.ApplyStatus(hostContext.Environment, response);
-        await response.FlushRestAsync().ConfigureAwait(false);
+        context.Response.StatusCode = values.Request.User.Identity!.IsAuthenticated
+            ? StatusCodes.Status403Forbidden
+            : StatusCodes.Status401Unauthorized;
+        return null;
     }
 
     private static void PrepareResponse(HttpContext context)

@@ -26,7 +26,7 @@ internal sealed class OriginCheck(
     {
         var request = context.Request;
         string? origin = request.Headers.Origin;
-        var isWebSocket = context.WebSockets.IsWebSocketRequest;
+        var isWebSocket = WebSocketAcceptance.IsPossible(context);
         if (string.IsNullOrEmpty(origin) || (!isWebSocket && !HttpMethods.IsPost(request.Method)) || IsOwn(request, origin))
         {
             return true;

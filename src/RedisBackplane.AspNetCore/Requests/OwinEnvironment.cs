@@ -71,7 +71,7 @@ internal sealed class OwinEnvironment(IHostEnvironment environment, IHostApplica
 
         // Negotiation then offers WebSockets.
         Add(WebSocketAcceptance.CapabilitiesKey, of.CanUpgrade ? WebSocketCapabilities : null);
-        Add(WebSocketAcceptance.AcceptKey, of.Accept);
+        Add(WebSocketAcceptance.AcceptKey, of.Acceptance?.Function);
         return values;
 
         void Add(string key, object? value)

@@ -25,9 +25,12 @@ internal sealed class OwinValues : IDictionary<string, object>
     {
         _host = host;
         (Request, Response) = (request, response);
-        var connection = context.Connection;
-        (RemoteAddress, RemotePort) = (connection.RemoteIpAddress, connection.RemotePort);
-        (LocalAddress, LocalPort) = (connection.LocalIpAddress, connection.LocalPort);
+        if (context.Features.Get<IHttpConnectionFeature>() is { } connection)
+        {
+            (RemoteAddress, RemotePort) = (connection.RemoteIpAddress, connection.RemotePort);
+            (LocalAddress, LocalPort) = (connection.LocalIpAddress, connection.LocalPort);
+        }
+
         CanUpgrade = context.Features.Get<IHttpWebSocketFeature>() is not null;
     }
 
@@ -46,8 +49,8 @@ internal sealed class OwinValues : IDictionary<string, object>
     /// <summary>Whether the server can turn the request into a WebSocket.</summary>
     public bool CanUpgrade { get; }
 
-    /// <summary>Accepts a WebSocket; null if the request is not for one.</summary>
-    public object? Accept { get; set; }
+    /// <summary>Null if the request is not for a WebSocket.</summary>
+    public WebSocketAcceptance? Acceptance { get; set; }
 
     public ICollection<string> Keys => All.Keys;
 
@@ -104,7 +107,7 @@ internal sealed class OwinValues : IDictionary<string, object>
             OwinEnvironment.ModeKey => _host.Mode,
             OwinEnvironment.StoppingKey => _host.Stopping,
             WebSocketAcceptance.CapabilitiesKey when CanUpgrade => OwinEnvironment.WebSocketCapabilities,
-            WebSocketAcceptance.AcceptKey => Accept,
+            WebSocketAcceptance.AcceptKey => Acceptance?.Function,
             _ => null,
         };
         return value is not null || (OwinEnvironment.Keys.Contains(key) && All.TryGetValue(key, out value));

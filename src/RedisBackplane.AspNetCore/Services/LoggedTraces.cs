@@ -34,9 +34,12 @@ internal sealed class LoggedTraces : ITraceManager, IDisposable
 
     public SourceSwitch Switch => _stock.Switch;
 
-    public TraceSource this[string name] => _sources.GetOrAdd(name, key => new Lazy<TraceSource>(() => Create(key))).Value;
+    // SignalR looks up seven sources for each connection, so a known one is found without a new function.
+    public TraceSource this[string name] => (_sources.TryGetValue(name, out var known) ? known : Add(name)).Value;
 
     public void Dispose() => _changes?.Dispose();
+
+    private Lazy<TraceSource> Add(string name) => _sources.GetOrAdd(name, key => new Lazy<TraceSource>(() => Create(key)));
 
     private TraceSource Create(string name)
     {

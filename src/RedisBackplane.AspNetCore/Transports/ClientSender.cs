@@ -3,14 +3,20 @@ using System.Net.WebSockets;
 
 namespace RedisBackplane.AspNetCore.Transports;
 
+/// <summary>Receives the failures of a <see cref="ClientSender"/>.</summary>
+internal interface ISenderOwner
+{
+    void OnSendFailed(Exception exception);
+}
+
 /// <summary>
 /// Sends the messages of one connection in order, one at a time. Messages that arrive during a send wait, up to a bound
 /// in bytes. A message that the client does not take in time ends the connection; the client then reconnects and
 /// resumes at its cursor. No thread waits. Thread-safe.
 /// </summary>
-/// <param name="failed">Receives every failure, once.</param>
+/// <param name="owner">Receives every failure, once.</param>
 /// <param name="time">Measures <see cref="Patience"/>.</param>
-internal sealed class ClientSender(IClientOutlet outlet, Action<Exception> failed, TimeProvider time)
+internal sealed class ClientSender(IClientOutlet outlet, ISenderOwner owner, TimeProvider time)
 {
     /// <summary>The most bytes that may wait for the message that is being sent.</summary>
     public const int MaxWaitingBytes = 32 * 1024 * 1024;
@@ -20,7 +26,6 @@ internal sealed class ClientSender(IClientOutlet outlet, Action<Exception> faile
 
     private static readonly Task<bool> Taken = Task.FromResult(true);
 
-    private readonly Lock _gate = new();
     private Queue<Waiting>? _waiting;
     private int _waitingBytes;
     private bool _isSending;
@@ -31,7 +36,7 @@ internal sealed class ClientSender(IClientOutlet outlet, Action<Exception> faile
     {
         get
         {
-            lock (_gate)
+            lock (outlet)
             {
                 return _isSending;
             }
@@ -77,7 +82,7 @@ internal sealed class ClientSender(IClientOutlet outlet, Action<Exception> faile
         }
         catch (Exception exception) when (IsOfTheConnection(exception))
         {
-            failed(exception);
+            owner.OnSendFailed(exception);
         }
 
         writer?.Return();
@@ -131,12 +136,12 @@ internal sealed class ClientSender(IClientOutlet outlet, Action<Exception> faile
         }
         catch (TimeoutException exception)
         {
-            failed(exception);
+            owner.OnSendFailed(exception);
             outlet.Abort();
         }
         catch (Exception exception) when (IsOfTheConnection(exception))
         {
-            failed(exception);
+            owner.OnSendFailed(exception);
             return;
         }
 
@@ -147,7 +152,7 @@ internal sealed class ClientSender(IClientOutlet outlet, Action<Exception> faile
     /// <returns><see langword="null"/> if the caller must send; otherwise the wait for its turn.</returns>
     private Task<bool>? TryBegin(ReadOnlySpan<byte> bytes, bool isClose)
     {
-        lock (_gate)
+        lock (outlet)
         {
             if (_isClosed)
             {
@@ -173,7 +178,7 @@ internal sealed class ClientSender(IClientOutlet outlet, Action<Exception> faile
             _isClosed = true;
         }
 
-        failed(new InvalidOperationException(
+        owner.OnSendFailed(new InvalidOperationException(
             $"The client takes too little: more than {MaxWaitingBytes} bytes wait for it. The connection is closed."));
         outlet.Abort();
         return Taken;
@@ -181,7 +186,7 @@ internal sealed class ClientSender(IClientOutlet outlet, Action<Exception> faile
 
     private Waiting? End()
     {
-        lock (_gate)
+        lock (outlet)
         {
             if (_waiting is { Count: > 0 })
             {

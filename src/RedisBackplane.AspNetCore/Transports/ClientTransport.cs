@@ -12,7 +12,7 @@ namespace RedisBackplane.AspNetCore.Transports;
 /// message is on its way to the client, the connection's subscription waits; its next turn takes everything that has
 /// come meanwhile. SignalR names its trace source after the class.
 /// </summary>
-internal abstract class ClientTransport : ITransport, ITrackingConnection
+internal abstract class ClientTransport : ITransport, ITrackingConnection, ISenderOwner
 {
     protected static readonly Task<bool> Continue = Task.FromResult(true);
     protected static readonly Task<bool> Stop = Task.FromResult(false);
@@ -20,6 +20,7 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection
     private ConnectionLife? _life;
     private ClientSender? _sender;
     private Action<TextWriter>? _writeCursor;
+    private CancellationTokenRegistration _endAtShutdown;
     private volatile bool _isAlive = true;
     private int _isTimedOut;
 
@@ -129,6 +130,14 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection
 
     public void Dispose() => End();
 
+    /// <summary>The connection has begun and is over, so its request may end. Called once; it must not block.</summary>
+    /// <param name="failure">Null if the connection did not fail.</param>
+    public virtual void OnOver(Exception? failure) => _endAtShutdown.Unregister();
+
+    /// <summary>A message to the client failed. If the client has left a request, that is no error.</summary>
+    public void OnSendFailed(Exception exception) => Trace.TraceEvent(
+        exception is OperationCanceledException ? TraceEventType.Verbose : TraceEventType.Error, 0, "Error while sending: {0}", exception);
+
     public abstract void IncrementConnectionsCount();
 
     public abstract void DecrementConnectionsCount();
@@ -139,7 +148,7 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection
     protected void Open(IClientOutlet outlet)
     {
         _life = new ConnectionLife(this);
-        _sender = new ClientSender(outlet, Report, TimeProvider.System);
+        _sender = new ClientSender(outlet, this, TimeProvider.System);
     }
 
     /// <summary>The client has left, or the response to it has ended. The connection may outlive it.</summary>
@@ -157,9 +166,10 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection
     }
 
     /// <summary>
-    /// Receives messages for the client until the connection or, for another reason, this request ends.
+    /// Begins to receive messages for the client. This lasts until the connection or, for another reason, this request
+    /// is over (<see cref="OnOver"/>). No task waits for that, because it would be held by each idle connection.
     /// </summary>
-    protected async Task LiveAsync(ITransportConnection connection, string? cursor)
+    protected async Task BeginAsync(ITransportConnection connection, string? cursor)
     {
         var life = _life!;
         if (Context.Environment.TryGetValue("host.OnAppDisposing", out var value) && value is CancellationToken shutdown)
@@ -167,8 +177,7 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection
             Shutdown = shutdown;
         }
 
-        await using var registration = Shutdown
-            .UnsafeRegister(static state => ((ClientTransport)state!).End(), this).ConfigureAwait(false);
+        _endAtShutdown = Shutdown.UnsafeRegister(static state => ((ClientTransport)state!).End(), this);
         var replaced = Services.Heartbeat.AddOrUpdateConnection(this);
         try
         {
@@ -198,7 +207,7 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection
             life.Fail(exception);
         }
 
-        await life.Ended.ConfigureAwait(false);
+        life.SetBegun();
     }
 
     /// <summary>Called when the client has ended the connection.</summary>
@@ -277,10 +286,6 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection
     }
 
     protected void Fail(Exception exception) => _life?.Fail(exception);
-
-    // If the client has left a request, the bytes that are being sent fail. That is no error.
-    private void Report(Exception exception) => Trace.TraceEvent(
-        exception is OperationCanceledException ? TraceEventType.Verbose : TraceEventType.Error, 0, "Error while sending: {0}", exception);
 
     private Task<bool> OnMessages(PersistentResponse response)
     {

@@ -4,34 +4,36 @@ namespace RedisBackplane.AspNetCore.Transports;
 /// Ends a connection: something requests it (the client, the heartbeat, the host), the subscription is disposed, the
 /// subscription reports that it was the last message, and the request may end. Thread-safe.
 /// </summary>
+/// <remarks>
+/// It is its own lock, which no other code takes: a Lock would be one more object for each idle connection.
+/// </remarks>
 internal sealed class ConnectionLife(ClientTransport transport)
 {
     /// <summary>How long a message that is being sent may delay the end.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
-    private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Lock _gate = new();
+    // Null when the client is connected.
+    private TaskCompletionSource? _connecting = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IDisposable? _subscription;
+    private Exception? _failure;
     private bool _isEnding;
+    private bool _hasBegun;
+    private bool _isOver;
 
     /// <summary>Completes when the client is connected, or failed to connect.</summary>
-    public Task Connected => _connected.Task;
-
-    /// <summary>Completes when the connection ends.</summary>
-    public Task Ended => _ended.Task;
+    public Task Connected => Volatile.Read(ref _connecting)?.Task ?? Task.CompletedTask;
 
     public void SetConnected(Exception? error)
     {
         if (error is null)
         {
-            _connected.TrySetResult();
+            Interlocked.Exchange(ref _connecting, null)?.TrySetResult();
         }
-        else
+        else if (_connecting is { } connecting)
         {
-            _connected.TrySetException(error);
+            connecting.TrySetException(error);
             // Marks the exception as observed.
-            _ = _connected.Task.Exception;
+            _ = connecting.Task.Exception;
         }
     }
 
@@ -40,7 +42,7 @@ internal sealed class ConnectionLife(ClientTransport transport)
     /// </summary>
     public void Follow(IDisposable subscription)
     {
-        lock (_gate)
+        lock (this)
         {
             _subscription = subscription;
             if (!_isEnding)
@@ -56,7 +58,7 @@ internal sealed class ConnectionLife(ClientTransport transport)
     public bool TryEnd()
     {
         IDisposable? subscription;
-        lock (_gate)
+        lock (this)
         {
             if (_isEnding)
             {
@@ -75,18 +77,43 @@ internal sealed class ConnectionLife(ClientTransport transport)
         return true;
     }
 
-    /// <summary>The last message has arrived.</summary>
-    public void Complete()
+    /// <summary>The start of the connection is finished. Its request may end from now on.</summary>
+    public void SetBegun()
     {
-        _ended.TrySetResult();
-        transport.End();
+        lock (this)
+        {
+            _hasBegun = true;
+            if (!_isOver)
+            {
+                return;
+            }
+        }
+
+        transport.OnOver(_failure);
     }
 
-    public void Fail(Exception error)
+    /// <summary>The last message has arrived.</summary>
+    public void Complete() => SetOver(failure: null);
+
+    public void Fail(Exception error) => SetOver(error);
+
+    private void SetOver(Exception? failure)
     {
-        _ended.TrySetException(error);
-        _ = _ended.Task.Exception;
+        var mayFinish = false;
+        lock (this)
+        {
+            if (!_isOver)
+            {
+                (_isOver, _failure) = (true, failure);
+                mayFinish = _hasBegun;
+            }
+        }
+
         transport.End();
+        if (mayFinish)
+        {
+            transport.OnOver(failure);
+        }
     }
 
     /// <summary>

@@ -14,6 +14,9 @@ namespace RedisBackplane.AspNetCore.Transports;
 internal abstract class HttpTransport(HostContext context, ClassicResponse response, TransportServices services)
     : ClientTransport(context, services)
 {
+    // Null if the request does not wait for messages.
+    private TaskCompletionSource? _over;
+
     protected const string Json = "application/json; charset=UTF-8";
 
     public override CancellationToken CancellationToken => response.CancellationToken;
@@ -47,6 +50,21 @@ internal abstract class HttpTransport(HostContext context, ClassicResponse respo
     public override Task Send(object value) =>
         AnswerBehindProgress.TrySend(Context.Request, Connection!, ConnectionId, value) ?? Send(Serialize(value));
 
+    public override void OnOver(Exception? failure)
+    {
+        base.OnOver(failure);
+        if (failure is null)
+        {
+            _over!.TrySetResult();
+        }
+        else
+        {
+            _over!.TrySetException(failure);
+            // Marks the exception as observed.
+            _ = _over.Task.Exception;
+        }
+    }
+
     public override Task Send(Utf8Writer writer)
     {
         if (!CancellationToken.IsCancellationRequested)
@@ -78,6 +96,7 @@ internal abstract class HttpTransport(HostContext context, ClassicResponse respo
     private async Task RespondAsync(ITransportConnection connection)
     {
         var cursor = await ReadCursorAsync().ConfigureAwait(false);
+        _over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Open(new ResponseOutlet(response));
         var clientGone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = CancellationToken
@@ -99,7 +118,8 @@ internal abstract class HttpTransport(HostContext context, ClassicResponse respo
     {
         try
         {
-            await LiveAsync(connection, cursor).ConfigureAwait(false);
+            await BeginAsync(connection, cursor).ConfigureAwait(false);
+            await _over!.Task.ConfigureAwait(false);
             return null;
         }
         catch (Exception exception)

@@ -4,37 +4,22 @@ using System.Runtime.CompilerServices;
 
 namespace RedisBackplane.AspNetCore.Transports;
 
-/// <summary>Takes a message that a client sent.</summary>
-internal delegate void MessageTaker(ReadOnlySpan<byte> message);
-
 /// <summary>Reads the messages of one socket. A silent connection holds no buffer.</summary>
 /// <param name="maxMessage">The largest message in bytes; null for any.</param>
-/// <param name="take">Receives each message. It may use the bytes until it returns.</param>
-internal sealed class SocketReceiver(WebSocket socket, int? maxMessage, MessageTaker take)
+/// <param name="messages">Takes each message.</param>
+internal sealed class SocketReceiver(WebSocket socket, int? maxMessage, ReceivedMessages messages)
 {
     private const int FirstBuffer = 4096;
 
-    // How long to wait for the client's answer to a close.
-    private static readonly TimeSpan GoodbyePatience = TimeSpan.FromMilliseconds(250);
-
-    /// <summary>Reads until the client closes the connection.</summary>
-    /// <param name="close">Closes the connection from this side, when everything was sent.</param>
+    /// <summary>Reads one message, and passes it on.</summary>
+    /// <returns>Whether there may be more: the client has not closed the connection.</returns>
     /// <exception cref="InvalidOperationException">
     /// The client sent a message that is too large, or not text.
     /// </exception>
-    public async Task RunAsync(Func<Task> close)
-    {
-        while (await ReceiveOneAsync().ConfigureAwait(false))
-        {
-        }
-
-        await Task.WhenAny(close(), Task.Delay(GoodbyePatience)).ConfigureAwait(false);
-    }
-
     // One of these runs for each message. A token would be registered and released each time: the socket is aborted
     // instead, to end the reading.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> ReceiveOneAsync()
+    public async ValueTask<bool> ReceiveOneAsync()
     {
         // Without a buffer until data arrives.
         var part = await socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None).ConfigureAwait(false);
@@ -65,7 +50,7 @@ internal sealed class SocketReceiver(WebSocket socket, int? maxMessage, MessageT
                 case WebSocketMessageType.Binary:
                     throw new InvalidOperationException("A binary message came. SignalR's protocol is text; the connection ends.");
                 default:
-                    take(buffer.AsSpan(0, count));
+                    messages.Take(buffer.AsSpan(0, count));
                     return true;
             }
         }

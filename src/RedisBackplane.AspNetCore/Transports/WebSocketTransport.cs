@@ -12,10 +12,13 @@ namespace RedisBackplane.AspNetCore.Transports;
 internal sealed class WebSocketTransport(HostContext context, TransportServices services) : ClientTransport(context, services)
 {
     private static readonly TimeSpan GoodbyePatience = TimeSpan.FromSeconds(1);
+
+    // How long to wait for the client's answer to a close.
+    private static readonly TimeSpan AnswerPatience = TimeSpan.FromMilliseconds(250);
     private static readonly ReadOnlyMemory<byte> Empty = "{}"u8.ToArray();
 
-    // When the socket was read to its end, the server may use what is behind it for another request.
-    private readonly Lock _reading = new();
+    // When the socket was read to its end, the server may use what is behind it for another request. The lock of this
+    // is the transport itself, which no other code takes: a Lock would be one more object for each idle connection.
     private bool _isRead;
     private volatile bool _hasEnded;
 
@@ -75,6 +78,17 @@ internal sealed class WebSocketTransport(HostContext context, TransportServices 
 
     public override void DecrementConnectionsCount() => Services.Counters.ConnectionsCurrentWebSockets.Decrement();
 
+    public override void OnOver(Exception? failure)
+    {
+        base.OnOver(failure);
+        if (failure is not null)
+        {
+            Trace.TraceEvent(TraceEventType.Error, 0, "CompleteRequest ({0}) failed: {1}", ConnectionId, failure);
+        }
+
+        _ = FinishAsync();
+    }
+
     /// <summary>
     /// Serves the socket until the client has disconnected. The connection may outlive the socket, and wait for the
     /// client to come back.
@@ -83,11 +97,23 @@ internal sealed class WebSocketTransport(HostContext context, TransportServices 
     {
         Open(new SocketOutlet(socket));
         Connection = connection;
-        var serving = ServeAsync(connection);
+        var runsHubs = ConnectionStart.RunsHubs(Context.Request);
+        _ = StartAsync(connection, runsHubs);
+        if (!runsHubs)
+        {
+            // Nobody else uses the request before the first message is read.
+            (Context.Request as ClassicRequest)?.ReleaseQuery();
+        }
+
         try
         {
-            await new SocketReceiver(socket, Services.Configuration.MaxIncomingWebSocketMessageSize, new ReceivedMessages(this).Take)
-                .RunAsync(CloseAsync).ConfigureAwait(false);
+            var receiver = new SocketReceiver(
+                socket, Services.Configuration.MaxIncomingWebSocketMessageSize, new ReceivedMessages(this));
+            while (await receiver.ReceiveOneAsync().ConfigureAwait(false))
+            {
+            }
+
+            await Task.WhenAny(CloseAsync(), Task.Delay(AnswerPatience)).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -101,18 +127,16 @@ internal sealed class WebSocketTransport(HostContext context, TransportServices 
         {
             Trace.TraceInformation("CloseSocket({0})", ConnectionId);
             SetGone();
-            lock (_reading)
+            lock (this)
             {
                 _isRead = true;
             }
         }
-
-        _ = serving;
     }
 
-    private async Task ServeAsync(ITransportConnection connection)
+    private async Task StartAsync(ITransportConnection connection, bool runsHubs)
     {
-        if (ConnectionStart.RunsHubs(Context.Request))
+        if (runsHubs)
         {
             // The socket is read meanwhile.
             await Task.Yield();
@@ -120,19 +144,24 @@ internal sealed class WebSocketTransport(HostContext context, TransportServices 
 
         try
         {
-            await LiveAsync(connection, Context.Request.QueryString["messageId"]).ConfigureAwait(false);
+            await BeginAsync(connection, Context.Request.QueryString["messageId"]).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
-            Trace.TraceEvent(TraceEventType.Error, 0, "CompleteRequest ({0}) failed: {1}", ConnectionId, exception);
+            OnOver(exception);
         }
+    }
 
+    private async Task FinishAsync()
+    {
+        // The subscription's thread does not wait for this.
+        await Task.Yield();
         await CloseAsync().ConfigureAwait(false);
 
         // The client answers with a close of its own, and must not see the connection break instead.
         _hasEnded = true;
         await Task.Delay(GoodbyePatience).ConfigureAwait(false);
-        lock (_reading)
+        lock (this)
         {
             if (!_isRead)
             {

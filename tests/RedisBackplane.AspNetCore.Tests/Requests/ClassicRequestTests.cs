@@ -1,5 +1,7 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 using RedisBackplane.AspNetCore.Requests;
 
 namespace RedisBackplane.AspNetCore.Tests.Requests;
@@ -49,6 +51,42 @@ public sealed class ClassicRequestTests
         Assert.Null(request.QueryString["c"]);
         Assert.Null(request.QueryString.GetValues("c"));
         Assert.Equal(["a", "b"], request.QueryString.Select(pair => pair.Key));
+    }
+
+    [Fact]
+    public void ReleaseQuery_OfAnIdleConnection_LosesNoValue()
+    {
+        var context = ContextOf("alice", "?a=1&a=2&b=%C3%A4+", "x");
+        var request = new ClassicRequest(context);
+        var parsed = new WeakReference(Parsed(context));
+
+        request.ReleaseQuery();
+
+        Assert.Null(context.Features.Get<IQueryFeature>());
+        Assert.Equal("1,2", request.QueryString["A"]);
+        Assert.Equal("ä ", request.QueryString["b"]);
+        Assert.Equal("1,2", context.Request.Query["a"]);
+        GC.Collect();
+        Assert.False(parsed.IsAlive);
+        request.End();
+        context.Request.QueryString = new QueryString("?a=3");
+        Assert.Equal(["a", "b"], request.QueryString.Select(pair => pair.Key));
+
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        static object Parsed(HttpContext context) => context.Request.Query;
+    }
+
+    [Fact]
+    public void ReleaseQuery_OfAnApplicationThatSetItsOwn_KeepsThat()
+    {
+        var context = ContextOf("alice", "?a=1", "x");
+        context.Features.Set<IQueryFeature>(new QueryFeature(new QueryCollection(new Dictionary<string, StringValues> { ["own"] = "2" })));
+        var request = new ClassicRequest(context);
+
+        request.ReleaseQuery();
+
+        Assert.Equal("2", request.QueryString["own"]);
+        Assert.Equal("2", context.Request.Query["own"]);
     }
 
     [Fact]

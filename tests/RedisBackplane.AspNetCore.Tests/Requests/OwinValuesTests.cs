@@ -86,9 +86,10 @@ public sealed class OwinValuesTests
         context.Request.Method = "GET";
         context.Request.Protocol = "HTTP/1.1";
         var environment = new OwinEnvironment(new Environment(), new Lifetime(), NullLoggerFactory.Instance);
-        var values = new OwinValues(environment, context, new ClassicRequest(context), new ClassicResponse(context));
-        new WebSocketAcceptance(context).AddTo(values);
-        return values;
+        return new OwinValues(environment, context, new ClassicRequest(context), new ClassicResponse(context))
+        {
+            Acceptance = new WebSocketAcceptance(),
+        };
     }
 
     private sealed class NoSockets : Microsoft.AspNetCore.Http.Features.IHttpWebSocketFeature

@@ -7,7 +7,7 @@ namespace RedisBackplane.AspNetCore.Tests.Transports;
 public sealed class ClientSenderTests
 {
     private readonly SlowSocket _socket = new();
-    private readonly List<Exception> _failures = [];
+    private readonly Failures _failures = [];
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
@@ -73,9 +73,14 @@ public sealed class ClientSenderTests
         Assert.Equal(2, _failures.Count);
     }
 
-    private ClientSender Sender() => new(new SocketOutlet(_socket), _failures.Add, _time);
+    private ClientSender Sender() => new(new SocketOutlet(_socket), _failures, _time);
 
     /// <summary>A socket whose client reads nothing until it is released.</summary>
+    private sealed class Failures : List<Exception>, ISenderOwner
+    {
+        public void OnSendFailed(Exception exception) => Add(exception);
+    }
+
     private sealed class SlowSocket : WebSocket
     {
         private readonly TaskCompletionSource _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
