@@ -18,7 +18,8 @@ namespace RedisBackplane.AspNetCore.Hubs;
 /// </summary>
 /// <param name="logger">Logs hubs that fail when they are disposed.</param>
 /// <param name="calls">Serves calls without SignalR's dispatcher; <see langword="null"/> if SignalR serves all.</param>
-internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogger<ScopedHubDispatcher> logger, HubCalls? calls = null)
+internal sealed partial class ScopedHubDispatcher(
+    HubConfiguration configuration, ILogger<ScopedHubDispatcher> logger, HubCalls? calls = null)
     : HubDispatcher(configuration), IUtf8Receiver
 {
     private readonly bool _detailedErrors = configuration.EnableDetailedErrors;
@@ -43,6 +44,11 @@ internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogge
         }
 
         _tellsStackTraces = context.Environment.TryGetValue("host.AppMode", out var mode) && mode is "development";
+        if (calls is not null && TryStart(context) is { } started)
+        {
+            return started;
+        }
+
         var processing = base.ProcessRequest(context);
 
         // The socket is accepted after this method returns, so nothing has arrived yet.
@@ -74,31 +80,22 @@ internal sealed class ScopedHubDispatcher(HubConfiguration configuration, ILogge
             return base.AuthorizeRequest(request);
         }
 
-        _hubs = Array.FindAll(named, hub => calls.Pipeline.AuthorizeConnect(hub.Descriptor, request));
-        return _hubs.Length > 0;
-    }
-
-    protected override IList<string> GetSignals(string userId, string connectionId)
-    {
-        if (_hubs is not { } hubs)
+        List<ConnectedHub>? refused = null;
+        foreach (var hub in named)
         {
-            return base.GetSignals(userId, connectionId);
-        }
-
-        var keys = new List<string>((hubs.Length * 3) + 1);
-        foreach (var hub in hubs)
-        {
-            keys.Add(hub.Key);
-            keys.Add(hub.ConnectionPrefix + connectionId);
-            if (!string.IsNullOrEmpty(userId))
+            if (!calls.Pipeline.AuthorizeConnect(hub.Descriptor, request))
             {
-                keys.Add(hub.UserPrefix + userId);
+                (refused ??= []).Add(hub);
             }
         }
 
-        keys.Add("c-" + connectionId);
-        return keys;
+        // All connections with the same text share one array.
+        _hubs = refused is null ? named : Array.FindAll(named, hub => !refused.Contains(hub));
+        return _hubs.Length > 0;
     }
+
+    protected override IList<string> GetSignals(string userId, string connectionId) =>
+        _hubs is { } hubs ? KeysOf(hubs, userId, connectionId) : base.GetSignals(userId, connectionId);
 
     protected override IList<string> OnRejoiningGroups(IRequest request, IList<string> groups, string connectionId) => _hubs is { } hubs
         ? [.. hubs.SelectMany(hub => Rejoin(hub, request, groups))]

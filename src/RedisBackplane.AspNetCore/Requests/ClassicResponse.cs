@@ -186,7 +186,8 @@ internal sealed class ClassicResponse : IResponse, IDisposable
 
         try
         {
-            await (flush.IsCompleted ? flush.AsTask() : flush.AsTask().WaitAsync(ClientSender.Patience)).ConfigureAwait(false);
+            var flushing = flush.AsTask();
+            await (flushing.IsCompleted ? flushing : flushing.WaitAsync(ClientSender.Patience, cancellation)).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

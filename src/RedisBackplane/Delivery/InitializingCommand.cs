@@ -48,9 +48,12 @@ internal static class InitializingCommand
         }
     }
 
-    // {"WaitForAck":false,"Id":"<a GUID>","CommandType":1,"Value":null}: the command as a serializer without settings
-    // writes it. Every connection sends it, so it is recognised without parsing.
-    private static bool IsAsSignalRWrites(ArraySegment<byte> value, out CommandType type)
+    /// <summary>
+    /// Whether a value is a command without a value of its own, as a serializer without settings writes it:
+    /// <c>{"WaitForAck":false,"Id":"(a GUID)","CommandType":1,"Value":null}</c>. Every connection sends one, so it is
+    /// recognised without parsing.
+    /// </summary>
+    public static bool IsAsSignalRWrites(ArraySegment<byte> value, out CommandType type)
     {
         var text = value.AsSpan();
         type = default;

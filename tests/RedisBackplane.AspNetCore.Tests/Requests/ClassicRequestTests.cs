@@ -58,7 +58,7 @@ public sealed class ClassicRequestTests
     {
         var context = ContextOf("alice", "?a=1&a=2&b=%C3%A4+", "x");
         var request = new ClassicRequest(context);
-        var parsed = new WeakReference(Parsed(context));
+        var parsed = ParsedIn(context);
 
         request.ReleaseQuery();
 
@@ -73,7 +73,7 @@ public sealed class ClassicRequestTests
         Assert.Equal(["a", "b"], request.QueryString.Select(pair => pair.Key));
 
         [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
-        static object Parsed(HttpContext context) => context.Request.Query;
+        static WeakReference ParsedIn(HttpContext context) => new(context.Request.Query);
     }
 
     [Fact]

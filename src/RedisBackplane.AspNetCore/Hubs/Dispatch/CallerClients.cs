@@ -5,24 +5,23 @@ using Microsoft.AspNet.SignalR.Hubs;
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
 /// <summary>
-/// The clients that a hub method uses. SignalR creates seven objects at every call; here each is created when it is
-/// used.
+/// The clients that a hub uses. SignalR creates seven objects for every hub; here each is created when it is used.
 /// </summary>
-internal sealed class CallerClients(HubInvocation invocation, IHubPipelineInvoker pipeline, IConnection connection, string connectionId)
+internal sealed class CallerClients(ICaller caller, IHubPipelineInvoker pipeline, IConnection connection, string connectionId)
     : IHubCallerConnectionContext<object>
 {
     private HubConnectionContextBase? _others;
     private CallerProxy? _caller;
 
-    public dynamic Caller => _caller ??= new CallerProxy(invocation, pipeline, connection, connectionId);
+    public dynamic Caller => _caller ??= new CallerProxy(caller, pipeline, connection, connectionId);
 
-    public dynamic CallerState => new CallerStateProxy(invocation.StateTracker);
+    public dynamic CallerState => new CallerStateProxy(caller.StateTracker);
 
     public dynamic All => Stock.All;
 
     public dynamic Others => Stock.AllExcept(connectionId);
 
-    private HubConnectionContextBase Stock => _others ??= new HubConnectionContextBase(connection, pipeline, invocation.Method.Hub.Name);
+    private HubConnectionContextBase Stock => _others ??= new HubConnectionContextBase(connection, pipeline, caller.Hub);
 
     public dynamic OthersInGroup(string groupName) => Stock.Group(groupName, connectionId);
 
@@ -43,22 +42,22 @@ internal sealed class CallerClients(HubInvocation invocation, IHubPipelineInvoke
     public dynamic Users(IList<string> userIds) => Stock.Users(userIds);
 
     /// <summary>The client that called, with its state. Messages to it carry the state if it changed.</summary>
-    private sealed class CallerProxy(HubInvocation invocation, IHubPipelineInvoker pipeline, IConnection connection, string connectionId)
-        : SignalProxy(connection, pipeline, connectionId, invocation.Method.Hub.Name, HubMethod.ConnectionPrefix, [])
+    private sealed class CallerProxy(ICaller caller, IHubPipelineInvoker pipeline, IConnection connection, string connectionId)
+        : SignalProxy(connection, pipeline, connectionId, caller.Hub, HubMethod.ConnectionPrefix, [])
     {
         public override bool TrySetMember(SetMemberBinder binder, object? value)
         {
-            invocation.StateTracker[binder.Name] = value!;
+            caller.StateTracker[binder.Name] = value!;
             return true;
         }
 
         public override bool TryGetMember(GetMemberBinder binder, out object result)
         {
-            result = invocation.StateTracker[binder.Name];
+            result = caller.StateTracker[binder.Name];
             return true;
         }
 
         protected override ClientHubInvocation GetInvocationData(string method, object[] args) =>
-            new() { Hub = HubName, Method = method, Args = args, State = invocation.StateChanges() };
+            new() { Hub = HubName, Method = method, Args = args, State = caller.StateChanges() };
     }
 }

@@ -19,6 +19,9 @@ internal sealed class ConnectedHub(HubDescriptor descriptor)
 
     /// <summary>The prefix of its groups' names in a groups token.</summary>
     public string GroupPrefix { get; } = descriptor.Name + ".";
+
+    /// <summary>The prefix of its groups' keys.</summary>
+    public string GroupKeyPrefix { get; } = HubMethod.GroupPrefixOf(descriptor);
 }
 
 /// <summary>

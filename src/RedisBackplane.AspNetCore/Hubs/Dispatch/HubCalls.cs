@@ -8,6 +8,7 @@ using Microsoft.AspNet.SignalR.Infrastructure;
 using Microsoft.AspNet.SignalR.Transports;
 using Newtonsoft.Json;
 using RedisBackplane.AspNetCore.Transports;
+using RedisBackplane.Hubs;
 
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
@@ -24,6 +25,8 @@ internal sealed class HubCalls(IDependencyResolver resolver)
 
     public IHubActivator Activator => _services.Value!.Activator;
 
+    public ITransportManager Transports => _services.Value!.Transports;
+
     /// <summary>Reads the hubs that a client connects to.</summary>
     /// <returns><see langword="null"/> if SignalR must decide about the text.</returns>
     public ConnectedHub[]? HubsIn(string? connectionData, JsonSerializer serializer) =>
@@ -36,6 +39,14 @@ internal sealed class HubCalls(IDependencyResolver resolver)
         _services.Value is { } services && About(serializer, services).WritesPlain
             ? services.Negotiations.AnswerAsync(context, serializer, protection, askSignalR)
             : null;
+
+    /// <summary>What connections with a serializer share.</summary>
+    public ClientServices ClientsWith(JsonSerializer serializer) => About(serializer, _services.Value!).Clients;
+
+    /// <summary>Whether a transport is this package's for WebSockets.</summary>
+    public bool ServesSockets(string? transport) =>
+        string.Equals(transport, TransportRegistrations.WebSockets, StringComparison.OrdinalIgnoreCase)
+        && _services.Value is { HasOwnSockets: true };
 
     /// <returns>Whether this type can serve the call.</returns>
     public bool TryRead(ReadOnlySpan<byte> json, JsonSerializer serializer, out CallEnvelope envelope, out HubMethod method)
@@ -98,13 +109,15 @@ internal sealed class HubCalls(IDependencyResolver resolver)
                 serializer,
                 StockServices.ReadsAsDefault(serializer, services.Parser),
                 writesPlain,
-                writesPlain && ObjectAnswer.IsAsWrittenBy(serializer));
+                writesPlain && ObjectAnswer.IsAsWrittenBy(serializer),
+                new ClientServices(resolver, serializer));
         }
 
         return known;
     }
 
-    private sealed record Known(JsonSerializer Serializer, bool ReadsAsDefault, bool WritesPlain, bool WritesObjects);
+    private sealed record Known(
+        JsonSerializer Serializer, bool ReadsAsDefault, bool WritesPlain, bool WritesObjects, ClientServices Clients);
 
     private sealed class Services(IDependencyResolver resolver)
     {
@@ -113,6 +126,8 @@ internal sealed class HubCalls(IDependencyResolver resolver)
         public readonly NegotiationAnswers Negotiations =
             new(resolver.Resolve<IConfigurationManager>(), resolver.Resolve<ITransportManager>());
 
+        public readonly ITransportManager Transports = resolver.Resolve<ITransportManager>();
+        public readonly bool HasOwnSockets = TransportRegistrations.Of(resolver).IsOwn(TransportRegistrations.WebSockets);
         public readonly IHubPipelineInvoker Pipeline = resolver.Resolve<IHubPipelineInvoker>();
         public readonly IHubActivator Activator = resolver.Resolve<IHubActivator>();
         public readonly IHubRequestParser Parser = resolver.Resolve<IHubRequestParser>();

@@ -23,7 +23,7 @@ internal sealed class HubEvent(HubCalls calls, IConnection connection, IRequest 
         {
             foreach (var hub in connected)
             {
-                if (TryMake(hub.Descriptor, scopes, trace) is { } made)
+                if (TryMake(hub, scopes, trace) is { } made)
                 {
                     hubs.Add(made);
                 }
@@ -60,22 +60,22 @@ internal sealed class HubEvent(HubCalls calls, IConnection connection, IRequest 
     }
 
     // A hub that cannot be created is not notified. The others are.
-    private IHub? TryMake(HubDescriptor descriptor, HubScopes scopes, TraceSource trace)
+    private IHub? TryMake(ConnectedHub hub, HubScopes scopes, TraceSource trace)
     {
         try
         {
             return scopes.Make(
                 calls.Activator,
-                descriptor,
+                hub.Descriptor,
                 new HubCallerContext(request, connectionId),
-                new HubConnectionContext(calls.Pipeline, connection, descriptor.Name, connectionId, new StateChangeTracker()),
-                new GroupManager(connection, HubMethod.GroupPrefixOf(descriptor)));
+                new CallerClients(new EventCaller(hub.Descriptor.Name), calls.Pipeline, connection, connectionId),
+                new GroupManager(connection, hub.GroupKeyPrefix));
         }
 #pragma warning disable CA1031 // Whatever the constructor of a hub throws.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            trace.TraceInformation("Error creating Hub {0}. {1}", descriptor.Name, exception.Message);
+            trace.TraceInformation("Error creating Hub {0}. {1}", hub.Descriptor.Name, exception.Message);
             return null;
         }
     }

@@ -6,7 +6,7 @@ namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 /// One call, as the modules of the pipeline see it. The state of the caller is created only if code reads it: calls
 /// that carry state are served by SignalR, and few other calls set any.
 /// </summary>
-internal sealed class HubInvocation(HubMethod method, string id) : IHubIncomingInvokerContext
+internal sealed class HubInvocation(HubMethod method, string id) : IHubIncomingInvokerContext, ICaller
 {
     private StateChangeTracker? _tracker;
 
@@ -24,6 +24,8 @@ internal sealed class HubInvocation(HubMethod method, string id) : IHubIncomingI
     public bool IsPassedOn { get; private set; }
 
     public IList<object> Args { get; set; } = [];
+
+    string ICaller.Hub => Method.Hub.Name;
 
     public MethodDescriptor MethodDescriptor => Method.Descriptor;
 
@@ -46,8 +48,5 @@ internal sealed class HubInvocation(HubMethod method, string id) : IHubIncomingI
         }
     }
 
-    /// <summary>
-    /// Returns the changes that the call made to the caller's state; <see langword="null"/> if there are none.
-    /// </summary>
     public IDictionary<string, object>? StateChanges() => Volatile.Read(ref _tracker)?.GetChanges();
 }

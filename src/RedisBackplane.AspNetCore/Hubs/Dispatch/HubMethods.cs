@@ -13,7 +13,10 @@ internal sealed record HubMethod(string HubName, string MethodName, HubDescripto
     /// <summary>The prefix of the hub's group names in SignalR's keys.</summary>
     public string GroupPrefix { get; } = GroupPrefixOf(Hub);
 
-    public static string GroupPrefixOf(HubDescriptor hub) => "hg-" + hub.Name;
+    /// <summary>The prefix of SignalR's keys of groups.</summary>
+    public const string GroupKey = "hg-";
+
+    public static string GroupPrefixOf(HubDescriptor hub) => GroupKey + hub.Name;
 
     /// <summary>Whether no attribute restricts who may call it.</summary>
     public bool IsOpen { get; } = !Hub.HubType.GetCustomAttributes(typeof(IAuthorizeHubMethodInvocation), inherit: true)

@@ -73,7 +73,7 @@ internal sealed class NegotiationAnswers(IConfigurationManager configuration, IT
         serializer);
 
     /// <summary>Everything that the answer depends on, except for the user.</summary>
-    private sealed record Kind(
+    private readonly record struct Kind(
         string Path,
         string? Protocol,
         bool HasWebSockets,

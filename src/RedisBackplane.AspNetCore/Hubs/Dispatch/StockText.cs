@@ -17,6 +17,9 @@ internal static class StockText
     public static string HubInvocationFailed(string hub, string method) =>
         string.Format(CultureInfo.CurrentCulture, CompositeFormat.Parse(Get("Error_HubInvocationFailed")), hub, method);
 
+    public static string AmbiguousMessage(string signal, IList<string> signals) => string.Format(
+        CultureInfo.CurrentCulture, CompositeFormat.Parse(Get("Error_AmbiguousMessage")), signal, string.Join(", ", signals));
+
     private static string Get(string name) => Resources.GetString(name, CultureInfo.CurrentUICulture)
         ?? throw new MissingManifestResourceException($"SignalR has no text '{name}'.");
 }
