@@ -7,7 +7,8 @@ namespace RedisBackplane.LastMile.Clients;
 /// <summary>Classic SignalR, protocol 1.5.</summary>
 internal sealed class ClassicProtocol : IProtocol
 {
-    private static readonly string Data = Uri.EscapeDataString("""[{"name":"bench"}]""");
+    /// <summary>The hub that clients connect to, for a query.</summary>
+    public static readonly string Data = Uri.EscapeDataString("""[{"name":"bench"}]""");
 
     public async Task<(WebSocket Socket, string Id)> ConnectAsync(HttpMessageInvoker http, string host, int port)
     {
@@ -37,6 +38,9 @@ internal sealed class ClassicProtocol : IProtocol
         }
     }
 
-    public byte[] Call(int id, string method, params string[] arguments) => Encoding.UTF8.GetBytes(
-        $$"""{"H":"bench","M":"{{method}}","A":[{{string.Join(',', arguments.Select(argument => $"\"{argument}\""))}}],"I":{{id}}}""");
+    public byte[] Call(int id, string method, params string[] arguments) => Encoding.UTF8.GetBytes(CallText(id, method, arguments));
+
+    /// <summary>A call whose answer is wanted.</summary>
+    public static string CallText(int id, string method, params string[] arguments) =>
+        $$"""{"H":"bench","M":"{{method}}","A":[{{string.Join(',', arguments.Select(argument => $"\"{argument}\""))}}],"I":{{id}}}""";
 }

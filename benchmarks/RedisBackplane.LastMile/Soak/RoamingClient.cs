@@ -3,6 +3,7 @@ using System.Net.WebSockets;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
+using RedisBackplane.LastMile.Clients;
 
 namespace RedisBackplane.LastMile.Soak;
 
@@ -13,7 +14,6 @@ namespace RedisBackplane.LastMile.Soak;
 /// </summary>
 internal sealed class RoamingClient(HttpMessageInvoker http, string transport, SoakAccount account) : IAsyncDisposable
 {
-    private static readonly string Data = Uri.EscapeDataString("""[{"name":"bench"}]""");
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly Dictionary<string, long> _seen = [];
@@ -35,7 +35,7 @@ internal sealed class RoamingClient(HttpMessageInvoker http, string transport, S
     public async Task ConnectAsync(int port)
     {
         _port = port;
-        var negotiated = await GetAsync($"negotiate?clientProtocol=1.5&connectionData={Data}");
+        var negotiated = await GetAsync($"negotiate?clientProtocol=1.5&connectionData={ClassicProtocol.Data}");
         using var json = JsonDocument.Parse(negotiated);
         _token = Uri.EscapeDataString(json.RootElement.GetProperty("ConnectionToken").GetString()!);
         await OpenAsync("connect");
@@ -55,9 +55,7 @@ internal sealed class RoamingClient(HttpMessageInvoker http, string transport, S
     /// <summary>Calls a hub method, and waits for its answer.</summary>
     public async Task CallAsync(string method, params string[] arguments)
     {
-        var id = ++_calls;
-        var list = string.Join(',', arguments.Select(argument => $"\"{argument}\""));
-        var call = $$"""{"H":"bench","M":"{{method}}","A":[{{list}}],"I":{{id}}}""";
+        var call = ClassicProtocol.CallText(++_calls, method, arguments);
         if (_socket is not null)
         {
             _answered = NewSource();
@@ -103,7 +101,7 @@ internal sealed class RoamingClient(HttpMessageInvoker http, string transport, S
     }
 
     private string Query =>
-        $"transport={transport}&clientProtocol=1.5&connectionToken={_token}&connectionData={Data}"
+        $"transport={transport}&clientProtocol=1.5&connectionToken={_token}&connectionData={ClassicProtocol.Data}"
         + (_cursor is null ? "" : $"&messageId={Uri.EscapeDataString(_cursor)}")
         + (_groups is null ? "" : $"&groupsToken={Uri.EscapeDataString(_groups)}");
 
