@@ -155,6 +155,7 @@ internal sealed class ClassicResponse : IResponse, IDisposable
         // Without a source for a token that nobody has asked for.
         if (_hasUnflushed && !_abortion.IsCancellationRequested)
         {
+            SetLength();
             await FlushAsync(_abortion).ConfigureAwait(false);
         }
     }
@@ -168,6 +169,18 @@ internal sealed class ClassicResponse : IResponse, IDisposable
         }
 
         _aborted?.Dispose();
+    }
+
+    // If this is the whole response. With its length, the server sends it at once; else it sends the end separately.
+    private void SetLength()
+    {
+        lock (this)
+        {
+            if (BeforeStart is { ContentLength: null, BodyWriter: { CanGetUnflushedBytes: true } writer } response)
+            {
+                response.ContentLength = writer.UnflushedBytes;
+            }
+        }
     }
 
     private async Task FlushAsync(CancellationToken cancellation)

@@ -25,6 +25,30 @@ public sealed class ClassicResponseTests
     }
 
     [Fact]
+    public async Task FlushRest_NothingHasLeftYet_TellsTheLength()
+    {
+        using var response = new ClassicResponse(_context);
+        response.Write("po"u8);
+        response.Write("ng"u8);
+
+        await response.FlushRestAsync();
+
+        Assert.Equal(4, _context.Response.ContentLength);
+    }
+
+    [Fact]
+    public async Task FlushRest_ThePartBeforeHasLeft_TellsNoLength()
+    {
+        _context.Features.Set<IHttpResponseFeature>(new StartedResponse());
+        using var response = new ClassicResponse(_context);
+        response.Write("pong"u8);
+
+        await response.FlushRestAsync();
+
+        Assert.Null(_context.Response.ContentLength);
+    }
+
+    [Fact]
     public async Task Write_AfterTheRequestEnded_GoesNowhere()
     {
         var response = new ClassicResponse(_context);
