@@ -32,7 +32,8 @@ internal sealed record LoadSettings
           dotnet run -c Release --project benchmarks/RedisBackplane.Load -- [options]
 
           --scenarios a,b   run the scenarios whose names begin so (--list shows them); default all
-          --variants a,b    ours, ours-no-history, baseline, reference, raw; default as each scenario says
+          --variants a,b    ours, ours-no-history, baseline, reference, raw, grouped; default as each
+                            scenario says
           --baseline file   this program in another build, for the variant baseline
           --rounds n        measured rounds per variant, 1 to 50; default 5
           --seconds s       how long a round publishes, 0.1 to 60; default 1.5

@@ -21,6 +21,9 @@ internal enum Variant
     /// StackExchange.Redis without SignalR: what the client library can do with one message at a time.
     /// </summary>
     Raw,
+
+    /// <summary>The same with group commit: one PUBLISH for all that was published meanwhile.</summary>
+    Grouped,
 }
 
 internal static class VariantNames
@@ -32,6 +35,7 @@ internal static class VariantNames
         [Variant.Baseline] = "baseline",
         [Variant.Reference] = "reference",
         [Variant.Raw] = "raw",
+        [Variant.Grouped] = "grouped",
     };
 
     public static string Name(this Variant variant) => Names[variant];

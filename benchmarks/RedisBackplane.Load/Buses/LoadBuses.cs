@@ -22,6 +22,8 @@ internal static class LoadBuses
                 return new SignalRLoadBus(reference, reference.ConnectAsync);
             case Variant.Raw:
                 return new RawLoadBus(setup.RedisPort, setup.AppName);
+            case Variant.Grouped:
+                return new GroupedLoadBus(setup.RedisPort, setup.AppName);
             default:
                 throw new ArgumentOutOfRangeException(nameof(setup), setup.Variant, "No such variant.");
         }

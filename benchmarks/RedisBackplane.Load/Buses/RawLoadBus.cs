@@ -27,22 +27,29 @@ internal sealed class RawLoadBus : ILoadBus
         _subscriber = _connection.GetSubscriber();
     }
 
-    public Task PublishAsync(string key, string source, byte[] payload) => _subscriber!.PublishAsync(_channel, payload);
+    public Task PublishAsync(string key, string source, byte[] payload) => PublishAsync(payload);
+
+    public Task PublishAsync(byte[] message) => _subscriber!.PublishAsync(_channel, message);
 
     public void Listen(IEnumerable<DeliveryTracker> trackers)
     {
-        // Without keys, one handler receives everything, and looks up the tracker like the keys of the other variants.
         var byKey = trackers.ToArray();
-        _subscriber!.Subscribe(_channel).OnMessage(message =>
+        Listen(message => Deliver(message, byKey));
+    }
+
+    public void Listen(Action<byte[]> take) => _subscriber!.Subscribe(_channel).OnMessage(message => take((byte[])message.Message!));
+
+    /// <summary>
+    /// Without keys, one handler receives everything, and looks up the tracker like the keys of the other variants.
+    /// </summary>
+    public static void Deliver(byte[] payload, DeliveryTracker[] byKey)
+    {
+        var key = Payload.Read(payload).Lane % byKey[0].Keys - byKey[0].KeyNumber;
+        if (key >= 0 && key < byKey.Length)
         {
-            var bytes = (byte[])message.Message!;
-            var key = Payload.Read(bytes).Lane % byKey[0].Keys - byKey[0].KeyNumber;
-            if (key >= 0 && key < byKey.Length)
-            {
-                byKey[key].BeginDelivery();
-                byKey[key].Record(bytes);
-            }
-        });
+            byKey[key].BeginDelivery();
+            byKey[key].Record(payload);
+        }
     }
 
     public void Dispose() => _connection?.Dispose();
