@@ -37,11 +37,14 @@ internal sealed class Comparison(Settings settings)
         {
             foreach (var variant in round % 2 == 0 ? settings.Variants : settings.Variants.Reverse())
             {
-                await using var farm = await Farm.StartAsync(variant, endpoint, settings);
-                await foreach (var result in farm.MeasureAsync())
+                if (settings.WantsConnections)
                 {
-                    Console.WriteLine($"# round {round + 1} {result}");
-                    results.Add(result with { Round = round });
+                    await MeasureAsync(static farm => farm.MeasureConnectionsAsync(), variant, round);
+                }
+
+                if (settings.WantsRows)
+                {
+                    await MeasureAsync(static farm => farm.MeasureRowsAsync(), variant, round);
                 }
             }
         }
@@ -53,6 +56,16 @@ internal sealed class Comparison(Settings settings)
         }
 
         return results.Any(result => result.Missing > 0) ? 1 : 0;
+
+        async Task MeasureAsync(Func<Farm, IAsyncEnumerable<Result>> measure, string variant, int round)
+        {
+            await using var farm = await Farm.StartAsync(variant, endpoint, settings);
+            await foreach (var result in measure(farm))
+            {
+                Console.WriteLine($"# round {round + 1} {result}");
+                results.Add(result with { Round = round });
+            }
+        }
     }
 
     private void Print(List<Result> results)

@@ -11,6 +11,9 @@ internal sealed class Farm : IAsyncDisposable
 
     // Of both servers together, in one second.
     private const int FewMethods = 20;
+    // The load process has a socket for each connection.
+    private const int MostToWarmUp = 8000;
+    private static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly string _variant;
@@ -35,28 +38,33 @@ internal sealed class Farm : IAsyncDisposable
         return new Farm(variant, settings, servers);
     }
 
-    public async IAsyncEnumerable<Result> MeasureAsync()
+    /// <summary>What a new and an idle connection cost.</summary>
+    public async IAsyncEnumerable<Result> MeasureConnectionsAsync()
     {
-        var first = await ConnectFirstAsync();
+        await WarmUpConnectionsAsync();
         var before = await UsageAsync(collect: true);
         var watch = Stopwatch.StartNew();
         await ConnectAsync(_settings.Connections);
         var seconds = watch.Elapsed.TotalSeconds;
-        var made = Math.Max(1, _settings.Connections - first);
+        var made = _settings.Connections;
         var used = await UsageAsync() - before;
-        if (_settings.Wants("connect"))
+        if (_settings.Wants(Settings.Connect))
         {
             yield return new Result(
-                "connect", _variant, made / seconds, used.CpuMilliseconds * 1000 / made, used.Allocated / made, double.NaN, double.NaN, 0);
+                Settings.Connect, _variant, made / seconds, used.CpuMilliseconds * 1000 / made, used.Allocated / made, double.NaN, double.NaN, 0);
         }
 
-        if (_settings.Wants("idle"))
+        if (_settings.Wants(Settings.Idle))
         {
             // Bytes: of the managed heap. The rate is that of the working set.
             var held = await UsageAsync(collect: true) - before;
-            yield return new Result("idle", _variant, held.WorkingSet / made, double.NaN, held.Heap / made, double.NaN, double.NaN, 0);
+            yield return new Result(Settings.Idle, _variant, held.WorkingSet / made, double.NaN, held.Heap / made, double.NaN, double.NaN, 0);
         }
+    }
 
+    public async IAsyncEnumerable<Result> MeasureRowsAsync()
+    {
+        await ConnectAsync(_settings.Connections);
         foreach (var client in _clients.Take(GroupSize))
         {
             await client.CallAsync("Join");
@@ -82,11 +90,11 @@ internal sealed class Farm : IAsyncDisposable
     private async Task<Usage> UsageAsync(bool collect = false) =>
         await _servers[0].ReadAsync(collect) + await _servers[1].ReadAsync(collect);
 
-    private async Task ConnectAsync(int total)
+    private async Task ConnectAsync(int count)
     {
         IProtocol protocol = _variant == "aspnetcore" ? new CoreProtocol() : new ClassicProtocol();
         using var http = new HttpMessageInvoker(_handler, disposeHandler: false);
-        var numbers = Enumerable.Range(_clients.Count, total - _clients.Count);
+        var numbers = Enumerable.Range(_clients.Count, count);
         await Parallel.ForEachAsync(numbers, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (number, _) =>
         {
             // Ports are few on one address.
@@ -100,14 +108,17 @@ internal sealed class Farm : IAsyncDisposable
         });
     }
 
-    /// <returns>
-    /// How many connections were made before the servers had compiled the code that a connection needs.
-    /// </returns>
-    private async Task<int> ConnectFirstAsync()
+    // These connections stay: a server would keep one that left for another half minute.
+    private async Task WarmUpConnectionsAsync()
     {
-        for (var before = await UsageAsync(); _clients.Count < _settings.Connections / 2;)
+        var before = await UsageAsync();
+        for (var second = 0; second < _settings.LongestWarmUp && _clients.Count < MostToWarmUp; second++)
         {
-            await ConnectAsync(Math.Min(_clients.Count + 50, _settings.Connections / 2));
+            for (var watch = Stopwatch.StartNew(); watch.Elapsed < OneSecond && _clients.Count < MostToWarmUp;)
+            {
+                await ConnectAsync(50);
+            }
+
             var after = await UsageAsync();
             if ((after - before).Compiled < FewMethods)
             {
@@ -116,8 +127,6 @@ internal sealed class Farm : IAsyncDisposable
 
             before = after;
         }
-
-        return _clients.Count;
     }
 
     // A server compiles its methods twice, the second time better, when they have run often. On two busy cores this
@@ -127,7 +136,7 @@ internal sealed class Farm : IAsyncDisposable
         var before = await UsageAsync();
         for (var second = 0; second < _settings.LongestWarmUp; second++)
         {
-            await RunAsync(row, TimeSpan.FromSeconds(1));
+            await RunAsync(row, OneSecond);
             var after = await UsageAsync();
             if ((after - before).Compiled < FewMethods)
             {

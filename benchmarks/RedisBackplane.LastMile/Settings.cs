@@ -5,6 +5,12 @@ namespace RedisBackplane.LastMile;
 /// <summary>What is measured, and for how long.</summary>
 internal sealed record Settings(int Connections, int Rounds, TimeSpan Duration, string[] Variants, string[] Rows)
 {
+    /// <summary>The row of new connections.</summary>
+    public const string Connect = "connect";
+
+    /// <summary>The row of idle connections.</summary>
+    public const string Idle = "idle";
+
     /// <summary>The file for the results as JSON, with every round; none if it is null.</summary>
     public string? Output { get; init; }
 
@@ -58,6 +64,10 @@ internal sealed record Settings(int Connections, int Rounds, TimeSpan Duration, 
 
         return true;
     }
+
+    public bool WantsConnections => Wants(Connect) || Wants(Idle);
+
+    public bool WantsRows => Row.All.Any(row => Wants(row.Name));
 
     public bool Wants(string row) => Rows.Length == 0 || Rows.Contains(row);
 
