@@ -50,15 +50,14 @@ internal sealed class Farm : IAsyncDisposable
         var used = await UsageAsync() - before;
         if (_settings.Wants(Settings.Connect))
         {
-            yield return new Result(
-                Settings.Connect, _variant, made / seconds, used.CpuMilliseconds * 1000 / made, used.Allocated / made, double.NaN, double.NaN, 0);
+            yield return OfConnections(Settings.Connect, made / seconds, used.CpuMilliseconds * 1000 / made, used.Allocated / made);
         }
 
         if (_settings.Wants(Settings.Idle))
         {
             // Bytes: of the managed heap. The rate is that of the working set.
             var held = await UsageAsync(collect: true) - before;
-            yield return new Result(Settings.Idle, _variant, held.WorkingSet / made, double.NaN, held.Heap / made, double.NaN, double.NaN, 0);
+            yield return OfConnections(Settings.Idle, held.WorkingSet / made, double.NaN, held.Heap / made);
         }
     }
 
@@ -86,6 +85,10 @@ internal sealed class Farm : IAsyncDisposable
             server.Dispose();
         }
     }
+
+    // They have no messages, whose times could be told.
+    private Result OfConnections(string row, double perSecond, double microseconds, double bytes) =>
+        new(row, _variant, perSecond, microseconds, bytes, double.NaN, double.NaN, 0);
 
     private async Task<Usage> UsageAsync(bool collect = false) =>
         await _servers[0].ReadAsync(collect) + await _servers[1].ReadAsync(collect);

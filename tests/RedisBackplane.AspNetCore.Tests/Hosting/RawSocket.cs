@@ -64,7 +64,10 @@ internal sealed class RawSocket : IAsyncDisposable
     public Task SendAsync(string text, WebSocketMessageType type = WebSocketMessageType.Text) =>
         _socket.SendAsync(Encoding.UTF8.GetBytes(text), type, endOfMessage: true, CancellationToken.None).WaitAsync(Wait.Limit);
 
-    /// <summary>Sends a call and waits for its answer. Everything that was sent before has then been read.</summary>
+    /// <summary>
+    /// Sends a call and waits for its answer. Everything that was sent before has then been read, but its answers may
+    /// still come.
+    /// </summary>
     public async Task PassAsync(string hub)
     {
         var id = $"sentinel-{Interlocked.Increment(ref _sentinels)}";

@@ -19,8 +19,9 @@ public sealed class WebSocketFrameTests
                 new ArraySegment<byte>(call, i, 1), WebSocketMessageType.Text, endOfMessage: i == call.Length - 1, CancellationToken.None);
         }
 
-        await socket.PassAsync("odd");
-        Assert.Contains("""{"R":"grüße","I":"parts"}""", socket.Comparable());
+        // Answers have no order.
+        const string Answer = """{"R":"grüße","I":"parts"}""";
+        await Eventually.BecomesTrueAsync(() => socket.Comparable().Contains(Answer), "the call is answered", Wait.Limit);
     }
 
     [Theory]
