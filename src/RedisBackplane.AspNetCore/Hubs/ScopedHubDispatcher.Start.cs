@@ -34,7 +34,7 @@ internal sealed partial class ScopedHubDispatcher
         if (!CanBeSet
             || _hubs is null
             || context.Response is not ClassicResponse response
-            || (!isStart && ConnectionStart.RunsHubs(request))
+            || (!isStart && ConnectionStart.KindOf(request) != StartKind.Connect)
             || request.QueryString["connectionToken"] is not { Length: > 0 } token
             || !string.IsNullOrEmpty(request.QueryString["groupsToken"])
             || !string.IsNullOrEmpty(request.QueryString["callback"])

@@ -113,7 +113,8 @@ internal sealed class ClassicRequest : IRequest
     /// </summary>
     public void ReleaseQuery()
     {
-        if (!_isQueryOfText || _context is not { } context)
+        // The application may have set another query meanwhile.
+        if (!_isQueryOfText || _context is not { } context || !_query.AreOf(context.Request.Query))
         {
             return;
         }

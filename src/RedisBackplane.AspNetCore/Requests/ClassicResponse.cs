@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNet.SignalR.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using RedisBackplane.AspNetCore.Transports;
 
 namespace RedisBackplane.AspNetCore.Requests;
@@ -172,11 +173,15 @@ internal sealed class ClassicResponse : IResponse, IDisposable
     }
 
     // If this is the whole response. With its length, the server sends it at once; else it sends the end separately.
+    // Where middleware has replaced the body by a stream, part of the response may be there already. Some statuses
+    // have no body.
     private void SetLength()
     {
         lock (this)
         {
-            if (BeforeStart is { ContentLength: null, BodyWriter: { CanGetUnflushedBytes: true } writer } response)
+            if (BeforeStart is
+                { StatusCode: StatusCodes.Status200OK, ContentLength: null, BodyWriter: { CanGetUnflushedBytes: true } writer } response
+                && response.HttpContext.Features.Get<IHttpResponseBodyFeature>() is not StreamResponseBodyFeature)
             {
                 response.ContentLength = writer.UnflushedBytes;
             }

@@ -22,6 +22,9 @@ internal sealed class QueryValues(IQueryCollection query) : INameValueCollection
 
     public IEnumerable<string?>? GetValues(string key) => Parsed.TryGetValue(key, out var values) ? values.ToArray() : null;
 
+    /// <summary>Whether these are the values of a query that the server has parsed.</summary>
+    public bool AreOf(IQueryCollection query) => ReferenceEquals(_parsed, query);
+
     /// <summary>Releases the parsed values. They are parsed again if somebody reads them.</summary>
     /// <param name="text">The query that the values come from.</param>
     public void Release(string? text)

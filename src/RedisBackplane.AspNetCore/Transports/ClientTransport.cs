@@ -169,7 +169,7 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection, ISend
     /// Begins to receive messages for the client. This lasts until the connection or, for another reason, this request
     /// is over (<see cref="OnOver"/>). No task waits for that, because it would be held by each idle connection.
     /// </summary>
-    protected async Task BeginAsync(ITransportConnection connection, string? cursor)
+    protected async Task BeginAsync(ITransportConnection connection, string? cursor, StartKind kind)
     {
         var life = _life!;
         if (Context.Environment.TryGetValue("host.OnAppDisposing", out var value) && value is CancellationToken shutdown)
@@ -186,7 +186,7 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection, ISend
                 cursor, static (response, state) => ((ClientTransport)state).OnMessages(response), MaxMessages, this);
             try
             {
-                await ConnectionStart.RunAsync(this, Context.Request, connection, replaced, RaisesReconnected, Services.Counters)
+                await ConnectionStart.RunAsync(this, kind, connection, replaced, RaisesReconnected, Services.Counters)
                     .ConfigureAwait(false);
                 life.SetConnected(error: null);
 

@@ -5,6 +5,19 @@ using Microsoft.AspNet.SignalR.Transports;
 
 namespace RedisBackplane.AspNetCore.Transports;
 
+/// <summary>How a client's request for messages begins.</summary>
+internal enum StartKind
+{
+    /// <summary>A new connection of protocol 1.4 or later: a later request, <c>start</c>, raises <c>OnConnected</c>.</summary>
+    Connect,
+
+    /// <summary>A new connection, whose first request raises <c>OnConnected</c>.</summary>
+    ConnectAndRaise,
+
+    /// <summary>The client comes back to its connection.</summary>
+    Return,
+}
+
 /// <summary>Decides what happens when a client's request for messages begins, by its path and its protocol.</summary>
 internal static class ConnectionStart
 {
@@ -13,8 +26,10 @@ internal static class ConnectionStart
     /// <summary>Whether a request's path ends with a text.</summary>
     public static bool Asks(IRequest request, string what) => request.LocalPath.EndsWith(what, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whether code of a hub may run before the connection has started.</summary>
-    public static bool RunsHubs(IRequest request) => !Asks(request, "/connect") || !Protocols.SupportsDelayedStart(request);
+    public static StartKind KindOf(IRequest request) =>
+        !Asks(request, "/connect") ? StartKind.Return
+        : Protocols.SupportsDelayedStart(request) ? StartKind.Connect
+        : StartKind.ConnectAndRaise;
 
     /// <param name="connection">The connection, whose subscription has begun.</param>
     /// <param name="replaced">
@@ -23,13 +38,13 @@ internal static class ConnectionStart
     /// <param name="raisesReconnected">Whether a request that does not start a connection is a return to it.</param>
     public static async Task RunAsync(
         ITransport transport,
-        IRequest request,
+        StartKind kind,
         ITransportConnection connection,
         ITrackingConnection? replaced,
         bool raisesReconnected,
         IPerformanceCounterManager counters)
     {
-        if (!Asks(request, "/connect"))
+        if (kind == StartKind.Return)
         {
             if (raisesReconnected)
             {
@@ -40,8 +55,7 @@ internal static class ConnectionStart
             return;
         }
 
-        // With protocol 1.4 and later, the start request raises OnConnected.
-        if (!Protocols.SupportsDelayedStart(request))
+        if (kind == StartKind.ConnectAndRaise)
         {
             if (replaced is null)
             {

@@ -118,7 +118,7 @@ internal abstract class HttpTransport(HostContext context, ClassicResponse respo
     {
         try
         {
-            await BeginAsync(connection, cursor).ConfigureAwait(false);
+            await BeginAsync(connection, cursor, ConnectionStart.KindOf(Context.Request)).ConfigureAwait(false);
             await _over!.Task.ConfigureAwait(false);
             return null;
         }

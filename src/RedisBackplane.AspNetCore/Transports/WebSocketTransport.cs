@@ -97,13 +97,15 @@ internal sealed class WebSocketTransport(HostContext context, TransportServices 
     {
         Open(new SocketOutlet(socket));
         Connection = connection;
-        var runsHubs = ConnectionStart.RunsHubs(Context.Request);
-        _ = StartAsync(connection, runsHubs);
-        if (!runsHubs)
+        var kind = ConnectionStart.KindOf(Context.Request);
+        var cursor = Context.Request.QueryString["messageId"];
+        if (kind == StartKind.Connect)
         {
-            // Nobody else uses the request before the first message is read.
+            // Nobody else uses the request yet. As soon as messages are received, a hub may.
             (Context.Request as ClassicRequest)?.ReleaseQuery();
         }
+
+        _ = StartAsync(connection, cursor, kind);
 
         try
         {
@@ -134,17 +136,17 @@ internal sealed class WebSocketTransport(HostContext context, TransportServices 
         }
     }
 
-    private async Task StartAsync(ITransportConnection connection, bool runsHubs)
+    private async Task StartAsync(ITransportConnection connection, string? cursor, StartKind kind)
     {
-        if (runsHubs)
+        if (kind != StartKind.Connect)
         {
-            // The socket is read meanwhile.
+            // Code of a hub may run, and the socket is read meanwhile.
             await Task.Yield();
         }
 
         try
         {
-            await BeginAsync(connection, Context.Request.QueryString["messageId"]).ConfigureAwait(false);
+            await BeginAsync(connection, cursor, kind).ConfigureAwait(false);
         }
         catch (Exception exception)
         {

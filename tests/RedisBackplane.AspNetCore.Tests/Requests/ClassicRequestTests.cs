@@ -90,6 +90,32 @@ public sealed class ClassicRequestTests
     }
 
     [Fact]
+    public void ReleaseQuery_ApplicationHasSetAnotherMeanwhile_KeepsThat()
+    {
+        var context = ContextOf("alice", "?a=1", "x");
+        var request = new ClassicRequest(context);
+        context.Request.Query = new QueryCollection(new Dictionary<string, StringValues> { ["own"] = "2" });
+
+        request.ReleaseQuery();
+
+        Assert.Equal("2", context.Request.Query["own"]);
+        Assert.Equal("1", request.QueryString["a"]);
+    }
+
+    [Fact]
+    public void ReleaseQuery_ApplicationHasSetAnotherTextMeanwhile_LosesNoValue()
+    {
+        var context = ContextOf("alice", "?a=1", "x");
+        var request = new ClassicRequest(context);
+        context.Request.QueryString = new QueryString("?a=2");
+
+        request.ReleaseQuery();
+
+        Assert.Equal("2", context.Request.Query["a"]);
+        Assert.Equal("1", request.QueryString["a"]);
+    }
+
+    [Fact]
     public void User_WithoutAnyIdentity_IsAnonymous()
     {
         var request = new ClassicRequest(new DefaultHttpContext { User = new ClaimsPrincipal() });

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Microsoft.AspNet.SignalR.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -24,22 +25,41 @@ public sealed class ClassicResponseTests
         Assert.Equal("pong", Body());
     }
 
-    [Fact]
-    public async Task FlushRest_NothingHasLeftYet_TellsTheLength()
+    [Theory]
+    [InlineData(StatusCodes.Status200OK, 4L)]
+    [InlineData(StatusCodes.Status204NoContent, null)]
+    [InlineData(StatusCodes.Status205ResetContent, null)]
+    [InlineData(StatusCodes.Status304NotModified, null)]
+    public async Task FlushRest_NothingHasLeftYet_TellsTheLengthOfABody(int status, long? length)
     {
+        _context.Features.Set<IHttpResponseBodyFeature>(new ServerBody());
+        _context.Response.StatusCode = status;
         using var response = new ClassicResponse(_context);
         response.Write("po"u8);
         response.Write("ng"u8);
 
         await response.FlushRestAsync();
 
-        Assert.Equal(4, _context.Response.ContentLength);
+        Assert.Equal(length, _context.Response.ContentLength);
+    }
+
+    [Fact]
+    public async Task FlushRest_BodyIsAStreamOfMiddleware_TellsNoLength()
+    {
+        using var response = new ClassicResponse(_context);
+        response.Write("pong"u8);
+
+        await response.FlushRestAsync();
+
+        Assert.Null(_context.Response.ContentLength);
+        Assert.Equal("pong", Body());
     }
 
     [Fact]
     public async Task FlushRest_ThePartBeforeHasLeft_TellsNoLength()
     {
         _context.Features.Set<IHttpResponseFeature>(new StartedResponse());
+        _context.Features.Set<IHttpResponseBodyFeature>(new ServerBody());
         using var response = new ClassicResponse(_context);
         response.Write("pong"u8);
 
@@ -104,6 +124,24 @@ public sealed class ClassicResponseTests
 
         Assert.Null(response.ContentType);
         Assert.Equal(StatusCodes.Status200OK, response.StatusCode);
+    }
+
+    private sealed class ServerBody : IHttpResponseBodyFeature
+    {
+        public Stream Stream => Stream.Null;
+
+        public PipeWriter Writer { get; } = PipeWriter.Create(Stream.Null);
+
+        public void DisableBuffering()
+        {
+        }
+
+        public Task StartAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
+
+        public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
+
+        public Task CompleteAsync() => Task.CompletedTask;
     }
 
     private sealed class StartedResponse : HttpResponseFeature

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 
 namespace RedisBackplane.AspNetCore.Tests.Requests;
 
@@ -40,7 +41,7 @@ public sealed class NegotiationTests
         Assert.Equal(JsonValueKind.Null, answer.GetProperty("KeepAliveTimeout").ValueKind);
     }
 
-    /// <summary>With its length, the server sends an answer at once; without, it sends the end of it separately.</summary>
+    /// <summary>With its length, the server sends an answer at once. Without, it sends the end separately.</summary>
     [Theory]
     [InlineData("negotiate", true)]
     [InlineData("negotiate", false)]
@@ -61,6 +62,45 @@ public sealed class NegotiationTests
             Assert.Equal(answer.Content.Headers.ContentLength, (await answer.Content.ReadAsByteArrayAsync()).Length);
         }
     }
+
+    [Fact]
+    public async Task ShortAnswer_StatusHasNoBody_IsSentWithoutOne()
+    {
+        await using var host = await StartAsync(async (context, next) =>
+        {
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            await next(context);
+        });
+
+        using var answer = await host.Client.GetAsync(new Uri("/signalr/negotiate?clientProtocol=1.5", UriKind.Relative));
+
+        Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task ShortAnswer_MiddlewareAddsToIt_IsWhole()
+    {
+        await using var host = await StartAsync(async (context, next) =>
+        {
+            var original = context.Response.Body;
+            using var body = new MemoryStream();
+            context.Response.Body = body;
+            await next(context);
+            body.Write("more"u8);
+            context.Response.Body = original;
+            await original.WriteAsync(body.ToArray());
+        });
+
+        var answer = await host.Client.GetStringAsync(new Uri("/signalr/negotiate?clientProtocol=1.5", UriKind.Relative));
+
+        Assert.EndsWith("}more", answer, StringComparison.Ordinal);
+    }
+
+    private static Task<SignalRHost> StartAsync(Func<HttpContext, RequestDelegate, Task> middleware) => SignalRHost.StartAsync(map: app =>
+    {
+        app.Use(middleware);
+        app.MapClassicSignalR();
+    });
 
     [Theory]
     [InlineData(true)]

@@ -1,4 +1,7 @@
 using System.Globalization;
+using Microsoft.AspNet.SignalR.Messaging;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace RedisBackplane.AspNetCore.Tests.Requests;
 
@@ -45,6 +48,54 @@ public sealed class StartTests
                 options.EnableJsonp = true;
             },
             environment: environment);
+    }
+
+    /// <summary>As soon as it subscribes, a message can run code of a hub that reads the request.</summary>
+    [Fact]
+    public async Task Connect_WhenItSubscribes_HasReleasedItsQuery()
+    {
+        WatchingBus? bus = null;
+        await using var host = await SignalRHost.StartAsync(
+            options => options.UseStockTransports = false,
+            services =>
+            {
+                services.AddHttpContextAccessor();
+                services.AddClassicSignalR().ConfigureResolver((provider, resolver) =>
+                {
+                    bus = new WatchingBus(resolver, provider.GetRequiredService<IHttpContextAccessor>());
+                    resolver.Register(typeof(IMessageBus), () => bus);
+                });
+            },
+            app =>
+            {
+                // Middleware of the tests has read the query, and only one that nobody has read is released.
+                app.Use((context, next) =>
+                {
+                    context.Features.Set<IQueryFeature>(null);
+                    return next(context);
+                });
+                app.MapClassicSignalR();
+            });
+
+        await using var socket = await RawSocket.ConnectAsync(host, "odd");
+
+        Assert.True(bus!.IsReleased);
+    }
+
+    private sealed class WatchingBus(IDependencyResolver resolver, IHttpContextAccessor contexts) : MessageBus(resolver)
+    {
+        public bool IsReleased { get; private set; }
+
+        public override IDisposable Subscribe(
+            ISubscriber subscriber, string cursor, Func<MessageResult, object, Task<bool>> callback, int maxMessages, object state)
+        {
+            if (contexts.HttpContext is { } context)
+            {
+                IsReleased = context.Features.Get<IQueryFeature>() is null;
+            }
+
+            return base.Subscribe(subscriber, cursor, callback, maxMessages, state);
+        }
     }
 
     private static List<string> EventsOf(SignalRHost host)
