@@ -8,7 +8,7 @@ namespace RedisBackplane.AspNetCore.Transports;
 /// <summary>How a client's request for messages begins.</summary>
 internal enum StartKind
 {
-    /// <summary>A new connection of protocol 1.4 or later: a later request, <c>start</c>, raises <c>OnConnected</c>.</summary>
+    /// <summary>A connection of protocol 1.4 or later: the request <c>start</c> raises <c>OnConnected</c>.</summary>
     Connect,
 
     /// <summary>A new connection, whose first request raises <c>OnConnected</c>.</summary>

@@ -33,7 +33,7 @@ public sealed class NamesOfTheCodeTests
 
         // ASP.NET, IIS, OWIN and HTTP.
         "AlwaysRunning", "Application_End", "Application_Start", "Cache", "ConfigurationManager", "AppSettings", "CrossOriginProtection",
-        "FormsAuthentication", "Global", "HostingEnvironment", "HttpRuntime", "IHttpContextAccessor", "IMemoryCache", "IWebHostEnvironment",
+        "FormsAuthentication", "Global", "HostingEnvironment", "HttpRuntime", "IMemoryCache", "IWebHostEnvironment",
         "MapPath", "MaxRequestBodySize", "QueueBackgroundWorkItem", "RegisterObject", "Session", "Upgrade", "UseAuthentication", "Sec",
         "AppMode", "OnAppDisposing", "CallCancelled", "RequestBody", "RequestHeaders", "RequestMethod", "RequestPath", "RequestPathBase",
         "RequestProtocol", "RequestQueryString", "RequestScheme", "ResponseBody", "ResponseHeaders", "ResponseStatusCode",
