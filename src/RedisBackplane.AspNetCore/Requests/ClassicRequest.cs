@@ -28,7 +28,7 @@ internal sealed class ClassicRequest : IRequest
 
     private readonly long _maxFormSize;
 
-    // An application may have set a query that differs from the text.
+    // If somebody has read the query before, an application may have set one that differs from the text.
     private readonly bool _isQueryOfText;
 
     // Also the lock of the request: a Lock would be one more object for each idle connection.
@@ -113,13 +113,19 @@ internal sealed class ClassicRequest : IRequest
     /// </summary>
     public void ReleaseQuery()
     {
-        // The application may have set another query meanwhile.
-        if (!_isQueryOfText || _context is not { } context || !_query.AreOf(context.Request.Query))
+        if (_context is not { } context)
         {
             return;
         }
 
-        _query.Release(context.Request.QueryString.Value);
+        // The application may also have set another query meanwhile.
+        var text = context.Request.QueryString.Value;
+        if (!_query.AreOf(context.Request.Query) || !(_isQueryOfText || _query.AreIn(text)))
+        {
+            return;
+        }
+
+        _query.Release(text);
         context.Features.Set<IQueryFeature>(null);
 
         // The request has a reference to the feature until it is used for the first time after the change.

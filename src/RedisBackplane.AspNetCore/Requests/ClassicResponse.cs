@@ -150,13 +150,22 @@ internal sealed class ClassicResponse : IResponse, IDisposable
         }
     }
 
-    /// <summary>Sends what was written without a flush. SignalR answers short requests in this way.</summary>
+    /// <summary>
+    /// Sends what was written without a flush. SignalR answers short requests in this way. The server sends the whole
+    /// response at its end. A flush before that would send it in two parts. Middleware that replaced the body may not
+    /// know of bytes in the buffer.
+    /// </summary>
     public async Task FlushRestAsync()
     {
+        if (BeforeStart is { HttpContext.Features: var features }
+            && features.Get<IHttpResponseBodyFeature>() is { } body && ReferenceEquals(body, features.Get<IHttpResponseFeature>()))
+        {
+            return;
+        }
+
         // Without a source for a token that nobody has asked for.
         if (_hasUnflushed && !_abortion.IsCancellationRequested)
         {
-            SetLength();
             await FlushAsync(_abortion).ConfigureAwait(false);
         }
     }
@@ -170,22 +179,6 @@ internal sealed class ClassicResponse : IResponse, IDisposable
         }
 
         _aborted?.Dispose();
-    }
-
-    // If this is the whole response. With its length, the server sends it at once; else it sends the end separately.
-    // Where middleware has replaced the body by a stream, part of the response may be there already. Some statuses
-    // have no body.
-    private void SetLength()
-    {
-        lock (this)
-        {
-            if (BeforeStart is
-                { StatusCode: StatusCodes.Status200OK, ContentLength: null, BodyWriter: { CanGetUnflushedBytes: true } writer } response
-                && response.HttpContext.Features.Get<IHttpResponseBodyFeature>() is not StreamResponseBodyFeature)
-            {
-                response.ContentLength = writer.UnflushedBytes;
-            }
-        }
     }
 
     private async Task FlushAsync(CancellationToken cancellation)

@@ -25,6 +25,13 @@ internal sealed class QueryValues(IQueryCollection query) : INameValueCollection
     /// <summary>Whether these are the values of a query that the server has parsed.</summary>
     public bool AreOf(IQueryCollection query) => ReferenceEquals(_parsed, query);
 
+    /// <summary>Whether a text has these values and no others.</summary>
+    public bool AreIn(string? text)
+    {
+        var (own, other) = (Parsed, QueryHelpers.ParseQuery(text));
+        return own.Count == other.Count && other.All(pair => own.TryGetValue(pair.Key, out var values) && values == pair.Value);
+    }
+
     /// <summary>Releases the parsed values. They are parsed again if somebody reads them.</summary>
     /// <param name="text">The query that the values come from.</param>
     public void Release(string? text)

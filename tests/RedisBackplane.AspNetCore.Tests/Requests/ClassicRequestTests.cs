@@ -89,6 +89,23 @@ public sealed class ClassicRequestTests
         Assert.Equal("2", context.Request.Query["own"]);
     }
 
+    [Theory]
+    [InlineData("?a=1&a=2&b=%C3%A4+")]
+    [InlineData("?access_token=x")]
+    [InlineData("")]
+    public void ReleaseQuery_MiddlewareHasReadIt_LosesNoValue(string text)
+    {
+        var context = ContextOf("alice", text, "x");
+        var before = context.Request.Query.ToDictionary();
+        var request = new ClassicRequest(context);
+
+        request.ReleaseQuery();
+
+        Assert.Null(context.Features.Get<IQueryFeature>());
+        Assert.Equal(before, context.Request.Query.ToDictionary());
+        Assert.Equal(before.Keys, request.QueryString.Select(pair => pair.Key));
+    }
+
     [Fact]
     public void ReleaseQuery_ApplicationHasSetAnotherMeanwhile_KeepsThat()
     {

@@ -41,28 +41,6 @@ public sealed class NegotiationTests
         Assert.Equal(JsonValueKind.Null, answer.GetProperty("KeepAliveTimeout").ValueKind);
     }
 
-    /// <summary>With its length, the server sends an answer at once. Without, it sends the end separately.</summary>
-    [Theory]
-    [InlineData("negotiate", true)]
-    [InlineData("negotiate", false)]
-    [InlineData("ping", false)]
-    [InlineData("hubs", false)]
-    public async Task ShortAnswer_HasALength(string what, bool isStock)
-    {
-        await using var host = await SignalRHost.StartAsync(options => options.UseStockHubDispatcher = isStock);
-        var url = new Uri($"/signalr/{what}?clientProtocol=1.5", UriKind.Relative);
-
-        // The second one is of another way through the host.
-        for (var i = 0; i < 2; i++)
-        {
-            using var answer = await host.Client.GetAsync(url, HttpCompletionOption.ResponseHeadersRead);
-
-            Assert.True(answer.Content.Headers.ContentLength > 0);
-            Assert.Null(answer.Headers.TransferEncodingChunked);
-            Assert.Equal(answer.Content.Headers.ContentLength, (await answer.Content.ReadAsByteArrayAsync()).Length);
-        }
-    }
-
     [Fact]
     public async Task ShortAnswer_StatusHasNoBody_IsSentWithoutOne()
     {

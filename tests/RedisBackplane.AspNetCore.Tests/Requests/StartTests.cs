@@ -65,16 +65,6 @@ public sealed class StartTests
                     bus = new WatchingBus(resolver, provider.GetRequiredService<IHttpContextAccessor>());
                     resolver.Register(typeof(IMessageBus), () => bus);
                 });
-            },
-            app =>
-            {
-                // Middleware of the tests has read the query, and only one that nobody has read is released.
-                app.Use((context, next) =>
-                {
-                    context.Features.Set<IQueryFeature>(null);
-                    return next(context);
-                });
-                app.MapClassicSignalR();
             });
 
         await using var socket = await RawSocket.ConnectAsync(host, "odd");
