@@ -11,6 +11,7 @@ internal sealed class Farm : IAsyncDisposable
 
     // Of both servers together, in one second.
     private const int FewMethods = 20;
+
     // The load process has a socket for each connection.
     private const int MostToWarmUp = 8000;
     private static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
@@ -41,7 +42,7 @@ internal sealed class Farm : IAsyncDisposable
     /// <summary>What a new and an idle connection cost.</summary>
     public async IAsyncEnumerable<Result> MeasureConnectionsAsync()
     {
-        await WarmUpConnectionsAsync();
+        await WarmUpAsync(ConnectForASecondAsync);
         var before = await UsageAsync(collect: true);
         var watch = Stopwatch.StartNew();
         await ConnectAsync(_settings.Connections);
@@ -71,7 +72,7 @@ internal sealed class Farm : IAsyncDisposable
 
         foreach (var row in Row.All.Where(row => _settings.Wants(row.Name)))
         {
-            await WarmUpAsync(row);
+            await WarmUpAsync(() => RunAsync(row, OneSecond));
             yield return await RunAsync(row, _settings.Duration);
         }
     }
@@ -112,34 +113,22 @@ internal sealed class Farm : IAsyncDisposable
     }
 
     // These connections stay: a server would keep one that left for another half minute.
-    private async Task WarmUpConnectionsAsync()
+    private async Task ConnectForASecondAsync()
     {
-        var before = await UsageAsync();
-        for (var second = 0; second < _settings.LongestWarmUp && _clients.Count < MostToWarmUp; second++)
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < OneSecond && _clients.Count < MostToWarmUp;)
         {
-            for (var watch = Stopwatch.StartNew(); watch.Elapsed < OneSecond && _clients.Count < MostToWarmUp;)
-            {
-                await ConnectAsync(50);
-            }
-
-            var after = await UsageAsync();
-            if ((after - before).Compiled < FewMethods)
-            {
-                break;
-            }
-
-            before = after;
+            await ConnectAsync(50);
         }
     }
 
     // A server compiles its methods twice, the second time better, when they have run often. On two busy cores this
     // goes on for many seconds, in which the one whose methods came compiled with the framework is ahead.
-    private async Task WarmUpAsync(Row row)
+    private async Task WarmUpAsync(Func<Task> runForASecond)
     {
         var before = await UsageAsync();
         for (var second = 0; second < _settings.LongestWarmUp; second++)
         {
-            await RunAsync(row, OneSecond);
+            await runForASecond();
             var after = await UsageAsync();
             if ((after - before).Compiled < FewMethods)
             {

@@ -89,7 +89,7 @@ public sealed class ClassicResponseTests
     [Fact]
     public void Headers_SetAfterTheResponseStarted_AreIgnored()
     {
-        _context.Features.Set<IHttpResponseFeature>(new StartedResponse());
+        _context.Features.Set<IHttpResponseFeature>(new Server(Stream.Null, hasStarted: true));
         using var response = new ClassicResponse(_context);
 
         response.ContentType = "text/late";
@@ -118,11 +118,6 @@ public sealed class ClassicResponseTests
             throw new NotSupportedException();
 
         public Task CompleteAsync() => Task.CompletedTask;
-    }
-
-    private sealed class StartedResponse : HttpResponseFeature
-    {
-        public override bool HasStarted => true;
     }
 
     private string Body() => Encoding.UTF8.GetString(_body.ToArray());
