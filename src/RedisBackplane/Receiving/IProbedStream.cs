@@ -21,14 +21,14 @@ internal interface IProbedStream
     /// <summary>Whether a send has no answer yet.</summary>
     bool IsAwaitingReply { get; }
 
-    /// <summary>Increases with every sign of life of the connection for commands.</summary>
-    long CommandSigns { get; }
-
-    /// <summary>Increases with every sign of life of the connection of the channel.</summary>
-    long ChannelSigns { get; }
-
     /// <summary>How much longer than usual an answer may take, because of the bytes in flight.</summary>
     TimeSpan ExpectedDelay { get; }
+
+    /// <summary>Returns what increases with every sign of life of the connection for commands from now on.</summary>
+    Func<long> CountCommandSigns();
+
+    /// <summary>Returns what increases with every sign of life of the connection of the channel from now on.</summary>
+    Func<long> CountChannelSigns();
 
     /// <summary>Makes a round trip on the connection of the channel.</summary>
     Task PingChannelAsync();

@@ -99,7 +99,7 @@ internal sealed class LivenessProbe : IDisposable
         }
 
         _downSince = null;
-        if (!heard && !await Answers(_stream.PingChannelAsync(), () => _stream.ChannelSigns).ConfigureAwait(false))
+        if (!heard && !await Answers(_stream.CountChannelSigns(), _stream.PingChannelAsync()).ConfigureAwait(false))
         {
             return;
         }
@@ -110,8 +110,9 @@ internal sealed class LivenessProbe : IDisposable
         }
 
         var lastId = _stream.LastId;
+        var signs = _stream.CountCommandSigns();
         var counter = _stream.ReadCounterAsync();
-        if (await Answers(counter, () => _stream.CommandSigns).ConfigureAwait(false) && _stream.IsSettled)
+        if (await Answers(signs, counter).ConfigureAwait(false) && _stream.IsSettled)
         {
             Compare(lastId, await counter.ConfigureAwait(false));
         }
@@ -155,7 +156,7 @@ internal sealed class LivenessProbe : IDisposable
         }
     }
 
-    private async Task<bool> Answers(Task question, Func<long> signs)
+    private async Task<bool> Answers(Func<long> signs, Task question)
     {
         if (await _wait.HasAnswerAsync(question, signs, () => _stream.ExpectedDelay, _stopping.Token).ConfigureAwait(false))
         {

@@ -32,11 +32,15 @@ internal sealed class ProbedStream(
 
     public bool IsAwaitingReply => publisher.HasCallsInFlight;
 
-    public long CommandSigns => connection.CommandSigns;
+    public TimeSpan ExpectedDelay => connection.ExpectedDelay;
 
-    public long ChannelSigns => connection.ChannelSigns + receiver.PayloadsHeard;
+    public Func<long> CountCommandSigns() => connection.CountCommandSigns();
 
-    public TimeSpan ExpectedDelay => connection.Pace.Expected;
+    public Func<long> CountChannelSigns()
+    {
+        var signs = connection.CountChannelSigns();
+        return () => signs() + receiver.PayloadsHeard;
+    }
 
     public Task PingChannelAsync() => source.PingChannelAsync();
 

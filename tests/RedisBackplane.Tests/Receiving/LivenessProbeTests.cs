@@ -48,10 +48,6 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
 
     bool IProbedStream.IsAwaitingReply => _isAwaitingReply;
 
-    long IProbedStream.CommandSigns => Volatile.Read(ref _commandSigns);
-
-    long IProbedStream.ChannelSigns => Volatile.Read(ref _channelSigns);
-
     TimeSpan IProbedStream.ExpectedDelay => TimeSpan.Zero;
 
     public void Dispose() => _probe.Dispose();
@@ -261,6 +257,10 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
     }
 
     private static TimeSpan Period => TimeSpan.FromTicks(LivenessTimeout.Ticks / 3);
+
+    Func<long> IProbedStream.CountCommandSigns() => () => Volatile.Read(ref _commandSigns);
+
+    Func<long> IProbedStream.CountChannelSigns() => () => Volatile.Read(ref _channelSigns);
 
     Task IProbedStream.PingChannelAsync()
     {

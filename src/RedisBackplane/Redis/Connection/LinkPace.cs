@@ -14,6 +14,9 @@ internal sealed class LinkPace(TimeProvider time, int mostPage)
     private const double FirstRate = 128 * 1024;
     private const double LeastRate = 16 * 1024;
 
+    // The same for bytes that a device on the way has accepted, and Redis not yet.
+    private const double FirstForwardingRate = 8 * 1024 * 1024;
+
     // A link does not become slower at once: during one sample, Redis may have had other work.
     private const double Weight = 0.25;
 
@@ -25,7 +28,9 @@ internal sealed class LinkPace(TimeProvider time, int mostPage)
 
     private readonly object _gate = new();
     private double _rate = FirstRate;
+    private double _forwardingRate = FirstForwardingRate;
     private long _underWay;
+    private long _uploads;
     private int _calls;
     private int _pages;
     private int _waits;
@@ -37,14 +42,14 @@ internal sealed class LinkPace(TimeProvider time, int mostPage)
     /// <summary>Increases with every answer.</summary>
     public long Answers => Volatile.Read(ref _answers);
 
-    /// <summary>How long the calls in flight may take, in addition to the time of a small one.</summary>
-    public TimeSpan Expected
+    /// <summary>The number of bytes that calls in flight send.</summary>
+    public long Uploads
     {
         get
         {
             lock (_gate)
             {
-                return TimeSpan.FromSeconds(_underWay / _rate * Slack) + (_waits > 0 ? _wait : TimeSpan.Zero);
+                return _uploads;
             }
         }
     }
@@ -64,6 +69,20 @@ internal sealed class LinkPace(TimeProvider time, int mostPage)
         }
     }
 
+    /// <summary>How long the calls in flight may take, in addition to the time of a small one.</summary>
+    /// <param name="isTraced">
+    /// Whether the system reports the bytes that leave and arrive. While they do, the connection is alive, so only the
+    /// time of bytes that are neither here nor at Redis must be estimated.
+    /// </param>
+    public TimeSpan Expected(bool isTraced)
+    {
+        lock (_gate)
+        {
+            var carrying = isTraced ? _uploads / _forwardingRate : _underWay / _rate;
+            return TimeSpan.FromSeconds(carrying * Slack) + (_waits > 0 ? _wait : TimeSpan.Zero);
+        }
+    }
+
     /// <summary>A call begins.</summary>
     /// <param name="bytes">The number of bytes of the call or of its answer.</param>
     /// <param name="isPage">Whether it reads a page.</param>
@@ -76,8 +95,7 @@ internal sealed class LinkPace(TimeProvider time, int mostPage)
                 (_since, _carried) = (time.GetTimestamp(), 0);
             }
 
-            _underWay += bytes;
-            _pages += isPage ? 1 : 0;
+            Count(bytes, isPage, 1);
         }
     }
 
@@ -90,8 +108,7 @@ internal sealed class LinkPace(TimeProvider time, int mostPage)
         lock (_gate)
         {
             _calls--;
-            _underWay -= bytes;
-            _pages -= isPage ? 1 : 0;
+            Count(bytes, isPage, -1);
             if (carried is null)
             {
                 return;
@@ -133,6 +150,20 @@ internal sealed class LinkPace(TimeProvider time, int mostPage)
         lock (_gate)
         {
             _rate = Math.Max(LeastRate, _rate / 8);
+            _forwardingRate = Math.Max(LeastRate, _forwardingRate / 8);
+        }
+    }
+
+    private void Count(long bytes, bool isPage, int times)
+    {
+        _underWay += times * bytes;
+        if (isPage)
+        {
+            _pages += times;
+        }
+        else
+        {
+            _uploads += times * bytes;
         }
     }
 
@@ -147,6 +178,7 @@ internal sealed class LinkPace(TimeProvider time, int mostPage)
 
         var sample = _carried / seconds;
         _rate = Math.Max(LeastRate, sample > _rate ? sample : _rate + (Weight * (sample - _rate)));
+        _forwardingRate = Math.Max(_forwardingRate, sample);
         (_since, _carried) = (now, 0);
     }
 }

@@ -78,14 +78,32 @@ internal sealed class RedisConnection : IDisposable
     /// <summary>The pace of the link, for all streams on it.</summary>
     public LinkPace Pace { get; }
 
-    /// <summary>Increases with everything that arrives on the connection for commands.</summary>
-    public long CommandSigns => Pace.Answers + _source.Traffic.Received(ConnectionType.Interactive);
-
-    /// <summary>Increases with everything on the connection of the channels, except their payloads.</summary>
-    public long ChannelSigns => _source.Traffic.Received(ConnectionType.Subscription) + (Current?.SpeakResp3() == true ? CommandSigns : 0);
+    /// <summary>How much longer than usual an answer may take, because of what is in flight.</summary>
+    public TimeSpan ExpectedDelay => Pace.Expected(isTraced: _source.Traffic.Of(ConnectionType.Interactive).Sent > 0);
 
     /// <summary>How often a connection came back or was replaced.</summary>
     public long Reconnects => Volatile.Read(ref _reconnects);
+
+    /// <summary>
+    /// Counts the signs of life of the connection for commands, from now on: what arrives, and what leaves of the calls
+    /// that are in flight now. What is sent later proves nothing: a dead connection may accept it.
+    /// </summary>
+    public Func<long> CountCommandSigns()
+    {
+        var (inFlight, before) = (Pace.Uploads, _source.Traffic.Of(ConnectionType.Interactive).Sent);
+        return () =>
+        {
+            var (received, sent) = _source.Traffic.Of(ConnectionType.Interactive);
+            return Pace.Answers + received + Math.Max(0, Math.Min(inFlight, sent - before));
+        };
+    }
+
+    /// <summary>Counts the signs of life of the connection of the channels, except their payloads.</summary>
+    public Func<long> CountChannelSigns()
+    {
+        var shared = Current?.SpeakResp3() == true ? CountCommandSigns() : null;
+        return () => _source.Traffic.Of(ConnectionType.Subscription).Received + (shared?.Invoke() ?? 0);
+    }
 
     /// <summary>Begins to connect.</summary>
     public void Start() => _time.Run(ConnectUntilDone);

@@ -1,13 +1,15 @@
-using System.Buffers.Binary;
 using System.Net.Sockets;
+#if !NET
+using System.Runtime.InteropServices;
+#endif
 using StackExchange.Redis;
 
 namespace RedisBackplane.Redis.Connection;
 
 /// <summary>
-/// The number of bytes that the sockets of a connection have received, as the operating system counts them. It
-/// distinguishes a connection on which a large message is arriving from a dead one. On a system that does not report
-/// it, the number does not change. Thread-safe.
+/// The numbers of bytes that the sockets of a connection have carried, as the operating system counts them. They
+/// distinguish a connection on which a large message is under way from a dead one. On a system that does not report
+/// them, they are 0. Thread-safe.
 /// </summary>
 internal sealed class SocketTraffic
 {
@@ -25,62 +27,69 @@ internal sealed class SocketTraffic
         }
     }
 
-    /// <summary>The bytes that the sockets of a type have received. It falls when one of them is closed.</summary>
-    public long Received(ConnectionType type)
+    /// <summary>The bytes of the sockets of a type. They fall when one of the sockets is closed.</summary>
+    public SocketBytes Of(ConnectionType type)
     {
         lock (_sockets)
         {
-            var sum = 0L;
+            var (received, sent) = (0L, 0L);
             foreach (var (ofType, reference) in _sockets)
             {
-                sum += ofType == type && reference.TryGetTarget(out var socket) ? Received(socket) : 0;
+                if (ofType == type && reference.TryGetTarget(out var socket))
+                {
+                    var bytes = Of(socket);
+                    (received, sent) = (received + bytes.Received, sent + bytes.Sent);
+                }
             }
 
-            return sum;
+            return new(received, sent);
         }
     }
 
-    internal static long Received(Socket socket)
+    private static SocketBytes Of(Socket socket)
     {
         try
         {
-            return ReceivedAsTold(socket);
+            return Environment.OSVersion.Platform == PlatformID.Win32NT ? OnWindows(socket) : OnLinux(socket);
         }
         catch (Exception exception)
             when (exception is SocketException or ObjectDisposedException or NotSupportedException or InvalidOperationException)
         {
             // The socket is closed or not connected yet, or the system does not report it.
-            return 0;
+            return default;
         }
     }
 
-#if NET
-    private static long ReceivedAsTold(Socket socket)
+    // struct tcp_info of linux/tcp.h; tcpi_bytes_acked and tcpi_bytes_received exist since Linux 4.1.
+    private static SocketBytes OnLinux(Socket socket)
     {
-        if (OperatingSystem.IsLinux())
-        {
-            // struct tcp_info of linux/tcp.h; tcpi_bytes_received exists since Linux 4.1.
-            const int TcpInfo = 11, BytesReceived = 128;
-            var info = new byte[MostBytes];
-            return socket.GetRawSocketOption((int)SocketOptionLevel.Tcp, TcpInfo, info) >= BytesReceived + sizeof(long)
-                ? (long)BitConverter.ToUInt64(info, BytesReceived)
-                : 0;
-        }
-
-        return OperatingSystem.IsWindows() ? ReceivedOnWindows(socket) : 0;
-    }
+        const int TcpLevel = 6, TcpInfo = 11, BytesAcked = 120, BytesReceived = 128;
+        var info = new byte[MostBytes];
+#if NET
+        var length = OperatingSystem.IsLinux() ? socket.GetRawSocketOption(TcpLevel, TcpInfo, info) : 0;
 #else
-    private static long ReceivedAsTold(Socket socket) =>
-        Environment.OSVersion.Platform == PlatformID.Win32NT ? ReceivedOnWindows(socket) : 0;
+        var length = info.Length;
+        length = GetSocketOption(socket.Handle.ToInt32(), TcpLevel, TcpInfo, info, ref length) == 0 ? length : 0;
 #endif
+        return length >= BytesReceived + sizeof(long)
+            ? new(BitConverter.ToInt64(info, BytesReceived), BitConverter.ToInt64(info, BytesAcked))
+            : default;
+    }
 
     // TCP_INFO_v0 of mstcpip.h; exists since Windows 10 version 1703 and Windows Server 2019.
-    private static long ReceivedOnWindows(Socket socket)
+    private static SocketBytes OnWindows(Socket socket)
     {
-        const int SioTcpInfo = unchecked((int)0xD8000027), BytesIn = 56;
+        const int SioTcpInfo = unchecked((int)0xD8000027), BytesOut = 48, BytesIn = 56;
         var info = new byte[MostBytes];
         return socket.IOControl(SioTcpInfo, new byte[sizeof(int)], info) >= BytesIn + sizeof(long)
-            ? BinaryPrimitives.ReadInt64LittleEndian(info.AsSpan(BytesIn))
-            : 0;
+            ? new(BitConverter.ToInt64(info, BytesIn), BitConverter.ToInt64(info, BytesOut))
+            : default;
     }
+
+#if !NET
+    // Mono has no method for an option that it does not know.
+    [DllImport("libc", EntryPoint = "getsockopt")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int GetSocketOption(int socket, int level, int name, byte[] value, ref int length);
+#endif
 }

@@ -67,10 +67,10 @@ public sealed class LinkPaceTests
         Read(1024 * 1024, 1024 * 1024);
 
         _pace.Begin(6 * 1024 * 1024);
-        Assert.InRange(_pace.Expected, TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(15));
+        Assert.InRange(_pace.Expected(isTraced: false), TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(15));
         _pace.End(6 * 1024 * 1024, carried: null);
 
-        Assert.Equal(TimeSpan.Zero, _pace.Expected);
+        Assert.Equal(TimeSpan.Zero, _pace.Expected(isTraced: false));
     }
 
     [Fact]
@@ -80,17 +80,17 @@ public sealed class LinkPaceTests
 
         _pace.Begin(1024 * 1024);
 
-        Assert.InRange(_pace.Expected, TimeSpan.Zero, TimeSpan.FromMilliseconds(50));
+        Assert.InRange(_pace.Expected(isTraced: false), TimeSpan.Zero, TimeSpan.FromMilliseconds(50));
     }
 
     [Fact]
     public void Expected_RedisWaitsForAReplica_IsAsLongAsItMayWait()
     {
         _pace.BeginWait(TimeSpan.FromSeconds(1));
-        Assert.Equal(TimeSpan.FromSeconds(1), _pace.Expected);
+        Assert.Equal(TimeSpan.FromSeconds(1), _pace.Expected(isTraced: false));
         _pace.EndWait();
 
-        Assert.Equal(TimeSpan.Zero, _pace.Expected);
+        Assert.Equal(TimeSpan.Zero, _pace.Expected(isTraced: false));
     }
 
     [Fact]
@@ -103,7 +103,60 @@ public sealed class LinkPaceTests
         _pace.Doubt();
         _pace.Doubt();
 
-        Assert.True(_pace.Expected > TimeSpan.FromSeconds(10));
+        Assert.True(_pace.Expected(isTraced: false) > TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public void Expected_BytesAreTraced_IsShortBeforeAnythingWasMeasured()
+    {
+        _pace.Begin(5 * 1024 * 1024);
+
+        Assert.InRange(_pace.Expected(isTraced: true), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
+    public void Expected_BytesAreTracedAndCallsAreSlow_IsNotLonger()
+    {
+        // For example, calls that wait for a distant server.
+        Read(16 * 1024, 1024 * 1024, roundTrip: TimeSpan.FromSeconds(1));
+        _pace.Begin(5 * 1024 * 1024);
+
+        Assert.InRange(_pace.Expected(isTraced: true), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
+    public void Expected_BytesAreTracedAndPagesAreRead_IsNothing()
+    {
+        _pace.Begin(MostPage, isPage: true);
+
+        Assert.Equal(TimeSpan.Zero, _pace.Expected(isTraced: true));
+    }
+
+    [Fact]
+    public void Expected_BytesAreTracedAndTakenForDead_GrowsUntilALinkIsFast()
+    {
+        _pace.Begin(5 * 1024 * 1024);
+        var first = _pace.Expected(isTraced: true);
+
+        _pace.Doubt();
+        Assert.InRange(_pace.Expected(isTraced: true), TimeSpan.FromTicks(first.Ticks * 7), TimeSpan.FromTicks(first.Ticks * 9));
+        _pace.End(5 * 1024 * 1024, carried: null);
+        Read(1024 * 1024, 100 * 1024 * 1024);
+
+        _pace.Begin(5 * 1024 * 1024);
+        Assert.True(_pace.Expected(isTraced: true) < first);
+    }
+
+    [Fact]
+    public void Uploads_CallsAndPages_AreTheBytesOfCalls()
+    {
+        _pace.Begin(1000);
+        _pace.Begin(MostPage, isPage: true);
+        _pace.Begin(500);
+        Assert.Equal(1500, _pace.Uploads);
+
+        _pace.End(1000, 1000);
+        Assert.Equal(500, _pace.Uploads);
     }
 
     [Fact]
