@@ -166,8 +166,8 @@ internal sealed class BatchQueue(PublisherLimits limits)
     }
 
     /// <summary>
-    /// Replaces an interrupted batch by its two halves. The batches after it get the numbers that follow. No call may
-    /// be in flight, and Redis may have stored none of them.
+    /// Replaces an interrupted batch by its two halves. The batches after it that have numbers get the numbers that
+    /// follow. No call may be in flight, and Redis may have stored none of them.
     /// </summary>
     public void Split(Batch batch, Wire.PublisherId publisher)
     {
@@ -178,9 +178,9 @@ internal sealed class BatchQueue(PublisherLimits limits)
         var added = first.Length + second.Length - batch.Length;
         Bytes += added;
         Budget.Change(0, added);
-        for (var i = place + 2; i < _window.Count; i++)
+        foreach (var later in _window.Skip(place + 2).Concat(_again))
         {
-            _window[i].Renumber(publisher, _window[i].Number + 1);
+            later.Renumber(publisher, later.Number + 1);
         }
     }
 

@@ -38,11 +38,14 @@ internal sealed partial class Publisher
             }
 
             _verifications++;
-            request = new BatchRequest(default, 0, _id, 0, 0, _confirmed.Claim, _context.Highest.Value);
+            request = Question(_confirmed.Claim);
         }
 
         _ = FollowVerification(_sender.SendAsync(request).AsTask());
     }
+
+    /// <summary>A call that sends no batch, and asks whether Redis has one.</summary>
+    private BatchRequest Question(ulong number) => new(default, 0, _id, 0, 0, number, _context.Highest.Value);
 
     private async Task FollowVerification(Task<BatchReply> call)
     {
@@ -118,8 +121,9 @@ internal sealed partial class Publisher
                 return;
             }
 
-            // The interruption lasts while calls are in flight. The last call that ends calls this method again.
-            if (!_queue.HasCallsInFlight && !IsRecordInDoubt(out asks, out isEvicted))
+            // The interruption lasts while calls are in flight, the question about a batch among them. The last call
+            // that ends calls this method again.
+            if (!_queue.HasCallsInFlight && !_isAsking && !IsRecordInDoubt(out asks, out isEvicted))
             {
                 replayed = TakeUpForgotten(out lost);
                 _queue.Recover();

@@ -28,25 +28,26 @@ internal sealed partial class Publisher
         BatchRequest request;
         lock (_gate)
         {
-            if (!_hasTooLarge || _isAsking || !_isOpen || _disposed || _queue.HasCallsInFlight)
+            // Batches that Redis has lost come first: they change the place of this one.
+            if (_isAsking || !_isOpen || _disposed || _queue.HasCallsInFlight || _missingRecord.IsOpen || _confirmed.AreForgotten)
             {
                 return;
             }
 
-            batch = _queue.FindInterrupted(static candidate => candidate.IsTooLarge);
+            batch = _hasTooLarge ? FindTooLarge() : null;
+            _hasTooLarge = _isAsking = batch is not null;
             if (batch is null)
             {
-                // It was given up in the meantime.
-                _hasTooLarge = false;
                 return;
             }
 
-            _isAsking = true;
-            request = new BatchRequest(default, 0, _id, 0, 0, batch.Number, _context.Highest.Value);
+            request = Question(batch.Number);
         }
 
         _ = FollowQuestion(batch, _sender.SendAsync(request).AsTask());
     }
+
+    private Batch? FindTooLarge() => _queue.FindInterrupted(static candidate => candidate.IsTooLarge);
 
     private async Task FollowQuestion(Batch batch, Task<BatchReply> call)
     {
@@ -56,7 +57,7 @@ internal sealed partial class Publisher
         lock (_gate)
         {
             _isAsking = false;
-            if (!isAnswered || batch.IsGivenUp || _disposed)
+            if (!isAnswered || reply.Outcome == BatchOutcome.Elsewhere || batch.IsGivenUp || _disposed)
             {
                 // Asks again, if there still is a batch to ask about.
                 _queue.Interrupt();
@@ -67,6 +68,7 @@ internal sealed partial class Publisher
                 _confirmed.Confirm(batch.Number);
                 _queue.Drop(batch);
                 _counters.Sent(batch.Count, batch.Length, storedBefore: true);
+                _confirmed.Add(batch);
             }
             else if (batch.Count > 1)
             {
@@ -82,7 +84,7 @@ internal sealed partial class Publisher
             }
 
             // Each of its parts may be refused for its own size.
-            _hasTooLarge = _queue.FindInterrupted(static candidate => candidate.IsTooLarge) is not null;
+            _hasTooLarge = FindTooLarge() is not null;
             _suspicion.NoteStored();
             ReportQueue();
             ScheduleRecovery();

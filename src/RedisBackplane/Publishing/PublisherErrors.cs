@@ -77,9 +77,12 @@ internal sealed class PublisherErrors(string appName, PublisherLimits limits, Fu
         var messages = 0;
         foreach (var batch in batches)
         {
-            // A batch that is sent again after a memory loss has no task left to fail.
-            messages += batch.IsStored ? 0 : batch.Count;
-            batch.Fail(reason);
+            // The task of a batch that is sent again after a memory loss has ended.
+            if (!batch.IsStored)
+            {
+                messages += batch.Count;
+                batch.Fail(reason);
+            }
         }
 
         return messages;

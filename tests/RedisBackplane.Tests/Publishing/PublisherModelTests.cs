@@ -3,9 +3,9 @@ using System.Globalization;
 namespace RedisBackplane.Tests.Publishing;
 
 /// <summary>
-/// Random schedules of publishing, answers, lost answers, lost and late calls, time-outs, memory losses, closing and
-/// disposing, against a model of <c>publish.lua</c>: nothing acknowledged is lost, nothing is stored twice, the order
-/// is kept, and the queue always comes back to nothing.
+/// Random schedules of publishing, answers, lost answers, lost and late calls, batches that Redis refuses for their
+/// size, time-outs, memory losses, closing and disposing, against a model of <c>publish.lua</c>: nothing acknowledged
+/// is lost, nothing is stored twice, the order is kept, and the queue always comes back to nothing.
 /// </summary>
 public sealed class PublisherModelTests
 {
@@ -20,13 +20,17 @@ public sealed class PublisherModelTests
     [Fact]
     public void Publisher_AnyFaultsAndDispose_EndsEveryTaskAndHoldsNothing() => RunAll(losesMemory: true, disposes: true);
 
-    private static void RunAll(bool losesMemory, bool disposes)
+    [Fact]
+    public void Publisher_AnyFaultsAndRefusedSizes_LosesNothingAndDoublesNothingInOrder() =>
+        RunAll(losesMemory: true, disposes: false, refusesSizes: true);
+
+    private static void RunAll(bool losesMemory, bool disposes, bool refusesSizes = false)
     {
         for (var seed = 1; seed <= Seeds; seed++)
         {
             try
             {
-                new Schedule(seed, losesMemory, disposes).Run();
+                new Schedule(seed, losesMemory, disposes, refusesSizes).Run();
             }
             catch (Exception exception)
             {
@@ -37,9 +41,13 @@ public sealed class PublisherModelTests
 
     private sealed class Schedule
     {
+        private const int LargestFrame = 1500;
+        private const string TooLarge = "too large";
+
         private readonly Random _random;
         private readonly bool _losesMemory;
         private readonly bool _disposes;
+        private readonly bool _refusesSizes;
         private readonly PublisherLimits _limits;
         private readonly PublisherHarness _harness;
         private readonly ModelRedis _redis = new();
@@ -49,22 +57,27 @@ public sealed class PublisherModelTests
         private readonly HashSet<ulong> _confirmed = [];
         private int _seen;
 
-        public Schedule(int seed, bool losesMemory, bool disposes)
+        public Schedule(int seed, bool losesMemory, bool disposes, bool refusesSizes)
         {
             _random = new Random(seed);
             _losesMemory = losesMemory;
             _disposes = disposes;
+            _refusesSizes = refusesSizes;
             _limits = PublisherHarness.Limits with
             {
                 MaxBatchMessages = _random.Next(1, 6),
-                MaxBatchBytes = 1024,
+                MaxBatchBytes = refusesSizes ? 2 * LargestFrame : 1024,
                 MaxCallsInFlight = _random.Next(1, 5),
                 MaxQueueMessages = _random.Next(5, 40),
                 QueuePolicy = (QueuePolicy)_random.Next(3),
                 RepublishMaxBytes = 1024 * 1024,
                 RepublishWindow = TimeSpan.FromHours(1),
             };
-            _harness = new PublisherHarness(_limits, open: _random.Next(2) == 0);
+            _harness = new PublisherHarness(_limits, open: _random.Next(2) == 0)
+            {
+                Judge = static error => error.Message == TooLarge ? CallFailure.TooLarge : CallFailure.Other,
+            };
+            _harness.Sender.HoldsCounter = refusesSizes;
         }
 
         public void Run()
@@ -92,7 +105,7 @@ public sealed class PublisherModelTests
             {
                 case < 7:
                     _publishes.Add(_harness.Publish(Messages.Create(
-                        (_publishes.Count + 1).ToString(CultureInfo.InvariantCulture), new string('k', _random.Next(1, 60)))));
+                        (_publishes.Count + 1).ToString(CultureInfo.InvariantCulture), new string('k', KeyLength()))));
                     break;
                 case < 14:
                     Answer();
@@ -118,8 +131,17 @@ public sealed class PublisherModelTests
             }
         }
 
+        private int KeyLength() => !_refusesSizes ? _random.Next(1, 60)
+            : _random.Next(10) == 0 ? LargestFrame
+            : _random.Next(1, LargestFrame / 2);
+
         private void Answer()
         {
+            if (_random.Next(3) == 0)
+            {
+                _harness.Sender.AnswerCounter();
+            }
+
             var unanswered = _harness.Sender.Unanswered;
             if (unanswered.Count == 0)
             {
@@ -133,11 +155,12 @@ public sealed class PublisherModelTests
                 case 0:
                     call.Fail("never arrived");
                     break;
-                case 1:
+                // A late call would have the number that its batch had before another one was split.
+                case 1 when !_refusesSizes:
                     _late.Add(call);
                     call.Fail("arrives late");
                     break;
-                case 2:
+                case 2 when !_refusesSizes || call.Request.Frame.Length <= LargestFrame:
                     Arrive(call);
                     call.Fail("answer lost");
                     break;
@@ -149,6 +172,12 @@ public sealed class PublisherModelTests
 
         private void Reply(SendCall call)
         {
+            if (_refusesSizes && call.Request.Frame.Length > LargestFrame)
+            {
+                call.Fail(TooLarge);
+                return;
+            }
+
             var reply = Arrive(call);
             if (reply.Outcome is BatchOutcome.Stored or BatchOutcome.StoredBefore)
             {
@@ -180,6 +209,13 @@ public sealed class PublisherModelTests
             foreach (var call in calls.Skip(_seen).Where(call => call.Request.Count > 0))
             {
                 Assert.InRange(call.Request.Oldest, 1ul, call.Number);
+
+                // The parts of a batch that is split have other numbers, and so has what follows it.
+                if (_refusesSizes)
+                {
+                    continue;
+                }
+
                 if (_bytesOf.TryGetValue(call.Number, out var bytes))
                 {
                     Assert.True(bytes.AsSpan().SequenceEqual(call.Bytes), $"batch {call.Number} has other bytes when it is sent again");
@@ -206,9 +242,13 @@ public sealed class PublisherModelTests
             _harness.Publisher.Open();
             for (var round = 0; round < 20; round++)
             {
-                while (_harness.Sender.Unanswered is { Count: > 0 } unanswered)
+                while (_harness.Sender.HasCounterReads || _harness.Sender.Unanswered.Count > 0)
                 {
-                    Reply(unanswered[0]);
+                    _harness.Sender.AnswerCounter();
+                    if (_harness.Sender.Unanswered is [var call, ..])
+                    {
+                        Reply(call);
+                    }
                 }
 
                 RunLate();

@@ -6,6 +6,7 @@ namespace RedisBackplane.Tests.Publishing;
 internal sealed class ScriptedSender : IBatchSender
 {
     private readonly ConcurrentQueue<SendCall> _calls = new();
+    private readonly ConcurrentQueue<TaskCompletionSource<ulong?>> _counterReads = new();
 
     /// <summary>If set, answers each call at once.</summary>
     public Func<SendCall, BatchReply>? Answer { get; set; }
@@ -19,8 +20,29 @@ internal sealed class ScriptedSender : IBatchSender
     /// <summary>The counter that the sender reads.</summary>
     public Func<ulong?> Counter { get; set; } = static () => null;
 
+    /// <summary>If set, <see cref="Counter"/> is read only by <see cref="AnswerCounter"/>.</summary>
+    public bool HoldsCounter { get; set; }
+
+    public bool HasCounterReads => !_counterReads.IsEmpty;
+
+    /// <summary>Answers the oldest read of the counter.</summary>
+    public void AnswerCounter()
+    {
+        if (_counterReads.TryDequeue(out var read))
+        {
+            SendCall.Inline(() => read.SetResult(Counter()));
+        }
+    }
+
     public Task<ulong?> ReadCounterAsync()
     {
+        if (HoldsCounter)
+        {
+            var read = new TaskCompletionSource<ulong?>();
+            _counterReads.Enqueue(read);
+            return read.Task;
+        }
+
         try
         {
             return Task.FromResult(Counter());
@@ -89,7 +111,7 @@ internal sealed class SendCall
 
     // On this thread, so that what follows from an answer has happened when the call returns: the test framework's
     // context would send it elsewhere.
-    private static void Inline(Action action)
+    internal static void Inline(Action action)
     {
         var context = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
