@@ -20,8 +20,15 @@ namespace RedisBackplane.Delivery;
 /// </remarks>
 internal sealed class MessageDelivery : IDisposable
 {
+    private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(1);
+
     private readonly ITimer _sweep;
-    private readonly BurstLimiter _reports;
+
+    // Clients cause these log messages, and could flood the log. One kind must not suppress another.
+    private readonly BurstLimiter _foreignCursors;
+    private readonly BurstLimiter _malformedCursors;
+    private readonly BurstLimiter _overruns;
+
     private readonly DeliveryLimits _limits;
 
     // Ensures that every subscription follows every buffer.
@@ -37,7 +44,9 @@ internal sealed class MessageDelivery : IDisposable
     {
         Context = context;
         _limits = limits;
-        _reports = new BurstLimiter(TimeSpan.FromSeconds(1), context.Time);
+        _foreignCursors = new BurstLimiter(BetweenReports, context.Time);
+        _malformedCursors = new BurstLimiter(BetweenReports, context.Time);
+        _overruns = new BurstLimiter(BetweenReports, context.Time);
         _buffers = [.. Enumerable.Range(0, streamCount).Select(i => new StreamBuffer(context, i, limits.PerStream(streamCount)))];
 
         var interval = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, limits.KeyLinger.Ticks / 4));
@@ -188,12 +197,10 @@ internal sealed class MessageDelivery : IDisposable
 
     internal void Report(in TakeResult taken, int streamIndex, string identity)
     {
-        // Clients cause these log messages, and could flood the log.
-        var isDue = _reports.TryEnter();
         if (taken.Foreign is { } foreign)
         {
             Counters.ForeignCursors.Add();
-            if (isDue)
+            if (_foreignCursors.TryEnter())
             {
                 DeliveryLog.ForeignCursor(Context.Logger, Context.AppName, identity, streamIndex, foreign.Id, foreign.ResumedAfter);
             }
@@ -202,7 +209,7 @@ internal sealed class MessageDelivery : IDisposable
         if (taken.Miss is { } miss)
         {
             var total = Counters.Overruns.Add();
-            if (isDue)
+            if (_overruns.TryEnter())
             {
                 DeliveryLog.Overrun(Context.Logger, Context.AppName, identity, streamIndex, miss.Place, miss.Floor, total);
             }
@@ -212,7 +219,7 @@ internal sealed class MessageDelivery : IDisposable
     internal void ReportMalformedCursor(string identity, int length)
     {
         Counters.ForeignCursors.Add();
-        if (_reports.TryEnter())
+        if (_malformedCursors.TryEnter())
         {
             DeliveryLog.MalformedCursor(Context.Logger, Context.AppName, identity, length);
         }

@@ -143,6 +143,7 @@ internal sealed class StreamReceiver(
     {
         var backoff = new Backoff(FirstRetry, LongestRetry, context.Jitter);
         var attempts = 0;
+        var isLogged = false;
         var began = context.Time.GetTimestamp();
         while (!_stopping.IsCancellationRequested)
         {
@@ -173,8 +174,9 @@ internal sealed class StreamReceiver(
 
                 // The first attempts usually fail, while the client library subscribes again.
                 var delay = backoff.Next();
-                if (++attempts == AttemptsBeforeLogged)
+                if (++attempts >= AttemptsBeforeLogged && !isLogged)
                 {
+                    isLogged = true;
                     ReceivingLog.SettleFailed(context.Logger, exception, context.Name, delay);
                 }
 
@@ -248,7 +250,8 @@ internal sealed class StreamReceiver(
 
     private async Task WaitForRoom()
     {
-        while (_intake.IsCrowded)
+        // Without a history, what waited in the meantime could be lost.
+        while (source.HasHistory && _intake.IsCrowded)
         {
             await context.Time.Wait(BetweenLooks, _stopping.Token).ConfigureAwait(false);
             _stopping.Token.ThrowIfCancellationRequested();

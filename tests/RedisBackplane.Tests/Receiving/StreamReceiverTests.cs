@@ -66,6 +66,26 @@ public sealed class StreamReceiverTests : ReceiverTest
     }
 
     [Fact]
+    public async Task Settle_ConnectionsComeAndGoInALongOutage_ComplainsOnce()
+    {
+        Receiver.OnConnectionChanged();
+        for (var attempts = 1; attempts <= 20; attempts++)
+        {
+            await RestsAfter(attempts);
+            if (attempts > 3 && attempts % 2 == 0)
+            {
+                Receiver.OnConnectionChanged();
+            }
+            else
+            {
+                _time.Advance(TimeSpan.FromSeconds(1));
+            }
+        }
+
+        Assert.Single(Logger.Of(3005));
+    }
+
+    [Fact]
     public async Task Dispose_WhileItRests_EndsIt()
     {
         Receiver.OnConnectionChanged();

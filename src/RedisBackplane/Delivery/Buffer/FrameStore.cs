@@ -20,6 +20,12 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
     /// <summary>The memory of a message that is kept as an object, without its strings.</summary>
     private const int SharedOverhead = 96;
 
+    /// <summary>
+    /// For how long a publisher sends a batch again, in microseconds: the most that
+    /// <see cref="RedisBackplaneOptions.RepublishWindow"/> allows.
+    /// </summary>
+    private const long LongestRetry = 5 * 60 * 1_000_000L;
+
     private readonly Ring<StoredFrame> _frames = new();
     private readonly Ring<uint> _hashes = new();
     private readonly SendTimes _sendTimes = new();
@@ -164,7 +170,7 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
         return 1 - Math.Max((double)messages / Limits.MaxLogMessages, bytes / Limits.MaxLogBytes);
     }
 
-    /// <summary>The last id of the newest frame sent before a time; <see cref="Floor"/> if all are later.</summary>
+    /// <summary>The id after which everything begins that was sent at a time or later.</summary>
     public ulong LastIdBefore(long microseconds)
     {
         if (microseconds == SubscriptionPosition.FromNow)
@@ -179,8 +185,16 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
 
         IndexTimes(int.MaxValue);
         _sendTimes.DropThrough(Floor);
-        var lastId = _sendTimes.LastIdBefore(microseconds) ?? Floor;
-        return lastId == _frames[_frames.Count - 1].LastId ? Watermark : lastId;
+
+        // A batch that is sent again keeps the time of its first call. So it may follow batches that were sent later,
+        // and must not hide them. The clock of a publisher may be fast, so the first late frame alone says nothing.
+        var next = FirstFrameAfter(_sendTimes.LastIdBefore(Math.Max(0, microseconds - LongestRetry)) ?? Floor);
+        while (next < _frames.Count && _frames[next].SentAtMicroseconds < microseconds)
+        {
+            next++;
+        }
+
+        return next == _frames.Count ? Watermark : next == 0 ? Floor : _frames[next - 1].LastId;
     }
 
     /// <summary>

@@ -21,6 +21,41 @@ public sealed class StreamStartTests : DeliveryTest
     }
 
     [Fact]
+    public void Start_BatchSentAgainFollowsLaterOnes_HidesNone()
+    {
+        using var harness = new DeliveryHarness(start: false);
+        var client = harness.Connect(null, "a");
+        var since = harness.Time.GetUtcNow();
+        harness.Append(TestFrames.Sent(10, since - TimeSpan.FromSeconds(2), "a"));
+        harness.Append(TestFrames.Sent(11, since + TimeSpan.FromSeconds(2), "a"));
+        harness.Append(TestFrames.Sent(12, since - TimeSpan.FromSeconds(20), "a"));
+        harness.Append(TestFrames.Sent(13, since + TimeSpan.FromSeconds(3), "a"));
+
+        harness.Delivery.GetSink(0).Start(13);
+        harness.Pool.RunAll();
+
+        Assert.Equal([11, 12, 13], client.Ids);
+    }
+
+    /// <summary>Nothing is sent again for so long.</summary>
+    [Fact]
+    public void Start_FastClockOfAPublisherLongAgo_HidesNoneAndBringsNoneOfThatTime()
+    {
+        using var harness = new DeliveryHarness(start: false);
+        var client = harness.Connect(null, "a");
+        var since = harness.Time.GetUtcNow();
+        harness.Append(TestFrames.Sent(10, since + TimeSpan.FromMinutes(30), "a"));
+        harness.Append(TestFrames.Sent(11, since - TimeSpan.FromMinutes(6), "a"));
+        harness.Append(TestFrames.Sent(12, since - TimeSpan.FromMinutes(1), "a"));
+        harness.Append(TestFrames.Sent(13, since + TimeSpan.FromSeconds(1), "a"));
+
+        harness.Delivery.GetSink(0).Start(13);
+        harness.Pool.RunAll();
+
+        Assert.Equal([13], client.Ids);
+    }
+
+    [Fact]
     public void Start_ClientWithCursorFromBefore_GetsWhatTheHistoryHas()
     {
         using var harness = new DeliveryHarness(start: false);
