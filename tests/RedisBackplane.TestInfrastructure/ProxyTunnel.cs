@@ -43,6 +43,10 @@ public sealed class ProxyTunnel : Tunnel, IAsyncDisposable
     /// <inheritdoc cref="TcpProxy.Blackhole"/>
     public void Blackhole() => ForEach(proxy => proxy.Blackhole());
 
+    /// <summary>The same for one server.</summary>
+    /// <param name="port">The server's own port.</param>
+    public void Blackhole(int port) => _proxies[port].Value.Blackhole();
+
     public async ValueTask DisposeAsync()
     {
         foreach (var proxy in _proxies.Values)

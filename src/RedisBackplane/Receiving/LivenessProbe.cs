@@ -158,7 +158,9 @@ internal sealed class LivenessProbe : IDisposable
 
     private async Task<bool> Answers(Func<long> signs, Task question)
     {
-        if (await _wait.HasAnswerAsync(question, signs, () => _stream.ExpectedDelay, _stopping.Token).ConfigureAwait(false))
+        // A time-out of the client library is no answer.
+        if (await _wait.HasAnswerAsync(question, signs, () => _stream.ExpectedDelay, _stopping.Token).ConfigureAwait(false)
+            && question.Exception?.InnerException is not TimeoutException)
         {
             await question.ConfigureAwait(false);
             return true;

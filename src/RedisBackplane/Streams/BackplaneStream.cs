@@ -67,7 +67,7 @@ internal sealed class BackplaneStream : IDisposable
             context, PublisherId.Of(server), limits, sender, Sent, () => connection.LastError ?? _receiver?.LastError,
             RedisFailures.Judge);
         _receiver = new StreamReceiver(context, _source, sink, Received);
-        _probe = new LivenessProbe(context, new ProbedStream(context, connection, _source, _receiver, _publisher));
+        _probe = new LivenessProbe(context, new ProbedStream(context, connection, redis.Slot, _source, _receiver, _publisher));
         if (!options.SendOnly)
         {
             _backlog = new BacklogWatch(

@@ -1,13 +1,19 @@
 using RedisBackplane.Publishing;
 using RedisBackplane.Receiving;
 using RedisBackplane.Redis.Connection;
+using RedisBackplane.Redis.Scripts;
 using RedisBackplane.Redis.Stream;
 
 namespace RedisBackplane.Streams;
 
 /// <summary>A whole stream, as its <see cref="LivenessProbe"/> sees it.</summary>
 internal sealed class ProbedStream(
-    StreamContext context, RedisConnection connection, RedisStreamSource source, StreamReceiver receiver, Publisher publisher)
+    StreamContext context,
+    RedisConnection connection,
+    RedisSlot slot,
+    RedisStreamSource source,
+    StreamReceiver receiver,
+    Publisher publisher)
     : IProbedStream
 {
     private object? _connectionAtLook;
@@ -34,11 +40,11 @@ internal sealed class ProbedStream(
 
     public TimeSpan ExpectedDelay => connection.ExpectedDelay;
 
-    public Func<long> CountCommandSigns() => connection.CountCommandSigns();
+    public Func<long> CountCommandSigns() => slot.CountSigns();
 
     public Func<long> CountChannelSigns()
     {
-        var signs = connection.CountChannelSigns();
+        var signs = slot.CountChannelSigns();
         return () => signs() + receiver.PayloadsHeard;
     }
 

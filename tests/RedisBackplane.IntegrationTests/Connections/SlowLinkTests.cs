@@ -108,6 +108,28 @@ public sealed class SlowLinkTests : ProxiedRedisTest
         Assert.InRange(Proxy.BytesToServer - before, Size, Size * 11L / 10);
     }
 
+    /// <summary>The client library gives up a call that waits for long while the one before it is written.</summary>
+    [RedisProcessFact]
+    public async Task Publish_TwoLargeMessagesAtOnce_AreSentOnce()
+    {
+        const int Size = 2_000_000;
+        using var publisher = await StartAsync(options =>
+        {
+            SetLiveness(options);
+            options.ConnectionString += ",syncTimeout=500";
+            options.MaxBatchBytes = 1024;
+        });
+        Proxy.Limit(BytesPerSecond, ProxyDirections.ToServer);
+        var before = Proxy.BytesToServer;
+
+        await Eventually.CompletesAsync(
+            Task.WhenAll(publisher.PublishAsync("key", new string('x', Size)), publisher.PublishAsync("key", new string('y', Size))),
+            "the messages are stored");
+
+        Assert.Equal(0, publisher.Bus.Status.Retries);
+        Assert.InRange(Proxy.BytesToServer - before, 2 * Size, 2 * Size * 11L / 10);
+    }
+
     /// <summary>
     /// What is in flight does not excuse a dead connection: a first upload of this size could take 80 s on a slow link.
     /// </summary>

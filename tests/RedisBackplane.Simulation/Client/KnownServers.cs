@@ -15,7 +15,6 @@ internal sealed class KnownServers
     private readonly ClientEnvironment _environment;
     private int _turn;
 
-    // Of a cluster: the server that is presumed to own the slot of the farm's keys.
     private ClientNode? _owner;
 
     public KnownServers(ClientEnvironment environment, ClientNode[] all) => (_environment, All) = (environment, all);
@@ -24,6 +23,9 @@ internal sealed class KnownServers
     public event Action? Configured;
 
     public ClientNode[] All { get; }
+
+    /// <summary>Of a cluster: the server that is presumed to own the slot of the farm's keys.</summary>
+    public ClientNode Owner => _owner ?? throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, "no owner");
 
     public bool IsClosed { get; private set; }
 

@@ -70,6 +70,8 @@ internal sealed class ModelMultiplexer
                 return _subscriber.Proxy;
             case "GetServers":
                 return Array.ConvertAll(_servers.All, static node => node.Server);
+            case "GetServer" when arguments[0] is RedisKey:
+                return _servers.Owner.Server;
             case "GetServer":
                 return Array.Find(_servers.All, node => node.EndPoint.Equals(arguments[0]))!.Server;
             case "add_ConnectionFailed":

@@ -107,6 +107,18 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
         Assert.NotEmpty(_logger.Of(1007));
     }
 
+    [Fact]
+    public async Task Connection_TheClientLibraryTimesOut_IsReplaced()
+    {
+        _channelAnswers = false;
+        _answer.SetException(new RedisTimeoutException("no answer", CommandStatus.Sent));
+
+        await Look();
+
+        Assert.Equal(["reconnect"], _remedies);
+        Assert.NotEmpty(_logger.Of(1007));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -54,7 +54,9 @@ internal static partial class ConnectionLog
         + "Configure one master for the connection, or let the bus make it (ConnectionString).")]
     public static partial void SeveralMastersLent(ILogger logger, string appName, string masters);
 
-    [LoggerMessage(1020, LogLevel.Debug, "Backplane '{AppName}': could not find out which server of the cluster has the keys.")]
+    [LoggerMessage(
+        1020, LogLevel.Debug,
+        "Backplane '{AppName}': could not find out which server is the master, or which node of a cluster has the keys.")]
     public static partial void LookFailed(ILogger logger, Exception exception, string appName);
 
     [LoggerMessage(

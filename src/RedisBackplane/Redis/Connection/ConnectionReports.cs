@@ -56,5 +56,6 @@ internal sealed class ConnectionReports(string appName, ILogger logger, TimeProv
     /// </summary>
     public bool MaySaySilent() => _silent.TryEnter();
 
-    private static string ServerOf(ConnectionFailedEventArgs e) => e.EndPoint?.ToString() ?? "Redis";
+    private static string ServerOf(ConnectionFailedEventArgs e) =>
+        e.EndPoint is { } server ? RedisConnectionSource.Describe(server) : "Redis";
 }

@@ -144,13 +144,22 @@ internal sealed class LinkPace(TimeProvider time, int mostPage)
     /// <summary>Redis has answered a call.</summary>
     public void NoteAnswer() => Interlocked.Increment(ref _answers);
 
-    /// <summary>The connection was considered dead. If that was wrong, the link is slower than assumed.</summary>
+    /// <summary>
+    /// The connection was considered dead. If that was wrong, the link is slower than assumed for what is in flight.
+    /// </summary>
     public void Doubt()
     {
         lock (_gate)
         {
-            _rate = Math.Max(LeastRate, _rate / 8);
-            _forwardingRate = Math.Max(LeastRate, _forwardingRate / 8);
+            if (_underWay > 0)
+            {
+                _rate = Math.Max(LeastRate, _rate / 8);
+            }
+
+            if (_uploads > 0)
+            {
+                _forwardingRate = Math.Max(LeastRate, _forwardingRate / 8);
+            }
         }
     }
 

@@ -137,7 +137,7 @@ internal sealed class MasterScout : IDisposable
             MasterCandidate? current;
             lock (_gate)
             {
-                (connection, current) = (_connection, _current);
+                (connection, current) = (_isDisposed ? null : _connection, _current);
             }
 
             if (connection is null || current is null)
@@ -179,8 +179,9 @@ internal sealed class MasterScout : IDisposable
                 }
             }
         }
-        catch (Exception exception) when (exception is RedisException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception exception)
         {
+            // Also what the application's CredentialsProvider throws.
             NoteFailure(exception);
         }
         finally

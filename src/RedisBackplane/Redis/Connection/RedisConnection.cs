@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using RedisBackplane.Timing;
 using StackExchange.Redis;
@@ -13,6 +14,9 @@ internal sealed class RedisConnection : IDisposable
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMilliseconds(250);
 
+    private static readonly TimeSpan BetweenMoves = TimeSpan.FromMilliseconds(500);
+    private const int MovesAtOnce = 4;
+
     // A larger page brings no more throughput on a fast link, and blocks Redis for longer.
     private const int MostPageBytes = 1024 * 1024;
 
@@ -24,6 +28,7 @@ internal sealed class RedisConnection : IDisposable
     private readonly ConnectionReports _reports;
     private readonly ReadOnlyPatience _patience;
     private readonly BurstLimiter _outOfStep;
+    private readonly BurstLimiter _moves;
     private readonly CancellationTokenSource _stopping = new();
     private readonly object _gate = new();
     private readonly DownSockets _down = new();
@@ -31,6 +36,7 @@ internal sealed class RedisConnection : IDisposable
     private long _reconnects;
     private long _changes;
     private int _isLooking;
+    private int _isMoveWaiting;
     private bool _disposed;
 
     public RedisConnection(string appName, RedisConnectionSource source, ILogger logger, TimeProvider time, Func<double> jitter)
@@ -43,6 +49,7 @@ internal sealed class RedisConnection : IDisposable
         _reports = new ConnectionReports(appName, logger, time);
         _patience = new ReadOnlyPatience(time);
         _outOfStep = new BurstLimiter(TimeSpan.FromSeconds(1), time);
+        _moves = new BurstLimiter(BetweenMoves, time, MovesAtOnce);
         Pace = new LinkPace(time, MostPageBytes);
         source.Outdated += found => Replace(found);
     }
@@ -69,7 +76,7 @@ internal sealed class RedisConnection : IDisposable
 
     public bool IsConnected => Current?.IsConnected == true;
 
-    /// <summary>How often <see cref="Changed"/> was raised.</summary>
+    /// <summary>Increases with every reason to raise <see cref="Changed"/>.</summary>
     public long Changes => Volatile.Read(ref _changes);
 
     /// <summary>Whether the servers divide the keys among themselves, as far as the client library knows.</summary>
@@ -85,34 +92,62 @@ internal sealed class RedisConnection : IDisposable
     public long Reconnects => Volatile.Read(ref _reconnects);
 
     /// <summary>
+    /// The master of a cluster that has a key, as far as the client library knows; null if there is no cluster or no
+    /// such master.
+    /// </summary>
+    public EndPoint? OwnerOf(RedisKey key)
+    {
+        try
+        {
+            return Current is { } multiplexer && multiplexer.AreCluster() ? multiplexer.GetServer(key).EndPoint : null;
+        }
+        catch (RedisConnectionException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
     /// Counts the signs of life of the connection for commands, from now on: what arrives, and what leaves of the calls
     /// that are in flight now. What is sent later proves nothing: a dead connection may accept it.
     /// </summary>
-    public Func<long> CountCommandSigns()
+    /// <param name="server">The server whose connection it is; null if there is one.</param>
+    public Func<long> CountCommandSigns(EndPoint? server)
     {
-        var (inFlight, before) = (Pace.Uploads, _source.Traffic.Of(ConnectionType.Interactive).Sent);
+        var (inFlight, before) = (Pace.Uploads, _source.Traffic.Of(ConnectionType.Interactive, server).Sent);
         return () =>
         {
-            var (received, sent) = _source.Traffic.Of(ConnectionType.Interactive);
-            return Pace.Answers + received + Math.Max(0, Math.Min(inFlight, sent - before));
+            var (received, sent) = _source.Traffic.Of(ConnectionType.Interactive, server);
+            return received + Math.Max(0, Math.Min(inFlight, sent - before));
         };
     }
 
     /// <summary>Counts the signs of life of the connection of the channels, except their payloads.</summary>
-    public Func<long> CountChannelSigns()
+    /// <inheritdoc cref="CountCommandSigns"/>
+    public Func<long> CountChannelSigns(EndPoint? server)
     {
-        var shared = Current?.SpeakResp3() == true ? CountCommandSigns() : null;
-        return () => _source.Traffic.Of(ConnectionType.Subscription).Received + (shared?.Invoke() ?? 0);
+        var shared = Current?.SpeakResp3() == true ? CountCommandSigns(server) : null;
+        return () => _source.Traffic.Of(ConnectionType.Subscription, server).Received + (shared?.Invoke() ?? 0);
     }
 
     /// <summary>Begins to connect.</summary>
     public void Start() => _time.Run(ConnectUntilDone);
 
-    /// <summary>Redis answered that another server has the keys of a call.</summary>
+    /// <summary>
+    /// Redis answered that another server has the keys of a call. All streams then try again at once. While the client
+    /// library does not know the new server, each attempt ends here, so only the first ones of a burst count at once.
+    /// </summary>
     public void OnMoved()
     {
-        RaiseChanged();
-        LookAgain();
+        Interlocked.Increment(ref _changes);
+        if (_moves.TryEnter())
+        {
+            TellOfMove();
+        }
+        else if (Interlocked.Exchange(ref _isMoveWaiting, 1) == 0)
+        {
+            _time.Run(TellOfMoveLater);
+        }
     }
 
     /// <summary>Makes the client library look up, in the background, the servers and their roles.</summary>
@@ -205,7 +240,16 @@ internal sealed class RedisConnection : IDisposable
             multiplexer = _multiplexer;
         }
 
-        _stopping.Cancel();
+        try
+        {
+            _stopping.Cancel();
+        }
+        catch (AggregateException exception)
+        {
+            // A callback that the application's factory left at the token threw.
+            ConnectionLog.CloseFailed(_logger, exception, _appName);
+        }
+
         _source.Dispose();
         if (multiplexer is not null)
         {
@@ -320,6 +364,22 @@ internal sealed class RedisConnection : IDisposable
 
     // Another server may have become the master, on a connection that already existed.
     private void OnConfigurationChanged(object? sender, EndPointEventArgs e) => RaiseChanged();
+
+    private void TellOfMove()
+    {
+        Changed?.Invoke();
+        LookAgain();
+    }
+
+    private async Task TellOfMoveLater()
+    {
+        await _time.Wait(BetweenMoves, _stopping.Token).ConfigureAwait(false);
+        Volatile.Write(ref _isMoveWaiting, 0);
+        if (!_stopping.IsCancellationRequested)
+        {
+            TellOfMove();
+        }
+    }
 
     // Without this, the client library would send to the old master for up to 5 s after a promotion.
     private async Task LookAgainAsync(IConnectionMultiplexer multiplexer)

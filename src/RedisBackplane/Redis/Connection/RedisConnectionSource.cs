@@ -166,7 +166,9 @@ internal sealed class RedisConnectionSource : IDisposable
     private static async Task<IConnectionMultiplexer> AskAsync(
         Func<CancellationToken, Task<IConnectionMultiplexer>> factory, CancellationToken cancellationToken)
     {
-        var made = factory(cancellationToken) is { } task ? await task.ConfigureAwait(false) : null;
+        // The factory may leave a callback at the token, which must not run when the bus is disposed later.
+        using var whileItRuns = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var made = factory(whileItRuns.Token) is { } task ? await task.ConfigureAwait(false) : null;
         return made ?? throw new BackplaneException("The ConnectionFactory of the application returned null.");
     }
 
@@ -182,7 +184,7 @@ internal sealed class RedisConnectionSource : IDisposable
         (logger, time) = (logger ?? NullLogger.Instance, time ?? TimeProvider.System);
         var all = MasterScout.IsNeeded(configuration) ? configuration.Clone() : null;
         var traffic = new SocketTraffic();
-        configuration.BeforeSocketConnect += (_, type, socket) => traffic.Add(type, socket);
+        configuration.BeforeSocketConnect += traffic.Add;
         var credentials = options.CredentialsProvider is { } provider
             ? new RotatingCredentials(options.AppName, provider, logger, time)
             : null;
@@ -252,7 +254,11 @@ internal sealed class RedisConnectionSource : IDisposable
 
         // On a slow link a batch takes longer than the client library would wait for it, and would be sent once more
         // for no reason. Only the liveness probe decides whether the connection is dead.
-        configuration.AsyncTimeout = Math.Max(configuration.AsyncTimeout, (int)options.PublishTimeout.TotalMilliseconds);
+        var longest = (int)Math.Max(options.PublishTimeout.TotalMilliseconds, 2 * options.LivenessTimeout.TotalMilliseconds);
+        configuration.AsyncTimeout = Math.Max(configuration.AsyncTimeout, longest);
+
+        // How long the client library lets a call wait while the one before it is written to the socket.
+        configuration.SyncTimeout = Math.Max(configuration.SyncTimeout, longest);
         configuration.ConnectTimeout = Math.Min(configuration.ConnectTimeout, (int)(options.LivenessTimeout.TotalMilliseconds * 2 / 3));
         configuration.ClientName ??= "RedisBackplane:" + Environment.MachineName;
 #if NET

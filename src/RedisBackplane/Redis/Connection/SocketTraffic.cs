@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 #if !NET
 using System.Runtime.InteropServices;
@@ -15,27 +16,28 @@ internal sealed class SocketTraffic
 {
     private const int MostBytes = 256;
 
-    private readonly List<(ConnectionType Type, WeakReference<Socket> Socket)> _sockets = [];
+    private readonly List<(EndPoint Server, ConnectionType Type, WeakReference<Socket> Socket)> _sockets = [];
 
     /// <summary>The client library has made a socket.</summary>
-    public void Add(ConnectionType type, Socket socket)
+    public void Add(EndPoint server, ConnectionType type, Socket socket)
     {
         lock (_sockets)
         {
             _sockets.RemoveAll(static known => !known.Socket.TryGetTarget(out _));
-            _sockets.Add((type, new WeakReference<Socket>(socket)));
+            _sockets.Add((server, type, new WeakReference<Socket>(socket)));
         }
     }
 
     /// <summary>The bytes of the sockets of a type. They fall when one of the sockets is closed.</summary>
-    public SocketBytes Of(ConnectionType type)
+    /// <param name="server">The server that the sockets lead to; null for any.</param>
+    public SocketBytes Of(ConnectionType type, EndPoint? server = null)
     {
         lock (_sockets)
         {
             var (received, sent) = (0L, 0L);
-            foreach (var (ofType, reference) in _sockets)
+            foreach (var (to, ofType, reference) in _sockets)
             {
-                if (ofType == type && reference.TryGetTarget(out var socket))
+                if (ofType == type && (server is null || server.Equals(to)) && reference.TryGetTarget(out var socket))
                 {
                     var bytes = Of(socket);
                     (received, sent) = (received + bytes.Received, sent + bytes.Sent);

@@ -36,7 +36,8 @@ internal sealed class FencedScript(string text)
 
     /// <summary>Whether an answer means that another Redis has to be recognised.</summary>
     public static bool IsRefusal(RedisResult answer) =>
-        answer is { Resp2Type: ResultType.Array, Length: 2 } && (long)answer[0] == Elsewhere;
+        answer is { Resp2Type: ResultType.Array, Length: 2 }
+        && answer[0].Resp2Type != ResultType.Array && ((RedisValue)answer[0]).TryParse(out long code) && code == Elsewhere;
 
     private sealed record Version(Epoch Epoch, FrequentScript Script);
 }

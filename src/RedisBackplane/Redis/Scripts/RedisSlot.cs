@@ -19,6 +19,7 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
     private static readonly RedisValue Proven = 0;
 
     private Epoch _epoch = Epoch.None;
+    private long _answers;
 
     /// <summary>The epoch of the Redis that was recognised last.</summary>
     public Epoch Epoch
@@ -26,6 +27,22 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
         get => Volatile.Read(ref _epoch);
         set => Volatile.Write(ref _epoch, value);
     }
+
+    /// <summary>
+    /// Counts the signs of life of the connection that carries these calls, from now on. On a cluster, the other
+    /// masters prove nothing.
+    /// </summary>
+    public Func<long> CountSigns()
+    {
+        var owner = connection.OwnerOf(anyKey);
+        var signs = connection.CountCommandSigns(owner);
+        return owner is null
+            ? () => signs() + connection.Pace.Answers
+            : () => signs() + Volatile.Read(ref _answers);
+    }
+
+    /// <summary>The same for the connection of the channel, except its payloads.</summary>
+    public Func<long> CountChannelSigns() => connection.CountChannelSigns(connection.OwnerOf(anyKey));
 
     private IDatabase Database => connection.Multiplexer.GetDatabase(connection.Database);
 
@@ -82,7 +99,7 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
         try
         {
             var result = await CallAsync(script, keys, values).ConfigureAwait(false);
-            connection.Pace.NoteAnswer();
+            NoteAnswer();
             isAnswered = true;
             return result;
         }
@@ -209,6 +226,12 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
         return result;
     }
 
+    private void NoteAnswer()
+    {
+        Interlocked.Increment(ref _answers);
+        connection.Pace.NoteAnswer();
+    }
+
     private static bool EndIfRefused(FrequentScript script, RedisResult answer)
     {
         var isRefused = script.IsFenced && FencedScript.IsRefusal(answer);
@@ -225,7 +248,7 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
         try
         {
             var result = await call.ConfigureAwait(false);
-            connection.Pace.NoteAnswer();
+            NoteAnswer();
             return result;
         }
         catch (RedisServerException exception) when (NoteRefusal(exception, script) is { } missing)
@@ -243,7 +266,7 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
     /// <returns>The right that was refused, if the refusal is about a right; otherwise null.</returns>
     private BackplaneException? NoteRefusal(RedisServerException exception, string? script)
     {
-        connection.Pace.NoteAnswer();
+        NoteAnswer();
         connection.NoteRefusal(exception);
         if (HasMoved(exception))
         {

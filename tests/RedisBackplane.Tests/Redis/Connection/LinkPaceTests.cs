@@ -148,6 +148,28 @@ public sealed class LinkPaceTests
     }
 
     [Fact]
+    public void Doubt_NothingIsInFlight_SaysNothingOfTheLink()
+    {
+        for (var outage = 0; outage < 5; outage++)
+        {
+            _pace.Doubt();
+        }
+
+        _pace.Begin(5 * 1024 * 1024);
+        Assert.InRange(_pace.Expected(isTraced: true), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
+    public void Doubt_OnlyPagesAreRead_SaysNothingOfUploads()
+    {
+        _pace.Begin(MostPage, isPage: true);
+        _pace.Doubt();
+
+        _pace.Begin(5 * 1024 * 1024);
+        Assert.InRange(_pace.Expected(isTraced: true), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
     public void Uploads_CallsAndPages_AreTheBytesOfCalls()
     {
         _pace.Begin(1000);

@@ -32,6 +32,38 @@ public sealed class RedisConnectionDisposeTests : RedisConnectionTest
             multiplexer => multiplexer.ConnectionRestored -= It.IsAny<EventHandler<ConnectionFailedEventArgs>>(), Times.Once);
     }
 
+    [Fact]
+    public async Task Dispose_CallbackOfTheFactoryThrows_IsReportedAndDisposesTheRest()
+    {
+        var connection = Create(() =>
+        {
+            Token.Register(static () => throw new InvalidOperationException("a callback"));
+            return Opened.Task;
+        });
+        connection.Start();
+        await Eventually.BecomesTrueAsync(() => Opens == 1, "the factory is called");
+
+        connection.Dispose();
+
+        Assert.Single(Logger.Of(1006));
+    }
+
+    [Fact]
+    public async Task Dispose_CallbackThatTheFactoryForgot_IsNotCalled()
+    {
+        var calls = 0;
+        var connection = await StartedAsync(Create(() =>
+        {
+            Token.Register(() => calls++);
+            return Task.FromResult(Multiplexer.Object);
+        }));
+
+        connection.Dispose();
+
+        Assert.Equal(0, calls);
+        Multiplexer.Verify(multiplexer => multiplexer.Dispose(), Times.Once);
+    }
+
     [Theory]
     [InlineData(ConnectionOwnership.Owned, 1)]
     [InlineData(ConnectionOwnership.Borrowed, 0)]

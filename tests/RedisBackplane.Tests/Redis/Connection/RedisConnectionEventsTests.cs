@@ -3,6 +3,27 @@ namespace RedisBackplane.Tests.Redis.Connection;
 /// <summary>The events of the client library.</summary>
 public sealed class RedisConnectionEventsTests : RedisConnectionTest
 {
+    /// <summary>Every stream tries again at the event, and may end at the same answer.</summary>
+    [Fact]
+    public async Task Moved_InALoop_IsToldAFewTimesAndOnceMoreLater()
+    {
+        using var connection = await ConnectedAsync(ConnectionOwnership.Owned);
+        var told = 0;
+        connection.Changed += () => told++;
+        var changes = connection.Changes;
+
+        for (var answer = 0; answer < 100; answer++)
+        {
+            connection.OnMoved();
+        }
+
+        Assert.Equal(4, told);
+        Assert.Equal(changes + 100, connection.Changes);
+        await Eventually.BecomesTrueAsync(() => Time.ArmedTimers > 0, "it waits");
+        Time.Advance(TimeSpan.FromSeconds(0.5));
+        await Eventually.BecomesTrueAsync(() => told == 5, "the last one is told");
+    }
+
     [Fact]
     public async Task Events_ConnectionFailsAndIsRestored_AreToldAndLogged()
     {

@@ -19,7 +19,7 @@ public sealed class SocketTrafficTests
         listener.Start();
         using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         var traffic = new SocketTraffic();
-        traffic.Add(ConnectionType.Subscription, client);
+        traffic.Add(listener.LocalEndpoint, ConnectionType.Subscription, client);
         client.Connect(listener.LocalEndpoint);
         using var server = listener.AcceptSocket();
         Assert.Equal(0, traffic.Of(ConnectionType.Subscription).Received);
@@ -32,6 +32,8 @@ public sealed class SocketTrafficTests
         await Eventually.BecomesTrueAsync(
             () => traffic.Of(ConnectionType.Subscription) == new SocketBytes(1000, connected + 500), "the bytes are counted");
         Assert.Equal(default, traffic.Of(ConnectionType.Interactive));
+        Assert.Equal(1000, traffic.Of(ConnectionType.Subscription, listener.LocalEndpoint).Received);
+        Assert.Equal(default, traffic.Of(ConnectionType.Subscription, new IPEndPoint(IPAddress.Loopback, 1)));
         listener.Stop();
     }
 
@@ -40,7 +42,7 @@ public sealed class SocketTrafficTests
     {
         var traffic = new SocketTraffic();
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        traffic.Add(ConnectionType.Interactive, socket);
+        traffic.Add(new IPEndPoint(IPAddress.Loopback, 1), ConnectionType.Interactive, socket);
 
         Assert.Equal(default, traffic.Of(ConnectionType.Interactive));
         socket.Dispose();

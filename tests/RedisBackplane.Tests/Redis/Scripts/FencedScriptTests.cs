@@ -7,6 +7,16 @@ public sealed class FencedScriptTests : MockedRedisTest
 
     private readonly FencedScript _script = new(Text);
 
+    /// <summary>The answer of another call: two messages of a channel, or two nested arrays.</summary>
+    [Fact]
+    public void IsRefusal_AnswerOfAnotherCall_IsFalse()
+    {
+        Assert.False(FencedScript.IsRefusal(RedisResult.Create([(RedisValue)"message", "Chat"])));
+        var nested = RedisResult.Create([(RedisValue)1, 2]);
+        Assert.False(FencedScript.IsRefusal(RedisResult.Create([nested, nested])));
+        Assert.True(FencedScript.IsRefusal(FencedScript.Refusal));
+    }
+
     [Fact]
     public void In_EachEpoch_HasATextOfItsOwn()
     {

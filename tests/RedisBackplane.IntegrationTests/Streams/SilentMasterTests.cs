@@ -1,0 +1,59 @@
+using System.Diagnostics;
+
+namespace RedisBackplane.IntegrationTests.Streams;
+
+/// <summary>A cluster of which one master goes silent. The others, which carry other streams, prove nothing.</summary>
+public sealed class SilentMasterTests
+{
+    private const int ConnectionSilent = 1007;
+    private const int Streams = 8;
+
+    [RedisProcessFact]
+    public async Task Probe_MasterOfSomeStreamsAnswersNothing_ReplacesTheConnection()
+    {
+        var appName = AppNames.Unique("silent-master");
+        await using var redis = await RedisClusterFarm.StartAsync();
+        await using var proxies = new ProxyTunnel();
+        using var server = new TestServer(options =>
+        {
+            options.AppName = appName;
+            options.ConfigurationOptions = ConfigurationOptions.Parse(redis.ConnectionString);
+            options.ConfigurationOptions.Tunnel = proxies;
+            options.StreamCount = Streams;
+            options.LivenessTimeout = TimeSpan.FromSeconds(1);
+        });
+        await server.ConnectedAsync();
+        var silent = await FindAnotherOwnerAsync(redis, appName);
+
+        proxies.Blackhole(silent.Port);
+        var watch = Stopwatch.StartNew();
+        await Eventually.BecomesTrueAsync(() => server.Logs.Of(ConnectionSilent).Any(), "the dead connection is noticed");
+
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), $"It took {watch.Elapsed}.");
+
+        // A router that is back knows no connection of before.
+        proxies.CutOff();
+        proxies.Resume();
+        await Eventually.CompletesAsync(
+            Task.WhenAll(Enumerable.Range(0, 4 * Streams).Select(i => server.Bus.Publish(
+                new Message(FormattableString.Invariant($"source-{i}"), "key", "value")))),
+            "every stream is back");
+        Assert.InRange(server.Logs.Lines.Count, 0, 1000);
+    }
+
+    /// <summary>The master of a stream that is not the first.</summary>
+    private static async Task<RedisClusterNode> FindAnotherOwnerAsync(RedisClusterFarm redis, string appName)
+    {
+        var first = await redis.OwnerOfAsync(await redis.SlotOfAsync("{" + appName + "}"));
+        for (var stream = 1; stream < Streams; stream++)
+        {
+            var owner = await redis.OwnerOfAsync(await redis.SlotOfAsync(FormattableString.Invariant($"{{{appName}{{{stream}}}")));
+            if (owner != first)
+            {
+                return owner;
+            }
+        }
+
+        throw new InvalidOperationException("One master has all streams.");
+    }
+}
