@@ -28,7 +28,10 @@ public static class ClassicSignalREndpointRouteBuilderExtensions
     /// <param name="endpoints">The routes of the application.</param>
     /// <returns>A builder for conventions such as <c>RequireCors</c> and <c>RequireAuthorization</c>.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="endpoints"/> is null.</exception>
-    /// <exception cref="InvalidOperationException">As under another path.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// <c>AddClassicSignalR</c> was not called; two hubs have one name; the interface of a typed hub breaks SignalR's
+    /// rules; or the application has configured <see cref="GlobalHost"/>, which this host does not use.
+    /// </exception>
     public static IEndpointConventionBuilder MapClassicSignalR(this IEndpointRouteBuilder endpoints) =>
         endpoints.MapClassicSignalR(DefaultPath);
 
@@ -65,7 +68,10 @@ public static class ClassicSignalREndpointRouteBuilderExtensions
     /// <param name="configuration">The settings.</param>
     /// <returns>A builder for conventions such as <c>RequireCors</c> and <c>RequireAuthorization</c>.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="InvalidOperationException">As without settings.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// <c>AddClassicSignalR</c> was not called; two hubs have one name; the interface of a typed hub breaks SignalR's
+    /// rules; or the application has configured <see cref="GlobalHost"/>, which this host does not use.
+    /// </exception>
     public static IEndpointConventionBuilder MapClassicSignalR(this IEndpointRouteBuilder endpoints, HubConfiguration configuration) =>
         endpoints.MapClassicSignalR(DefaultPath, configuration);
 
@@ -78,7 +84,10 @@ public static class ClassicSignalREndpointRouteBuilderExtensions
     /// </param>
     /// <returns>A builder for conventions such as <c>RequireCors</c> and <c>RequireAuthorization</c>.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="InvalidOperationException">As without settings.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// <c>AddClassicSignalR</c> was not called; two hubs have one name; the interface of a typed hub breaks SignalR's
+    /// rules; or the application has configured <see cref="GlobalHost"/>, which this host does not use.
+    /// </exception>
     public static IEndpointConventionBuilder MapClassicSignalR(
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string path, HubConfiguration configuration)
     {
@@ -102,7 +111,10 @@ public static class ClassicSignalREndpointRouteBuilderExtensions
     /// <param name="path">The path, which clients name when they connect.</param>
     /// <returns>A builder for conventions such as <c>RequireCors</c> and <c>RequireAuthorization</c>.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="InvalidOperationException">As for hubs.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// <c>AddClassicSignalR</c> was not called, or the application has configured <see cref="GlobalHost"/>, which this
+    /// host does not use.
+    /// </exception>
     public static IEndpointConventionBuilder MapClassicSignalR<TConnection>(
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string path)
         where TConnection : PersistentConnection
@@ -118,7 +130,10 @@ public static class ClassicSignalREndpointRouteBuilderExtensions
     /// <param name="configuration">The settings of this path.</param>
     /// <returns>A builder for conventions such as <c>RequireCors</c> and <c>RequireAuthorization</c>.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="InvalidOperationException">As for hubs.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// <c>AddClassicSignalR</c> was not called, or the application has configured <see cref="GlobalHost"/>, which this
+    /// host does not use.
+    /// </exception>
     public static IEndpointConventionBuilder MapClassicSignalR<TConnection>(
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string path, ConnectionConfiguration configuration)
         where TConnection : PersistentConnection

@@ -5,6 +5,30 @@ namespace RedisBackplane.AspNetCore.Tests;
 
 public sealed class MapClassicSignalRTests
 {
+    /// <summary>Clients read the status and the text of an error.</summary>
+    [Theory]
+    [InlineData("/signalr/connect?transport=longPolling&connectionToken=made-up")]
+    [InlineData("/signalr/negotiate?callback=cb")]
+    public async Task Error_WithStatusCodePages_IsTheSameAsWithout(string request)
+    {
+        await using var plain = await SignalRHost.StartAsync();
+        await using var host = await SignalRHost.StartAsync(map: app =>
+        {
+            app.UseStatusCodePages();
+            app.MapClassicSignalR();
+        });
+
+        var expected = await AskAsync(plain);
+        Assert.Equal(expected, await AskAsync(host));
+        Assert.StartsWith("4", expected, StringComparison.Ordinal);
+
+        async Task<string> AskAsync(SignalRHost at)
+        {
+            using var response = await at.Client.GetAsync(new Uri(request, UriKind.Relative)).WaitAsync(Wait.Limit);
+            return $"{(int)response.StatusCode} {response.Content.Headers.ContentType} {await response.Content.ReadAsStringAsync()}";
+        }
+    }
+
     [Fact]
     public async Task Endpoint_Mapped_IsFreeOfRequestTimeouts()
     {

@@ -1,4 +1,5 @@
 using Microsoft.AspNet.SignalR;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -36,6 +37,12 @@ internal sealed class ConnectionEndpoint(
     public async Task InvokeAsync(HttpContext context)
     {
         _globalHost.Check();
+        if (context.Features.Get<IStatusCodePagesFeature>() is { } pages)
+        {
+            // Clients read the status and the text of an error.
+            pages.Enabled = false;
+        }
+
         var request = new ClassicRequest(context, shared.Options.MaxIncomingFormSize);
         if ((!enableJsonp && !string.IsNullOrEmpty(request.QueryString["callback"]))
             || !await shared.Origins.AllowsAsync(context).ConfigureAwait(false))

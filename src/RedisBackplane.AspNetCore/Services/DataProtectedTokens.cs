@@ -16,8 +16,8 @@ internal sealed class DataProtectedTokens(IDataProtectionProvider provider, Toke
 {
     private const string Root = "RedisBackplane.AspNetCore.ClassicSignalR";
 
-    // A group token contains the hub and the groups. No server accepts a URL of a megabyte.
-    private const int LargestGroups = 1024 * 1024;
+    // A group token contains the hub and the groups. Long polling posts it, so no limit of a URL applies.
+    private const int LargestGroups = 16 * 1024 * 1024;
 
     private readonly ConcurrentDictionary<string, IDataProtector> _protectors = new(StringComparer.Ordinal);
     private readonly RecentTokens _recent = new(TimeProvider.System);

@@ -18,12 +18,15 @@ internal sealed class ProtocolNames(IContractResolver application) : IContractRe
     /// <summary>
     /// Changes the serializer in place, because the application may keep it and configure it further.
     /// </summary>
-    public static void Protect(JsonSerializer serializer)
+    /// <returns>The same serializer.</returns>
+    public static JsonSerializer Protect(JsonSerializer serializer)
     {
         if (Renames(serializer.ContractResolver))
         {
             serializer.ContractResolver = new ProtocolNames(serializer.ContractResolver);
         }
+
+        return serializer;
     }
 
     public JsonContract ResolveContract(Type type) => (type.Assembly == SignalR ? Plain : application).ResolveContract(type);

@@ -36,6 +36,10 @@ internal static class Registrations
     public static bool IsFrom(IDependencyResolver resolver, Type service, object target) =>
         ActivatorsOf(resolver, service)?.SingleOrDefault()?.Target == target;
 
+    /// <summary>The application's function for a service; null if it has none or several.</summary>
+    public static Func<object>? ActivatorOf(IDependencyResolver resolver, Type service) =>
+        ActivatorsOf(resolver, service) is [var activator] && !IsStock(activator) ? activator : null;
+
     private static bool IsStock(Func<object> activator) => activator.Method.Module.Assembly == SignalR;
 
     private static IList<Func<object>>? ActivatorsOf(IDependencyResolver resolver, Type service) =>

@@ -71,7 +71,7 @@ internal static class ResolverDefaults
         AddModules(resolver, options.UseStockHubDispatcher, logger);
         var tokens = new BoundTokens(resolver.Resolve<IProtectedData>());
         resolver.Register(typeof(IProtectedData), () => tokens);
-        ProtocolNames.Protect(resolver.Resolve<JsonSerializer>());
+        ProtectNames(resolver);
         if (late is null)
         {
             return;
@@ -84,6 +84,16 @@ internal static class ResolverDefaults
         }
 
         late.Bind(resolver.Resolve<IMessageBus>);
+    }
+
+    private static void ProtectNames(IDependencyResolver resolver)
+    {
+        var serializer = ProtocolNames.Protect(resolver.Resolve<JsonSerializer>());
+        if (Registrations.ActivatorOf(resolver, typeof(JsonSerializer)) is { } create
+            && !ReferenceEquals(serializer, resolver.Resolve<JsonSerializer>()))
+        {
+            resolver.Register(typeof(JsonSerializer), () => ProtocolNames.Protect((JsonSerializer)create()));
+        }
     }
 
     private static void RegisterOwn(IDependencyResolver resolver, IServiceProvider services)

@@ -120,17 +120,11 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection, ISend
         }
     }
 
-    public void End()
-    {
-        if (_life?.TryEnd() == true)
-        {
-            Trace.TraceInformation("End({0})", ConnectionId);
-        }
-    }
+    public void End() => TraceEnd(_life?.TryEnd());
 
     public void Dispose() => End();
 
-    /// <summary>The connection has begun and is over, so its request may end. Called once; it must not block.</summary>
+    /// <summary>The connection is over, so its request may end. Called once; it must not block.</summary>
     /// <param name="failure">Null if the connection did not fail.</param>
     public virtual void OnOver(Exception? failure) => _endAtShutdown.Unregister();
 
@@ -206,8 +200,6 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection, ISend
         {
             life.Fail(exception);
         }
-
-        life.SetBegun();
     }
 
     /// <summary>Called when the client has ended the connection.</summary>
@@ -304,11 +296,21 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection, ISend
         return Deliver(response);
     }
 
+    private void TraceEnd(bool? isFirst)
+    {
+        if (isFirst == true)
+        {
+            Trace.TraceInformation("End({0})", ConnectionId);
+        }
+    }
+
+    /// <summary>Ends the connection, and tells the hubs.</summary>
+    /// <param name="clean">Whether the client wants it. Then a callback of the subscription calls this.</param>
     protected async Task AbortAsync(bool clean)
     {
         Trace.TraceInformation("Abort({0})", ConnectionId);
         Services.Heartbeat.RemoveConnection(this);
-        End();
+        TraceEnd(clean ? _life?.TryEndWithCallback() : _life?.TryEnd());
         try
         {
             if (Disconnected is not null)
@@ -318,8 +320,8 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection, ISend
         }
         catch (Exception exception)
         {
+            // Nobody else observes it: not the heartbeat, and not the subscription, which must end all the same.
             Trace.TraceEvent(TraceEventType.Error, 0, "Failed to raise disconnect: {0}", exception.GetBaseException());
-            throw;
         }
         finally
         {

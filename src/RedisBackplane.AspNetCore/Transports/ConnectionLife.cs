@@ -2,7 +2,9 @@ namespace RedisBackplane.AspNetCore.Transports;
 
 /// <summary>
 /// Ends a connection: something requests it (the client, the heartbeat, the host), the subscription is disposed, the
-/// subscription reports that it was the last message, and the request may end. Thread-safe.
+/// subscription reports that it was the last message, and the request may end. The code of a hub that the start of the
+/// connection calls does not delay this: it may wait for something that only the client's next request brings.
+/// Thread-safe.
 /// </summary>
 /// <remarks>
 /// It is its own lock, which no other code takes: a Lock would be one more object for each idle connection.
@@ -15,9 +17,8 @@ internal sealed class ConnectionLife(ClientTransport transport)
     // Null when the client is connected.
     private TaskCompletionSource? _connecting = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IDisposable? _subscription;
-    private Exception? _failure;
     private bool _isEnding;
-    private bool _hasBegun;
+    private bool _endsItself;
     private bool _isOver;
 
     /// <summary>Completes when the client is connected, or failed to connect.</summary>
@@ -45,7 +46,7 @@ internal sealed class ConnectionLife(ClientTransport transport)
         lock (this)
         {
             _subscription = subscription;
-            if (!_isEnding)
+            if (!_isEnding || _endsItself)
             {
                 return;
             }
@@ -77,19 +78,20 @@ internal sealed class ConnectionLife(ClientTransport transport)
         return true;
     }
 
-    /// <summary>The start of the connection is finished. Its request may end from now on.</summary>
-    public void SetBegun()
+    /// <summary>
+    /// The subscription ends by itself when its callback, which calls this, has returned. Until then, to dispose it
+    /// would hold a thread.
+    /// </summary>
+    /// <returns>Whether it had not been ended before.</returns>
+    public bool TryEndWithCallback()
     {
         lock (this)
         {
-            _hasBegun = true;
-            if (!_isOver)
-            {
-                return;
-            }
+            var isFirst = !_isEnding;
+            _isEnding = true;
+            _endsItself |= isFirst;
+            return isFirst;
         }
-
-        transport.OnOver(_failure);
     }
 
     /// <summary>The last message has arrived.</summary>
@@ -99,18 +101,15 @@ internal sealed class ConnectionLife(ClientTransport transport)
 
     private void SetOver(Exception? failure)
     {
-        var mayFinish = false;
+        bool isFirst;
         lock (this)
         {
-            if (!_isOver)
-            {
-                (_isOver, _failure) = (true, failure);
-                mayFinish = _hasBegun;
-            }
+            isFirst = !_isOver;
+            _isOver = true;
         }
 
         transport.End();
-        if (mayFinish)
+        if (isFirst)
         {
             transport.OnOver(failure);
         }

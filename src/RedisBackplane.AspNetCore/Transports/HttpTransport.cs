@@ -32,8 +32,9 @@ internal abstract class HttpTransport(HostContext context, ClassicResponse respo
         Connection = connection;
         if (ConnectionStart.Asks(Context.Request, "/send"))
         {
-            var data = await ReadCallAsync().ConfigureAwait(false);
-            await (Received?.Invoke(data!) ?? Task.CompletedTask).ConfigureAwait(false);
+            // Not from the query: a page of another origin could make a browser send that with a GET.
+            var form = await Context.Request.ReadForm().ConfigureAwait(false);
+            await (Received?.Invoke(form["data"]) ?? Task.CompletedTask).ConfigureAwait(false);
         }
         else if (ConnectionStart.Asks(Context.Request, "/abort"))
         {
@@ -78,8 +79,6 @@ internal abstract class HttpTransport(HostContext context, ClassicResponse respo
         return Task.CompletedTask;
     }
 
-    protected virtual async Task<string?> ReadCallAsync() => (await Context.Request.ReadForm().ConfigureAwait(false))["data"];
-
     /// <summary>The client's cursor.</summary>
     protected virtual ValueTask<string?> ReadCursorAsync() => new(Context.Request.QueryString["messageId"]);
 
@@ -103,7 +102,7 @@ internal abstract class HttpTransport(HostContext context, ClassicResponse respo
             .UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), clientGone).ConfigureAwait(false);
 
         var serving = ServeAsync(connection, cursor);
-        await Task.WhenAny(serving, clientGone.Task).ConfigureAwait(false);
+        await Task.WhenAny(serving, clientGone.Task, _over.Task).ConfigureAwait(false);
         SetGone();
         // Nothing may be written after the request has ended, because the server's response then belongs to another
         // request.
@@ -111,6 +110,11 @@ internal abstract class HttpTransport(HostContext context, ClassicResponse respo
         if (serving.IsCompleted && await serving.ConfigureAwait(false) is { } failure)
         {
             failure.Throw();
+        }
+
+        if (_over.Task.IsFaulted)
+        {
+            await _over.Task.ConfigureAwait(false);
         }
     }
 

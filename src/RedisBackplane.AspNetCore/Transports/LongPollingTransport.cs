@@ -39,9 +39,6 @@ internal sealed class LongPollingTransport(HostContext context, ClassicResponse 
 
     public override void DecrementConnectionsCount() => Services.Counters.ConnectionsCurrentLongPolling.Decrement();
 
-    protected override async Task<string?> ReadCallAsync() =>
-        await base.ReadCallAsync().ConfigureAwait(false) ?? Context.Request.QueryString["data"];
-
     protected override async ValueTask<string?> ReadCursorAsync() =>
         Context.Request.QueryString["messageId"] ?? (await Context.Request.ReadForm().ConfigureAwait(false))["messageId"];
 

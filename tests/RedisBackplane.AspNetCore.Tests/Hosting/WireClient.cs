@@ -28,6 +28,7 @@ internal sealed class WireClient : IAsyncDisposable
     private string? _groups;
     private int _lastId;
     private volatile bool _isAborted;
+    private bool _reconnectsNext;
 
     private WireClient(SignalRHost streams, SignalRHost callees, string transport, string path, string more, string? origin)
     {
@@ -39,6 +40,13 @@ internal sealed class WireClient : IAsyncDisposable
 
     /// <summary>The invocations that came, as method and arguments; or what a persistent connection sent.</summary>
     public Inbox<string> Inbox { get; } = new();
+
+    /// <summary>Whether the next poll comes back from a network error.</summary>
+    public bool ReconnectsNext
+    {
+        get => Volatile.Read(ref _reconnectsNext);
+        set => Volatile.Write(ref _reconnectsNext, value);
+    }
 
     /// <summary>The progress reports and answers that came, in order.</summary>
     public Inbox<string> Answers { get; } = new();
@@ -205,7 +213,8 @@ internal sealed class WireClient : IAsyncDisposable
             }
 
             using var form = new FormUrlEncodedContent(fields);
-            using var response = await _streams.PostAsync(Url("poll"), form, _stopping.Token);
+            var action = Interlocked.Exchange(ref _reconnectsNext, false) ? "reconnect" : "poll";
+            using var response = await _streams.PostAsync(Url(action), form, _stopping.Token);
             response.EnsureSuccessStatusCode();
             Handle(await response.Content.ReadAsStringAsync(_stopping.Token));
         }

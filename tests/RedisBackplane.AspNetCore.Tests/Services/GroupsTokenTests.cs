@@ -22,6 +22,16 @@ public sealed class GroupsTokenTests
     }
 
     [Fact]
+    public async Task Token_OfMoreGroupsThanAUrlHolds_IsReadAgain()
+    {
+        await using var host = await SignalRHost.StartAsync();
+        var tokens = host.Services.GetRequiredService<DataProtectedTokens>();
+        var groups = new string('x', 4 * 1024 * 1024);
+
+        Assert.Equal(groups, tokens.Unprotect(tokens.Protect(groups, Purposes.Groups), Purposes.Groups));
+    }
+
+    [Fact]
     public async Task Connection_InManyGroups_KeepsThemWhenItReconnects()
     {
         await using var host = await SignalRHost.StartAsync();

@@ -107,6 +107,23 @@ public sealed class HostResolverTests
     }
 
     [Fact]
+    public async Task Serializer_MadeAnewForEachConnection_NamesTheApplicationsValuesAndNotTheProtocol()
+    {
+        await using var host = await SignalRHost.StartAsync(services: services => services.AddTransient(_ =>
+            JsonSerializer.Create(new JsonSerializerSettings { ContractResolver = new CamelCasePropertyNamesContractResolver() })));
+        using var client = new ChatClient(host);
+        var feature = client.Connection.CreateHubProxy("FeatureHub");
+
+        await client.StartAsync("webSockets");
+
+        Assert.Contains("\"ConnectionToken\"", await NegotiateAsync(host), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"firstName\":\"Ada\"",
+            JsonConvert.SerializeObject(await feature.Invoke<Newtonsoft.Json.Linq.JObject>("Person").WaitAsync(Wait.Limit)),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task HubConfigurations_OfSeveralPaths_CountForTheirsAlone()
     {
         var resolver = new ContainerResolver();

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text.Unicode;
 using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Configuration;
@@ -19,6 +20,7 @@ namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 internal sealed class HubCalls(IDependencyResolver resolver)
 {
     private readonly Lazy<Services?> _services = new(() => StockServices.AreUsed(resolver) ? new Services(resolver) : null);
+    private readonly ConditionalWeakTable<JsonSerializer, Known> _knownOf = [];
     private Known? _known;
 
     public IHubPipelineInvoker Pipeline => _services.Value!.Pipeline;
@@ -102,18 +104,23 @@ internal sealed class HubCalls(IDependencyResolver resolver)
     private Known About(JsonSerializer serializer, Services services)
     {
         var known = _known;
-        if (known is null || known.Serializer != serializer)
+        if (known?.Serializer != serializer)
         {
-            var writesPlain = PlainJson.IsAsWrittenBy(serializer);
-            _known = known = new Known(
-                serializer,
-                StockServices.ReadsAsDefault(serializer, services.Parser),
-                writesPlain,
-                writesPlain && ObjectAnswer.IsAsWrittenBy(serializer),
-                new ClientServices(resolver, serializer));
+            _known = known = _knownOf.GetValue(serializer, made => Learn(made, services));
         }
 
         return known;
+    }
+
+    private Known Learn(JsonSerializer serializer, Services services)
+    {
+        var writesPlain = PlainJson.IsAsWrittenBy(serializer);
+        return new Known(
+            serializer,
+            StockServices.ReadsAsDefault(serializer, services.Parser),
+            writesPlain,
+            writesPlain && ObjectAnswer.IsAsWrittenBy(serializer),
+            new ClientServices(resolver, serializer));
     }
 
     private sealed record Known(
