@@ -88,8 +88,8 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     public IList<string>? ConnectionStrings { get; set; }
 
     /// <summary>
-    /// The same as an object, for certificates and callbacks. It is copied and never changed. It must not contain a
-    /// channel prefix.
+    /// The settings of one Redis as an object of StackExchange.Redis, in place of a <see cref="ConnectionString"/>, for
+    /// certificates and callbacks. It is copied and never changed. It must not contain a channel prefix.
     /// </summary>
     /// <value>Default <see langword="null"/>: not used.</value>
     public ConfigurationOptions? ConfigurationOptions { get; set; }
@@ -112,10 +112,10 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     public IConnectionMultiplexer? Connection { get; set; }
 
     /// <summary>
-    /// The number of streams that this server sends over. On a cluster they are on different slots, and so on different
-    /// nodes; see <see cref="ConnectionStrings"/> for independent servers. A stream keeps its order, and one sender
-    /// (<see cref="Microsoft.AspNet.SignalR.Messaging.Message.Source"/>) always uses the same stream; between streams
-    /// there is no order.
+    /// The number of streams that this server sends over. On a cluster each has its own slot, and two slots may be on
+    /// one master; see <see cref="ConnectionStrings"/> for independent servers. A stream keeps its order, and one
+    /// sender (<see cref="Microsoft.AspNet.SignalR.Messaging.Message.Source"/>) always uses the same stream; between
+    /// streams there is no order.
     /// </summary>
     /// <value>
     /// 1 to 64; default 1. With one stream, the whole farm has one order. One Redis carries a million small messages a

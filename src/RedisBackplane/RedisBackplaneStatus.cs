@@ -51,7 +51,10 @@ public sealed class RedisBackplaneStatus
     /// <summary>Messages that Redis has stored for this bus.</summary>
     public long MessagesSent { get; init; }
 
-    /// <summary>Messages that failed: refused by a full queue, dropped from it, or timed out.</summary>
+    /// <summary>
+    /// Messages that failed: refused (the queue is full, Redis is away and the policy is
+    /// <see cref="QueuePolicy.FailFast"/>, or the message is too large), dropped from the queue, or timed out.
+    /// </summary>
     public long MessagesFailed { get; init; }
 
     /// <summary>Calls to Redis that failed and were retried.</summary>

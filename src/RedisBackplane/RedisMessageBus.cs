@@ -116,8 +116,10 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     /// <returns>
     /// Completes when Redis has stored the message. For the command that starts a connection of this server it
     /// completes at once, because that command stays on the server. It fails with a
-    /// <see cref="BackplaneTimeoutException"/>, a <see cref="BackplaneQueueFullException"/> or, if the bus is disposed
-    /// in the meantime, a <see cref="BackplaneException"/>.
+    /// <see cref="BackplaneTimeoutException"/>, a <see cref="BackplaneQueueFullException"/>, or another
+    /// <see cref="BackplaneException"/>: the message is too large, Redis is away and the policy is
+    /// <see cref="QueuePolicy.FailFast"/>, the bus is send-only and the message needs an acknowledgement, or the bus is
+    /// disposed.
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="message"/> is null.</exception>
     public override Task Publish(Message message)

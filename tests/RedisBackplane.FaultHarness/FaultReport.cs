@@ -1,10 +1,13 @@
-using System.Text;
-
 namespace RedisBackplane.FaultHarness;
 
-/// <summary>Writes the results of all runs of this process to <c>artifacts/faults.md</c>. Thread-safe.</summary>
+/// <summary>
+/// Writes the last result of each fault case to <c>artifacts/faults.md</c>. The rows of processes that ran before stay,
+/// because the cases that run alone have a process of their own. Thread-safe.
+/// </summary>
 public static class FaultReport
 {
+    private const string RowBegin = "| ";
+
     private static readonly object Lock = new();
     private static readonly SortedDictionary<string, string> Rows = new(StringComparer.Ordinal);
 
@@ -14,7 +17,7 @@ public static class FaultReport
 
     public static string Row(string number, string fault, Tally tally) => string.Create(
         CultureInfo.InvariantCulture,
-        $"| {number} | {fault} | {tally.Acknowledged} | {tally.Failed} | {tally.Delivered} | {tally.Lost} | {tally.Duplicated} "
+        $"{RowBegin}{number} | {fault} | {tally.Acknowledged} | {tally.Failed} | {tally.Delivered} | {tally.Lost} | {tally.Duplicated} "
         + $"| {tally.OutOfOrder} | {Seconds(tally.FirstDelivery)} | {Seconds(tally.FullFlow)} |");
 
     /// <summary>Adds a run, and writes the whole table.</summary>
@@ -22,26 +25,36 @@ public static class FaultReport
     {
         lock (Lock)
         {
-            // So that 10 comes after 9.
-            Rows[number.TrimStart().PadLeft(number.Any(char.IsLetter) ? 6 : 5)] = row;
             if (Checkout.Folder is not { } checkout)
             {
                 return;
             }
 
-            var text = new StringBuilder("Times are measured from the end of the fault; deliveries count once for each subscriber.\n\n")
-                .Append(Head);
-            foreach (var line in Rows.Values)
+            var file = Path.Combine(Directory.CreateDirectory(Path.Combine(checkout, "artifacts")).FullName, "faults.md");
+            if (Rows.Count == 0 && File.Exists(file))
             {
-                text.Append(line).Append('\n');
+                foreach (var earlier in File.ReadLines(file).Where(IsResult))
+                {
+                    Rows[Place(earlier.Split('|')[1])] = earlier;
+                }
             }
 
-            var folder = Directory.CreateDirectory(Path.Combine(checkout, "artifacts")).FullName;
-            File.WriteAllText(Path.Combine(folder, "faults.md"), text.ToString());
+            Rows[Place(number)] = row;
+            File.WriteAllText(
+                file,
+                "Times are measured from the end of the fault; deliveries count once for each subscriber.\n\n"
+                + Head + string.Concat(Rows.Values.Select(static line => line + "\n")));
         }
     }
 
     /// <summary>In words for a table.</summary>
     public static string Seconds(TimeSpan span) =>
         span == TimeSpan.MaxValue ? "never" : span.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture) + " s";
+
+    // The number of a case begins with digits, unlike the head of the table.
+    private static bool IsResult(string line) =>
+        line.StartsWith(RowBegin, StringComparison.Ordinal) && char.IsDigit(line[RowBegin.Length]);
+
+    // So that 10 comes after 9.
+    private static string Place(string number) => number.Trim().PadLeft(number.Any(char.IsLetter) ? 6 : 5);
 }

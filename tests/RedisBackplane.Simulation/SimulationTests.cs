@@ -110,7 +110,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         Show(totals);
         if (failures is [var worst, ..] && failuresWanted > 1)
         {
-            Explain(worst);
+            Explain(worst, mix);
         }
 
         Assert.True(failures.Count == 0, $"{failures.Count} of {runs} seeds: {string.Join(", ", failures.Select(f => f.Scenario.Seed))}");
@@ -138,7 +138,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
             + string.Join(", ", totals.MostLines.Select(static pair => $"{pair.Key}: {pair.Value}")));
     }
 
-    private void Explain(RunResult failed)
+    private void Explain(RunResult failed, Mix mix)
     {
         var shrunk = Shrinker.Shrink(failed);
         output.WriteLine($"Seed {failed.Scenario.Seed}, shrunk: {shrunk.Failure}");
@@ -149,7 +149,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         }
 
         output.WriteLine(
-            $"To repeat it: SIMULATION_SEED={failed.Scenario.Seed} dotnet test tests/RedisBackplane.Simulation -c Release "
-            + "--filter FullyQualifiedName~Farm_RandomSchedules --logger \"console;verbosity=detailed\"");
+            $"To repeat it: SIMULATION_MIX={mix} SIMULATION_SEED={failed.Scenario.Seed} dotnet test tests/RedisBackplane.Simulation "
+            + "-c Release --filter FullyQualifiedName~Farm_RandomSchedules --logger \"console;verbosity=detailed\"");
     }
 }

@@ -28,6 +28,20 @@ public sealed class BenchCommandTests : FarmTest
         Assert.Empty(left);
     }
 
+    [RedisProcessFact]
+    public async Task Bench_OfAFarmThatIsNamed_IsRefusedAndLeavesItAlone()
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(Redis);
+        var counter = $"{{{App}}}:counter";
+        await connection.GetDatabase().StringSetAsync(counter, 7);
+
+        var (exitCode, run) = await ToolRun.ToEndAsync("bench", "--redis", Redis, "--app", App, "--seconds", "1");
+
+        Assert.Equal(ExitCodes.Unusable, exitCode);
+        Assert.Contains("leave out --app", run.Error, StringComparison.Ordinal);
+        Assert.Equal(7, await connection.GetDatabase().StringGetAsync(counter));
+    }
+
     private static long Missing(JsonElement row) => row.GetProperty("missing").GetInt64();
 }
 

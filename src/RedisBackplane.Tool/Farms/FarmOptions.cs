@@ -54,9 +54,12 @@ internal static class FarmOptions
             ? app
             : throw new ToolException("Which farm? Name it with --app: the AppName of its servers."));
 
-    /// <summary>The Redis of the command line, with a farm even if the command line names none.</summary>
-    public static FarmAddress ReadRedis(ParseResult parsed, string appNameOtherwise) =>
-        Read(parsed, parsed.GetValue(App) is { Length: > 0 } app ? app : appNameOtherwise);
+    /// <summary>The Redis of the command line, with a farm that belongs to the command.</summary>
+    /// <exception cref="ToolException">The command line names a farm.</exception>
+    public static FarmAddress ReadRedis(ParseResult parsed, string ownApp) => parsed.GetValue(App) is { Length: > 0 } app
+        ? throw new ToolException(
+            $"{parsed.CommandResult.Command.Name} uses a farm of its own, and deletes its keys at the end: leave out --app {app}.")
+        : Read(parsed, ownApp);
 
     private static FarmAddress Read(ParseResult parsed, string appName) => FarmAddress.Parse(
         parsed.GetValue(Redis) ?? (Environment.GetEnvironmentVariable(RedisVariable) is { Length: > 0 } given ? given : DefaultRedis),
