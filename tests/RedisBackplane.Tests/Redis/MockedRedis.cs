@@ -24,7 +24,7 @@ internal sealed class MockedRedis : IDisposable
 
     public RedisSlot Slot => Stream.Slot;
 
-    public static async Task<MockedRedis> Connect()
+    public static async Task<MockedRedis> Connect(TimeProvider? time = null)
     {
         var redis = new MockedRedis();
         redis.Multiplexer.Setup(multiplexer => multiplexer.IsConnected).Returns(true);
@@ -34,7 +34,7 @@ internal sealed class MockedRedis : IDisposable
         {
             AppName = "Chat", Database = 5, ConnectionFactory = _ => Task.FromResult(redis.Multiplexer.Object),
         });
-        redis.Connection = new RedisConnection("Chat", source, redis.Logger, TimeProvider.System, () => 0.5);
+        redis.Connection = new RedisConnection("Chat", source, redis.Logger, time ?? TimeProvider.System, () => 0.5);
         var connected = new TaskCompletionSource<object?>();
         redis.Connection.Changed += () => connected.TrySetResult(null);
         redis.Connection.Start();

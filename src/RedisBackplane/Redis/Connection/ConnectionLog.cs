@@ -55,6 +55,11 @@ internal static partial class ConnectionLog
     public static partial void SeveralMastersLent(ILogger logger, string appName, string masters);
 
     [LoggerMessage(
+        1017, LogLevel.Warning, "Backplane '{AppName}': Redis answers that another server has the keys, and the client does not follow. "
+            + "The connection is replaced if the bus owns it.")]
+    public static partial void MovedForLong(ILogger logger, string appName);
+
+    [LoggerMessage(
         1020, LogLevel.Debug,
         "Backplane '{AppName}': could not find out which server is the master, or which node of a cluster has the keys.")]
     public static partial void LookFailed(ILogger logger, Exception exception, string appName);

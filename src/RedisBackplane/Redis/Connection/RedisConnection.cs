@@ -14,6 +14,8 @@ internal sealed class RedisConnection : IDisposable
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMilliseconds(250);
 
+    private static readonly TimeSpan ReadOnlyPatience = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan MovePatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan BetweenMoves = TimeSpan.FromMilliseconds(500);
     private const int MovesAtOnce = 4;
 
@@ -26,7 +28,7 @@ internal sealed class RedisConnection : IDisposable
     private readonly TimeProvider _time;
     private readonly Backoff _backoff;
     private readonly ConnectionReports _reports;
-    private readonly ReadOnlyPatience _patience;
+    private readonly RefusalPatience _readOnly;
     private readonly BurstLimiter _outOfStep;
     private readonly BurstLimiter _moves;
     private readonly CancellationTokenSource _stopping = new();
@@ -47,7 +49,7 @@ internal sealed class RedisConnection : IDisposable
         _time = time;
         _backoff = new Backoff(FirstRetry, LongestRetry, jitter);
         _reports = new ConnectionReports(appName, logger, time);
-        _patience = new ReadOnlyPatience(time);
+        _readOnly = new RefusalPatience(time, ReadOnlyPatience);
         _outOfStep = new BurstLimiter(TimeSpan.FromSeconds(1), time);
         _moves = new BurstLimiter(BetweenMoves, time, MovesAtOnce);
         Pace = new LinkPace(time, MostPageBytes);
@@ -213,17 +215,32 @@ internal sealed class RedisConnection : IDisposable
     }
 
     /// <summary>Redis accepted a write.</summary>
-    public void NoteWritten() => _patience.Renew();
+    public void NoteWritten() => _readOnly.Renew();
 
     /// <summary>Redis refused a call. A connection that leads to a replica for too long is replaced.</summary>
     public void NoteRefusal(RedisServerException refusal)
     {
         var found = Current;
-        if (_patience.EndsWith(refusal))
+
+        // With Redis 7 the message starts with this word. Before, an error of a script contained it.
+        if (refusal.Message.Contains("READONLY") && _readOnly.EndsNow())
         {
             ConnectionLog.ConnectedToReplica(_logger, _appName);
             Replace(found);
         }
+    }
+
+    /// <summary>How long the keys of a stream may be elsewhere before <see cref="ReplaceMoved"/> is called.</summary>
+    public RefusalPatience CreateMovePatience() => new(_time, MovePatience);
+
+    /// <summary>
+    /// Redis answers again and again that another server has the keys, and the client library does not follow. Its
+    /// connection to that server may hang without being noticed.
+    /// </summary>
+    public void ReplaceMoved()
+    {
+        ConnectionLog.MovedForLong(_logger, _appName);
+        Replace(Current);
     }
 
     public void Dispose()

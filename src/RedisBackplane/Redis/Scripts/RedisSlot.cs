@@ -18,6 +18,7 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
     private static readonly RedisValue Unproven = 1;
     private static readonly RedisValue Proven = 0;
 
+    private readonly RefusalPatience _moved = connection.CreateMovePatience();
     private Epoch _epoch = Epoch.None;
     private long _answers;
 
@@ -99,7 +100,7 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
         try
         {
             var result = await CallAsync(script, keys, values).ConfigureAwait(false);
-            NoteAnswer();
+            NoteAccepted();
             isAnswered = true;
             return result;
         }
@@ -226,6 +227,12 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
         return result;
     }
 
+    private void NoteAccepted()
+    {
+        NoteAnswer();
+        _moved.Renew();
+    }
+
     private void NoteAnswer()
     {
         Interlocked.Increment(ref _answers);
@@ -248,7 +255,7 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
         try
         {
             var result = await call.ConfigureAwait(false);
-            NoteAnswer();
+            NoteAccepted();
             return result;
         }
         catch (RedisServerException exception) when (NoteRefusal(exception, script) is { } missing)
@@ -271,6 +278,10 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
         if (HasMoved(exception))
         {
             connection.OnMoved();
+            if (_moved.EndsNow())
+            {
+                connection.ReplaceMoved();
+            }
         }
 
         return rights.Explain(exception, script);

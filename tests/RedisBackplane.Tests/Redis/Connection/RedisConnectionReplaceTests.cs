@@ -4,6 +4,24 @@ namespace RedisBackplane.Tests.Redis.Connection;
 
 public sealed class RedisConnectionReplaceTests : RedisConnectionTest
 {
+    [Theory]
+    [InlineData("READONLY You can't write against a read only replica. script: 4c46, on @user_script:15.", 1)]
+    [InlineData("ERR Error running script (call to f_4c46): @user_script:15: -READONLY You can't write against a read only replica.", 1)]
+    [InlineData("OOM command not allowed when used memory > 'maxmemory'.", 0)]
+    public async Task NoteRefusal_WritesAreRefusedForHalfASecond_ReplacesTheConnectionIfItLeadsToAReplica(string refusal, int replaced)
+    {
+        using var connection = await ConnectedAsync(ConnectionOwnership.Owned);
+        connection.NoteRefusal(MockedRedis.Error(refusal));
+        Time.Advance(TimeSpan.FromSeconds(0.4));
+        connection.NoteRefusal(MockedRedis.Error(refusal));
+        Assert.Equal(0, connection.Reconnects);
+
+        Time.Advance(TimeSpan.FromSeconds(0.1));
+        connection.NoteRefusal(MockedRedis.Error(refusal));
+
+        Assert.Equal(replaced, connection.Reconnects);
+    }
+
     [Fact]
     public async Task Replace_OwnedConnection_GivesItUpAndMakesANewOne()
     {

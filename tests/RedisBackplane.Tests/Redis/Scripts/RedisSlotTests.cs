@@ -24,6 +24,28 @@ public sealed class RedisSlotTests : MockedRedisTest
         Assert.Equal((1, changes + 1), (raised, Redis.Connection.Changes));
     }
 
+    /// <summary>The client library may not notice that its connection to the new server hangs.</summary>
+    [Fact]
+    public async Task EvaluateAsync_KeysAreElsewhereForLong_ReplacesTheConnection()
+    {
+        var time = new TrackedTime();
+        using var redis = await MockedRedis.Connect(time);
+        redis.OnScript(PublishScript.Text, _ => throw MockedRedis.Error("MOVED 866 127.0.0.1:7001"));
+        var slot = redis.Slot;
+
+        await Fail();
+        time.Advance(TimeSpan.FromSeconds(4.9));
+        await Fail();
+        Assert.Equal(0, redis.Connection.Reconnects);
+        time.Advance(TimeSpan.FromSeconds(0.1));
+        await Fail();
+
+        Assert.Equal(1, redis.Connection.Reconnects);
+        Assert.Single(redis.Logger.Of(1017));
+
+        Task Fail() => Assert.ThrowsAsync<RedisServerException>(() => slot.EvaluateAsync(PublishScript.Text, [], []));
+    }
+
     [Fact]
     public async Task EvaluateAsync_AnotherError_FailsAlone()
     {

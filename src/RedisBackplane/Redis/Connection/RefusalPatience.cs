@@ -1,19 +1,19 @@
-using StackExchange.Redis;
-
 namespace RedisBackplane.Redis.Connection;
 
 /// <summary>
-/// Detects a failover that the client library has not followed. During a failover, a server that has become a replica
-/// refuses writes for a moment. A connection that still leads to it later may stay there forever. Every attempt without
+/// Detects a change of servers that the client library has not followed. During a failover or a migration, a server may
+/// refuse calls for a moment. A connection that still leads to it later may stay there forever. Every attempt without
 /// success doubles the patience. Thread-safe.
 /// </summary>
-internal sealed class ReadOnlyPatience(TimeProvider time)
+/// <param name="shortest">The patience after a success; at most half a minute.</param>
+internal sealed class RefusalPatience(TimeProvider time, TimeSpan shortest)
 {
-    private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
+    private const int MostDoublings = 10;
+
     private readonly object _gate = new();
-    private TimeSpan _patience = Shortest;
+    private int _attempts;
     private long? _since;
     private volatile bool _isTried;
 
@@ -21,31 +21,25 @@ internal sealed class ReadOnlyPatience(TimeProvider time)
     /// <returns>
     /// Whether the patience has ended and the connection should be replaced. The patience then starts again.
     /// </returns>
-    public bool EndsWith(RedisServerException refusal)
+    public bool EndsNow()
     {
-        // With Redis 7 the message starts with this word. Before, an error of a script contained it.
-        if (!refusal.Message.Contains("READONLY"))
-        {
-            return false;
-        }
-
         lock (_gate)
         {
             var now = time.GetTimestamp();
             _isTried = true;
             _since ??= now;
-            if (time.GetElapsedTime(_since.Value, now) < _patience)
+            if (time.GetElapsedTime(_since.Value, now).Ticks < Math.Min(shortest.Ticks << _attempts, Longest.Ticks))
             {
                 return false;
             }
 
             _since = null;
-            _patience = TimeSpan.FromTicks(Math.Min(2 * _patience.Ticks, Longest.Ticks));
+            _attempts = Math.Min(_attempts + 1, MostDoublings);
             return true;
         }
     }
 
-    /// <summary>Redis accepted a write.</summary>
+    /// <summary>Redis accepted a call.</summary>
     public void Renew()
     {
         if (!_isTried)
@@ -57,7 +51,7 @@ internal sealed class ReadOnlyPatience(TimeProvider time)
         {
             _isTried = false;
             _since = null;
-            _patience = Shortest;
+            _attempts = 0;
         }
     }
 }

@@ -1,0 +1,52 @@
+namespace RedisBackplane.Tests.Redis.Connection;
+
+public sealed class RefusalPatienceTests
+{
+    private readonly TrackedTime _time = new();
+    private readonly RefusalPatience _patience;
+
+    public RefusalPatienceTests() => _patience = new RefusalPatience(_time, TimeSpan.FromSeconds(0.5));
+
+    [Fact]
+    public void Refusals_ForHalfASecond_EndIt()
+    {
+        Assert.False(_patience.EndsNow());
+        Pass(0.4);
+        Assert.False(_patience.EndsNow());
+        Pass(0.1);
+        Assert.True(_patience.EndsNow());
+    }
+
+    [Fact]
+    public void AcceptedCall_InBetween_StartsItAgain()
+    {
+        _patience.EndsNow();
+        Pass(0.4);
+        _patience.Renew();
+        Pass(0.4);
+
+        Assert.False(_patience.EndsNow());
+        Pass(1);
+        Assert.True(_patience.EndsNow());
+    }
+
+    [Fact]
+    public void AttemptsInVain_DoubleItUpToHalfAMinute()
+    {
+        foreach (var seconds in new double[] { 0.5, 1, 2, 4, 8, 16, 30, 30 })
+        {
+            Assert.False(_patience.EndsNow());
+            Pass(seconds - 0.1);
+            Assert.False(_patience.EndsNow());
+            Pass(0.1);
+            Assert.True(_patience.EndsNow());
+        }
+
+        _patience.Renew();
+        Assert.False(_patience.EndsNow());
+        Pass(1);
+        Assert.True(_patience.EndsNow());
+    }
+
+    private void Pass(double seconds) => _time.Advance(TimeSpan.FromSeconds(seconds));
+}
