@@ -38,7 +38,7 @@ internal sealed class ProbedStream(
 
     public bool IsAwaitingReply => publisher.HasCallsInFlight;
 
-    public TimeSpan ExpectedDelay => connection.ExpectedDelay;
+    public TimeSpan ExpectedDelay => connection.Signs.ExpectedDelay;
 
     public Func<long> CountCommandSigns() => slot.CountSigns();
 

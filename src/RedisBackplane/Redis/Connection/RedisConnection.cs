@@ -30,15 +30,14 @@ internal sealed class RedisConnection : IDisposable
     private readonly ConnectionReports _reports;
     private readonly RefusalPatience _readOnly;
     private readonly BurstLimiter _outOfStep;
-    private readonly BurstLimiter _moves;
+    private readonly BurstSignal _moves;
+    private readonly TopologyReview _review;
     private readonly CancellationTokenSource _stopping = new();
     private readonly object _gate = new();
     private readonly DownSockets _down = new();
     private IConnectionMultiplexer? _multiplexer;
     private long _reconnects;
     private long _changes;
-    private int _isLooking;
-    private int _isMoveWaiting;
     private bool _disposed;
 
     public RedisConnection(string appName, RedisConnectionSource source, ILogger logger, TimeProvider time, Func<double> jitter)
@@ -51,8 +50,10 @@ internal sealed class RedisConnection : IDisposable
         _reports = new ConnectionReports(appName, logger, time);
         _readOnly = new RefusalPatience(time, ReadOnlyPatience);
         _outOfStep = new BurstLimiter(TimeSpan.FromSeconds(1), time);
-        _moves = new BurstLimiter(BetweenMoves, time, MovesAtOnce);
+        _moves = new BurstSignal(BetweenMoves, MovesAtOnce, time, TellOfMove, _stopping.Token);
+        _review = new TopologyReview(appName, logger);
         Pace = new LinkPace(time, MostPageBytes);
+        Signs = new SignsOfLife(this, source.Traffic);
         source.Outdated += found => Replace(found);
     }
 
@@ -87,8 +88,8 @@ internal sealed class RedisConnection : IDisposable
     /// <summary>The pace of the link, for all streams on it.</summary>
     public LinkPace Pace { get; }
 
-    /// <summary>How much longer than usual an answer may take, because of what is in flight.</summary>
-    public TimeSpan ExpectedDelay => Pace.Expected(isTraced: _source.Traffic.Of(ConnectionType.Interactive).Sent > 0);
+    /// <summary>What shows that the connection lives while no call is answered.</summary>
+    public SignsOfLife Signs { get; }
 
     /// <summary>How often a connection came back or was replaced.</summary>
     public long Reconnects => Volatile.Read(ref _reconnects);
@@ -109,29 +110,6 @@ internal sealed class RedisConnection : IDisposable
         }
     }
 
-    /// <summary>
-    /// Counts the signs of life of the connection for commands, from now on: what arrives, and what leaves of the calls
-    /// that are in flight now. What is sent later proves nothing: a dead connection may accept it.
-    /// </summary>
-    /// <param name="server">The server whose connection it is; null if there is one.</param>
-    public Func<long> CountCommandSigns(EndPoint? server)
-    {
-        var (inFlight, before) = (Pace.Uploads, _source.Traffic.Of(ConnectionType.Interactive, server).Sent);
-        return () =>
-        {
-            var (received, sent) = _source.Traffic.Of(ConnectionType.Interactive, server);
-            return received + Math.Max(0, Math.Min(inFlight, sent - before));
-        };
-    }
-
-    /// <summary>Counts the signs of life of the connection of the channels, except their payloads.</summary>
-    /// <inheritdoc cref="CountCommandSigns"/>
-    public Func<long> CountChannelSigns(EndPoint? server)
-    {
-        var shared = Current?.SpeakResp3() == true ? CountCommandSigns(server) : null;
-        return () => _source.Traffic.Of(ConnectionType.Subscription, server).Received + (shared?.Invoke() ?? 0);
-    }
-
     /// <summary>Begins to connect.</summary>
     public void Start() => _time.Run(ConnectUntilDone);
 
@@ -142,23 +120,16 @@ internal sealed class RedisConnection : IDisposable
     public void OnMoved()
     {
         Interlocked.Increment(ref _changes);
-        if (_moves.TryEnter())
-        {
-            TellOfMove();
-        }
-        else if (Interlocked.Exchange(ref _isMoveWaiting, 1) == 0)
-        {
-            _time.Run(TellOfMoveLater);
-        }
+        _moves.Raise();
     }
 
     /// <summary>Makes the client library look up, in the background, the servers and their roles.</summary>
     public void LookAgain()
     {
         _source.LookAgain();
-        if (Current is { } multiplexer && Interlocked.Exchange(ref _isLooking, 1) == 0)
+        if (Current is { } multiplexer)
         {
-            _ = LookAgainAsync(multiplexer);
+            _review.Begin(multiplexer);
         }
     }
 
@@ -386,34 +357,6 @@ internal sealed class RedisConnection : IDisposable
     {
         Changed?.Invoke();
         LookAgain();
-    }
-
-    private async Task TellOfMoveLater()
-    {
-        await _time.Wait(BetweenMoves, _stopping.Token).ConfigureAwait(false);
-        Volatile.Write(ref _isMoveWaiting, 0);
-        if (!_stopping.IsCancellationRequested)
-        {
-            TellOfMove();
-        }
-    }
-
-    // Without this, the client library would send to the old master for up to 5 s after a promotion.
-    private async Task LookAgainAsync(IConnectionMultiplexer multiplexer)
-    {
-        try
-        {
-            await multiplexer.ConfigureAsync().ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is RedisException or ObjectDisposedException or InvalidOperationException)
-        {
-            // The code that needs the answer tries again, and reports its own error.
-            ConnectionLog.LookFailed(_logger, exception, _appName);
-        }
-        finally
-        {
-            Volatile.Write(ref _isLooking, 0);
-        }
     }
 
     private void RaiseChanged()

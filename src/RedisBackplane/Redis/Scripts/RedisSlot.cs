@@ -36,14 +36,14 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
     public Func<long> CountSigns()
     {
         var owner = connection.OwnerOf(anyKey);
-        var signs = connection.CountCommandSigns(owner);
+        var signs = connection.Signs.OfCommands(owner);
         return owner is null
             ? () => signs() + connection.Pace.Answers
             : () => signs() + Volatile.Read(ref _answers);
     }
 
     /// <summary>The same for the connection of the channel, except its payloads.</summary>
-    public Func<long> CountChannelSigns() => connection.CountChannelSigns(connection.OwnerOf(anyKey));
+    public Func<long> CountChannelSigns() => connection.Signs.OfChannels(connection.OwnerOf(anyKey));
 
     private IDatabase Database => connection.Multiplexer.GetDatabase(connection.Database);
 
