@@ -32,7 +32,18 @@ internal sealed record DeliveryLimits(int MaxLogMessages, long MaxLogBytes)
     /// </summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
 
-    public static DeliveryLimits From(RedisBackplaneOptions options) => new(options.MaxLogMessages, options.MaxLogBytes);
+    /// <summary>
+    /// For how long a publisher of the farm may send a batch again. Another server may allow more than this one.
+    /// </summary>
+    public TimeSpan LongestRetry { get; init; } = TimeSpan.FromMinutes(5);
+
+    public static DeliveryLimits From(RedisBackplaneOptions options)
+    {
+        // Until it is stored, and again if Redis loses it.
+        var retry = options.PublishTimeout + options.RepublishWindow;
+        var limits = new DeliveryLimits(options.MaxLogMessages, options.MaxLogBytes);
+        return retry > limits.LongestRetry ? limits with { LongestRetry = retry } : limits;
+    }
 
     /// <summary>The share of one stream in the limits of all streams.</summary>
     public DeliveryLimits PerStream(int streamCount) => this with

@@ -65,21 +65,29 @@ internal sealed class BatchQueue(PublisherLimits limits)
     public Batch Add(Message message, long size, long now, long window)
     {
         var batch = _open;
-        var before = 0;
-        if (batch is null
-            || batch.Count >= limits.MaxBatchMessages
-            || batch.Length + size > limits.MaxBatchBytes
-            || now - batch.OpenedAt > window)
+        var before = batch?.Length ?? 0;
+        try
         {
-            batch = new Batch(now, _lastLength);
-            batch.Append(message);
-            _open = batch;
-            _waiting.Enqueue(batch);
+            if (batch is null
+                || batch.Count >= limits.MaxBatchMessages
+                || before + size > limits.MaxBatchBytes
+                || now - batch.OpenedAt > window)
+            {
+                (batch, before) = (new Batch(now, _lastLength), 0);
+                batch.Append(message);
+                _open = batch;
+                _waiting.Enqueue(batch);
+            }
+            else
+            {
+                batch.Append(message);
+            }
         }
-        else
+        catch
         {
-            before = batch.Length;
-            batch.Append(message);
+            // For example, there is no memory for it.
+            Budget.Change(-1, -size);
+            throw;
         }
 
         var added = batch.Length - before;

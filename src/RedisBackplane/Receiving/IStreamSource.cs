@@ -15,7 +15,7 @@ internal interface IStreamSource
     /// The function that it returns is called for one payload of that subscription at a time, in the order of the
     /// channel. It must neither throw nor wait.
     /// </summary>
-    Task SubscribeAsync(Func<Action<byte[]>> listen, CancellationToken cancellationToken);
+    Task SubscribeAsync(Func<Action<byte[]>> listen);
 
     /// <summary>Creates the assembly of frames for the payloads of one subscription or one page.</summary>
     FrameAssembly CreateAssembly();
@@ -27,7 +27,7 @@ internal interface IStreamSource
     /// <param name="from">
     /// Where to read: <see cref="HistoryPage.Next"/> of the previous page, or where the last frame ended.
     /// </param>
-    Task<HistoryPage> ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken);
+    Task<HistoryPage> ReadAsync(ulong after, HistoryPosition from);
 }
 
 /// <summary>An answer of the history.</summary>

@@ -99,7 +99,7 @@ internal sealed class LivenessProbe : IDisposable
         }
 
         _downSince = null;
-        if (!heard && !await Answers(_stream.CountChannelSigns(), _stream.PingChannelAsync()).ConfigureAwait(false))
+        if (!heard && !await Answers(_stream.CountChannelSigns(), _stream.PingChannelAsync).ConfigureAwait(false))
         {
             return;
         }
@@ -110,12 +110,13 @@ internal sealed class LivenessProbe : IDisposable
         }
 
         var lastId = _stream.LastId;
-        var signs = _stream.CountCommandSigns();
-        var counter = _stream.ReadCounterAsync();
-        if (await Answers(signs, counter).ConfigureAwait(false) && _stream.IsSettled)
+        ulong? counter = null;
+        if (await Answers(_stream.CountCommandSigns(), ReadCounter).ConfigureAwait(false) && _stream.IsSettled)
         {
-            Compare(lastId, await counter.ConfigureAwait(false));
+            Compare(lastId, counter);
         }
+
+        async Task ReadCounter() => counter = await _stream.ReadCounterAsync().ConfigureAwait(false);
     }
 
     private void Compare(ulong lastId, ulong? counter)
@@ -156,16 +157,17 @@ internal sealed class LivenessProbe : IDisposable
         }
     }
 
-    private async Task<bool> Answers(Func<long> signs, Task question)
+    private async Task<bool> Answers(Func<long> signs, Func<Task> ask)
     {
-        // A time-out of the client library is no answer.
-        if (await _wait.HasAnswerAsync(question, signs, () => _stream.ExpectedDelay, _stopping.Token).ConfigureAwait(false)
-            && question.Exception?.InnerException is not TimeoutException)
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        var question = AskUntilAnswered(ask, over.Token);
+        if (await _wait.HasAnswerAsync(question, signs, () => _stream.ExpectedDelay, _stopping.Token).ConfigureAwait(false))
         {
             await question.ConfigureAwait(false);
             return true;
         }
 
+        over.Cancel();
         question.IgnoreFailure();
         if (!_stopping.IsCancellationRequested && _stream.Reconnect())
         {
@@ -173,6 +175,24 @@ internal sealed class LivenessProbe : IDisposable
         }
 
         return false;
+    }
+
+    // A time-out of the client library is no answer. On a connection that the application made, it may come long before
+    // LivenessTimeout.
+    private async Task AskUntilAnswered(Func<Task> ask, CancellationToken over)
+    {
+        while (true)
+        {
+            try
+            {
+                await ask().ConfigureAwait(false);
+                return;
+            }
+            catch (TimeoutException) when (!over.IsCancellationRequested)
+            {
+                await _context.Time.Wait(TimeSpan.FromTicks(_timeout.Ticks / AnswerWait.Steps), over).ConfigureAwait(false);
+            }
+        }
     }
 
     private static bool Advanced(ref long seen, long now)

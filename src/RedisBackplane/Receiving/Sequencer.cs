@@ -7,9 +7,11 @@ namespace RedisBackplane.Receiving;
 /// </summary>
 internal sealed class Sequencer
 {
-    // publish_legacy.lua jumps further than this when ids restart. Servers of the older package do not send the id
-    // before a frame, so the distance must decide.
-    private const ulong MaxGapOfAnonymous = 524_288;
+    /// <summary>
+    /// When ids restart, legacy_ids.lua leaps at least this far. Servers of the older package do not send the id before
+    /// a frame, so the distance must decide.
+    /// </summary>
+    internal const ulong LeastLeapOfAnonymous = 1_048_576;
 
     /// <summary>The receiver has everything up to this id, or knows that it is lost.</summary>
     public ulong LastId { get; private set; }
@@ -23,7 +25,7 @@ internal sealed class Sequencer
 
         if (header.PreviousId > LastId)
         {
-            return header.IsAnonymous && header.PreviousId - LastId > MaxGapOfAnonymous ? Verdict.Jump : Verdict.Gap;
+            return header.IsAnonymous && header.PreviousId - LastId >= LeastLeapOfAnonymous ? Verdict.Jump : Verdict.Gap;
         }
 
         return header.FirstId == LastId + 1 ? Verdict.Deliver : Verdict.Jump;

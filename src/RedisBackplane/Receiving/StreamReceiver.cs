@@ -154,7 +154,7 @@ internal sealed class StreamReceiver(
 
             try
             {
-                await source.SubscribeAsync(Listen, _stopping.Token).ConfigureAwait(false);
+                await source.SubscribeAsync(Listen).ConfigureAwait(false);
                 await CatchUp().ConfigureAwait(false);
                 LastError = null;
                 if (TryEndSettling())
@@ -223,7 +223,7 @@ internal sealed class StreamReceiver(
         while (true)
         {
             await WaitForRoom().ConfigureAwait(false);
-            var page = await source.ReadAsync(_intake.BeginRead(), from, _stopping.Token).ConfigureAwait(false);
+            var page = await source.ReadAsync(_intake.BeginRead(), from).ConfigureAwait(false);
             from = page.Next;
             if (page.Frames is { Length: > 0 })
             {

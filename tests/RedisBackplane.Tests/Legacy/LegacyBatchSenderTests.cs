@@ -86,7 +86,7 @@ public sealed class LegacyBatchSenderTests : MockedRedisTest
         Redis.Database.Setup(database => database.StringGetAsync("Chat", CommandFlags.NoRedirect)).ReturnsAsync("110");
         using var source = new RedisStreamSource(Stream, CreateFarm(), CreateHistory(), listens: true, catchesUp: false);
 
-        var page = await source.ReadAsync(100, default, CancellationToken.None);
+        var page = await source.ReadAsync(100, default);
 
         Assert.Equal((120ul, null, false), (page.Counter, page.Frames, source.HasHistory));
     }

@@ -84,6 +84,18 @@ public sealed class QueueBudgetTests
         Assert.Equal((9L, 1L), (full.Counters.QueueMessages, dropping.Counters.QueueMessages));
     }
 
+    [Fact]
+    public void Add_MessageCannotBeWritten_GivesItsRoomBack()
+    {
+        var budget = new QueueBudget(10, 1_000_000, 1);
+        var queue = new BatchQueue(Sharing(budget));
+        Assert.True(queue.TryMakeRoomFor(100));
+
+        Assert.ThrowsAny<Exception>(() => queue.Add(null!, 100, 0, 0));
+
+        Assert.Equal((0, 0), (budget.Messages, budget.Bytes));
+    }
+
     private static PublisherLimits Sharing(QueueBudget budget) =>
         PublisherHarness.Limits with { SharedQueue = budget, MaxBatchMessages = 1 };
 }

@@ -22,6 +22,7 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
     private bool _isAwaitingReply;
     private bool _channelAnswers = true;
     private bool _commandsAnswer = true;
+    private bool _isTimeoutDue;
     private ulong? _counter = 10;
     private ulong _lastId = 10;
     private long _frames;
@@ -108,15 +109,31 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
     }
 
     [Fact]
-    public async Task Connection_TheClientLibraryTimesOut_IsReplaced()
+    public async Task Connection_TheClientLibraryTimesOutAgainAndAgain_IsReplacedAfterTheTimeout()
     {
         _channelAnswers = false;
         _answer.SetException(new RedisTimeoutException("no answer", CommandStatus.Sent));
+        var began = _time.GetUtcNow();
 
-        await Look();
+        await TimePassesUntilARemedy();
 
-        Assert.Equal(["reconnect"], _remedies);
+        Assert.Equal("reconnect", _remedies[0]);
         Assert.NotEmpty(_logger.Of(1007));
+        Assert.InRange(_time.GetUtcNow() - began, LivenessTimeout, TimeSpan.MaxValue);
+    }
+
+    [Fact]
+    public async Task Connection_TheClientLibraryTimesOutOnce_IsAskedAgainAndStays()
+    {
+        _isTimeoutDue = true;
+        _time.Advance(Period);
+        await Eventually.BecomesTrueAsync(() => _pings == 1 && _time.ArmedTimers == 3, "the probe waits before it asks again");
+
+        _time.Advance(TimeSpan.FromTicks(LivenessTimeout.Ticks / AnswerWait.Steps));
+        await Eventually.BecomesTrueAsync(() => _probe.IsIdle, "the look has ended");
+
+        Assert.Equal((2, 1), (_pings, _reads));
+        Assert.Empty(_remedies);
     }
 
     [Theory]
@@ -277,6 +294,12 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
     Task IProbedStream.PingChannelAsync()
     {
         Interlocked.Increment(ref _pings);
+        if (_isTimeoutDue)
+        {
+            _isTimeoutDue = false;
+            throw new RedisTimeoutException("no answer", CommandStatus.Sent);
+        }
+
         return _channelAnswers ? Task.CompletedTask : _answer.Task;
     }
 

@@ -71,7 +71,7 @@ public sealed class PacedReceiverTests : IStreamSource, IDisposable
         Assert.True(_counters.Pauses.Value > 0);
     }
 
-    Task IStreamSource.SubscribeAsync(Func<Action<byte[]>> listen, CancellationToken cancellationToken)
+    Task IStreamSource.SubscribeAsync(Func<Action<byte[]>> listen)
     {
         _onFrame = listen();
         return Task.CompletedTask;
@@ -79,7 +79,7 @@ public sealed class PacedReceiverTests : IStreamSource, IDisposable
 
     FrameAssembly IStreamSource.CreateAssembly() => new();
 
-    Task<HistoryPage> IStreamSource.ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken)
+    Task<HistoryPage> IStreamSource.ReadAsync(ulong after, HistoryPosition from)
     {
         lock (_history)
         {

@@ -45,7 +45,7 @@ public abstract class ReceiverTest : IStreamSource, IFrameSink, IDisposable
 
     private protected virtual Task<HistoryPage> ReadAsync(ulong after, HistoryPosition from) => Task.FromResult(default(HistoryPage));
 
-    async Task IStreamSource.SubscribeAsync(Func<Action<byte[]>> listen, CancellationToken cancellationToken)
+    async Task IStreamSource.SubscribeAsync(Func<Action<byte[]>> listen)
     {
         await SubscribeAsync();
         _subscriptions = [.. _subscriptions, listen()];
@@ -53,7 +53,7 @@ public abstract class ReceiverTest : IStreamSource, IFrameSink, IDisposable
 
     FrameAssembly IStreamSource.CreateAssembly() => new();
 
-    Task<HistoryPage> IStreamSource.ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken) =>
+    Task<HistoryPage> IStreamSource.ReadAsync(ulong after, HistoryPosition from) =>
         ReadAsync(after, from);
 
     void IFrameSink.Append(in Frame frame) => Delivered.Add(frame.Header.FirstId);

@@ -44,6 +44,21 @@ public sealed class SequencerTests
         Assert.Equal(Verdict.Duplicate, sequencer.Judge(Frames.Header(1, ulong.MaxValue - 3, 2)));
     }
 
+    [Theory]
+    [InlineData(1, "Gap")]
+    [InlineData(1_048_575, "Gap")]
+    [InlineData(1_048_576, "Jump")]
+    public void Judge_FrameOfTheOlderPackage_IsAJumpOnlyFromTheLeastLeapOfTheScriptOn(ulong missing, string expected)
+    {
+        var sequencer = new Sequencer();
+        sequencer.Advance(10);
+
+        var verdict = sequencer.Judge(Frames.Header(10 + missing, 11 + missing) with { IsAnonymous = true });
+
+        Assert.Equal(expected, verdict.ToString());
+        Assert.Contains($"+ {Sequencer.LeastLeapOfAnonymous}", PublishLegacyScript.Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Advance_BelowTheLastId_ChangesNothing()
     {

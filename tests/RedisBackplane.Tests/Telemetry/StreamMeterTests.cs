@@ -152,7 +152,7 @@ public sealed class StreamMeterTests : IDisposable
     {
         bool IStreamSource.HasHistory => true;
 
-        Task IStreamSource.SubscribeAsync(Func<Action<byte[]>> listen, CancellationToken cancellationToken)
+        Task IStreamSource.SubscribeAsync(Func<Action<byte[]>> listen)
         {
             subscribe();
             return Task.CompletedTask;
@@ -160,7 +160,7 @@ public sealed class StreamMeterTests : IDisposable
 
         FrameAssembly IStreamSource.CreateAssembly() => new();
 
-        Task<HistoryPage> IStreamSource.ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken) =>
+        Task<HistoryPage> IStreamSource.ReadAsync(ulong after, HistoryPosition from) =>
             Task.FromResult(new HistoryPage(0, []));
     }
 }

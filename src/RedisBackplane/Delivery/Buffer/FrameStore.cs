@@ -20,16 +20,11 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
     /// <summary>The memory of a message that is kept as an object, without its strings.</summary>
     private const int SharedOverhead = 96;
 
-    /// <summary>
-    /// For how long a publisher sends a batch again, in microseconds: the most that
-    /// <see cref="RedisBackplaneOptions.RepublishWindow"/> allows.
-    /// </summary>
-    private const long LongestRetry = 5 * 60 * 1_000_000L;
-
     private readonly Ring<StoredFrame> _frames = new();
     private readonly Ring<uint> _hashes = new();
     private readonly SendTimes _sendTimes = new();
     private long _timedNumber;
+    private (long Microseconds, long Number) _walked;
     private int _countedMessages;
     private long _countedBytes;
     private long _firstNumber;
@@ -188,12 +183,21 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
 
         // A batch that is sent again keeps the time of its first call. So it may follow batches that were sent later,
         // and must not hide them. The clock of a publisher may be fast, so the first late frame alone says nothing.
-        var next = FirstFrameAfter(_sendTimes.LastIdBefore(Math.Max(0, microseconds - LongestRetry)) ?? Floor);
+        var longestRetry = (long)(Limits.LongestRetry.TotalSeconds * 1_000_000);
+        var next = FirstFrameAfter(_sendTimes.LastIdBefore(Math.Max(0, microseconds - longestRetry)) ?? Floor);
+
+        // Clients that wait for the start ask in the order of their times: one walk serves all of them.
+        if (microseconds >= _walked.Microseconds)
+        {
+            next = (int)Math.Max(next, _walked.Number - _firstNumber);
+        }
+
         while (next < _frames.Count && _frames[next].SentAtMicroseconds < microseconds)
         {
             next++;
         }
 
+        _walked = (microseconds, _firstNumber + next);
         return next == _frames.Count ? Watermark : next == 0 ? Floor : _frames[next - 1].LastId;
     }
 

@@ -104,8 +104,9 @@ internal sealed class RedisConnection : IDisposable
         {
             return Current is { } multiplexer && multiplexer.AreCluster() ? multiplexer.GetServer(key).EndPoint : null;
         }
-        catch (RedisConnectionException)
+        catch (InvalidOperationException)
         {
+            // No master has it, as far as is known, or the connection is closed.
             return null;
         }
     }
@@ -194,7 +195,7 @@ internal sealed class RedisConnection : IDisposable
         var found = Current;
 
         // With Redis 7 the message starts with this word. Before, an error of a script contained it.
-        if (refusal.Message.Contains("READONLY") && _readOnly.EndsNow())
+        if (refusal.Message.Contains("READONLY") && _readOnly.EndsNow(found))
         {
             ConnectionLog.ConnectedToReplica(_logger, _appName);
             Replace(found);

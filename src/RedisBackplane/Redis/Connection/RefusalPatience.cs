@@ -14,20 +14,23 @@ internal sealed class RefusalPatience(TimeProvider time, TimeSpan shortest)
 
     private readonly object _gate = new();
     private int _attempts;
+    private object? _refusing;
     private long? _since;
     private volatile bool _isTried;
 
     /// <summary>Records a refusal of Redis.</summary>
+    /// <param name="refusing">The connection. With another one than before, the patience starts again.</param>
     /// <returns>
     /// Whether the patience has ended and the connection should be replaced. The patience then starts again.
     /// </returns>
-    public bool EndsNow()
+    public bool EndsNow(object? refusing)
     {
         lock (_gate)
         {
             var now = time.GetTimestamp();
             _isTried = true;
-            _since ??= now;
+            _since = ReferenceEquals(refusing, _refusing) ? _since ?? now : now;
+            _refusing = refusing;
             if (time.GetElapsedTime(_since.Value, now).Ticks < Math.Min(shortest.Ticks << _attempts, Longest.Ticks))
             {
                 return false;
@@ -50,6 +53,7 @@ internal sealed class RefusalPatience(TimeProvider time, TimeSpan shortest)
         lock (_gate)
         {
             _isTried = false;
+            _refusing = null;
             _since = null;
             _attempts = 0;
         }

@@ -48,12 +48,15 @@ internal sealed class RotatingCredentials(
     /// <summary>Renews nothing any more. The connections belong to those who opened them.</summary>
     public void Dispose()
     {
+        CancellationTokenSource? serving;
         lock (_gate)
         {
             _isDisposed = true;
-            _serving?.Cancel();
+            serving = _serving;
             _connections.Clear();
         }
+
+        Cancel(serving);
     }
 
     /// <summary>
@@ -65,6 +68,7 @@ internal sealed class RotatingCredentials(
 
     private void Serve(ConnectionMultiplexer multiplexer)
     {
+        CancellationTokenSource? former;
         lock (_gate)
         {
             if (_isDisposed)
@@ -72,11 +76,26 @@ internal sealed class RotatingCredentials(
                 return;
             }
 
-            _serving?.Cancel();
+            former = _serving;
             var serving = _serving = new CancellationTokenSource();
             var earlier = Connections();
             _connections.Add(new WeakReference<ConnectionMultiplexer>(multiplexer));
             _ = Task.Run(() => ServeAsync(earlier, serving), CancellationToken.None);
+        }
+
+        Cancel(former);
+    }
+
+    // Outside the lock, because callbacks that the application's provider left at the token run now. They may throw.
+    private void Cancel(CancellationTokenSource? serving)
+    {
+        try
+        {
+            serving?.Cancel();
+        }
+        catch (AggregateException exception)
+        {
+            ConnectionLog.CloseFailed(logger, exception, appName);
         }
     }
 
@@ -90,10 +109,10 @@ internal sealed class RotatingCredentials(
         }
         finally
         {
+            // Not disposed, because another thread may cancel it at this moment. It has no timer.
             lock (_gate)
             {
                 _serving = _serving == serving ? null : _serving;
-                serving.Dispose();
             }
         }
     }

@@ -70,6 +70,12 @@ internal sealed class SocketTraffic
 #if NET
         var length = OperatingSystem.IsLinux() ? socket.GetRawSocketOption(TcpLevel, TcpInfo, info) : 0;
 #else
+        // On Mono a closed socket keeps its number, which may be that of another one by now.
+        if (!socket.Connected)
+        {
+            return default;
+        }
+
         var length = info.Length;
         length = GetSocketOption(socket.Handle.ToInt32(), TcpLevel, TcpInfo, info, ref length) == 0 ? length : 0;
 #endif

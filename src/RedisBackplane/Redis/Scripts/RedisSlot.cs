@@ -1,3 +1,4 @@
+using System.Net;
 #if NET
 using System.Runtime.CompilerServices;
 #endif
@@ -36,14 +37,21 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
     public Func<long> CountSigns()
     {
         var owner = connection.OwnerOf(anyKey);
-        var signs = connection.Signs.OfCommands(owner);
-        return owner is null
-            ? () => signs() + connection.Pace.Answers
-            : () => signs() + Volatile.Read(ref _answers);
+        return WithAnswers(connection.Signs.OfCommands(owner), owner);
     }
 
     /// <summary>The same for the connection of the channel, except its payloads.</summary>
-    public Func<long> CountChannelSigns() => connection.Signs.OfChannels(connection.OwnerOf(anyKey));
+    public Func<long> CountChannelSigns()
+    {
+        var owner = connection.OwnerOf(anyKey);
+        var signs = connection.Signs.OfChannels(owner);
+
+        // With RESP3, one socket carries channel and answers.
+        return connection.Current?.SpeakResp3() == true ? WithAnswers(signs, owner) : signs;
+    }
+
+    private Func<long> WithAnswers(Func<long> signs, EndPoint? owner) =>
+        owner is null ? () => signs() + connection.Pace.Answers : () => signs() + Volatile.Read(ref _answers);
 
     private IDatabase Database => connection.Multiplexer.GetDatabase(connection.Database);
 
@@ -278,7 +286,7 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
         if (HasMoved(exception))
         {
             connection.OnMoved();
-            if (_moved.EndsNow())
+            if (_moved.EndsNow(connection.Current))
             {
                 connection.ReplaceMoved();
             }

@@ -48,7 +48,7 @@ internal sealed class RedisStreamSource(
         }
     }
 
-    public async Task SubscribeAsync(Func<Action<byte[]>> listen, CancellationToken cancellationToken)
+    public async Task SubscribeAsync(Func<Action<byte[]>> listen)
     {
         var multiplexer = stream.Connection.Multiplexer;
         await farm.CheckDatabaseAsync().ConfigureAwait(false);
@@ -142,7 +142,7 @@ internal sealed class RedisStreamSource(
     /// <inheritdoc cref="RedisHistory.ReadCounterAsync()"/>
     public Task<ulong?> ReadCounterAsync() => history.ReadCounterAsync();
 
-    public async Task<HistoryPage> ReadAsync(ulong after, HistoryPosition from, CancellationToken cancellationToken)
+    public async Task<HistoryPage> ReadAsync(ulong after, HistoryPosition from)
     {
         var page = await history.ReadAsync(after, from, listens && catchesUp).ConfigureAwait(false);
         if (!listens)

@@ -37,6 +37,63 @@ public sealed class StreamStartTests : DeliveryTest
         Assert.Equal([11, 12, 13], client.Ids);
     }
 
+    [Fact]
+    public void Start_BatchSentAgainForAsLongAsPublishTimeoutAllows_HidesNone()
+    {
+        var limits = DeliveryLimits.From(new RedisBackplaneOptions { PublishTimeout = TimeSpan.FromMinutes(10) });
+        using var harness = new DeliveryHarness(limits, start: false);
+        var client = harness.Connect(null, "a");
+        var since = harness.Time.GetUtcNow();
+        harness.Append(TestFrames.Sent(10, since - TimeSpan.FromMinutes(20), "a"));
+        harness.Append(TestFrames.Sent(11, since + TimeSpan.FromSeconds(2), "a"));
+        harness.Append(TestFrames.Sent(12, since - TimeSpan.FromMinutes(9), "a"));
+
+        harness.Delivery.GetSink(0).Start(12);
+        harness.Pool.RunAll();
+
+        Assert.Equal([11, 12], client.Ids);
+    }
+
+    /// <summary>One walk through the buffer serves all clients that ask in the order of their times.</summary>
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    [InlineData(3, false)]
+    [InlineData(4, false)]
+    public void Start_ManyClientsFromBefore_EachBeginsWhereItWouldAlone(int seed, bool isInOrder)
+    {
+        var random = new Random(seed);
+        using var clock = new DeliveryHarness();
+        var begin = clock.Time.GetUtcNow();
+        var frames = Enumerable.Range(0, 60)
+            .Select(i => TestFrames.Sent((ulong)(10 + i), begin + TimeSpan.FromSeconds((i / 2.0) + random.Next(-8, 3)), "a"))
+            .ToList();
+        var cursors = Enumerable.Range(0, 30).Select(CursorAfter).OrderBy(_ => isInOrder ? 0 : random.Next()).ToList();
+
+        var together = IdsOf(cursors);
+
+        Assert.Equal(cursors.SelectMany(cursor => IdsOf([cursor])), together);
+        Assert.InRange(together.Select(ids => ids.Count).Distinct().Count(), 10, 60);
+
+        static string CursorAfter(int seconds)
+        {
+            using var harness = new DeliveryHarness(start: false);
+            harness.Time.Advance(TimeSpan.FromSeconds(seconds));
+            return harness.Connect(null, "a").ReadCursor()!;
+        }
+
+        List<List<ulong>> IdsOf(List<string> of)
+        {
+            using var harness = new DeliveryHarness(start: false);
+            harness.Time.Advance(TimeSpan.FromMinutes(1));
+            var clients = of.Select(cursor => harness.Connect(cursor, "a")).ToList();
+            frames.ForEach(frame => harness.Append(frame));
+            harness.Delivery.GetSink(0).Start(69);
+            harness.Pool.RunAll();
+            return [.. clients.Select(client => client.Ids.ToList())];
+        }
+    }
+
     /// <summary>Nothing is sent again for so long.</summary>
     [Fact]
     public void Start_FastClockOfAPublisherLongAgo_HidesNoneAndBringsNoneOfThatTime()

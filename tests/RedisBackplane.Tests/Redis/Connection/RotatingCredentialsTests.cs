@@ -11,6 +11,49 @@ public sealed class RotatingCredentialsTests
     public void WaitFor_WhatIsLeft_IsThreeQuartersOfItWithinBounds(double left, double expected) =>
         Assert.Equal(TimeSpan.FromSeconds(expected), RotatingCredentials.WaitFor(TimeSpan.FromSeconds(left)));
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Dispose_ProviderLeftACallbackAtItsToken_RunsItOutsideTheLockAndSurvivesIt(bool throws)
+    {
+        var time = new TrackedTime();
+        var logger = new RecordedLogger();
+        var asked = new TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var otherThreadsPass = false;
+        var calls = 0;
+        RotatingCredentials? credentials = null;
+        credentials = new RotatingCredentials("Chat", ProvideAsync, logger, time);
+        var configuration = ConfigurationOptions.Parse("127.0.0.1:1,abortConnect=false,connectTimeout=100,connectRetry=0");
+        using var connection = await credentials.OpenAsync(configuration, CancellationToken.None).Bounded();
+        await Eventually.BecomesTrueAsync(() => time.ArmedTimers > 0, "the renewal waits");
+        time.Advance(TimeSpan.FromSeconds(1));
+        await asked.Task.Bounded();
+
+        credentials.Dispose();
+
+        Assert.True(otherThreadsPass);
+        Assert.Equal(throws ? 1 : 0, logger.Of(1006).Count());
+
+        Task<RedisCredentials> ProvideAsync(CancellationToken token)
+        {
+            if (Interlocked.Increment(ref calls) == 1)
+            {
+                return Task.FromResult(new RedisCredentials("chat", "hunter2", time.GetUtcNow() + TimeSpan.FromSeconds(1)));
+            }
+
+            token.Register(() =>
+            {
+                otherThreadsPass = Task.Run(credentials!.Dispose).Wait(TimeSpan.FromSeconds(1));
+                if (throws)
+                {
+                    throw new InvalidOperationException("a callback of the application");
+                }
+            });
+            asked.SetResult(null);
+            return new TaskCompletionSource<RedisCredentials>().Task;
+        }
+    }
+
     [Fact]
     public void RedisCredentials_AsText_ShowNoPassword()
     {

@@ -48,4 +48,42 @@ public sealed class SocketTrafficTests
         socket.Dispose();
         Assert.Equal(default, traffic.Of(ConnectionType.Interactive));
     }
+
+    /// <summary>The system gives the number of a closed socket to the next one.</summary>
+    [Fact]
+    public async Task Of_AnotherSocketHasTheNumberOfAClosedOne_IsNothing()
+    {
+        var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var (closed, served) = await ConnectAsync(listener);
+        var number = closed.Handle;
+        var traffic = new SocketTraffic();
+        traffic.Add(listener.LocalEndpoint, ConnectionType.Interactive, closed);
+        var open = new List<Socket> { served };
+        closed.Dispose();
+
+        // Other tests open sockets at the same time, so it may not be the next one.
+        for (var i = 0; i < 50; i++)
+        {
+            var (client, server) = await ConnectAsync(listener);
+            server.Send(new byte[100]);
+            open.AddRange([client, server]);
+            if (client.Handle == number || server.Handle == number)
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(default, traffic.Of(ConnectionType.Interactive));
+        open.ForEach(socket => socket.Dispose());
+        listener.Stop();
+    }
+
+    private static async Task<(Socket Client, Socket Server)> ConnectAsync(TcpListener listener)
+    {
+        var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var accept = listener.AcceptSocketAsync();
+        client.Connect(listener.LocalEndpoint);
+        return (client, await accept);
+    }
 }

@@ -103,6 +103,41 @@ public sealed class RedisSlotTests : MockedRedisTest
         Assert.Equal(1, Redis.Connection.Reconnects);
     }
 
+    [Theory]
+    [InlineData(RedisProtocol.Resp2, 0)]
+    [InlineData(RedisProtocol.Resp3, 1)]
+    public async Task CountChannelSigns_AnswerToACall_CountsIfOneSocketCarriesBoth(RedisProtocol protocol, int expected)
+    {
+        var server = Mock.Of<IServer>(server => server.IsConnected && server.Protocol == protocol);
+        Redis.Multiplexer.Setup(multiplexer => multiplexer.GetServers()).Returns([server]);
+        Redis.OnScript(PublishScript.Text, _ => RedisResult.Create((RedisValue)1));
+        var slot = Redis.Slot;
+        var signs = slot.CountChannelSigns();
+        var before = signs();
+
+        await slot.EvaluateAsync(PublishScript.Text, [], []);
+
+        Assert.Equal(expected, signs() - before);
+    }
+
+    [Fact]
+    public async Task CountSigns_NoMasterHasTheKeys_CountsThoseOfAll()
+    {
+        var node = Mock.Of<IServer>(server => server.IsConnected && server.ServerType == ServerType.Cluster);
+        Redis.Multiplexer.Setup(multiplexer => multiplexer.GetServers()).Returns([node]);
+        Redis.Multiplexer
+            .Setup(multiplexer => multiplexer.GetServer(It.IsAny<RedisKey>(), It.IsAny<object?>(), It.IsAny<CommandFlags>()))
+            .Throws(new InvalidOperationException("Unable to locate a server for the key."));
+        Redis.OnScript(PublishScript.Text, _ => RedisResult.Create((RedisValue)1));
+        var slot = Redis.Slot;
+        var signs = slot.CountSigns();
+        var before = signs();
+
+        await slot.EvaluateAsync(PublishScript.Text, [], []);
+
+        Assert.Equal(1, signs() - before);
+    }
+
     [Fact]
     public async Task WaitAsync_Cluster_AsksTheServerThatHasTheKeys()
     {
@@ -117,6 +152,7 @@ public sealed class RedisSlotTests : MockedRedisTest
 
         Redis.Database.Verify(database => database.ExecuteAsync("WAIT", It.IsAny<object[]>()), Times.Never);
     }
+
     [Fact]
     public async Task WaitAsync_SeveralMasters_AsksNone()
     {

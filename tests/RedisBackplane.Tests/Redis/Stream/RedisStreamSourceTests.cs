@@ -34,7 +34,7 @@ public sealed class RedisStreamSourceTests : MockedRedisTest
             .Callback((RedisChannel _, Action<RedisChannel, RedisValue> handler, CommandFlags _) => joined = handler)
             .ThrowsAsync(MockedRedis.Error("NOPERM"));
 
-        await Assert.ThrowsAsync<RedisServerException>(() => _source.SubscribeAsync(() => _ => { }, CancellationToken.None).Bounded());
+        await Assert.ThrowsAsync<RedisServerException>(() => _source.SubscribeAsync(() => _ => { }).Bounded());
 
         Assert.NotNull(joined);
         _subscriber.Verify(
