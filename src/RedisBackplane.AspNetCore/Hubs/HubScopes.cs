@@ -1,4 +1,3 @@
-using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Hubs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -63,18 +62,9 @@ internal sealed class HubScopes
         }
     }
 
-    /// <summary>Creates a hub of this event, and gives it what SignalR's dispatcher gives to a hub.</summary>
-    public IHub Make(
-        IHubActivator activator,
-        HubDescriptor descriptor,
-        HubCallerContext context,
-        IHubCallerConnectionContext<object> clients,
-        IGroupManager groups)
-    {
-        var hub = Within(static hub => hub.Activator.Create(hub.Descriptor), (Activator: activator, Descriptor: descriptor));
-        (hub.Context, hub.Clients, hub.Groups) = (context, clients, groups);
-        return hub;
-    }
+    /// <summary>Creates a hub of this event.</summary>
+    public IHub Make(IHubActivator activator, HubDescriptor descriptor) =>
+        Within(static hub => hub.Activator.Create(hub.Descriptor), (Activator: activator, Descriptor: descriptor));
 
     /// <summary>Disposes the hubs that no container disposes, and then the scopes.</summary>
     public async ValueTask EndAsync(ILogger logger)

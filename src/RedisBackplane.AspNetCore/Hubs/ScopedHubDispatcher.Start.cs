@@ -8,6 +8,7 @@ using Microsoft.AspNet.SignalR.Transports;
 using RedisBackplane.AspNetCore.Hubs.Dispatch;
 using RedisBackplane.AspNetCore.Requests;
 using RedisBackplane.AspNetCore.Transports;
+using RedisBackplane.Hubs;
 using WebSocketTransport = RedisBackplane.AspNetCore.Transports.WebSocketTransport;
 
 namespace RedisBackplane.AspNetCore.Hubs;
@@ -96,7 +97,7 @@ internal sealed partial class ScopedHubDispatcher
             }
         }
 
-        keys.Add("c-" + connectionId);
+        keys.Add(ConnectionKey.Of(connectionId));
         return keys;
     }
 

@@ -7,6 +7,7 @@ using Microsoft.AspNet.SignalR.Hosting;
 using Microsoft.AspNet.SignalR.Hubs;
 using Microsoft.Extensions.Logging;
 using RedisBackplane.AspNetCore.Hubs.Dispatch;
+using RedisBackplane.AspNetCore.Requests;
 using RedisBackplane.AspNetCore.Transports;
 
 namespace RedisBackplane.AspNetCore.Hubs;
@@ -43,7 +44,7 @@ internal sealed partial class ScopedHubDispatcher(
             return NegotiateAsync(context);
         }
 
-        _tellsStackTraces = context.Environment.TryGetValue("host.AppMode", out var mode) && mode is "development";
+        _tellsStackTraces = context.Environment.TryGetValue(OwinEnvironment.ModeKey, out var mode) && mode is "development";
         if (calls is not null && TryStart(context) is { } started)
         {
             return started;
@@ -179,12 +180,7 @@ internal sealed partial class ScopedHubDispatcher(
         var scopes = new HubScopes();
         try
         {
-            invocation.Hub = scopes.Make(
-                calls.Activator,
-                method.Hub,
-                new HubCallerContext(request, connectionId),
-                new CallerClients(invocation, calls.Pipeline, Connection, connectionId),
-                new GroupManager(Connection, method.GroupPrefix));
+            invocation.Hub = calls.Make(scopes, method.Hub, method.GroupPrefix, invocation, request, Connection, connectionId);
         }
         catch (Exception exception)
         {

@@ -13,7 +13,7 @@ internal static class AuthenticationExpiry
     private static readonly TimeSpan Longest = TimeSpan.FromDays(24);
 
     /// <returns>The timer, to be disposed with the request; null if the authentication does not end.</returns>
-    public static ITimer? Watch(HttpContext context, TimeProvider time)
+    public static ITimer? Watch(HttpContext context, ClassicResponse response, TimeProvider time)
     {
         var expires = context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.ExpiresUtc;
         if (expires is null)
@@ -27,7 +27,11 @@ internal static class AuthenticationExpiry
             return null;
         }
 
+        // The response knows when the request has ended. Then the server may use the context for another request.
         return time.CreateTimer(
-            static state => ((HttpContext)state!).Abort(), context, left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+            static state => ((ClassicResponse)state!).Abort(),
+            response,
+            left > TimeSpan.Zero ? left : TimeSpan.Zero,
+            Timeout.InfiniteTimeSpan);
     }
 }

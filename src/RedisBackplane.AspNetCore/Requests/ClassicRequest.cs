@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Security.Claims;
 using System.Security.Principal;
 using Microsoft.AspNet.SignalR;
@@ -191,8 +192,16 @@ internal sealed class ClassicRequest : IRequest
         }
 
         // The server disposes the identity with the request, but a connection and its OnDisconnected live longer.
-        return OperatingSystem.IsWindows() && user.Identity is WindowsIdentity identity
-            ? new WindowsPrincipal((WindowsIdentity)identity.Clone())
-            : user;
+        return OperatingSystem.IsWindows() && user.Identity is WindowsIdentity identity ? Copy(user, identity) : user;
+    }
+
+    [SupportedOSPlatform("windows")]
+    private static WindowsPrincipal Copy(ClaimsPrincipal user, WindowsIdentity identity)
+    {
+        var copy = new WindowsPrincipal((WindowsIdentity)identity.Clone());
+
+        // The application may have added others, for example by a claims transformation.
+        copy.AddIdentities(user.Identities.Where(other => other != identity).Select(static other => other.Clone()));
+        return copy;
     }
 }

@@ -53,7 +53,9 @@ internal sealed class ConnectionEndpoint(
 
         PrepareResponse(context);
         using var response = new ClassicResponse(context);
-        using var expiry = shared.Options.CloseOnAuthenticationExpiration ? AuthenticationExpiry.Watch(context, shared.Time) : null;
+        using var expiry = shared.Options.CloseOnAuthenticationExpiration
+            ? AuthenticationExpiry.Watch(context, response, shared.Time)
+            : null;
         try
         {
             var values = new OwinValues(shared.Environment, context, request, response);

@@ -6,13 +6,20 @@ using Microsoft.AspNet.SignalR.Configuration;
 using Microsoft.AspNet.SignalR.Hubs;
 using Microsoft.AspNet.SignalR.Tracing;
 using Microsoft.AspNet.SignalR.Transports;
+using RedisBackplane.Hubs;
 
 namespace RedisBackplane.AspNetCore.Services;
 
 /// <summary>Finds what an application changed in GlobalHost, by comparison with an unchanged one.</summary>
 internal static class GlobalHostInspection
 {
-    private static readonly string[] Transports = ["webSockets", "serverSentEvents", "foreverFrame", "longPolling"];
+    private static readonly string[] Transports =
+    [
+        TransportRegistrations.WebSockets,
+        TransportRegistrations.ServerSentEvents,
+        TransportRegistrations.ForeverFrame,
+        TransportRegistrations.LongPolling,
+    ];
 
     public static IReadOnlyList<string> Describe(IDependencyResolver resolver)
     {

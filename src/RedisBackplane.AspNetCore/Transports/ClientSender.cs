@@ -18,8 +18,16 @@ internal interface ISenderOwner
 /// <param name="time">Measures <see cref="Patience"/>.</param>
 internal sealed class ClientSender(IClientOutlet outlet, ISenderOwner owner, TimeProvider time)
 {
-    /// <summary>The most bytes that may wait for the message that is being sent.</summary>
+    /// <summary>
+    /// The most bytes that may wait for the message that is being sent, with <see cref="CostOfWaiting"/> for each
+    /// message.
+    /// </summary>
     public const int MaxWaitingBytes = 32 * 1024 * 1024;
+
+    /// <summary>
+    /// About what a waiting message holds in addition to its bytes: an answer to a call holds the hub and its scope.
+    /// </summary>
+    private const int CostOfWaiting = 512;
 
     /// <summary>How long a client may take for one message.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -166,11 +174,11 @@ internal sealed class ClientSender(IClientOutlet outlet, ISenderOwner owner, Tim
                 return null;
             }
 
-            if (_waitingBytes <= MaxWaitingBytes - bytes.Length)
+            if (isClose || bytes.Length + CostOfWaiting <= MaxWaitingBytes - _waitingBytes)
             {
                 var waiting = new Waiting(ArrayPool<byte>.Shared.Rent(bytes.Length), bytes.Length, isClose);
                 bytes.CopyTo(waiting.Buffer);
-                _waitingBytes += bytes.Length;
+                _waitingBytes += bytes.Length + CostOfWaiting;
                 (_waiting ??= new Queue<Waiting>()).Enqueue(waiting);
                 return waiting.Left.Task;
             }
@@ -191,7 +199,7 @@ internal sealed class ClientSender(IClientOutlet outlet, ISenderOwner owner, Tim
             if (_waiting is { Count: > 0 })
             {
                 var next = _waiting.Dequeue();
-                _waitingBytes -= next.Count;
+                _waitingBytes -= next.Count + CostOfWaiting;
                 return next;
             }
 

@@ -4,6 +4,7 @@ using Microsoft.AspNet.SignalR.Json;
 using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.AspNet.SignalR.Transports;
 using RedisBackplane.AspNetCore.Hubs.Dispatch;
+using RedisBackplane.AspNetCore.Requests;
 
 namespace RedisBackplane.AspNetCore.Transports;
 
@@ -22,6 +23,7 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection, ISend
     private Action<TextWriter>? _writeCursor;
     private CancellationTokenRegistration _endAtShutdown;
     private volatile bool _isAlive = true;
+    private volatile bool _isReplaced;
     private int _isTimedOut;
 
     protected ClientTransport(HostContext context, TransportServices services)
@@ -104,10 +106,8 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection, ISend
         // Bytes that are being sent are a sign of life too.
         _isAlive && _sender is { IsSending: false } sender ? sender.SendAsync(SignOfLife) : Task.CompletedTask;
 
-    public void ApplyState(TransportConnectionStates states)
-    {
-        // For SignalR's own tests.
-    }
+    public void ApplyState(TransportConnectionStates states) =>
+        _isReplaced |= (states & TransportConnectionStates.Replaced) != 0;
 
     public Task Disconnect() => AbortAsync(clean: false);
 
@@ -166,16 +166,17 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection, ISend
     protected async Task BeginAsync(ITransportConnection connection, string? cursor, StartKind kind)
     {
         var life = _life!;
-        if (Context.Environment.TryGetValue("host.OnAppDisposing", out var value) && value is CancellationToken shutdown)
+        if (Context.Environment.TryGetValue(OwinEnvironment.StoppingKey, out var value) && value is CancellationToken shutdown)
         {
             Shutdown = shutdown;
         }
 
         _endAtShutdown = Shutdown.UnsafeRegister(static state => ((ClientTransport)state!).End(), this);
-        var replaced = Services.Heartbeat.AddOrUpdateConnection(this);
         try
         {
+            // First: a sign of life of the heartbeat must not come before it.
             SendOpening();
+            var replaced = Services.Heartbeat.AddOrUpdateConnection(this);
             var subscription = connection.Receive(
                 cursor, static (response, state) => ((ClientTransport)state).OnMessages(response), MaxMessages, this);
             try
@@ -200,6 +201,13 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection, ISend
         {
             life.Fail(exception);
         }
+    }
+
+    /// <summary>Passes on that the client ends the connection.</summary>
+    protected Task SendAbortAsync(ITransportConnection connection)
+    {
+        Context.Response.ContentType = "text/plain";
+        return ConnectionStart.SendCommandAsync(connection, ConnectionId, CommandType.Abort);
     }
 
     /// <summary>Called when the client has ended the connection.</summary>
@@ -309,6 +317,13 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection, ISend
     protected async Task AbortAsync(bool clean)
     {
         Trace.TraceInformation("Abort({0})", ConnectionId);
+        if (clean && _isReplaced)
+        {
+            // The request that the client has come back with receives this too, and tells the hubs.
+            TraceEnd(_life?.TryEndWithCallback());
+            return;
+        }
+
         Services.Heartbeat.RemoveConnection(this);
         TraceEnd(clean ? _life?.TryEndWithCallback() : _life?.TryEnd());
         try

@@ -2,6 +2,7 @@ using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Infrastructure;
 using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.AspNet.SignalR.Transports;
+using RedisBackplane.Hubs;
 
 namespace RedisBackplane.AspNetCore.Transports;
 
@@ -70,5 +71,5 @@ internal static class ConnectionStart
     }
 
     public static Task SendCommandAsync(ITransportConnection connection, string connectionId, CommandType command) =>
-        connection.Send(new ConnectionMessage("c-" + connectionId, new Command { CommandType = command }));
+        connection.Send(new ConnectionMessage(ConnectionKey.Of(connectionId), new Command { CommandType = command }));
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Microsoft.AspNet.SignalR.Hosting;
-using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.AspNet.SignalR.Transports;
 using RedisBackplane.AspNetCore.Requests;
 using RedisBackplane.Hubs;
@@ -38,8 +37,7 @@ internal abstract class HttpTransport(HostContext context, ClassicResponse respo
         }
         else if (ConnectionStart.Asks(Context.Request, "/abort"))
         {
-            response.ContentType = "text/plain";
-            await ConnectionStart.SendCommandAsync(connection, ConnectionId, CommandType.Abort).ConfigureAwait(false);
+            await SendAbortAsync(connection).ConfigureAwait(false);
         }
         else
         {

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net.WebSockets;
 using Microsoft.AspNet.SignalR.Hosting;
-using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.AspNet.SignalR.Transports;
 using RedisBackplane.AspNetCore.Hubs.Dispatch;
 using RedisBackplane.AspNetCore.Requests;
@@ -36,8 +35,7 @@ internal sealed class WebSocketTransport(HostContext context, TransportServices 
     {
         if (ConnectionStart.Asks(Context.Request, "/abort"))
         {
-            Context.Response.ContentType = "text/plain";
-            return ConnectionStart.SendCommandAsync(connection, ConnectionId, CommandType.Abort);
+            return SendAbortAsync(connection);
         }
 
         if (!Context.Environment.TryGetValue(WebSocketAcceptance.AcceptKey, out var value)

@@ -61,6 +61,14 @@ internal sealed class RawSocket : IAsyncDisposable
         return connection;
     }
 
+    /// <summary>Tells the server that the client stops.</summary>
+    public async Task AbortAsync(SignalRHost host)
+    {
+        using var answer = await host.Client.PostAsync(new Uri($"/signalr/abort?{_query}", UriKind.Relative), content: null)
+            .WaitAsync(Wait.Limit);
+        answer.EnsureSuccessStatusCode();
+    }
+
     public Task SendAsync(string text, WebSocketMessageType type = WebSocketMessageType.Text) =>
         _socket.SendAsync(Encoding.UTF8.GetBytes(text), type, endOfMessage: true, CancellationToken.None).WaitAsync(Wait.Limit);
 

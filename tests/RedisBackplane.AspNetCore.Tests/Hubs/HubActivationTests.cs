@@ -22,6 +22,29 @@ public sealed class HubActivationTests
     }
 
     [Fact]
+    public async Task ScopedService_OfABusyHubWhileAnotherHubFails_LivesUntilItsHubIsDone()
+    {
+        await using var host = await SignalRHost.StartAsync(
+            options => options.UseStockTransports = options.UseStockHubDispatcher = false,
+            services => services.AddScoped<ScopedService>());
+        await using var client = await WireClient.ConnectAsync(host, "webSockets", "busyHub,crashingHub");
+        while (host.Journal.TryNext("life") is not null)
+        {
+            // The scopes of the connect.
+        }
+
+        var stop = client.AbortAsync();
+        Assert.Equal("begun", await host.Journal.NextAsync("busy"));
+        Assert.Null(host.Journal.TryNext("life"));
+        host.Journal.Write("may end", "now");
+
+        Assert.Equal("ended", await host.Journal.NextAsync("busy"));
+        Assert.StartsWith("service", await host.Journal.NextAsync("life"), StringComparison.Ordinal);
+        Assert.StartsWith("service", await host.Journal.NextAsync("life"), StringComparison.Ordinal);
+        await stop;
+    }
+
+    [Fact]
     public async Task Hub_RegisteredAsService_IsMadeAsRegistered()
     {
         await using var host = await SignalRHost.StartAsync(services: services =>

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using System.Security.Principal;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -38,6 +39,26 @@ public sealed class ClassicRequestTests
         var context = ContextOf("alice", "", "x");
 
         Assert.Same(context, new ClassicRequest(context).GetHttpContext());
+    }
+
+    /// <summary>A claims transformation usually adds an identity of its own.</summary>
+    [Fact]
+    public void User_OfWindowsWithAnotherIdentity_KeepsIt()
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            // Only there exists such a user.
+            return;
+        }
+
+        using var identity = WindowsIdentity.GetCurrent();
+        var user = new WindowsPrincipal(identity);
+        user.AddIdentity(new ClaimsIdentity([new Claim(ClaimTypes.Role, "added")], "Test"));
+
+        var request = new ClassicRequest(new DefaultHttpContext { User = user });
+
+        Assert.True(request.User.IsInRole("added"));
+        Assert.NotSame(identity, request.User.Identity);
     }
 
     [Fact]

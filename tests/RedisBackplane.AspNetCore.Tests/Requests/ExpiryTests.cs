@@ -1,6 +1,9 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Time.Testing;
+using RedisBackplane.AspNetCore.Requests;
 
 namespace RedisBackplane.AspNetCore.Tests.Requests;
 
@@ -38,6 +41,29 @@ public sealed class ExpiryTests
         Assert.Equal("alive", await client.AskAsync<string>("Echo", "alive"));
     }
 
+    /// <summary>The server uses the context for the next request on the connection.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Watch_AuthenticationEnds_AbortsTheRequestAndNoLaterOne(bool hasEnded)
+    {
+        var lifetime = new Lifetime();
+        var context = new DefaultHttpContext();
+        context.Features.Set<IAuthenticateResultFeature>(new Expiring());
+        context.Features.Set<IHttpRequestLifetimeFeature>(lifetime);
+        using var response = new ClassicResponse(context);
+        using var timer = AuthenticationExpiry.Watch(context, response, _time);
+
+        if (hasEnded)
+        {
+            response.Dispose();
+        }
+
+        _time.Advance(TimeSpan.FromMinutes(10));
+
+        Assert.Equal(!hasEnded, lifetime.IsAborted);
+    }
+
     private Task<SignalRHost> StartAsync(bool close) => SignalRHost.StartAsync(
         options => options.CloseOnAuthenticationExpiration = close,
         services => services.AddSingleton<TimeProvider>(_time),
@@ -46,16 +72,24 @@ public sealed class ExpiryTests
             // The feature that the authentication middleware sets.
             app.Use((context, next) =>
             {
-                var properties = new AuthenticationProperties { ExpiresUtc = DateTimeOffset.UnixEpoch.AddMinutes(10) };
-                var result = AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(), properties, "Test"));
-                context.Features.Set<IAuthenticateResultFeature>(new Result { AuthenticateResult = result });
+                context.Features.Set<IAuthenticateResultFeature>(new Expiring());
                 return next(context);
             });
             app.MapClassicSignalR();
         });
 
-    private sealed class Result : IAuthenticateResultFeature
+    private sealed class Lifetime : IHttpRequestLifetimeFeature
     {
-        public AuthenticateResult? AuthenticateResult { get; set; }
+        public bool IsAborted { get; private set; }
+
+        public CancellationToken RequestAborted { get; set; }
+
+        public void Abort() => IsAborted = true;
+    }
+
+    private sealed class Expiring : IAuthenticateResultFeature
+    {
+        public AuthenticateResult? AuthenticateResult { get; set; } = AuthenticateResult.Success(new AuthenticationTicket(
+            new ClaimsPrincipal(), new AuthenticationProperties { ExpiresUtc = DateTimeOffset.UnixEpoch.AddMinutes(10) }, "Test"));
     }
 }

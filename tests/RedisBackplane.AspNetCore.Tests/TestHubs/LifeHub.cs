@@ -28,8 +28,11 @@ public sealed class ScopedService(Journal journal) : IAsyncDisposable
 {
     public int Number { get; } = journal.NextNumber();
 
+    public bool IsDisposed { get; private set; }
+
     public ValueTask DisposeAsync()
     {
+        IsDisposed = true;
         journal.Write("life", $"service {Number} disposed");
         return ValueTask.CompletedTask;
     }

@@ -45,6 +45,18 @@ public sealed class ClientSenderTests
         Assert.Contains(_failures, failure => failure.Message.Contains("takes too little", StringComparison.Ordinal));
     }
 
+    /// <summary>An answer to a call holds far more than its bytes.</summary>
+    [Fact]
+    public async Task SendAsync_ManySmallMessagesToAClientThatTakesNothing_CutsItOffToo()
+    {
+        var sender = Sender();
+        var sent = Enumerable.Range(0, 100_000).Select(_ => sender.SendAsync("x"u8.ToArray())).ToList();
+
+        await Task.WhenAll(sent).WaitAsync(Wait.Limit);
+
+        Assert.Equal(WebSocketState.Aborted, _socket.State);
+    }
+
     [Fact]
     public async Task SendAsync_ToAClientThatTakesAMessageTooSlowly_CutsItOffInTime()
     {

@@ -1,4 +1,5 @@
 using Microsoft.AspNet.SignalR.Transports;
+using RedisBackplane.AspNetCore.Transports;
 
 namespace RedisBackplane.AspNetCore.Tests.Transports;
 
@@ -38,6 +39,28 @@ public sealed class HalfOpenSocketTests
 
         await back.PassAsync("odd");
         Assert.Equal(2, host.Resolver.Resolve<ITransportHeartbeat>().GetConnections().Count);
+    }
+
+    /// <summary>The old socket still waits to send, and receives as late as that that the client has stopped.</summary>
+    [Fact]
+    public async Task Client_ThatCameBackFromAStalledNetworkAndStops_LeavesOnce()
+    {
+        await using var host = await SignalRHost.StartAsync(options => options.UseStockTransports = false);
+        await using var network = TcpProxy.Start(host.Address.Host, host.Address.Port);
+        await using var stalled = await RawSocket.ConnectAsync(host, "chat", through: network);
+        var old = (ClientTransport)Assert.Single(host.Resolver.Resolve<ITransportHeartbeat>().GetConnections());
+        network.Stall(ProxyDirections.ToClient);
+        await host.Contexts.GetHubContext<ChatHub>().Clients.All.received(new string('x', 8 * 1024 * 1024));
+        await Eventually.BecomesTrueAsync(() => old.IsSending, "the message is being sent", Wait.Limit);
+
+        await using var back = await stalled.ReconnectAsync(host);
+        await back.AbortAsync(host);
+        Assert.EndsWith("stopped", await host.Journal.NextAsync("disconnected"), StringComparison.Ordinal);
+        network.Resume();
+
+        await stalled.Receiving.WaitAsync(Wait.Limit);
+        await Eventually.BecomesTrueAsync(() => !old.IsSending, "the old socket has ended", Wait.Limit);
+        Assert.Null(host.Journal.TryNext("disconnected"));
     }
 
     private static async Task BroadcastAsync(RawSocket from, string text)

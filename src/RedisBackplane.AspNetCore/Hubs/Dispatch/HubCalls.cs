@@ -25,9 +25,25 @@ internal sealed class HubCalls(IDependencyResolver resolver)
 
     public IHubPipelineInvoker Pipeline => _services.Value!.Pipeline;
 
-    public IHubActivator Activator => _services.Value!.Activator;
-
     public ITransportManager Transports => _services.Value!.Transports;
+
+    /// <summary>Creates a hub, and gives it what SignalR's dispatcher gives to a hub.</summary>
+    /// <param name="groupPrefix">The prefix of the keys of its groups.</param>
+    public IHub Make(
+        HubScopes scopes,
+        HubDescriptor descriptor,
+        string groupPrefix,
+        ICaller caller,
+        IRequest request,
+        IConnection connection,
+        string connectionId)
+    {
+        var hub = scopes.Make(_services.Value!.Activator, descriptor);
+        hub.Context = new HubCallerContext(request, connectionId);
+        hub.Clients = new CallerClients(caller, Pipeline, connection, connectionId);
+        hub.Groups = new GroupManager(connection, groupPrefix);
+        return hub;
+    }
 
     /// <summary>Reads the hubs that a client connects to.</summary>
     /// <returns><see langword="null"/> if SignalR must decide about the text.</returns>

@@ -32,7 +32,7 @@ internal sealed class HubEvent(HubCalls calls, IConnection connection, IRequest 
             var told = new Task[hubs.Count];
             for (var i = 0; i < told.Length; i++)
             {
-                told[i] = raise(calls.Pipeline, hubs[i]) ?? Task.CompletedTask;
+                told[i] = Tell(hubs[i], raise);
             }
 
             await Task.WhenAll(told).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -52,10 +52,39 @@ internal sealed class HubEvent(HubCalls calls, IConnection connection, IRequest 
         {
             foreach (var hub in hubs)
             {
-                hub.Dispose();
+                Dispose(hub, logger);
             }
 
             await scopes.EndAsync(logger).ConfigureAwait(false);
+        }
+    }
+
+    // If one fails at once, those that were notified before may still use their scopes.
+    private Task Tell(IHub hub, Func<IHubPipelineInvoker, IHub, Task> raise)
+    {
+        try
+        {
+            return raise(calls.Pipeline, hub) ?? Task.CompletedTask;
+        }
+#pragma warning disable CA1031 // It is thrown when all hubs are done.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return Task.FromException(exception);
+        }
+    }
+
+    private static void Dispose(IHub hub, ILogger logger)
+    {
+        try
+        {
+            hub.Dispose();
+        }
+#pragma warning disable CA1031 // The other hubs and the scopes must be disposed.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Log.DisposalFailed(logger, exception);
         }
     }
 
@@ -64,12 +93,8 @@ internal sealed class HubEvent(HubCalls calls, IConnection connection, IRequest 
     {
         try
         {
-            return scopes.Make(
-                calls.Activator,
-                hub.Descriptor,
-                new HubCallerContext(request, connectionId),
-                new CallerClients(new EventCaller(hub.Descriptor.Name), calls.Pipeline, connection, connectionId),
-                new GroupManager(connection, hub.GroupKeyPrefix));
+            var caller = new EventCaller(hub.Descriptor.Name);
+            return calls.Make(scopes, hub.Descriptor, hub.GroupKeyPrefix, caller, request, connection, connectionId);
         }
 #pragma warning disable CA1031 // Whatever the constructor of a hub throws.
         catch (Exception exception)

@@ -8,6 +8,7 @@ using Microsoft.AspNet.SignalR.Json;
 using Microsoft.AspNet.SignalR.Transports;
 using RedisBackplane.AspNetCore.Requests;
 using RedisBackplane.AspNetCore.Transports;
+using RedisBackplane.Hubs;
 
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
@@ -64,7 +65,8 @@ internal sealed class NegotiationAnswers(IConfigurationManager configuration, IT
     private Kind KindOf(HostContext context, object serializer) => new(
         context.Request.LocalPath,
         context.Request.QueryString["clientProtocol"],
-        context.Environment.ContainsKey(WebSocketAcceptance.CapabilitiesKey) && transports.SupportsTransport("webSockets"),
+        context.Environment.ContainsKey(WebSocketAcceptance.CapabilitiesKey)
+            && transports.SupportsTransport(TransportRegistrations.WebSockets),
         configuration.KeepAlive,
         configuration.DisconnectTimeout,
         configuration.ConnectionTimeout,
