@@ -10,33 +10,22 @@ public sealed class RedisWordsTests
     public async Task TooManyClients_IsSaid()
     {
         await using var redis = await RedisServerProcess.StartAsync("maxclients 1");
-        using var other = await ConnectedAsync(redis);
+
+        // Uses the only place. A plain socket, and no client of the library.
+        using var other = await RespClient.ConnectAsync(redis.Port);
 
         await IsSaidAsync(redis, "max number of clients reached");
     }
 
-    [RedisProcessFact]
-    public async Task Replica_IsSaid()
+    [RedisProcessTheory]
+    [InlineData("READONLY", "replicaof 127.0.0.1 1", "replica-serve-stale-data yes")]
+    [InlineData("MASTERDOWN", "replicaof 127.0.0.1 1", "replica-serve-stale-data no")]
+    [InlineData("unknown command", "rename-command SUBSCRIBE \"\"")]
+    public async Task ReplicaOrRefusedSubscribe_IsSaid(string words, params string[] configuration)
     {
-        await using var redis = await RedisServerProcess.StartAsync("replicaof 127.0.0.1 1", "replica-serve-stale-data yes");
+        await using var redis = await RedisServerProcess.StartAsync(configuration);
 
-        await IsSaidAsync(redis, "READONLY");
-    }
-
-    [RedisProcessFact]
-    public async Task ReplicaThatHasNoData_IsSaid()
-    {
-        await using var redis = await RedisServerProcess.StartAsync("replicaof 127.0.0.1 1", "replica-serve-stale-data no");
-
-        await IsSaidAsync(redis, "MASTERDOWN");
-    }
-
-    [RedisProcessFact]
-    public async Task RefusedSubscribe_IsSaid()
-    {
-        await using var redis = await RedisServerProcess.StartAsync("rename-command SUBSCRIBE \"\"");
-
-        await IsSaidAsync(redis, "unknown command");
+        await IsSaidAsync(redis, words);
     }
 
     [RedisProcessFact]
@@ -105,9 +94,6 @@ public sealed class RedisWordsTests
             },
             "a snapshot has failed");
     }
-
-    // Uses the only place. A plain socket, and no client of the library.
-    private static Task<RespClient> ConnectedAsync(RedisServerProcess redis) => RespClient.ConnectAsync(redis.Port);
 
     private static async Task IsSaidAsync(RedisServerProcess redis, string words, Action<RedisBackplaneOptions>? configure = null)
     {

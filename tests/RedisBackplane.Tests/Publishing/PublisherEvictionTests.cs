@@ -43,14 +43,27 @@ public sealed class PublisherEvictionTests : PublisherTest
     }
 
     [Theory]
-    [InlineData(null)]
-    [InlineData(2ul)]
-    public void RecordGone_TheCounterToo_SendsAllAgain(ulong? counter)
+    [InlineData(false, null)]
+    [InlineData(false, 2ul)]
+    [InlineData(true, null)]
+    [InlineData(true, 3ul)]
+    [InlineData(true, 4ul + 1_048_576)]
+    public void RecordGone_TheCounterTooOrIdsBeganAgain_SendsAllAgain(bool onlySends, ulong? counter)
     {
-        StoreAndReceive();
+        if (onlySends)
+        {
+            StoreForAWhile();
+        }
+        else
+        {
+            StoreAndReceive();
+        }
+
         Harness.Sender.Counter = () => counter;
+
         LoseRecord();
 
+        // For a server that only sends, the fifth waits: the limit of calls in flight is reached.
         Assert.Equal([1ul, 2ul, 3ul, 4ul], Harness.UnansweredNumbers);
         Assert.Empty(Harness.Logger.Of(RecordEvicted));
     }
@@ -136,22 +149,6 @@ public sealed class PublisherEvictionTests : PublisherTest
         Assert.Equal(5ul, Assert.Single(Harness.Sender.Unanswered).Number);
         Assert.Equal(0, Harness.Counters.ReplayedMessages.Value);
         Assert.Single(Harness.Logger.Of(RecordEvicted));
-    }
-
-    [Theory]
-    [InlineData(null)]
-    [InlineData(3ul)]
-    [InlineData(4ul + 1_048_576)]
-    public void RecordGone_AServerThatOnlySendsAndIdsBeganAgain_SendsAllAgain(ulong? counter)
-    {
-        StoreForAWhile();
-        Harness.Sender.Counter = () => counter;
-
-        LoseRecord();
-
-        // The fifth waits: the limit of calls in flight is reached.
-        Assert.Equal([1ul, 2ul, 3ul, 4ul], Harness.UnansweredNumbers);
-        Assert.Empty(Harness.Logger.Of(RecordEvicted));
     }
 
     [Fact]

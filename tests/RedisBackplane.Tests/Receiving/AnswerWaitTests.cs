@@ -30,14 +30,18 @@ public sealed class AnswerWaitTests
         Assert.True(await wait.Bounded());
     }
 
-    [Fact]
-    public async Task Silence_WhileTheProcessRuns_EndsAtTheLimit()
+    [Theory]
+    [InlineData(false, false, AnswerWait.Steps)]
+    [InlineData(true, false, AnswerWait.Steps + AnswerWait.MaxLateSteps)]
+    [InlineData(false, true, 2 * AnswerWait.Steps)]
+    public async Task Silence_AlsoOfALateProcessOrWithMuchUnderWay_EndsAtItsLimit(bool isAlwaysLate, bool muchIsUnderWay, int expected)
     {
+        _expected = muchIsUnderWay ? Limit : default;
         var wait = Begin();
-        var steps = await StepsToTheEndAsync(wait, Step);
+        var steps = await StepsToTheEndAsync(wait, isAlwaysLate ? Limit : Step);
 
         Assert.False(await wait);
-        Assert.Equal(AnswerWait.Steps, steps);
+        Assert.Equal(expected, steps);
     }
 
     [Fact]
@@ -56,16 +60,6 @@ public sealed class AnswerWaitTests
     }
 
     [Fact]
-    public async Task ProcessAlwaysLate_NoAnswer_EndsAllTheSame()
-    {
-        var wait = Begin();
-        var steps = await StepsToTheEndAsync(wait, Limit);
-
-        Assert.False(await wait);
-        Assert.Equal(AnswerWait.Steps + AnswerWait.MaxLateSteps, steps);
-    }
-
-    [Fact]
     public async Task SignsOfLife_LongBeforeTheAnswer_BeginTheLimitAgain()
     {
         var wait = Begin();
@@ -78,17 +72,6 @@ public sealed class AnswerWaitTests
         Assert.False(wait.IsCompleted);
         _question.SetResult(null);
         Assert.True(await wait.Bounded());
-    }
-
-    [Fact]
-    public async Task MuchIsUnderWay_NoAnswer_EndsOnlyWhenThatMustHaveArrived()
-    {
-        _expected = Limit;
-        var wait = Begin();
-        var steps = await StepsToTheEndAsync(wait, Step);
-
-        Assert.False(await wait);
-        Assert.Equal(2 * AnswerWait.Steps, steps);
     }
 
     [Fact]

@@ -57,30 +57,18 @@ public sealed class BacklogWatchTests : IChannelBacklog, IDisposable
         Assert.Equal(1025, _counters.DroppedBacklog.Value);
     }
 
-    [Fact]
-    public void Backlog_OfTooManyBytes_IsDroppedToo()
+    [Theory]
+    [InlineData(true, 256 * 1024, 64)]
+    [InlineData(false, 100, BacklogWatch.MaxPayloadsWithoutHistory)]
+    public void Backlog_OfManyBytesOrWithoutAHistory_HasABoundOfItsOwn(bool hasHistory, int averageLength, int most)
     {
-        _averageLength = 256 * 1024;
-        _backlog = 64;
-        Pass(looks: 5);
-        Assert.Empty(_remedies);
-
-        _backlog = 65;
-        Pass(looks: 2);
-
-        Assert.Equal(["drop", "settle"], _remedies);
-    }
-
-    [Fact]
-    public void Backlog_WithoutAHistory_MayBeMuchLarger()
-    {
-        _hasHistory = false;
-        _backlog = BacklogWatch.MaxPayloadsWithoutHistory;
+        (_hasHistory, _averageLength, _backlog) = (hasHistory, averageLength, most);
         Pass(looks: 5);
         Assert.Empty(_remedies);
 
         _backlog++;
         Pass(looks: 2);
+
         Assert.Equal(["drop", "settle"], _remedies);
     }
 

@@ -20,21 +20,23 @@ public sealed class StreamStartTests : DeliveryTest
         Assert.Equal("s-0,C", client.ReadCursor());
     }
 
-    [Fact]
-    public void Start_BatchSentAgainFollowsLaterOnes_HidesNone()
+    [Theory]
+    [InlineData(new[] { -2, 2, -20, 3 }, new ulong[] { 11, 12, 13 })] // a batch that was sent again follows later ones
+    [InlineData(new[] { 1800, -360, -60, 1 }, new ulong[] { 13 })] // a fast clock long ago: nothing is sent again for so long
+    public void Start_BatchesSentBeforeAndAfterTheClientCame_HidesNoneAndBringsNoneOfLongAgo(int[] secondsAfter, ulong[] expected)
     {
         using var harness = new DeliveryHarness(start: false);
         var client = harness.Connect(null, "a");
         var since = harness.Time.GetUtcNow();
-        harness.Append(TestFrames.Sent(10, since - TimeSpan.FromSeconds(2), "a"));
-        harness.Append(TestFrames.Sent(11, since + TimeSpan.FromSeconds(2), "a"));
-        harness.Append(TestFrames.Sent(12, since - TimeSpan.FromSeconds(20), "a"));
-        harness.Append(TestFrames.Sent(13, since + TimeSpan.FromSeconds(3), "a"));
+        for (var i = 0; i < secondsAfter.Length; i++)
+        {
+            harness.Append(TestFrames.Sent(10 + (ulong)i, since + TimeSpan.FromSeconds(secondsAfter[i]), "a"));
+        }
 
         harness.Delivery.GetSink(0).Start(13);
         harness.Pool.RunAll();
 
-        Assert.Equal([11, 12, 13], client.Ids);
+        Assert.Equal(expected, client.Ids);
     }
 
     [Fact]
@@ -92,24 +94,6 @@ public sealed class StreamStartTests : DeliveryTest
             harness.Pool.RunAll();
             return [.. clients.Select(client => client.Ids.ToList())];
         }
-    }
-
-    /// <summary>Nothing is sent again for so long.</summary>
-    [Fact]
-    public void Start_FastClockOfAPublisherLongAgo_HidesNoneAndBringsNoneOfThatTime()
-    {
-        using var harness = new DeliveryHarness(start: false);
-        var client = harness.Connect(null, "a");
-        var since = harness.Time.GetUtcNow();
-        harness.Append(TestFrames.Sent(10, since + TimeSpan.FromMinutes(30), "a"));
-        harness.Append(TestFrames.Sent(11, since - TimeSpan.FromMinutes(6), "a"));
-        harness.Append(TestFrames.Sent(12, since - TimeSpan.FromMinutes(1), "a"));
-        harness.Append(TestFrames.Sent(13, since + TimeSpan.FromSeconds(1), "a"));
-
-        harness.Delivery.GetSink(0).Start(13);
-        harness.Pool.RunAll();
-
-        Assert.Equal([13], client.Ids);
     }
 
     [Fact]

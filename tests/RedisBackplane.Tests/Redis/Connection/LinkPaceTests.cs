@@ -26,23 +26,14 @@ public sealed class LinkPaceTests
     [Fact]
     public void PageBytes_AtFirst_AreFew() => Assert.InRange(_pace.PageBytes, 1, 64 * 1024);
 
-    [Fact]
-    public void PageBytes_FastLink_GrowToTheMostInAFewPages()
+    [Theory]
+    [InlineData(4, 0)]
+    [InlineData(20, 150)]
+    public void PageBytes_FastLink_GrowToTheMostInAFewPagesEvenIfTheServerIsFar(int pages, int roundTripMilliseconds)
     {
-        for (var page = 0; page < 4; page++)
+        for (var page = 0; page < pages; page++)
         {
-            Read(_pace.PageBytes, 100 * 1024 * 1024);
-        }
-
-        Assert.Equal(MostPage, _pace.PageBytes);
-    }
-
-    [Fact]
-    public void PageBytes_FarServerOnAFastLink_GrowAllTheSame()
-    {
-        for (var page = 0; page < 20; page++)
-        {
-            Read(_pace.PageBytes, 100 * 1024 * 1024, roundTrip: TimeSpan.FromMilliseconds(150));
+            Read(_pace.PageBytes, 100 * 1024 * 1024, TimeSpan.FromMilliseconds(roundTripMilliseconds));
         }
 
         Assert.Equal(MostPage, _pace.PageBytes);

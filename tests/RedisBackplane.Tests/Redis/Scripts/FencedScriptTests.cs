@@ -60,30 +60,23 @@ public sealed class FencedScriptTests : MockedRedisTest
         Assert.Equal([false, true, false], calls.Select(call => call.IsByHash));
     }
 
-    [Fact]
-    public async Task EvaluateAsync_Refused_CallsNothingBeforeTheNextRecognition()
-    {
-        var epoch = new Epoch("run:1", true);
-        var calls = Redis.OnScript(_script.In(epoch).Text, _ => Reply(4));
-
-        Assert.True(FencedScript.IsRefusal(await Call(epoch)));
-        Assert.True(FencedScript.IsRefusal(await Call(epoch)));
-
-        Assert.Single(calls);
-    }
-
-    [Fact]
-    public async Task EvaluateAsync_RefusedByItsHash_CallsNothingBeforeTheNextRecognition()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task EvaluateAsync_Refused_CallsNothingBeforeTheNextRecognition(bool byItsHash)
     {
         var (epoch, isOver) = (new Epoch("run:1", true), false);
         var calls = Redis.OnScript(_script.In(epoch).Text, _ => Reply(isOver ? 4 : 1));
-        await Call(epoch);
+        if (byItsHash)
+        {
+            await Call(epoch);
+        }
 
         isOver = true;
         Assert.True(FencedScript.IsRefusal(await Call(epoch)));
         Assert.True(FencedScript.IsRefusal(await Call(epoch)));
 
-        Assert.Equal([false, true], calls.Select(call => call.IsByHash));
+        Assert.Equal(byItsHash ? [false, true] : [false], calls.Select(call => call.IsByHash));
     }
 
     private static RedisResult Reply(int outcome) => RedisResult.Create([(RedisValue)outcome, 0]);

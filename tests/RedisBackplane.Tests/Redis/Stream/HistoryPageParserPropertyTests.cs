@@ -42,26 +42,17 @@ public sealed class HistoryPageParserPropertyTests
         });
     }
 
-    [Fact]
-    public void Take_RecordBeyondTheRange_TellsItsSize()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Take_RecordBeyondTheRange_TellsItsSizeAndIsNoneAtTheEnd(bool isEnd)
     {
         var bytes = Log(Start, 1);
 
-        var (payloads, done, rest) = Take(bytes.AsSpan(0, bytes.Length - 1).ToArray(), Start, isEnd: false);
+        var (payloads, done, rest) = Take(bytes.AsSpan(0, bytes.Length - 1).ToArray(), Start, isEnd);
 
         Assert.Empty(payloads);
-        Assert.Equal((0, bytes.Length), (done, rest));
-    }
-
-    [Fact]
-    public void Take_RecordBeyondTheEnd_IsNone()
-    {
-        var bytes = Log(Start, 1);
-
-        var (payloads, done, rest) = Take(bytes.AsSpan(0, bytes.Length - 1).ToArray(), Start, isEnd: true);
-
-        Assert.Empty(payloads);
-        Assert.Equal((bytes.Length - 1, 0), (done, rest));
+        Assert.Equal(isEnd ? (bytes.Length - 1, 0) : (0, bytes.Length), (done, rest));
     }
 
     [Fact]
