@@ -3,28 +3,18 @@ namespace RedisBackplane.IntegrationTests.Faults;
 /// <summary>Redis runs, but the network does not.</summary>
 public sealed class ConnectionTests(ITestOutputHelper output) : FaultTest(output)
 {
-    [RedisProcessFact]
-    public async Task SubscriptionsKilled_Once_LosesNothing()
+    [RedisProcessTheory]
+    [InlineData("3a", "once", 1)]
+    [InlineData("3b", "every 2 s", 4)]
+    public async Task SubscriptionsKilled_OnceOrEveryTwoSeconds_LosesNothing(string number, string often, int times)
     {
         await using var redis = await RedisServerProcess.StartAsync();
-        await using var run = await StartAsync(new FaultPlan { Case = "3a", Fault = "CLIENT KILL TYPE pubsub, once" }, redis.EndPoint);
+        await using var run = await StartAsync(
+            new FaultPlan { Case = number, Fault = "CLIENT KILL TYPE pubsub, " + often }, redis.EndPoint);
         await using var administrator = await AdministratorAsync(redis);
         await run.SteadyAsync();
 
-        await administrator.DoAsync("CLIENT KILL TYPE pubsub");
-
-        await run.AssertHealsAsync();
-    }
-
-    [RedisProcessFact]
-    public async Task SubscriptionsKilled_EveryTwoSeconds_LosesNothing()
-    {
-        await using var redis = await RedisServerProcess.StartAsync();
-        await using var run = await StartAsync(new FaultPlan { Case = "3b", Fault = "CLIENT KILL TYPE pubsub, every 2 s" }, redis.EndPoint);
-        await using var administrator = await AdministratorAsync(redis);
-        await run.SteadyAsync();
-
-        for (var i = 0; i < 4; i++)
+        for (var i = 0; i < times; i++)
         {
             await LastAsync(i == 0 ? 0 : 2);
             await administrator.DoAsync("CLIENT KILL TYPE pubsub");
@@ -53,58 +43,37 @@ public sealed class ConnectionTests(ITestOutputHelper output) : FaultTest(output
     }
 
     [RedisProcessFact]
-    public async Task AllConnectionsCut_AndRefusedForThreeSeconds_LosesNothing()
-    {
-        await using var redis = await RedisServerProcess.StartAsync();
-        await using var proxy = TcpProxy.Start(redis);
-        await using var run = await StartAsync(
-            new FaultPlan { Case = "4a", Fault = "all connections cut, refused for 3 s" }, proxy.EndPoint);
-        await run.SteadyAsync();
-
-        proxy.RefuseNew();
-        proxy.CutAll();
-        await LastAsync(3);
-        proxy.Resume();
-
-        await run.AssertHealsAsync();
-    }
+    public Task AllConnectionsCut_AndRefusedForThreeSeconds_LosesNothing() => LosesNothingAsync(
+        new FaultPlan { Case = "4a", Fault = "all connections cut, refused for 3 s" },
+        async proxy =>
+        {
+            proxy.RefuseNew();
+            proxy.CutAll();
+            await LastAsync(3);
+        });
 
     [RedisProcessTheory]
     [InlineData("4b", "all", 8)]
     [InlineData("4c", "publisher 0", 5)]
     [InlineData("4d", "subscriber 0", 5)]
-    public async Task BytesSwallowed_ForSeconds_LosesNothing(string number, string whose, double seconds)
-    {
-        await using var redis = await RedisServerProcess.StartAsync();
-        await using var proxy = TcpProxy.Start(redis);
-        await using var run = await StartAsync(
-            new FaultPlan { Case = number, Fault = $"bytes of {whose} swallowed for {seconds} s" },
-            name => whose == "all" || name == whose ? proxy.EndPoint : redis.EndPoint);
-        await run.SteadyAsync();
-
-        proxy.Blackhole();
-        await LastAsync(seconds);
-        proxy.Resume();
-
-        await run.AssertHealsAsync();
-    }
+    public Task BytesSwallowed_ForSeconds_LosesNothing(string number, string whose, double seconds) => LosesNothingAsync(
+        new FaultPlan { Case = number, Fault = $"bytes of {whose} swallowed for {seconds} s" },
+        async proxy =>
+        {
+            proxy.Blackhole();
+            await LastAsync(seconds);
+        },
+        whose);
 
     [RedisProcessFact]
-    public async Task AllConnectionsCut_AndNewOnesSwallowedForFiveSeconds_LosesNothing()
-    {
-        await using var redis = await RedisServerProcess.StartAsync();
-        await using var proxy = TcpProxy.Start(redis);
-        await using var run = await StartAsync(
-            new FaultPlan { Case = "4e", Fault = "all connections cut, new ones swallowed for 5 s" }, proxy.EndPoint);
-        await run.SteadyAsync();
-
-        proxy.Blackhole();
-        proxy.CutAll();
-        await LastAsync(5);
-        proxy.Resume();
-
-        await run.AssertHealsAsync();
-    }
+    public Task AllConnectionsCut_AndNewOnesSwallowedForFiveSeconds_LosesNothing() => LosesNothingAsync(
+        new FaultPlan { Case = "4e", Fault = "all connections cut, new ones swallowed for 5 s" },
+        async proxy =>
+        {
+            proxy.Blackhole();
+            proxy.CutAll();
+            await LastAsync(5);
+        });
 
     [RedisProcessFact]
     public async Task AnswersStalled_ForFourSecondsAndSubscriptionsKilledThen_LosesNothing()
@@ -125,16 +94,23 @@ public sealed class ConnectionTests(ITestOutputHelper output) : FaultTest(output
     }
 
     [RedisProcessFact]
-    public async Task Slow_ByTwoHundredMilliseconds_LosesNothing()
+    public Task Slow_ByTwoHundredMilliseconds_LosesNothing() => LosesNothingAsync(
+        new FaultPlan { Case = "4f", Fault = "200 ms added each way for 3 s", FullFlowWithin = WithoutLostConnection },
+        async proxy =>
+        {
+            proxy.Delay(TimeSpan.FromMilliseconds(200));
+            await LastAsync(3);
+        });
+
+    /// <summary>All servers, or the one that is named, reach Redis through the proxy that the fault uses.</summary>
+    private async Task LosesNothingAsync(FaultPlan plan, Func<TcpProxy, Task> fault, string whose = "all")
     {
         await using var redis = await RedisServerProcess.StartAsync();
         await using var proxy = TcpProxy.Start(redis);
-        await using var run = await StartAsync(
-            new FaultPlan { Case = "4f", Fault = "200 ms added each way for 3 s", FullFlowWithin = WithoutLostConnection }, proxy.EndPoint);
+        await using var run = await StartAsync(plan, name => whose == "all" || name == whose ? proxy.EndPoint : redis.EndPoint);
         await run.SteadyAsync();
 
-        proxy.Delay(TimeSpan.FromMilliseconds(200));
-        await LastAsync(3);
+        await fault(proxy);
         proxy.Resume();
 
         await run.AssertHealsAsync();
