@@ -97,8 +97,7 @@ public sealed class PublisherDisposeTests : PublisherTest
     [Fact]
     public async Task Dispose_WhileReplaying_LeavesNothingHeld()
     {
-        _ = Harness.Publish("1");
-        Harness.Sender.Last.Stored(1);
+        Harness.Store("1");
         _ = Harness.Publish("2");
         Harness.Forget();
         Assert.Equal(2, Harness.Sender.Unanswered.Count);

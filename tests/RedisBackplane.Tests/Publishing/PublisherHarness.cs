@@ -66,12 +66,14 @@ internal sealed class PublisherHarness : IDisposable
     public Task[] PublishMany(int first, int last) =>
         [.. Enumerable.Range(first, last - first + 1).Select(i => Publish(i.ToString(null as IFormatProvider)))];
 
+    public void Store(params string[] values) => Store(values.Select(value => Messages.Create(value)));
+
     /// <summary>Publishes messages, each stored under the next id before the next one.</summary>
-    public void Store(params string[] values)
+    public void Store(IEnumerable<Message> messages)
     {
-        foreach (var value in values)
+        foreach (var message in messages)
         {
-            Publish(value);
+            Publish(message);
             Sender.Last.Stored(Floor.Value + 1);
         }
     }

@@ -43,11 +43,7 @@ public sealed class PublisherMemoryLossTests : PublisherTest
     [InlineData(FrameChunks.LongestFrame + 1, 3)]
     public void Forgotten_FramesOfAnySize_TheBytesAreThoseOfTheFirstTime(int size, int frames)
     {
-        for (var i = 1; i <= frames; i++)
-        {
-            Harness.Publish(Messages.OfSize(size + i));
-            Harness.Sender.Last.Stored((ulong)i);
-        }
+        Harness.Store(Enumerable.Range(1, frames).Select(i => Messages.OfSize(size + i)));
 
         for (var round = 0; round < 2; round++)
         {
@@ -119,11 +115,7 @@ public sealed class PublisherMemoryLossTests : PublisherTest
     {
         // A frame of about 380 bytes is charged with about 450.
         using var harness = new PublisherHarness(PublisherHarness.Limits with { RepublishMaxBytes = 1100 }, open: true);
-        for (var i = 0; i < 10; i++)
-        {
-            harness.Publish(Messages.OfSize(300));
-            harness.Sender.Last.Stored((ulong)i + 1);
-        }
+        harness.Store(Enumerable.Repeat(Messages.OfSize(300), 10));
 
         harness.Publish("11");
         harness.Forget();

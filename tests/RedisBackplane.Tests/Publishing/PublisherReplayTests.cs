@@ -162,12 +162,7 @@ public sealed class PublisherReplayTests
     private static PublisherHarness Forgetful(PublisherLimits limits, int batches, Message? message = null)
     {
         var harness = new PublisherHarness(limits);
-        for (var number = 1; number <= batches; number++)
-        {
-            harness.Publish(message ?? Messages.Create("m"));
-            harness.Sender.Last.Stored((ulong)number);
-        }
-
+        harness.Store(Enumerable.Repeat(message ?? Messages.Create("m"), batches));
         harness.Publish("found out");
         harness.Forget();
         return harness;
