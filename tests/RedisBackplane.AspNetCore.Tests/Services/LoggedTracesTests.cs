@@ -35,7 +35,7 @@ public sealed class LoggedTracesTests
     public void Level_OfATrace_IsThatOfItsEvent(TraceEventType type, LogLevel level)
     {
         var logs = new CapturedLogs();
-        using var services = Services(logs, LogLevel.Trace);
+        using var services = Services(logs);
 
         services.GetRequiredService<LoggedTraces>()["SignalR.Test"].TraceEvent(type, 5, "{0} and {1}", "this", 2);
 
@@ -46,7 +46,7 @@ public sealed class LoggedTracesTests
     public void Text_ThatIsNoFormat_IsLoggedAsItIs()
     {
         var logs = new CapturedLogs();
-        using var services = Services(logs, LogLevel.Trace);
+        using var services = Services(logs);
         var source = services.GetRequiredService<LoggedTraces>()["SignalR.Test"];
 
         // SignalR builds formats from messages of exceptions.
@@ -95,14 +95,14 @@ public sealed class LoggedTracesTests
     [Fact]
     public void Source_AskedForTwice_IsTheSame()
     {
-        using var services = Services(new CapturedLogs(), LogLevel.Trace);
+        using var services = Services(new CapturedLogs());
         var traces = services.GetRequiredService<LoggedTraces>();
 
         Assert.Same(traces["SignalR.Test"], traces["signalr.test"]);
     }
 
-    private static ServiceProvider Services(CapturedLogs logs, LogLevel level) => new ServiceCollection()
-        .AddLogging(logging => logging.SetMinimumLevel(level).AddProvider(logs.Provider))
+    private static ServiceProvider Services(CapturedLogs logs) => new ServiceCollection()
+        .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs.Provider))
         .AddSingleton<LoggedTraces>()
         .BuildServiceProvider();
 }

@@ -14,12 +14,8 @@ public sealed class OwnershipTests : IAsyncLifetime
     {
         var appName = AppNames.Unique();
         using var connection = await ConnectionMultiplexer.ConnectAsync(_connectionString);
-        var server = new TestServer(options =>
-        {
-            options.Connection = connection;
-            options.AppName = appName;
-        });
-        await AssertHearsItself(server);
+        var server = new TestServer(options => (options.Connection, options.AppName) = (connection, appName));
+        await server.HearsItselfAsync();
 
         server.Dispose();
 
@@ -40,16 +36,12 @@ public sealed class OwnershipTests : IAsyncLifetime
         var heard = new TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously);
         await connection.GetSubscriber().SubscribeAsync(RedisChannel.Literal(appName), (_, _) => heard.TrySetResult(null));
         await AllowChannelsAsync("resetchannels");
-        using var server = new TestServer(options =>
-        {
-            options.Connection = connection;
-            options.AppName = appName;
-        });
+        using var server = new TestServer(options => (options.Connection, options.AppName) = (connection, appName));
         await Eventually.BecomesTrueAsync(
             () => server.Bus.Status.LastError?.Contains("channel", StringComparison.Ordinal) == true, "the channel is refused");
 
         await AllowChannelsAsync("allchannels");
-        await AssertHearsItself(server);
+        await server.HearsItselfAsync();
 
         await Eventually.CompletesAsync(heard.Task, "the handler of the application hears the channel");
 
@@ -68,7 +60,7 @@ public sealed class OwnershipTests : IAsyncLifetime
             options.ConnectionFactoryOwnership = ownership;
             options.AppName = AppNames.Unique();
         });
-        await AssertHearsItself(server);
+        await server.HearsItselfAsync();
 
         server.Dispose();
 
@@ -88,7 +80,7 @@ public sealed class OwnershipTests : IAsyncLifetime
             options.AppName = AppNames.Unique();
         });
 
-        await AssertHearsItself(server);
+        await server.HearsItselfAsync();
 
         Assert.Equal(3, calls);
     }
@@ -98,22 +90,10 @@ public sealed class OwnershipTests : IAsyncLifetime
     {
         var configuration = ConfigurationOptions.Parse(_connectionString);
         var before = configuration.ToString();
-        using var server = new TestServer(options =>
-        {
-            options.ConfigurationOptions = configuration;
-            options.AppName = AppNames.Unique();
-        });
+        using var server = new TestServer(options => (options.ConfigurationOptions, options.AppName) = (configuration, AppNames.Unique()));
 
-        await AssertHearsItself(server);
+        await server.HearsItselfAsync();
 
         Assert.Equal(before, configuration.ToString());
-    }
-
-    private static async Task AssertHearsItself(TestServer server)
-    {
-        await server.ConnectedAsync();
-        using var subscriber = server.Subscribe("key");
-        await server.PublishAsync("key", "hello");
-        await subscriber.WaitForAsync(1);
     }
 }

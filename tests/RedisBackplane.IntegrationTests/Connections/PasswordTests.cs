@@ -12,11 +12,8 @@ public sealed class PasswordTests
     {
         await using var redis = await RedisServerProcess.StartAsync("requirepass " + Right);
         using var server = Start(redis, options => options.Password = Right);
-        using var subscriber = server.Subscribe("key");
 
-        await server.ConnectedAsync();
-        await server.PublishAsync("key", "hello");
-        await subscriber.WaitForAsync(1);
+        await server.HearsItselfAsync();
 
         Assert.DoesNotContain(Right, server.Logs.ToString());
     }
@@ -26,17 +23,9 @@ public sealed class PasswordTests
     {
         await using var redis = await RedisServerProcess.StartAsync(
             "user default off", $"user signalr on >{Right} ~{{*}}:* &* +@all -@admin -@dangerous");
-        using var server = Start(redis, options =>
-        {
-            options.User = "signalr";
-            options.Password = Right;
-        });
-        using var subscriber = server.Subscribe("key");
+        using var server = Start(redis, options => (options.User, options.Password) = ("signalr", Right));
 
-        await server.ConnectedAsync();
-        await server.PublishAsync("key", "hello");
-
-        await subscriber.WaitForAsync(1);
+        await server.HearsItselfAsync();
     }
 
     [RedisProcessTheory]
@@ -45,11 +34,7 @@ public sealed class PasswordTests
     public async Task Publish_WithoutTheRightPassword_FailsAndSaysWhyWithoutThePassword(string? password)
     {
         await using var redis = await RedisServerProcess.StartAsync("requirepass " + Right);
-        using var server = Start(redis, options =>
-        {
-            options.Password = password;
-            options.PublishTimeout = TimeSpan.FromSeconds(2);
-        });
+        using var server = Start(redis, options => (options.Password, options.PublishTimeout) = (password, TimeSpan.FromSeconds(2)));
 
         var (_, told) = await RefusedPublish.UntilToldAsync(
             server,

@@ -19,7 +19,7 @@ public sealed class SlowLinkTests : ProxiedRedisTest
     public async Task CatchUp_TakesLongerThanTheLivenessTimeout_EndsInAboutSizeByRate(int streams, int size, int bytesPerSecond)
     {
         using var publisher = await TestServer.StartAsync(Redis.EndPoint, AppName, options => options.StreamCount = streams);
-        using var receiver = await StartAsync(options => SetLiveness(options, streams));
+        using var receiver = await StartWithLivenessAsync(options => options.StreamCount = streams);
         using var subscriber = receiver.Subscribe("key");
         Cut();
         await PublishAsync(publisher, size / MessageSize);
@@ -42,7 +42,7 @@ public sealed class SlowLinkTests : ProxiedRedisTest
     public async Task CatchUp_OneMessageTakesLongerThanTheLivenessTimeout_ComesInParts()
     {
         using var publisher = await TestServer.StartAsync(Redis.EndPoint, AppName);
-        using var receiver = await StartAsync(options => SetLiveness(options));
+        using var receiver = await StartWithLivenessAsync();
         using var subscriber = receiver.Subscribe("key");
         Cut();
         var value = new string('x', 2_000_000);
@@ -59,7 +59,7 @@ public sealed class SlowLinkTests : ProxiedRedisTest
     public async Task Live_OneMessageTakesLongerThanTheLivenessTimeout_ComesOverTheSameConnection()
     {
         using var publisher = await TestServer.StartAsync(Redis.EndPoint, AppName);
-        using var receiver = await StartAsync(options => SetLiveness(options));
+        using var receiver = await StartWithLivenessAsync();
         using var subscriber = receiver.Subscribe("key");
         var connections = Proxy.AcceptedConnections;
         Proxy.Limit(BytesPerSecond);
@@ -76,36 +76,23 @@ public sealed class SlowLinkTests : ProxiedRedisTest
     public async Task Publish_TakesLongerThanTheLivenessTimeout_IsSentOnce()
     {
         const int Size = 3_000_000;
-        using var publisher = await StartAsync(options =>
-        {
-            SetLiveness(options);
-            options.SendOnly = true;
-        });
-        var connections = Proxy.AcceptedConnections;
+        using var publisher = await StartWithLivenessAsync(options => options.SendOnly = true);
         Proxy.Limit(BytesPerSecond);
-        var before = Proxy.BytesToServer;
 
-        await PublishAsync(publisher, Size / MessageSize);
-
-        Assert.Empty(publisher.Logs.Of(ConnectionSilent));
-        Assert.Equal(connections, Proxy.AcceptedConnections);
-        Assert.InRange(Proxy.BytesToServer - before, Size, Size * 11L / 10);
+        await AssertSentOnceAsync(publisher, Size, () => PublishAsync(publisher, Size / MessageSize));
     }
 
     [RedisProcessFact]
     public async Task Publish_OneMessageTakesLongerThanTheLivenessTimeout_IsSentOnce()
     {
         const int Size = 3_000_000;
-        using var publisher = await StartAsync(options => SetLiveness(options));
-        var connections = Proxy.AcceptedConnections;
+        using var publisher = await StartWithLivenessAsync();
         Proxy.Limit(BytesPerSecond, ProxyDirections.ToServer);
-        var before = Proxy.BytesToServer;
 
-        await Eventually.CompletesAsync(publisher.PublishAsync("key", new string('x', Size)), "the message is stored");
-
-        Assert.Empty(publisher.Logs.Of(ConnectionSilent));
-        Assert.Equal(connections, Proxy.AcceptedConnections);
-        Assert.InRange(Proxy.BytesToServer - before, Size, Size * 11L / 10);
+        await AssertSentOnceAsync(
+            publisher,
+            Size,
+            () => Eventually.CompletesAsync(publisher.PublishAsync("key", new string('x', Size)), "the message is stored"));
     }
 
     /// <summary>The client library gives up a call that waits for long while the one before it is written.</summary>
@@ -113,9 +100,8 @@ public sealed class SlowLinkTests : ProxiedRedisTest
     public async Task Publish_TwoLargeMessagesAtOnce_AreSentOnce()
     {
         const int Size = 2_000_000;
-        using var publisher = await StartAsync(options =>
+        using var publisher = await StartWithLivenessAsync(options =>
         {
-            SetLiveness(options);
             options.ConnectionString += ",syncTimeout=500";
             options.MaxBatchBytes = 1024;
         });
@@ -138,7 +124,7 @@ public sealed class SlowLinkTests : ProxiedRedisTest
     [InlineData(true)]
     public async Task Publish_ConnectionGoesSilentUnderALargeMessage_IsReplacedAndTheMessageStored(bool acceptsBytes)
     {
-        using var publisher = await StartAsync(options => SetLiveness(options));
+        using var publisher = await StartWithLivenessAsync();
         Silence(acceptsBytes);
         var watch = Stopwatch.StartNew();
         var publish = publisher.PublishAsync("key", new string('x', 5 * 1024 * 1024));
@@ -153,11 +139,7 @@ public sealed class SlowLinkTests : ProxiedRedisTest
     public async Task Publish_RedisWaitsForAReplicaLongerThanTheLivenessTimeout_KeepsTheConnection()
     {
         await using var replica = await RedisServerProcess.StartAsync($"replicaof {RedisServerProcess.Host} {Redis.Port}");
-        using var publisher = await StartAsync(options =>
-        {
-            SetLiveness(options);
-            options.WaitForReplicas = 1;
-        });
+        using var publisher = await StartWithLivenessAsync(options => options.WaitForReplicas = 1);
         await Eventually.CompletesAsync(publisher.PublishAsync("key", "both have it"), "the replica has the first message");
         var connections = Proxy.AcceptedConnections;
 
@@ -184,10 +166,22 @@ public sealed class SlowLinkTests : ProxiedRedisTest
         }
     }
 
-    private static void SetLiveness(RedisBackplaneOptions options, int streams = 1)
+    private Task<TestServer> StartWithLivenessAsync(Action<RedisBackplaneOptions>? configure = null) => StartAsync(options =>
     {
         options.LivenessTimeout = LivenessTimeout;
-        options.StreamCount = streams;
+        configure?.Invoke(options);
+    });
+
+    // In about as many bytes as the messages have, over the same connection.
+    private async Task AssertSentOnceAsync(TestServer publisher, long size, Func<Task> publish)
+    {
+        var (connections, before) = (Proxy.AcceptedConnections, Proxy.BytesToServer);
+
+        await publish();
+
+        Assert.Empty(publisher.Logs.Of(ConnectionSilent));
+        Assert.Equal(connections, Proxy.AcceptedConnections);
+        Assert.InRange(Proxy.BytesToServer - before, size, size * 11 / 10);
     }
 
     private static Task PublishAsync(TestServer publisher, int messages) => Eventually.CompletesAsync(

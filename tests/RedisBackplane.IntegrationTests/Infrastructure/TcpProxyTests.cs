@@ -28,8 +28,7 @@ public sealed class TcpProxyTests : IAsyncLifetime
     {
         using var client = await ConnectAsync();
 
-        await client.SendAsync(5);
-        await client.ReceiveAsync(5);
+        await client.EchoAsync(5);
 
         Assert.Equal(5, _proxy.BytesToServer);
         Assert.Equal(5, _proxy.BytesToClient);
@@ -41,33 +40,28 @@ public sealed class TcpProxyTests : IAsyncLifetime
     public async Task CutAll_WithAnOpenConnection_ResetsItAndTakesTheNext()
     {
         using var client = await ConnectAsync();
-        await client.SendAsync(1);
-        await client.ReceiveAsync(1);
+        await client.EchoAsync(1);
 
         Assert.Equal(1, _proxy.CutAll());
 
         await Assert.ThrowsAnyAsync<IOException>(() => client.ReceiveAsync(1));
         using var next = await ConnectAsync();
-        await next.SendAsync(1);
-        await next.ReceiveAsync(1);
+        await next.EchoAsync(1);
     }
 
     [Fact]
     public async Task RefuseNew_UntilAcceptNew_RefusesNewConnectionsAndKeepsOpenOnes()
     {
         using var client = await ConnectAsync();
-        await client.SendAsync(1);
-        await client.ReceiveAsync(1);
+        await client.EchoAsync(1);
 
         _proxy.RefuseNew();
         await Assert.ThrowsAnyAsync<SocketException>(ConnectAsync);
-        await client.SendAsync(1);
-        await client.ReceiveAsync(1);
+        await client.EchoAsync(1);
 
         _proxy.AcceptNew();
         using var next = await ConnectAsync();
-        await next.SendAsync(1);
-        await next.ReceiveAsync(1);
+        await next.EchoAsync(1);
     }
 
     /// <summary>Repeated many times, because the proxy may or may not have noticed the client.</summary>
@@ -103,8 +97,7 @@ public sealed class TcpProxyTests : IAsyncLifetime
     public async Task Blackhole_UntilResume_SwallowsWhatCame()
     {
         using var client = await ConnectAsync();
-        await client.SendAsync(1);
-        await client.ReceiveAsync(1);
+        await client.EchoAsync(1);
 
         _proxy.Blackhole(ProxyDirections.ToServer);
         await client.SendAsync(1000);
@@ -112,8 +105,7 @@ public sealed class TcpProxyTests : IAsyncLifetime
         Assert.False(await client.ReceivesAnythingAsync(Silence));
 
         _proxy.Resume();
-        await client.SendAsync(7);
-        await client.ReceiveAsync(7);
+        await client.EchoAsync(7);
         Assert.Equal(8, _proxy.BytesToServer);
         Assert.False(await client.ReceivesAnythingAsync(Silence));
     }
@@ -126,8 +118,7 @@ public sealed class TcpProxyTests : IAsyncLifetime
         _proxy.Delay(delay, ProxyDirections.ToClient);
         var watch = Stopwatch.StartNew();
 
-        await client.SendAsync(100_000);
-        await client.ReceiveAsync(100_000);
+        await client.EchoAsync(100_000);
 
         // Timers use a coarser clock and may fire a little early.
         Assert.InRange(watch.Elapsed, delay - TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(10));
@@ -169,6 +160,12 @@ public sealed class TcpProxyTests : IAsyncLifetime
         public void Dispose() => connection.Dispose();
 
         public Task SendAsync(int count) => _stream.WriteAsync(new byte[count], 0, count);
+
+        public async Task EchoAsync(int count)
+        {
+            await SendAsync(count);
+            await ReceiveAsync(count);
+        }
 
         /// <summary>Reads an exact number of bytes; the end of the stream is an exception.</summary>
         public async Task ReceiveAsync(int count)

@@ -43,12 +43,8 @@ internal sealed class FarmMember : IDisposable
 
     public static async Task<FarmMember> OursAsync(string connectionString, string appName, WireFormat format, int database = 0)
     {
-        var server = TestServer.Create(connectionString, appName, options =>
-        {
-            options.WireFormat = format;
-            options.Database = database;
-        });
-        await server.ConnectedAsync();
+        var server = await TestServer.StartAsync(
+            connectionString, appName, options => (options.WireFormat, options.Database) = (format, database));
         return new FarmMember(server.Resolver, server.Bus, server);
     }
 

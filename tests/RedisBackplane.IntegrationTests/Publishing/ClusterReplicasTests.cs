@@ -10,12 +10,8 @@ public sealed class ClusterReplicasTests
     {
         await using var redis = await RedisClusterFarm.StartAsync();
         var appName = AppNames.Unique();
-        using var server = TestServer.Create(redis.ConnectionString, appName, options =>
-        {
-            options.WaitForReplicas = 1;
-            options.PublishTimeout = TimeSpan.FromSeconds(1.5);
-        });
-        await server.ConnectedAsync();
+        using var server = await TestServer.StartAsync(redis.ConnectionString, appName, options =>
+            (options.WaitForReplicas, options.PublishTimeout) = (1, TimeSpan.FromSeconds(1.5)));
         await Eventually.BecomesTrueAsync(
             async () => await Record.ExceptionAsync(() => server.PublishAsync("key", "both have it")) is null,
             "the replica has the first message");

@@ -16,10 +16,8 @@ public sealed class EvictedRecordTests
     {
         await using var redis = await RedisServerProcess.StartAsync("maxmemory-policy volatile-ttl");
         var appName = AppNames.Unique("evicted");
-        using var server = TestServer.Create(redis.EndPoint, appName, options => options.SendOnly = onlySends);
-        using var listener = TestServer.Create(redis.EndPoint, appName);
-        await server.ConnectedAsync();
-        await listener.ConnectedAsync();
+        using var server = await TestServer.StartAsync(redis.EndPoint, appName, options => options.SendOnly = onlySends);
+        using var listener = await TestServer.StartAsync(redis.EndPoint, appName);
         using var subscriber = listener.Subscribe("key");
         using var administrator = await ConnectionMultiplexer.ConnectAsync(redis.EndPoint + ",allowAdmin=true");
         await server.PublishAsync("key", "0");

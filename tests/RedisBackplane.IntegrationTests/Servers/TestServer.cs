@@ -61,5 +61,14 @@ public sealed class TestServer : IDisposable
 
     public Task PublishAsync(string key, string value) => Bus.Publish(new Message(Source, key, value));
 
+    /// <summary>Connects, and waits for a message of its own.</summary>
+    public async Task HearsItselfAsync()
+    {
+        await ConnectedAsync();
+        using var subscriber = Subscribe("key");
+        await PublishAsync("key", "hello");
+        await subscriber.WaitForAsync(1);
+    }
+
     public void Dispose() => Resolver.Dispose();
 }

@@ -50,18 +50,15 @@ public sealed class MissingIdsTests
         const ulong first = 1_785_000_000_000_000;
         var counters = new ReceiveCounters();
         var intake = new FrameIntake(TestStream.Context(), _sink, counters);
-        intake.BeginRead();
-        Assert.True(intake.TryGoLive(null, hasHistory: true));
+        Read(intake, counter: null);
 
         for (var read = 0; read < 3; read++)
         {
-            intake.BeginRead();
-            Assert.True(intake.TryGoLive(first, hasHistory: true, afterSilence: true));
+            Read(intake, first, afterSilence: true);
         }
 
         Assert.True(intake.TakeLive(Frames.Create(first, first + 1)));
-        intake.BeginRead();
-        Assert.True(intake.TryGoLive(first + 1, hasHistory: true));
+        Read(intake, first + 1);
         Assert.Equal((1, 1), (counters.GapsUnfilled.Value, counters.Lost.Value));
     }
 
@@ -73,8 +70,7 @@ public sealed class MissingIdsTests
         const ulong leapt = 1_785_000_000_000_000;
 
         Assert.True(_intake.TakeLive(Frames.Create(isPreviousKnown ? 11ul : leapt - 1, leapt)));
-        _intake.BeginRead();
-        Assert.True(_intake.TryGoLive(leapt, hasHistory: true));
+        Read(_intake, leapt);
 
         Assert.Equal(isPreviousKnown ? 0 : 1, _counters.Lost.Value);
     }
@@ -90,8 +86,7 @@ public sealed class MissingIdsTests
 
         time.Advance(TimeSpan.FromSeconds(28));
         Assert.True(intake.TakeLive(Frames.Create(previous, previous + 1, sentAt: sentAt)));
-        intake.BeginRead();
-        Assert.True(intake.TryGoLive(previous + 1, hasHistory: true));
+        Read(intake, previous + 1);
 
         Assert.Equal((1, expected), (counters.GapsUnfilled.Value, counters.Lost.Value));
     }
@@ -109,14 +104,12 @@ public sealed class MissingIdsTests
         var sentAt = UnixTime.Microseconds(time.GetUtcNow());
         var last = (ulong)(sentAt - behindTheClock);
         Assert.True(intake.TakeLive(Frames.Create(0, last, sentAt: sentAt)));
-        intake.BeginRead();
-        Assert.True(intake.TryGoLive(last, hasHistory: true));
+        Read(intake, last);
 
         time.Advance(TimeSpan.FromSeconds(0.5));
         var next = last + (ulong)gap + 1;
         Assert.True(intake.TakeLive(Frames.Create(next - 1, next, sentAt: sentAt + 500_000)));
-        intake.BeginRead();
-        Assert.True(intake.TryGoLive(next, hasHistory: true));
+        Read(intake, next);
 
         Assert.Equal((1, expected), (counters.GapsUnfilled.Value, counters.Lost.Value));
     }
@@ -152,14 +145,15 @@ public sealed class MissingIdsTests
         time = new FakeTimeProvider(new DateTimeOffset(2024, 10, 4, 0, 0, 0, TimeSpan.Zero));
         var counters = new ReceiveCounters();
         var intake = new FrameIntake(new StreamContext("test", NullLogger.Instance, time), _sink, counters);
-        intake.BeginRead();
-        Assert.True(intake.TryGoLive(null, hasHistory: true));
+        Read(intake, counter: null);
         return (intake, counters);
     }
 
-    private void Read(ulong counter)
+    private void Read(ulong counter) => Read(_intake, counter, afterSilence: true);
+
+    private static void Read(FrameIntake intake, ulong? counter, bool afterSilence = false)
     {
-        _intake.BeginRead();
-        Assert.True(_intake.TryGoLive(counter, hasHistory: true, afterSilence: true));
+        intake.BeginRead();
+        Assert.True(intake.TryGoLive(counter, hasHistory: true, afterSilence));
     }
 }

@@ -17,9 +17,7 @@ public sealed class TraceSourceLoggerTests
     [InlineData(LogLevel.Trace, TraceEventType.Verbose)]
     public void Log_Level_GoesToTheTraceSourceAsItsLevel(LogLevel level, TraceEventType expected)
     {
-        var logger = new TraceSourceLogger("Chat", _traces.Source(SourceLevels.All), next: null);
-
-        logger.Log(level, new EventId(1234), "state", null, (state, _) => state + " as text");
+        LoggerTo(next: null).Log(level, new EventId(1234), "state", null, (state, _) => state + " as text");
 
         Assert.Equal([(expected, 1234, "state as text")], _traces.Events);
     }
@@ -27,9 +25,7 @@ public sealed class TraceSourceLoggerTests
     [Fact]
     public void Log_Exception_IsInTheTrace()
     {
-        var logger = new TraceSourceLogger("Chat", _traces.Source(SourceLevels.All), next: null);
-
-        logger.Log(LogLevel.Error, default, "it failed:", new InvalidOperationException("the cause"), (state, _) => state);
+        LoggerTo(next: null).Log(LogLevel.Error, default, "it failed:", new InvalidOperationException("the cause"), (state, _) => state);
 
         var text = Assert.Single(_traces.Events).Text;
         Assert.Contains("it failed: System.InvalidOperationException: the cause", text, StringComparison.Ordinal);
@@ -38,9 +34,7 @@ public sealed class TraceSourceLoggerTests
     [Fact]
     public void Log_TextWithBraces_IsNoFormat()
     {
-        var logger = new TraceSourceLogger("Chat", _traces.Source(SourceLevels.All), next: null);
-
-        logger.Log(LogLevel.Error, default, "{0} {x", null, (state, _) => state);
+        LoggerTo(next: null).Log(LogLevel.Error, default, "{0} {x", null, (state, _) => state);
 
         Assert.Equal("{0} {x", Assert.Single(_traces.Events).Text);
     }
@@ -48,10 +42,9 @@ public sealed class TraceSourceLoggerTests
     [Fact]
     public void Log_ALoggerThatWantsTheLevel_GetsItAndTheTraceSourceDoesNot()
     {
-        var logger = new TraceSourceLogger("Chat", _traces.Source(SourceLevels.All), _next);
         var exception = new InvalidOperationException();
 
-        logger.Log(LogLevel.Warning, new EventId(7), "state", exception, (state, _) => state);
+        LoggerTo(_next).Log(LogLevel.Warning, new EventId(7), "state", exception, (state, _) => state);
 
         var line = Assert.Single(_next.Lines);
         Assert.Equal((LogLevel.Warning, 7, "state", exception), (line.Level, line.Event, line.Text, line.Exception));
@@ -62,9 +55,8 @@ public sealed class TraceSourceLoggerTests
     public void Log_ALoggerThatDoesNotWantTheLevel_LeavesItToTheTraceSource()
     {
         _next.Least = LogLevel.Error;
-        var logger = new TraceSourceLogger("Chat", _traces.Source(SourceLevels.All), _next);
 
-        logger.Log(LogLevel.Warning, new EventId(7), "state", null, (state, _) => state);
+        LoggerTo(_next).Log(LogLevel.Warning, new EventId(7), "state", null, (state, _) => state);
 
         Assert.Equal((TraceEventType.Warning, 7, "state"), Assert.Single(_traces.Events));
         Assert.Empty(_next.Lines);
@@ -100,13 +92,13 @@ public sealed class TraceSourceLoggerTests
 
     [Fact]
     public void BeginScope_NoSecondLogger_IsNone() =>
-        Assert.Null(new TraceSourceLogger("Chat", _traces.Source(SourceLevels.All), next: null).BeginScope("scope"));
+        Assert.Null(LoggerTo(next: null).BeginScope("scope"));
 
     [Fact]
     public void Log_ALoggerThatThrows_IsToldOnceToTheTraceSourceAndReachesNobody()
     {
         _next.ThrowsOn = 7;
-        var logger = new TraceSourceLogger("Chat", _traces.Source(SourceLevels.All), _next);
+        var logger = LoggerTo(_next);
 
         logger.Log(LogLevel.Warning, new EventId(7), "first", null, (state, _) => state);
         logger.Log(LogLevel.Warning, new EventId(7), "second", null, (state, _) => state);
@@ -141,4 +133,6 @@ public sealed class TraceSourceLoggerTests
 
         Assert.Equal([1010], _next.Lines.Select(line => line.Event));
     }
+
+    private TraceSourceLogger LoggerTo(ILogger? next) => new("Chat", _traces.Source(SourceLevels.All), next);
 }

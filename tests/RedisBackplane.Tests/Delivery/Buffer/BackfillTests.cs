@@ -86,9 +86,7 @@ public sealed class BackfillTests : DeliveryTest
         Harness.Append(TestFrames.WithOneId(1, 2, [.. Enumerable.Range(0, 20_000).Select(_ => TestFrames.Message("a"))]));
         Harness.Append(TestFrames.WithKeys(3, "a"));
 
-        var client = new TestClient("c", "a");
-        Harness.Subscribe(client, "s-0,0");
-        Harness.Pool.RunAll();
+        var client = Harness.Connect("s-0,0", "a");
 
         Assert.Equal(20_002, client.Ids.Count);
         Assert.Equal(3UL, client.Ids[client.Ids.Count - 1]);

@@ -87,9 +87,7 @@ public sealed class SharedIdTests : DeliveryTest
             harness.Append(TestFrames.WithOneId(id - 1, id, Message("a", "x"), Message("a", "y")));
         }
 
-        var client = new TestClient("c", "a");
-        harness.Subscribe(client, "s-0,1");
-        harness.Pool.RunAll();
+        var client = harness.Connect("s-0,1", "a");
 
         Assert.Equal([4, 4], client.Ids);
         Assert.Equal(1, harness.Counters.Overruns.Value);
