@@ -63,7 +63,6 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
         await IsDemotedAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Splits the network into its halves.</summary>
     public void Split()
     {
         _isSplit = true;
@@ -73,7 +72,6 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
         }
     }
 
-    /// <summary>Joins the halves of the network again.</summary>
     public void Heal()
     {
         foreach (var border in _borders.Values)
@@ -251,9 +249,7 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
                 .ConfigureAwait(false));
         }
 
-        await Eventually.BecomesTrueAsync(
-            () => _servers.Skip(1).All(replica => replica.ReadLog().Contains("Finished with success")), "the replicas are in step")
-            .ConfigureAwait(false);
+        await Task.WhenAll(_servers.Skip(1).Select(replica => replica.IsInStepAsync())).ConfigureAwait(false);
         for (var i = 0; i < Sentinels; i++)
         {
             var sentinel = await StartSentinelAsync(i).ConfigureAwait(false);

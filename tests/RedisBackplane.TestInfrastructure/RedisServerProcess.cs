@@ -133,6 +133,10 @@ public sealed class RedisServerProcess : IAsyncDisposable
     /// <summary>What the server logged since its last start.</summary>
     public string ReadLog() => ReadLog(Path.Combine(Folder, $"log-{_starts}"));
 
+    /// <summary>Waits until the server, a replica, has copied its master.</summary>
+    public Task IsInStepAsync() =>
+        Eventually.BecomesTrueAsync(() => ReadLog().Contains("Finished with success"), "the replica is in step");
+
     /// <summary>Stops the server and starts it again on its port. Without persistence it comes back empty.</summary>
     public async Task RestartAsync()
     {

@@ -22,7 +22,7 @@ public sealed class FailoverTests(ITestOutputHelper output) : FaultTest(output)
         await using var master = await RedisServerProcess.StartAsync();
         await using var replication = TcpProxy.Start(master);
         await using var replica = await RedisServerProcess.StartAsync($"replicaof {RedisServerProcess.Host} {replication.Port}");
-        await Eventually.BecomesTrueAsync(() => replica.ReadLog().Contains("Finished with success"), "the replica is in step");
+        await replica.IsInStepAsync();
         await using var most = TcpProxy.Start(master);
         await using var cutOff = TcpProxy.Start(master);
         await using var run = await StartAsync(

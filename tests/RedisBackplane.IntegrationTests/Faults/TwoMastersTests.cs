@@ -61,10 +61,7 @@ public sealed class TwoMastersTests(ITestOutputHelper output) : FaultTest(output
     {
         await using var redis = await RedisSentinelFarm.StartAsync(replicas: 1);
         await using var run = await StartAsync(
-            new FaultPlan
-            {
-                Case = "9s", Fault = "master killed, failover by Sentinel, back empty as a master", OrderMayDiffer = true,
-            },
+            new FaultPlan { Case = "9s", Fault = "master killed, failover by Sentinel, back empty as a master", OrderMayDiffer = true },
             redis.ConnectionString);
         await run.SteadyAsync();
 
@@ -83,10 +80,7 @@ public sealed class TwoMastersTests(ITestOutputHelper output) : FaultTest(output
     {
         await using var redis = await RedisSentinelFarm.StartAsync(replicas: 1);
         await using var run = await StartAsync(
-            new FaultPlan
-            {
-                Case = "9h", Fault = "planned failover by Sentinel, the old master goes on as one", OrderMayDiffer = true,
-            },
+            new FaultPlan { Case = "9h", Fault = "planned failover by Sentinel, the old master goes on as one", OrderMayDiffer = true },
             redis.ConnectionString);
         await run.SteadyAsync();
 
@@ -129,11 +123,7 @@ public sealed class TwoMastersTests(ITestOutputHelper output) : FaultTest(output
             "all servers are at the new master");
         await (isStopped ? ContinueAsync(first) : first.StartAgainAsync());
         var before = await ScriptsRunAsync(first);
-        using var late = new FaultServer("late", options =>
-        {
-            options.AppName = run.AppName;
-            options.ConnectionString = list;
-        });
+        using var late = new FaultServer("late", options => (options.AppName, options.ConnectionString) = (run.AppName, list));
         await late.ConnectedAsync();
 
         await run.AssertAsync();
@@ -242,7 +232,7 @@ public sealed class TwoMastersTests(ITestOutputHelper output) : FaultTest(output
     private static async Task<RedisServerProcess> StartReplicaAsync(RedisServerProcess master)
     {
         var replica = await RedisServerProcess.StartAsync($"replicaof {RedisServerProcess.Host} {master.Port}");
-        await Eventually.BecomesTrueAsync(() => replica.ReadLog().Contains("Finished with success"), "the replica is in step");
+        await replica.IsInStepAsync();
         return replica;
     }
 
