@@ -8,11 +8,7 @@ if (args.Length != 3 || args[0] != "node")
     return 1;
 }
 
-using var server = new FaultServer("node", options =>
-{
-    options.ConnectionString = args[1];
-    options.AppName = args[2];
-});
+using var server = new FaultServer("node", options => (options.ConnectionString, options.AppName) = (args[1], args[2]));
 await server.ConnectedAsync();
 
 var output = Console.Out;

@@ -42,11 +42,7 @@ public sealed class StartTests
         Assert.Equal(EventsOf(stock), EventsOf(own));
 
         Task<SignalRHost> StartAsync(bool isStock) => SignalRHost.StartAsync(
-            options =>
-            {
-                options.UseStockHubDispatcher = isStock;
-                options.EnableJsonp = true;
-            },
+            options => (options.UseStockHubDispatcher, options.EnableJsonp) = (isStock, true),
             environment: environment);
     }
 

@@ -74,11 +74,7 @@ public sealed class SendQueueTests : ProxiedRedisTest
     public async Task Publish_InEveryStateOfRedis_NeverThrowsSynchronously()
     {
         Proxy.RefuseNew();
-        var server = Create(options =>
-        {
-            options.PublishTimeout = TimeSpan.FromSeconds(1);
-            options.MaxQueueMessages = 2;
-        });
+        var server = Create(options => (options.PublishTimeout, options.MaxQueueMessages) = (TimeSpan.FromSeconds(1), 2));
         var publishes = new List<Task>();
         void PublishSome() => publishes.AddRange(Payload.Numbered(4).Select(value => server.PublishAsync("key", value)));
 
