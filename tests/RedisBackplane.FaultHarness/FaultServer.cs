@@ -19,14 +19,12 @@ public sealed class FaultServer : IDisposable
         Bus = _resolver.Resolve<RedisMessageBus>();
     }
 
-    /// <summary>For the report.</summary>
     public string Name { get; }
 
     public RedisMessageBus Bus { get; }
 
     public RecordedLogger Logs { get; } = new() { MaxLines = 400 };
 
-    /// <summary>Waits until the bus sends and receives.</summary>
     public async Task ConnectedAsync() =>
         await Eventually.CompletesAsync(Bus.WhenConnectedAsync(), $"{Name} is connected").ConfigureAwait(false);
 

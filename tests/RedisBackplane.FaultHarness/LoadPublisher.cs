@@ -5,7 +5,6 @@ namespace RedisBackplane.FaultHarness;
 /// <summary>Publishes numbered messages at a steady rate. It catches up by at most half a second.</summary>
 public sealed class LoadPublisher : IAsyncDisposable
 {
-    /// <summary>The key of every message of the load.</summary>
     public const string Key = "load";
 
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(5);

@@ -41,10 +41,8 @@ public sealed class NodeProcess : IAsyncDisposable
         return node;
     }
 
-    /// <summary>Freezes the process (SIGSTOP).</summary>
     public void Pause() => PosixSignal.Send(_process.Id, PosixSignal.Stop);
 
-    /// <summary>Resumes it (SIGCONT).</summary>
     public void Continue() => PosixSignal.Send(_process.Id, PosixSignal.Continue);
 
     /// <summary>Ends it and returns its log.</summary>

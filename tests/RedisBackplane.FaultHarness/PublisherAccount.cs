@@ -62,7 +62,6 @@ public sealed class PublisherAccount(int expectedMessages)
         }
     }
 
-    /// <summary>Records the end of a message's task.</summary>
     public void Ended(int number, Exception? error)
     {
         lock (_lock)

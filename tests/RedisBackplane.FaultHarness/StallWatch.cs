@@ -17,7 +17,6 @@ internal sealed class StallWatch : IDisposable
 
     private StallWatch() => _thread = new Thread(Watch) { IsBackground = true, Name = nameof(StallWatch) };
 
-    /// <summary>All stalls so far.</summary>
     public TimeSpan Stalled => TimeSpan.FromTicks(Interlocked.Read(ref _stalledTicks));
 
     public static StallWatch Start()

@@ -9,7 +9,6 @@ public sealed class SubscriberAccount(string name)
     private readonly object _lock = new();
     private readonly List<Delivery> _deliveries = [];
 
-    /// <summary>For the report.</summary>
     public string Name { get; } = name;
 
     /// <summary>Deliveries so far, repeated ones included.</summary>

@@ -27,7 +27,6 @@ internal static class WireTarget
         }
     }
 
-    /// <summary>Creates an input from payloads.</summary>
     public static byte[] Join(params byte[][] payloads)
     {
         var input = new List<byte>();

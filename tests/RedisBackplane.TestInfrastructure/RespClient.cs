@@ -26,7 +26,6 @@ internal sealed class RespClient : IDisposable
         return new RespClient(client);
     }
 
-    /// <summary>Connects, asks once and closes.</summary>
     public static async Task<string[]> AskOnceAsync(int port, string command)
     {
         using var client = await ConnectAsync(port).ConfigureAwait(false);

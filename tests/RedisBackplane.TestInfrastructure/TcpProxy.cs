@@ -40,7 +40,6 @@ public sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    /// <summary>Connections open now.</summary>
     public int OpenConnections
     {
         get

@@ -55,7 +55,6 @@ public sealed class TestCertificates : IDisposable
         "tls-auth-clients yes",
     ];
 
-    /// <summary>The configuration of a client of such a server.</summary>
     public ConfigurationOptions ClientConfiguration(string endPoint, bool showsCertificate = true)
     {
         var configuration = ConfigurationOptions.Parse(endPoint);

@@ -34,7 +34,6 @@ internal sealed class SignalRHost : IAsyncDisposable
 
     public IConnectionManager Contexts => Services.GetRequiredService<IConnectionManager>();
 
-    /// <summary>The types of the hubs that the host has found.</summary>
     public IEnumerable<Type> HubTypes => Resolver.Resolve<IHubManager>().GetHubs(null).Select(hub => hub.HubType);
 
     public Journal Journal => Services.GetRequiredService<Journal>();

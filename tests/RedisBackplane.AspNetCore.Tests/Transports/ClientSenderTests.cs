@@ -87,12 +87,12 @@ public sealed class ClientSenderTests
 
     private ClientSender Sender() => new(new SocketOutlet(_socket), _failures, _time);
 
-    /// <summary>A socket whose client reads nothing until it is released.</summary>
     private sealed class Failures : List<Exception>, ISenderOwner
     {
         public void OnSendFailed(Exception exception) => Add(exception);
     }
 
+    /// <summary>A socket whose client reads nothing until it is released.</summary>
     private sealed class SlowSocket : WebSocket
     {
         private readonly TaskCompletionSource _room = new(TaskCreationOptions.RunContinuationsAsynchronously);

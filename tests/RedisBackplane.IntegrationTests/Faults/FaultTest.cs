@@ -27,7 +27,6 @@ public abstract class FaultTest(ITestOutputHelper output)
     protected Task<FaultRun> StartAsync(FaultPlan plan, Action<string, RedisBackplaneOptions> configure, bool connects = true) =>
         FaultRun.StartAsync(plan, output.WriteLine, configure, connects);
 
-    /// <summary>Adds a line to the output of the test.</summary>
     protected void Write(string line) => output.WriteLine(line);
 
     /// <summary>How long a fault lasts.</summary>

@@ -6,7 +6,6 @@ public static class Payload
     public static string[] Numbered(int count, string prefix = "") =>
         [.. Enumerable.Range(1, count).Select(i => prefix + i.ToString(CultureInfo.InvariantCulture))];
 
-    /// <summary>The same values in parts of a size.</summary>
     public static IEnumerable<string[]> Chunked(this string[] values, int size)
     {
         for (var start = 0; start < values.Length; start += size)

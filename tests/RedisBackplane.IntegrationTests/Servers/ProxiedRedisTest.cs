@@ -21,7 +21,6 @@ public abstract class ProxiedRedisTest : IAsyncLifetime
         await Redis.DisposeAsync();
     }
 
-    /// <summary>Closes every connection and refuses new ones.</summary>
     protected void Cut()
     {
         Proxy.RefuseNew();

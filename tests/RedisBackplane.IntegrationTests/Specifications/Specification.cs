@@ -56,7 +56,6 @@ public abstract class Specification(Func<RedisTopology> topology) : IAsyncLifeti
             configure?.Invoke(options);
         });
 
-    /// <summary>A server that sends and receives.</summary>
     protected async Task<TestServer> StartConnectedServerAsync(Action<RedisBackplaneOptions>? configure = null, string? appName = null)
     {
         var server = StartServer(configure, appName);

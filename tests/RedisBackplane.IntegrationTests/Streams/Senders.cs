@@ -12,15 +12,12 @@ internal sealed class Senders(TestServer server, string key, int streams, string
     /// <summary>Everything sent so far, by the order of the calls.</summary>
     public IEnumerable<string> Values => _sent.Select(sent => sent.Value);
 
-    /// <summary>The messages that were sent over one stream.</summary>
     public IEnumerable<string> OfStream(int stream) => _sent.Where(sent => sent.Stream == stream).Select(sent => sent.Value);
 
-    /// <summary>Completes when everything that was sent so far has been stored.</summary>
     public Task AllStoredAsync() => Task.WhenAll(_sent.Select(sent => sent.Publish));
 
     public Task AllStoredAsync(int stream) => Task.WhenAll(_sent.Where(sent => sent.Stream == stream).Select(sent => sent.Publish));
 
-    /// <summary>Sends a number of messages over every stream.</summary>
     public void Send(int perStream)
     {
         for (var i = 0; i < perStream; i++)

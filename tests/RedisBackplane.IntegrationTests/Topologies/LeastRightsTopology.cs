@@ -19,7 +19,6 @@ internal sealed class LeastRightsTopology(RedisTopology redis, params string[] f
 
     public override int StreamCount => redis.StreamCount;
 
-    /// <summary>The number of the database that the farms use.</summary>
     public int Database { get; init; }
 
     /// <summary>A right of the page that the users lack.</summary>

@@ -15,7 +15,6 @@ internal sealed class RedisProcessTopology(params string[] configuration) : OwnS
     /// <summary>Further settings of the connection string, such as <c>,protocol=resp3</c>.</summary>
     public string Settings { get; init; } = string.Empty;
 
-    /// <summary>Whether the farm's channel is a sharded one.</summary>
     public bool IsSharded { get; init; }
 
     public override void Configure(RedisBackplaneOptions options) =>

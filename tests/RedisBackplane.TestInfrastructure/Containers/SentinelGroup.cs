@@ -6,7 +6,6 @@ public sealed class SentinelGroup : ServerGroup
     private readonly List<ScriptedServer> _sentinels = [];
     private readonly List<ScriptedServer> _servers = [];
 
-    /// <summary>Picks the ports.</summary>
     public SentinelGroup()
     {
         var master = LoopbackPort.PickFree();

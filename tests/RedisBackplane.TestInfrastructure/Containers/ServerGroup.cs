@@ -53,10 +53,8 @@ public abstract class ServerGroup
             },
             "the server takes a connection");
 
-    /// <summary>Waits until clients can use the servers.</summary>
     protected abstract Task BecomesReadyAsync();
 
-    /// <summary>Waits until each of them answers anything.</summary>
     protected async Task AllAnswerAsync()
     {
         foreach (var server in Servers)

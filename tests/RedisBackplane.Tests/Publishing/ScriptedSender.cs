@@ -17,7 +17,6 @@ internal sealed class ScriptedSender : IBatchSender
 
     public SendCall Last => Calls[^1];
 
-    /// <summary>The counter that the sender reads.</summary>
     public Func<ulong?> Counter { get; set; } = static () => null;
 
     /// <summary>If set, <see cref="Counter"/> is read only by <see cref="AnswerCounter"/>.</summary>

@@ -147,7 +147,6 @@ public sealed class StreamMeterTests : IDisposable
     private Frame Sent(TimeSpan ago, ulong first) =>
         Frames.Create(first - 1, first, sentAt: UnixTime.Microseconds(_time.GetUtcNow() - ago));
 
-    /// <summary>A Redis whose subscription is slow.</summary>
     private sealed class SlowSource(Action subscribe) : IStreamSource
     {
         bool IStreamSource.HasHistory => true;

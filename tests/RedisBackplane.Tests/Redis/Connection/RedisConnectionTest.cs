@@ -25,7 +25,6 @@ public abstract class RedisConnectionTest
     /// <summary>Gets what the factory gives, if the test has none of its own.</summary>
     private protected TaskCompletionSource<IConnectionMultiplexer> Opened { get; } = new();
 
-    /// <summary>Gets how often the factory was called.</summary>
     private protected int Opens => Volatile.Read(ref _opens);
 
     /// <summary>Gets what the factory was given last.</summary>
