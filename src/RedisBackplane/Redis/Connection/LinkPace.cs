@@ -158,7 +158,8 @@ internal sealed class LinkPace(TimeProvider time, int mostPage)
 
             if (_uploads > 0)
             {
-                _forwardingRate = Math.Max(LeastRate, _forwardingRate / 8);
+                // Less than above: if what was sent is really lost, each replacement waits for this time.
+                _forwardingRate = Math.Max(LeastRate, _forwardingRate / 4);
             }
         }
     }

@@ -130,7 +130,7 @@ public sealed class LinkPaceTests
         var first = _pace.Expected(isTraced: true);
 
         _pace.Doubt();
-        Assert.InRange(_pace.Expected(isTraced: true), TimeSpan.FromTicks(first.Ticks * 7), TimeSpan.FromTicks(first.Ticks * 9));
+        Assert.InRange(_pace.Expected(isTraced: true), TimeSpan.FromTicks(first.Ticks * 3), TimeSpan.FromTicks(first.Ticks * 5));
         _pace.End(5 * 1024 * 1024, carried: null);
         Read(1024 * 1024, 100 * 1024 * 1024);
 
