@@ -29,9 +29,5 @@ internal sealed class SignsOfLife(RedisConnection connection, SocketTraffic traf
 
     /// <summary>Counts the signs of life of the connection of the channels, except their payloads.</summary>
     /// <inheritdoc cref="OfCommands"/>
-    public Func<long> OfChannels(EndPoint? server)
-    {
-        var shared = connection.Current?.SpeakResp3() == true ? OfCommands(server) : null;
-        return () => traffic.Of(ConnectionType.Subscription, server).Received + (shared?.Invoke() ?? 0);
-    }
+    public Func<long> OfChannels(EndPoint? server) => () => traffic.Of(ConnectionType.Subscription, server).Received;
 }

@@ -1,4 +1,3 @@
-using System.Net;
 #if NET
 using System.Runtime.CompilerServices;
 #endif
@@ -37,21 +36,25 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
     public Func<long> CountSigns()
     {
         var owner = connection.OwnerOf(anyKey);
-        return WithAnswers(connection.Signs.OfCommands(owner), owner);
+        var signs = connection.Signs.OfCommands(owner);
+        return owner is null
+            ? () => signs() + connection.Pace.Answers
+            : () => signs() + Volatile.Read(ref _answers);
     }
 
     /// <summary>The same for the connection of the channel, except its payloads.</summary>
     public Func<long> CountChannelSigns()
     {
-        var owner = connection.OwnerOf(anyKey);
-        var signs = connection.Signs.OfChannels(owner);
+        var signs = connection.Signs.OfChannels(connection.OwnerOf(anyKey));
+        if (connection.Current?.SpeakResp3() != true)
+        {
+            return signs;
+        }
 
-        // With RESP3, one socket carries channel and answers.
-        return connection.Current?.SpeakResp3() == true ? WithAnswers(signs, owner) : signs;
+        // One socket carries channel and commands.
+        var shared = CountSigns();
+        return () => signs() + shared();
     }
-
-    private Func<long> WithAnswers(Func<long> signs, EndPoint? owner) =>
-        owner is null ? () => signs() + connection.Pace.Answers : () => signs() + Volatile.Read(ref _answers);
 
     private IDatabase Database => connection.Multiplexer.GetDatabase(connection.Database);
 
