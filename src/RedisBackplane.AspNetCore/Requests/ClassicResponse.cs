@@ -17,12 +17,14 @@ namespace RedisBackplane.AspNetCore.Requests;
 /// </remarks>
 internal sealed class ClassicResponse : IResponse, IDisposable
 {
+    private readonly TimeProvider _time;
     private CancellationTokenSource? _aborted;
     private CancellationToken _abortion;
     private HttpResponse? _response;
-    private bool _hasUnflushed;
+    private int _unflushed;
 
-    public ClassicResponse(HttpContext context) => _response = context.Response;
+    public ClassicResponse(HttpContext context, TimeProvider? time = null) =>
+        (_response, _time) = (context.Response, time ?? TimeProvider.System);
 
     /// <summary>
     /// Cancelled when the client has disconnected. Code that reads it for the first time after the end of the request
@@ -105,7 +107,7 @@ internal sealed class ClassicResponse : IResponse, IDisposable
             {
                 _response.BodyWriter.Write(data);
                 Copy?.Write(data);
-                _hasUnflushed = true;
+                _unflushed += data.Length;
             }
         }
     }
@@ -127,7 +129,7 @@ internal sealed class ClassicResponse : IResponse, IDisposable
                 return default;
             }
 
-            _hasUnflushed = false;
+            _unflushed = 0;
             flush = _response.BodyWriter.WriteAsync(data, CancellationToken);
         }
 
@@ -164,7 +166,7 @@ internal sealed class ClassicResponse : IResponse, IDisposable
         }
 
         // Without a source for a token that nobody has asked for.
-        if (_hasUnflushed && !_abortion.IsCancellationRequested)
+        if (_unflushed > 0 && !_abortion.IsCancellationRequested)
         {
             await FlushAsync(_abortion).ConfigureAwait(false);
         }
@@ -184,6 +186,7 @@ internal sealed class ClassicResponse : IResponse, IDisposable
     private async Task FlushAsync(CancellationToken cancellation)
     {
         ValueTask<FlushResult> flush;
+        TimeSpan patience;
         lock (this)
         {
             if (_response is null)
@@ -191,14 +194,15 @@ internal sealed class ClassicResponse : IResponse, IDisposable
                 return;
             }
 
-            _hasUnflushed = false;
+            patience = ClientSender.PatienceFor(_unflushed);
+            _unflushed = 0;
             flush = _response.BodyWriter.FlushAsync(cancellation);
         }
 
         try
         {
             var flushing = flush.AsTask();
-            await (flushing.IsCompleted ? flushing : flushing.WaitAsync(ClientSender.Patience, cancellation)).ConfigureAwait(false);
+            await (flushing.IsCompleted ? flushing : flushing.WaitAsync(patience, _time, cancellation)).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

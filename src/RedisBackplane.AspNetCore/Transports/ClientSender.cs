@@ -11,8 +11,8 @@ internal interface ISenderOwner
 
 /// <summary>
 /// Sends the messages of one connection in order, one at a time. Messages that arrive during a send wait, up to a bound
-/// in bytes. A message that the client does not take in time ends the connection; the client then reconnects and
-/// resumes at its cursor. No thread waits. Thread-safe.
+/// in bytes. If the client does not take a message, or a piece of a large one, in time, the connection ends; the client
+/// then reconnects and resumes at its cursor. No thread waits. Thread-safe.
 /// </summary>
 /// <param name="owner">Receives every failure, once.</param>
 /// <param name="time">Measures <see cref="Patience"/>.</param>
@@ -29,7 +29,17 @@ internal sealed class ClientSender(IClientOutlet outlet, ISenderOwner owner, Tim
     /// </summary>
     private const int CostOfWaiting = 512;
 
-    /// <summary>How long a client may take for one message.</summary>
+    /// <summary>
+    /// A larger message is sent in pieces of this size. A limit for the whole message would cut off a slow link at each
+    /// attempt, because the client receives the same message when it comes back. And what the server copies for its
+    /// socket is one piece, not the message. A piece and the header of its frame fit into a buffer of 64 KiB.
+    /// </summary>
+    public const int PieceSize = (64 * 1024) - 64;
+
+    // The rate that is expected of a client that takes a large message in one piece.
+    private const int BytesPerSecond = 32 * 1024;
+
+    /// <summary>How long a client may take for one piece.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private static readonly Task<bool> Taken = Task.FromResult(true);
@@ -72,17 +82,26 @@ internal sealed class ClientSender(IClientOutlet outlet, ISenderOwner owner, Tim
     public void Abort() => outlet.Abort();
 
     /// <summary>Closes the connection when everything was sent.</summary>
-    public Task CloseAsync() => TryBegin([], isClose: true) ?? FinishAsync(outlet.CloseAsync(), writer: null);
+    public Task CloseAsync() => TryBegin([], isClose: true) ?? FinishAsync(CloseOutletAsync(), writer: null);
+
+    /// <summary>How long a client may take for bytes that are sent as one piece.</summary>
+    public static TimeSpan PatienceFor(int bytes) =>
+        bytes > PieceSize ? Patience + TimeSpan.FromSeconds(bytes / BytesPerSecond) : Patience;
 
     private Task<bool> SendFirst(ReadOnlyMemory<byte> bytes, Utf8Writer? writer)
     {
+        if (bytes.Length > PieceSize)
+        {
+            return FinishAsync(SendPiecesAsync(bytes), writer);
+        }
+
         ValueTask sending;
         try
         {
-            sending = outlet.SendAsync(bytes);
+            sending = outlet.SendAsync(bytes, isEnd: true);
             if (!sending.IsCompletedSuccessfully)
             {
-                return FinishAsync(sending.AsTask(), writer);
+                return FinishAsync(WithPatienceAsync(sending.AsTask(), Patience), writer);
             }
 
             // Reads the result, so that the object behind the task can be reused.
@@ -104,7 +123,7 @@ internal sealed class ClientSender(IClientOutlet outlet, ISenderOwner owner, Tim
 
     private async Task<bool> FinishAsync(Task sending, Utf8Writer? writer)
     {
-        await WithPatienceAsync(sending).ConfigureAwait(false);
+        await sending.ConfigureAwait(false);
         writer?.Return();
         if (End() is { } next)
         {
@@ -118,29 +137,38 @@ internal sealed class ClientSender(IClientOutlet outlet, ISenderOwner owner, Tim
     {
         for (var next = first; next is not null; next = End())
         {
-            await WithPatienceAsync(SendOneAsync(next)).ConfigureAwait(false);
+            await (next.IsClose ? CloseOutletAsync() : SendPiecesAsync(next.Buffer.AsMemory(0, next.Count))).ConfigureAwait(false);
             ArrayPool<byte>.Shared.Return(next.Buffer);
             next.Left.TrySetResult(true);
         }
     }
 
-    private async Task SendOneAsync(Waiting next)
+    private async Task SendPiecesAsync(ReadOnlyMemory<byte> rest)
     {
-        if (next.IsClose)
+        bool isTaken;
+        do
         {
-            await outlet.CloseAsync().ConfigureAwait(false);
+            var piece = outlet.TakesPieces && rest.Length > PieceSize ? rest[..PieceSize] : rest;
+            rest = rest[piece.Length..];
+            isTaken = await WithPatienceAsync(SendPieceAsync(piece, isEnd: rest.IsEmpty), PatienceFor(piece.Length))
+                .ConfigureAwait(false);
         }
-        else
-        {
-            await outlet.SendAsync(next.Buffer.AsMemory(0, next.Count)).ConfigureAwait(false);
-        }
+        while (isTaken && !rest.IsEmpty);
     }
 
-    private async Task WithPatienceAsync(Task sending)
+    // Asynchronous, so that an outlet that throws at once makes a failed task.
+    private async Task SendPieceAsync(ReadOnlyMemory<byte> piece, bool isEnd) =>
+        await outlet.SendAsync(piece, isEnd).ConfigureAwait(false);
+
+    private Task<bool> CloseOutletAsync() => WithPatienceAsync(outlet.CloseAsync(), Patience);
+
+    /// <returns>Whether the client has taken it. Completes when the outlet no longer uses the bytes.</returns>
+    private async Task<bool> WithPatienceAsync(Task sending, TimeSpan patience)
     {
         try
         {
-            await (sending.IsCompleted ? sending : sending.WaitAsync(Patience, time)).ConfigureAwait(false);
+            await (sending.IsCompleted ? sending : sending.WaitAsync(patience, time)).ConfigureAwait(false);
+            return true;
         }
         catch (TimeoutException exception)
         {
@@ -150,11 +178,10 @@ internal sealed class ClientSender(IClientOutlet outlet, ISenderOwner owner, Tim
         catch (Exception exception) when (IsOfTheConnection(exception))
         {
             owner.OnSendFailed(exception);
-            return;
         }
 
-        // The buffer is in use until then.
         await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return false;
     }
 
     /// <returns><see langword="null"/> if the caller must send; otherwise the wait for its turn.</returns>

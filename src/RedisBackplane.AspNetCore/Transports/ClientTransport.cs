@@ -113,7 +113,13 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection, ISend
 
     public void Timeout()
     {
-        if (Interlocked.Exchange(ref _isTimedOut, 1) == 0)
+        if (IsSending)
+        {
+            // The sender has a limit of its own. The heartbeat marks no connection whose time is over. Without the
+            // mark, it would disconnect the client between this poll and the next one.
+            Services.Heartbeat.MarkConnection(this);
+        }
+        else if (Interlocked.Exchange(ref _isTimedOut, 1) == 0)
         {
             Trace.TraceInformation("Timeout({0})", ConnectionId);
             End();

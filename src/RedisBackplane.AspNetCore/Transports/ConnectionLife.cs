@@ -127,11 +127,17 @@ internal sealed class ConnectionLife(ClientTransport transport)
             await Task.Delay(Grace / 20).ConfigureAwait(false);
         }
 
-        if (transport.IsSending)
-        {
-            transport.Cut();
-        }
-
+        CutIfSending();
+        // A message that begins only now may not hold this thread for longer than one piece should take.
+        using var limit = new Timer(_ => CutIfSending(), null, ClientSender.Patience, Timeout.InfiniteTimeSpan);
         subscription.Dispose();
+
+        void CutIfSending()
+        {
+            if (transport.IsSending)
+            {
+                transport.Cut();
+            }
+        }
     }
 }

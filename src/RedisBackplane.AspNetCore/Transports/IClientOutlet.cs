@@ -6,22 +6,34 @@ namespace RedisBackplane.AspNetCore.Transports;
 /// <summary>The way to one client. It is used by one caller at a time, except for <see cref="Abort"/>.</summary>
 internal interface IClientOutlet
 {
-    /// <summary>Sends one message.</summary>
-    ValueTask SendAsync(ReadOnlyMemory<byte> bytes);
+    /// <summary>Whether the client understands a message that comes in pieces.</summary>
+    bool TakesPieces { get; }
+
+    /// <summary>Sends a message, or the next piece of one.</summary>
+    /// <param name="isEnd">Whether the message ends with it.</param>
+    ValueTask SendAsync(ReadOnlyMemory<byte> bytes, bool isEnd);
 
     Task CloseAsync();
 
     void Abort();
 }
 
-internal sealed class SocketOutlet(WebSocket socket) : IClientOutlet
+/// <param name="takesPieces">Whether a large message may come as several fragments.</param>
+internal sealed class SocketOutlet(WebSocket socket, bool takesPieces) : IClientOutlet
 {
-    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes) =>
-        socket.SendAsync(bytes, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+    public bool TakesPieces => takesPieces;
 
-    public Task CloseAsync() => socket.State is WebSocketState.Open or WebSocketState.CloseReceived
-        ? socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, string.Empty, CancellationToken.None)
-        : Task.CompletedTask;
+    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes, bool isEnd) =>
+        socket.SendAsync(bytes, WebSocketMessageType.Text, isEnd, CancellationToken.None);
+
+    // Asynchronous, so that a socket that throws at once makes a failed task.
+    public async Task CloseAsync()
+    {
+        if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
+        {
+            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, string.Empty, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
 
     public void Abort() => socket.Abort();
 }
@@ -29,7 +41,9 @@ internal sealed class SocketOutlet(WebSocket socket) : IClientOutlet
 /// <summary>The response to a request. It ends with the request.</summary>
 internal sealed class ResponseOutlet(ClassicResponse response) : IClientOutlet
 {
-    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes) => response.SendAsync(bytes);
+    public bool TakesPieces => true;
+
+    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes, bool isEnd) => response.SendAsync(bytes);
 
     public Task CloseAsync() => Task.CompletedTask;
 

@@ -6,40 +6,74 @@ namespace RedisBackplane.AspNetCore.Transports;
 
 /// <summary>
 /// The recent frames that several connections share: connections with the same cursor and the same messages. A frame is
-/// kept when the second connection needs it, so a message to one connection costs nothing here. Thread-safe.
+/// made when the second connection needs it, so a message to one connection costs little here. A large frame is kept
+/// only while it is being sent. Thread-safe.
 /// </summary>
 internal sealed class SharedFrames
 {
-    // The number of slots and the size of the largest frame limit the memory.
+    // The number of slots and the size of the largest frame that they keep limit the memory.
     private const int Slots = 64;
-    private const int LargestFrame = 64 * 1024;
+    private const int LargestKept = 64 * 1024;
 
-    private readonly Message?[] _seen = new Message?[Slots];
+    // A hash of what the last connection needed that found no frame.
+    private readonly int[] _seen = new int[Slots];
     private readonly Frame?[] _frames = new Frame?[Slots];
+
+    // Only those that send the bytes keep them, and the bytes keep the frame.
+    private readonly WeakReference<byte[]>?[] _large = new WeakReference<byte[]>?[Slots];
+    private readonly ConditionalWeakTable<byte[], Frame> _framesOfLarge = [];
 
     /// <param name="first">The first message of the response.</param>
     /// <param name="head">The beginning of the connection's frame, up to the messages.</param>
-    public byte[]? Find(Message first, PersistentResponse response, ReadOnlySpan<byte> head) =>
-        Volatile.Read(ref _frames[SlotOf(first)]) is { } frame && frame.IsFor(response, head) ? frame.Bytes : null;
-
-    /// <summary>Keeps a frame for later connections, if this one is not the first to get its messages.</summary>
-    public byte[]? Add(Message first, PersistentResponse response, ReadOnlySpan<byte> bytes, int head)
+    public byte[]? Find(Message first, PersistentResponse response, ReadOnlySpan<byte> head)
     {
-        if (bytes.Length > LargestFrame)
+        var slot = SlotOf(first);
+        if (Volatile.Read(ref _frames[slot]) is { } frame && frame.IsFor(response, head))
         {
-            return null;
+            return frame.Bytes;
         }
 
+        return Volatile.Read(ref _large[slot]) is { } large
+            && large.TryGetTarget(out var bytes)
+            && _framesOfLarge.TryGetValue(bytes, out frame)
+            && frame.IsFor(response, head)
+                ? bytes
+                : null;
+    }
+
+    /// <summary>
+    /// Keeps a frame for later connections, if another connection needed the same one before this one did.
+    /// </summary>
+    public byte[]? Add(Message first, PersistentResponse response, ReadOnlySpan<byte> bytes, int head)
+    {
         var slot = SlotOf(first);
-        if (Volatile.Read(ref _seen[slot]) != first)
+        var needed = HashOf(first, bytes[..head]);
+        if (Volatile.Read(ref _seen[slot]) != needed)
         {
-            Volatile.Write(ref _seen[slot], first);
+            Volatile.Write(ref _seen[slot], needed);
             return null;
         }
 
         var frame = new Frame(Flatten(response), bytes.ToArray(), head);
-        Volatile.Write(ref _frames[slot], frame);
+        if (bytes.Length <= LargestKept)
+        {
+            Volatile.Write(ref _frames[slot], frame);
+        }
+        else
+        {
+            _framesOfLarge.Add(frame.Bytes, frame);
+            Volatile.Write(ref _large[slot], new WeakReference<byte[]>(frame.Bytes));
+        }
+
         return frame.Bytes;
+    }
+
+    private static int HashOf(Message first, ReadOnlySpan<byte> head)
+    {
+        var hash = default(HashCode);
+        hash.Add(RuntimeHelpers.GetHashCode(first));
+        hash.AddBytes(head);
+        return hash.ToHashCode();
     }
 
     private static int SlotOf(Message first) => RuntimeHelpers.GetHashCode(first) % Slots;

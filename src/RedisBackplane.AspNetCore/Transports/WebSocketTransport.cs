@@ -16,6 +16,9 @@ internal sealed class WebSocketTransport(HostContext context, TransportServices 
     private static readonly TimeSpan AnswerPatience = TimeSpan.FromMilliseconds(250);
     private static readonly ReadOnlyMemory<byte> Empty = "{}"u8.ToArray();
 
+    // SignalR's client for Java, which speaks an older protocol, loses messages that come in fragments.
+    private static readonly Version FirstWithFragments = new(1, 4);
+
     // When the socket was read to its end, the server may use what is behind it for another request. The lock of this
     // is the transport itself, which no other code takes: a Lock would be one more object for each idle connection.
     private bool _isRead;
@@ -93,7 +96,7 @@ internal sealed class WebSocketTransport(HostContext context, TransportServices 
     /// </summary>
     private async Task RunAsync(WebSocket socket, ITransportConnection connection)
     {
-        Open(new SocketOutlet(socket));
+        Open(new SocketOutlet(socket, TakesFragments(Context.Request.QueryString["clientProtocol"])));
         Connection = connection;
         var kind = ConnectionStart.KindOf(Context.Request);
         var cursor = Context.Request.QueryString["messageId"];
@@ -133,6 +136,9 @@ internal sealed class WebSocketTransport(HostContext context, TransportServices 
             }
         }
     }
+
+    private static bool TakesFragments(string? protocol) =>
+        Version.TryParse(protocol, out var version) && version >= FirstWithFragments;
 
     private async Task StartAsync(ITransportConnection connection, string? cursor, StartKind kind)
     {

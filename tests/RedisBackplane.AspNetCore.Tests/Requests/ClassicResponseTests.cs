@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using Microsoft.AspNet.SignalR.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Time.Testing;
 using RedisBackplane.AspNetCore.Requests;
 
 namespace RedisBackplane.AspNetCore.Tests.Requests;
@@ -97,6 +98,43 @@ public sealed class ClassicResponseTests
 
         Assert.Null(response.ContentType);
         Assert.Equal(StatusCodes.Status200OK, response.StatusCode);
+    }
+
+    /// <summary>SignalR's transports write a large message at once. A slow link needs longer for it.</summary>
+    [Theory]
+    [InlineData(4, 30)]
+    [InlineData(10 * 1024 * 1024, 30 + 320)]
+    public async Task Flush_ClientTakesNothing_IsCutOffAfterTheTimeForItsBytes(int bytes, int seconds)
+    {
+        var time = new FakeTimeProvider();
+        var connection = new Connection();
+        _context.Features.Set<IHttpRequestLifetimeFeature>(connection);
+        _context.Response.Body = new StuckStream();
+        using var response = new ClassicResponse(_context, time);
+        response.Write(new byte[bytes]);
+
+        var flush = response.Flush();
+        time.Advance(TimeSpan.FromSeconds(seconds - 1));
+        Assert.False(connection.IsAborted);
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        await flush.WaitAsync(Wait.Limit);
+        Assert.True(connection.IsAborted);
+    }
+
+    private sealed class Connection : IHttpRequestLifetimeFeature
+    {
+        public CancellationToken RequestAborted { get; set; }
+
+        public bool IsAborted { get; private set; }
+
+        public void Abort() => IsAborted = true;
+    }
+
+    private sealed class StuckStream : MemoryStream
+    {
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            new(new TaskCompletionSource().Task);
     }
 
     /// <summary>One object with all features, as servers have it.</summary>

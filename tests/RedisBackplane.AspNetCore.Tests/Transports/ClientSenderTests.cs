@@ -72,6 +72,70 @@ public sealed class ClientSenderTests
         Assert.IsType<TimeoutException>(Assert.Single(_failures));
     }
 
+    /// <summary>When the client came back, it would get the same message, and be cut off again.</summary>
+    [Fact]
+    public async Task SendAsync_LargeMessageToAClientThatTakesItSlowly_WaitsForEachPieceAnew()
+    {
+        var sender = Sender();
+        var text = string.Concat(Enumerable.Range(0, 50_000).Select(static i => $"{i},"));
+        Assert.Equal(5, 1 + (text.Length / ClientSender.PieceSize));
+
+        var sending = sender.SendAsync(Encoding.ASCII.GetBytes(text));
+        var after = sender.SendAsync("after"u8.ToArray());
+        for (var piece = 1; piece <= 5; piece++)
+        {
+            await Eventually.BecomesTrueAsync(() => _socket.Begun.Count == piece, $"piece {piece} is being sent", Wait.Limit);
+            _time.Advance(ClientSender.Patience - TimeSpan.FromSeconds(1));
+            Assert.False(sending.IsCompleted);
+            _socket.LetGoOfOne();
+        }
+
+        await sending.WaitAsync(Wait.Limit);
+        _socket.LetGo();
+        await after.WaitAsync(Wait.Limit);
+        Assert.Equal(text, string.Concat(_socket.Begun.Take(5)));
+        Assert.Equal([false, false, false, false, true, true], _socket.Ends);
+        Assert.Empty(_failures);
+    }
+
+    [Fact]
+    public async Task SendAsync_LargeMessageToAClientThatKnowsNoFragments_SendsItWholeAndWaitsByItsSize()
+    {
+        var sender = Sender(takesPieces: false);
+        var sending = sender.SendAsync(new byte[10 * 1024 * 1024]);
+
+        _time.Advance(TimeSpan.FromSeconds(30 + 320 - 1));
+        Assert.Equal(WebSocketState.Open, _socket.State);
+        Assert.Equal([true], _socket.Ends);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        await sending.WaitAsync(Wait.Limit);
+        Assert.Equal(WebSocketState.Aborted, _socket.State);
+    }
+
+    [Fact]
+    public async Task SendAsync_LargeMessageToAClientThatStopsReading_CutsItOffAtThatPiece()
+    {
+        var sender = Sender();
+        var sending = sender.SendAsync(new byte[4 * ClientSender.PieceSize]);
+        _socket.LetGoOfOne();
+        await Eventually.BecomesTrueAsync(() => _socket.Begun.Count == 2, "the second piece is being sent", Wait.Limit);
+
+        // The limit begins a moment after the send.
+        await Eventually.BecomesTrueAsync(
+            () =>
+            {
+                _time.Advance(ClientSender.Patience);
+                return sending.IsCompleted;
+            },
+            "the client is cut off",
+            Wait.Limit);
+
+        Assert.Equal(WebSocketState.Aborted, _socket.State);
+        Assert.Equal(2, _socket.Begun.Count);
+        Assert.IsType<TimeoutException>(Assert.Single(_failures));
+    }
+
     [Fact]
     public async Task SendAsync_OverABrokenSocket_EndsWithoutFailing()
     {
@@ -85,7 +149,7 @@ public sealed class ClientSenderTests
         Assert.Equal(2, _failures.Count);
     }
 
-    private ClientSender Sender() => new(new SocketOutlet(_socket), _failures, _time);
+    private ClientSender Sender(bool takesPieces = true) => new(new SocketOutlet(_socket, takesPieces), _failures, _time);
 
     private sealed class Failures : List<Exception>, ISenderOwner
     {
@@ -95,10 +159,12 @@ public sealed class ClientSenderTests
     /// <summary>A socket whose client reads nothing until it is released.</summary>
     private sealed class SlowSocket : WebSocket
     {
-        private readonly TaskCompletionSource _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private TaskCompletionSource _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private WebSocketState _state = WebSocketState.Open;
 
         public List<string> Begun { get; } = [];
+
+        public List<bool> Ends { get; } = [];
 
         public override WebSocketCloseStatus? CloseStatus => null;
 
@@ -109,6 +175,13 @@ public sealed class ClientSenderTests
         public override string? SubProtocol => null;
 
         public void LetGo() => _room.TrySetResult();
+
+        public void LetGoOfOne()
+        {
+            var room = _room;
+            _room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            room.SetResult();
+        }
 
         public override void Abort()
         {
@@ -136,8 +209,10 @@ public sealed class ClientSenderTests
         public override Task SendAsync(
             ArraySegment<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken)
         {
+            var room = _room;
+            Ends.Add(endOfMessage);
             Begun.Add(Encoding.UTF8.GetString(buffer));
-            return _room.Task;
+            return room.Task;
         }
     }
 }

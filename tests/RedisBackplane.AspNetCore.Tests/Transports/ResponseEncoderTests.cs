@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.AspNet.SignalR.Json;
 using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.AspNet.SignalR.Transports;
@@ -28,10 +29,13 @@ public sealed class ResponseEncoderTests
         }
     }
 
-    [Fact]
-    public void Encode_ForConnectionsAtOnePlace_GivesTheSecondAndLaterOnesTheSameArray()
+    [Theory]
+    [InlineData(3)]
+    [InlineData(50_000)]
+    [InlineData(1_000_000)]
+    public void Encode_ForConnectionsAtOnePlace_GivesTheSecondAndLaterOnesTheSameArray(int length)
     {
-        var response = Response("s-0,5", Message("one"), Message("two"));
+        var response = Response("s-0,5", Message(new string('1', length)), Message(new string('2', length)));
 
         Assert.Null(Encode(response, "s-0,5"));
         var second = Encode(response, "s-0,5");
@@ -41,16 +45,57 @@ public sealed class ResponseEncoderTests
         Assert.Same(second, third);
     }
 
-    [Fact]
-    public void Encode_ForAConnectionElsewhere_SharesNothing()
+    [Theory]
+    [InlineData(3)]
+    [InlineData(100_000)]
+    public void Encode_ForAConnectionElsewhere_SharesNothing(int length)
     {
-        var (one, two) = (Message("one"), Message("two"));
+        var (text1, text2) = (new string('1', length), new string('2', length));
+        var (one, two) = (Message(text1), Message(text2));
         Encode(Response("s-0,5", one, two), "s-0,5");
         Encode(Response("s-0,5", one, two), "s-0,5");
 
-        Assert.Equal("""{"C":"s-0,6","M":["one","two"]}""", Own(Response("s-0,6", one, two), "s-0,6"));
-        Assert.Equal("""{"C":"s-0,5","M":["one"]}""", Own(Response("s-0,5", one), "s-0,5"));
-        Assert.Equal("""{"C":"s-0,5","M":["one","two","two"]}""", Own(Response("s-0,5", one, two, two), "s-0,5"));
+        Assert.Equal($$"""{"C":"s-0,6","M":["{{text1}}","{{text2}}"]}""", Own(Response("s-0,6", one, two), "s-0,6"));
+        Assert.Equal($$"""{"C":"s-0,5","M":["{{text1}}"]}""", Own(Response("s-0,5", one), "s-0,5"));
+        Assert.Equal($$"""{"C":"s-0,5","M":["{{text1}}","{{text2}}","{{text2}}"]}""", Own(Response("s-0,5", one, two, two), "s-0,5"));
+    }
+
+    /// <summary>SignalR's own bus has the connection's own keys in each cursor.</summary>
+    [Theory]
+    [InlineData(3)]
+    [InlineData(100_000)]
+    public void Encode_ForConnectionsOfWhichEachIsElsewhere_CopiesNothing(int length)
+    {
+        var message = Message(new string('1', length));
+
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.Null(Encode(Response($"s-0,{i}", message), $"s-0,{i}"));
+        }
+    }
+
+    /// <summary>Otherwise the server would hold what it has sent long ago.</summary>
+    [Fact]
+    public void Encode_LargeFrameThatNobodySendsAnyMore_KeepsNeitherItNorItsMessages()
+    {
+        var first = Message("first");
+
+        var (frame, second) = ShareAndForget(first);
+        GC.Collect();
+
+        Assert.False(frame.IsAlive);
+        Assert.False(second.IsAlive);
+        GC.KeepAlive(first);
+    }
+
+    // A method of its own, so that no local variable keeps the frame.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private (WeakReference Frame, WeakReference Second) ShareAndForget(Message first)
+    {
+        var second = Message(new string('1', 100_000));
+        var response = Response("s-0,5", first, second);
+        Encode(response, "s-0,5");
+        return (new WeakReference(Encode(response, "s-0,5")!), new WeakReference(second));
     }
 
     private static PersistentResponse RandomResponse(Random random, string cursor)
