@@ -45,7 +45,7 @@ public static class RedisBackplaneClassicSignalRBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(section);
 
-        builder.Services.Configure<RedisBackplaneOptions>(_ => new ConfigurationKeys(section).ThrowIfUnknown());
+        builder.Services.Configure<RedisBackplaneOptions>(_ => new ConfigurationKeys(section).ThrowIfIgnored());
         builder.Services.Configure<RedisBackplaneOptions>(section);
         return AddRedisBackplane(builder);
     }

@@ -64,7 +64,10 @@ public sealed class AddRedisBackplaneTests
     [InlineData("LivenessTimeout:Seconds", "'Redis:LivenessTimeout:Seconds'", "is a single value")]
     [InlineData("AuthenticationKeys:0:Key", "'Redis:AuthenticationKeys:0:Key'", "is a single value")]
     [InlineData("Password:Value", "'Redis:Password:Value'", "is a single value")]
-    public async Task AddRedisBackplane_WithAKeyThatIsNoSetting_StopsTheApplicationWithItAndTheNearestOrTheReason(
+    [InlineData("AuthenticationKeys", "'Redis:AuthenticationKeys'", "Write 'Redis:AuthenticationKeys:0'")]
+    [InlineData("ConnectionStrings", "'Redis:ConnectionStrings'", "Write 'Redis:ConnectionStrings:0'")]
+    [InlineData("AuthenticationKeys:0", "'Redis:AuthenticationKeys:0'", "Base64")]
+    public async Task AddRedisBackplane_WithAKeyThatTheBinderWouldIgnore_StopsTheApplicationWithItAndTheNearestOrTheReason(
         string key, string named, string reason)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace RedisBackplane.AspNetCore.Services;
 
 /// <summary>
-/// Refuses a configuration section with a key that is no setting. The binder would ignore the key, and the default
-/// would be used. No value is shown.
+/// Refuses a configuration section with a key that is no setting, and a list that cannot be read. The binder would
+/// ignore them, and the default would be used. No value is shown.
 /// </summary>
 internal sealed class ConfigurationKeys(IConfiguration section)
 {
@@ -47,8 +47,8 @@ internal sealed class ConfigurationKeys(IConfiguration section)
     /// <summary>
     /// Checks the keys. Call it before the section is bound, because the binder's own errors show values.
     /// </summary>
-    /// <exception cref="OptionsValidationException">A key is no setting.</exception>
-    public void ThrowIfUnknown()
+    /// <exception cref="OptionsValidationException">A key is no setting, or a list cannot be read.</exception>
+    public void ThrowIfIgnored()
     {
         var failures = section.GetChildren().SelectMany(Faults).ToList();
         if (failures.Count > 0)
@@ -67,13 +67,44 @@ internal sealed class ConfigurationKeys(IConfiguration section)
             ];
         }
 
+        if (Lists.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+        {
+            return FaultsOfList(child);
+        }
+
         // The binder ignores keys below a single value, or fails with an error that does not name the setting.
-        var isList = Lists.Contains(child.Key, StringComparer.OrdinalIgnoreCase);
-        var below = isList ? child.GetChildren().SelectMany(static item => item.GetChildren()) : child.GetChildren();
-        return below.Select(nested =>
-            $"The configuration key '{nested.Path}' is no setting of the backplane: "
-            + (isList ? $"each item of '{child.Key}' is a single value." : $"'{child.Key}' is a single value."));
+        return child.GetChildren().Select(nested => Nested(nested, $"'{child.Key}' is a single value."));
     }
+
+    private static IEnumerable<string> FaultsOfList(IConfigurationSection list)
+    {
+        if (!string.IsNullOrEmpty(list.Value))
+        {
+            yield return $"The configuration key '{list.Path}' has a single value, but it is a list. Write '{list.Path}:0'.";
+        }
+
+        foreach (var item in list.GetChildren())
+        {
+            foreach (var nested in item.GetChildren())
+            {
+                yield return Nested(nested, $"each item of '{list.Key}' is a single value.");
+            }
+
+            if (IsKeys(list) && !IsBase64(item.Value))
+            {
+                yield return $"The configuration key '{item.Path}' is not a key in Base64.";
+            }
+        }
+    }
+
+    private static string Nested(IConfigurationSection nested, string reason) =>
+        $"The configuration key '{nested.Path}' is no setting of the backplane: {reason}";
+
+    private static bool IsKeys(IConfigurationSection list) =>
+        string.Equals(list.Key, nameof(RedisBackplaneOptions.AuthenticationKeys), StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsBase64(string? text) =>
+        text is not null && Convert.TryFromBase64String(text, new byte[text.Length], out _);
 
     private static string Nearest(string key) =>
         OtherNames.TryGetValue(key, out var other) ? other : Settings.MinBy(setting => Distance(key, setting))!;
