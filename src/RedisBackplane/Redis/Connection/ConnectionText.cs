@@ -11,7 +11,10 @@ namespace RedisBackplane.Redis.Connection;
 /// </summary>
 internal static class ConnectionText
 {
-    private const string HostPattern = @"^(?!\d+$)[\p{L}\p{N}]([\p{L}\p{N}._-]*[\p{L}\p{N}.])?$";
+    private const string HostPattern = @"^(?!\d+\z)[\p{L}\p{N}]([\p{L}\p{N}._-]*[\p{L}\p{N}.])?\z";
+
+    private const string AfterOptions = "has a part behind its options that is no option. Servers come first. A password that contains "
+        + "a comma cannot stand in a connection string: use Server and Password instead, or ConfigurationOptions";
 
     /// <param name="configuration">The configuration, with at least one server.</param>
     /// <param name="fault">What is wrong with the text, as a sentence without its subject.</param>
@@ -69,7 +72,7 @@ internal static class ConnectionText
     /// <summary>Whether a text is a host name or an address, without a port.</summary>
     public static bool IsHost(string text) =>
         text.Any(static c => c == ':')
-            ? IPAddress.TryParse(text, out _)
+            ? IPAddress.TryParse(text, out _) && !text.Contains("]:") // It would ignore the port behind the brackets.
             : text.Length <= 255 && Regex.IsMatch(text, HostPattern, RegexOptions.CultureInvariant);
 
     private static string? FaultOf(string text)
@@ -93,8 +96,7 @@ internal static class ConnectionText
             {
                 hasOption = true;
             }
-            else if ((hasOption ? "has a part behind its options that is no option. Servers come first. A password that contains a comma "
-                + "cannot stand in a connection string: set it apart from it" : FaultOfServer(part)) is { } fault)
+            else if ((hasOption ? AfterOptions : FaultOfServer(part)) is { } fault)
             {
                 return fault;
             }
