@@ -50,6 +50,11 @@ internal sealed class Batch
     /// <summary>Redis, or something on the network path, refuses it for its size.</summary>
     public bool IsTooLarge { get; set; }
 
+    /// <summary>
+    /// It is large, and its last call has no answer. It is not sent again before Redis was asked for it.
+    /// </summary>
+    public bool IsUnanswered { get; set; }
+
     public BatchState State { get; set; }
 
     /// <summary>The publisher's number of the batch; 0 until it is closed.</summary>

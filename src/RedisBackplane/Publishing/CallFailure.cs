@@ -13,4 +13,10 @@ internal enum CallFailure
 
     /// <summary>Redis says that the batch is too large.</summary>
     TooLarge,
+
+    /// <summary>
+    /// The client library gave up the wait. The batch may still be on its way: its connection may be slower than its
+    /// time-out expects.
+    /// </summary>
+    Unanswered,
 }

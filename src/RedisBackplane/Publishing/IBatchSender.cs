@@ -23,6 +23,7 @@ internal interface IBatchSender
 /// <param name="Count">
 /// The number of messages; 0 stores nothing and only compares the publisher's record in Redis.
 /// </param>
+/// <param name="Number">The publisher's number of the batch; 0 if the call is not about a certain batch.</param>
 /// <param name="Oldest">
 /// The lowest number that the publisher has not settled. Batches below it were stored or given up.
 /// </param>

@@ -156,7 +156,7 @@ internal sealed partial class Publisher
             Verify();
         }
 
-        AskForTooLarge();
+        AskForDoubtful();
         Pump();
     }
 

@@ -1,53 +1,59 @@
 namespace RedisBackplane.Publishing;
 
-/// <content>Handles a batch that is refused for its size. Redis is first asked whether it has the batch, because only
-/// its answer may have been lost. Otherwise the batch is split, down to the message that is at fault. That message is
-/// given up; all others are sent, in their order.</content>
+/// <content>Handles a large batch whose call failed. If the batch is refused for its size, Redis is first asked whether
+/// it has the batch, because only its answer may have been lost. Otherwise the batch is split, down to the message that
+/// is at fault. That message is given up; all others are sent, in their order. Redis is also asked if a call has no
+/// answer: the question follows the bytes that are still on their way, and a second copy would delay it.</content>
 internal sealed partial class Publisher
 {
     private readonly SizeSuspicion _suspicion = new();
     private readonly Func<Exception, CallFailure> _judge;
-    private bool _hasTooLarge;
+    private bool _mustAsk;
     private bool _isAsking;
 
     private void NoteFailure(Batch batch, Exception error)
     {
         batch.NoteFailedCall();
-
-        // A batch that is sent again after a memory loss was not too large before.
-        if (!batch.IsReplay && _suspicion.NoteFailed(batch.Number, batch.Length, _judge(error)))
+        if (batch.IsReplay)
         {
-            batch.IsTooLarge = true;
-            _hasTooLarge = true;
+            // It was not too large before.
+            return;
         }
+
+        var failure = _judge(error);
+        batch.IsTooLarge |= _suspicion.NoteFailed(batch.Number, batch.Length, failure);
+        batch.IsUnanswered |= failure == CallFailure.Unanswered && batch.Length >= SizeSuspicion.LeastSuspect;
+        _mustAsk |= batch.IsTooLarge || batch.IsUnanswered;
     }
 
-    private void AskForTooLarge()
+    private void AskForDoubtful()
     {
         Batch? batch;
         BatchRequest request;
         lock (_gate)
         {
             // Batches that Redis has lost come first: they change the place of this one.
-            if (_isAsking || !_isOpen || _disposed || _queue.HasCallsInFlight || _missingRecord.IsOpen || _confirmed.AreForgotten)
+            var isEarly = _queue.IsInterrupted || _queue.HasCallsInFlight || _missingRecord.IsOpen || _confirmed.AreForgotten;
+            if (isEarly || _isAsking || !_isOpen || _disposed)
             {
                 return;
             }
 
-            batch = _hasTooLarge ? FindTooLarge() : null;
-            _hasTooLarge = _isAsking = batch is not null;
+            batch = _mustAsk ? FindDoubtful() : null;
+            _mustAsk = _isAsking = batch is not null;
             if (batch is null)
             {
                 return;
             }
 
-            request = Question(batch.Number);
+            // With its number, so that the answer waits for the replicas as that to the batch would.
+            request = Question(batch.Number) with { Number = batch.Number };
         }
 
         _ = FollowQuestion(batch, _sender.SendAsync(request).AsTask());
     }
 
-    private Batch? FindTooLarge() => _queue.FindInterrupted(static candidate => candidate.IsTooLarge);
+    private Batch? FindDoubtful() => _queue.FindInterrupted(static candidate => candidate.IsTooLarge || candidate.IsUnanswered);
 
     private async Task FollowQuestion(Batch batch, Task<BatchReply> call)
     {
@@ -70,6 +76,18 @@ internal sealed partial class Publisher
                 _counters.Sent(batch.Count, batch.Length, storedBefore: true);
                 _confirmed.Add(batch);
             }
+            else if (reply.Outcome == BatchOutcome.Forgotten && reply.Value < _confirmed.Claim)
+            {
+                // Redis has lost its memory, so this does not prove that the batch was never stored. It keeps its
+                // number, by which servers that have received it recognise it.
+                batch.IsTooLarge = batch.IsUnanswered = false;
+                NoteMemory(reply);
+                _queue.Interrupt();
+            }
+            else if (!batch.IsTooLarge)
+            {
+                batch.IsUnanswered = false;
+            }
             else if (batch.Count > 1)
             {
                 _queue.Split(batch, _id);
@@ -84,7 +102,7 @@ internal sealed partial class Publisher
             }
 
             // Each of its parts may be refused for its own size.
-            _hasTooLarge = FindTooLarge() is not null;
+            _mustAsk = FindDoubtful() is not null;
             _suspicion.NoteStored();
             ReportQueue();
             ScheduleRecovery();
@@ -100,6 +118,7 @@ internal sealed partial class Publisher
             batch.Fail(refusal);
         }
 
+        AskForDoubtful();
         Pump();
     }
 }

@@ -246,7 +246,7 @@ internal sealed partial class Publisher : IDisposable
     /// <returns>The next call, which the calling thread must issue; null if there is none to issue now.</returns>
     private Call? TryBeginCall()
     {
-        if (_issuing || !_isOpen || _disposed || _hasTooLarge || !_queue.TryTake(_suspicion.IsCareful, out var batch))
+        if (_issuing || !_isOpen || _disposed || _mustAsk || !_queue.TryTake(_suspicion.IsCareful, out var batch))
         {
             return null;
         }

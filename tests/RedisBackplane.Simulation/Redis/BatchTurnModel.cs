@@ -26,7 +26,7 @@ internal static class BatchTurnModel
             return ([3, stored], stored);
         }
 
-        if (inputs.Number("count") == 0)
+        if (inputs.Number("count") == 0 && number == 0)
         {
             return ([2, 0], stored);
         }
@@ -37,7 +37,8 @@ internal static class BatchTurnModel
             return ([2, 0], stored);
         }
 
-        return (number != stored + 1 && number != inputs.Number("oldest") ? [0, stored] : null, stored);
+        var isInTurn = number == stored + 1 || number == inputs.Number("oldest");
+        return (inputs.Number("count") > 0 && isInTurn ? null : [0, stored], stored);
     }
 
     private static bool IsElsewhere(IScriptHost host, ScriptInputs inputs) =>

@@ -151,6 +151,92 @@ public sealed class PublisherTooLargeTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Batches_SeveralInFlightAreTooLarge_EachIsAskedForAndFails()
+    {
+        _harness.Sender.Answer = null;
+        var publishes = new[] { Publish("one", Limit + 1), Publish("two", Limit + 1) };
+        Assert.Equal(2, _harness.Calls.Count);
+        _harness.Sender.Answer = Answer;
+        _harness.Calls[0].Fail();
+        _harness.Calls[1].Fail();
+        PassRetries();
+
+        Assert.All(publishes, publish => Assert.IsType<BackplaneException>(publish.Exception!.InnerException));
+        _harness.AssertIdle();
+    }
+
+    /// <summary>The bytes may still be on their way. A second copy would delay its own answer.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void LargeBatch_CallHasNoAnswer_IsAskedForBeforeItIsSentAgain(bool isStored)
+    {
+        _harness.Judge = _ => CallFailure.Unanswered;
+        _harness.Sender.Answer = null;
+        var publish = Publish("large", 40_000);
+        for (var call = 0; call < 3; call++)
+        {
+            _harness.Sender.Last.Fail();
+            _harness.Time.Advance(LongestRest);
+            Assert.Equal((0, 1ul), (_harness.Sender.Last.Request.Count, _harness.Sender.Last.Request.Number));
+        }
+
+        _harness.Sender.Last.Reply(isStored ? BatchOutcome.StoredBefore : BatchOutcome.Forgotten);
+        if (!isStored)
+        {
+            Assert.Equal((1, 1ul), (_harness.Sender.Last.Request.Count, _harness.Sender.Last.Request.Number));
+            _harness.Sender.Last.Stored();
+        }
+
+        Assert.Equal(TaskStatus.RanToCompletion, publish.Status);
+        Assert.Equal(isStored ? 4 : 5, _harness.Calls.Count);
+        _harness.AssertIdle();
+    }
+
+    [Fact]
+    public void SmallBatch_CallHasNoAnswer_IsSentAgainAtOnce()
+    {
+        _harness.Judge = _ => CallFailure.Unanswered;
+        _harness.Sender.Answer = null;
+        _ = Publish("small", 1000);
+        _harness.Sender.Last.Fail();
+        _harness.Time.Advance(LongestRest);
+
+        Assert.Equal(1, _harness.Sender.Last.Request.Count);
+    }
+
+    /// <summary>The kernel kills a Redis without persistence, because of the memory that it needs.</summary>
+    [Fact]
+    public void Batch_RedisStoresItAndLosesItsMemoryEachTime_NeverGetsAnotherNumber()
+    {
+        var received = new Dictionary<string, ulong>();
+        _harness.Judge = _ => CallFailure.Cut;
+        _ = Publish("before", 100);
+        var kills = 0;
+        _harness.Sender.Answer = call =>
+        {
+            foreach (var value in call.Values)
+            {
+                Assert.Equal(call.Number, received.TryGetValue(value[..1], out var known) ? known : received[value[..1]] = call.Number);
+            }
+
+            if (call.Request.Frame.Length > 20_000 && kills++ < 8)
+            {
+                _lastNumber = 0;
+                throw new InvalidOperationException("cut");
+            }
+
+            return Answer(call);
+        };
+
+        var publishes = PublishAtOnce(4, 10_000);
+        PassRetries();
+
+        Assert.All(publishes, publish => Assert.Equal(TaskStatus.RanToCompletion, publish.Status));
+        Assert.InRange(kills, 8, 20);
+    }
+
     private Task Publish(string value, int size) =>
         _harness.Publish(new Message("source", "key", value.PadRight(size, '.')));
 

@@ -17,7 +17,7 @@ local stored = math.max(type(record) == 'string' and tonumber(record) or 0, 0)
 if stored < claim then
   return {3, stored}
 end
-if count == 0 then
+if count == 0 and number == 0 then
   return {2, 0}
 end
 if number <= stored then
@@ -25,6 +25,6 @@ if number <= stored then
   redis.call('SET', publisherKey, string.format('%.0f', stored), 'PX', publisherTtl)
   return {2, 0}
 end
-if number ~= stored + 1 and number ~= oldest then
+if count == 0 or number ~= stored + 1 and number ~= oldest then
   return {0, stored}
 end

@@ -54,7 +54,7 @@ internal sealed class BatchConfirmation(RedisStreamContext stream, RedisHistory 
             _connection.OnMoved();
         }
 
-        if (request.Count > 0 && reply.Outcome is BatchOutcome.Stored or BatchOutcome.StoredBefore)
+        if (request.Number > 0 && reply.Outcome is BatchOutcome.Stored or BatchOutcome.StoredBefore)
         {
             await _replicas.PassAsync(target.Changes).ConfigureAwait(false);
         }

@@ -10,6 +10,7 @@ internal static class RedisFailures
     {
         RedisServerException refusal => IsAboutSize(refusal) ? CallFailure.TooLarge : CallFailure.Other,
         RedisConnectionException { FailureType: var type } => IsCut(type) ? CallFailure.Cut : CallFailure.Other,
+        TimeoutException => CallFailure.Unanswered,
         _ => CallFailure.Other,
     };
 

@@ -170,12 +170,24 @@ public sealed class RedisBatchSenderTests : MockedRedisTest
     [InlineData(0, 4)]
     [InlineData(3, 4)]
     [InlineData(2, 0)]
-    public async Task SendAsync_NotStoredOrOnlyComparesTheRecord_DoesNotWaitForReplicas(int outcome, int count)
+    public async Task SendAsync_NotStoredOrOnlyComparesTheRecord_DoesNotWaitForReplicas(int outcome, int number)
     {
         Redis.OnScript(PublishScript.Text, _ => Reply(outcome, 0));
         SetUpWait(reached: 0);
 
-        Assert.Equal((BatchOutcome)outcome, (await Create(replicas: 2).SendAsync(Request with { Count = count })).Outcome);
+        var request = Request with { Count = number, Number = (ulong)number };
+        Assert.Equal((BatchOutcome)outcome, (await Create(replicas: 2).SendAsync(request)).Outcome);
+    }
+
+    /// <summary>The answer to the question completes the publish, so it must mean the same.</summary>
+    [Fact]
+    public async Task SendAsync_QuestionAboutABatchThatIsStored_WaitsForReplicas()
+    {
+        Redis.OnScript(PublishScript.Text, _ => Reply(2, 0));
+        SetUpWait(reached: 0);
+
+        await Assert.ThrowsAsync<BackplaneException>(
+            () => Create(replicas: 1).SendAsync(Request with { Frame = default, Count = 0, Number = 7, Claim = 7 }).AsTask());
     }
 
     [Fact]
