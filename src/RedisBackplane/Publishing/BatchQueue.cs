@@ -17,7 +17,7 @@ internal sealed class BatchQueue(PublisherLimits limits)
     private readonly List<Batch> _window = [];
     private readonly Queue<Batch> _waiting = new();
     private Queue<Batch> _again = new();
-    private int _lastLength;
+    private int _expectedLength;
     private Batch? _open;
     private int _waitingMessages;
     private long _waitingBytes;
@@ -64,30 +64,27 @@ internal sealed class BatchQueue(PublisherLimits limits)
     /// <param name="window">How long a batch stays open, in units of the timestamp.</param>
     public Batch Add(Message message, long size, long now, long window)
     {
-        var batch = _open;
-        var before = batch?.Length ?? 0;
+        var open = _open is { } last && HasRoom(last, size) && now - last.OpenedAt <= window ? last : null;
+        var before = open?.Length ?? 0;
+        Batch batch;
         try
         {
-            if (batch is null
-                || batch.Count >= limits.MaxBatchMessages
-                || before + size > limits.MaxBatchBytes
-                || now - batch.OpenedAt > window)
-            {
-                (batch, before) = (new Batch(now, _lastLength), 0);
-                batch.Append(message);
-                _open = batch;
-                _waiting.Enqueue(batch);
-            }
-            else
-            {
-                batch.Append(message);
-            }
+            batch = open ?? new Batch(now, _expectedLength);
+            batch.Append(message);
         }
         catch
         {
             // For example, there is no memory for it.
             Budget.Change(-1, -size);
             throw;
+        }
+
+        if (open is null)
+        {
+            // While nothing is sent, the next one will not be as long as the last one that was.
+            _expectedLength = 0;
+            _open = batch;
+            _waiting.Enqueue(batch);
         }
 
         var added = batch.Length - before;
@@ -239,6 +236,9 @@ internal sealed class BatchQueue(PublisherLimits limits)
     /// <summary>Gives up all batches. A batch with a call in flight stays in the window until the call ends.</summary>
     public List<Batch> TakeAll() => TakeOpenedUntil(long.MaxValue, static _ => true);
 
+    private bool HasRoom(Batch batch, long size) =>
+        batch.Count < limits.MaxBatchMessages && batch.Length + size <= limits.MaxBatchBytes;
+
     private List<Batch> TakeOpenedUntil(long time, Func<Batch, bool> mayExpire)
     {
         var expired = new List<Batch>();
@@ -280,7 +280,7 @@ internal sealed class BatchQueue(PublisherLimits limits)
         var batch = _waiting.Dequeue();
         _waitingMessages -= batch.Count;
         _waitingBytes -= batch.Length;
-        _lastLength = batch.Length;
+        _expectedLength = Math.Min(batch.Length, limits.MaxBatchBytes);
         if (ReferenceEquals(batch, _open))
         {
             _open = null;

@@ -5,6 +5,9 @@ namespace RedisBackplane.Publishing;
 /// </summary>
 internal sealed record PublisherLimits
 {
+    private const int PartOfHistory = 4;
+    private const int LeastBatchBytes = 16 * 1024;
+
     public required int MaxBatchMessages { get; init; }
 
     public required int MaxBatchBytes { get; init; }
@@ -24,6 +27,9 @@ internal sealed record PublisherLimits
     public required long RepublishMaxBytes { get; init; }
 
     public required TimeSpan RepublishWindow { get; init; }
+
+    /// <summary>0 for no history.</summary>
+    public long HistoryMaxBytes { get; init; }
 
     /// <summary>What the queues of all streams may hold together; null for one queue alone.</summary>
     public QueueBudget? SharedQueue { get; init; }
@@ -46,13 +52,18 @@ internal sealed record PublisherLimits
         PublishTimeout = options.PublishTimeout,
         RepublishMaxBytes = options.RepublishMaxBytes,
         RepublishWindow = options.RepublishWindow,
+        HistoryMaxBytes = options.HistoryMaxBytes,
     };
 
     /// <summary>
-    /// The limits of one stream: its share of the kept messages, and the queue that all streams share.
+    /// The limits of one stream: its share of the kept messages, and the queue that all streams share. A small history
+    /// makes batches smaller: one that does not fit into it would not be kept.
     /// </summary>
     public PublisherLimits PerStream(int streams, QueueBudget queue) => this with
     {
+        MaxBatchBytes = HistoryMaxBytes == 0
+            ? MaxBatchBytes
+            : (int)Math.Min(MaxBatchBytes, Math.Max(LeastBatchBytes, HistoryMaxBytes / streams / PartOfHistory)),
         RepublishMaxBytes = RepublishMaxBytes / streams,
         SharedQueue = queue,
     };
