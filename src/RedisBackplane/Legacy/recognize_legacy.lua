@@ -18,8 +18,17 @@ local floor = tonumber(ARGV[1])      -- the highest id that the server has seen
 local info = redis.pcall('INFO', 'server')
 local run = type(info) == 'string' and string.match(info, 'run_id:(%w+)')
 local keeps = run and (tonumber(string.match(info, 'redis_version:(%d+)')) or 0) >= 7 and 1 or 0
-local known = redis.call('GET', legacyServerKey)
-local epoch = redis.call('GET', serverKey)
+-- A foreign value, of whatever type it is, counts as the name of another Redis: '' is no name. A name becomes a part of
+-- a script (FencedScript).
+local function nameIn(key)
+  local name = redis.pcall('GET', key)
+  if type(name) == 'table' and not string.find(name.err, 'WRONGTYPE', 1, true) then
+    return redis.call('GET', key)
+  end
+  return type(name) == 'string' and not string.find(name, '[^%w:]') and name or name and ''
+end
+local known = nameIn(legacyServerKey)
+local epoch = nameIn(serverKey)
 local function isOfThis(other) return other and (other == run or string.sub(other, 1, #run + 1) == run .. ':') end
 local begun = 0
 if (last or 0) < floor or (run and known and not isOfThis(known) and last and last > 0) then

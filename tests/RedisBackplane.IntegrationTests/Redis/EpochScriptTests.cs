@@ -45,6 +45,23 @@ public sealed class EpochScriptTests : ScriptTest
         Assert.Equal((long)reply.Value, await Database.StringGetAsync(Names.Counter));
     }
 
+    /// <summary>The name of the epoch ends the text of a script. What follows in a line of its own would run.</summary>
+    [RedisTheory]
+    [InlineData(":0:0:0\nx")]
+    [InlineData(":0:0:0\nand redis.call('SET', KEYS[1], '7')")]
+    public async Task Recognize_EpochThatIsNoName_BeginsAnotherOne(string after)
+    {
+        await Farm.RecognizeAsync();
+        await Database.StringSetAsync(Names.Server, Stream.Slot.Epoch.Name.Split(':')[0] + after);
+
+        await Farm.RecognizeAsync();
+        var reply = await PublishAboveAsync(400);
+
+        Assert.Equal(BatchOutcome.Stored, reply.Outcome);
+        Assert.Equal(Stream.Slot.Epoch.Name, await Database.StringGetAsync(Names.Server));
+        Assert.Equal((long)reply.Value, await Database.StringGetAsync(Names.Counter));
+    }
+
     [RedisFact]
     public async Task Recognize_AfterAPublishThatBeganAnewThere_LeavesTheCounter()
     {

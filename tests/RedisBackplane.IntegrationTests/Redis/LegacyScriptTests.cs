@@ -178,6 +178,21 @@ public sealed class LegacyScriptTests : IAsyncLifetime
         Assert.Equal(values, await ValuesAsync(_appName, _names.Counter));
     }
 
+    [RedisTheory]
+    [InlineData("server")]
+    [InlineData("server:legacy")]
+    public async Task Recognize_EpochOfAWrongType_IsReplaced(string key)
+    {
+        await _database.StringSetAsync(_appName, 500);
+        await Farm(_names).RecognizeAsync();
+        await _database.KeyDeleteAsync(_names.Key(key));
+        await _database.ListLeftPushAsync(_names.Key(key), "x");
+
+        await Farm(_names).RecognizeAsync();
+
+        Assert.NotEqual("none", (await ValuesAsync(_names.Key(key)))[0]);
+    }
+
     [RedisFact]
     public async Task Recognize_CounterBelowTheFloor_SetsItAhead()
     {

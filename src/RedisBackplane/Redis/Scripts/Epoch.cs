@@ -21,6 +21,12 @@ internal sealed record Epoch(string Name, bool KeepsScripts)
     private readonly string[] _parts = Name.Split(':');
 
     /// <summary>
+    /// Whether a text can be a name, or none. Somebody else may have written it, and a name becomes a part of a script.
+    /// </summary>
+    public static bool IsName(string? text) =>
+        text is null || text.All(static c => c is (>= '0' and <= '9') or (>= 'A' and <= 'Z') or (>= 'a' and <= 'z') or ':');
+
+    /// <summary>
     /// The last id that its Redis had when the epoch began; <see langword="null"/> if the name does not contain it. All
     /// ids of the epoch are above it.
     /// </summary>

@@ -40,9 +40,10 @@ internal static class RecognizeScript
     {
         private const int Parts = 5;
 
-        public static Reply? In(RedisResult answer) => answer.Resp2Type == ResultType.Array && answer.Length == Parts
-            ? new Reply((bool)answer[0], (bool)answer[1], (bool)answer[2], EpochOf((string?)answer[3], (bool)answer[4]))
-            : null;
+        public static Reply? In(RedisResult answer) =>
+            answer.Resp2Type == ResultType.Array && answer.Length == Parts && (string?)answer[3] is var name && Epoch.IsName(name)
+                ? new Reply((bool)answer[0], (bool)answer[1], (bool)answer[2], EpochOf(name, (bool)answer[4]))
+                : null;
 
         private static Epoch EpochOf(string? name, bool keepsScripts) =>
             string.IsNullOrEmpty(name) ? Epoch.None : new Epoch(name!, keepsScripts);

@@ -35,6 +35,10 @@ end
 -- Before Redis 7, replicas also receive the texts of scripts.
 local keeps = (tonumber(string.match(info, 'redis_version:(%d+)')) or 0) >= 7 and 1 or 0
 local known = redis.pcall('GET', serverKey)
+-- The name becomes a part of a script (FencedScript).
+if type(known) == 'string' and string.find(known, '[^%w:]') then
+  known = false
+end
 local counter = redis.pcall('GET', counterKey)
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]

@@ -12,6 +12,14 @@ public sealed class EpochTests
         Assert.Equal(expected, new Epoch(name, true).EndedBefore);
 
     [Theory]
+    [InlineData("run:120:7:1767225600000000", true)]
+    [InlineData("", true)]
+    [InlineData(null, true)]
+    [InlineData("run:0:0:0\nredis.call('FLUSHALL')", false)]
+    [InlineData("run 1", false)]
+    public void IsName_Text_HasOnlyLettersDigitsAndColons(string? text, bool expected) => Assert.Equal(expected, Epoch.IsName(text));
+
+    [Theory]
     [InlineData("two:120:7:9", "one:100:3:7", true)]
     [InlineData("two:120:7:9", "one:7", true)]
     [InlineData("two:120:8:9", "one:100:3:7", false)]
