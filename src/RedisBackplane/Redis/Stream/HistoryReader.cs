@@ -133,11 +133,19 @@ internal sealed class HistoryReader(
         return record.ToArray();
     }
 
-    // The start of the next segment that exists.
+    // The start of the next segment that exists. Behind a log whose state was lost, the numbers continue at the clock:
+    // millions of numbers may be unused. Then the segments are searched from the end.
     private async Task<ulong> NextAsync(ulong segment, ulong last)
     {
         for (var first = segment + 1; first < last; first += _segmentsPerLook)
         {
+            if (first - segment > (ulong)segments + 1)
+            {
+                var existing = await ListAsync(HistoryLayout.StartOf(last), static _ => false).ConfigureAwait(false);
+                var after = existing.Select(static found => found.Segment).Where(found => found > segment);
+                return HistoryLayout.StartOf(after.DefaultIfEmpty(last).Min());
+            }
+
             var heads = await LookAsync(first, Math.Min(_segmentsPerLook, last - first)).ConfigureAwait(false);
             var found = heads.FindIndex(static head => head.Length > 0);
             if (found >= 0)

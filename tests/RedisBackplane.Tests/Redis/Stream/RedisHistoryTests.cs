@@ -60,6 +60,19 @@ public sealed class RedisHistoryTests : MockedRedisTest
         Assert.InRange(_looks, limits.Segments, limits.Segments + 1);
     }
 
+    /// <summary>The state of the log was lost, and the log had been slower than the clock for months.</summary>
+    [Fact]
+    public async Task ReadAsync_SegmentsFarApart_FindsTheNextOnesInFewLooks()
+    {
+        Log(Segment, Records(Segment, 100, 101));
+        Log(Segment + 5_000_000, Records(Segment + 5_000_000, 200, 201));
+        Log(Segment + 5_000_001, Records(Segment + 5_000_001, 202));
+
+        var from = HistoryPosition.Continue(HistoryLayout.StartOf(Segment));
+        Assert.Equal([100ul, 101ul, 200ul, 201ul, 202ul], (await ReadAllAsync(99, from)).Select(IdOf));
+        Assert.InRange(_looks, 1, 1_000);
+    }
+
     [Fact]
     public async Task ReadAsync_ServersWithOtherLimitsKeepMoreSegments_FindsThemToo()
     {
@@ -276,9 +289,9 @@ public sealed class RedisHistoryTests : MockedRedisTest
         Assert.Equal(expected, await Create().ReadCounterAsync());
     }
 
-    private async Task<List<byte[]>> ReadAllAsync(ulong after)
+    private async Task<List<byte[]>> ReadAllAsync(ulong after, HistoryPosition from = default)
     {
-        var (history, frames, from) = (Create(), new List<byte[]>(), default(HistoryPosition));
+        var (history, frames) = (Create(), new List<byte[]>());
         while (await history.ReadAsync(after, from, wantsFrames: true) is { Frames.Length: > 0 } page)
         {
             from = page.Next;
