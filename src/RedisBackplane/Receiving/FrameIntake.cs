@@ -12,11 +12,11 @@ namespace RedisBackplane.Receiving;
 /// attacker cannot forge a frame, but can publish a recorded one again under the next ids.</param>
 internal sealed class FrameIntake(StreamContext context, IFrameSink sink, ReceiveCounters counters)
 {
-    private const long MaxHeldBytes = 16 * 1024 * 1024;
-
     private readonly object _gate = new();
     private readonly FrameSequence _sequence = new(context, sink, counters);
-    private readonly HeldFrames _held = new(MaxHeldBytes);
+    private readonly HeldFrames _held = context.Options.HistoryMaxBytes > 0
+        ? new HeldFrames(BacklogWatch.MaxBytes)
+        : new HeldFrames(BacklogWatch.MaxBytesWithoutHistory, hasHistory: false);
     private readonly CatchUpReport _report = new(context, counters);
     private readonly ForeignFrames _foreign = new(context, counters);
     private bool _isLive;

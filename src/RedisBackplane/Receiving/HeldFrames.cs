@@ -3,10 +3,10 @@ using RedisBackplane.Wire;
 namespace RedisBackplane.Receiving;
 
 /// <summary>
-/// Live frames that wait while the history is read. Bounded in bytes: if a frame does not fit, it is dropped with all
-/// held ones, because the history has them in order. Not thread-safe.
+/// Live frames that wait while the history is read. Bounded in bytes: if a frame does not fit, all held ones are
+/// dropped, because the history has them in order. Without a history, only that frame is dropped. Not thread-safe.
 /// </summary>
-internal sealed class HeldFrames(long maxBytes)
+internal sealed class HeldFrames(long maxBytes, bool hasHistory = true)
 {
     // The memory of a frame in the queue and the array, in addition to its bytes. It matters if frames are tiny.
     private const int Overhead = 128;
@@ -20,12 +20,17 @@ internal sealed class HeldFrames(long maxBytes)
     public int Count => _frames.Count;
 
     /// <param name="read">The number of the last read of the history that had begun when the frame arrived.</param>
-    /// <returns>How many frames were dropped to make room.</returns>
+    /// <returns>How many frames were dropped.</returns>
     public int Add(in Frame frame, long read)
     {
         var dropped = 0;
         if (_bytes + SizeOf(frame) > maxBytes && _frames.Count > 0)
         {
+            if (!hasHistory)
+            {
+                return 1;
+            }
+
             dropped = _frames.Count;
             Clear();
             Overflowed = true;

@@ -38,6 +38,21 @@ public sealed class HeldFramesTests
     }
 
     [Fact]
+    public void Add_MoreThanFitsWithoutAHistory_DropsOnlyWhatDoesNotFit()
+    {
+        var held = new HeldFrames(10_000, hasHistory: false);
+        var dropped = 0;
+        for (var id = 1ul; id <= 9; id++)
+        {
+            dropped += held.Add(Frames.Create(id - 1, id, padding: 2_000), 0);
+        }
+
+        Assert.True(held.TryPeek(out var frame, out _));
+        Assert.Equal((1ul, 9), (frame.Header.FirstId, dropped + held.Count));
+        Assert.InRange(held.Count, 3, 4);
+    }
+
+    [Fact]
     public void Add_OneThatIsLargerThanAll_IsKept()
     {
         var held = new HeldFrames(1_000);
