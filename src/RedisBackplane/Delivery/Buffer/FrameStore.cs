@@ -23,8 +23,8 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
     private readonly Ring<StoredFrame> _frames = new();
     private readonly Ring<uint> _hashes = new();
     private readonly SendTimes _sendTimes = new();
+    private readonly SendTimeBlocks _sendTimeBlocks = new();
     private long _timedNumber;
-    private (long Microseconds, long Number) _walked;
     private int _countedMessages;
     private long _countedBytes;
     private long _firstNumber;
@@ -180,25 +180,18 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
 
         IndexTimes(int.MaxValue);
         _sendTimes.DropThrough(Floor);
+        _sendTimeBlocks.DropBefore(_firstNumber);
 
         // A batch that is sent again keeps the time of its first call. So it may follow batches that were sent later,
         // and must not hide them. The clock of a publisher may be fast, so the first late frame alone says nothing.
         var longestRetry = (long)(Limits.LongestRetry.TotalSeconds * 1_000_000);
         var next = FirstFrameAfter(_sendTimes.LastIdBefore(Math.Max(0, microseconds - longestRetry)) ?? Floor);
-
-        // Clients that wait for the start ask in the order of their times: one walk serves all of them.
-        if (microseconds >= _walked.Microseconds)
-        {
-            next = (int)Math.Max(next, _walked.Number - _firstNumber);
-        }
-
         while (next < _frames.Count && _frames[next].SentAtMicroseconds < microseconds)
         {
-            next++;
+            next = (int)(_sendTimeBlocks.Next(_firstNumber + next, microseconds) - _firstNumber);
         }
 
-        _walked = (microseconds, _firstNumber + next);
-        return next == _frames.Count ? Watermark : next == 0 ? Floor : _frames[next - 1].LastId;
+        return next >= _frames.Count ? Watermark : next == 0 ? Floor : _frames[next - 1].LastId;
     }
 
     /// <summary>
@@ -214,6 +207,7 @@ internal sealed class FrameStore(DeliveryLimits limits, DeliveryCounters counter
         {
             ref var frame = ref _frames[(int)(_timedNumber - _firstNumber)];
             _sendTimes.Append(frame.SentAtMicroseconds, frame.LastId);
+            _sendTimeBlocks.Append(_timedNumber, frame.SentAtMicroseconds);
         }
 
         return _timedNumber < end;

@@ -6,11 +6,10 @@ namespace RedisBackplane.Delivery.Subscriptions;
 /// </summary>
 /// <param name="streams">The number of streams that are read.</param>
 /// <param name="named">A bit for each stream that it names.</param>
-/// <param name="since">
-/// Since when the client waits for messages of streams in which it has no place; 0 for all messages of these streams.
-/// </param>
+/// <param name="since">Since when the client waits for messages of streams in which it has no place.</param>
+/// <param name="wantsAll">Whether it wants all messages of the streams that it does not name.</param>
 /// <param name="surplus">The places in streams that this server does not read.</param>
-internal readonly struct ClientCursor(int streams, ulong named, bool isNew, long since, ulong[] surplus)
+internal readonly struct ClientCursor(int streams, ulong named, bool isNew, long since, bool wantsAll, ulong[] surplus)
 {
     /// <param name="cursor">The text that the client sent; null or empty for new messages only.</param>
     /// <param name="streams">The number of streams that are read.</param>
@@ -21,7 +20,7 @@ internal readonly struct ClientCursor(int streams, ulong named, bool isNew, long
         var isCursor = CursorText.TryRead(cursor, ids, out var named, out var since) || string.IsNullOrEmpty(cursor);
         var isNew = named == 0 && since == 0;
         ulong[] surplus = named >> (streams - 1) > 1 ? ids.Slice(streams).ToArray() : [];
-        client = new ClientCursor(streams, named, isNew, isNew ? now : since, surplus);
+        client = new ClientCursor(streams, named, isNew, since == 0 ? now : since, since == 0 && !isNew, surplus);
         return isCursor;
     }
 
@@ -29,7 +28,7 @@ internal readonly struct ClientCursor(int streams, ulong named, bool isNew, long
     /// The time for <see cref="SubscriptionPosition.Attach"/>, for a stream that was already read when the client
     /// connected.
     /// </summary>
-    public long SinceIn(int stream) => isNew || (named & (1UL << stream)) != 0 ? SubscriptionPosition.FromNow : since;
+    public long SinceIn(int stream) => isNew || IsNamed(stream) ? SubscriptionPosition.FromNow : SinceUnnamed;
 
     /// <summary>
     /// The place in a stream that was added since, and since when the client waits for it if it has no place.
@@ -37,7 +36,7 @@ internal readonly struct ClientCursor(int streams, ulong named, bool isNew, long
     public (ulong Place, long Since) In(int stream)
     {
         var index = stream - streams;
-        return (index < surplus.Length ? surplus[index] : CursorText.Present, since);
+        return (index < surplus.Length ? surplus[index] : CursorText.Present, SinceUnnamed);
     }
 
     /// <summary>Writes the client's next cursor.</summary>
@@ -48,7 +47,11 @@ internal readonly struct ClientCursor(int streams, ulong named, bool isNew, long
         for (var i = 0; i < positions.Length; i++)
         {
             ids[i] = positions[i].Place;
-            waitsSince = ids[i] == CursorText.Present ? since : waitsSince;
+            if (ids[i] == CursorText.Present)
+            {
+                // SignalR's own bus names streams that it has not reached. There the client waits since now.
+                waitsSince = Math.Max(waitsSince, IsNamed(i) ? since : SinceUnnamed);
+            }
         }
 
         var count = Math.Max(positions.Length, streams + surplus.Length);
@@ -59,4 +62,8 @@ internal readonly struct ClientCursor(int streams, ulong named, bool isNew, long
 
         CursorText.Write(writer, ids.Slice(0, count), waitsSince);
     }
+
+    private long SinceUnnamed => wantsAll ? 0 : since;
+
+    private bool IsNamed(int stream) => (named & (1UL << stream)) != 0;
 }

@@ -56,7 +56,6 @@ public sealed class StreamStartTests : DeliveryTest
         Assert.Equal([11, 12], client.Ids);
     }
 
-    /// <summary>One walk through the buffer serves all clients that ask in the order of their times.</summary>
     [Theory]
     [InlineData(1, true)]
     [InlineData(2, true)]

@@ -154,6 +154,25 @@ public sealed class StreamCountTests : DeliveryTest
         Assert.Equal([(0, 2)], Sorted(harness.Connect("s-0,1|1,FFFFFFFFFFFFFFFF", "a")));
     }
 
+    /// <summary>A server that has just started does not know yet where the present is.</summary>
+    [Theory]
+    [InlineData("s-0,FFFFFFFFFFFFFFFF|1,FFFFFFFFFFFFFFFF")]
+    [InlineData("s-0,1|1,FFFFFFFFFFFFFFFF")]
+    public void Cursor_OfStockSignalRThatHadNotReachedAStream_KeepsWaitingFromTheTimeTheClientCame(string cursor)
+    {
+        using var first = new DeliveryHarness(streams: 2, start: false);
+        first.Delivery.GetSink(0).Start(1);
+        var came = first.Time.GetUtcNow();
+        cursor = first.Connect(cursor, "a").ReadCursor()!;
+        Assert.Contains("|99999,", cursor, StringComparison.Ordinal);
+
+        using var second = new DeliveryHarness(streams: 2);
+        second.Append(TestFrames.Sent(5, came - TimeSpan.FromSeconds(20), "a"), stream: 1);
+        second.Append(TestFrames.Sent(6, came + TimeSpan.FromSeconds(20), "a"), stream: 1);
+
+        Assert.Equal([(1, 6)], Sorted(second.Connect(cursor, "a")));
+    }
+
     private static List<(int Stream, ulong Id)> Sorted(TestClient client) =>
         client.Fault is { } fault ? throw new InvalidOperationException(fault) : [.. client.Received.OrderBy(message => message)];
 }
