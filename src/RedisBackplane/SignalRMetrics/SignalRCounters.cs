@@ -10,6 +10,8 @@ internal sealed class SignalRCounters : IPerformanceCounterManager, IDisposable
 {
     private const string NumberedBy = nameof(SignalRCounters);
 
+    private int _disposed;
+
     public SignalRCounters()
     {
         Instance = SignalRMeter.Hosts.TakeNumber(NumberedBy);
@@ -73,7 +75,14 @@ internal sealed class SignalRCounters : IPerformanceCounterManager, IDisposable
         UnreadCounter.Instance;
 
     /// <summary>The counters still work, but are no longer measured.</summary>
-    public void Dispose() => SignalRMeter.Hosts.Remove(this, NumberedBy, Instance);
+    public void Dispose()
+    {
+        // The end of the host and its resolver both do it. In between, the number may have been given to another host.
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            SignalRMeter.Hosts.Remove(this, NumberedBy, Instance);
+        }
+    }
 
     private static SignalRCounter Kept(string name) => new(name);
 }

@@ -88,6 +88,18 @@ internal static class BackplaneTracing
     private static Activity? Shielded(StreamMeter meter, Func<Activity?> work)
     {
         var current = Activity.Current;
+        var activity = Guarded(meter, work);
+        if (Activity.Current != current)
+        {
+            // This calls listeners too.
+            _ = Guarded(meter, () => Activity.Current = current);
+        }
+
+        return activity;
+    }
+
+    private static Activity? Guarded(StreamMeter meter, Func<Activity?> work)
+    {
         try
         {
             return work();
@@ -96,10 +108,6 @@ internal static class BackplaneTracing
         {
             meter.OnListenerFailed(failure);
             return null;
-        }
-        finally
-        {
-            Activity.Current = current;
         }
     }
 }

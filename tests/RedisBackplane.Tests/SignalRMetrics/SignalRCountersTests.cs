@@ -8,6 +8,19 @@ namespace RedisBackplane.Tests.SignalRMetrics;
 public sealed class SignalRCountersTests
 {
     [Fact]
+    public void Dispose_Again_DoesNotFreeTheNumberOfAnotherHost()
+    {
+        using var first = new SignalRCounters();
+        first.Dispose();
+        using var second = new SignalRCounters();
+
+        first.Dispose();
+
+        using var third = new SignalRCounters();
+        Assert.NotEqual(second.Instance, third.Instance);
+    }
+
+    [Fact]
     public void Counters_EachSetToItsOwnNumber_AreMeasuredUnderItsName()
     {
         using var counters = new SignalRCounters();

@@ -116,6 +116,32 @@ public sealed class BackplaneTracingTests
         Assert.False(Frames.OfBody(harness.Calls[0].Bytes).TryFindExtension(FrameExtension.TraceContext, out _));
     }
 
+#if NET
+    [Fact]
+    public void Listener_ThrowsWhenTheCurrentActivityChanges_NeitherFramesNorPublishesAreLost()
+    {
+        using var activities = new RecordedActivities(_appName);
+        using var caller = new Activity("caller").Start();
+        using var harness = new PublisherHarness(meter: _meter);
+        Activity.CurrentChanged += Throw;
+        try
+        {
+            _sink.Append(Traced(1));
+            _ = harness.Publish("hello");
+        }
+        finally
+        {
+            Activity.CurrentChanged -= Throw;
+        }
+
+        Assert.Single(_inner.FirstIds);
+        Assert.Single(harness.Calls);
+        Assert.Same(caller, Activity.Current);
+
+        static void Throw(object? sender, ActivityChangedEventArgs e) => throw new InvalidOperationException("The listener is broken.");
+    }
+#endif
+
     [Fact]
     public void Frame_WhoseDeliveryThrows_IsAnActivityWithTheError()
     {
