@@ -56,7 +56,8 @@ internal static class ToolProgram
             // Ctrl-C is the normal end of a command without an end of its own.
             return ExitCodes.Ok;
         }
-        catch (Exception exception) when (exception is ToolException or RedisException or BackplaneException or OptionsValidationException)
+        catch (Exception exception)
+            when (exception is ToolException or RedisException or TimeoutException or BackplaneException or OptionsValidationException)
         {
             await error.WriteLineAsync(TerminalText.Escape(exception.Message));
             return exception is ToolException known ? known.ExitCode : ExitCodes.Unusable;

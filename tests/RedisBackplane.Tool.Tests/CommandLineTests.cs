@@ -34,8 +34,11 @@ public sealed class CommandLineTests
     [InlineData("send -a x ChatHub say --group g --connection c", "exclude")]
     [InlineData("doctor", "--app")]
     [InlineData("doctor -a {x}", "AppName")]
+    [InlineData("send -a x ChatHub say --group  hello", "need a name")]
+    [InlineData("send -a x ChatHub say --connection ", "need a name")]
     public async Task AnyCommand_WithWrongOptions_SaysWhichAndEndsWith2(string line, string expected)
     {
+        // Two spaces, and a space at the end, are an empty argument.
         var (exitCode, run) = await ToolRun.ToEndAsync(line.Split(' '));
 
         Assert.Equal(ExitCodes.Unusable, exitCode);
@@ -56,5 +59,15 @@ public sealed class CommandLineTests
 
         Assert.Equal(ExitCodes.Unusable, exitCode);
         Assert.Contains(nobody, run.Error);
+    }
+
+    [Fact]
+    public async Task Bench_WithoutARedisAndCtrlC_EndsWithoutAnError()
+    {
+        var nobody = $"127.0.0.1:{LoopbackPort.PickFree()}";
+        await using var bench = ToolRun.Start("bench", "--redis", nobody);
+
+        Assert.Equal(ExitCodes.Ok, await bench.CancelAsync());
+        Assert.Empty(bench.Error);
     }
 }

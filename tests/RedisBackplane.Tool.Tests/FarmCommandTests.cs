@@ -132,6 +132,47 @@ public sealed class FarmCommandTests : FarmTest
         Assert.Contains("segments", LineOf(doctor.JsonLines, "history").GetProperty("found").GetString()!);
     }
 
+    /// <summary>The rule in docs/security.md does not have the right to MEMORY USAGE.</summary>
+    [RedisProcessFact]
+    public async Task History_WithoutTheRightToItsSize_ShowsTheMessagesAndEndsWell()
+    {
+        using var server = new FarmServer(Redis, App);
+        await server.PublishAsync("h-ChatHub", "hello");
+        await using (var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(Redis))
+        {
+            await connection.GetDatabase().ExecuteAsync("ACL", "SETUSER", "default", "-memory|usage");
+        }
+
+        var (exitCode, history) = await ToolRun.ToEndAsync(With("history", "--json"));
+
+        Assert.Equal(ExitCodes.Ok, exitCode);
+        Assert.Single(history.JsonLines);
+        Assert.Contains("messages in 1 segments", history.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>It would otherwise follow a busy farm without an end.</summary>
+    [RedisProcessFact]
+    public async Task History_AfterAnIdOfABusyFarm_EndsWithWhatThereWasAtTheBeginning()
+    {
+        using var server = new FarmServer(Redis, App);
+        await server.PublishAsync("h-ChatHub", "first");
+        using var stop = new CancellationTokenSource();
+        var busy = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await server.PublishAsync("h-ChatHub", "more");
+            }
+        });
+
+        var (exitCode, history) = await ToolRun.ToEndAsync(With("history", "--json", "--after", "0"));
+        await stop.CancelAsync();
+        await busy;
+
+        Assert.Equal(ExitCodes.Ok, exitCode);
+        Assert.NotEmpty(history.JsonLines);
+    }
+
     private static string Name =>
         Environment.MachineName + ":" + Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
 

@@ -88,7 +88,7 @@ internal sealed class FarmAddress
         {
             return await ConnectionMultiplexer.ConnectAsync(_configuration.Clone());
         }
-        catch (RedisConnectionException exception)
+        catch (Exception exception) when (exception is RedisConnectionException or TimeoutException)
         {
             throw new ToolException($"No connection to Redis at {Servers}: {exception.Message}", innerException: exception);
         }

@@ -28,6 +28,6 @@ internal sealed partial record FarmLayout(int Streams, int Servers)
 
     private static bool IsPossible(int streams) => streams is >= 1 and <= RedisBackplaneOptions.MaxStreamCount;
 
-    [GeneratedRegex(@"(?<id>\S+) (?<sends>\d{1,4}) \d+ \S+ \d+\n", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<id>\S+) (?<sends>[0-9]{1,4}) [0-9]+ \S+ [0-9]+\n", RegexOptions.CultureInvariant)]
     private static partial Regex Line();
 }

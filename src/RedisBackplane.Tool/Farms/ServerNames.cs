@@ -37,9 +37,9 @@ internal sealed class ServerNames(Func<Task<string?>> readFarm, TimeProvider tim
         {
             text = await readFarm();
         }
-        catch (RedisException)
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
-            // Without a connection or the right to that key, publishers are shown by their ids.
+            // Without an answer or the right to that key, publishers are shown by their ids.
             return;
         }
 

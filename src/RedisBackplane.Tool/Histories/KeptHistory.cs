@@ -16,11 +16,18 @@ internal sealed class KeptHistory(IDatabase database, RedisNames names)
         names,
         new HistoryLimits(new RedisBackplaneOptions().HistoryMaxBytes, TimeSpan.Zero).Segments);
 
-    /// <summary>Reads every frame with an id above the given one, oldest first, one page at a time.</summary>
+    /// <summary>
+    /// Reads every frame with an id above the given one that there is now, oldest first, one page at a time.
+    /// </summary>
     public async IAsyncEnumerable<Frame> ReadAfterAsync(ulong id, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        if (await ReadStateAsync() is not { } state)
+        {
+            yield break;
+        }
+
         var from = default(HistoryPosition);
-        while (await ReadStateAsync() is { } state)
+        while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
             (var payloads, from) = await _reader.ReadAsync(id, from, state);
@@ -85,8 +92,6 @@ internal sealed class KeptHistory(IDatabase database, RedisNames names)
         }
 
         var segments = await _reader.ListAsync(state.End, static _ => false);
-        var sizes = await Task.WhenAll(
-            segments.Select(segment => database.ExecuteAsync("MEMORY", "USAGE", names.Segment(segment.Segment))));
         DateTimeOffset? oldest = null;
         foreach (var (segment, _) in Enumerable.Reverse(segments))
         {
@@ -98,7 +103,21 @@ internal sealed class KeptHistory(IDatabase database, RedisNames names)
             }
         }
 
-        return new HistorySummary(segments.Count, sizes.Sum(size => (long?)size ?? 0), oldest, counter);
+        return new HistorySummary(segments.Count, await ReadSizeAsync(segments.Select(segment => segment.Segment)), oldest, counter);
+    }
+
+    private async Task<long?> ReadSizeAsync(IEnumerable<ulong> segments)
+    {
+        try
+        {
+            var sizes = await Task.WhenAll(segments.Select(segment => database.ExecuteAsync("MEMORY", "USAGE", names.Segment(segment))));
+            return sizes.Sum(size => (long?)size ?? 0);
+        }
+        catch (RedisServerException)
+        {
+            // The rule for the bus's user does not have that right.
+            return null;
+        }
     }
 
     private static IEnumerable<Frame> Decode(IEnumerable<byte[]> payloads)
@@ -119,16 +138,18 @@ internal sealed class KeptHistory(IDatabase database, RedisNames names)
 
 /// <summary>The size of a history.</summary>
 /// <param name="Segments">The number of Redis strings.</param>
-/// <param name="Bytes">Their size in Redis.</param>
+/// <param name="Bytes">Their size in Redis; none if the user may not ask for it.</param>
 /// <param name="Oldest">
 /// When the oldest message was sent, on its publisher's clock; none if there is no message.
 /// </param>
 /// <param name="Counter">The last id that was given, if any.</param>
-internal readonly record struct HistorySummary(int Segments, long Bytes, DateTimeOffset? Oldest, string? Counter)
+internal readonly record struct HistorySummary(int Segments, long? Bytes, DateTimeOffset? Oldest, string? Counter)
 {
     public override string ToString() => Oldest is { } oldest
         ? string.Create(
             CultureInfo.InvariantCulture,
-            $"{Bytes:N0} bytes in {Segments} segments, the oldest message sent at {oldest.ToLocalTime():yyyy-MM-dd HH:mm:ss}")
+            $"{Size} in {Segments} segments, the oldest message sent at {oldest.ToLocalTime():yyyy-MM-dd HH:mm:ss}")
         : "empty";
+
+    private string Size => Bytes is { } bytes ? string.Create(CultureInfo.InvariantCulture, $"{bytes:N0} bytes") : "messages";
 }

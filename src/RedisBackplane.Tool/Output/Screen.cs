@@ -21,6 +21,7 @@ internal sealed class Screen
 
     private readonly TextWriter _output;
     private readonly TextWriter _error;
+    private readonly bool _isTerminal;
     private readonly IAnsiConsole _people;
 
     public Screen(TextWriter output, TextWriter error, bool isJson)
@@ -28,8 +29,9 @@ internal sealed class Screen
         _output = output;
         _error = error;
         IsJson = isJson;
-        _people = Create(output, Console.IsOutputRedirected);
-        Remarks = Create(error, Console.IsErrorRedirected);
+        _isTerminal = !Console.IsOutputRedirected && ReferenceEquals(output, Console.Out);
+        _people = Create(output, _isTerminal);
+        Remarks = Create(error, !Console.IsErrorRedirected && ReferenceEquals(error, Console.Error));
     }
 
     public bool IsJson { get; }
@@ -41,9 +43,20 @@ internal sealed class Screen
     /// <summary>Progress, on the error stream. Only for the tool's own text.</summary>
     public IAnsiConsole Remarks { get; }
 
-    /// <summary>Writes a line for people.</summary>
+    /// <summary>Writes a line for people. It is wrapped only at the width of a terminal.</summary>
     public void WriteLine(params ReadOnlySpan<(string Text, Style? Style)> parts)
     {
+        if (!_isTerminal)
+        {
+            foreach (var (text, _) in parts)
+            {
+                _output.Write(TerminalText.Escape(text));
+            }
+
+            _output.WriteLine();
+            return;
+        }
+
         var line = new Paragraph();
         foreach (var (text, style) in parts)
         {
@@ -83,9 +96,8 @@ internal sealed class Screen
     /// <summary>Writes a remark that is not part of the answer.</summary>
     public void Remark(string text) => _error.WriteLine(TerminalText.Escape(text));
 
-    private static IAnsiConsole Create(TextWriter writer, bool isRedirected)
+    private static IAnsiConsole Create(TextWriter writer, bool isTerminal)
     {
-        var isTerminal = !isRedirected && (ReferenceEquals(writer, Console.Out) || ReferenceEquals(writer, Console.Error));
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new AnsiConsoleOutput(writer),
@@ -95,7 +107,7 @@ internal sealed class Screen
         });
         if (!isTerminal)
         {
-            // Without a terminal, lines are not wrapped at its width.
+            // For tables and indented text. The width would be that of some other terminal.
             console.Profile.Width = 400;
         }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Microsoft.AspNet.SignalR.Hubs;
-using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 using RedisBackplane.Tool.Farms;
 using RedisBackplane.Tool.Output;
@@ -10,6 +11,8 @@ namespace RedisBackplane.Tool.Sending;
 /// <summary><c>send</c>: calls a method of a hub's clients from the shell.</summary>
 internal static class SendCommand
 {
+    private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static Command Create(TextWriter output, TextWriter error)
     {
         var hub = new Argument<string>("hub") { Description = "the hub's exact name on the server, such as ChatHub" };
@@ -39,6 +42,11 @@ internal static class SendCommand
             if (targets.Count(target => target is not null) > 1)
             {
                 result.AddError("--group, --to-user and --connection exclude each other.");
+            }
+
+            if (targets.Contains(string.Empty))
+            {
+                result.AddError("--group, --to-user and --connection need a name.");
             }
         });
         command.SetAction(async (parsed, cancellationToken) =>
@@ -76,11 +84,14 @@ internal static class SendCommand
             _ => ((IClientProxy)clients.All, "all clients"),
         };
 
-    private static JToken ReadArgument(string text)
+    /// <summary>An argument as it is sent. Newtonsoft's reader would accept more than JSON, and change dates.</summary>
+    internal static JToken ReadArgument(string text)
     {
         try
         {
-            return JToken.Parse(text);
+            using var document = JsonDocument.Parse(text);
+            // Without line breaks between values: server-sent events end with a line.
+            return new JRaw(JsonSerializer.Serialize(document.RootElement, Compact));
         }
         catch (JsonException)
         {

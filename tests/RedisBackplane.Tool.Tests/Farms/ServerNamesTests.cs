@@ -52,11 +52,18 @@ public sealed class ServerNamesTests
         Assert.Equal("web-3:4711", await names.FindAsync(Web));
     }
 
-    [Fact]
-    public async Task FindAsync_RedisIsAway_FindsNothing()
+    public static TheoryData<Exception> Failures { get; } =
+    [
+        new RedisConnectionException(ConnectionFailureType.SocketClosed, "gone"),
+        new RedisServerException("NOPERM"),
+        new RedisTimeoutException("no answer", CommandStatus.Sent),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Failures), DisableDiscoveryEnumeration = true)]
+    public async Task FindAsync_RedisDoesNotTell_FindsNothing(Exception failure)
     {
-        var names = new ServerNames(
-            () => Task.FromException<string?>(new RedisConnectionException(ConnectionFailureType.SocketClosed, "gone")), _time);
+        var names = new ServerNames(() => Task.FromException<string?>(failure), _time);
 
         Assert.Null(await names.FindAsync(Web));
     }
