@@ -1,4 +1,5 @@
 using Chat.Redis;
+using StackExchange.Redis;
 
 namespace Chat;
 
@@ -115,14 +116,19 @@ internal static class Screen
     };
 
     /// <summary>
-    /// The argument that another process needs to find this Redis; none for the usual one. The user adds the password.
+    /// The argument that another process needs to find this Redis; none for the usual one. The user repeats what is
+    /// more than an address.
     /// </summary>
     private static string RedisArgument(ChosenRedis redis) => redis.Source switch
     {
         RedisSource.Found or RedisSource.Environment => string.Empty,
-        _ when string.IsNullOrEmpty(redis.Configuration.Password) => $" --redis {redis.Address}",
+        _ when IsAddress(redis.Configuration) => $" --redis {redis.Address}",
         _ => " --redis ...",
     };
+
+    private static bool IsAddress(ConfigurationOptions redis) =>
+        redis is { EndPoints.Count: 1, Ssl: false, DefaultDatabase: null or 0 }
+        && string.IsNullOrEmpty(redis.User) && string.IsNullOrEmpty(redis.Password) && string.IsNullOrEmpty(redis.ServiceName);
 
     private static void Row(string label, string text) => Console.WriteLine($"  {Dim(label.PadRight(7))}{text}");
 

@@ -118,10 +118,14 @@ internal static class RedisChooser
         }
     }
 
-    /// <summary>The client library's message without its list of counters, which does not help here.</summary>
+    /// <summary>
+    /// The reason in the client library's message, without the sentence before it and the list of counters behind it.
+    /// </summary>
     private static string FirstSentence(RedisException exception)
     {
+        const string Opening = "It was not possible to connect to the redis server(s). ";
         var message = exception.GetBaseException() is SocketException socket ? socket.Message : exception.Message;
+        message = message.StartsWith(Opening, StringComparison.Ordinal) ? message[Opening.Length..] : message;
         var end = message.IndexOfAny(['.', '\r', '\n']);
         return (end < 0 ? message : message[..end]) + ".";
     }

@@ -5,6 +5,7 @@ import { byId } from './dom.js';
 
 const interval = 1000;
 const minute = 60;
+const patience = 5000;
 
 // If Redis has lost its memory, ids restart far above: no server sends that many messages in a second.
 const leap = 1_000_000;
@@ -23,7 +24,7 @@ export function showThereAndBack(milliseconds) {
 
 async function look() {
   try {
-    const response = await fetch('backplane', { cache: 'no-store' });
+    const response = await fetch('backplane', { cache: 'no-store', signal: AbortSignal.timeout(patience) });
     if (!response.ok) {
       throw new Error(response.statusText);
     }

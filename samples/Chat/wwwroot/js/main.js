@@ -3,7 +3,7 @@
 import { showThereAndBack, watchBackplane } from './backplane.js';
 import { openConnection } from './connection.js';
 import { byId, hueOf } from './dom.js';
-import { addMessage, changes, everyone, findPending, findPerson, people, talkWith, createModel } from './model.js';
+import { addMessage, changes, everyone, findPending, findPerson, keyOf, people, talkWith, createModel } from './model.js';
 import { loadScripts } from './scripts.js';
 import { pulse, showFarm, showRedis } from './farm.js';
 import { showMe, showSide, watchSide, closeSide } from './side.js';
@@ -84,7 +84,7 @@ const actions = {
   },
 
   async rename() {
-    const name = await askName(model.me.name, model.me.server, true);
+    const name = await askName(model.me.name, model.me.server ?? window.location.port, true);
     if (name !== model.me.name) {
       model.me.name = name;
       remember('name', name);
@@ -103,7 +103,7 @@ const actions = {
 
 function isConnected() {
   if (model.state !== 'connected') {
-    note(model.talks.get(model.open), 'Rooms need a connection. It is being looked after.', 'problem');
+    note(model.talks.get(model.open), 'There is no connection at the moment. The page connects again; then try again.', 'problem');
   }
 
   return model.state === 'connected';
@@ -112,6 +112,9 @@ function isConnected() {
 function rememberRooms() {
   remember('rooms', [...model.talks.values()].filter(talk => talk.kind === 'room' && talk.joined).map(talk => talk.to));
 }
+
+// After a reload, the rooms are entered again before the page knows them.
+const isInRoom = name => model.talks.get(keyOf('room', name))?.joined || (remembered('rooms') ?? []).includes(name);
 
 function add(talk, message) {
   const forgotten = addMessage(talk, message);
@@ -141,8 +144,10 @@ async function deliver(talk, message) {
     await connection.send(talk, model.me.name, message.text);
   } catch (error) {
     if (message.pending) {
+      // Only a refusal of the hub is certain. Without an answer, the message may arrive all the same.
+      const failed = `${error.source === 'HubException' ? 'Not sent.' : 'Perhaps not sent.'} ${error.message}`;
       drop(talk, message);
-      add(talk, { ...message, pending: false, failed: error.message });
+      add(talk, { ...message, pending: false, failed });
     }
   }
 }
@@ -163,6 +168,11 @@ const handlers = {
   },
 
   message(kind, where, name, text, origin) {
+    if (kind === 'room' && !isInRoom(where)) {
+      // It was on its way when this window left the room.
+      return;
+    }
+
     const from = origin ?? { id: null, server: null, at: Date.now() };
     const mine = from.id !== null && from.id === model.me.id;
     const talk = kind === 'person' && !mine

@@ -73,7 +73,7 @@ function textItem(model, message, actions) {
         : make('time', { datetime: new Date(message.at).toISOString() }, clock.format(message.at))),
     make('div', { class: 'bubble', dir: 'auto' }, message.text),
     message.failed
-      ? make('div', { class: 'failure', role: 'alert' }, `Not sent. ${message.failed} `,
+      ? make('div', { class: 'failure', role: 'alert' }, `${message.failed} `,
         make('button', { class: 'text-button', type: 'button', onclick: () => actions.sendAgain(message) }, 'Try again'))
       : null);
 }

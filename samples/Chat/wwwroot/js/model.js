@@ -58,8 +58,13 @@ export function addMessage(talk, message) {
   return talk.messages.length > mostMessages ? talk.messages.shift() : null;
 }
 
-/** My messages that the server has not confirmed. The oldest one with the same text is the one that came back. */
-export const findPending = (talk, text) => talk.messages.find(message => message.pending && message.text === text) ?? null;
+/**
+ * My message that came back: the oldest one with the same text that waits, or else that seemed to have failed.
+ */
+export const findPending = (talk, text) => {
+  const same = talk.messages.filter(message => message.text === text);
+  return same.find(message => message.pending) ?? same.find(message => message.failed) ?? null;
+};
 
 /** Describes in words what changed between two states of the farm. */
 export function changes(before, after, myId) {
