@@ -114,10 +114,12 @@ administrator() {
 
 is_chosen() { [[ " ${chosen[*]} " == *" $1 "* ]]; }
 
+wants_redis() { [[ -z $also && ${chosen[*]} != unit ]]; }
+
 install_missing() {
   local packages=() as
-  if [[ -z $also ]]; then
-    have redis-server || packages+=(redis-server)
+  if wants_redis && ! have redis-server; then
+    packages+=(redis-server)
   fi
   if is_chosen browser && ! have chromium-headless-shell; then
     # The tests need half the time with it, but not every distribution has it.
@@ -151,7 +153,7 @@ install_missing() {
 
 # What is still missing decides which tests are skipped. It is better said before the run than found in its output.
 report_missing() {
-  if [[ -z $also ]] && ! have redis-server; then
+  if wants_redis && ! have redis-server; then
     echo "test.sh: no redis-server: tests that restart Redis are skipped; the others need REDIS_BACKPLANE_TEST_REDIS or Docker."
   fi
   if is_chosen browser && ! have chromium-headless-shell && ! have chromium; then
@@ -198,13 +200,20 @@ bounded() {
   fi
 }
 
+# Prints the name of a planned line in the results.
+label_of() {
+  local label=$1
+  [[ $2 == beside ]] || label+=-$2
+  [[ $4 == net10.0 ]] || label+=-$4
+  echo "$label"
+}
+
 # Runs one planned line. The output goes to a log, the results to a TRX file, and the exit status to a file for the
 # summary.
 run_part() {
-  local name=$1 when=$2 project=$3 framework=$4 filter=$5 begun=$SECONDS status
-  [[ $name != stock ]] || export REDIS_BACKPLANE_TEST_STOCK_PARTS=1
-  [[ $when == beside ]] || name+=-$when
-  [[ $framework == net10.0 ]] || name+=-$framework
+  local project=$3 framework=$4 filter=$5 begun=$SECONDS name status
+  [[ $1 != stock ]] || export REDIS_BACKPLANE_TEST_STOCK_PARTS=1
+  name=$(label_of "$@")
   echo "[$(clock $(($(date +%s) - started)))] $name begins"
   bounded dotnet test "tests/$project/bin/$configuration/$framework/$project.dll" --filter "$filter" \
     --logger "trx;LogFileName=$name.trx" --results-directory "$results" \
@@ -226,7 +235,12 @@ build "$@"
 
 started=$(date +%s)
 export started
-export -f have clock bounded run_part
+export -f have clock bounded label_of run_part
+# A part whose shell is killed leaves this, so the summary counts it as a failure.
+while read -r line; do
+  # shellcheck disable=SC2086 # its words are the arguments
+  echo unfinished >"$results/$(label_of $line).exit"
+done < <(planned)
 planned | awk '$2 == "beside"' | xargs -P "$jobs" -I{} bash -c 'run_part $1' _ {}
 planned | awk '$2 == "alone"' | xargs -P 1 -I{} bash -c 'run_part $1' _ {}
 
