@@ -10,7 +10,8 @@ local legacyCounterKey = KEYS[5]     -- the last id assigned; servers of the old
                                      -- of both counters is valid
 local recordMagic = ARGV[13]         -- the first bytes of a record that holds a payload
 local leading = 13                   -- the payloads follow, each without the id and the space before it and the previous
-                                     -- id after it. Without payloads, nothing is stored: only the record is compared
+                                     -- id after it. Without payloads, no batch is stored: the record is compared and,
+                                     -- if the call is about a batch that is stored, written again
 local count = #ARGV - leading
 local function payload(i) return ARGV[leading + i] end
 

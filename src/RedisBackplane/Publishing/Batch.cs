@@ -50,10 +50,13 @@ internal sealed class Batch
     /// <summary>Redis, or something on the network path, refuses it for its size.</summary>
     public bool IsTooLarge { get; set; }
 
-    /// <summary>
-    /// It is large, and its last call has no answer. It is not sent again before Redis was asked for it.
-    /// </summary>
+    /// <summary>It is large, and its last call has no answer.</summary>
     public bool IsUnanswered { get; set; }
+
+    /// <summary>
+    /// Redis must be asked for it before it is sent again. A batch that Redis lost must be sent anyway.
+    /// </summary>
+    public bool IsDoubtful => (IsTooLarge || IsUnanswered) && !IsReplay;
 
     public BatchState State { get; set; }
 
@@ -88,7 +91,7 @@ internal sealed class Batch
     }
 
     /// <summary>Redis has stored it once, even if Redis has lost it since.</summary>
-    public bool IsStored { get; set; }
+    public bool IsStored { get; private set; }
 
     /// <summary>It is sent again because Redis lost it. Nobody waits for it.</summary>
     public bool IsReplay { get; set; }
@@ -215,6 +218,16 @@ internal sealed class Batch
     /// time.
     /// </summary>
     public void NoteFailedCall() => _hasFailedCall = true;
+
+    /// <summary>Redis has stored it.</summary>
+    public void NoteStored()
+    {
+        IsStored = true;
+        NoteCertain();
+    }
+
+    /// <summary>Redis was asked for it.</summary>
+    public void NoteCertain() => IsTooLarge = IsUnanswered = false;
 
     /// <summary>
     /// Returns the buffer to the pool. Only for a batch whose last call Redis has answered. If a call was never

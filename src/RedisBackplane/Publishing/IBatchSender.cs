@@ -21,7 +21,8 @@ internal interface IBatchSender
 /// <summary>One call of <c>publish.lua</c>.</summary>
 /// <param name="Frame">The frame, its ids 0.</param>
 /// <param name="Count">
-/// The number of messages; 0 stores nothing and only compares the publisher's record in Redis.
+/// The number of messages; 0 stores no batch: it compares the publisher's record in Redis and, if it is about a batch
+/// that is stored, writes the record again.
 /// </param>
 /// <param name="Number">The publisher's number of the batch; 0 if the call is not about a certain batch.</param>
 /// <param name="Oldest">

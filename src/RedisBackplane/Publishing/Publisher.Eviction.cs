@@ -46,7 +46,7 @@ internal sealed partial class Publisher
 
     private async Task FollowCounter(Task<ulong?> call)
     {
-        var (isAnswered, counter) = await AnswerTo(call).ConfigureAwait(false);
+        var (isAnswered, counter, _) = await AnswerTo(call).ConfigureAwait(false);
         lock (_gate)
         {
             if (!isAnswered)

@@ -49,7 +49,7 @@ internal sealed partial class Publisher
 
     private async Task FollowVerification(Task<BatchReply> call)
     {
-        var (isAnswered, reply) = await AnswerTo(call).ConfigureAwait(false);
+        var (isAnswered, reply, _) = await AnswerTo(call).ConfigureAwait(false);
         lock (_gate)
         {
             _verifications--;
@@ -60,16 +60,16 @@ internal sealed partial class Publisher
     }
 
     /// <returns>The answer to a question that sends no batch. A call that failed is logged.</returns>
-    private async Task<(bool IsAnswered, T? Answer)> AnswerTo<T>(Task<T> question)
+    private async Task<(bool IsAnswered, T? Answer, Exception? Failure)> AnswerTo<T>(Task<T> question)
     {
         try
         {
-            return (true, await question.ConfigureAwait(false));
+            return (true, await question.ConfigureAwait(false), null);
         }
         catch (Exception exception)
         {
             PublishingLog.VerificationFailed(_context.Logger, exception, _context.Name);
-            return default;
+            return (false, default, exception);
         }
     }
 

@@ -10,6 +10,7 @@ internal sealed partial class Publisher
     private readonly Func<Exception, CallFailure> _judge;
     private bool _mustAsk;
     private bool _isAsking;
+    private ulong _claimAsked;
 
     private void NoteFailure(Batch batch, Exception error)
     {
@@ -23,7 +24,7 @@ internal sealed partial class Publisher
         var failure = _judge(error);
         batch.IsTooLarge |= _suspicion.NoteFailed(batch.Number, batch.Length, failure);
         batch.IsUnanswered |= failure == CallFailure.Unanswered && batch.Length >= SizeSuspicion.LeastSuspect;
-        _mustAsk |= batch.IsTooLarge || batch.IsUnanswered;
+        _mustAsk |= batch.IsDoubtful;
     }
 
     private void AskForDoubtful()
@@ -46,6 +47,7 @@ internal sealed partial class Publisher
                 return;
             }
 
+            _claimAsked = _confirmed.Claim;
             // With its number, so that the answer waits for the replicas as that to the batch would.
             request = Question(batch.Number) with { Number = batch.Number };
         }
@@ -53,16 +55,24 @@ internal sealed partial class Publisher
         _ = FollowQuestion(batch, _sender.SendAsync(request).AsTask());
     }
 
-    private Batch? FindDoubtful() => _queue.FindInterrupted(static candidate => candidate.IsTooLarge || candidate.IsUnanswered);
+    private Batch? FindDoubtful() => _queue.FindInterrupted(static candidate => candidate.IsDoubtful);
 
     private async Task FollowQuestion(Batch batch, Task<BatchReply> call)
     {
-        var (isAnswered, reply) = await AnswerTo(call).ConfigureAwait(false);
+        var (isAnswered, reply, failure) = await AnswerTo(call).ConfigureAwait(false);
         Exception? refusal = null;
         var isStored = isAnswered && reply.Outcome == BatchOutcome.StoredBefore;
+        var recovered = false;
         lock (_gate)
         {
             _isAsking = false;
+            if (failure is BackplaneException)
+            {
+                // It is stored, and too few replicas have it. It is sent again like any other; its number makes that
+                // harmless. Others need not wait for it.
+                batch.NoteCertain();
+            }
+
             if (!isAnswered || reply.Outcome == BatchOutcome.Elsewhere || batch.IsGivenUp || _disposed)
             {
                 // Asks again, if there still is a batch to ask about.
@@ -70,23 +80,26 @@ internal sealed partial class Publisher
             }
             else if (isStored)
             {
-                batch.IsStored = true;
+                batch.NoteStored();
+                recovered = _lastError is not null;
+                _lastError = null;
+                _backoff.Reset();
                 _confirmed.Confirm(batch.Number);
                 _queue.Drop(batch);
                 _counters.Sent(batch.Count, batch.Length, storedBefore: true);
                 _confirmed.Add(batch);
             }
-            else if (reply.Outcome == BatchOutcome.Forgotten && reply.Value < _confirmed.Claim)
+            else if (reply.Outcome == BatchOutcome.Forgotten && reply.Value < _claimAsked)
             {
                 // Redis has lost its memory, so this does not prove that the batch was never stored. It keeps its
                 // number, by which servers that have received it recognise it.
-                batch.IsTooLarge = batch.IsUnanswered = false;
+                batch.NoteCertain();
                 NoteMemory(reply);
                 _queue.Interrupt();
             }
             else if (!batch.IsTooLarge)
             {
-                batch.IsUnanswered = false;
+                batch.NoteCertain();
             }
             else if (batch.Count > 1)
             {
@@ -111,6 +124,10 @@ internal sealed partial class Publisher
         if (isStored)
         {
             batch.Complete();
+            if (recovered)
+            {
+                _reports.Recovered();
+            }
         }
         else if (refusal is not null)
         {

@@ -306,7 +306,7 @@ internal sealed partial class Publisher : IDisposable
             _backoff.Reset();
             _suspicion.NoteStored();
             _counters.Sent(batch.IsStored ? 0 : batch.Count, batch.Length, !isNew);
-            batch.IsStored = true;
+            batch.NoteStored();
             _confirmed.Confirm(batch.Number);
             _missingRecord.NoteStored(lastId, batch.OpenedAt);
             _queue.Settle(batch);

@@ -191,7 +191,31 @@ public sealed class PublisherTooLargeTests : IDisposable
 
         Assert.Equal(TaskStatus.RanToCompletion, publish.Status);
         Assert.Equal(isStored ? 4 : 5, _harness.Calls.Count);
+        Assert.Null(_harness.Publisher.LastError);
         _harness.AssertIdle();
+    }
+
+    [Fact]
+    public void LargeBatch_RedisLosesItLater_IsSentAgainWithoutAQuestion()
+    {
+        _harness.Judge = _ => CallFailure.Unanswered;
+        _harness.Sender.Answer = null;
+        _ = Publish("lost", 40_000);
+        _harness.Sender.Last.Fail();
+        _harness.Time.Advance(LongestRest);
+        _harness.Sender.Last.Reply(BatchOutcome.StoredBefore);
+        _harness.Publisher.Verify();
+        _harness.Sender.Last.Reply(BatchOutcome.Forgotten);
+        _harness.Time.Advance(LongestRest);
+        var replay = _harness.Sender.Last;
+        Assert.Equal((1, 1ul), (replay.Request.Count, replay.Number));
+
+        _ = Publish("other", 40_000);
+        replay.Fail();
+        _harness.Sender.Last.Fail();
+        _harness.Time.Advance(LongestRest);
+
+        Assert.Equal((0, 2ul), (_harness.Sender.Last.Request.Count, _harness.Sender.Last.Number));
     }
 
     [Fact]

@@ -10,7 +10,7 @@ local isUnproven = ARGV[1] == '1'    -- this Redis has yet to prove that it is t
 local epoch = ARGV[2]                -- what recognize.lua answered; empty if Redis does not report its identity
 local channel = ARGV[3]              -- where the batch is published
 local floor = tonumber(ARGV[4])      -- the highest id that the publisher has seen; ids never fall below it
-local number = tonumber(ARGV[5])     -- the publisher's number of the batch
+local number = tonumber(ARGV[5])     -- the publisher's number of the batch; 0 if the call is about no certain one
 local oldest = tonumber(ARGV[6])     -- the lowest number that is neither stored nor given up
 local claim = tonumber(ARGV[7])      -- the highest number that Redis has confirmed and the publisher can send again;
                                      -- 0 for none

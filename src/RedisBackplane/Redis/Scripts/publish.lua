@@ -11,7 +11,8 @@
 
 --@include batch_inputs.lua
 local magic = ARGV[13]               -- the first bytes of every frame
-local count = tonumber(ARGV[14])     -- messages in the batch; 0 stores nothing and only compares the record
+local count = tonumber(ARGV[14])     -- messages in the batch; 0 stores no batch: it compares the record and,
+                                     -- if it is about a batch that is stored, writes the record again
 local frame = ARGV[15]               -- the frame without what this script writes before it; all of it if it is apart
 local isApart = ARGV[16] == '1'      -- the frame is whole, with ids of 0, and is published after its ids instead of
                                      -- joined to them. Lua reads every byte of every string that it makes, which takes
