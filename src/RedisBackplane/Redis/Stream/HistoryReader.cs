@@ -17,6 +17,9 @@ internal sealed class HistoryReader(
     /// <summary>The most bytes of one answer of Redis.</summary>
     internal const int PageBytes = (int)HistoryLayout.PositionsPerSegment;
 
+    // Above this distance, the next segment is searched from the end.
+    private const ulong FarAway = 8 * 1024;
+
     // The most segments that one round trip looks at.
     private const int MaxSegmentsPerLook = 64;
 
@@ -139,7 +142,7 @@ internal sealed class HistoryReader(
     {
         for (var first = segment + 1; first < last; first += _segmentsPerLook)
         {
-            if (first - segment > (ulong)segments + 1)
+            if (first - segment > (ulong)segments + 1 && last - first > FarAway)
             {
                 var existing = await ListAsync(HistoryLayout.StartOf(last), static _ => false).ConfigureAwait(false);
                 var after = existing.Select(static found => found.Segment).Where(found => found > segment);
