@@ -93,8 +93,9 @@ internal static class SendCommand
             // Without line breaks between values: server-sent events end with a line.
             return new JRaw(JsonSerializer.Serialize(document.RootElement, Compact));
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // The latter for half of a surrogate pair.
             return new JValue(text);
         }
     }

@@ -16,6 +16,7 @@ public sealed class SendCommandTests
     [InlineData("undefined", "\"undefined\"")]
     [InlineData("new Date(0)", "\"new Date(0)\"")]
     [InlineData("", "\"\"")]
+    [InlineData("\"\\ud800\"", "\"\\\"\\\\ud800\\\"\"")]
     public void ReadArgument_JsonOrNot_IsSentAsItIsOrAsAString(string argument, string sent) =>
         Assert.Equal(sent, SendCommand.ReadArgument(argument).ToString(Formatting.None));
 }

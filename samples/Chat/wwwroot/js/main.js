@@ -13,6 +13,7 @@ import { showComposer, watchComposer } from './composer.js';
 import { askName } from './welcome.js';
 
 const model = createModel();
+const entering = new Set();
 const remembered = name => JSON.parse(sessionStorage.getItem(name) ?? 'null');
 const remember = (name, value) => sessionStorage.setItem(name, JSON.stringify(value));
 let connection = null;
@@ -47,6 +48,7 @@ const actions = {
       return;
     }
 
+    entering.add(name.trim());
     try {
       const room = await connection.enterRoom(name);
       const talk = talkWith(model, 'room', room, room);
@@ -55,6 +57,8 @@ const actions = {
       actions.open(talk.key);
     } catch (error) {
       note(model.talks.get(model.open), error.message, 'problem');
+    } finally {
+      entering.delete(name.trim());
     }
   },
 
@@ -113,8 +117,9 @@ function rememberRooms() {
   remember('rooms', [...model.talks.values()].filter(talk => talk.kind === 'room' && talk.joined).map(talk => talk.to));
 }
 
-// After a reload, the rooms are entered again before the page knows them.
-const isInRoom = name => model.talks.get(keyOf('room', name))?.joined || (remembered('rooms') ?? []).includes(name);
+// A message can arrive before the answer to the call that enters its room. After a reload, rooms are entered again.
+const isInRoom = name =>
+  model.talks.get(keyOf('room', name))?.joined || entering.has(name) || (remembered('rooms') ?? []).includes(name);
 
 function add(talk, message) {
   const forgotten = addMessage(talk, message);
