@@ -41,7 +41,19 @@ internal sealed class RawConnection(HttpClient http, string transport, string hu
         _stream = new StreamReader(await Response.Content.ReadAsStreamAsync(), Strict);
     }
 
-    public async Task StartAsync(string? more = null) => await http.GetStringAsync(Url("start", more)).WaitAsync(Wait.Limit);
+    /// <summary>
+    /// Starts the connection, as every client does: when the stream has said that it is subscribed. Its headers come
+    /// before that.
+    /// </summary>
+    public async Task StartAsync(string? more = null)
+    {
+        if (_stream is not null && transport != "longPolling")
+        {
+            await LineWithAsync("\"S\":1");
+        }
+
+        await http.GetStringAsync(Url("start", more)).WaitAsync(Wait.Limit);
+    }
 
     public Task<HttpResponseMessage> SendAsync(HttpContent body) => http.PostAsync(Url("send"), body).WaitAsync(Wait.Limit);
 

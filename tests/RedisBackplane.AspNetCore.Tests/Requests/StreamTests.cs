@@ -27,9 +27,11 @@ public sealed class StreamTests
     public async Task ForeverFrame_OfAMessage_ArrivesAsScriptWhileTheStreamIsOpen()
     {
         await using var host = await SignalRHost.StartAsync();
-        await using var connection = await OpenAsync(host, "foreverFrame", "&frameId=3");
+        await using var connection = await RawConnection.NegotiateAsync(host.Client, "foreverFrame");
+        await connection.ConnectAsync("&frameId=3");
 
         var opening = await connection.LineWithAsync("getConnection");
+        await connection.StartAsync();
         await BroadcastAsync(host, "</script>one");
         var first = await connection.LineWithAsync("one");
         await BroadcastAsync(host, "two");
