@@ -59,8 +59,8 @@ internal sealed class Bench : IDisposable
     /// <summary>Publishes for a while, and waits until everything has arrived.</summary>
     public async Task<BenchResult> MeasureAsync(BenchCase row, TimeSpan duration, CancellationToken cancellationToken)
     {
-        await PublishAsync(row, WarmUp, new LatencyRecord(), cancellationToken);
-        await ArriveAsync();
+        var begin = _subscriber.Received;
+        await ArriveAsync(begin + await PublishAsync(row, WarmUp, new LatencyRecord(), cancellationToken));
         var (before, published) = (_subscriber.Received, new LatencyRecord());
         _subscriber.Latency = new LatencyRecord();
 
@@ -124,27 +124,11 @@ internal sealed class Bench : IDisposable
         }
     }
 
-    private async Task ArriveAsync(long? expected = null)
+    private async Task ArriveAsync(long expected)
     {
         var begun = Stopwatch.GetTimestamp();
-        var (last, lastChange) = (-1L, begun);
-        while (Stopwatch.GetElapsedTime(begun) < ArriveWithin)
+        while (_subscriber.Received < expected && Stopwatch.GetElapsedTime(begun) < ArriveWithin)
         {
-            var received = _subscriber.Received;
-            if (received >= expected)
-            {
-                return;
-            }
-
-            if (received != last)
-            {
-                (last, lastChange) = (received, Stopwatch.GetTimestamp());
-            }
-            else if (expected is null && Stopwatch.GetElapsedTime(lastChange) > TimeSpan.FromMilliseconds(200))
-            {
-                return;
-            }
-
             await Task.Delay(5);
         }
     }

@@ -23,8 +23,8 @@ public sealed class PerformanceCountersTests
             await client.CallAsync("Broadcast", "to all");
             Assert.Equal("to all", await client.Inbox.NextAsync());
 
-            Assert.Equal(1, counters.ConnectionsConnected.RawValue);
-            await Eventually.BecomesTrueAsync(() => ofTransport.RawValue == 1, "the connection is counted");
+            await Eventually.BecomesTrueAsync(
+                () => counters.ConnectionsConnected.RawValue == 1 && ofTransport.RawValue == 1, "the connection is counted");
             Assert.True(counters.ConnectionMessagesReceivedTotal.RawValue > 0);
             Assert.True(counters.MessageBusMessagesPublishedTotal.RawValue > 0);
         }

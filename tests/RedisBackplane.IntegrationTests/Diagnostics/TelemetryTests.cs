@@ -108,7 +108,9 @@ public sealed class TelemetryTests : IAsyncLifetime
 
         await subscriber.WaitForAsync(1);
         await Eventually.BecomesTrueAsync(
-            () => Mine().Count(activity => activity.Kind == ActivityKind.Consumer) == 2, "both servers trace it");
+            () => Mine().Count(activity => activity.Kind == ActivityKind.Consumer) == 2
+                && Mine().Any(activity => activity.Kind == ActivityKind.Producer),
+            "the publish has ended, and both servers trace it");
         var publish = Assert.Single(Mine(), activity => activity.Kind == ActivityKind.Producer);
         Assert.Equal((caller.TraceId, caller.SpanId), (publish.TraceId, publish.ParentSpanId));
         Assert.All(Mine().Where(activity => activity.Kind == ActivityKind.Consumer), receive =>

@@ -19,17 +19,20 @@ public sealed class RotatingCredentialsTests
         var time = new TrackedTime();
         var logger = new RecordedLogger();
         var asked = new TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var disposed = new ManualResetEventSlim();
         var otherThreadsPass = false;
         var calls = 0;
         RotatingCredentials? credentials = null;
         credentials = new RotatingCredentials("Chat", ProvideAsync, logger, time);
         var configuration = ConfigurationOptions.Parse("127.0.0.1:1,abortConnect=false,connectTimeout=100,connectRetry=0");
         using var connection = await credentials.OpenAsync(configuration, CancellationToken.None).Bounded();
-        await Eventually.BecomesTrueAsync(() => time.ArmedTimers > 0, "the renewal waits");
+        // Not just any timer: that of the first question may still be armed.
+        await Eventually.BecomesTrueAsync(() => time.NextDue == TimeSpan.FromSeconds(1), "the renewal waits");
         time.Advance(TimeSpan.FromSeconds(1));
         await asked.Task.Bounded();
 
         credentials.Dispose();
+        disposed.Set();
 
         Assert.True(otherThreadsPass);
         Assert.Equal(throws ? 1 : 0, logger.Of(1006).Count());
@@ -43,13 +46,16 @@ public sealed class RotatingCredentialsTests
 
             token.Register(() =>
             {
-                otherThreadsPass = Task.Run(credentials!.Dispose).Wait(TimeSpan.FromSeconds(1));
+                otherThreadsPass = Task.Run(credentials!.Dispose).Wait(Eventually.DefaultTimeout);
                 if (throws)
                 {
                     throw new InvalidOperationException("a callback of the application");
                 }
             });
             asked.SetResult(null);
+
+            // A question that is awaited already could be given up, and its callback run, by another thread.
+            disposed.Wait(Eventually.DefaultTimeout, CancellationToken.None);
             return new TaskCompletionSource<RedisCredentials>().Task;
         }
     }
