@@ -81,9 +81,7 @@ internal sealed partial class Publisher
             else if (isStored)
             {
                 batch.NoteStored();
-                recovered = _lastError is not null;
-                _lastError = null;
-                _backoff.Reset();
+                recovered = EndFailure();
                 _confirmed.Confirm(batch.Number);
                 _queue.Drop(batch);
                 _counters.Sent(batch.Count, batch.Length, storedBefore: true);

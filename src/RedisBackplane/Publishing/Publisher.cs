@@ -300,10 +300,8 @@ internal sealed partial class Publisher : IDisposable
         {
             // A replayed batch was counted when it was first stored.
             isMeasured = !batch.IsStored && StreamMeter.IsMeasuringBatches;
-            recovered = _lastError is not null;
+            recovered = EndFailure();
             length = batch.Length;
-            _lastError = null;
-            _backoff.Reset();
             _suspicion.NoteStored();
             _counters.Sent(batch.IsStored ? 0 : batch.Count, batch.Length, !isNew);
             batch.NoteStored();
@@ -331,6 +329,15 @@ internal sealed partial class Publisher : IDisposable
         {
             _reports.Recovered();
         }
+    }
+
+    // Redis has confirmed a batch. Returns whether sending had failed before.
+    private bool EndFailure()
+    {
+        var hadFailed = _lastError is not null;
+        _lastError = null;
+        _backoff.Reset();
+        return hadFailed;
     }
 
     private void ReportQueue()
