@@ -13,7 +13,7 @@ namespace RedisBackplane.Publishing;
 /// times out. If Redis has lost its memory, recently confirmed batches are sent again, too. Redis recognises a batch
 /// that it already has. Thread-safe.
 /// </summary>
-/// <remarks>Its parts <c>.Recovery.cs</c>, <c>.TooLarge.cs</c> and <c>.Eviction.cs</c> have their own fields.</remarks>
+/// <remarks>Its parts <c>.Recovery.cs</c>, <c>.Doubtful.cs</c> and <c>.Eviction.cs</c> have their own fields.</remarks>
 internal sealed partial class Publisher : IDisposable
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(20);
