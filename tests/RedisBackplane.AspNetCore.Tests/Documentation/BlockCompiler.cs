@@ -15,30 +15,30 @@ internal static class BlockCompiler
 
     // The implicit usings of a web project on .NET 10.
     private const string ImplicitUsings = $"""
-        global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq;
-        global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;
-        global using Microsoft.AspNetCore.Builder; global using Microsoft.AspNetCore.Hosting; global using Microsoft.AspNetCore.Http;
-        global using Microsoft.AspNetCore.Routing; global using Microsoft.Extensions.Configuration;
-        global using {Extensions}.DependencyInjection; global using {Extensions}.Hosting; global using {Extensions}.Logging;
+        using System; using System.Collections.Generic; using System.IO; using System.Linq;
+        using System.Net.Http; using System.Threading; using System.Threading.Tasks;
+        using Microsoft.AspNetCore.Builder; using Microsoft.AspNetCore.Hosting; using Microsoft.AspNetCore.Http;
+        using Microsoft.AspNetCore.Routing; using Microsoft.Extensions.Configuration;
+        using {Extensions}.DependencyInjection; using {Extensions}.Hosting; using {Extensions}.Logging;
         """;
 
     // The usings that a short block may omit, for each kind of application.
     private const string CommonUsings = """
-        global using Microsoft.AspNet.SignalR; global using Microsoft.AspNet.SignalR.Infrastructure; global using RedisBackplane;
-        global using StackExchange.Redis;
+        using Microsoft.AspNet.SignalR; using Microsoft.AspNet.SignalR.Infrastructure; using RedisBackplane;
+        using StackExchange.Redis;
         """;
 
     private const string CoreUsings = ImplicitUsings + CommonUsings + """
-        global using Microsoft.AspNetCore.DataProtection; global using OpenTelemetry.Metrics; global using OpenTelemetry.Trace;
+        using Microsoft.AspNetCore.DataProtection; using OpenTelemetry.Metrics; using OpenTelemetry.Trace;
         """;
 
     private const string OwinUsings = CommonUsings + """
-        global using System; global using System.Collections.Generic; global using System.Configuration; global using System.IO;
-        global using System.Linq; global using System.Threading; global using System.Threading.Tasks; global using Microsoft.Owin.Hosting;
-        global using Owin; global using Microsoft.Owin.Security.DataProtection;
+        using System; using System.Collections.Generic; using System.Configuration; using System.IO;
+        using System.Linq; using System.Threading; using System.Threading.Tasks; using Microsoft.Owin.Hosting;
+        using Owin; using Microsoft.Owin.Security.DataProtection;
         """;
 
-    private const string OwinVariables = "static Owin.IAppBuilder app = null!; static byte[] key = null!;";
+    private const string OwinVariables = "static Owin.IAppBuilder app = null; static byte[] key = null;";
 
     private const string CoreVariables = $"""
         static {AspNetCore}.Builder.WebApplicationBuilder builder = null!; static {AspNetCore}.Builder.WebApplication app = null!;
@@ -47,11 +47,14 @@ internal static class BlockCompiler
         """;
 
     private const string SharedVariables = """
-        static Microsoft.AspNet.SignalR.IDependencyResolver resolver = null!; static RedisBackplane.RedisMessageBus bus = null!;
-        static RedisBackplane.RedisBackplaneOptions options = null!; static System.Threading.CancellationToken token;
+        static Microsoft.AspNet.SignalR.IDependencyResolver resolver = null; static RedisBackplane.RedisMessageBus bus = null;
+        static RedisBackplane.RedisBackplaneOptions options = null; static System.Threading.CancellationToken token;
         """;
 
-    private static readonly CSharpParseOptions Parsing = new(LanguageVersion.Latest);
+    private static readonly CSharpParseOptions Newest = new(LanguageVersion.Latest);
+
+    // The C# of a project for .NET Framework that names none.
+    private static readonly CSharpParseOptions Classic = new(LanguageVersion.CSharp7_3);
 
     private static readonly MetadataReference[] Platform =
     [
@@ -70,18 +73,16 @@ internal static class BlockCompiler
         var (usings, rest) = SplitUsings(block.Code);
         var line = $"#line {block.Line} \"{block.Page}\"\n";
         var restLine = $"#line {block.Line + usings.AsSpan().Count('\n')} \"{block.Page}\"\n";
-        string[] surroundings =
-        [
-            line + block.Code,
-            Method(OwinVariables),
-            Method(CoreVariables),
-            $"{usings}public partial class Startup {{ {SharedVariables}\n{restLine}{rest}\n}}",
-        ];
-        string[] common = [ImplicitUsings, OwinUsings, CoreUsings, OwinUsings];
+        Surrounding inMethod = new(Method(OwinVariables), OwinUsings, Classic);
+        Surrounding inStartup = new(
+            $"{usings}public partial class Startup {{ {SharedVariables}\n{restLine}{rest}\n}}", OwinUsings, Classic);
+        Surrounding[] surroundings = block.IsForOwin
+            ? [new(line + block.Code, OwinUsings, Classic), inMethod, inStartup]
+            : [new(line + block.Code, ImplicitUsings, Newest), inMethod, new(Method(CoreVariables), CoreUsings, Newest), inStartup];
         var errors = new List<string>();
-        foreach (var (surrounding, globalUsings) in surroundings.Zip(common))
+        foreach (var surrounding in surroundings)
         {
-            var found = Errors(surrounding, globalUsings);
+            var found = Errors(surrounding);
             if (found.Count == 0)
             {
                 return [];
@@ -97,13 +98,15 @@ internal static class BlockCompiler
             + $"static async System.Threading.Tasks.Task RunAsync(string[] args) {{\n{restLine}{rest}\n}} }}";
     }
 
-    private static IReadOnlyList<string> Errors(string source, string globalUsings)
+    private static IReadOnlyList<string> Errors(Surrounding surrounding)
     {
-        var tree = CSharpSyntaxTree.ParseText(source, Parsing);
+        // On one line, so that the lines of the block stay as they are.
+        var usings = surrounding.Usings.ReplaceLineEndings(" ");
+        var tree = CSharpSyntaxTree.ParseText($"{usings}\n{surrounding.Source}", surrounding.Language);
         var isProgram = tree.GetRoot().ChildNodes().Any(node => node.IsKind(SyntaxKind.GlobalStatement));
         var compilation = Empty.Value
             .WithOptions(new CSharpCompilationOptions(isProgram ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary))
-            .AddSyntaxTrees(tree, CSharpSyntaxTree.ParseText(globalUsings, Parsing));
+            .AddSyntaxTrees(tree);
         return
         [
             .. compilation.GetDiagnostics()
@@ -114,6 +117,8 @@ internal static class BlockCompiler
                     + found.Diagnostic.GetMessage(CultureInfo.InvariantCulture)),
         ];
     }
+
+    private sealed record Surrounding(string Source, string Usings, CSharpParseOptions Language);
 
     private static (string Usings, string Body) SplitUsings(string code)
     {
@@ -130,7 +135,7 @@ internal static class BlockCompiler
         using var assembly = new MemoryStream();
         var compilation = CSharpCompilation.Create(
             "Stubs",
-            [CSharpSyntaxTree.ParseText(ApplicationStubs.Source, Parsing)],
+            [CSharpSyntaxTree.ParseText(ApplicationStubs.Source, Newest)],
             Platform,
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
         var result = compilation.Emit(assembly);

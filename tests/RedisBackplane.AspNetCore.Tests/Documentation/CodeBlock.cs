@@ -11,6 +11,11 @@ internal sealed partial record CodeBlock(string Page, int Line, string Code)
     /// <summary>Every block of the README files and of everything under docs.</summary>
     public static IReadOnlyList<CodeBlock> All { get; } = [.. Pages().SelectMany(Read)];
 
+    /// <summary>Whether the block is for an application on .NET Framework only.</summary>
+    public bool IsForOwin => Page == "docs/hosting-owin-iis.md"
+        || Code.Contains("Owin", StringComparison.Ordinal)
+        || Code.Contains("IAppBuilder", StringComparison.Ordinal);
+
     public override string ToString() => $"{Page}:{Line}";
 
     private static IEnumerable<string> Pages() =>

@@ -30,6 +30,7 @@ public sealed class CodeBlockTests
     [InlineData("app.MapNoSuchThing();", "CS1061")]
     [InlineData("public class ChatHub : NoSuchBase { }", "CS0246")]
     [InlineData("var x = ;", "CS1525")]
+    [InlineData("public class Startup { public void Configuration(Owin.IAppBuilder app) => app ??= null; }", "CS8370")]
     public void Compiler_CodeThatIsWrong_SaysSo(string code, string error)
     {
         var errors = BlockCompiler.Compile(new CodeBlock("page.md", 10, code));
