@@ -14,13 +14,10 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
 {
     private readonly object _gate = new();
     private readonly FrameSequence _sequence = new(context, sink, counters);
-    private readonly HeldFrames _held = context.Options.HistoryMaxBytes > 0
-        ? new HeldFrames(BacklogWatch.MaxBytes)
-        : new HeldFrames(BacklogWatch.MaxBytesWithoutHistory, hasHistory: false);
+    private readonly HeldFrames _held = new(BacklogWatch.MaxBytes, BacklogWatch.MaxBytesWithoutHistory);
     private readonly CatchUpReport _report = new(context, counters);
     private readonly ForeignFrames _foreign = new(context, counters);
     private bool _isLive;
-    private bool _hasHistory;
     private long _reads;
     private long _readsBefore;
     private ulong? _doubtedFrom;
@@ -67,7 +64,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
             {
                 case Verdict.Deliver when !_sequence.IsDoubtful(frame.Header):
                     _sequence.Accept(frame);
-                    if (!_hasHistory || !sink.IsCrowded)
+                    if (!_held.HasHistory || !sink.IsCrowded)
                     {
                         return false;
                     }
@@ -79,7 +76,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
                 case Verdict.Duplicate:
                     // If the frame is unknown, it was stored while this server used another Redis. The history proves
                     // it.
-                    return _sequence.NoteRepeat(frame.Header) | (_hasHistory && _sequence.IsUnknown(frame.Header));
+                    return _sequence.NoteRepeat(frame.Header) | (_held.HasHistory && _sequence.IsUnknown(frame.Header));
                 case Verdict.Deliver or Verdict.Jump:
                     // Anyone can write to a channel. So a jump, too, is accepted only after a look at the counter.
                     _doubtedFrom = frame.Header.FirstId;
@@ -207,7 +204,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
 
             if (isJoined)
             {
-                _hasHistory = true;
+                _held.HasHistory = true;
                 GoLive(_sequence.LastId, afterSilence: false);
             }
 
@@ -227,7 +224,7 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
     {
         lock (_gate)
         {
-            _hasHistory = hasHistory;
+            _held.HasHistory = hasHistory;
             if (!_sequence.HasStarted)
             {
                 TakeHeldUpTo(counter ?? 0, hasHistory);

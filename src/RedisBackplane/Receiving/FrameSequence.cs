@@ -99,6 +99,12 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
     /// <returns>Whether the batch was new.</returns>
     public bool AcceptNext(in Frame frame)
     {
+        if (frame.Header.FirstId <= LastId && IsUnknown(frame.Header))
+        {
+            PassOver(frame.Header);
+            return false;
+        }
+
         var isJump = HasStarted && frame.Header.FirstId != LastId + 1;
         if (isJump)
         {
@@ -131,6 +137,20 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
 
         // Before the start nothing is lost: the history held these ids before this server served anybody.
         _sequencer.Advance(upTo);
+    }
+
+    // A Redis that lacked the last messages gave some ids once more, and this batch has some of them. They were
+    // received with other messages, so this batch has no place in the order.
+    private void PassOver(in FrameHeader header)
+    {
+        _missing.ReportPassed(header.FirstId, header.LastId);
+        _missing.TellPassed();
+        _ledger.NoteGap();
+        _sequencer.Advance(header.LastId);
+        _historyPosition = header.End;
+        context.Highest.Raise(LastId);
+        context.Received.Begin(LastId + 1);
+        Jumped?.Invoke();
     }
 
     /// <summary>Whether a frame that names its publisher has not been seen.</summary>

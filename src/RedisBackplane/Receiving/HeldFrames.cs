@@ -6,7 +6,8 @@ namespace RedisBackplane.Receiving;
 /// Live frames that wait while the history is read. Bounded in bytes: if a frame does not fit, all held ones are
 /// dropped, because the history has them in order. Without a history, only that frame is dropped. Not thread-safe.
 /// </summary>
-internal sealed class HeldFrames(long maxBytes, bool hasHistory = true)
+/// <param name="maxBytes">The bound if there is a history.</param>
+internal sealed class HeldFrames(long maxBytes, long maxBytesWithoutHistory)
 {
     // The memory of a frame in the queue and the array, in addition to its bytes. It matters if frames are tiny.
     private const int Overhead = 128;
@@ -17,6 +18,9 @@ internal sealed class HeldFrames(long maxBytes, bool hasHistory = true)
     /// <summary>Frames were dropped since the last <see cref="Clear"/>.</summary>
     public bool Overflowed { get; private set; }
 
+    /// <summary>Whether dropped frames can be read again. Not known before the history was read once.</summary>
+    public bool HasHistory { get; set; }
+
     public int Count => _frames.Count;
 
     /// <param name="read">The number of the last read of the history that had begun when the frame arrived.</param>
@@ -24,10 +28,11 @@ internal sealed class HeldFrames(long maxBytes, bool hasHistory = true)
     public int Add(in Frame frame, long read)
     {
         var dropped = 0;
-        if (_bytes + SizeOf(frame) > maxBytes && _frames.Count > 0)
+        if (_bytes + SizeOf(frame) > (HasHistory ? maxBytes : maxBytesWithoutHistory) && _frames.Count > 0)
         {
-            if (!hasHistory)
+            if (!HasHistory)
             {
+                Overflowed = true;
                 return 1;
             }
 

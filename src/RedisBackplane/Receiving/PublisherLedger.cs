@@ -9,7 +9,8 @@ namespace RedisBackplane.Receiving;
 /// </summary>
 internal sealed class PublisherLedger(int capacity)
 {
-    // A server seldom misses batches, and then many at a time.
+    // A server seldom misses batches, and then many at a time. In the older format the numbers themselves have gaps, so
+    // there the batches that were missed are soon forgotten, and are taken for seen ones if they come again.
     private const int MaxMissedRanges = 32;
 
     private readonly Dictionary<PublisherId, LinkedListNode<Entry>> _entries = [];

@@ -222,6 +222,8 @@ internal sealed class StreamReceiver(
         _intake.BeginCatchUp();
         while (true)
         {
+            // Under load there is always another page, and a connection of the application stays open.
+            _stopping.Token.ThrowIfCancellationRequested();
             await WaitForRoom().ConfigureAwait(false);
             var page = await source.ReadAsync(_intake.BeginRead(), from).ConfigureAwait(false);
             from = page.Next;

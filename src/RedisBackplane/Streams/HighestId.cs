@@ -9,7 +9,7 @@ internal sealed class HighestId
 
     public void Raise(ulong id)
     {
-        // Ids stay below 2^53 (publish.lua), so the sign never matters.
+        // Ids stay below 2^53 (publish.lua), and an id that Redis did not give is not accepted (ForeignFrames).
         var candidate = (long)id;
         var current = Volatile.Read(ref _value);
         while (candidate > current)

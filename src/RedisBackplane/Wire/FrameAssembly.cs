@@ -8,6 +8,8 @@ namespace RedisBackplane.Wire;
 /// <param name="foreign">Reads payloads of another format, if there is one.</param>
 internal sealed class FrameAssembly(IForeignReader? foreign = null)
 {
+    private static readonly byte[] NoIds = new byte[FrameLayout.Body - FrameLayout.PreviousId];
+
     private byte[]? _head;
 
     /// <param name="payload">The received bytes. A frame keeps them, and its ids are written into them.</param>
@@ -36,8 +38,10 @@ internal sealed class FrameAssembly(IForeignReader? foreign = null)
             : Frame.TryRead(payload, out frame, out reason);
     }
 
-    // If no frame follows a head, the head is dropped: the ids of the next frame show the gap.
+    // If no frame follows a head, the head is dropped: the ids of the next frame show the gap. A frame that has ids
+    // needs no head. One that claims to be its head is a forgery, which no authentication tag covers.
     private static bool IsOf(byte[] head, byte[] payload) =>
         payload.Length >= FrameLayout.Messages
+        && payload.AsSpan(FrameLayout.PreviousId, FrameLayout.Body - FrameLayout.PreviousId).SequenceEqual(NoIds)
         && payload.AsSpan(FrameLayout.Body, FrameLayout.HeadSize - FrameLayout.Body).SequenceEqual(head.AsSpan(FrameLayout.Body));
 }

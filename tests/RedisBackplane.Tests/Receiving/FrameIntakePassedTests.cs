@@ -30,6 +30,28 @@ public sealed class FrameIntakePassedTests
     }
 
     [Fact]
+    public void Live_FrameThatBeginsBehindTheStreamAndEndsAfterIt_IsReportedAsLostAndTheStreamContinues()
+    {
+        Assert.True(_harness.TakeLive(890, 891, count: 20, publisher: Other, batch: 1));
+        Assert.True(_harness.ReadToTheEnd(910));
+
+        Assert.Equal([(890ul, 910ul)], _harness.Lost);
+        Assert.False(_harness.TakeLive(910, 911, publisher: Other, batch: 2));
+        Assert.False(_harness.TakeLive(911, 912, publisher: Other, batch: 1));
+        Assert.Equal([900ul, 911ul, 912ul], _harness.Delivered);
+    }
+
+    [Fact]
+    public void Live_FrameThatBeginsBehindTheStreamAndWasSeen_IsADuplicate()
+    {
+        Assert.True(_harness.TakeLive(890, 891, count: 20, batch: 1));
+        Assert.True(_harness.ReadToTheEnd(910));
+
+        Assert.Empty(_harness.Lost);
+        Assert.Equal((1L, 910ul), (_harness.Counters.Duplicates.Value, _harness.Intake.LastId));
+    }
+
+    [Fact]
     public void History_FramesBehindTheStreamThatWereSeen_AreDuplicates()
     {
         TakeHistory(Frames.Create(10, 500, batch: 1));

@@ -40,6 +40,22 @@ public sealed class FrameIntakeStartTests
         Assert.Empty(_harness.Lost);
     }
 
+    /// <summary>The options ask for a history, and this server may not read it, or its format has none.</summary>
+    [Fact]
+    public void Start_NoHistoryToRead_KeepsWhatArrivesMeanwhile()
+    {
+        _harness.Intake.BeginRead();
+        for (ulong id = 1; id <= 20; id++)
+        {
+            _harness.TakeLive(id - 1, id, padding: 1024 * 1024);
+        }
+
+        Assert.True(_harness.ReadToTheEnd(counter: 0, hasHistory: false));
+
+        Assert.Equal(20, _harness.Delivered.Count);
+        Assert.Equal(0, _harness.Counters.DroppedHeld.Value);
+    }
+
     [Fact]
     public void Start_HistoryWithHoles_LosesNothing()
     {

@@ -11,7 +11,7 @@ public sealed class HeldFramesMemoryTests
     public void Clear_AfterFramesHavePiledUp_LetsGoOfTheirRoom()
     {
         var frame = Frames.Create(0, 1);
-        var held = new HeldFrames(long.MaxValue);
+        var held = new HeldFrames(long.MaxValue, long.MaxValue);
         var before = GC.GetTotalMemory(forceFullCollection: true);
         for (var i = 0; i < 100_000; i++)
         {

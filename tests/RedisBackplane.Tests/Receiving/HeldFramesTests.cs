@@ -5,7 +5,7 @@ public sealed class HeldFramesTests
     [Fact]
     public void TryPeek_Frames_ComeOutInTheirOrderWithTheirReads()
     {
-        var held = new HeldFrames(1_000_000);
+        var held = Held(1_000_000);
         for (var id = 1ul; id <= 5; id++)
         {
             held.Add(Frames.Create(id - 1, id), (long)id * 10);
@@ -25,7 +25,7 @@ public sealed class HeldFramesTests
     [Fact]
     public void Add_MoreThanFits_DropsAllThatIsHeldAndKeepsTheNewest()
     {
-        var held = new HeldFrames(10_000);
+        var held = Held(10_000);
         for (var id = 1ul; id <= 9; id++)
         {
             held.Add(Frames.Create(id - 1, id, padding: 2_000), 0);
@@ -40,7 +40,7 @@ public sealed class HeldFramesTests
     [Fact]
     public void Add_MoreThanFitsWithoutAHistory_DropsOnlyWhatDoesNotFit()
     {
-        var held = new HeldFrames(10_000, hasHistory: false);
+        var held = new HeldFrames(1, 10_000);
         var dropped = 0;
         for (var id = 1ul; id <= 9; id++)
         {
@@ -50,12 +50,15 @@ public sealed class HeldFramesTests
         Assert.True(held.TryPeek(out var frame, out _));
         Assert.Equal((1ul, 9), (frame.Header.FirstId, dropped + held.Count));
         Assert.InRange(held.Count, 3, 4);
+
+        // If it turns out that there is one, it must be read once more.
+        Assert.True(held.Overflowed);
     }
 
     [Fact]
     public void Add_OneThatIsLargerThanAll_IsKept()
     {
-        var held = new HeldFrames(1_000);
+        var held = Held(1_000);
 
         held.Add(Frames.Create(0, 1, padding: 5_000), 0);
 
@@ -67,7 +70,7 @@ public sealed class HeldFramesTests
     public void Add_TinyFrames_AreBoundedByTheMemoryTheyTake()
     {
         // A frame takes more memory than its messages: its header, trailing data, and the object around it.
-        var held = new HeldFrames(100_000);
+        var held = Held(100_000);
         var most = 0;
         var dropped = 0;
 
@@ -85,7 +88,7 @@ public sealed class HeldFramesTests
     [Fact]
     public void Add_TrailingData_Counts()
     {
-        var held = new HeldFrames(100_000);
+        var held = Held(100_000);
         for (var id = 1ul; id <= 10; id++)
         {
             byte[] bytes = [.. Frames.Bytes(id - 1, id), .. new byte[30_000]];
@@ -98,7 +101,7 @@ public sealed class HeldFramesTests
     [Fact]
     public void Remove_MakesRoom()
     {
-        var held = new HeldFrames(20_000);
+        var held = Held(20_000);
         for (var id = 1ul; id <= 100; id++)
         {
             held.Add(Frames.Create(id - 1, id, padding: 5_000), 0);
@@ -112,7 +115,7 @@ public sealed class HeldFramesTests
     [Fact]
     public void Clear_AfterAnOverflow_BeginsAnew()
     {
-        var held = new HeldFrames(1_000);
+        var held = Held(1_000);
         held.Add(Frames.Create(0, 1, padding: 800), 0);
         held.Add(Frames.Create(1, 2, padding: 800), 0);
         Assert.True(held.Overflowed);
@@ -123,4 +126,6 @@ public sealed class HeldFramesTests
         held.Add(Frames.Create(2, 3, padding: 800), 0);
         Assert.False(held.Overflowed);
     }
+
+    private static HeldFrames Held(long maxBytes) => new(maxBytes, 1) { HasHistory = true };
 }

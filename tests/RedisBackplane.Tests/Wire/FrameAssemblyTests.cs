@@ -52,6 +52,17 @@ public sealed class FrameAssemblyTests
         Assert.Equal(43UL, frame.Header.FirstId);
     }
 
+    /// <summary>Whoever may publish can send a head. No authentication tag covers what is in it.</summary>
+    [Fact]
+    public void TryComplete_HeadOfAFrameThatHasIds_ChangesNothingInIt()
+    {
+        _assembly.TryComplete(Frames.Apart(0, 101, batch: 7).Head, out _, out _);
+
+        Assert.True(_assembly.TryComplete(Frames.Bytes(42, 43, batch: 7), out var frame, out _));
+
+        Assert.Equal(Frames.Header(42, 43, batch: 7), frame.Header);
+    }
+
     [Fact]
     public void TryComplete_HeadOfAnotherPublisher_DoesNotCompleteAFrame()
     {

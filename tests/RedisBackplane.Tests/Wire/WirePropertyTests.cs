@@ -66,7 +66,7 @@ public sealed class WirePropertyTests
         {
             var whole = Write(messages).ToFrame(41, 42);
             var body = (byte[])whole.Clone();
-            Array.Clear(body, 4, 16);
+            Array.Clear(body, FrameLayout.PreviousId, FrameLayout.Body - FrameLayout.PreviousId);
             var assembly = StreamFormats.CreateAssembly();
 
             Assert.False(assembly.TryComplete(whole.AsSpan(0, FrameLayout.HeadSize).ToArray(), out _, out _));
