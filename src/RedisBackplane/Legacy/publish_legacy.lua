@@ -3,7 +3,8 @@
 -- an id of its own from the counter of that package. Servers of this library find the same payloads in the history as
 -- on the channel.
 --
--- Returns what publish.lua returns. After an error, everything is as it was.
+-- Returns what publish.lua returns. After an error, everything is as it was; but if Redis refuses PUBLISH, the batch is
+-- stored.
 
 --@include batch_inputs.lua
 local legacyCounterKey = KEYS[5]     -- the last id assigned; servers of the older package count only here. The higher

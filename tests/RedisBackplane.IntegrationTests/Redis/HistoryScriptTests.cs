@@ -174,4 +174,29 @@ public sealed class HistoryScriptTests : ScriptTest
         Assert.False(await Database.KeyExistsAsync(Names.Log));
         Assert.False(await Database.KeyExistsAsync(Names.Publisher(Publisher)));
     }
+
+    /// <summary>The last step fails. The batch after it has the same ids, and may be in another segment.</summary>
+    [RedisProcessTheory]
+    [InlineData(100)]
+    [InlineData(4000)]
+    public async Task Publish_ChannelRefused_LeavesNothingThatIsRead(int bytesOfTheNext)
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        using var connection = await OpenAsync(redis.EndPoint);
+        Use(connection);
+        LimitHistory(64 * 1024);
+        var first = (await PublishAsync(1)).Value;
+        var state = await Database.StringGetAsync(Names.Log);
+
+        await Database.ExecuteAsync("ACL", "SETUSER", "default", "-publish");
+        var exception = await Assert.ThrowsAnyAsync<Exception>(() => PublishAboveAsync(first).AsTask());
+        await Database.ExecuteAsync("ACL", "SETUSER", "default", "+publish");
+
+        Assert.Contains("(publish)", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(first, await History.ReadCounterAsync());
+        Assert.Equal(state, await Database.StringGetAsync(Names.Log));
+        Assert.Equal(first + 1, (await PublishAsync(2, new string('x', bytesOfTheNext))).Value);
+        Assert.Equal(2, (await ReadFramesAsync(0)).Count(frame => frame.Header.Publisher == Publisher));
+        Assert.Equal([first, first + 1], await ReadIdsAsync(0));
+    }
 }

@@ -88,6 +88,25 @@ public sealed class PublishScriptTests : ScriptTest
     }
 
     [RedisTheory]
+    [InlineData("5.0")]
+    [InlineData("0x10")]
+    [InlineData("007")]
+    [InlineData("1e300")]
+    [InlineData("inf")]
+    [InlineData("nan")]
+    [InlineData("-3")]
+    public async Task Publish_RecordThatIsNoNumber_CountsAsLost(string record)
+    {
+        await PublishAsync(1);
+        await Database.StringSetAsync(Names.Publisher(Publisher), record);
+
+        Assert.Equal(BatchOutcome.Stored, (await PublishAsync(2)).Outcome);
+        Assert.Equal(BatchOutcome.Stored, (await PublishAsync(3)).Outcome);
+
+        Assert.Equal(3, await Database.StringGetAsync(Names.Publisher(Publisher)));
+    }
+
+    [RedisTheory]
     [InlineData("x")]
     [InlineData("1.5")]
     [InlineData("9223372036854775800")]

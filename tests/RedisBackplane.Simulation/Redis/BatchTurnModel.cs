@@ -56,7 +56,12 @@ internal static class BatchTurnModel
     {
         try
         {
-            return long.TryParse(db.GetText(publisherKey), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+            var text = db.GetText(publisherKey);
+            return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                && number <= HistoryModel.HighestId
+                && number.ToString(CultureInfo.InvariantCulture) == text
+                    ? number
+                    : 0;
         }
         catch (RedisServerException exception) when (Keyspace.IsWrongType(exception))
         {

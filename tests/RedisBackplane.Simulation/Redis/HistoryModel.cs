@@ -28,8 +28,9 @@ internal sealed class HistoryModel
     private long _segment;
     private long _offset;
     private bool _isMoved;
-    private bool _isReserved;
     private bool _isNew;
+    private (long Id, long End)? _former;
+    private string? _written;
 
     /// <param name="db">The keys.</param>
     /// <param name="host">The Redis that has them.</param>
@@ -58,8 +59,8 @@ internal sealed class HistoryModel
         try
         {
             var (id, end) = _db.IncrementFields(_logKey, _count, _size);
-            _isReserved = true;
-            (LogEnd, position) = (id - _count, end - _size);
+            _former = (id - _count, end - _size);
+            (LogEnd, position) = _former.Value;
             (_segment, _offset) = Math.DivRem(position, Span);
         }
         catch (RedisServerException exception) when (Keyspace.IsWrongType(exception))
@@ -87,13 +88,18 @@ internal sealed class HistoryModel
 
     public void GiveBack()
     {
-        if (_isReserved && _isNew)
+        if (_written is not null)
+        {
+            _db.SetRange(_written, _offset, new byte[4]);
+        }
+
+        if (_former is not null && _isNew)
         {
             _db.Delete(_logKey);
         }
-        else if (_isReserved)
+        else if (_former is { } former)
         {
-            _db.IncrementFields(_logKey, -_count, -_size);
+            _db.SetFields(_logKey, former.Id, former.End);
         }
     }
 
@@ -105,6 +111,7 @@ internal sealed class HistoryModel
     {
         var (key, finish, isOpened) = (Segment(_segment), _offset + _size, _offset == 0);
         var length = isOpened ? Open(key, bytes) : Write(key, _offset, bytes);
+        _written = key;
         if (head is not null)
         {
             Write(key, _offset, head);

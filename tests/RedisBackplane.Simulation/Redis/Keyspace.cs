@@ -178,6 +178,12 @@ internal sealed class Keyspace
         }
     }
 
+    public void SetFields(string key, long first, long second)
+    {
+        var (formerFirst, formerSecond) = IncrementFields(key, 0, 0);
+        IncrementFields(key, first - formerFirst, second - formerSecond);
+    }
+
     /// <summary>Moves keys to another Redis. It then has given what this one has.</summary>
     public void MoveTo(Keyspace other, Predicate<string> which)
     {

@@ -16,6 +16,7 @@ internal sealed class PublishModel
     private readonly string _counterKey;
     private readonly long _count;
     private readonly HistoryModel _history;
+    private bool _isRecorded;
 
     private PublishModel(Keyspace db, IScriptHost host, ScriptInputs inputs)
     {
@@ -41,6 +42,7 @@ internal sealed class PublishModel
         catch (RedisServerException)
         {
             _history.GiveBack();
+            TakeBackRecord(stored);
             if (last == 0)
             {
                 _db.Delete(_counterKey);
@@ -114,6 +116,7 @@ internal sealed class PublishModel
         }
 
         RecordPublisher(stored);
+        _isRecorded = true;
         _db.Give(start + 1, start + _count);
         var (channel, isSharded) = (_inputs.Text("channel"), _inputs.Text("publish") == "SPUBLISH");
         if (isApart)
@@ -160,6 +163,19 @@ internal sealed class PublishModel
         if (_inputs.Text("epoch") is { Length: > 0 } epoch && _db.TimeToLive(serverKey) == -2)
         {
             _db.Set(serverKey, epoch);
+        }
+    }
+
+    private void TakeBackRecord(long stored)
+    {
+        var publisherKey = _inputs.Key("publisherKey");
+        if (_isRecorded && stored == 0)
+        {
+            _db.Delete(publisherKey);
+        }
+        else if (_isRecorded)
+        {
+            _db.Set(publisherKey, stored, _inputs.Number("publisherTtl"));
         }
     }
 

@@ -213,9 +213,10 @@ public sealed partial class ScriptModelTests
                 model.SetList(key!);
                 return $"a list at {key}";
             case 1 when key == names.Counter || key == names.Key("publisher:0"):
-                await _real.StringSetAsync(key, "no number");
-                model.Set(key!, "no number");
-                return $"text at {key}";
+                var text = key == names.Counter ? "no number" : chance.Of(["no number", "5.0", "007", "-3"]);
+                await _real.StringSetAsync(key, text);
+                model.Set(key!, text);
+                return $"'{text}' at {key}";
             case 2 when key == names.Log:
                 var bytes = new byte[chance.Of([16, 16, 9])];
                 bytes[1] = (byte)chance.Next();

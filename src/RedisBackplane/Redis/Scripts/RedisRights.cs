@@ -62,19 +62,18 @@ internal sealed class RedisRights(string appName, string keys, string channel)
 
     private static string? CommandAt(string text, string? script)
     {
-        if (script is not null && LineOfScript.Match(text) is { Success: true } place)
+        if (MarkOfScript.Match(text) is { Success: true } mark)
         {
-            var number = int.Parse(place.Groups[1].Value, CultureInfo.InvariantCulture);
-            var line = script.Split('\n').ElementAtOrDefault(number - 1) ?? string.Empty;
-            if (line.StartsWith("redis.call(publish,", StringComparison.Ordinal))
-            {
-                // The command is an argument of publish.lua.
-                return "publish, or +spublish where the channel is sharded";
-            }
-
-            return CallInScript.Match(line) is { Success: true } call ? call.Groups[1].Value : null;
+            return mark.Groups[1].Value;
         }
 
-        return MarkOfScript.Match(text) is { Success: true } mark ? mark.Groups[1].Value : null;
+        if (script is null || LineOfScript.Match(text) is not { Success: true } place)
+        {
+            return null;
+        }
+
+        var number = int.Parse(place.Groups[1].Value, CultureInfo.InvariantCulture);
+        var line = script.Split('\n').ElementAtOrDefault(number - 1) ?? string.Empty;
+        return CallInScript.Match(line) is { Success: true } call ? call.Groups[1].Value : null;
     }
 }

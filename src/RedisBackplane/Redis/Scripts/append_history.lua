@@ -14,8 +14,14 @@ local HIGHEST_ID = 9007199254740000
 local segment, offset = 0, 0 -- where the record goes
 local logEnd = 0             -- the last id in the log before it
 local size
-local isMoved, isReserved, isNew
+local isMoved, isNew
+local former                 -- what the state was before it; nil if it had none that can be read
+local written                -- the segment that holds it
 local _
+
+local function integer(number)
+  return string.format('%.0f', number)
+end
 
 local function isWrongType(reply)
   return type(reply) == 'table' and reply.err and string.find(reply.err, 'WRONGTYPE', 1, true)
@@ -48,8 +54,8 @@ local function reserve(count, renews)
   local state = redis.pcall('BITFIELD', logKey, 'INCRBY', 'i64', '#0', count, 'INCRBY', 'i64', '#1', size)
   local position = 0
   if not state.err then
-    isReserved = true
-    logEnd, position = state[1] - count, state[2] - size
+    former = {state[1] - count, state[2] - size}
+    logEnd, position = former[1], former[2]
     segment, offset = math.floor(position / SPAN), position % SPAN
   elseif not isWrongType(state) then
     return redis.error_reply(state.err .. ' (bitfield)')
@@ -81,11 +87,19 @@ local function reserve(count, renews)
   end
 end
 
-local function giveBack(count)
-  if isReserved and isNew then
+-- Undoes what the other two did. The record is made unreadable: the next one, in another segment, may have its ids.
+local function giveBack()
+  if written then
+    redis.pcall('SETRANGE', written, offset, '\0\0\0\0')
+  end
+  if former and isNew then
     redis.call('DEL', logKey)
-  elseif isReserved then
-    redis.call('BITFIELD', logKey, 'INCRBY', 'i64', '#0', -count, 'INCRBY', 'i64', '#1', -size)
+  elseif former then
+    local restored = redis.pcall(
+      'BITFIELD', logKey, 'SET', 'i64', '#0', integer(former[1]), 'SET', 'i64', '#1', integer(former[2]))
+    if restored.err then
+      redis.call('DEL', logKey) -- it was damaged: no integer of 64 bits that a number of Lua can hold
+    end
   end
 end
 
@@ -126,6 +140,7 @@ local function store(count, id, renews, bytes, head)
   else
     length, failure = write(key, offset, bytes)
   end
+  written = not failure and key
   if head and not failure then
     _, failure = write(key, offset, head)
   end

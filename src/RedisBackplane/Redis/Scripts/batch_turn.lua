@@ -13,7 +13,10 @@ local current = epoch ~= '' and redis.pcall('GET', serverKey)
 if type(current) == 'string' and current ~= epoch then
   return {4, 0}
 end
-local stored = math.max(type(record) == 'string' and tonumber(record) or 0, 0)
+local stored = type(record) == 'string' and tonumber(record) or 0
+if not (stored >= 0 and stored <= HIGHEST_ID and integer(stored) == record) then
+  stored = 0
+end
 if stored < claim then
   return {3, stored}
 end
@@ -22,7 +25,7 @@ if count == 0 and number == 0 then
 end
 if number <= stored then
   -- It is written again, so that a WAIT after this call covers it.
-  redis.call('SET', publisherKey, string.format('%.0f', stored), 'PX', publisherTtl)
+  redis.call('SET', publisherKey, integer(stored), 'PX', publisherTtl)
   return {2, 0}
 end
 if count == 0 or number ~= stored + 1 and number ~= oldest then

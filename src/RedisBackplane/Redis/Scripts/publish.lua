@@ -4,7 +4,7 @@
 -- Returns {1, first id} if the batch was stored now, {2, 0} if it was stored before, {0, number} if it does not follow
 -- the last stored number, {3, number} if Redis has lost its memory (restart, flush, failover to a replica that lagged)
 -- and has only batches up to that number, {4, 0} if this is another Redis than the one that the publisher's server has
--- recognised. After an error, everything is as it was.
+-- recognised. After an error, everything is as it was, but for the oldest part of a full history, which may be gone.
 --
 -- The script runs for every batch on the one thread of Redis. Each redis.call costs as much as the command itself, so
 -- one command both reads and writes if possible.
@@ -50,12 +50,18 @@ elseif type(last) ~= 'number' or last < count or last - count > HIGHEST_ID then
 end
 last = last - count
 
+local isRecorded = false
 local function takeBack(failure)
-  giveBack(count)
+  giveBack()
+  if isRecorded and stored == 0 then
+    redis.call('DEL', publisherKey)
+  elseif isRecorded then
+    redis.call('SET', publisherKey, integer(stored), 'PX', publisherTtl)
+  end
   if last == 0 then
     redis.call('DEL', counterKey)
   else
-    redis.call('SET', counterKey, string.format('%.0f', last))
+    redis.call('SET', counterKey, integer(last))
   end
   return failure
 end
@@ -112,7 +118,7 @@ end
 
 if base ~= last then
   local failure
-  _, failure = try('SET', counterKey, string.format('%.0f', base + count))
+  _, failure = try('SET', counterKey, integer(base + count))
   if failure then
     return takeBack(failure)
   end
@@ -124,16 +130,23 @@ if base ~= last then
 end
 local failure
 if renews or stored == 0 or number ~= stored + 1 then
-  _, failure = try('SET', publisherKey, string.format('%.0f', number), 'PX', publisherTtl)
+  _, failure = try('SET', publisherKey, integer(number), 'PX', publisherTtl)
 else
   _, failure = try('INCR', publisherKey) -- keeps its expiry
 end
 if failure then
   return takeBack(failure)
 end
+isRecorded = true
 if isApart then
   -- Written after the ids that belong to it: the publisher and the number of the batch.
-  redis.call(publish, channel, head .. string.sub(frame, 33, 56))
+  _, failure = try(publish, channel, head .. string.sub(frame, 33, 56))
+  if failure then
+    return takeBack(failure)
+  end
 end
-redis.call(publish, channel, payload)
+_, failure = try(publish, channel, payload)
+if failure then
+  return takeBack(failure)
+end
 return {1, base + 1}
