@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
 using RedisBackplane.Redis.Connection;
 using RedisBackplane.Redis.Stream;
@@ -14,6 +15,8 @@ namespace RedisBackplane;
 public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<RedisBackplaneOptions>
 {
     private const int MaxAppNameLength = 256;
+
+    private static readonly Regex PasswordSetting = new(@"password\s*=", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
 
     /// <summary>Checks every setting, and reports everything that is wrong at once.</summary>
     /// <param name="name">The name of the options instance; not used.</param>
@@ -44,6 +47,13 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
         if (string.IsNullOrWhiteSpace(appName))
         {
             failures.Add("AppName is empty. It names the Redis channel that the servers of the farm share.");
+            return;
+        }
+
+        if (PasswordSetting.IsMatch(appName))
+        {
+            failures.Add("AppName is a connection string: the arguments were swapped, or it belongs into ConnectionString. "
+                + "(It is not shown: it may hold a password.)");
             return;
         }
 
@@ -158,6 +168,8 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
             // It is already connected, whatever its names are.
             if (ConnectionText.TryParse(live, out var configuration, out _))
             {
+                // The bus names its database with each call.
+                configuration.DefaultDatabase = null;
                 ValidateConfiguration(options, nameof(options.Connection), configuration, failures);
             }
         }

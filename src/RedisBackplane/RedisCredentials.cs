@@ -8,7 +8,7 @@ namespace RedisBackplane;
 public sealed class RedisCredentials
 {
     /// <summary>Makes credentials.</summary>
-    /// <param name="user">The ACL user; <see langword="null"/> for the user <c>default</c>.</param>
+    /// <param name="user">The ACL user; <see langword="null"/> or empty for the user <c>default</c>.</param>
     /// <param name="password">The password or token.</param>
     /// <param name="expiresAt">
     /// When Redis no longer accepts it; <see langword="null"/> if it does not expire, or if the time is not known.

@@ -153,6 +153,30 @@ public sealed class RedisBackplaneOptionsValidatorTests
         Assert.All(result.Failures!, failure => Assert.DoesNotContain("hunter2", failure, StringComparison.Ordinal));
     }
 
+    /// <summary>The arguments of UseRedis were swapped.</summary>
+    [Theory]
+    [InlineData("redis:6379,password=hunter2")]
+    [InlineData("redis:6379,Password=hunter2{x")]
+    public void Validate_AppNameThatIsAConnectionString_IsRefusedAndNotShown(string appName)
+    {
+        var options = new RedisBackplaneOptions { AppName = appName, ConnectionString = "Chat" };
+
+        var failure = Assert.Single(new RedisBackplaneOptionsValidator().Validate(null, options).Failures!);
+
+        Assert.Contains("AppName is a connection string", failure, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", failure, StringComparison.Ordinal);
+    }
+
+    /// <summary>The bus names its database with each call.</summary>
+    [Fact]
+    public void Validate_ConnectionWithAnotherDefaultDatabase_Succeeds()
+    {
+        var connection = Mock.Of<IConnectionMultiplexer>(live => live.Configuration == "redis:6379,defaultDatabase=3");
+        var options = new RedisBackplaneOptions { AppName = "Chat", Connection = connection, Database = 4 };
+
+        Assert.True(new RedisBackplaneOptionsValidator().Validate(null, options).Succeeded);
+    }
+
     [Theory]
     [InlineData("b,password=hunter2,abortConnect=perhaps")]
     [InlineData("b,password=hunter2,channelPrefix=x")]

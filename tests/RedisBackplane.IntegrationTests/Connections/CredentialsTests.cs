@@ -120,6 +120,44 @@ public sealed class CredentialsTests : IAsyncLifetime
         Assert.Contains("no token", notRenewed.ToString(), StringComparison.Ordinal);
     }
 
+    /// <summary>The application's store has them before Redis.</summary>
+    [RedisProcessFact]
+    public async Task Renewal_ThatRedisRefuses_LeavesTheOldCredentialsInUse()
+    {
+        var (isConnected, isOver) = (false, false);
+        using var server = StartServer(
+            _ => isOver
+                ? throw new InvalidOperationException("no token")
+                : Task.FromResult(isConnected ? new RedisCredentials("second", "not-yet-Pa55word") : First(TimeSpan.FromSeconds(2))),
+            configure: options => options.LivenessTimeout = TimeSpan.FromSeconds(30));
+        await server.ConnectedAsync();
+        using var subscriber = server.Subscribe("key");
+        isConnected = true;
+        await Eventually.BecomesTrueAsync(() => server.Logs.Lines.Any(line => line.Event == NotRenewedEvent), "the refusal is told");
+
+        isOver = true;
+        await DoAsync("CLIENT KILL USER first");
+        await server.PublishAsync("key", "hello");
+
+        await subscriber.WaitForAsync(1);
+    }
+
+    [RedisProcessFact]
+    public async Task Renewal_OfCredentialsWithAnEmptyUser_IsForTheDefaultUser()
+    {
+        await using var redis = await RedisServerProcess.StartAsync("requirepass one-Pa55word");
+        var isConnected = false;
+        using var server = StartServer(
+            _ => Task.FromResult(new RedisCredentials("", "one-Pa55word", isConnected ? null : DateTimeOffset.UtcNow.AddSeconds(2))),
+            configure: options => options.ConnectionString = redis.EndPoint);
+        await server.ConnectedAsync();
+        isConnected = true;
+
+        await Eventually.BecomesTrueAsync(() => server.Logs.Lines.Any(line => line.Event == RenewedEvent), "the renewal is told");
+
+        Assert.DoesNotContain(server.Logs.Lines, line => line.Event == NotRenewedEvent);
+    }
+
     [RedisProcessFact]
     public async Task Connection_WhileTheCallbackFails_IsTriedAgainAndSaysWhy()
     {

@@ -31,6 +31,12 @@ internal sealed class ConnectReasons : ILoggerFactory, ILogger
     /// <summary>Connects to the servers, which may give a better reason than the client library passes on.</summary>
     public async Task AskAsync(ConfigurationOptions configuration)
     {
+        if (configuration.Tunnel is not null)
+        {
+            // Only the client library knows the way.
+            return;
+        }
+
         // The path of a Unix domain socket needs no such help.
         var servers = configuration.EndPoints.Where(static server => server is IPEndPoint or DnsEndPoint).Take(MaxReasons);
         var words = await Task.WhenAll(servers.Select(server => FirstWords.AskAsync(server, configuration.Ssl, AnswerWithin)))

@@ -40,9 +40,17 @@ internal sealed class LentMasters : IDisposable
     public void Watch(IConnectionMultiplexer connection)
     {
         Volatile.Write(ref _connection, connection);
-        if (HasSeveral(connection))
+        try
         {
-            _timer.Change(_period, _period);
+            if (HasSeveral(connection))
+            {
+                _timer.Change(_period, _period);
+            }
+        }
+        catch (Exception exception)
+        {
+            // A connection of a class of the application, or this was disposed. The bus can do without the watch.
+            ConnectionLog.LookFailed(_logger, exception, _appName);
         }
     }
 
@@ -76,8 +84,9 @@ internal sealed class LentMasters : IDisposable
             _told = several;
             await LookAgainAsync(connection, answers).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is RedisException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception exception)
         {
+            // Also what a connection of a class of the application throws.
             ConnectionLog.LookFailed(_logger, exception, _appName);
         }
         finally

@@ -11,6 +11,10 @@ internal sealed class RedisConnectionSource : IDisposable
     /// <summary>Creates a connection of the bus.</summary>
     internal delegate Task<IConnectionMultiplexer> Connect(ConfigurationOptions configuration, CancellationToken cancellationToken);
 
+    // The defaults of the client library.
+    private const int SentinelPort = 26379;
+    private const int TlsPort = 6380;
+
     private readonly Func<CancellationToken, Task<IConnectionMultiplexer>> _open;
     private readonly MasterScout? _scout;
     private readonly LentMasters? _lent;
@@ -181,6 +185,7 @@ internal sealed class RedisConnectionSource : IDisposable
         Connect? connect)
     {
         Adapt(configuration, options);
+        SetDefaultPorts(configuration);
         (logger, time) = (logger ?? NullLogger.Instance, time ?? TimeProvider.System);
         var all = MasterScout.IsNeeded(configuration) ? configuration.Clone() : null;
         var traffic = new SocketTraffic();
@@ -266,6 +271,25 @@ internal sealed class RedisConnectionSource : IDisposable
         // the pool is exhausted, because sockets complete on the pool as well. (On .NET Framework they do not.)
         configuration.SocketManager ??= SocketManager.ThreadPool;
 #endif
+    }
+
+    // The client library adds them only to its own copy of the servers.
+    private static void SetDefaultPorts(ConfigurationOptions configuration)
+    {
+        var port = !string.IsNullOrEmpty(configuration.ServiceName) ? SentinelPort
+            : configuration.Ssl ? TlsPort
+            : RedisBackplaneOptions.DefaultPort;
+        EndPoint[] servers =
+        [
+            .. configuration.EndPoints.Select(server => server switch
+            {
+                DnsEndPoint { Port: 0 } dns => new DnsEndPoint(dns.Host, port, dns.AddressFamily),
+                IPEndPoint { Port: 0 } ip => new IPEndPoint(ip.Address, port),
+                _ => server,
+            }).Distinct(),
+        ];
+        configuration.EndPoints.Clear();
+        Array.ForEach(servers, configuration.EndPoints.Add);
     }
 
     public static string Describe(EndPoint endpoint) => endpoint switch

@@ -7,8 +7,8 @@ namespace RedisBackplane.Redis.Connection;
 
 /// <summary>
 /// Credentials from the application's callback. The bus calls it whenever it makes a connection, and again before the
-/// credentials of the existing connections expire. All connections of a source get the latest credentials, and the
-/// client library uses them for its own reconnects. Thread-safe.
+/// credentials of the existing connections expire. All connections of a source get the latest credentials that Redis
+/// accepts, and the client library uses them for its own reconnects. Thread-safe.
 /// </summary>
 internal sealed class RotatingCredentials(
     string appName, Func<CancellationToken, Task<RedisCredentials>> provider, ILogger logger, TimeProvider time) : IDisposable
@@ -19,12 +19,12 @@ internal sealed class RotatingCredentials(
     private static readonly TimeSpan LeastWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
+    private const int MostDoublings = 5;
 
-    private readonly Defaults _defaults = new();
     private readonly object _gate = new();
 
     // A connection that its user has closed is forgotten when its memory is collected.
-    private readonly List<WeakReference<ConnectionMultiplexer>> _connections = [];
+    private readonly List<(WeakReference<ConnectionMultiplexer> Connection, Defaults Credentials)> _connections = [];
     private CancellationTokenSource? _serving;
     private bool _isDisposed;
 
@@ -33,15 +33,16 @@ internal sealed class RotatingCredentials(
     /// </summary>
     public async Task<IConnectionMultiplexer> OpenAsync(ConfigurationOptions configuration, CancellationToken cancellationToken)
     {
-        _defaults.Current = await AskAsync(cancellationToken).ConfigureAwait(false);
+        var credentials = await AskAsync(cancellationToken).ConfigureAwait(false);
+        var defaults = new Defaults(credentials);
 
         // Fixes the value that the client library would use for these servers, because its defaults are replaced.
         configuration.Ssl = configuration.Ssl;
         configuration.User = null;
         configuration.Password = null;
-        configuration.Defaults = _defaults;
+        configuration.Defaults = defaults;
         var multiplexer = await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false);
-        Serve(multiplexer);
+        Serve(multiplexer, defaults, credentials);
         return multiplexer;
     }
 
@@ -66,7 +67,7 @@ internal sealed class RotatingCredentials(
     internal static TimeSpan WaitFor(TimeSpan left) =>
         TimeSpan.FromTicks(Math.Min(LongestWait.Ticks, Math.Max(LeastWait.Ticks, left.Ticks / 4 * 3)));
 
-    private void Serve(ConnectionMultiplexer multiplexer)
+    private void Serve(ConnectionMultiplexer multiplexer, Defaults defaults, RedisCredentials credentials)
     {
         CancellationTokenSource? former;
         lock (_gate)
@@ -79,8 +80,8 @@ internal sealed class RotatingCredentials(
             former = _serving;
             var serving = _serving = new CancellationTokenSource();
             var earlier = Connections();
-            _connections.Add(new WeakReference<ConnectionMultiplexer>(multiplexer));
-            _ = Task.Run(() => ServeAsync(earlier, serving), CancellationToken.None);
+            _connections.Add((new WeakReference<ConnectionMultiplexer>(multiplexer), defaults));
+            _ = Task.Run(() => ServeAsync(earlier, credentials, serving), CancellationToken.None);
         }
 
         Cancel(former);
@@ -99,13 +100,14 @@ internal sealed class RotatingCredentials(
         }
     }
 
-    private async Task ServeAsync(List<ConnectionMultiplexer> earlier, CancellationTokenSource serving)
+    private async Task ServeAsync(
+        List<(ConnectionMultiplexer Connection, Defaults Credentials)> earlier, RedisCredentials latest, CancellationTokenSource serving)
     {
         try
         {
-            // The credentials of earlier connections expire before the new ones.
-            await TryAuthenticateAsync(earlier, serving.Token).ConfigureAwait(false);
-            await RenewAsync(serving.Token).ConfigureAwait(false);
+            // The credentials of earlier connections expire before the new ones, which Redis has just accepted.
+            var areUsed = await TryUseAsync(latest, earlier, areKnownGood: true, serving.Token).ConfigureAwait(false);
+            await RenewAsync(latest, areUsed, serving.Token).ConfigureAwait(false);
         }
         finally
         {
@@ -117,92 +119,145 @@ internal sealed class RotatingCredentials(
         }
     }
 
-    private async Task RenewAsync(CancellationToken ended)
+    private async Task RenewAsync(RedisCredentials current, bool areUsed, CancellationToken ended)
     {
-        while (_defaults.Current.ExpiresAt is { } expiresAt && !ended.IsCancellationRequested)
+        var failures = areUsed ? 0 : 1;
+        while (!ended.IsCancellationRequested && (failures > 0 || current.ExpiresAt is not null))
         {
-            var wait = WaitFor(expiresAt - time.GetUtcNow());
-            await time.Wait(wait, ended).ConfigureAwait(false);
-            while (!await TryRenewAsync(ended).ConfigureAwait(false))
+            var left = current.ExpiresAt is { } expiresAt ? expiresAt - time.GetUtcNow() : TimeSpan.MaxValue;
+            await time.Wait(failures == 0 ? WaitFor(left) : RetryAfter(left, failures), ended).ConfigureAwait(false);
+            if (await TryRenewAsync(current, ended).ConfigureAwait(false) is { } renewed)
             {
-                var retry = TimeSpan.FromTicks(Math.Min(LongestRetry.Ticks, WaitFor(expiresAt - time.GetUtcNow()).Ticks));
-                await time.Wait(retry, ended).ConfigureAwait(false);
+                (current, failures) = (renewed, 0);
+            }
+            else
+            {
+                failures++;
             }
         }
     }
 
-    /// <returns>Whether it succeeded, or is no longer needed.</returns>
-    private async Task<bool> TryRenewAsync(CancellationToken ended)
+    /// <summary>When to try again: sooner the less time is left, and less and less often when none is left.</summary>
+    internal static TimeSpan RetryAfter(TimeSpan left, int failures)
+    {
+        var wait = left > TimeSpan.Zero ? WaitFor(left).Ticks : LeastWait.Ticks << Math.Min(failures, MostDoublings);
+        return TimeSpan.FromTicks(Math.Min(LongestRetry.Ticks, wait));
+    }
+
+    /// <returns>The new credentials; null if there are none, or if Redis does not accept them.</returns>
+    private async Task<RedisCredentials?> TryRenewAsync(RedisCredentials current, CancellationToken ended)
     {
         if (ended.IsCancellationRequested)
         {
-            return true;
+            return null;
         }
 
-        List<ConnectionMultiplexer> connections;
+        RedisCredentials renewed;
         try
         {
-            _defaults.Current = await AskAsync(ended).ConfigureAwait(false);
-            lock (_gate)
-            {
-                connections = Connections();
-            }
+            renewed = await AskAsync(ended).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
-            return Failed(exception, ended);
+            NoteFailure(exception, ended);
+            return null;
         }
 
-        return await TryAuthenticateAsync(connections, ended).ConfigureAwait(false);
+        List<(ConnectionMultiplexer Connection, Defaults Credentials)> connections;
+        lock (_gate)
+        {
+            connections = Connections();
+        }
+
+        var areBetter = current.ExpiresAt <= time.GetUtcNow();
+        return await TryUseAsync(renewed, connections, areBetter, ended).ConfigureAwait(false) ? renewed : null;
     }
 
-    // With RESP2 the connection of the channel accepts no other command. It stays open until Redis closes it, and
-    // reconnects with the new credentials. A server that does not answer must not delay the others.
-    private async Task<bool> TryAuthenticateAsync(List<ConnectionMultiplexer> connections, CancellationToken ended)
+    /// <summary>
+    /// Authenticates connections again. With RESP2 the connection of the channel accepts no other command. It stays
+    /// open until Redis closes it, and reconnects with the new credentials, as a server does that does not answer now.
+    /// If all that answer refuse the credentials (the application has them before Redis), or if nobody answers, the old
+    /// ones stay in use, also for reconnects.
+    /// </summary>
+    /// <param name="areKnownGood">Whether they are used even if nobody answers.</param>
+    private async Task<bool> TryUseAsync(
+        RedisCredentials credentials,
+        List<(ConnectionMultiplexer Connection, Defaults Credentials)> connections,
+        bool areKnownGood,
+        CancellationToken ended)
     {
         try
         {
-            var credentials = _defaults.Current;
-            await Task.WhenAll(connections
-                .SelectMany(static connection => connection.GetServers())
+            var failures = await Task.WhenAll(connections
+                .SelectMany(static served => served.Connection.GetServers())
                 .Where(static server => server.IsConnected)
-                .Select(server => server.ExecuteAsync("AUTH", credentials.User ?? "default", credentials.Password)))
-                .ConfigureAwait(false);
-            if (connections.Count > 0)
+                .Select(server => AuthenticateAsync(server, credentials))).ConfigureAwait(false);
+            var areAccepted = failures.Contains(null) || connections.Count == 0;
+            var refusal = failures.OfType<RedisServerException>().FirstOrDefault();
+            lock (_gate)
             {
-                ConnectionLog.CredentialsRenewed(logger, appName, credentials.ExpiresAt);
+                // A connection that was opened in the meantime has later ones.
+                if (!ended.IsCancellationRequested && (areAccepted || (refusal is null && areKnownGood)))
+                {
+                    connections.ForEach(served => served.Credentials.Current = credentials);
+                }
             }
 
-            return true;
+            if (refusal is not null || !areAccepted)
+            {
+                NoteFailure(refusal ?? failures.FirstOrDefault() ?? new BackplaneException("No Redis is connected."), ended);
+                return false;
+            }
         }
         catch (Exception exception)
         {
-            return Failed(exception, ended);
+            NoteFailure(exception, ended);
+            return false;
+        }
+
+        if (connections.Count > 0 && !ended.IsCancellationRequested)
+        {
+            ConnectionLog.CredentialsRenewed(logger, appName, credentials.ExpiresAt);
+        }
+
+        return true;
+    }
+
+    /// <returns>Why it failed; null if the server accepted the credentials.</returns>
+    private static async Task<Exception?> AuthenticateAsync(IServer server, RedisCredentials credentials)
+    {
+        try
+        {
+            var user = string.IsNullOrEmpty(credentials.User) ? "default" : credentials.User!;
+            await server.ExecuteAsync("AUTH", user, credentials.Password).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception exception)
+        {
+            return exception;
         }
     }
 
-    private bool Failed(Exception exception, CancellationToken ended)
+    private void NoteFailure(Exception exception, CancellationToken ended)
     {
         if (!ended.IsCancellationRequested)
         {
             ConnectionLog.CredentialsNotRenewed(logger, exception, appName);
         }
-
-        return false;
     }
 
     // Under the lock.
-    private List<ConnectionMultiplexer> Connections()
+    private List<(ConnectionMultiplexer Connection, Defaults Credentials)> Connections()
     {
-        var found = new List<ConnectionMultiplexer>();
-        _connections.RemoveAll(reference =>
+        var found = new List<(ConnectionMultiplexer, Defaults)>();
+        _connections.RemoveAll(served =>
         {
-            if (!reference.TryGetTarget(out var connection))
+            if (!served.Connection.TryGetTarget(out var connection))
             {
                 return true;
             }
 
-            found.Add(connection);
+            found.Add((connection, served.Credentials));
             return false;
         });
         return found;
@@ -228,18 +283,17 @@ internal sealed class RotatingCredentials(
     /// StackExchange.Redis asks this object, at each connection, for a user and a password that the configuration does
     /// not contain.
     /// </summary>
-    private sealed class Defaults : DefaultOptionsProvider
+    private sealed class Defaults(RedisCredentials credentials) : DefaultOptionsProvider
     {
-        private RedisCredentials? _current;
+        private RedisCredentials _current = credentials;
 
         public RedisCredentials Current
         {
-            get => Volatile.Read(ref _current) ?? throw new InvalidOperationException("No credentials were requested yet.");
             set => Volatile.Write(ref _current, value);
         }
 
-        public override string? User => Volatile.Read(ref _current)?.User;
+        public override string? User => Volatile.Read(ref _current).User;
 
-        public override string? Password => Volatile.Read(ref _current)?.Password;
+        public override string? Password => Volatile.Read(ref _current).Password;
     }
 }

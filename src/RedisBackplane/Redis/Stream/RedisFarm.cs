@@ -34,9 +34,10 @@ internal sealed class RedisFarm(
     public RedisChannel? QuietChannel => _isSharded ? stream.Names.Channel : (RedisChannel?)null;
 
     /// <summary>
-    /// Verifies that the user may use the farm's database. Call it on a new connection, before anything is written.
+    /// Verifies that the farm's database exists and that the user may use it. Call it on a new connection, before
+    /// anything is written.
     /// </summary>
-    /// <exception cref="BackplaneException">The user may not: writes would go to database 0.</exception>
+    /// <exception cref="BackplaneException">It does not, or he may not: writes would go to database 0.</exception>
     public async Task CheckDatabaseAsync()
     {
         if (stream.Connection.Database == 0)
@@ -47,6 +48,13 @@ internal sealed class RedisFarm(
         try
         {
             _ = await SelectDatabaseScript.CallAsync(stream.Slot, new() { Database = stream.Connection.Database }).ConfigureAwait(false);
+        }
+        catch (RedisServerException refusal) when (refusal.Message.Contains("DB index"))
+        {
+            throw new BackplaneException(
+                FormattableString.Invariant($"Redis has no database {stream.Connection.Database}. Set Database (or defaultDatabase in the ")
+                + $"connection string) of the backplane '{stream.Name}' to one that it has. Redis said: {refusal.Message}",
+                refusal);
         }
         catch (RedisServerException)
         {

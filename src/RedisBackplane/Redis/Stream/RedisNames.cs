@@ -66,7 +66,7 @@ internal sealed class RedisNames
 
     public RedisKey Segment(ulong number) => Log.Append(":" + number.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>The run id of the Redis that gives the ids.</summary>
+    /// <summary>The epoch in which ids are given: its first part is the run id of the Redis that gives them.</summary>
     public RedisKey Server { get; }
 
     /// <summary>A second counter that gives ids of this stream as well. The higher value of both counts.</summary>

@@ -66,6 +66,16 @@ public sealed class LentMastersTests : IDisposable
         _connection.Verify(connection => connection.ConfigureAsync(null), Times.Once);
     }
 
+    [Fact]
+    public void Watch_ConnectionOfTheApplicationThrows_IsLoggedAndNotThrown()
+    {
+        _connection.Setup(connection => connection.GetServers()).Throws<NotSupportedException>();
+
+        _masters.Watch(_connection.Object);
+
+        Assert.IsType<NotSupportedException>(Assert.Single(_logger.Of(1020)).Exception);
+    }
+
     // Version 3 of the client library does that if the application did not set AllowAdmin.
     [Fact]
     public async Task Watch_ClientRefusesInfo_ScriptsAsk()

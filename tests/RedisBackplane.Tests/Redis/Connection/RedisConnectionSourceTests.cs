@@ -57,6 +57,19 @@ public sealed class RedisConnectionSourceTests
         Assert.Equal("a:1", Assert.Single(RedisConnectionSource.AllFrom(options, static _ => default)).Description);
     }
 
+    [Theory]
+    [InlineData("redis.example,10.0.0.1", "redis.example:6379,10.0.0.1:6379")]
+    [InlineData("redis.example,ssl=true", "redis.example:6380")]
+    [InlineData("redis.example:7000,other.example", "redis.example:7000,other.example:6379")]
+    [InlineData("redis.example,redis.example:6379", "redis.example:6379")]
+    [InlineData("sentinel.example,serviceName=mymaster", "sentinel.example:26379")]
+    public void From_ServersWithoutAPort_HaveThatOfTheClientLibrary(string connectionString, string expected)
+    {
+        var options = new RedisBackplaneOptions { AppName = "Chat", ConnectionString = connectionString };
+
+        Assert.Equal(expected, RedisConnectionSource.From(options).Description);
+    }
+
     [Fact]
     public void From_ConfigurationOptions_CopiesAndDoesNotChangeThem()
     {

@@ -12,6 +12,16 @@ public sealed class RotatingCredentialsTests
         Assert.Equal(TimeSpan.FromSeconds(expected), RotatingCredentials.WaitFor(TimeSpan.FromSeconds(left)));
 
     [Theory]
+    [InlineData(3600, 1, 30)]
+    [InlineData(20, 9, 15)]
+    [InlineData(1, 9, 1)]
+    [InlineData(0, 1, 2)]
+    [InlineData(-60, 3, 8)]
+    [InlineData(-60, 1000, 30)]
+    public void RetryAfter_AFailure_ComesSoonerTheLessTimeIsLeftAndSeldomWhenNoneIs(double left, int failures, double expected) =>
+        Assert.Equal(TimeSpan.FromSeconds(expected), RotatingCredentials.RetryAfter(TimeSpan.FromSeconds(left), failures));
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Dispose_ProviderLeftACallbackAtItsToken_RunsItOutsideTheLockAndSurvivesIt(bool throws)

@@ -20,6 +20,20 @@ public sealed class RedisFarmTests : MockedRedisTest
         Assert.Equal(5, (int)Assert.Single(Assert.Single(calls).Values));
     }
 
+    /// <summary>The client library would use database 0 if it may not ask how many there are.</summary>
+    [Theory]
+    [InlineData("ERR DB index is out of range script: 48cb, on @user_script:6.")]
+    [InlineData("ERR invalid DB index")]
+    public async Task CheckDatabaseAsync_DatabaseThatRedisLacks_IsNamed(string said)
+    {
+        Redis.OnScript(SelectDatabaseScript.Text, _ => throw MockedRedis.Error(said));
+
+        var exception = await Assert.ThrowsAsync<BackplaneException>(Redis.Farm().CheckDatabaseAsync);
+
+        Assert.Contains("Redis has no database 5", exception.Message, StringComparison.Ordinal);
+        Assert.EndsWith(said, exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task CheckDatabaseAsync_ServerWithoutSelectInScripts_Passes()
     {
