@@ -47,9 +47,9 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     /// <summary>
     /// Returns the user and the password or token for the connections that the bus makes, instead of <see cref="User"/>
     /// and <see cref="Password"/>. Use it for tokens that expire, and for passwords that are replaced. The bus calls it
-    /// for every connection that it makes. If the credentials expire, the bus calls it again when three quarters of
-    /// their time have passed, and authenticates the existing connections again. It has 30 seconds. If it fails, it is
-    /// called again.
+    /// for every attempt to connect, which can be several in a second. If the credentials expire, the bus calls it
+    /// again when three quarters of their time have passed, and authenticates the existing connections again. It has 30
+    /// seconds. If it fails, it is called again.
     /// </summary>
     /// <value>Default <see langword="null"/>: not used.</value>
     public Func<CancellationToken, Task<RedisCredentials>>? CredentialsProvider { get; set; }
@@ -167,7 +167,7 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
 
     /// <summary>
     /// The most bytes that wait for Redis, over all streams, including those in flight. If more are published,
-    /// <see cref="QueuePolicy"/> decides.
+    /// <see cref="QueuePolicy"/> decides. A message that is larger than the whole queue is refused.
     /// </summary>
     /// <value>1 KiB or more; default 64 MiB.</value>
     public long MaxQueueBytes { get; set; } = 64L * 1024 * 1024;

@@ -19,13 +19,19 @@ internal sealed class Admission(PublisherLimits limits, BatchQueue queue, Publis
             return errors.OverLimit(message);
         }
 
+        if (size > queue.Budget.LargestMessage)
+        {
+            counters.Rejected();
+            return errors.OverQueue(message, queue.Budget);
+        }
+
         if (limits.QueuePolicy == QueuePolicy.FailFast && isAway)
         {
             counters.Rejected();
             return errors.Away(lastError);
         }
 
-        // Nothing is dropped if the message would not fit even then.
+        // Nothing is dropped if the message would not fit even then, because of what is in flight.
         var mayDrop = limits.QueuePolicy == QueuePolicy.DropOldest && queue.CouldMakeRoomFor(size);
         while (!queue.TryMakeRoomFor(size))
         {

@@ -36,6 +36,12 @@ internal sealed class PublisherErrors(string appName, PublisherLimits limits, Fu
             $"A message of {Number(message.Value.Count)} bytes is larger than the backplane '{appName}' sends "
             + $"(MaxMessageBytes {Number(limits.MaxMessageBytes)}). It was not sent.");
 
+    public BackplaneException OverQueue(Message message, QueueBudget budget) =>
+        new(
+            $"A message of {Number(message.Value.Count)} bytes has no room even in an empty send queue of the backplane '{appName}' "
+            + $"(MaxQueueBytes {Number(budget.MaxBytes)}{(budget.IsShared ? ", an eighth of it free for other streams" : string.Empty)}). "
+            + "It was not sent.");
+
     public BackplaneException TooLarge(int length, Exception? last) =>
         new(
             $"Redis, or something on the way to it, refuses a message of the backplane '{appName}' for its size of {Number(length)} "

@@ -23,6 +23,9 @@ internal sealed class QueueBudget(int maxMessages, long maxBytes, int streams)
 
     public bool IsShared => streams > 1;
 
+    /// <summary>A message of more bytes has no room even if the queue is empty.</summary>
+    public long LargestMessage => IsShared ? MaxBytes - (MaxBytes / PartForOthers) : MaxBytes;
+
     public long Messages => Volatile.Read(ref _messages);
 
     public long Bytes => Volatile.Read(ref _bytes);

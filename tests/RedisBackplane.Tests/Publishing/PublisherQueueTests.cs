@@ -131,16 +131,20 @@ public sealed class PublisherQueueTests : PublisherTest
         Assert.All(publishes, publish => Assert.False(publish.IsCompleted));
     }
 
-    [Fact]
-    public void DropOldest_MessageThatCanNeverFit_DropsNothing()
+    [Theory]
+    [InlineData(QueuePolicy.Wait)]
+    [InlineData(QueuePolicy.DropOldest)]
+    public void Message_LargerThanTheQueue_FailsWithTheSettingAndDropsNothing(QueuePolicy policy)
     {
-        var limits = PublisherHarness.Limits with { MaxQueueBytes = 10_000, QueuePolicy = QueuePolicy.DropOldest };
+        var limits = PublisherHarness.Limits with { MaxQueueBytes = 10_000, QueuePolicy = policy };
         using var harness = new PublisherHarness(limits, open: false);
         var waiting = harness.PublishMany(1, 20);
 
         var refused = harness.Publish(Messages.OfSize(20_000));
 
-        Assert.IsType<BackplaneQueueFullException>(refused.Exception!.InnerException);
+        var exception = Assert.IsType<BackplaneException>(refused.Exception!.InnerException);
+        Assert.Contains("20000 bytes has no room", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("(MaxQueueBytes 10000)", exception.Message, StringComparison.Ordinal);
         Assert.All(waiting, publish => Assert.False(publish.IsCompleted));
         Assert.Equal((20L, 0L), (harness.Counters.QueueMessages, harness.Counters.DroppedMessages.Value));
     }

@@ -36,6 +36,18 @@ public sealed class QueueBudgetTests
     }
 
     [Fact]
+    public void Message_LargerThanOneStreamMayHold_IsRefusedWithTheReason()
+    {
+        using var harness = new PublisherHarness(Sharing(new QueueBudget(100_000, 80_000, 4)), open: false);
+
+        var refused = harness.Publish(Messages.OfSize(75_000));
+
+        var exception = Assert.IsType<BackplaneException>(refused.Exception!.InnerException);
+        Assert.Contains("(MaxQueueBytes 80000, an eighth of it free", exception.Message, StringComparison.Ordinal);
+        Assert.False(harness.Publish(Messages.OfSize(65_000)).IsFaulted);
+    }
+
+    [Fact]
     public void AllStreams_Together_NeverHoldMoreThanTheWhole()
     {
         var budget = new QueueBudget(100, 1_000_000, 4);
