@@ -148,7 +148,7 @@ public static class ClassicSignalREndpointRouteBuilderExtensions
         var hubs = configuration.Resolver.Resolve<IHubManager>().GetHubs(null).ToList();
         TypedClients.Enable(hubs);
         LogFound(Logger(services), path, hubs);
-        var logger = services.GetRequiredService<ILogger<ScopedHubDispatcher>>();
+        var logger = services.GetRequiredService<GuardedLogger<ScopedHubDispatcher>>();
         var calls = services.GetRequiredService<IOptions<ClassicSignalROptions>>().Value.UseStockHubDispatcher
             ? null
             : new HubCalls(configuration.Resolver);
@@ -182,7 +182,7 @@ public static class ClassicSignalREndpointRouteBuilderExtensions
     private static IDependencyResolver Resolver(IEndpointRouteBuilder endpoints, string path, ConnectionConfiguration configuration)
     {
         var (resolver, _) = Prepare(endpoints, path);
-        if (ReferenceEquals(configuration.Resolver, resolver) || ReferenceEquals(configuration.Resolver, GlobalHost.DependencyResolver))
+        if (ReferenceEquals(configuration.Resolver, resolver) || GlobalHostUse.IsGlobalHosts(configuration.Resolver))
         {
             return resolver;
         }
@@ -210,11 +210,13 @@ public static class ClassicSignalREndpointRouteBuilderExtensions
         var pattern = RoutePatternFactory.Parse(path.TrimEnd('/') + "/{**classicSignalR}");
         return endpoints.Map(pattern, pipeline.Build())
             .WithDisplayName($"Classic SignalR {name} at {path}")
+            // Clients read the status of an answer. They cannot use a login page.
+            .DisableCookieRedirect()
             // A connection is one long request.
             .WithMetadata(new DisableRequestTimeoutAttribute());
     }
 
-    private static void LogFound(ILogger logger, string path, List<HubDescriptor> hubs)
+    private static void LogFound(GuardedLogger logger, string path, List<HubDescriptor> hubs)
     {
         if (logger.IsEnabled(LogLevel.Information))
         {
@@ -224,6 +226,7 @@ public static class ClassicSignalREndpointRouteBuilderExtensions
         }
     }
 
-    private static ILogger Logger(IServiceProvider services) =>
-        services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ClassicSignalROptions).Namespace + ".ClassicSignalR");
+    private static GuardedLogger Logger(IServiceProvider services) =>
+        new GuardedLogger(
+            services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ClassicSignalROptions).Namespace + ".ClassicSignalR"));
 }

@@ -44,6 +44,7 @@ public static class ClassicSignalRServiceCollectionExtensions
         }
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ClassicSignalROptions>, ClassicSignalROptionsValidator>());
+        services.TryAddSingleton(typeof(GuardedLogger<>));
         services.TryAddSingleton<LoggedTraces>();
         services.TryAddSingleton<OwinEnvironment>();
         services.TryAddSingleton<OriginCheck>();

@@ -54,4 +54,9 @@ internal static partial class Log
             + "limits to {Limit} (Limits.MaxRequestLineSize). Longer requests are answered with 414. Raise the limit, and "
             + "that of proxies.")]
     public static partial void GroupsTokenIsLong(ILogger logger, int length, int limit);
+
+    [LoggerMessage(
+        EventId = 11, Level = LogLevel.Error,
+        Message = "A logging provider of the application threw; its entry is lost there. Logged once for each logger.")]
+    public static partial void LoggerFailed(ILogger logger, Exception exception);
 }

@@ -30,7 +30,7 @@ internal static class DeployedAssemblies
     }
 
     /// <summary>Whether the assembly belongs to .NET. There are hundreds of them, and they contain no hub.</summary>
-    private static bool IsFramework(string name) =>
+    public static bool IsFramework(string name) =>
         name is "netstandard" or "mscorlib" or "System"
         || FrameworkPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
 

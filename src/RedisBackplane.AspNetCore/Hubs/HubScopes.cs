@@ -62,6 +62,21 @@ internal sealed class HubScopes
         }
     }
 
+    /// <summary>Disposes a hub. If that fails, its answer is still sent, and others are disposed.</summary>
+    public static void Dispose(IHub hub, ILogger logger)
+    {
+        try
+        {
+            hub.Dispose();
+        }
+#pragma warning disable CA1031 // A fault of the application, which is logged.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Log.DisposalFailed(logger, exception);
+        }
+    }
+
     /// <summary>Creates a hub of this event.</summary>
     public IHub Make(IHubActivator activator, HubDescriptor descriptor) =>
         Within(static hub => hub.Activator.Create(hub.Descriptor), (Activator: activator, Descriptor: descriptor));

@@ -29,6 +29,11 @@ internal sealed class ReferencedAssemblies : IAssemblyLocator
             .GroupBy(assembly => assembly.GetName().Name!, StringComparer.OrdinalIgnoreCase)
             .ToDictionary(group => group.Key, group => group.ToList(), StringComparer.OrdinalIgnoreCase);
         var references = DeployedAssemblies.References();
+        if (Assembly.GetEntryAssembly()?.GetName().Name is { } application && !references.ContainsKey(application))
+        {
+            LoadReferences(loaded, references);
+        }
+
         foreach (var (name, assemblies) in loaded)
         {
             references[name] = [.. assemblies.SelectMany(assembly => assembly.GetReferencedAssemblies()).Select(found => found.Name!)];
@@ -39,6 +44,24 @@ internal sealed class ReferencedAssemblies : IAssemblyLocator
             .. ReferringTo(SignalR, references)
                 .SelectMany(name => loaded.TryGetValue(name, out var assemblies) ? assemblies : TryLoad(name)),
         ];
+    }
+
+    // The assemblies of an application that is published as a single file have no paths. They are loaded, to find out
+    // what they refer to.
+    private static void LoadReferences(Dictionary<string, List<Assembly>> loaded, Dictionary<string, IReadOnlyList<string>> known)
+    {
+        var waiting = new Queue<Assembly>(loaded.Values.SelectMany(static assemblies => assemblies));
+        while (waiting.TryDequeue(out var assembly))
+        {
+            foreach (var name in assembly.GetReferencedAssemblies().Select(static reference => reference.Name!))
+            {
+                if (!DeployedAssemblies.IsFramework(name) && !known.ContainsKey(name) && !loaded.ContainsKey(name))
+                {
+                    loaded[name] = [.. TryLoad(name)];
+                    loaded[name].ForEach(waiting.Enqueue);
+                }
+            }
+        }
     }
 
     /// <summary>

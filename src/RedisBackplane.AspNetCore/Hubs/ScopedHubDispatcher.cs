@@ -20,7 +20,7 @@ namespace RedisBackplane.AspNetCore.Hubs;
 /// <param name="logger">Logs hubs that fail when they are disposed.</param>
 /// <param name="calls">Serves calls without SignalR's dispatcher; <see langword="null"/> if SignalR serves all.</param>
 internal sealed partial class ScopedHubDispatcher(
-    HubConfiguration configuration, ILogger<ScopedHubDispatcher> logger, HubCalls? calls = null)
+    HubConfiguration configuration, ILogger logger, HubCalls? calls = null)
     : HubDispatcher(configuration), IUtf8Receiver
 {
     private readonly bool _detailedErrors = configuration.EnableDetailedErrors;
@@ -240,14 +240,8 @@ internal sealed partial class ScopedHubDispatcher(
         }
         finally
         {
-            try
-            {
-                invocation.Hub.Dispose();
-            }
-            finally
-            {
-                await scopes.EndAsync(logger).ConfigureAwait(false);
-            }
+            HubScopes.Dispose(invocation.Hub, logger);
+            await scopes.EndAsync(logger).ConfigureAwait(false);
         }
     }
 

@@ -12,7 +12,7 @@ namespace RedisBackplane.AspNetCore.Hubs;
 /// </summary>
 internal sealed class ServiceHubActivator(IServiceProvider services, Func<Type, object?> registered) : IHubActivator
 {
-    private readonly ILogger _logger = services.GetRequiredService<ILogger<ServiceHubActivator>>();
+    private readonly ILogger _logger = services.GetRequiredService<GuardedLogger<ServiceHubActivator>>();
     private readonly IServiceScopeFactory _scopes = services.GetRequiredService<IServiceScopeFactory>();
     private readonly ConstructorChoice _constructors = new(services.GetRequiredService<IServiceProviderIsService>());
     private readonly ConcurrentDictionary<Type, Lazy<Func<IServiceProvider, object>>> _factories = new();
@@ -32,14 +32,16 @@ internal sealed class ServiceHubActivator(IServiceProvider services, Func<Type, 
 
     private IHub Create(Type type)
     {
+        var scopes = HubScopes.Current;
         if (registered(type) is IHub hub)
         {
+            scopes?.Add(hub);
             return hub;
         }
 
-        // Outside of an event nobody would end a scope. The hub gets singletons, or an error that says so.
-        var scopes = HubScopes.Current;
-        var provider = scopes?.Add(_scopes) ?? services;
+        // Outside of an event (IHubManager.ResolveHub) nobody ends the scope. It is collected together with the hub,
+        // whereas the root would keep what it creates, and share scoped services among all threads.
+        var provider = scopes?.Add(_scopes) ?? _scopes.CreateScope().ServiceProvider;
         if (provider.GetService(type) is IHub service)
         {
             return service;

@@ -38,7 +38,7 @@ internal sealed class ConstructorChoice(IServiceProviderIsService known)
     {
         if (!IsService(parameter))
         {
-            var value = parameter.DefaultValue;
+            var value = DefaultOf(parameter);
             return _ => value;
         }
 
@@ -47,6 +47,12 @@ internal sealed class ConstructorChoice(IServiceProviderIsService known)
             ? services => services.GetRequiredKeyedService(type, keyed.Key)
             : services => services.GetRequiredService(type);
     }
+
+    // For a nullable enum, reflection returns the number.
+    private static object? DefaultOf(ParameterInfo parameter) =>
+        parameter.DefaultValue is { } value && Nullable.GetUnderlyingType(parameter.ParameterType) is { IsEnum: true } type
+            ? Enum.ToObject(type, value)
+            : parameter.DefaultValue;
 
     private string Describe(Type type, List<ConstructorInfo> constructors)
     {

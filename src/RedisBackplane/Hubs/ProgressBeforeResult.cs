@@ -16,6 +16,10 @@ internal sealed class ProgressBeforeResult(IDependencyResolver resolver) : LeanM
     // A name that no application uses. To leave a group that one is not in changes nothing, and is acknowledged.
     private const string NoGroup = "RedisBackplane.ProgressBeforeResult";
 
+    // The names of transports, which SignalR compares without case.
+    private static readonly string[] CallsAreRequests =
+        [TransportRegistrations.ServerSentEvents, TransportRegistrations.ForeverFrame, TransportRegistrations.LongPolling];
+
     // The server of the client acknowledges the first request when it reads it, after all reports. It acknowledges the
     // second one when it has written to the client what it read before.
     private const int Acknowledgements = 2;
@@ -53,8 +57,8 @@ internal sealed class ProgressBeforeResult(IDependencyResolver resolver) : LeanM
     private bool IsOrdered(IRequest request)
     {
         var transport = request.QueryString["transport"];
-        var isOrdered = transport is TransportRegistrations.ServerSentEvents or TransportRegistrations.ForeverFrame
-                or TransportRegistrations.LongPolling
+        var isOrdered = Array.Exists(
+                CallsAreRequests, candidate => string.Equals(candidate, transport, StringComparison.OrdinalIgnoreCase))
             && TransportRegistrations.Of(resolver).IsOwn(transport);
         if (isOrdered)
         {

@@ -41,6 +41,28 @@ public sealed class AuthorizationTests
         Assert.Equal(HttpStatusCode.Forbidden, exception.Response.StatusCode);
     }
 
+    /// <summary>A client cannot use a login page.</summary>
+    [Fact]
+    public async Task RequireAuthorization_WithCookies_Answers401AndDoesNotRedirect()
+    {
+        await using var host = await SignalRHost.StartAsync(
+            services: services =>
+            {
+                services.AddAuthorization();
+                services.AddAuthentication("Cookies").AddCookie("Cookies", cookie => cookie.LoginPath = "/login");
+            },
+            map: app =>
+            {
+                app.UseRouting();
+                app.UseAuthorization();
+                app.MapClassicSignalR().RequireAuthorization();
+            });
+
+        using var answer = await host.Client.GetAsync(new Uri("/signalr/negotiate", UriKind.Relative));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+    }
+
     [Fact]
     public async Task RequireAuthorization_OnTheEndpoint_GuardsEveryPath()
     {

@@ -1,5 +1,6 @@
 using Microsoft.AspNet.SignalR.Client;
 using RedisBackplane.AspNetCore.Hubs;
+using RedisBackplane.AspNetCore.Services;
 
 namespace RedisBackplane.AspNetCore.Tests.Hubs;
 
@@ -69,10 +70,34 @@ public sealed class ConstructorTests
         Assert.Equal("singleton", await received.NextAsync());
     }
 
+    [Fact]
+    public void Defaults_OfEveryKindOfParameter_ArePassed()
+    {
+        using var services = new ServiceCollection().BuildServiceProvider();
+        var choice = new ConstructorChoice(services.GetRequiredService<IServiceProviderIsService>());
+
+        var made = (Defaulting)choice.For(typeof(Defaulting))(services);
+
+        Assert.Equal("Friday Monday  7.5 text False 0", made.Made);
+    }
+
     private static async Task<string> AskAsync(SignalRHost host, string hub, string method, string transport = "webSockets")
     {
         using var client = await ChatClient.StartAsync(host, transport, hub: hub);
         return await client.AskAsync<string>(method);
+    }
+
+    private sealed class Defaulting(
+        DayOfWeek? day = DayOfWeek.Friday,
+        DayOfWeek other = DayOfWeek.Monday,
+        DayOfWeek? none = null,
+        decimal? price = 7.5m,
+        string text = "text",
+        TimeSpan span = default,
+        CancellationToken token = default)
+    {
+        public string Made { get; } = FormattableString.Invariant(
+            $"{day} {other} {none} {price} {text} {token.IsCancellationRequested} {span.Ticks}");
     }
 
     private sealed class TickerConnection(Ticker ticker) : PersistentConnection

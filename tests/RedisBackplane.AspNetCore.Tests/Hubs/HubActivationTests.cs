@@ -44,6 +44,36 @@ public sealed class HubActivationTests
         await stop;
     }
 
+    [Theory, EachTransport]
+    public async Task Call_OfAHubThatFailsWhenItIsDisposed_IsAnswered(string transport)
+    {
+        var logs = new CapturedLogs();
+        await using var host = await SignalRHost.StartAsync(
+            options => options.UseStockHubDispatcher = false,
+            services => services.AddScoped<ScopedService>().AddSingleton(logs.Provider));
+        using var client = await ChatClient.StartAsync(host, transport, hub: "CrashingHub");
+        await NotDisposedAsync();
+
+        Assert.Equal("hello", await client.AskAsync<string>("Echo", "hello"));
+        await NotDisposedAsync();
+
+        Task NotDisposedAsync() => logs.NextAsync(log => log.Exception?.Message == "not disposed"
+            && log.Category.EndsWith("ScopedHubDispatcher", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Hub_ResolvedOutsideOfAnEvent_HasScopedServicesOfItsOwn()
+    {
+        await using var host = await SignalRHost.StartAsync(
+            services: services => services.AddScoped<ScopedService>(), environment: "Production");
+        var hubs = host.Resolver.Resolve<IHubManager>();
+
+        using var one = (LifeHub)hubs.ResolveHub("LifeHub");
+        using var other = (LifeHub)hubs.ResolveHub("LifeHub");
+
+        Assert.NotEqual(await one.Number(), await other.Number());
+    }
+
     [Fact]
     public async Task Hub_RegisteredAsService_IsMadeAsRegistered()
     {

@@ -42,7 +42,41 @@ public sealed class HubMethodDescriptionsTests
         }
     }
 
+    [Fact]
+    public void TryGetMethod_HubHasAMethodThatSignalRCannotDescribe_FindsTheOthers()
+    {
+        var hub = new HubDescriptor { Name = "generic", HubType = typeof(GenericHub) };
+        Assert.ThrowsAny<Exception>(() => _own.GetMethods(hub));
+
+        Assert.True(_own.TryGetMethod(hub, "Echo", out var found, new IJsonValue[1]));
+
+        Assert.Equal("Echo", found!.Name);
+        Assert.ThrowsAny<Exception>(() => _own.GetMethods(hub));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void TryGetMethod_DisposeAsyncOfAHub_IsNoMethodForClients(bool described)
+    {
+        var hub = new HubDescriptor { Name = "modern", HubType = typeof(ModernHub) };
+        if (described)
+        {
+            Assert.DoesNotContain(_own.GetMethods(hub), method => method.Name == nameof(ModernHub.DisposeAsync));
+        }
+
+        Assert.False(_own.TryGetMethod(hub, "disposeAsync", out _, []));
+        Assert.True(_own.TryGetMethod(hub, "wait", out _, []));
+    }
+
     private static string Text(MethodDescriptor method) =>
         $"{method.Name} {method.ReturnType} {string.Join(',', method.Parameters.Select(parameter => parameter.Name))} "
         + $"{method.ProgressReportingType} {method.NameSpecified} {string.Join(',', method.Attributes)}";
+
+    private sealed class GenericHub : Hub
+    {
+        public string Echo(string text) => text;
+
+        public T? Generic<T>() => default;
+    }
 }

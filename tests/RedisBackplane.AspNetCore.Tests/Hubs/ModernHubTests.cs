@@ -30,6 +30,19 @@ public sealed class ModernHubTests
     }
 
     [Fact]
+    public async Task AsyncDisposable_RegisteredWithTheResolver_IsDisposedAfterEachEventAndCall()
+    {
+        await using var host = await SignalRHost.StartAsync(services: services => services.AddClassicSignalR().ConfigureResolver(
+            (provider, resolver) => resolver.Register(typeof(ModernHub), () => new ModernHub(provider.GetRequiredService<Journal>()))));
+        using var client = await ChatClient.StartAsync(host, hub: "ModernHub");
+        Assert.Equal("disposed", await host.Journal.NextAsync("modern"));
+        await client.CallAsync("Wait");
+
+        Assert.Equal("waited", await host.Journal.NextAsync("modern"));
+        Assert.Equal("disposed", await host.Journal.NextAsync("modern"));
+    }
+
+    [Fact]
     public async Task Service_ThatCannotBeDisposed_IsLoggedAndStopsNothing()
     {
         var logs = new CapturedLogs();

@@ -36,6 +36,8 @@ public sealed class BusyHub(ScopedService service, Journal journal) : Hub
 /// <summary>A hub that fails at once when a client leaves, and when it is disposed.</summary>
 public sealed class CrashingHub(ScopedService service) : Hub
 {
+    public string Echo(string text) => text;
+
     public override Task OnDisconnected(bool stopCalled) => throw new InvalidOperationException($"failed with {service.Number}");
 
     protected override void Dispose(bool disposing)

@@ -70,6 +70,7 @@ public sealed class ProgressBeforeResultTests : IDisposable
     [InlineData("serverSentEvents")]
     [InlineData("foreverFrame")]
     [InlineData("longPolling")]
+    [InlineData("longpolling")]
     public async Task Result_WhereACallIsARequestOfItsOwn_TakesTheBusAndDoesNotWait(string transport)
     {
         using var resolver = new DefaultDependencyResolver();

@@ -8,7 +8,7 @@ namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
 /// <summary>
 /// An event of one connection (it has connected, reconnected or disconnected), of which all its hubs are notified.
-/// SignalR's dispatcher does the same on the thread pool.
+/// In SignalR's dispatcher, the end of the event takes a detour over the thread pool.
 /// </summary>
 internal sealed class HubEvent(HubCalls calls, IConnection connection, IRequest request, string connectionId)
 {
@@ -52,7 +52,7 @@ internal sealed class HubEvent(HubCalls calls, IConnection connection, IRequest 
         {
             foreach (var hub in hubs)
             {
-                Dispose(hub, logger);
+                HubScopes.Dispose(hub, logger);
             }
 
             await scopes.EndAsync(logger).ConfigureAwait(false);
@@ -71,20 +71,6 @@ internal sealed class HubEvent(HubCalls calls, IConnection connection, IRequest 
 #pragma warning restore CA1031
         {
             return Task.FromException(exception);
-        }
-    }
-
-    private static void Dispose(IHub hub, ILogger logger)
-    {
-        try
-        {
-            hub.Dispose();
-        }
-#pragma warning disable CA1031 // The other hubs and the scopes must be disposed.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            Log.DisposalFailed(logger, exception);
         }
     }
 

@@ -17,6 +17,9 @@ internal static class PlainJson
     private static readonly SearchValues<char> Escaped = SearchValues.Create(
         [.. Enumerable.Range(0, 0x20).Select(code => (char)code), '"', '\\', '\u0085', '\u2028', '\u2029']);
 
+    private static readonly Type[] Types =
+        [typeof(string), typeof(bool), typeof(int), typeof(long), typeof(object[]), typeof(HubResponse), typeof(ClientHubInvocation)];
+
     private static readonly object?[] Samples =
     [
         null, string.Empty, "a<>&'\"\\/\b\t\n\f\r\u0001\u001f\u007f\u0085\u2028\u2029ü\ud83d\ude00\ud800",
@@ -74,14 +77,10 @@ internal static class PlainJson
     /// <summary>Whether a serializer writes the same. It lets the serializer write some values to find out.</summary>
     public static bool IsAsWrittenBy(JsonSerializer serializer)
     {
-        if (serializer.Converters.Any(converter => converter.CanWrite && Converts(converter)))
-        {
-            return false;
-        }
-
         try
         {
-            return Samples.All(sample => IsSame(serializer, sample))
+            return !Array.Exists(Types, type => Converts(serializer, type))
+                && Samples.All(sample => IsSame(serializer, sample))
                 && IsSame(serializer, new ClientHubInvocation { Hub = "hub\"", Method = "method<", Args = Samples! })
                 && IsSame(serializer, new ClientHubInvocation { Hub = "hub", Method = "method", Args = [] });
         }
@@ -91,10 +90,9 @@ internal static class PlainJson
         }
     }
 
-    private static bool Converts(JsonConverter converter) =>
-        converter.CanConvert(typeof(string)) || converter.CanConvert(typeof(bool)) || converter.CanConvert(typeof(int))
-        || converter.CanConvert(typeof(long)) || converter.CanConvert(typeof(HubResponse))
-        || converter.CanConvert(typeof(ClientHubInvocation)) || converter.CanConvert(typeof(object[]));
+    private static bool Converts(JsonSerializer serializer, Type type) =>
+        serializer.ContractResolver.ResolveContract(type).Converter is { CanWrite: true }
+        || serializer.Converters.Any(converter => converter.CanWrite && converter.CanConvert(type));
 
     private static bool IsPlain(object? value) => value is null or string or bool or int or long;
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using Microsoft.AspNet.SignalR.Json;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Converters;
+using Newtonsoft.Json.Serialization;
 using RedisBackplane.AspNetCore.Hubs.Dispatch;
 
 namespace RedisBackplane.AspNetCore.Tests.Hubs.Dispatch;
@@ -67,6 +68,20 @@ public sealed class PlainMessagesTests
         Assert.IsType<ClientHubInvocation>(_connection.Last!.Value.Value);
     }
 
+    /// <summary>It leaves the samples as they are by which serializers are compared.</summary>
+    [Fact]
+    public async Task Message_WithAConverterOfTheContractResolver_IsLeftToTheSerializer()
+    {
+        using var resolver = new DefaultDependencyResolver();
+        var serializer = JsonSerializer.Create(new JsonSerializerSettings { ContractResolver = new TrimmedTexts() });
+        resolver.Register(typeof(JsonSerializer), () => serializer);
+        var send = new PlainMessages(resolver).BuildOutgoing(StockStep());
+
+        await send(Context(Invocation(" text ")));
+
+        Assert.IsType<ClientHubInvocation>(_connection.Last!.Value.Value);
+    }
+
     [Fact]
     public void Step_OfAModuleOfTheApplication_StaysTheInnermost()
     {
@@ -108,6 +123,21 @@ public sealed class PlainMessagesTests
     private sealed class StringNumbers : StringEnumConverter
     {
         public override bool CanConvert(Type objectType) => objectType == typeof(int);
+    }
+
+    private sealed class TrimmedTexts : DefaultContractResolver
+    {
+        protected override JsonConverter? ResolveContractConverter(Type objectType) =>
+            objectType == typeof(string) ? new Trimmed() : base.ResolveContractConverter(objectType);
+    }
+
+    private sealed class Trimmed : JsonConverter<string>
+    {
+        public override string? ReadJson(
+            JsonReader reader, Type objectType, string? existingValue, bool hasExistingValue, JsonSerializer serializer) =>
+            (string?)reader.Value;
+
+        public override void WriteJson(JsonWriter writer, string? value, JsonSerializer serializer) => writer.WriteValue(value?.Trim());
     }
 
     private sealed class RecordingConnection : IConnection
