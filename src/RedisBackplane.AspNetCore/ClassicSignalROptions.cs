@@ -10,7 +10,7 @@ namespace RedisBackplane.AspNetCore;
 /// </summary>
 public sealed class ClassicSignalROptions
 {
-        internal const long DefaultMaxIncomingFormSize = 30_000_000;
+    internal const long DefaultMaxIncomingFormSize = 30_000_000;
 
     private TimeSpan? _keepAlive;
     private int? _maxIncomingWebSocketMessageSize = 64 * 1024;
@@ -155,8 +155,9 @@ public sealed class ClassicSignalROptions
     public long MaxIncomingFormSize { get; set; } = DefaultMaxIncomingFormSize;
 
     /// <summary>
-    /// Origins of pages that may use WebSockets and posts, such as <c>https://shop.example.org</c>, or <c>*</c> for
-    /// any. Origins that a CORS policy of the endpoint or <c>UseCors</c> allows need not be listed.
+    /// Origins of pages that may use WebSockets and posts, as browsers send them: <c>https://shop.example.org</c>,
+    /// <c>http://localhost:5000</c>, or <c>*</c> for any. Origins that a CORS policy of the endpoint or <c>UseCors</c>
+    /// allows need not be listed.
     /// </summary>
     /// <value>
     /// Default empty: pages of other origins get 403. The application's own pages, and clients that are no browsers,

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using RedisBackplane.AspNetCore.Requests;
 
 namespace RedisBackplane.AspNetCore;
 
@@ -25,8 +26,13 @@ internal sealed class ClassicSignalROptionsValidator : IValidateOptions<ClassicS
         Require(
             options.DisconnectTimeout >= MinDisconnectTimeout && options.DisconnectTimeout <= Day,
             nameof(options.DisconnectTimeout), options.DisconnectTimeout, "from 6 s to 1 day");
+
+        // A resolver of the application may have another disconnect timeout. HostResolver then compares the two.
+        var longest = options.SetDisconnectTimeout is null && (options.UseGlobalHost == true || options.Resolver is not null)
+            ? Day
+            : options.DisconnectTimeout / 3;
         Require(
-            options.KeepAlive is not { } keepAlive || (keepAlive >= MinKeepAlive && keepAlive <= options.DisconnectTimeout / 3),
+            options.KeepAlive is not { } keepAlive || (keepAlive >= MinKeepAlive && keepAlive <= longest),
             nameof(options.KeepAlive), options.KeepAlive,
             $"from 2 s to a third of DisconnectTimeout ({options.DisconnectTimeout}), or null");
         Require(
@@ -44,9 +50,14 @@ internal sealed class ClassicSignalROptionsValidator : IValidateOptions<ClassicS
         Require(
             !options.HubAssemblies.Contains(null!),
             nameof(options.HubAssemblies), "a list with a null", "a list of assemblies");
-        Require(
-            !options.AllowedOrigins.Any(string.IsNullOrWhiteSpace),
-            nameof(options.AllowedOrigins), "a list with an empty entry", "a list of origins");
+        foreach (var origin in options.AllowedOrigins.Where(origin => !OriginCheck.CanMatch(origin)))
+        {
+            Require(
+                false, nameof(options.AllowedOrigins), $"a list with '{origin}'",
+                "a list of origins as browsers send them, such as https://shop.example.org (scheme, host, and the port if it is not the "
+                + "scheme's default), or *");
+        }
+
         Require(
             !options.AdditionalHubAssemblies.Contains(null!),
             nameof(options.AdditionalHubAssemblies), "a list with a null", "a list of assemblies");

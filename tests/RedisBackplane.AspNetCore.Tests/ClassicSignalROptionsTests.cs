@@ -15,6 +15,12 @@ public sealed class ClassicSignalROptionsTests
         { "MaxIncomingWebSocketMessageSize is 0", options => options.MaxIncomingWebSocketMessageSize = 0 },
         { "LongPollDelay is 2.00:00:00", options => options.LongPollDelay = TimeSpan.FromDays(2) },
         { "HubAssemblies is", options => options.HubAssemblies.Add(null!) },
+        { "AllowedOrigins is a list with ''", options => options.AllowedOrigins.Add("") },
+        { "with 'shop.example.org'", options => options.AllowedOrigins.Add("shop.example.org") },
+        { "with 'localhost:5000'", options => options.AllowedOrigins.Add("localhost:5000") },
+        { "with 'https://shop.example.org/app'", options => options.AllowedOrigins.Add("https://shop.example.org/app") },
+        { "with 'https://shop.example.org:443'", options => options.AllowedOrigins.Add("https://shop.example.org:443") },
+        { "with 'https://*.example.org'", options => options.AllowedOrigins.Add("https://*.example.org") },
     };
 
     [Theory]
@@ -24,6 +30,21 @@ public sealed class ClassicSignalROptionsTests
         var exception = Assert.Throws<OptionsValidationException>(() => SignalRHost.Build(spoil));
 
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("*")]
+    [InlineData("null")]
+    [InlineData("https://shop.example.org/")]
+    [InlineData("http://localhost:5000")]
+    [InlineData("http://[::1]:5000")]
+    [InlineData("HTTPS://Shop.Example.Org")]
+    [InlineData("capacitor://localhost")]
+    public void AllowedOrigins_OfAnOriginThatABrowserSends_AreAccepted(string origin)
+    {
+        using var application = SignalRHost.Build(options => options.AllowedOrigins.Add(origin));
+
+        Assert.NotNull(application);
     }
 
     [Fact]

@@ -49,7 +49,7 @@ internal sealed class AcceptedWebSocketContext(HttpContext context, WebSocket so
 
     public override bool IsAuthenticated => context.User.Identity?.IsAuthenticated ?? false;
 
-    public override bool IsLocal => context.Connection.RemoteIpAddress is not { } address || IPAddress.IsLoopback(address);
+    public override bool IsLocal => OwinEnvironment.IsLocal(context.Connection.RemoteIpAddress, context.Connection.LocalIpAddress);
 
     public override bool IsSecureConnection => context.Request.IsHttps;
 

@@ -7,31 +7,50 @@ namespace RedisBackplane.AspNetCore.Requests;
 /// Closes the connection of a user when his authentication ends. If his client reconnects, it must be authenticated
 /// again.
 /// </summary>
-internal static class AuthenticationExpiry
+internal sealed class AuthenticationExpiry : IDisposable
 {
-    // The longest period of a timer.
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(24);
+    // A timer cannot run for longer than 49 days, and does not follow changes of the clock.
+    private static readonly TimeSpan LongestStep = TimeSpan.FromDays(1);
 
-    /// <returns>The timer, to be disposed with the request; null if the authentication does not end.</returns>
-    public static ITimer? Watch(HttpContext context, ClassicResponse response, TimeProvider time)
+    private readonly DateTimeOffset _end;
+    private readonly ClassicResponse _response;
+    private readonly TimeProvider _time;
+    private readonly ITimer _timer;
+
+    private AuthenticationExpiry(DateTimeOffset end, ClassicResponse response, TimeProvider time)
     {
-        var expires = context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.ExpiresUtc;
-        if (expires is null)
-        {
-            return null;
-        }
+        (_end, _response, _time) = (end, response, time);
+        _timer = time.CreateTimer(
+            static state => ((AuthenticationExpiry)state!).Check(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        Wait(Left);
+    }
 
-        var left = expires.Value - time.GetUtcNow();
-        if (left > Longest)
-        {
-            return null;
-        }
+    private TimeSpan Left => _end - _time.GetUtcNow();
 
-        // The response knows when the request has ended. Then the server may use the context for another request.
-        return time.CreateTimer(
-            static state => ((ClassicResponse)state!).Abort(),
-            response,
-            left > TimeSpan.Zero ? left : TimeSpan.Zero,
-            Timeout.InfiniteTimeSpan);
+    /// <returns>To be disposed with the request; null if the authentication does not end.</returns>
+    public static AuthenticationExpiry? Watch(HttpContext context, ClassicResponse response, TimeProvider time) =>
+        context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.ExpiresUtc is { } end
+            ? new AuthenticationExpiry(end, response, time)
+            : null;
+
+    public void Dispose() => _timer.Dispose();
+
+    private void Check()
+    {
+        if (Left is var left && left > TimeSpan.Zero)
+        {
+            Wait(left);
+        }
+        else
+        {
+            // The response knows when the request has ended. Then the server may use the context for another request.
+            _response.Abort();
+        }
+    }
+
+    private void Wait(TimeSpan left)
+    {
+        var step = left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        _timer.Change(step < LongestStep ? step : LongestStep, Timeout.InfiniteTimeSpan);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class EndpointServices(
     OwinEnvironment environment,
     OriginCheck origins,
     IOptions<ClassicSignalROptions> options,
-    ILogger<ConnectionEndpoint> logger,
+    GuardedLogger<ConnectionEndpoint> logger,
     IServiceProvider services)
 {
     public OwinEnvironment Environment { get; } = environment;
@@ -106,13 +106,20 @@ internal sealed class ConnectionEndpoint(
         }
 
         var hostContext = values.MakeContext();
-        RequestUser.Current = new RequestUser(resolver, values.Request);
+        var user = RequestUser.Current = new RequestUser(resolver, values.Request);
         try
         {
             var connection = makeConnection(context);
             connection.Initialize(resolver);
             if (connection.Authorize(values.Request))
             {
+                if (values.Request.QueryString["connectionToken"] is not null)
+                {
+                    // For SignalR, any exception while a token is read means that the token is wrong. One of the
+                    // application's IUserIdProvider is thrown here instead.
+                    user.Identify();
+                }
+
                 return connection.ProcessRequest(hostContext);
             }
         }

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using RedisBackplane.AspNetCore.Services;
@@ -31,7 +32,8 @@ internal sealed class OwinEnvironment(IHostEnvironment environment, IHostApplica
         new Dictionary<string, object> { [WebSocketAcceptance.VersionKey] = WebSocketAcceptance.Version };
 
     // This writer has nothing to dispose.
-    private readonly TextWriter _traceOutput = TextWriter.Synchronized(new LogWriter(loggers.CreateLogger("SignalR.TraceOutput")));
+    private readonly TextWriter _traceOutput = TextWriter.Synchronized(
+        new LogWriter(new GuardedLogger(loggers.CreateLogger("SignalR.TraceOutput"))));
 
     /// <summary>SignalR shows stack traces to clients in development, if detailed errors are on.</summary>
     public object Mode { get; } = environment.IsDevelopment() ? "development" : "production";
@@ -42,6 +44,12 @@ internal sealed class OwinEnvironment(IHostEnvironment environment, IHostApplica
     public Dictionary<string, object> MakeAll(OwinValues of)
     {
         var (request, response, line) = (of.Request, of.Response, of.Request.Line);
+        if (request.HttpContext?.Features.Get<IHttpBodyControlFeature>() is { } bodies)
+        {
+            // Code for OWIN may read and write the bodies synchronously.
+            bodies.AllowSynchronousIO = true;
+        }
+
         var values = new Dictionary<string, object>(Keys.Count)
         {
             ["owin.Version"] = "1.0",
@@ -94,6 +102,10 @@ internal sealed class OwinEnvironment(IHostEnvironment environment, IHostApplica
         }
     }
 
-    private static bool IsLocal(IPAddress? remote, IPAddress? local) =>
-        remote is null || IPAddress.IsLoopback(remote) || remote.Equals(local);
+    /// <summary>
+    /// Whether a client is on this machine. A client without an address came through a Unix socket, which is usually a
+    /// proxy's, or through a test server.
+    /// </summary>
+    public static bool IsLocal(IPAddress? remote, IPAddress? local) =>
+        remote is not null && (IPAddress.IsLoopback(remote) || remote.Equals(local));
 }

@@ -12,6 +12,7 @@ internal static class GlobalHostUse
     private static readonly UnusedGlobalHost Unused = new();
     private static HostResolver? s_owner;
     private static IDependencyResolver? s_claimed;
+    private static IDependencyResolver? s_refused;
 
     /// <summary>
     /// Prepares GlobalHost for a host that is going to use it. Hub contexts that are taken from now on will use the bus
@@ -61,6 +62,18 @@ internal static class GlobalHostUse
         }
     }
 
+    /// <summary>
+    /// Whether a resolver is GlobalHost's, or was it until a host refused to use it. A configuration that the
+    /// application made before that has it.
+    /// </summary>
+    public static bool IsGlobalHosts(IDependencyResolver resolver)
+    {
+        lock (Gate)
+        {
+            return ReferenceEquals(resolver, GlobalHost.DependencyResolver) || ReferenceEquals(resolver, s_refused);
+        }
+    }
+
     /// <summary>Releases GlobalHost when its host ends. The next host finds it as in a new process.</summary>
     public static void Release(HostResolver owner)
     {
@@ -88,7 +101,7 @@ internal static class GlobalHostUse
     {
         lock (Gate)
         {
-            if (s_owner is not null || ReferenceEquals(GlobalHost.DependencyResolver, Unused))
+            if (s_owner is not null || ReferenceEquals(GlobalHost.DependencyResolver, Unused) || IsExpected())
             {
                 return;
             }
@@ -100,6 +113,8 @@ internal static class GlobalHostUse
                     $"GlobalHost was configured ({string.Join(", ", configured)}), and this host does not use it. {Advice}");
             }
 
+            s_refused = GlobalHost.DependencyResolver;
+
             // From now on, code that uses GlobalHost gets an exception, instead of reaching no client.
             GlobalHost.DependencyResolver = Unused;
         }
@@ -108,6 +123,9 @@ internal static class GlobalHostUse
     internal static string Advice =>
         $"Set {nameof(ClassicSignalROptions)}.{nameof(ClassicSignalROptions.UseGlobalHost)} to true to use GlobalHost in this host, "
         + "or to false if it is meant for something else.";
+
+    // Another host is to use GlobalHost. What was done to it is that host's.
+    private static bool IsExpected() => GlobalHost.DependencyResolver.GetService(typeof(LateBus)) is not null;
 
     private static IDependencyResolver Current()
     {

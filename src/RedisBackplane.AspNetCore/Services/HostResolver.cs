@@ -34,7 +34,7 @@ internal sealed class HostResolver : IDisposable
     {
         _services = services;
         _contexts = new HubContexts(Get);
-        _logger = services.GetRequiredService<ILogger<HostResolver>>();
+        _logger = services.GetRequiredService<GuardedLogger<HostResolver>>();
     }
 
     /// <summary>
@@ -154,12 +154,28 @@ internal sealed class HostResolver : IDisposable
         // The disconnect timeout bounds the keep-alive, and SignalR refuses to change it once a keep-alive is set.
         if (options.SetDisconnectTimeout is { } disconnectTimeout)
         {
-            configuration.DisconnectTimeout = disconnectTimeout;
+            Set(nameof(options.DisconnectTimeout), disconnectTimeout, value => configuration.DisconnectTimeout = value);
         }
 
         if (options.IsKeepAliveSet)
         {
-            configuration.KeepAlive = options.KeepAlive;
+            Set(nameof(options.KeepAlive), options.KeepAlive, value => configuration.KeepAlive = value);
+        }
+
+        void Set<T>(string setting, T value, Action<T> set)
+        {
+            try
+            {
+                set(value);
+            }
+            catch (Exception refusal) when (refusal is ArgumentException or InvalidOperationException)
+            {
+                throw new InvalidOperationException(
+                    $"{nameof(ClassicSignalROptions)}.{setting} is {value}, which does not fit the configuration of the application's "
+                    + $"resolver (DisconnectTimeout {configuration.DisconnectTimeout}, KeepAlive {configuration.KeepAlive}). Set both "
+                    + $"DisconnectTimeout and KeepAlive in the options, and neither in GlobalHost.Configuration. {refusal.Message}",
+                    refusal);
+            }
         }
     }
 }

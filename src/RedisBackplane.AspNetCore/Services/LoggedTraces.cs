@@ -43,7 +43,7 @@ internal sealed class LoggedTraces : ITraceManager, IDisposable
 
     private TraceSource Create(string name)
     {
-        var logger = _factory.CreateLogger(name);
+        var logger = new GuardedLogger(_factory.CreateLogger(name));
         var source = _stock[name];
         // It would write to the debugger what the logger writes anyway.
         source.Listeners.Remove("Default");

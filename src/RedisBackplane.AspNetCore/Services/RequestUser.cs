@@ -30,6 +30,9 @@ internal sealed class RequestUser(IDependencyResolver resolver, IRequest request
     /// <summary>A text of fixed length that is different for different user ids.</summary>
     public string Fingerprint => _fingerprint ??= Hash(Id());
 
+    /// <summary>Asks the application's <see cref="IUserIdProvider"/>, whose exceptions are thrown.</summary>
+    public void Identify() => _ = Fingerprint;
+
     private static string Hash(string id) => id == SubjectPrefix ? Nobody : Compute(id);
 
     private static string Compute(string id) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(id)), 0, 18);

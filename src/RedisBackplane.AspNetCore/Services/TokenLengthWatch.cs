@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace RedisBackplane.AspNetCore.Services;
@@ -8,7 +7,7 @@ namespace RedisBackplane.AspNetCore.Services;
 /// Warns once when a group token comes near the length that the server accepts in a URL. Beyond it, clients would get
 /// 414.
 /// </summary>
-internal sealed class TokenLengthWatch(IOptions<KestrelServerOptions> kestrel, ILogger<TokenLengthWatch> logger)
+internal sealed class TokenLengthWatch(IOptions<KestrelServerOptions> kestrel, GuardedLogger<TokenLengthWatch> logger)
 {
     private int _isLogged;
 

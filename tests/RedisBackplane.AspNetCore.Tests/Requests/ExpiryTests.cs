@@ -64,6 +64,24 @@ public sealed class ExpiryTests
         Assert.Equal(!hasEnded, lifetime.IsAborted);
     }
 
+    /// <summary>As of a user who wants to be remembered.</summary>
+    [Fact]
+    public void Watch_AuthenticationEndsInAMonth_AbortsTheRequestThen()
+    {
+        var lifetime = new Lifetime();
+        var context = new DefaultHttpContext();
+        context.Features.Set<IAuthenticateResultFeature>(new Expiring { Left = TimeSpan.FromDays(30) });
+        context.Features.Set<IHttpRequestLifetimeFeature>(lifetime);
+        using var response = new ClassicResponse(context);
+        using var timer = AuthenticationExpiry.Watch(context, response, _time);
+
+        _time.Advance(TimeSpan.FromDays(29.9));
+        Assert.False(lifetime.IsAborted);
+        _time.Advance(TimeSpan.FromDays(0.1));
+
+        Assert.True(lifetime.IsAborted);
+    }
+
     private Task<SignalRHost> StartAsync(bool close) => SignalRHost.StartAsync(
         options => options.CloseOnAuthenticationExpiration = close,
         services => services.AddSingleton<TimeProvider>(_time),
@@ -89,7 +107,15 @@ public sealed class ExpiryTests
 
     private sealed class Expiring : IAuthenticateResultFeature
     {
-        public AuthenticateResult? AuthenticateResult { get; set; } = AuthenticateResult.Success(new AuthenticationTicket(
-            new ClaimsPrincipal(), new AuthenticationProperties { ExpiresUtc = DateTimeOffset.UnixEpoch.AddMinutes(10) }, "Test"));
+        private AuthenticateResult? _result;
+
+        public TimeSpan Left { get; init; } = TimeSpan.FromMinutes(10);
+
+        public AuthenticateResult? AuthenticateResult
+        {
+            get => _result ?? AuthenticateResult.Success(new AuthenticationTicket(
+                new ClaimsPrincipal(), new AuthenticationProperties { ExpiresUtc = DateTimeOffset.UnixEpoch + Left }, "Test"));
+            set => _result = value;
+        }
     }
 }

@@ -91,6 +91,20 @@ public sealed class OriginTests
         Assert.Equal(status, await PostAsync(host, origin, site));
     }
 
+    /// <summary>Browsers do not send their judgement with every WebSocket. Pages cannot set a proxy's header.</summary>
+    [Theory]
+    [InlineData("https://public.example", "public.example", HttpStatusCode.OK)]
+    [InlineData("https://public.example", "public.example:443, inner.example", HttpStatusCode.OK)]
+    [InlineData("https://public.example:8443", "public.example", HttpStatusCode.Forbidden)]
+    [InlineData(Stranger, "public.example", HttpStatusCode.Forbidden)]
+    [InlineData(Stranger, "", HttpStatusCode.Forbidden)]
+    public async Task OtherOrigin_BehindAProxyThatTellsTheHost_IsComparedWithIt(string origin, string forwarded, HttpStatusCode status)
+    {
+        await using var host = await SignalRHost.StartAsync();
+
+        Assert.Equal(status, await PostAsync(host, origin, forwarded: forwarded));
+    }
+
     private static void AddPolicy(IServiceCollection services) => services.AddCors(cors => cors.AddPolicy("friends", Allow));
 
     private static void Allow(CorsPolicyBuilder policy) => policy.WithOrigins(Friend).AllowAnyHeader().AllowAnyMethod().AllowCredentials();
@@ -101,12 +115,14 @@ public sealed class OriginTests
         app.MapClassicSignalR().RequireCors(policy);
     }
 
-    private static async Task<HttpStatusCode> PostAsync(SignalRHost host, string? origin, string? site = null)
+    private static async Task<HttpStatusCode> PostAsync(
+        SignalRHost host, string? origin, string? site = null, string? forwarded = null)
     {
         await using var connection = await RawConnection.NegotiateAsync(host.Client, "longPolling");
         using var request = new HttpRequestMessage(HttpMethod.Post, connection.Url("abort"));
         Add(request, "Origin", origin);
         Add(request, "Sec-Fetch-Site", site);
+        Add(request, "X-Forwarded-Host", forwarded);
         using var response = await host.Client.SendAsync(request);
         return response.StatusCode;
     }

@@ -38,6 +38,22 @@ public sealed class OwinEnvironmentTests
     }
 
     [Fact]
+    public async Task Bodies_ReadAndWrittenSynchronously_AreThoseOfTheRequest()
+    {
+        await using var host = await StartAsync(environment =>
+        {
+            using var reader = new StreamReader((Stream)environment["owin.RequestBody"]);
+            using var writer = new StreamWriter((Stream)environment["owin.ResponseBody"]);
+            writer.Write($"answer to {reader.ReadToEnd()}");
+        });
+
+        using var content = new StringContent("the question");
+        using var response = await host.Client.PostAsync(new Uri("/raw", UriKind.Relative), content);
+
+        Assert.Equal("answer to the question", await response.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
     public async Task TraceOutput_OfTheHost_GoesToTheLog()
     {
         var logs = new CapturedLogs();

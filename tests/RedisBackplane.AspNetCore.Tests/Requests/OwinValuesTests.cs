@@ -47,6 +47,16 @@ public sealed class OwinValuesTests
         Assert.Equal(OwinEnvironment.Keys.Count, values.Count);
     }
 
+    [Theory]
+    [InlineData("127.0.0.1", "127.0.0.1", true)]
+    [InlineData("::1", "::1", true)]
+    [InlineData("10.1.2.3", "10.1.2.3", true)]
+    [InlineData("10.1.2.3", "10.9.9.9", false)]
+    [InlineData("10.1.2.3", null, false)]
+    [InlineData(null, null, false)]
+    public void IsLocal_OfAddresses_IsTrueOnlyIfTheyAreOfOneMachine(string? remote, string? local, bool isLocal) =>
+        Assert.Equal(isLocal, OwinEnvironment.IsLocal(Address(remote), Address(local)));
+
     [Fact]
     public void MakeContext_OfSignalR_HasTheValues()
     {
@@ -72,6 +82,8 @@ public sealed class OwinValuesTests
 
     // Some values are created for each request, and have the same type.
     private static string Text(object value) => value is Stream or TextWriter or Delegate ? value.GetType().Name : value.ToString()!;
+
+    private static System.Net.IPAddress? Address(string? text) => text is null ? null : System.Net.IPAddress.Parse(text);
 
     private static OwinValues Make()
     {

@@ -83,6 +83,24 @@ public sealed class TokenTests
         Assert.Equal(HttpStatusCode.BadRequest, await ConnectAsync(other, connection));
     }
 
+    /// <summary>SignalR itself would answer that the token is wrong, and log nothing.</summary>
+    [Fact]
+    public async Task Token_WhenTheUserIdProviderFails_IsNotBlamed()
+    {
+        var logs = new CapturedLogs();
+        await using var host = await SignalRHost.StartAsync(services: services =>
+        {
+            services.AddSingleton<IUserIdProvider, FailingIds>();
+            services.AddSingleton(logs.Provider);
+        });
+        await using var connection = await RawConnection.NegotiateAsync(host.Client, "longPolling", more: Alice);
+
+        Assert.Equal(HttpStatusCode.InternalServerError, await ConnectAsync(host, connection, $"{Alice}&fails=1"));
+
+        await logs.NextAsync(log => log.Level == LogLevel.Error && log.Exception?.Message == "no directory");
+        Assert.Equal(HttpStatusCode.OK, await ConnectAsync(host, connection, Alice));
+    }
+
     private static async Task<HttpStatusCode> ConnectAsync(SignalRHost host, RawConnection connection, string? more = null)
     {
         using var response = await host.Client.GetAsync(connection.Url("connect", more));
@@ -95,5 +113,12 @@ public sealed class TokenTests
     private sealed class TenantIds : IUserIdProvider
     {
         public string GetUserId(IRequest request) => $"{request.QueryString["tenant"]}/{request.User.Identity!.Name}";
+    }
+
+    private sealed class FailingIds : IUserIdProvider
+    {
+        public string GetUserId(IRequest request) => request.QueryString["fails"] is null
+            ? request.User.Identity!.Name!
+            : throw new InvalidOperationException("no directory");
     }
 }

@@ -188,6 +188,37 @@ public sealed class GlobalHostTests : GlobalHostTest
     }
 
     [Fact]
+    public async Task KeepAlive_ThatFitsTheTimeoutOfGlobalHost_IsAccepted()
+    {
+        GlobalHost.Configuration.DisconnectTimeout = TimeSpan.FromSeconds(60);
+        await using var host = await StartAsync(options => options.KeepAlive = TimeSpan.FromSeconds(15));
+
+        Assert.Equal(TimeSpan.FromSeconds(15), GlobalHost.Configuration.KeepAlive);
+    }
+
+    [Fact]
+    public void KeepAlive_ThatDoesNotFitTheTimeoutOfGlobalHost_StopsTheApplicationWithBoth()
+    {
+        GlobalHost.Configuration.DisconnectTimeout = TimeSpan.FromSeconds(12);
+
+        var exception = Refused(options => options.KeepAlive = TimeSpan.FromSeconds(10));
+
+        Assert.Contains("ClassicSignalROptions.KeepAlive is 00:00:10", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("DisconnectTimeout 00:00:12", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void DisconnectTimeout_AfterAKeepAliveOfGlobalHost_StopsTheApplicationWithBoth()
+    {
+        GlobalHost.Configuration.KeepAlive = TimeSpan.FromSeconds(5);
+
+        var exception = Refused(options => options.DisconnectTimeout = TimeSpan.FromSeconds(60));
+
+        Assert.Contains("ClassicSignalROptions.DisconnectTimeout is 00:01:00", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("KeepAlive 00:00:05", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void HubContext_TakenBeforeAddClassicSignalRAndTheBackplane_StopsTheApplication()
     {
         GlobalHost.ConnectionManager.GetHubContext<ChatHub>();
@@ -259,6 +290,13 @@ public sealed class GlobalHostTests : GlobalHostTest
         Assert.Same(resolver, host.Resolver);
         Assert.Equal("container", await ticker.Invoke<string>("Name").WaitAsync(Wait.Limit));
     }
+
+    private static InvalidOperationException Refused(Action<ClassicSignalROptions> configure) =>
+        Assert.Throws<InvalidOperationException>(() => SignalRHost.Build(options =>
+        {
+            options.UseGlobalHost = true;
+            configure(options);
+        }));
 
     private static Task<SignalRHost> StartAsync(
         Action<ClassicSignalROptions>? options = null,

@@ -68,7 +68,9 @@ public sealed class RecentTokensTests
     }
 
     private static DataProtectedTokens Tokens(IDataProtectionProvider provider) => new(
-        provider, new TokenLengthWatch(Options.Create(new KestrelServerOptions()), NullLogger<TokenLengthWatch>.Instance));
+        provider,
+        new TokenLengthWatch(
+            Options.Create(new KestrelServerOptions()), new GuardedLogger<TokenLengthWatch>(NullLoggerFactory.Instance)));
 
     private sealed class CountingProtectors : IDataProtectionProvider
     {

@@ -45,6 +45,34 @@ public sealed class UnusedGlobalHostTests : GlobalHostTest
         Assert.Contains("Set ClassicSignalROptions.UseGlobalHost to true", exception.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>An unchanged line of an OWIN application, in which it names the default.</summary>
+    [Fact]
+    public async Task HubConfiguration_WithTheResolverOfGlobalHost_MeansThatOfTheHost()
+    {
+        var configuration = new HubConfiguration { Resolver = GlobalHost.DependencyResolver };
+        await using var host = await SignalRHost.StartAsync(
+            options => options.UseGlobalHost = null, map: app => app.MapClassicSignalR("/live", configuration));
+        using var client = new ChatClient(host.Connect(path: "/live"));
+        await client.StartAsync("webSockets");
+
+        await (Task)host.Contexts.GetHubContext<ChatHub>().Clients.All.received("hello");
+
+        Assert.Equal("hello", await client.Inbox.NextAsync());
+    }
+
+    /// <summary>The host that is to use it is started later, or its start fails.</summary>
+    [Fact]
+    public void GlobalHost_OfAnotherHost_IsLeftToIt()
+    {
+        new ServiceCollection().AddClassicSignalR(options => options.UseGlobalHost = true);
+        GlobalHost.ConnectionManager.GetHubContext<ChatHub>();
+
+        using var application = SignalRHost.Build(options => options.UseGlobalHost = null);
+
+        GlobalHost.Configuration.DisconnectTimeout = TimeSpan.FromSeconds(12);
+        Assert.NotSame(GlobalHost.DependencyResolver, application.Services.GetRequiredService<IDependencyResolver>());
+    }
+
     [Fact]
     public void GlobalHost_OfOtherCode_IsLeftAlone()
     {
