@@ -71,7 +71,7 @@ internal sealed partial class ScopedHubDispatcher
         var keys = KeysOf(_hubs!, UserIdProvider.GetUserId(request), connectionId);
         var groups = OnRejoiningGroups(request, [], connectionId);
         var connection = new ClientConnection(
-            calls.ClientsWith(JsonSerializer), connectionId, keys, [.. groups.Select(static group => HubMethod.GroupKey + group)]);
+            calls.ClientsWith(JsonSerializer), connectionId, keys, [.. groups.Select(static group => SignalKeys.HubGroup + group)]);
         SetConnection(this, connection);
         SetTransport(this, transport);
 
@@ -97,7 +97,7 @@ internal sealed partial class ScopedHubDispatcher
             }
         }
 
-        keys.Add(ConnectionKey.Of(connectionId));
+        keys.Add(SignalKeys.OfConnection(connectionId));
         return keys;
     }
 

@@ -71,5 +71,5 @@ internal static class ConnectionStart
     }
 
     public static Task SendCommandAsync(ITransportConnection connection, string connectionId, CommandType command) =>
-        connection.Send(new ConnectionMessage(ConnectionKey.Of(connectionId), new Command { CommandType = command }));
+        connection.Send(new ConnectionMessage(SignalKeys.OfConnection(connectionId), new Command { CommandType = command }));
 }

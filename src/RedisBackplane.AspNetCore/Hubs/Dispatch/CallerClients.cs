@@ -1,6 +1,7 @@
 using System.Dynamic;
 using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Hubs;
+using RedisBackplane.Hubs;
 
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
@@ -43,7 +44,7 @@ internal sealed class CallerClients(ICaller caller, IHubPipelineInvoker pipeline
 
     /// <summary>The client that called, with its state. Messages to it carry the state if it changed.</summary>
     private sealed class CallerProxy(ICaller caller, IHubPipelineInvoker pipeline, IConnection connection, string connectionId)
-        : SignalProxy(connection, pipeline, connectionId, caller.Hub, HubMethod.ConnectionPrefix, [])
+        : SignalProxy(connection, pipeline, connectionId, caller.Hub, SignalKeys.HubConnection, [])
     {
         public override bool TrySetMember(SetMemberBinder binder, object? value)
         {

@@ -7,6 +7,7 @@ using Microsoft.AspNet.SignalR.Tracing;
 using Newtonsoft.Json;
 using RedisBackplane.AspNetCore.Transports;
 using RedisBackplane.Delivery;
+using RedisBackplane.Hubs;
 
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
@@ -14,12 +15,12 @@ namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 internal sealed class ClientServices(IDependencyResolver resolver, JsonSerializer serializer)
 {
     /// <summary>The key of all connections of the dispatcher, which nobody uses.</summary>
-    public static readonly string Signal = "pc-" + typeof(ScopedHubDispatcher).FullName;
+    public static readonly string Signal = SignalKeys.ConnectionClass + typeof(ScopedHubDispatcher).FullName;
 
     public static readonly Func<Message, bool> ExcludesNone = static _ => false;
 
     // What precedes the name of a group in its key. The second belongs to groups of persistent connections.
-    private static readonly string[] GroupKeys = [HubMethod.GroupKey, "pcg-"];
+    private static readonly string[] GroupKeys = [SignalKeys.HubGroup, SignalKeys.ConnectionClassGroup];
 
     // SignalR's key of the servers, which receive the acknowledgements of commands.
     private const string Servers = "__SIGNALR__SERVER__";

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.AspNet.SignalR.Hubs;
 using Microsoft.AspNet.SignalR.Json;
 using Newtonsoft.Json;
+using RedisBackplane.Hubs;
 
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
@@ -11,17 +12,17 @@ internal sealed class ConnectedHub(HubDescriptor descriptor)
     public HubDescriptor Descriptor { get; } = descriptor;
 
     /// <summary>The key of all clients of the hub.</summary>
-    public string Key { get; } = "h-" + descriptor.Name;
+    public string Key { get; } = SignalKeys.Hub + descriptor.Name;
 
-    public string ConnectionPrefix { get; } = HubMethod.ConnectionPrefix + descriptor.Name + ".";
+    public string ConnectionPrefix { get; } = SignalKeys.HubConnection + descriptor.Name + ".";
 
-    public string UserPrefix { get; } = "hu-" + descriptor.Name + ".";
+    public string UserPrefix { get; } = SignalKeys.HubUser + descriptor.Name + ".";
 
     /// <summary>The prefix of its groups' names in a groups token.</summary>
     public string GroupPrefix { get; } = descriptor.Name + ".";
 
     /// <summary>The prefix of its groups' keys.</summary>
-    public string GroupKeyPrefix { get; } = HubMethod.GroupPrefixOf(descriptor);
+    public string GroupKeyPrefix { get; } = SignalKeys.HubGroup + descriptor.Name;
 }
 
 /// <summary>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.AspNet.SignalR.Hubs;
 using Microsoft.AspNet.SignalR.Json;
+using RedisBackplane.Hubs;
 
 namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 
@@ -11,19 +12,11 @@ namespace RedisBackplane.AspNetCore.Hubs.Dispatch;
 internal sealed record HubMethod(string HubName, string MethodName, HubDescriptor Hub, MethodDescriptor Descriptor, Type[] ParameterTypes)
 {
     /// <summary>The prefix of the hub's group names in SignalR's keys.</summary>
-    public string GroupPrefix { get; } = GroupPrefixOf(Hub);
-
-    /// <summary>The prefix of SignalR's keys of groups.</summary>
-    public const string GroupKey = "hg-";
-
-    public static string GroupPrefixOf(HubDescriptor hub) => GroupKey + hub.Name;
+    public string GroupPrefix { get; } = SignalKeys.HubGroup + Hub.Name;
 
     /// <summary>Whether no attribute restricts who may call it.</summary>
     public bool IsOpen { get; } = !Hub.HubType.GetCustomAttributes(typeof(IAuthorizeHubMethodInvocation), inherit: true)
         .Concat(Descriptor.Attributes.OfType<IAuthorizeHubMethodInvocation>()).Any();
-
-    /// <summary>The prefix of connection ids in SignalR's keys of a hub.</summary>
-    public const string ConnectionPrefix = "hc-";
 }
 
 /// <summary>
