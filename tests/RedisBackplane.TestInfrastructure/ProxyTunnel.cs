@@ -47,6 +47,10 @@ public sealed class ProxyTunnel : Tunnel, IAsyncDisposable
     /// <param name="port">The server's own port.</param>
     public void Blackhole(int port) => _proxies[port].Value.Blackhole();
 
+    /// <summary>Connections accepted for one server since the start.</summary>
+    /// <param name="port">The server's own port.</param>
+    public int AcceptedConnections(int port) => _proxies[port].Value.AcceptedConnections;
+
     public async ValueTask DisposeAsync()
     {
         foreach (var proxy in _proxies.Values)

@@ -19,7 +19,9 @@ internal static class AnswerBehindProgress
     /// <summary>Sends an answer over the bus, if that is required.</summary>
     /// <returns><see langword="null"/> if the answer is to be sent in the response to the call.</returns>
     public static Task? TrySend(IRequest request, ITransportConnection connection, string connectionId, object answer) =>
-        request.Environment.ContainsKey(Mark) ? connection.Send(new ConnectionMessage(SignalKeys.OfConnection(connectionId), answer)) : null;
+        request.Environment.ContainsKey(Mark)
+            ? connection.Send(new ConnectionMessage(SignalKeys.OfConnection(connectionId), answer))
+            : null;
 
     /// <summary>SignalR's transport, which sends the answer after the progress reports if that is required.</summary>
     internal sealed class ServerSentEventsTransport(HostContext context, IDependencyResolver resolver)
