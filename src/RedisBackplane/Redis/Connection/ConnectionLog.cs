@@ -55,9 +55,9 @@ internal static partial class ConnectionLog
     public static partial void SeveralMastersLent(ILogger logger, string appName, string masters);
 
     [LoggerMessage(
-        1017, LogLevel.Warning, "Backplane '{AppName}': the client library does not reach the server of the cluster that has the keys. "
+        1017, LogLevel.Warning, "Backplane '{AppName}': Redis answers that another server has the keys, and the client does not follow. "
             + "The connection is replaced if the bus owns it.")]
-    public static partial void AwayForLong(ILogger logger, string appName);
+    public static partial void MovedForLong(ILogger logger, string appName);
 
     [LoggerMessage(
         1020, LogLevel.Debug,

@@ -15,7 +15,7 @@ internal sealed class RedisConnection : IDisposable
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMilliseconds(250);
 
     private static readonly TimeSpan ReadOnlyPatience = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan AwayPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MovePatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan BetweenMoves = TimeSpan.FromMilliseconds(500);
     private const int MovesAtOnce = 4;
 
@@ -202,19 +202,17 @@ internal sealed class RedisConnection : IDisposable
         }
     }
 
-    /// <summary>
-    /// How long the server with the keys of a stream may be out of reach before <see cref="ReplaceAway"/> is called.
-    /// </summary>
-    public RefusalPatience CreateAwayPatience() => new(_time, AwayPatience);
+    /// <summary>How long the keys of a stream may be elsewhere before <see cref="ReplaceMoved"/> is called.</summary>
+    public RefusalPatience CreateMovePatience() => new(_time, MovePatience);
 
     /// <summary>
-    /// The client library does not reach the server of a cluster that has the keys of a stream, while it reaches
-    /// others. Its connection to that server may hang without being noticed.
+    /// Redis answers again and again that another server has the keys, and the client library does not follow. Its
+    /// connection to that server may hang without being noticed.
     /// </summary>
-    public void ReplaceAway(object? found)
+    public void ReplaceMoved()
     {
-        ConnectionLog.AwayForLong(_logger, _appName);
-        Replace(found);
+        ConnectionLog.MovedForLong(_logger, _appName);
+        Replace(Current);
     }
 
     public void Dispose()

@@ -18,8 +18,7 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
     private static readonly RedisValue Unproven = 1;
     private static readonly RedisValue Proven = 0;
 
-    // With a server that the client library does not reach.
-    private readonly RefusalPatience _away = connection.CreateAwayPatience();
+    private readonly RefusalPatience _moved = connection.CreateMovePatience();
     private Epoch _epoch = Epoch.None;
     private long _answers;
 
@@ -242,7 +241,7 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
     private void NoteAccepted()
     {
         NoteAnswer();
-        _away.Renew();
+        _moved.Renew();
     }
 
     private void NoteAnswer()
@@ -280,13 +279,6 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
             connection.NoteOutOfStep(asked, "a command");
             throw;
         }
-        catch (RedisConnectionException) when (IsOneOfSeveral(asked))
-        {
-            // If the network has swallowed the greeting to a server, the client library waits for its answer for
-            // minutes. Meanwhile the connection counts as connected, because other servers are.
-            NoteAway(asked);
-            throw;
-        }
     }
 
     /// <returns>The right that was refused, if the refusal is about a right; otherwise null.</returns>
@@ -297,22 +289,14 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
         if (HasMoved(exception))
         {
             connection.OnMoved();
-            NoteAway(connection.Current);
+            if (_moved.EndsNow(connection.Current))
+            {
+                connection.ReplaceMoved();
+            }
         }
 
         return rights.Explain(exception, script);
     }
-
-    private void NoteAway(IConnectionMultiplexer? asked)
-    {
-        if (_away.EndsNow(asked))
-        {
-            connection.ReplaceAway(asked);
-        }
-    }
-
-    private bool IsOneOfSeveral(IConnectionMultiplexer? asked) =>
-        asked is { IsConnected: true } && ReferenceEquals(asked, connection.Current) && asked.AreCluster();
 
     // The client library uses its own words for it.
     private static bool HasMoved(RedisServerException exception) => exception.Message.Contains("MOVED");

@@ -46,32 +46,6 @@ public sealed class RedisSlotTests : MockedRedisTest
         Task Fail() => Assert.ThrowsAsync<RedisServerException>(() => slot.EvaluateAsync(PublishScript.Text, [], []));
     }
 
-    /// <summary>If no server is reached, the client library reconnects, or the probe replaces the connection.</summary>
-    [Theory]
-    [InlineData(ServerType.Cluster, 1)]
-    [InlineData(ServerType.Standalone, 0)]
-    public async Task EvaluateAsync_OneServerOfAClusterIsNotReachedForLong_ReplacesTheConnection(ServerType type, int replaced)
-    {
-        var time = new TrackedTime();
-        using var redis = await MockedRedis.Connect(time);
-        redis.Multiplexer.Setup(multiplexer => multiplexer.GetServers()).Returns([Mock.Of<IServer>(server => server.ServerType == type)]);
-        redis.OnScript(PublishScript.Text, _ => throw new RedisConnectionException(
-            ConnectionFailureType.UnableToResolvePhysicalConnection, "No connection is available"));
-        var slot = redis.Slot;
-
-        await Fail();
-        time.Advance(TimeSpan.FromSeconds(4.9));
-        await Fail();
-        Assert.Equal(0, redis.Connection.Reconnects);
-        time.Advance(TimeSpan.FromSeconds(0.1));
-        await Fail();
-
-        Assert.Equal(replaced, redis.Connection.Reconnects);
-        Assert.Equal(replaced, redis.Logger.Of(1017).Count());
-
-        Task Fail() => Assert.ThrowsAsync<RedisConnectionException>(() => slot.EvaluateAsync(PublishScript.Text, [], []));
-    }
-
     [Fact]
     public async Task EvaluateAsync_AnotherError_FailsAlone()
     {
