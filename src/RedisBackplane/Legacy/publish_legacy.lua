@@ -82,10 +82,10 @@ for i = 1, segmentBytes > 0 and count or 0 do
   end
 end
 
-local top = string.format('%.0f', base + count)
+local top = integer(base + count)
 redis.call('SET', legacyCounterKey, top)
 redis.call('SET', counterKey, top)
-redis.call('SET', publisherKey, string.format('%.0f', number), 'PX', publisherTtl)
+redis.call('SET', publisherKey, integer(number), 'PX', publisherTtl)
 for i = 1, count do
   redis.call('PUBLISH', channel, payloads[i])
 end

@@ -100,8 +100,7 @@ internal sealed class RotatingCredentials(
         }
     }
 
-    private async Task ServeAsync(
-        List<(ConnectionMultiplexer Connection, Defaults Credentials)> earlier, RedisCredentials latest, CancellationTokenSource serving)
+    private async Task ServeAsync(List<Served> earlier, RedisCredentials latest, CancellationTokenSource serving)
     {
         try
         {
@@ -163,7 +162,7 @@ internal sealed class RotatingCredentials(
             return null;
         }
 
-        List<(ConnectionMultiplexer Connection, Defaults Credentials)> connections;
+        List<Served> connections;
         lock (_gate)
         {
             connections = Connections();
@@ -181,10 +180,7 @@ internal sealed class RotatingCredentials(
     /// </summary>
     /// <param name="areKnownGood">Whether they are used even if nobody answers.</param>
     private async Task<bool> TryUseAsync(
-        RedisCredentials credentials,
-        List<(ConnectionMultiplexer Connection, Defaults Credentials)> connections,
-        bool areKnownGood,
-        CancellationToken ended)
+        RedisCredentials credentials, List<Served> connections, bool areKnownGood, CancellationToken ended)
     {
         try
         {
@@ -247,9 +243,9 @@ internal sealed class RotatingCredentials(
     }
 
     // Under the lock.
-    private List<(ConnectionMultiplexer Connection, Defaults Credentials)> Connections()
+    private List<Served> Connections()
     {
-        var found = new List<(ConnectionMultiplexer, Defaults)>();
+        var found = new List<Served>();
         _connections.RemoveAll(served =>
         {
             if (!served.Connection.TryGetTarget(out var connection))
@@ -257,7 +253,7 @@ internal sealed class RotatingCredentials(
                 return true;
             }
 
-            found.Add((connection, served.Credentials));
+            found.Add(new Served(connection, served.Credentials));
             return false;
         });
         return found;
@@ -278,6 +274,9 @@ internal sealed class RotatingCredentials(
         return await answer.ConfigureAwait(false)
             ?? throw new BackplaneException($"The CredentialsProvider of the backplane '{appName}' returned null.");
     }
+
+    /// <summary>A connection, and what it asks for its credentials.</summary>
+    private readonly record struct Served(ConnectionMultiplexer Connection, Defaults Credentials);
 
     /// <summary>
     /// StackExchange.Redis asks this object, at each connection, for a user and a password that the configuration does

@@ -23,6 +23,14 @@ local function integer(number)
   return string.format('%.0f', number)
 end
 
+-- The number in a text; nil if it is none, or one that INCR cannot continue.
+local function numberIn(text)
+  local number = type(text) == 'string' and tonumber(text)
+  if number and number >= 0 and number <= HIGHEST_ID and integer(number) == text then
+    return number
+  end
+end
+
 local function isWrongType(reply)
   return type(reply) == 'table' and reply.err and string.find(reply.err, 'WRONGTYPE', 1, true)
 end

@@ -13,10 +13,7 @@ local current = epoch ~= '' and redis.pcall('GET', serverKey)
 if type(current) == 'string' and current ~= epoch then
   return {4, 0}
 end
-local stored = type(record) == 'string' and tonumber(record) or 0
-if not (stored >= 0 and stored <= HIGHEST_ID and integer(stored) == record) then
-  stored = 0
-end
+local stored = numberIn(record) or 0
 if stored < claim then
   return {3, stored}
 end

@@ -32,11 +32,7 @@ local function isDamaged(refusal)
     return true
   end
   local value = redis.pcall('GET', counterKey)
-  if type(value) ~= 'string' then
-    return false
-  end
-  local id = tonumber(value)
-  return not id or id < 0 or id > HIGHEST_ID or string.format('%.0f', id) ~= value
+  return type(value) == 'string' and not numberIn(value)
 end
 
 -- The first write. A failure after it must take it back. A damaged counter counts as a lost one: ids continue above all
