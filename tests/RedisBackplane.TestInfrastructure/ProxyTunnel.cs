@@ -40,6 +40,9 @@ public sealed class ProxyTunnel : Tunnel, IAsyncDisposable
         ForEach(proxy => proxy.Resume());
     }
 
+    /// <inheritdoc cref="TcpProxy.Delay"/>
+    public void Delay(TimeSpan delay) => ForEach(proxy => proxy.Delay(delay));
+
     /// <inheritdoc cref="TcpProxy.Blackhole"/>
     public void Blackhole() => ForEach(proxy => proxy.Blackhole());
 

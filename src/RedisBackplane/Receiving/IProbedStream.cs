@@ -3,6 +3,9 @@ namespace RedisBackplane.Receiving;
 /// <summary>What a <see cref="LivenessProbe"/> can read and do.</summary>
 internal interface IProbedStream
 {
+    /// <summary>The connection that the stream uses at the moment; null while a new one is made.</summary>
+    object? Connection { get; }
+
     /// <summary>Whether the client library believes that it is connected.</summary>
     bool IsConnected { get; }
 
@@ -44,6 +47,9 @@ internal interface IProbedStream
     void Resubscribe();
 
     /// <summary>Replaces the connection, if the bus owns it.</summary>
+    /// <param name="found">
+    /// The connection that does not work. If another has replaced it already, nothing happens.
+    /// </param>
     /// <returns>Whether this should be logged. If streams share a connection, only one of them logs it.</returns>
-    bool Reconnect();
+    bool Reconnect(object? found);
 }

@@ -19,7 +19,8 @@ internal sealed class LivenessProbe : IDisposable
     private int _running;
     private long _framesSeen;
     private long _confirmedSeen;
-    private long? _downSince;
+    private readonly ReplacementPatience _down;
+    private object? _remedied;
     private Remedy _next = Remedy.CatchUp;
 
     public LivenessProbe(StreamContext context, IProbedStream stream)
@@ -28,6 +29,7 @@ internal sealed class LivenessProbe : IDisposable
         _stream = stream;
         _timeout = context.Options.LivenessTimeout;
         _wait = new AnswerWait(context.Time, _timeout);
+        _down = new ReplacementPatience(context.Time, _timeout);
         var period = TimeSpan.FromTicks(_timeout.Ticks / 3);
         _timer = context.Time.CreateTimer(_ => Tick(), null, period, period);
     }
@@ -58,14 +60,17 @@ internal sealed class LivenessProbe : IDisposable
 
     private async Task Run()
     {
+        // Streams share a connection, and another stream may replace it meanwhile. What this check finds is true of
+        // this one only.
+        var connection = _stream.Connection;
         try
         {
-            await Look().ConfigureAwait(false);
+            await Look(connection).ConfigureAwait(false);
         }
         catch (ObjectDisposedException)
         {
             // The application has disposed the connection that its factory made.
-            _stream.Reconnect();
+            _stream.Reconnect(connection);
         }
         catch (Exception exception)
         {
@@ -79,7 +84,7 @@ internal sealed class LivenessProbe : IDisposable
         }
     }
 
-    private async Task Look()
+    private async Task Look(object? connection)
     {
         var heard = Advanced(ref _framesSeen, _stream.FramesHeard);
         var confirmed = Advanced(ref _confirmedSeen, _stream.BatchesConfirmed);
@@ -87,19 +92,16 @@ internal sealed class LivenessProbe : IDisposable
         {
             // The client library is reconnecting. But it may try a wrong address forever, or wait long for an attempt
             // over a network that swallows packets.
-            var now = _context.Time.GetTimestamp();
-            _downSince ??= now;
-            if (_context.Time.GetElapsedTime(_downSince.Value, now) >= _timeout)
+            if (_down.EndsNow(connection))
             {
-                _downSince = null;
-                _stream.Reconnect();
+                _stream.Reconnect(connection);
             }
 
             return;
         }
 
-        _downSince = null;
-        if (!heard && !await Answers(_stream.CountChannelSigns(), _stream.PingChannelAsync).ConfigureAwait(false))
+        _down.Renew();
+        if (!heard && !await Answers(connection, _stream.CountChannelSigns(), _stream.PingChannelAsync).ConfigureAwait(false))
         {
             return;
         }
@@ -111,20 +113,25 @@ internal sealed class LivenessProbe : IDisposable
 
         var lastId = _stream.LastId;
         ulong? counter = null;
-        if (await Answers(_stream.CountCommandSigns(), ReadCounter).ConfigureAwait(false) && _stream.IsSettled)
+        if (await Answers(connection, _stream.CountCommandSigns(), ReadCounter).ConfigureAwait(false) && _stream.IsSettled)
         {
-            Compare(lastId, counter);
+            Compare(connection, lastId, counter);
         }
 
         async Task ReadCounter() => counter = await _stream.ReadCounterAsync().ConfigureAwait(false);
     }
 
-    private void Compare(ulong lastId, ulong? counter)
+    private void Compare(object? connection, ulong lastId, ulong? counter)
     {
         if (lastId > (counter ?? 0))
         {
             _stream.OnMemoryLost();
             return;
+        }
+
+        if (!ReferenceEquals(connection, _remedied))
+        {
+            (_remedied, _next) = (connection, Remedy.CatchUp);
         }
 
         if (lastId == counter || counter is null || _stream.LastId != lastId)
@@ -151,13 +158,13 @@ internal sealed class LivenessProbe : IDisposable
                 _next = Remedy.Reconnect;
                 break;
             default:
-                _stream.Reconnect();
+                _stream.Reconnect(connection);
                 _next = Remedy.CatchUp;
                 break;
         }
     }
 
-    private async Task<bool> Answers(Func<long> signs, Func<Task> ask)
+    private async Task<bool> Answers(object? connection, Func<long> signs, Func<Task> ask)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         var question = AskUntilAnswered(ask, over.Token);
@@ -169,7 +176,7 @@ internal sealed class LivenessProbe : IDisposable
 
         over.Cancel();
         question.IgnoreFailure();
-        if (!_stopping.IsCancellationRequested && _stream.Reconnect())
+        if (!_stopping.IsCancellationRequested && _stream.Reconnect(connection))
         {
             ReceivingLog.ConnectionSilent(_context.Logger, _context.Name, _timeout);
         }

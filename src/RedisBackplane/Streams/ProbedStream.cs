@@ -16,17 +16,9 @@ internal sealed class ProbedStream(
     Publisher publisher)
     : IProbedStream
 {
-    private object? _connectionAtLook;
+    public object? Connection => connection.Current;
 
-    // The probe reads this first in every check. If it finds a dead connection, it means the connection of this moment.
-    public bool IsConnected
-    {
-        get
-        {
-            Volatile.Write(ref _connectionAtLook, connection.Current);
-            return source.IsConnected;
-        }
-    }
+    public bool IsConnected => source.IsConnected;
 
     public bool IsSettled => receiver.IsSettled;
 
@@ -77,5 +69,5 @@ internal sealed class ProbedStream(
         receiver.Settle(afterSilence: true);
     }
 
-    public bool Reconnect() => connection.Replace(Volatile.Read(ref _connectionAtLook));
+    public bool Reconnect(object? found) => connection.Replace(found);
 }

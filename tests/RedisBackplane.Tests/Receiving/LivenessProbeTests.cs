@@ -16,6 +16,7 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
     private long _channelSigns;
     private int _memoryLosses;
     private readonly List<string> _remedies = [];
+    private object? _connection = new();
     private bool _isConnected = true;
     private bool _isNews = true;
     private bool _isSettled = true;
@@ -29,6 +30,8 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
     private long _replies;
 
     public LivenessProbeTests() => _probe = new LivenessProbe(TestStream.Context(_logger, _time), this);
+
+    object? IProbedStream.Connection => _connection;
 
     bool IProbedStream.IsConnected
     {
@@ -266,6 +269,70 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
         Assert.Equal((0, 0), (_pings, _reads));
     }
 
+    /// <summary>Streams share a connection, and their probes look at different moments.</summary>
+    [Fact]
+    public async Task Disconnected_AnotherStreamReplacedTheConnection_GivesTheNewOneItsTime()
+    {
+        _isConnected = false;
+        await Look();
+        await Look();
+        await Look();
+        _connection = new object();
+
+        // The whole time-out, and twice as long, because one replacement did not help.
+        for (var i = 0; i < 6; i++)
+        {
+            await Look();
+            Assert.Empty(_remedies);
+        }
+
+        await Look();
+        Assert.Equal(["reconnect"], _remedies);
+    }
+
+    [Fact]
+    public async Task Disconnected_NewConnectionsDoNotHelp_ReplacesThemLessAndLessOften()
+    {
+        _isConnected = false;
+        var looks = new List<int>();
+        for (var i = 0; i < 30; i++)
+        {
+            await Look();
+            if (_remedies.Count > looks.Count)
+            {
+                looks.Add(i);
+                _connection = new object();
+            }
+        }
+
+        Assert.Equal([3, 10, 23], looks);
+    }
+
+    [Fact]
+    public async Task Disconnected_NoConnectionIsMade_HasNothingToReplace()
+    {
+        (_isConnected, _connection) = (false, null);
+        for (var i = 0; i < 10; i++)
+        {
+            await Look();
+        }
+
+        Assert.Empty(_remedies);
+    }
+
+    [Fact]
+    public async Task SilentChannel_AnotherStreamReplacedTheConnection_BeginsWithTheMildestAgain()
+    {
+        _counter = 12;
+        await Look();
+        await Look();
+        _connection = new object();
+
+        await Look();
+
+        Assert.Equal(["catch up", "resubscribe", "catch up"], _remedies);
+    }
+
     [Fact]
     public async Task ConnectionDisposedByTheApplication_MakesANewConnection()
     {
@@ -315,7 +382,7 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
 
     void IProbedStream.Resubscribe() => Note("resubscribe");
 
-    bool IProbedStream.Reconnect()
+    bool IProbedStream.Reconnect(object? found)
     {
         Note("reconnect");
         return _isNews;

@@ -28,7 +28,7 @@ internal sealed class RedisConnection : IDisposable
     private readonly TimeProvider _time;
     private readonly Backoff _backoff;
     private readonly ConnectionReports _reports;
-    private readonly RefusalPatience _readOnly;
+    private readonly ReplacementPatience _readOnly;
     private readonly BurstLimiter _outOfStep;
     private readonly BurstSignal _moves;
     private readonly TopologyReview _review;
@@ -48,7 +48,7 @@ internal sealed class RedisConnection : IDisposable
         _time = time;
         _backoff = new Backoff(FirstRetry, LongestRetry, jitter);
         _reports = new ConnectionReports(appName, logger, time);
-        _readOnly = new RefusalPatience(time, ReadOnlyPatience);
+        _readOnly = new ReplacementPatience(time, ReadOnlyPatience);
         _outOfStep = new BurstLimiter(TimeSpan.FromSeconds(1), time);
         _moves = new BurstSignal(BetweenMoves, MovesAtOnce, time, TellOfMove, _stopping.Token);
         _review = new TopologyReview(appName, logger);
@@ -190,29 +190,29 @@ internal sealed class RedisConnection : IDisposable
     public void NoteWritten() => _readOnly.Renew();
 
     /// <summary>Redis refused a call. A connection that leads to a replica for too long is replaced.</summary>
-    public void NoteRefusal(RedisServerException refusal)
+    /// <param name="asked">The connection of the call.</param>
+    public void NoteRefusal(RedisServerException refusal, IConnectionMultiplexer? asked)
     {
-        var found = Current;
-
         // With Redis 7 the message starts with this word. Before, an error of a script contained it.
-        if (refusal.Message.Contains("READONLY") && _readOnly.EndsNow(found))
+        if (refusal.Message.Contains("READONLY") && ReferenceEquals(asked, Current) && _readOnly.EndsNow(asked))
         {
             ConnectionLog.ConnectedToReplica(_logger, _appName);
-            Replace(found);
+            Replace(asked);
         }
     }
 
     /// <summary>How long the keys of a stream may be elsewhere before <see cref="ReplaceMoved"/> is called.</summary>
-    public RefusalPatience CreateMovePatience() => new(_time, MovePatience);
+    public ReplacementPatience CreateMovePatience() => new(_time, MovePatience);
 
     /// <summary>
     /// Redis answers again and again that another server has the keys, and the client library does not follow. Its
     /// connection to that server may hang without being noticed.
     /// </summary>
-    public void ReplaceMoved()
+    /// <param name="asked">The connection of the call.</param>
+    public void ReplaceMoved(IConnectionMultiplexer? asked)
     {
         ConnectionLog.MovedForLong(_logger, _appName);
-        Replace(Current);
+        Replace(asked);
     }
 
     public void Dispose()

@@ -2,6 +2,7 @@
 using System.Runtime.CompilerServices;
 #endif
 using RedisBackplane.Redis.Connection;
+using RedisBackplane.Timing;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Redis.Scripts;
@@ -18,7 +19,7 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
     private static readonly RedisValue Unproven = 1;
     private static readonly RedisValue Proven = 0;
 
-    private readonly RefusalPatience _moved = connection.CreateMovePatience();
+    private readonly ReplacementPatience _moved = connection.CreateMovePatience();
     private Epoch _epoch = Epoch.None;
     private long _answers;
 
@@ -107,6 +108,7 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
     public async ValueTask<RedisResult> EvaluateAsync(FrequentScript script, RedisKey[] keys, RedisValue[] values, long bytes)
     {
         var isAnswered = false;
+        var asked = connection.Current;
         connection.Pace.Begin(bytes);
         try
         {
@@ -115,7 +117,7 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
             isAnswered = true;
             return result;
         }
-        catch (RedisServerException exception) when (NoteRefusal(exception, script.Text) is { } missing)
+        catch (RedisServerException exception) when (NoteRefusal(exception, asked, script.Text) is { } missing)
         {
             throw missing;
         }
@@ -269,7 +271,7 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
             NoteAccepted();
             return result;
         }
-        catch (RedisServerException exception) when (NoteRefusal(exception, script) is { } missing)
+        catch (RedisServerException exception) when (NoteRefusal(exception, asked, script) is { } missing)
         {
             throw missing;
         }
@@ -282,16 +284,16 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
     }
 
     /// <returns>The right that was refused, if the refusal is about a right; otherwise null.</returns>
-    private BackplaneException? NoteRefusal(RedisServerException exception, string? script)
+    private BackplaneException? NoteRefusal(RedisServerException exception, IConnectionMultiplexer? asked, string? script)
     {
         NoteAnswer();
-        connection.NoteRefusal(exception);
+        connection.NoteRefusal(exception, asked);
         if (HasMoved(exception))
         {
             connection.OnMoved();
-            if (_moved.EndsNow(connection.Current))
+            if (ReferenceEquals(asked, connection.Current) && _moved.EndsNow(asked))
             {
-                connection.ReplaceMoved();
+                connection.ReplaceMoved(asked);
             }
         }
 

@@ -11,13 +11,13 @@ public sealed class RedisConnectionReplaceTests : RedisConnectionTest
     public async Task NoteRefusal_WritesAreRefusedForHalfASecond_ReplacesTheConnectionIfItLeadsToAReplica(string refusal, int replaced)
     {
         using var connection = await ConnectedAsync(ConnectionOwnership.Owned);
-        connection.NoteRefusal(MockedRedis.Error(refusal));
+        connection.NoteRefusal(MockedRedis.Error(refusal), connection.Current);
         Time.Advance(TimeSpan.FromSeconds(0.4));
-        connection.NoteRefusal(MockedRedis.Error(refusal));
+        connection.NoteRefusal(MockedRedis.Error(refusal), connection.Current);
         Assert.Equal(0, connection.Reconnects);
 
         Time.Advance(TimeSpan.FromSeconds(0.1));
-        connection.NoteRefusal(MockedRedis.Error(refusal));
+        connection.NoteRefusal(MockedRedis.Error(refusal), connection.Current);
 
         Assert.Equal(replaced, connection.Reconnects);
     }
