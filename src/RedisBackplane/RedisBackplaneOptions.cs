@@ -95,8 +95,8 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     public ConfigurationOptions? ConfigurationOptions { get; set; }
 
     /// <summary>
-    /// Makes the connection; called again after a failure until it succeeds. <see cref="ConnectionFactoryOwnership"/>
-    /// says who disposes what it returns.
+    /// Makes the connection; called again after a failure until it succeeds. An attempt that takes longer than a minute
+    /// is cancelled and counts as failed. <see cref="ConnectionFactoryOwnership"/> says who disposes what it returns.
     /// </summary>
     /// <value>Default <see langword="null"/>: not used.</value>
     public Func<CancellationToken, Task<IConnectionMultiplexer>>? ConnectionFactory { get; set; }

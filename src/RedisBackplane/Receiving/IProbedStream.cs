@@ -33,6 +33,9 @@ internal interface IProbedStream
     /// <summary>Returns what increases with every sign of life of the connection of the channel from now on.</summary>
     Func<long> CountChannelSigns();
 
+    /// <summary>Ends the wait for calls that the client library has lost.</summary>
+    void GiveUpLostCalls();
+
     /// <summary>Makes a round trip on the connection of the channel.</summary>
     Task PingChannelAsync();
 

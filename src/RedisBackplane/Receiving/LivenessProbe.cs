@@ -19,7 +19,9 @@ internal sealed class LivenessProbe : IDisposable
     private int _running;
     private long _framesSeen;
     private long _confirmedSeen;
-    private readonly ReplacementPatience _down;
+    private readonly ReplacementPatience _downPatience;
+
+    // The connection that _next is about.
     private object? _remedied;
     private Remedy _next = Remedy.CatchUp;
 
@@ -29,7 +31,7 @@ internal sealed class LivenessProbe : IDisposable
         _stream = stream;
         _timeout = context.Options.LivenessTimeout;
         _wait = new AnswerWait(context.Time, _timeout);
-        _down = new ReplacementPatience(context.Time, _timeout);
+        _downPatience = new ReplacementPatience(context.Time, _timeout);
         var period = TimeSpan.FromTicks(_timeout.Ticks / 3);
         _timer = context.Time.CreateTimer(_ => Tick(), null, period, period);
     }
@@ -52,6 +54,7 @@ internal sealed class LivenessProbe : IDisposable
 
     private void Tick()
     {
+        _stream.GiveUpLostCalls();
         if (Interlocked.Exchange(ref _running, 1) == 0)
         {
             _context.Time.Run(Run);
@@ -92,7 +95,7 @@ internal sealed class LivenessProbe : IDisposable
         {
             // The client library is reconnecting. But it may try a wrong address forever, or wait long for an attempt
             // over a network that swallows packets.
-            if (_down.EndsNow(connection))
+            if (_downPatience.EndsNow(connection))
             {
                 _stream.Reconnect(connection);
             }
@@ -100,7 +103,7 @@ internal sealed class LivenessProbe : IDisposable
             return;
         }
 
-        _down.Renew();
+        _downPatience.Renew();
         if (!heard && !await Answers(connection, _stream.CountChannelSigns(), _stream.PingChannelAsync).ConfigureAwait(false))
         {
             return;
@@ -167,7 +170,7 @@ internal sealed class LivenessProbe : IDisposable
     private async Task<bool> Answers(object? connection, Func<long> signs, Func<Task> ask)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-        var question = AskUntilAnswered(ask, over.Token);
+        var question = AskUntilAnswered(connection, ask, over.Token);
         if (await _wait.HasAnswerAsync(question, signs, () => _stream.ExpectedDelay, _stopping.Token).ConfigureAwait(false))
         {
             await question.ConfigureAwait(false);
@@ -186,7 +189,7 @@ internal sealed class LivenessProbe : IDisposable
 
     // A time-out of the client library is no answer. On a connection that the application made, it may come long before
     // LivenessTimeout.
-    private async Task AskUntilAnswered(Func<Task> ask, CancellationToken over)
+    private async Task AskUntilAnswered(object? connection, Func<Task> ask, CancellationToken over)
     {
         while (true)
         {
@@ -195,7 +198,7 @@ internal sealed class LivenessProbe : IDisposable
                 await ask().ConfigureAwait(false);
                 return;
             }
-            catch (TimeoutException) when (!over.IsCancellationRequested)
+            catch (TimeoutException) when (!over.IsCancellationRequested && ReferenceEquals(connection, _stream.Connection))
             {
                 await _context.Time.Wait(TimeSpan.FromTicks(_timeout.Ticks / AnswerWait.Steps), over).ConfigureAwait(false);
             }

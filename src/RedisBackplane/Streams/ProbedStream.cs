@@ -40,6 +40,8 @@ internal sealed class ProbedStream(
         return () => signs() + receiver.PayloadsHeard;
     }
 
+    public void GiveUpLostCalls() => connection.GiveUpLostCalls();
+
     public Task PingChannelAsync() => source.PingChannelAsync();
 
     public async Task<ulong?> ReadCounterAsync()

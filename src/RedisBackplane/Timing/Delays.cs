@@ -20,6 +20,11 @@ internal static class Delays
     public static async Task<bool> EndsWithin(
         this Task task, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken = default)
     {
+        if (task.IsCompleted)
+        {
+            return true;
+        }
+
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var first = await Task.WhenAny(task, time.Wait(limit, over.Token)).ConfigureAwait(false);
         over.Cancel();

@@ -1,11 +1,13 @@
 namespace RedisBackplane.Timing;
 
 /// <summary>
-/// Decides when a connection that fails is replaced, for one user of it. During a failover or a migration, a server may
+/// Decides when a connection that fails in some respect is replaced. During a failover or a migration, a server may
 /// refuse calls for a moment, and a connection may need a moment to come back. One that still fails later may fail
 /// forever. The patience doubles with every replacement that did not help, up to half a minute. Thread-safe.
 /// </summary>
-/// <param name="shortest">The patience after a success.</param>
+/// <param name="shortest">
+/// The patience at the beginning and after a success. If it is longer than half a minute, it does not double.
+/// </param>
 internal sealed class ReplacementPatience(TimeProvider time, TimeSpan shortest)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);

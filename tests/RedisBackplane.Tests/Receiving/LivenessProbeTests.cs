@@ -15,6 +15,7 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
     private long _commandSigns;
     private long _channelSigns;
     private int _memoryLosses;
+    private int _sweeps;
     private readonly List<string> _remedies = [];
     private object? _connection = new();
     private bool _isConnected = true;
@@ -344,6 +345,21 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
         Assert.Equal(["reconnect"], _remedies);
     }
 
+    /// <summary>A call that is lost may be the one that the probe itself waits for.</summary>
+    [Fact]
+    public async Task Tick_TheLastLookHasNotEnded_GivesUpLostCallsAllTheSame()
+    {
+        _channelAnswers = false;
+        _time.Advance(Period);
+        await Eventually.BecomesTrueAsync(() => _pings == 1 && !_probe.IsIdle, "the probe has asked");
+        Assert.Equal(1, Volatile.Read(ref _sweeps));
+
+        _time.Advance(Period);
+
+        await Eventually.BecomesTrueAsync(() => Volatile.Read(ref _sweeps) == 2, "lost calls are looked for");
+        _answer.SetResult(null);
+    }
+
     [Fact]
     public void Disposed_TimePasses_LooksNoMore()
     {
@@ -357,6 +373,8 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
     Func<long> IProbedStream.CountCommandSigns() => () => Volatile.Read(ref _commandSigns);
 
     Func<long> IProbedStream.CountChannelSigns() => () => Volatile.Read(ref _channelSigns);
+
+    void IProbedStream.GiveUpLostCalls() => Interlocked.Increment(ref _sweeps);
 
     Task IProbedStream.PingChannelAsync()
     {

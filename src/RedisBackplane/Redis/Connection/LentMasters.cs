@@ -107,7 +107,7 @@ internal sealed class LentMasters : IDisposable
         _masters = masters.Count > 0 ? masters : _masters;
         if (hasChanged)
         {
-            await connection.ConfigureAsync().ConfigureAwait(false);
+            await connection.LookAtServersAsync(_time).ConfigureAwait(false);
         }
     }
 

@@ -175,7 +175,7 @@ internal sealed class MasterScout : IDisposable
                 if (now.IsMaster && now.Replication != current.Replication)
                 {
                     // It was a replica for a moment, and its client may take it for one still, for up to a minute.
-                    await connection.ConfigureAsync().ConfigureAwait(false);
+                    await connection.LookAtServersAsync(_time).ConfigureAwait(false);
                 }
             }
         }

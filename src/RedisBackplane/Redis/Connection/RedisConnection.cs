@@ -19,6 +19,12 @@ internal sealed class RedisConnection : IDisposable
     private static readonly TimeSpan BetweenMoves = TimeSpan.FromMilliseconds(500);
     private const int MovesAtOnce = 4;
 
+    // The client library ends the calls of a connection while it closes it.
+    private static readonly TimeSpan LostAfterClose = TimeSpan.FromSeconds(1);
+
+    // It ends those of a lost socket at once too. But on a cluster, a connection has several sockets of a type.
+    private static readonly TimeSpan LostAfterSocket = TimeSpan.FromSeconds(3);
+
     // A larger page brings no more throughput on a fast link, and blocks Redis for longer.
     private const int MostPageBytes = 1024 * 1024;
 
@@ -32,6 +38,8 @@ internal sealed class RedisConnection : IDisposable
     private readonly BurstLimiter _outOfStep;
     private readonly BurstSignal _moves;
     private readonly TopologyReview _review;
+    private readonly CallDeadlines _deadlines;
+    private readonly CallDeadlines _channelDeadlines;
     private readonly CancellationTokenSource _stopping = new();
     private readonly object _gate = new();
     private readonly DownSockets _down = new();
@@ -51,7 +59,9 @@ internal sealed class RedisConnection : IDisposable
         _readOnly = new ReplacementPatience(time, ReadOnlyPatience);
         _outOfStep = new BurstLimiter(TimeSpan.FromSeconds(1), time);
         _moves = new BurstSignal(BetweenMoves, MovesAtOnce, time, TellOfMove, _stopping.Token);
-        _review = new TopologyReview(appName, logger);
+        _review = new TopologyReview(appName, logger, time);
+        _deadlines = new CallDeadlines(time, source.LongestCall, _stopping.Token);
+        _channelDeadlines = new CallDeadlines(time, source.LongestCall, _stopping.Token);
         Pace = new LinkPace(time, MostPageBytes);
         Signs = new SignsOfLife(this, source.Traffic);
         source.Outdated += found => Replace(found);
@@ -67,6 +77,12 @@ internal sealed class RedisConnection : IDisposable
             $"The backplane '{_appName}' has no connection to Redis at {_source.Description} yet. {LastError?.Message}", LastError);
 
     public IConnectionMultiplexer? Current => Volatile.Read(ref _multiplexer);
+
+    /// <summary>The deadline of a command that begins now. Take it before the connection of the call.</summary>
+    public CallDeadline Deadline => _deadlines.Current;
+
+    /// <summary>The same for a call on the connection of the channels.</summary>
+    public CallDeadline ChannelDeadline => _channelDeadlines.Current;
 
     /// <summary>Why the last attempt to connect failed, while there is no connection.</summary>
     public Exception? LastError { get; private set; }
@@ -165,7 +181,20 @@ internal sealed class RedisConnection : IDisposable
         }
 
         // Calls that wait on the old connection fail at once, and are sent again on the new one.
-        _time.Queue(() => Release(multiplexer));
+        _deadlines.BeginNext();
+        _channelDeadlines.BeginNext();
+        _time.Queue(() =>
+        {
+            try
+            {
+                Release(multiplexer);
+            }
+            finally
+            {
+                _deadlines.EndPast(LostAfterClose);
+                _channelDeadlines.EndPast(LostAfterClose);
+            }
+        });
         RaiseChanged();
         Start();
         return true;
@@ -184,6 +213,13 @@ internal sealed class RedisConnection : IDisposable
         {
             Replace(asked);
         }
+    }
+
+    /// <summary>Ends the wait for calls that the client library has lost. Call it again and again.</summary>
+    public void GiveUpLostCalls()
+    {
+        _deadlines.GiveUpLost();
+        _channelDeadlines.GiveUpLost();
     }
 
     /// <summary>Redis accepted a write.</summary>
@@ -340,6 +376,11 @@ internal sealed class RedisConnection : IDisposable
     {
         if (!_stopping.IsCancellationRequested)
         {
+            if (e.FailureType != ConnectionFailureType.UnableToConnect)
+            {
+                NoteSocketLost(e.ConnectionType);
+            }
+
             var isBack = _down.Lost(e);
             _reports.Lost(e);
             if (isBack)
@@ -348,6 +389,19 @@ internal sealed class RedisConnection : IDisposable
             }
 
             RaiseChanged();
+        }
+    }
+
+    private void NoteSocketLost(ConnectionType type)
+    {
+        _channelDeadlines.BeginNext();
+        _channelDeadlines.EndPast(LostAfterSocket);
+
+        // With RESP3 there is only this type, which carries both.
+        if (type == ConnectionType.Interactive)
+        {
+            _deadlines.BeginNext();
+            _deadlines.EndPast(LostAfterSocket);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using RedisBackplane.Timing;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Redis.Connection;
@@ -14,6 +15,15 @@ internal sealed class RedisConnectionSource : IDisposable
     // The defaults of the client library.
     private const int SentinelPort = 26379;
     private const int TlsPort = 6380;
+
+    // The client library looks for calls without an answer once a second.
+    private static readonly TimeSpan HeartbeatSlack = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan FactoryPatience = TimeSpan.FromMinutes(1);
+
+    // An attempt has several steps, some of which wait for ConnectTimeout, and the system looks up names.
+    private const int StepsOfAnAttempt = 10;
+    private static readonly TimeSpan NameSlack = TimeSpan.FromSeconds(10);
 
     private readonly Func<CancellationToken, Task<IConnectionMultiplexer>> _open;
     private readonly MasterScout? _scout;
@@ -46,6 +56,12 @@ internal sealed class RedisConnectionSource : IDisposable
 
     /// <summary>The bytes that the sockets receive; not known for a connection that the application makes.</summary>
     public SocketTraffic Traffic { get; private init; } = new();
+
+    /// <summary>
+    /// How long a call may take before the client library ends it: until it is written, and then until its answer. For
+    /// a connection that the application makes, this is an assumption: its time-outs are not known.
+    /// </summary>
+    public TimeSpan LongestCall { get; private init; }
 
     private RotatingCredentials? Credentials { get; init; }
 
@@ -141,7 +157,7 @@ internal sealed class RedisConnectionSource : IDisposable
         if (options.ConnectionFactory is { } factory)
         {
             return Lent(
-                cancellation => AskAsync(factory, cancellation),
+                cancellation => AskAsync(options, factory, logger ?? NullLogger.Instance, time ?? TimeProvider.System, cancellation),
                 options.ConnectionFactoryOwnership,
                 options.Database,
                 "a connection that the application makes",
@@ -163,16 +179,34 @@ internal sealed class RedisConnectionSource : IDisposable
                 open, ownership, database, description, lent: new LentMasters(options, survey, logger ?? NullLogger.Instance, clock))
             {
                 IsOfFactory = isOfFactory,
+                LongestCall = LongestWait(options) + LongestWait(options) + HeartbeatSlack,
             };
         }
     }
 
     private static async Task<IConnectionMultiplexer> AskAsync(
-        Func<CancellationToken, Task<IConnectionMultiplexer>> factory, CancellationToken cancellationToken)
+        RedisBackplaneOptions options,
+        Func<CancellationToken, Task<IConnectionMultiplexer>> factory,
+        ILogger logger,
+        TimeProvider time,
+        CancellationToken cancellationToken)
     {
         // The factory may leave a callback at the token, which must not run when the bus is disposed later.
         using var whileItRuns = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var made = factory(whileItRuns.Token) is { } task ? await task.ConfigureAwait(false) : null;
+        var task = factory(whileItRuns.Token) ?? Task.FromResult<IConnectionMultiplexer>(null!);
+        if (!await task.EndsWithin(FactoryPatience, time, CancellationToken.None).ConfigureAwait(false))
+        {
+            if (options.ConnectionFactoryOwnership == ConnectionOwnership.Owned)
+            {
+                EndLate(task, logger, options.AppName);
+            }
+
+            whileItRuns.Cancel();
+            throw new BackplaneException(
+                $"The ConnectionFactory of the application has made no connection within {FactoryPatience.TotalSeconds} s.");
+        }
+
+        var made = await task.ConfigureAwait(false);
         return made ?? throw new BackplaneException("The ConnectionFactory of the application returned null.");
     }
 
@@ -193,7 +227,7 @@ internal sealed class RedisConnectionSource : IDisposable
         var credentials = options.CredentialsProvider is { } provider
             ? new RotatingCredentials(options.AppName, provider, logger, time)
             : null;
-        connect ??= (servers, cancellation) => ConnectAsync(servers, credentials, cancellation);
+        connect ??= (servers, cancellation) => ConnectAsync(options.AppName, servers, credentials, logger, time, cancellation);
         var scout = all is null ? null : new MasterScout(options, all, configuration, connect, epochKey, logger, time);
         return new(
             scout is null ? cancellation => connect(configuration.Clone(), cancellation) : scout.OpenAsync,
@@ -204,8 +238,41 @@ internal sealed class RedisConnectionSource : IDisposable
         {
             Credentials = credentials,
             Traffic = traffic,
+            LongestCall = TimeSpan.FromMilliseconds((double)configuration.SyncTimeout + configuration.AsyncTimeout) + HeartbeatSlack,
         };
     }
+
+    // On a cluster, the client library asks for the nodes before it begins to watch for time-outs. A server that goes
+    // silent then would leave the bus without a connection until the process ends.
+    private static async Task<IConnectionMultiplexer> ConnectAsync(
+        string appName,
+        ConfigurationOptions configuration,
+        RotatingCredentials? credentials,
+        ILogger logger,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var sockets = new AttemptSockets();
+        configuration.BeforeSocketConnect += (_, _, socket) => sockets.Add(socket);
+        var limit = TimeSpan.FromMilliseconds((double)StepsOfAnAttempt * configuration.ConnectTimeout) + NameSlack;
+        var attempt = ConnectAsync(configuration, credentials, cancellationToken);
+        if (await attempt.EndsWithin(limit, time, cancellationToken).ConfigureAwait(false))
+        {
+            sockets.Release();
+            return await attempt.ConfigureAwait(false);
+        }
+
+        EndLate(attempt, logger, appName);
+        sockets.GiveUp();
+        cancellationToken.ThrowIfCancellationRequested();
+        throw new TimeoutException($"The client library has neither connected nor given up within {limit.TotalSeconds} s.");
+    }
+
+    private static void EndLate(Task<IConnectionMultiplexer> attempt, ILogger logger, string appName) => _ = attempt.ContinueWith(
+        late => late.Result?.End(logger, appName),
+        CancellationToken.None,
+        TaskContinuationOptions.OnlyOnRanToCompletion,
+        TaskScheduler.Default);
 
     private static async Task<IConnectionMultiplexer> ConnectAsync(
         ConfigurationOptions configuration, RotatingCredentials? credentials, CancellationToken cancellationToken)
@@ -259,7 +326,7 @@ internal sealed class RedisConnectionSource : IDisposable
 
         // On a slow link a batch takes longer than the client library would wait for it, and would be sent once more
         // for no reason. Only the liveness probe decides whether the connection is dead.
-        var longest = (int)Math.Max(options.PublishTimeout.TotalMilliseconds, 2 * options.LivenessTimeout.TotalMilliseconds);
+        var longest = (int)LongestWait(options).TotalMilliseconds;
         configuration.AsyncTimeout = Math.Max(configuration.AsyncTimeout, longest);
 
         // How long the client library lets a call wait while the one before it is written to the socket.
@@ -272,6 +339,9 @@ internal sealed class RedisConnectionSource : IDisposable
         configuration.SocketManager ??= SocketManager.ThreadPool;
 #endif
     }
+
+    private static TimeSpan LongestWait(RedisBackplaneOptions options) =>
+        TimeSpan.FromTicks(Math.Max(options.PublishTimeout.Ticks, 2 * options.LivenessTimeout.Ticks));
 
     // The client library adds them only to its own copy of the servers.
     private static void SetDefaultPorts(ConfigurationOptions configuration)

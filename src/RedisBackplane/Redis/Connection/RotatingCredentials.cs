@@ -220,12 +220,18 @@ internal sealed class RotatingCredentials(
     }
 
     /// <returns>Why it failed; null if the server accepted the credentials.</returns>
-    private static async Task<Exception?> AuthenticateAsync(IServer server, RedisCredentials credentials)
+    private async Task<Exception?> AuthenticateAsync(IServer server, RedisCredentials credentials)
     {
         try
         {
             var user = string.IsNullOrEmpty(credentials.User) ? "default" : credentials.User!;
-            await server.ExecuteAsync("AUTH", user, credentials.Password).ConfigureAwait(false);
+            var call = server.ExecuteAsync("AUTH", user, credentials.Password);
+            if (!await call.EndsWithin(Patience, time).ConfigureAwait(false))
+            {
+                return new TimeoutException($"Redis has not answered AUTH within {Patience.TotalSeconds} s.");
+            }
+
+            await call.ConfigureAwait(false);
             return null;
         }
         catch (Exception exception)
@@ -262,7 +268,9 @@ internal sealed class RotatingCredentials(
     private async Task<RedisCredentials> AskAsync(CancellationToken cancellationToken)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var answer = provider(over.Token);
+
+        // It may also block before it returns a task.
+        var answer = Task.Run(() => provider(over.Token), CancellationToken.None);
         if (!await answer.EndsWithin(Patience, time, cancellationToken).ConfigureAwait(false))
         {
             over.Cancel();

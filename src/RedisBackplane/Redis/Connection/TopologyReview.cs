@@ -7,7 +7,7 @@ namespace RedisBackplane.Redis.Connection;
 /// Makes the client library look up the servers and their roles, one review at a time. Without it, the client library
 /// would send to the old master for up to 5 s after a promotion. Thread-safe.
 /// </summary>
-internal sealed class TopologyReview(string appName, ILogger logger)
+internal sealed class TopologyReview(string appName, ILogger logger, TimeProvider time)
 {
     private int _isRunning;
 
@@ -24,9 +24,9 @@ internal sealed class TopologyReview(string appName, ILogger logger)
     {
         try
         {
-            await multiplexer.ConfigureAsync().ConfigureAwait(false);
+            await multiplexer.LookAtServersAsync(time).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is RedisException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception exception) when (exception is RedisException or TimeoutException or InvalidOperationException)
         {
             // The code that needs the answer tries again, and reports its own error.
             ConnectionLog.LookFailed(logger, exception, appName);

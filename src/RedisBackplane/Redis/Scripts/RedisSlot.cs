@@ -57,10 +57,12 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
         return () => signs() + shared();
     }
 
+    private CallStart Begin() => new(connection.Deadline, connection.Current);
+
     private IDatabase Database => connection.Multiplexer.GetDatabase(connection.Database);
 
     public Task<RedisResult> EvaluateAsync(string script, RedisKey[] keys, RedisValue[] values) =>
-        Guard(connection.Current, Database.ScriptEvaluateAsync(script, keys, values, CommandFlags.NoRedirect), script);
+        Guard(Begin(), Database.ScriptEvaluateAsync(script, keys, values, CommandFlags.NoRedirect), script);
 
     /// <param name="name">The name of the script.</param>
     /// <param name="script">The text of the script.</param>
@@ -108,16 +110,16 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
     public async ValueTask<RedisResult> EvaluateAsync(FrequentScript script, RedisKey[] keys, RedisValue[] values, long bytes)
     {
         var isAnswered = false;
-        var asked = connection.Current;
+        var start = Begin();
         connection.Pace.Begin(bytes);
         try
         {
-            var result = await CallAsync(script, keys, values).ConfigureAwait(false);
+            var result = await CallAsync(start.Deadline, script, keys, values).ConfigureAwait(false);
             NoteAccepted();
             isAnswered = true;
             return result;
         }
-        catch (RedisServerException exception) when (NoteRefusal(exception, asked, script.Text) is { } missing)
+        catch (RedisServerException exception) when (NoteRefusal(exception, start.Connection, script.Text) is { } missing)
         {
             throw missing;
         }
@@ -137,7 +139,7 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
         connection.Pace.Begin(bytes, isPage: true);
         try
         {
-            var call = Guard(connection.Current, Database.StringGetRangeAsync(key, start, end, CommandFlags.NoRedirect));
+            var call = Guard(Begin(), Database.StringGetRangeAsync(key, start, end, CommandFlags.NoRedirect));
             var value = await call.ConfigureAwait(false);
             carried = value.Length();
             return value;
@@ -149,7 +151,7 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
     }
 
     /// <summary>Reads a string; null if it does not exist.</summary>
-    public Task<RedisValue> ReadAsync(RedisKey key) => Guard(connection.Current, Database.StringGetAsync(key, CommandFlags.NoRedirect));
+    public Task<RedisValue> ReadAsync(RedisKey key) => Guard(Begin(), Database.StringGetAsync(key, CommandFlags.NoRedirect));
 
     /// <summary>Verifies that the recognised Redis answered a read.</summary>
     /// <param name="server">The key with the name of the epoch.</param>
@@ -193,13 +195,13 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
                     "The connection leads to several masters. Until it leads to one, nothing proves that replicas have a batch.");
             }
 
-            return (long)await Guard(connection.Current, Database.ExecuteAsync("WAIT", arguments)).ConfigureAwait(false);
+            return (long)await Guard(Begin(), Database.ExecuteAsync("WAIT", arguments)).ConfigureAwait(false);
         }
 
         // The command has no key, so any other node would answer at once, for itself.
-        var owner = await Guard(connection.Current, Database.IdentifyEndpointAsync(anyKey, CommandFlags.NoRedirect)).ConfigureAwait(false)
+        var owner = await Guard(Begin(), Database.IdentifyEndpointAsync(anyKey, CommandFlags.NoRedirect)).ConfigureAwait(false)
             ?? throw new BackplaneException("The master that has the batch is not known.");
-        var call = Guard(connection.Current, connection.Multiplexer.GetServer(owner).ExecuteAsync("WAIT", arguments));
+        var call = Guard(Begin(), connection.Multiplexer.GetServer(owner).ExecuteAsync("WAIT", arguments));
         return (long)await call.ConfigureAwait(false);
     }
 
@@ -207,7 +209,8 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
 #if NET
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
 #endif
-    private async ValueTask<RedisResult> CallAsync(FrequentScript script, RedisKey[] keys, RedisValue[] values)
+    private async ValueTask<RedisResult> CallAsync(
+        CallDeadline deadline, FrequentScript script, RedisKey[] keys, RedisValue[] values)
     {
         var changes = connection.Changes;
         if (script.IsKnown(changes))
@@ -215,7 +218,8 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
             values[0] = script.ProvesItself ? Proven : Unproven;
             try
             {
-                var answer = await Database.ScriptEvaluateAsync(script.Hash, keys, values, CommandFlags.NoRedirect).ConfigureAwait(false);
+                var call = Database.ScriptEvaluateAsync(script.Hash, keys, values, CommandFlags.NoRedirect);
+                var answer = await deadline.ResultOf(call).ConfigureAwait(false);
                 EndIfRefused(script, answer);
                 return answer;
             }
@@ -231,7 +235,8 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
         }
 
         values[0] = Unproven;
-        var result = await Database.ScriptEvaluateAsync(script.Text, keys, values, CommandFlags.NoRedirect).ConfigureAwait(false);
+        var full = Database.ScriptEvaluateAsync(script.Text, keys, values, CommandFlags.NoRedirect);
+        var result = await deadline.ResultOf(full).ConfigureAwait(false);
         if (!EndIfRefused(script, result))
         {
             script.NoteKnown(changes);
@@ -263,22 +268,22 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
         return isRefused;
     }
 
-    private async Task<T> Guard<T>(IConnectionMultiplexer? asked, Task<T> call, string? script = null)
+    private async Task<T> Guard<T>(CallStart start, Task<T> call, string? script = null)
     {
         try
         {
-            var result = await call.ConfigureAwait(false);
+            var result = await start.Deadline.ResultOf(call).ConfigureAwait(false);
             NoteAccepted();
             return result;
         }
-        catch (RedisServerException exception) when (NoteRefusal(exception, asked, script) is { } missing)
+        catch (RedisServerException exception) when (NoteRefusal(exception, start.Connection, script) is { } missing)
         {
             throw missing;
         }
         catch (RedisConnectionException exception) when (exception.FailureType == ConnectionFailureType.ProtocolFailure)
         {
             // The client library fails the call and keeps the connection.
-            connection.NoteOutOfStep(asked, "a command");
+            connection.NoteOutOfStep(start.Connection, "a command");
             throw;
         }
     }
@@ -302,4 +307,7 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
 
     // The client library uses its own words for it.
     private static bool HasMoved(RedisServerException exception) => exception.Message.Contains("MOVED");
+
+    /// <summary>The deadline and the connection of a call that begins now.</summary>
+    private readonly record struct CallStart(CallDeadline Deadline, IConnectionMultiplexer? Connection);
 }

@@ -1,4 +1,5 @@
 using RedisBackplane.Receiving;
+using RedisBackplane.Redis.Connection;
 using RedisBackplane.Wire;
 using StackExchange.Redis;
 
@@ -64,17 +65,23 @@ internal sealed class RedisStreamSource(
             return;
         }
 
+        var deadline = stream.Connection.ChannelDeadline;
+        if (!ReferenceEquals(multiplexer, stream.Connection.Multiplexer))
+        {
+            throw new BackplaneException($"The connection of the backplane '{stream.Name}' was replaced meanwhile.");
+        }
+
         var channel = farm.Channel;
         var subscriber = multiplexer.GetSubscriber();
         if (Take(old => _isForgotten || old.HasEnded || !ReferenceEquals(multiplexer, _multiplexer) || channel != _channel) is { } old
             && ReferenceEquals(multiplexer, _multiplexer))
         {
-            await old.LeaveAsync().ConfigureAwait(false);
+            await deadline.EndOf(old.LeaveAsync()).ConfigureAwait(false);
         }
 
         if (Volatile.Read(ref _listener) is null)
         {
-            var listener = await Join(subscriber, channel).ConfigureAwait(false);
+            var listener = await Join(subscriber, channel, deadline).ConfigureAwait(false);
             var onFrame = listen();
             listener.Begin(payload =>
             {
@@ -135,8 +142,9 @@ internal sealed class RedisStreamSource(
             return Task.CompletedTask;
         }
 
+        var deadline = stream.Connection.ChannelDeadline;
         var subscriber = stream.Connection.Multiplexer.GetSubscriber();
-        return stream.Connection.IsCluster ? PingOwnerAsync(subscriber) : subscriber.PingAsync();
+        return stream.Connection.IsCluster ? PingOwnerAsync(subscriber, deadline) : deadline.EndOf(subscriber.PingAsync());
     }
 
     /// <inheritdoc cref="RedisHistory.ReadCounterAsync()"/>
@@ -154,11 +162,11 @@ internal sealed class RedisStreamSource(
         return catchesUp ? page : new HistoryPage(page.Counter, null);
     }
 
-    private async Task<IChannelListener> Join(ISubscriber subscriber, RedisChannel channel)
+    private async Task<IChannelListener> Join(ISubscriber subscriber, RedisChannel channel, CallDeadline deadline)
     {
         if (subscriber is IChannelSubscriber own)
         {
-            return await own.JoinAsync(channel).ConfigureAwait(false);
+            return await deadline.ResultOf(own.JoinAsync(channel)).ConfigureAwait(false);
         }
 
         // If Redis refuses a subscription, StackExchange.Redis keeps the queue and does not return it. Such a queue can
@@ -167,7 +175,7 @@ internal sealed class RedisStreamSource(
         // channel that is already subscribed, which cannot be refused.
         try
         {
-            await subscriber.SubscribeAsync(channel, Ignore).ConfigureAwait(false);
+            await deadline.EndOf(subscriber.SubscribeAsync(channel, Ignore)).ConfigureAwait(false);
             return new RedisChannelListener(await subscriber.SubscribeAsync(channel, CommandFlags.FireAndForget).ConfigureAwait(false));
         }
         catch (RedisServerException refusal) when (stream.Names.Rights.Explain(refusal) is { } missing)
@@ -187,12 +195,12 @@ internal sealed class RedisStreamSource(
 
     // On a cluster, the client library sends a ping to any master. To join a channel, it uses the master that has the
     // slot, on the connection that must be checked.
-    private async Task PingOwnerAsync(ISubscriber subscriber)
+    private async Task PingOwnerAsync(ISubscriber subscriber, CallDeadline deadline)
     {
         if (farm.QuietChannel is { } channel)
         {
-            var listener = await Join(subscriber, channel).ConfigureAwait(false);
-            await listener.LeaveAsync().ConfigureAwait(false);
+            var listener = await Join(subscriber, channel, deadline).ConfigureAwait(false);
+            await deadline.EndOf(listener.LeaveAsync()).ConfigureAwait(false);
         }
     }
 

@@ -41,6 +41,26 @@ public sealed class RedisConnectionEventsTests : RedisConnectionTest
         Assert.Equal(1, connection.Reconnects);
     }
 
+    /// <summary>The client library may never end a call that it writes while the socket closes.</summary>
+    [Fact]
+    public async Task Events_SocketOfTheChannelIsLost_ItsCallsBeforeAreGivenUpAfterThreeSeconds()
+    {
+        using var connection = await ConnectedAsync(ConnectionOwnership.Borrowed);
+        var before = connection.ChannelDeadline.ResultOf(new TaskCompletionSource<int>().Task).AsTask();
+        var command = connection.Deadline.ResultOf(new TaskCompletionSource<int>().Task).AsTask();
+
+        Fail();
+        Restore();
+        var after = connection.ChannelDeadline.ResultOf(new TaskCompletionSource<int>().Task).AsTask();
+        await Eventually.BecomesTrueAsync(() => Time.ArmedTimers > 0, "the end is awaited");
+        Time.Advance(TimeSpan.FromSeconds(2.9));
+        Assert.False(before.IsCompleted);
+        Time.Advance(TimeSpan.FromSeconds(0.1));
+
+        await Assert.ThrowsAsync<RedisTimeoutException>(() => before.Bounded());
+        Assert.False(after.IsCompleted || command.IsCompleted);
+    }
+
     [Fact]
     public async Task Events_InTheWrongOrder_CountOneReconnectEach()
     {

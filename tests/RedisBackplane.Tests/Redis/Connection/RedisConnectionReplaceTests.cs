@@ -40,6 +40,21 @@ public sealed class RedisConnectionReplaceTests : RedisConnectionTest
         Multiplexer.Verify(multiplexer => multiplexer.Close(false), Times.Once);
     }
 
+    /// <summary>The client library's Close can throw halfway.</summary>
+    [Fact]
+    public async Task Replace_CloseThrows_DisposesTheRestAndLogsIt()
+    {
+        var disposed = new TaskCompletionSource<object?>();
+        Multiplexer.Setup(multiplexer => multiplexer.Close(false)).Throws(new InvalidOperationException("halfway"));
+        Multiplexer.Setup(multiplexer => multiplexer.Dispose()).Callback(() => disposed.TrySetResult(null));
+        using var connection = await ConnectedTwiceAsync();
+
+        connection.Replace(Multiplexer.Object);
+
+        await disposed.Task.Bounded();
+        Assert.Equal("halfway", Assert.Single(Logger.Of(1006)).Exception?.Message);
+    }
+
     [Fact]
     public async Task Replace_WhileANewOneIsBeingMade_MakesNoThird()
     {

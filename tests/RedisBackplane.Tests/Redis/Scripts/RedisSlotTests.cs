@@ -46,6 +46,26 @@ public sealed class RedisSlotTests : MockedRedisTest
         Task Fail() => Assert.ThrowsAsync<RedisServerException>(() => slot.EvaluateAsync(PublishScript.Text, [], []));
     }
 
+    /// <summary>StackExchange.Redis may never end a call that it writes while its connection closes.</summary>
+    [Fact]
+    public async Task EvaluateAsync_TheClientLibraryLosesTheCall_FailsWhenItsConnectionIsReplaced()
+    {
+        var time = new TrackedTime();
+        using var redis = await MockedRedis.Connect(time);
+        var lost = new TaskCompletionSource<RedisResult>().Task;
+        redis.Database.Setup(database => database.ScriptEvaluateAsync(
+            It.IsAny<string>(), It.IsAny<RedisKey[]>(), It.IsAny<RedisValue[]>(), It.IsAny<CommandFlags>())).Returns(lost);
+        var publish = redis.Slot.EvaluateAsync(new FrequentScript(PublishScript.Text), [], [default], 100).AsTask();
+        var join = redis.Slot.EvaluateAsync(JoinFarmScript.Text, [], []);
+
+        redis.Connection.Replace(redis.Connection.Current);
+        await Eventually.BecomesTrueAsync(() => time.ArmedTimers == 2, "the old connection is closed");
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        await Assert.ThrowsAsync<RedisTimeoutException>(() => publish.Bounded());
+        await Assert.ThrowsAsync<RedisTimeoutException>(() => join.Bounded());
+    }
+
     [Fact]
     public async Task EvaluateAsync_AnotherError_FailsAlone()
     {
