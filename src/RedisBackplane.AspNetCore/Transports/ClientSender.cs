@@ -107,17 +107,13 @@ internal sealed class ClientSender(IClientOutlet outlet, ISenderOwner owner, Tim
             // Reads the result, so that the object behind the task can be reused.
             sending.GetAwaiter().GetResult();
         }
-        catch (Exception exception) when (IsOfTheConnection(exception))
+        catch (Exception exception)
         {
-            owner.OnSendFailed(exception);
+            return FinishAsync(WithPatienceAsync(Task.FromException(exception), Patience), writer);
         }
 
         writer?.Return();
-        if (End() is { } next)
-        {
-            _ = SendWaitingAsync(next);
-        }
-
+        SendNext();
         return Taken;
     }
 
@@ -125,12 +121,16 @@ internal sealed class ClientSender(IClientOutlet outlet, ISenderOwner owner, Tim
     {
         await sending.ConfigureAwait(false);
         writer?.Return();
+        SendNext();
+        return true;
+    }
+
+    private void SendNext()
+    {
         if (End() is { } next)
         {
             _ = SendWaitingAsync(next);
         }
-
-        return true;
     }
 
     private async Task SendWaitingAsync(Waiting first)
@@ -160,7 +160,12 @@ internal sealed class ClientSender(IClientOutlet outlet, ISenderOwner owner, Tim
     private async Task SendPieceAsync(ReadOnlyMemory<byte> piece, bool isEnd) =>
         await outlet.SendAsync(piece, isEnd).ConfigureAwait(false);
 
-    private Task<bool> CloseOutletAsync() => WithPatienceAsync(outlet.CloseAsync(), Patience);
+    private Task<bool> CloseOutletAsync()
+    {
+        return WithPatienceAsync(CloseAsync(), Patience);
+
+        async Task CloseAsync() => await outlet.CloseAsync().ConfigureAwait(false);
+    }
 
     /// <returns>Whether the client has taken it. Completes when the outlet no longer uses the bytes.</returns>
     private async Task<bool> WithPatienceAsync(Task sending, TimeSpan patience)
@@ -170,18 +175,18 @@ internal sealed class ClientSender(IClientOutlet outlet, ISenderOwner owner, Tim
             await (sending.IsCompleted ? sending : sending.WaitAsync(patience, time)).ConfigureAwait(false);
             return true;
         }
-        catch (TimeoutException exception)
+        catch (Exception exception)
         {
-            owner.OnSendFailed(exception);
-            outlet.Abort();
-        }
-        catch (Exception exception) when (IsOfTheConnection(exception))
-        {
-            owner.OnSendFailed(exception);
-        }
+            // The client is too slow, or code of the application failed: a middleware's stream.
+            if (!IsOfTheConnection(exception))
+            {
+                outlet.Abort();
+            }
 
-        await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return false;
+            await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            owner.OnSendFailed(exception);
+            return false;
+        }
     }
 
     /// <returns><see langword="null"/> if the caller must send; otherwise the wait for its turn.</returns>

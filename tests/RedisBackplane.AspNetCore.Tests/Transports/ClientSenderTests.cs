@@ -149,11 +149,54 @@ public sealed class ClientSenderTests
         Assert.Equal(2, _failures.Count);
     }
 
+    /// <summary>A middleware's stream may throw anything.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task SendAsync_TheOutletFailsInAnUnknownWay_AbortsAndGoesOn(bool throwsAtOnce)
+    {
+        var outlet = new BrokenOutlet(throwsAtOnce);
+        var sender = new ClientSender(outlet, _failures, _time);
+
+        var first = sender.SendAsync("first"u8.ToArray());
+        var second = sender.SendAsync("second"u8.ToArray());
+        var closed = sender.CloseAsync();
+        outlet.Fails.TrySetResult();
+
+        await Task.WhenAll(first, second, closed).WaitAsync(Wait.Limit);
+        await Eventually.BecomesTrueAsync(() => !sender.IsSending, "nothing is being sent", Wait.Limit);
+        Assert.Equal(3, outlet.Aborts);
+        Assert.Equal(3, _failures.Count);
+    }
+
     private ClientSender Sender(bool takesPieces = true) => new(new SocketOutlet(_socket, takesPieces), _failures, _time);
 
     private sealed class Failures : List<Exception>, ISenderOwner
     {
         public void OnSendFailed(Exception exception) => Add(exception);
+    }
+
+    private sealed class BrokenOutlet(bool throwsAtOnce) : IClientOutlet
+    {
+        public TaskCompletionSource Fails { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public int Aborts { get; private set; }
+
+        public bool TakesPieces => false;
+
+        public ValueTask SendAsync(ReadOnlyMemory<byte> bytes, bool isEnd) => new(FailAsync());
+
+        public Task CloseAsync() => FailAsync();
+
+        public void Abort() => Aborts++;
+
+        private Task FailAsync() => throwsAtOnce ? throw new NotSupportedException("the middleware's") : FailLaterAsync();
+
+        private async Task FailLaterAsync()
+        {
+            await Fails.Task;
+            throw new NotSupportedException("the middleware's");
+        }
     }
 
     /// <summary>A socket whose client reads nothing until it is released.</summary>
