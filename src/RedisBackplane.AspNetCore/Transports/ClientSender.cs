@@ -183,8 +183,8 @@ internal sealed class ClientSender(IClientOutlet outlet, ISenderOwner owner, Tim
                 outlet.Abort();
             }
 
-            await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             owner.OnSendFailed(exception);
+            await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return false;
         }
     }

@@ -21,6 +21,16 @@ internal static class BackgroundWork
         _ = Task.Run(work);
     }
 
+    /// <summary>Calls code of the application, which may block before it returns a task.</summary>
+    /// <returns>Its result; null if it returns no task.</returns>
+    public static Task<T?> Ask<T>(this TimeProvider time, Func<Task<T>?> question)
+        where T : class
+    {
+        return time is ISimulatedTime ? AskAsync() : Task.Run(AskAsync);
+
+        async Task<T?> AskAsync() => question() is { } answer ? await answer.ConfigureAwait(false) : null;
+    }
+
     /// <summary>Starts asynchronous work whose task does not fail.</summary>
     public static void Run(this TimeProvider time, Func<Task> work) => time.Queue(() => _ = work());
 }

@@ -4,7 +4,7 @@ namespace RedisBackplane.Redis.Connection;
 
 /// <summary>
 /// The sockets of one attempt to connect. If they are closed, an attempt that the client library would await forever
-/// fails. Thread-safe.
+/// ends. Thread-safe.
 /// </summary>
 internal sealed class AttemptSockets
 {
@@ -27,7 +27,7 @@ internal sealed class AttemptSockets
         socket.Dispose();
     }
 
-    /// <summary>The attempt has ended. The sockets, and those that follow, belong to the connection.</summary>
+    /// <summary>The attempt has succeeded. The sockets, and those that follow, belong to the connection.</summary>
     public void Release()
     {
         lock (_gate)

@@ -40,7 +40,7 @@ internal readonly struct CallDeadline(Task over)
     {
         call.IgnoreFailure();
         return new(
-            "The client library has not ended the call, although its time has passed or its connection was closed.",
+            "The client library has not ended the call, although its time has passed or a socket of its connection was closed.",
             CommandStatus.Unknown);
     }
 }

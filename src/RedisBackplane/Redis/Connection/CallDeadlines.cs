@@ -13,6 +13,8 @@ namespace RedisBackplane.Redis.Connection;
 /// <param name="stopping">Afterwards, nothing is given up.</param>
 internal sealed class CallDeadlines(TimeProvider time, TimeSpan longest, CancellationToken stopping)
 {
+    private static readonly TimeSpan TimerSlack = TimeSpan.FromMilliseconds(20);
+
     private readonly object _gate = new();
     private readonly List<Generation> _past = [];
     private Generation _current = new(time.GetTimestamp() + time.Timestamp(longest));
@@ -32,17 +34,13 @@ internal sealed class CallDeadlines(TimeProvider time, TimeSpan longest, Cancell
     /// <summary>Shortens the deadline of all calls of the past generations.</summary>
     public void EndPast(TimeSpan within)
     {
+        var end = time.GetTimestamp() + time.Timestamp(within);
         lock (_gate)
         {
-            var end = time.GetTimestamp() + time.Timestamp(within);
             _past.ForEach(generation => generation.EndsAt = Math.Min(generation.EndsAt, end));
         }
 
-        time.Run(async () =>
-        {
-            await time.Wait(within, stopping).ConfigureAwait(false);
-            GiveUpLost();
-        });
+        time.Run(() => GiveUpAt(end, within));
     }
 
     /// <summary>Gives up the calls whose deadline has passed. Call it again and again.</summary>
@@ -63,6 +61,22 @@ internal sealed class CallDeadlines(TimeProvider time, TimeSpan longest, Cancell
 
         // What continues after a call may take any lock.
         ended.ForEach(generation => time.Queue(generation.End));
+    }
+
+    private async Task GiveUpAt(long end, TimeSpan within)
+    {
+        await time.Wait(within, stopping).ConfigureAwait(false);
+
+        // Timers of the system are less exact than its timestamps, and may fire some milliseconds too early.
+        while (!stopping.IsCancellationRequested && time.GetTimestamp() < end)
+        {
+            await time.Wait(TimerSlack, stopping).ConfigureAwait(false);
+        }
+
+        if (!stopping.IsCancellationRequested)
+        {
+            GiveUpLost();
+        }
     }
 
     // The newest call of a generation has the whole time still before it.

@@ -30,6 +30,19 @@ internal static class ConnectionExtensions
     public static bool SpeakResp3(this IConnectionMultiplexer connection) =>
         Array.Exists(connection.GetServers() ?? [], static server => server.IsConnected && server.Protocol == RedisProtocol.Resp3);
 
+    /// <summary>Cancels a token at which code of the application may have left a callback that throws.</summary>
+    public static void CancelGuarded(this CancellationTokenSource source, ILogger logger, string appName)
+    {
+        try
+        {
+            source.Cancel();
+        }
+        catch (AggregateException exception)
+        {
+            ConnectionLog.CloseFailed(logger, exception, appName);
+        }
+    }
+
     /// <summary>Closes the connection without waiting for commands: on a dead one they would not end.</summary>
     public static void End(this IConnectionMultiplexer connection, ILogger logger, string appName)
     {

@@ -265,15 +265,7 @@ internal sealed class RedisConnection : IDisposable
             multiplexer = _multiplexer;
         }
 
-        try
-        {
-            _stopping.Cancel();
-        }
-        catch (AggregateException exception)
-        {
-            // A callback that the application's factory left at the token threw.
-            ConnectionLog.CloseFailed(_logger, exception, _appName);
-        }
+        _stopping.CancelGuarded(_logger, _appName);
 
         _source.Dispose();
         if (multiplexer is not null)

@@ -193,7 +193,7 @@ internal sealed class RedisConnectionSource : IDisposable
     {
         // The factory may leave a callback at the token, which must not run when the bus is disposed later.
         using var whileItRuns = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var task = factory(whileItRuns.Token) ?? Task.FromResult<IConnectionMultiplexer>(null!);
+        var task = time.Ask(() => factory(whileItRuns.Token));
         if (!await task.EndsWithin(FactoryPatience, time, CancellationToken.None).ConfigureAwait(false))
         {
             if (options.ConnectionFactoryOwnership == ConnectionOwnership.Owned)
@@ -201,7 +201,7 @@ internal sealed class RedisConnectionSource : IDisposable
                 EndLate(task, logger, options.AppName);
             }
 
-            whileItRuns.Cancel();
+            whileItRuns.CancelGuarded(logger, options.AppName);
             throw new BackplaneException(
                 $"The ConnectionFactory of the application has made no connection within {FactoryPatience.TotalSeconds} s.");
         }
@@ -254,21 +254,33 @@ internal sealed class RedisConnectionSource : IDisposable
     {
         var sockets = new AttemptSockets();
         configuration.BeforeSocketConnect += (_, _, socket) => sockets.Add(socket);
-        var limit = TimeSpan.FromMilliseconds((double)StepsOfAnAttempt * configuration.ConnectTimeout) + NameSlack;
+        var limit = TimeSpan.FromMilliseconds((double)StepsOfAnAttempt * configuration.ConnectTimeout) + NameSlack
+            + (credentials is null ? TimeSpan.Zero : RotatingCredentials.Patience);
         var attempt = ConnectAsync(configuration, credentials, cancellationToken);
         if (await attempt.EndsWithin(limit, time, cancellationToken).ConfigureAwait(false))
         {
-            sockets.Release();
+            // The client library may forget sockets of an attempt that fails.
+            if (attempt.Status == TaskStatus.RanToCompletion)
+            {
+                sockets.Release();
+            }
+            else
+            {
+                sockets.GiveUp();
+            }
+
             return await attempt.ConfigureAwait(false);
         }
 
         EndLate(attempt, logger, appName);
         sockets.GiveUp();
         cancellationToken.ThrowIfCancellationRequested();
-        throw new TimeoutException($"The client library has neither connected nor given up within {limit.TotalSeconds} s.");
+        throw new TimeoutException(
+            FormattableString.Invariant($"The client library has neither connected nor given up within {limit.TotalSeconds:0} s."));
     }
 
-    private static void EndLate(Task<IConnectionMultiplexer> attempt, ILogger logger, string appName) => _ = attempt.ContinueWith(
+    private static void EndLate<T>(Task<T> attempt, ILogger logger, string appName)
+        where T : IConnectionMultiplexer? => _ = attempt.ContinueWith(
         late => late.Result?.End(logger, appName),
         CancellationToken.None,
         TaskContinuationOptions.OnlyOnRanToCompletion,

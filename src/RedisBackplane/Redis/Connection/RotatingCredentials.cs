@@ -14,7 +14,7 @@ internal sealed class RotatingCredentials(
     string appName, Func<CancellationToken, Task<RedisCredentials>> provider, ILogger logger, TimeProvider time) : IDisposable
 {
     // A callback that never ends must not block the bus forever.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan LeastWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
@@ -57,7 +57,8 @@ internal sealed class RotatingCredentials(
             _connections.Clear();
         }
 
-        Cancel(serving);
+        // Outside the lock, because callbacks that the application's provider left at the token run now.
+        serving?.CancelGuarded(logger, appName);
     }
 
     /// <summary>
@@ -84,20 +85,7 @@ internal sealed class RotatingCredentials(
             _ = Task.Run(() => ServeAsync(earlier, credentials, serving), CancellationToken.None);
         }
 
-        Cancel(former);
-    }
-
-    // Outside the lock, because callbacks that the application's provider left at the token run now. They may throw.
-    private void Cancel(CancellationTokenSource? serving)
-    {
-        try
-        {
-            serving?.Cancel();
-        }
-        catch (AggregateException exception)
-        {
-            ConnectionLog.CloseFailed(logger, exception, appName);
-        }
+        former?.CancelGuarded(logger, appName);
     }
 
     private async Task ServeAsync(List<Served> earlier, RedisCredentials latest, CancellationTokenSource serving)
@@ -268,12 +256,10 @@ internal sealed class RotatingCredentials(
     private async Task<RedisCredentials> AskAsync(CancellationToken cancellationToken)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-
-        // It may also block before it returns a task.
-        var answer = Task.Run(() => provider(over.Token), CancellationToken.None);
+        var answer = time.Ask(() => provider(over.Token));
         if (!await answer.EndsWithin(Patience, time, cancellationToken).ConfigureAwait(false))
         {
-            over.Cancel();
+            over.CancelGuarded(logger, appName);
             cancellationToken.ThrowIfCancellationRequested();
             throw new BackplaneException(
                 $"The CredentialsProvider of the backplane '{appName}' returned nothing within {Patience.TotalSeconds} s.");

@@ -30,6 +30,35 @@ public sealed class ConnectAttemptTests
         await Eventually.BecomesTrueAsync(() => server.OpenSockets == 0, "the sockets are closed");
     }
 
+    /// <summary>The time that a provider has does not count as that of the client library.</summary>
+    [Fact]
+    public async Task OpenAsync_TheCredentialsProviderBlocks_IsToldAfterItsOwnTime()
+    {
+        using var free = new ManualResetEventSlim();
+        using var source = RedisConnectionSource.From(
+            new RedisBackplaneOptions
+            {
+                AppName = "Chat",
+                LivenessTimeout = TimeSpan.FromSeconds(0.5),
+                CredentialsProvider = _ =>
+                {
+                    free.Wait(CancellationToken.None);
+                    return Task.FromResult(new RedisCredentials("user", "secret"));
+                },
+            },
+            time: _time);
+
+        var attempt = source.OpenAsync(CancellationToken.None);
+        await Eventually.BecomesTrueAsync(() => _time.ArmedTimers == 2, "the provider and the attempt are limited");
+        _time.Advance(TimeSpan.FromSeconds(29));
+        Assert.False(attempt.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        var failure = await Assert.ThrowsAsync<BackplaneException>(() => attempt.Bounded());
+        Assert.Contains("CredentialsProvider", failure.Message, StringComparison.Ordinal);
+        free.Set();
+    }
+
     [Theory]
     [InlineData(ConnectionOwnership.Owned, 1)]
     [InlineData(ConnectionOwnership.Borrowed, 0)]
@@ -53,7 +82,8 @@ public sealed class ConnectAttemptTests
             time: _time);
 
         var attempt = source.OpenAsync(CancellationToken.None);
-        await Eventually.BecomesTrueAsync(() => _time.ArmedTimers == 1, "the attempt is limited");
+        await Eventually.BecomesTrueAsync(
+            () => _time.ArmedTimers == 1 && token.CanBeCanceled, "the factory is called, and the attempt is limited");
         _time.Advance(TimeSpan.FromMinutes(1));
 
         var failure = await Assert.ThrowsAsync<BackplaneException>(() => attempt.Bounded());
