@@ -1,34 +1,27 @@
-#if NET
-using System.Runtime.CompilerServices;
-#endif
 using RedisBackplane.Timing;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Redis.Connection;
 
 /// <summary>The deadline of a call, from <see cref="CallDeadlines"/>. Immutable.</summary>
-/// <param name="over">Completes when the call is given up.</param>
-internal readonly struct CallDeadline(Task over)
+internal readonly struct CallDeadline(CallGeneration generation)
 {
-    /// <summary>Waits for a call of the client library.</summary>
+    /// <summary>Waits for a call of the client library. Await the result once.</summary>
     /// <exception cref="RedisTimeoutException">The call was given up. Redis may have run it, or may still.</exception>
 #if NET
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-#endif
+    public ValueTask<T> ResultOf<T>(Task<T> call) => call.IsCompleted ? new(call) : BoundedCall<T>.Begin(call, generation);
+#else
     public async ValueTask<T> ResultOf<T>(Task<T> call)
     {
-        if (!call.IsCompleted && await Task.WhenAny(call, over).ConfigureAwait(false) != call)
-        {
-            throw GiveUp(call);
-        }
-
+        await EndOf(call).ConfigureAwait(false);
         return await call.ConfigureAwait(false);
     }
+#endif
 
     /// <inheritdoc cref="ResultOf"/>
     public async Task EndOf(Task call)
     {
-        if (await Task.WhenAny(call, over).ConfigureAwait(false) != call)
+        if (await Task.WhenAny(call, generation.Over).ConfigureAwait(false) != call)
         {
             throw GiveUp(call);
         }
@@ -36,7 +29,8 @@ internal readonly struct CallDeadline(Task over)
         await call.ConfigureAwait(false);
     }
 
-    private static RedisTimeoutException GiveUp(Task call)
+    /// <returns>The exception of a call that is given up.</returns>
+    internal static RedisTimeoutException GiveUp(Task call)
     {
         call.IgnoreFailure();
         return new(

@@ -16,11 +16,11 @@ internal sealed class CallDeadlines(TimeProvider time, TimeSpan longest, Cancell
     private static readonly TimeSpan TimerSlack = TimeSpan.FromMilliseconds(20);
 
     private readonly object _gate = new();
-    private readonly List<Generation> _past = [];
-    private Generation _current = new(time.GetTimestamp() + time.Timestamp(longest));
+    private readonly List<CallGeneration> _past = [];
+    private CallGeneration _current = new(time.GetTimestamp() + time.Timestamp(longest));
 
     /// <summary>The deadline of a call that begins now. Take it before the connection of the call.</summary>
-    public CallDeadline Current => Volatile.Read(ref _current).Deadline;
+    public CallDeadline Current => new(Volatile.Read(ref _current));
 
     /// <summary>Begins a generation. <see cref="EndPast"/> does not affect the calls that begin from now on.</summary>
     public void BeginNext()
@@ -46,7 +46,7 @@ internal sealed class CallDeadlines(TimeProvider time, TimeSpan longest, Cancell
     /// <summary>Gives up the calls whose deadline has passed. Call it again and again.</summary>
     public void GiveUpLost()
     {
-        List<Generation> ended;
+        List<CallGeneration> ended;
         lock (_gate)
         {
             var now = time.GetTimestamp();
@@ -85,17 +85,6 @@ internal sealed class CallDeadlines(TimeProvider time, TimeSpan longest, Cancell
         var end = now + time.Timestamp(longest);
         _current.EndsAt = end;
         _past.Add(_current);
-        Volatile.Write(ref _current, new Generation(end));
-    }
-
-    private sealed class Generation(long endsAt)
-    {
-        private readonly TaskCompletionSource<object?> _over = new();
-
-        public CallDeadline Deadline => new(_over.Task);
-
-        public long EndsAt { get; set; } = endsAt;
-
-        public void End() => _over.TrySetResult(null);
+        Volatile.Write(ref _current, new CallGeneration(end));
     }
 }

@@ -103,6 +103,45 @@ public sealed class CallDeadlinesTests
         Assert.Equal(7, await result);
     }
 
+    /// <summary>
+    /// The objects behind the waits are used again, so a mistake would give a call the result of another.
+    /// </summary>
+    [Fact]
+    public async Task ResultOf_CallsEndWhileTheyAreGivenUp_EachHasItsOwnResultOrATimeout()
+    {
+        var (ended, lost) = (0, 0);
+        for (var round = 0; round < 300; round++)
+        {
+            var generation = new CallGeneration(0);
+            var calls = Enumerable.Range(0, 50).Select(static _ => new TaskCompletionSource<int>()).ToArray();
+            var results = calls.Select(call => new CallDeadline(generation).ResultOf(call.Task).AsTask()).ToArray();
+            var first = round * calls.Length;
+            var ending = Task.Run(() =>
+            {
+                for (var i = 0; i < calls.Length; i++)
+                {
+                    calls[i].SetResult(first + i);
+                }
+            });
+            await Task.WhenAll(ending, Task.Run(generation.End)).Bounded();
+
+            for (var i = 0; i < results.Length; i++)
+            {
+                if (await Record.ExceptionAsync(() => results[i].Bounded()) is { } failure)
+                {
+                    Assert.IsType<RedisTimeoutException>(failure);
+                    lost++;
+                    continue;
+                }
+
+                Assert.Equal(first + i, await results[i]);
+                ended++;
+            }
+        }
+
+        Assert.True(ended > 0 && lost > 0, $"{ended} ended, {lost} were given up.");
+    }
+
     private async Task EndPast()
     {
         _deadlines.BeginNext();
