@@ -209,7 +209,7 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
             {
                 return (await server.InfoRawAsync("replication").ConfigureAwait(false))!.Contains(fact);
             }
-            catch (RedisConnectionException)
+            catch (Exception exception) when (exception is RedisConnectionException or InvalidOperationException)
             {
                 // A Sentinel that makes a server a replica makes it close all connections, including this one.
                 return false;
@@ -225,7 +225,7 @@ public sealed class RedisSentinelFarm : IAsyncDisposable
         {
             return await AskAsync(sentinel, words).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is RedisException or RedisTimeoutException)
+        catch (Exception exception) when (exception is RedisException or RedisTimeoutException or InvalidOperationException)
         {
             return null;
         }
