@@ -40,7 +40,7 @@ internal sealed class ProbedStream(
         return () => signs() + receiver.PayloadsHeard;
     }
 
-    public void GiveUpLostCalls() => connection.GiveUpLostCalls();
+    public void GiveUpLostCalls() => connection.Deadlines.GiveUpLost();
 
     public Task PingChannelAsync() => source.PingChannelAsync();
 

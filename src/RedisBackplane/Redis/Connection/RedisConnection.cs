@@ -19,12 +19,6 @@ internal sealed class RedisConnection : IDisposable
     private static readonly TimeSpan BetweenMoves = TimeSpan.FromMilliseconds(500);
     private const int MovesAtOnce = 4;
 
-    // The client library ends the calls of a connection while it closes it.
-    private static readonly TimeSpan LostAfterClose = TimeSpan.FromSeconds(1);
-
-    // It ends those of a lost socket at once too. But on a cluster, a connection has several sockets of a type.
-    private static readonly TimeSpan LostAfterSocket = TimeSpan.FromSeconds(3);
-
     // A larger page brings no more throughput on a fast link, and blocks Redis for longer.
     private const int MostPageBytes = 1024 * 1024;
 
@@ -38,8 +32,6 @@ internal sealed class RedisConnection : IDisposable
     private readonly BurstLimiter _outOfStep;
     private readonly BurstSignal _moves;
     private readonly TopologyReview _review;
-    private readonly CallDeadlines _deadlines;
-    private readonly CallDeadlines _channelDeadlines;
     private readonly CancellationTokenSource _stopping = new();
     private readonly object _gate = new();
     private readonly DownSockets _down = new();
@@ -60,8 +52,7 @@ internal sealed class RedisConnection : IDisposable
         _outOfStep = new BurstLimiter(TimeSpan.FromSeconds(1), time);
         _moves = new BurstSignal(BetweenMoves, MovesAtOnce, time, TellOfMove, _stopping.Token);
         _review = new TopologyReview(appName, logger, time);
-        _deadlines = new CallDeadlines(time, source.LongestCall, _stopping.Token);
-        _channelDeadlines = new CallDeadlines(time, source.LongestCall, _stopping.Token);
+        Deadlines = new ConnectionDeadlines(time, source.LongestCall, _stopping.Token);
         Pace = new LinkPace(time, MostPageBytes);
         Signs = new SignsOfLife(this, source.Traffic);
         source.Outdated += found => Replace(found);
@@ -78,11 +69,8 @@ internal sealed class RedisConnection : IDisposable
 
     public IConnectionMultiplexer? Current => Volatile.Read(ref _multiplexer);
 
-    /// <summary>The deadline of a command that begins now. Take it before the connection of the call.</summary>
-    public CallDeadline Deadline => _deadlines.Current;
-
-    /// <summary>The same for a call on the connection of the channels.</summary>
-    public CallDeadline ChannelDeadline => _channelDeadlines.Current;
+    /// <summary>When calls that the client library may have lost are given up.</summary>
+    public ConnectionDeadlines Deadlines { get; }
 
     /// <summary>Why the last attempt to connect failed, while there is no connection.</summary>
     public Exception? LastError { get; private set; }
@@ -181,8 +169,7 @@ internal sealed class RedisConnection : IDisposable
         }
 
         // Calls that wait on the old connection fail at once, and are sent again on the new one.
-        _deadlines.BeginNext();
-        _channelDeadlines.BeginNext();
+        Deadlines.NoteGivenUp();
         _time.Queue(() =>
         {
             try
@@ -191,8 +178,7 @@ internal sealed class RedisConnection : IDisposable
             }
             finally
             {
-                _deadlines.EndPast(LostAfterClose);
-                _channelDeadlines.EndPast(LostAfterClose);
+                Deadlines.NoteClosed();
             }
         });
         RaiseChanged();
@@ -213,13 +199,6 @@ internal sealed class RedisConnection : IDisposable
         {
             Replace(asked);
         }
-    }
-
-    /// <summary>Ends the wait for calls that the client library has lost. Call it again and again.</summary>
-    public void GiveUpLostCalls()
-    {
-        _deadlines.GiveUpLost();
-        _channelDeadlines.GiveUpLost();
     }
 
     /// <summary>Redis accepted a write.</summary>
@@ -370,7 +349,7 @@ internal sealed class RedisConnection : IDisposable
         {
             if (e.FailureType != ConnectionFailureType.UnableToConnect)
             {
-                NoteSocketLost(e.ConnectionType);
+                Deadlines.NoteLost(e.ConnectionType);
             }
 
             var isBack = _down.Lost(e);
@@ -381,19 +360,6 @@ internal sealed class RedisConnection : IDisposable
             }
 
             RaiseChanged();
-        }
-    }
-
-    private void NoteSocketLost(ConnectionType type)
-    {
-        _channelDeadlines.BeginNext();
-        _channelDeadlines.EndPast(LostAfterSocket);
-
-        // With RESP3 there is only this type, which carries both.
-        if (type == ConnectionType.Interactive)
-        {
-            _deadlines.BeginNext();
-            _deadlines.EndPast(LostAfterSocket);
         }
     }
 

@@ -57,7 +57,7 @@ internal sealed class RedisSlot(RedisConnection connection, RedisKey anyKey, Red
         return () => signs() + shared();
     }
 
-    private CallStart Begin() => new(connection.Deadline, connection.Current);
+    private CallStart Begin() => new(connection.Deadlines.Command, connection.Current);
 
     private IDatabase Database => connection.Multiplexer.GetDatabase(connection.Database);
 

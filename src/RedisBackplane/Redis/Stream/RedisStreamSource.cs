@@ -65,7 +65,7 @@ internal sealed class RedisStreamSource(
             return;
         }
 
-        var deadline = stream.Connection.ChannelDeadline;
+        var deadline = stream.Connection.Deadlines.Channel;
         if (!ReferenceEquals(multiplexer, stream.Connection.Multiplexer))
         {
             throw new BackplaneException($"The connection of the backplane '{stream.Name}' was replaced meanwhile.");
@@ -142,7 +142,7 @@ internal sealed class RedisStreamSource(
             return Task.CompletedTask;
         }
 
-        var deadline = stream.Connection.ChannelDeadline;
+        var deadline = stream.Connection.Deadlines.Channel;
         var subscriber = stream.Connection.Multiplexer.GetSubscriber();
         return stream.Connection.IsCluster ? PingOwnerAsync(subscriber, deadline) : deadline.EndOf(subscriber.PingAsync());
     }

@@ -46,12 +46,12 @@ public sealed class RedisConnectionEventsTests : RedisConnectionTest
     public async Task Events_SocketOfTheChannelIsLost_ItsCallsBeforeAreGivenUpAfterThreeSeconds()
     {
         using var connection = await ConnectedAsync(ConnectionOwnership.Borrowed);
-        var before = connection.ChannelDeadline.ResultOf(new TaskCompletionSource<int>().Task).AsTask();
-        var command = connection.Deadline.ResultOf(new TaskCompletionSource<int>().Task).AsTask();
+        var before = connection.Deadlines.Channel.ResultOf(new TaskCompletionSource<int>().Task).AsTask();
+        var command = connection.Deadlines.Command.ResultOf(new TaskCompletionSource<int>().Task).AsTask();
 
         Fail();
         Restore();
-        var after = connection.ChannelDeadline.ResultOf(new TaskCompletionSource<int>().Task).AsTask();
+        var after = connection.Deadlines.Channel.ResultOf(new TaskCompletionSource<int>().Task).AsTask();
         await Eventually.BecomesTrueAsync(() => Time.ArmedTimers > 0, "the end is awaited");
         Time.Advance(TimeSpan.FromSeconds(2.9));
         Assert.False(before.IsCompleted);
