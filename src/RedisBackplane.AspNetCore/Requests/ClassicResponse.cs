@@ -148,7 +148,10 @@ internal sealed class ClassicResponse : IResponse, IDisposable
     {
         lock (this)
         {
-            _response?.HttpContext.Abort();
+            if (_response?.HttpContext is { RequestAborted.IsCancellationRequested: false } context)
+            {
+                context.Abort();
+            }
         }
     }
 

@@ -1,20 +1,21 @@
 using System.Buffers;
-using System.Net.WebSockets;
 
 namespace RedisBackplane.AspNetCore.Transports;
 
-/// <summary>Receives the failures of a <see cref="ClientSender"/>.</summary>
+/// <summary>Receives the failure of a <see cref="ClientSender"/>.</summary>
 internal interface ISenderOwner
 {
+    /// <summary>A message was not sent. The connection was cut, and nothing follows. Called once.</summary>
     void OnSendFailed(Exception exception);
 }
 
 /// <summary>
 /// Sends the messages of one connection in order, one at a time. Messages that arrive during a send wait, up to a bound
-/// in bytes. If the client does not take a message, or a piece of a large one, in time, the connection ends; the client
-/// then reconnects and resumes at its cursor. No thread waits. Thread-safe.
+/// in bytes. If a message cannot be sent, or the client does not take it, or a piece of a large one, in time, the
+/// connection is cut and nothing follows; the client then reconnects and resumes at its cursor. No thread waits.
+/// Thread-safe.
 /// </summary>
-/// <param name="owner">Receives every failure, once.</param>
+/// <param name="owner">Receives the failure that ended the connection.</param>
 /// <param name="time">Measures <see cref="Patience"/>.</param>
 internal sealed class ClientSender(IClientOutlet outlet, ISenderOwner owner, TimeProvider time)
 {
@@ -48,6 +49,7 @@ internal sealed class ClientSender(IClientOutlet outlet, ISenderOwner owner, Tim
     private int _waitingBytes;
     private bool _isSending;
     private bool _isClosed;
+    private Exception? _failure;
 
     /// <summary>Whether a message is being sent.</summary>
     public bool IsSending
@@ -62,7 +64,7 @@ internal sealed class ClientSender(IClientOutlet outlet, ISenderOwner owner, Tim
     }
 
     /// <summary>Sends the content of a writer, and returns the writer to its pool.</summary>
-    /// <returns>Completes when the message was sent, or will never be sent; never fails.</returns>
+    /// <returns>Completes when the message was sent, or will never be sent.</returns>
     public Task<bool> SendAsync(Utf8Writer writer)
     {
         if (TryBegin(writer.Written.Span, isClose: false) is { } waiting)
@@ -75,7 +77,7 @@ internal sealed class ClientSender(IClientOutlet outlet, ISenderOwner owner, Tim
     }
 
     /// <summary>Sends bytes that never change.</summary>
-    /// <returns>Completes when the message was sent, or will never be sent; never fails.</returns>
+    /// <returns>Completes when the message was sent, or will never be sent.</returns>
     public Task<bool> SendAsync(ReadOnlyMemory<byte> bytes) =>
         TryBegin(bytes.Span, isClose: false) ?? SendFirst(bytes, writer: null);
 
@@ -138,8 +140,7 @@ internal sealed class ClientSender(IClientOutlet outlet, ISenderOwner owner, Tim
         for (var next = first; next is not null; next = End())
         {
             await (next.IsClose ? CloseOutletAsync() : SendPiecesAsync(next.Buffer.AsMemory(0, next.Count))).ConfigureAwait(false);
-            ArrayPool<byte>.Shared.Return(next.Buffer);
-            next.Left.TrySetResult(true);
+            next.Leave();
         }
     }
 
@@ -177,16 +178,28 @@ internal sealed class ClientSender(IClientOutlet outlet, ISenderOwner owner, Tim
         }
         catch (Exception exception)
         {
-            // The client is too slow, or code of the application failed: a middleware's stream.
-            if (!IsOfTheConnection(exception))
-            {
-                outlet.Abort();
-            }
-
-            owner.OnSendFailed(exception);
+            Cut(exception);
             await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return false;
         }
+    }
+
+    // The outlet may still work, for example after a middleware's stream has failed.
+    private void Cut(Exception exception)
+    {
+        lock (outlet)
+        {
+            Fail(exception);
+        }
+
+        outlet.Abort();
+    }
+
+    // The client must not see a later message: its cursor would be past the one that was not sent.
+    private void Fail(Exception exception)
+    {
+        _isClosed = true;
+        _failure ??= exception;
     }
 
     /// <returns><see langword="null"/> if the caller must send; otherwise the wait for its turn.</returns>
@@ -194,58 +207,86 @@ internal sealed class ClientSender(IClientOutlet outlet, ISenderOwner owner, Tim
     {
         lock (outlet)
         {
-            if (_isClosed)
-            {
-                return Taken;
-            }
-
-            _isClosed = isClose;
             if (!_isSending)
             {
+                if (_isClosed)
+                {
+                    return Taken;
+                }
+
+                _isClosed = isClose;
                 _isSending = true;
                 return null;
             }
 
+            if (_isClosed && !isClose)
+            {
+                return Taken;
+            }
+
             if (isClose || bytes.Length + CostOfWaiting <= MaxWaitingBytes - _waitingBytes)
             {
+                _isClosed |= isClose;
                 var waiting = new Waiting(ArrayPool<byte>.Shared.Rent(bytes.Length), bytes.Length, isClose);
                 bytes.CopyTo(waiting.Buffer);
                 _waitingBytes += bytes.Length + CostOfWaiting;
                 (_waiting ??= new Queue<Waiting>()).Enqueue(waiting);
-                return waiting.Left.Task;
+                return waiting.Left;
             }
 
-            _isClosed = true;
+            Fail(new InvalidOperationException(
+                $"The client takes too little: more than {MaxWaitingBytes} bytes wait for it. The connection is closed."));
         }
 
-        owner.OnSendFailed(new InvalidOperationException(
-            $"The client takes too little: more than {MaxWaitingBytes} bytes wait for it. The connection is closed."));
         outlet.Abort();
         return Taken;
     }
 
+    /// <summary>A message was sent, or failed.</summary>
+    /// <returns>The message to send next.</returns>
     private Waiting? End()
     {
+        Queue<Waiting>? unsent;
+        Exception? failure;
         lock (outlet)
         {
-            if (_waiting is { Count: > 0 })
+            if (_failure is null && _waiting is { Count: > 0 })
             {
                 var next = _waiting.Dequeue();
                 _waitingBytes -= next.Count + CostOfWaiting;
                 return next;
             }
 
-            _waiting = null;
+            (unsent, _waiting) = (_waiting, null);
+            failure = _failure;
             _isSending = false;
-            return null;
         }
-    }
 
-    private static bool IsOfTheConnection(Exception exception) =>
-        exception is WebSocketException or InvalidOperationException or OperationCanceledException or IOException;
+        if (failure is not null)
+        {
+            foreach (var message in unsent ?? [])
+            {
+                message.Leave();
+            }
+
+            // Last, because a trace listener of the application may throw.
+            owner.OnSendFailed(failure);
+        }
+
+        return null;
+    }
 
     private sealed record Waiting(byte[] Buffer, int Count, bool IsClose)
     {
-        public TaskCompletionSource<bool> Left { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<bool> _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Completes when the message was sent, or will never be sent.</summary>
+        public Task<bool> Left => _left.Task;
+
+        public void Leave()
+        {
+            ArrayPool<byte>.Shared.Return(Buffer);
+            _left.TrySetResult(true);
+        }
     }
 }

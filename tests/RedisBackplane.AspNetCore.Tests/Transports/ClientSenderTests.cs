@@ -137,7 +137,7 @@ public sealed class ClientSenderTests
     }
 
     [Fact]
-    public async Task SendAsync_OverABrokenSocket_EndsWithoutFailing()
+    public async Task SendAsync_OverABrokenSocket_EndsAndReportsItOnce()
     {
         var sender = Sender();
         var first = sender.SendAsync("first"u8.ToArray());
@@ -146,16 +146,24 @@ public sealed class ClientSenderTests
 
         await first.WaitAsync(Wait.Limit);
         await sender.SendAsync("second"u8.ToArray()).WaitAsync(Wait.Limit);
-        Assert.Equal(2, _failures.Count);
+        Assert.Single(_failures);
+        Assert.Equal(["first"], _socket.Begun);
     }
 
-    /// <summary>A middleware's stream may throw anything.</summary>
+    /// <summary>
+    /// A middleware's stream may throw anything, and work again afterwards. The client would never ask for the message
+    /// that failed, because a later one carries a later cursor.
+    /// </summary>
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task SendAsync_TheOutletFailsInAnUnknownWay_AbortsAndGoesOn(bool throwsAtOnce)
+    [InlineData(typeof(NotSupportedException), true)]
+    [InlineData(typeof(NotSupportedException), false)]
+    [InlineData(typeof(IOException), true)]
+    [InlineData(typeof(IOException), false)]
+    [InlineData(typeof(InvalidOperationException), false)]
+    [InlineData(typeof(OperationCanceledException), false)]
+    public async Task SendAsync_TheOutletFailsOnce_CutsTheConnectionAndSendsNothingMore(Type failure, bool throwsAtOnce)
     {
-        var outlet = new BrokenOutlet(throwsAtOnce);
+        var outlet = new FailingOutlet((Exception)Activator.CreateInstance(failure)!, throwsAtOnce);
         var sender = new ClientSender(outlet, _failures, _time);
 
         var first = sender.SendAsync("first"u8.ToArray());
@@ -164,9 +172,46 @@ public sealed class ClientSenderTests
         outlet.Fails.TrySetResult();
 
         await Task.WhenAll(first, second, closed).WaitAsync(Wait.Limit);
-        await Eventually.BecomesTrueAsync(() => !sender.IsSending, "nothing is being sent", Wait.Limit);
-        Assert.Equal(3, outlet.Aborts);
-        Assert.Equal(3, _failures.Count);
+        await sender.SendAsync("third"u8.ToArray()).WaitAsync(Wait.Limit);
+        Assert.False(sender.IsSending);
+        Assert.Equal(["first"], outlet.Begun);
+        Assert.Equal(1, outlet.Aborts);
+        Assert.IsType(failure, Assert.Single(_failures));
+    }
+
+    /// <summary>The request may end only then: the server's response belongs to another request afterwards.</summary>
+    [Fact]
+    public async Task CloseAsync_TheConnectionWasCut_WaitsForTheSendThatIsUnderWay()
+    {
+        var outlet = new FailingOutlet(new IOException(), throwsAtOnce: false);
+        var sender = new ClientSender(outlet, _failures, _time);
+        var first = sender.SendAsync("first"u8.ToArray());
+        _time.Advance(ClientSender.Patience);
+        await Eventually.BecomesTrueAsync(() => outlet.Aborts == 1, "the connection is cut", Wait.Limit);
+
+        var closed = sender.CloseAsync();
+
+        Assert.False(closed.IsCompleted);
+        outlet.Fails.TrySetResult();
+        await Task.WhenAll(first, closed).WaitAsync(Wait.Limit);
+        Assert.IsType<TimeoutException>(Assert.Single(_failures));
+    }
+
+    /// <summary>A trace listener of the application may throw.</summary>
+    [Fact]
+    public async Task SendAsync_TheReportOfItsFailureThrows_LeavesNobodyWaiting()
+    {
+        var outlet = new FailingOutlet(new IOException(), throwsAtOnce: false);
+        var sender = new ClientSender(outlet, new ThrowingOwner(), _time);
+        var first = sender.SendAsync("first"u8.ToArray());
+        var second = sender.SendAsync("second"u8.ToArray());
+        var closed = sender.CloseAsync();
+
+        outlet.Fails.TrySetResult();
+
+        await Assert.ThrowsAsync<NotSupportedException>(() => first.WaitAsync(Wait.Limit));
+        await Task.WhenAll(second, closed).WaitAsync(Wait.Limit);
+        Assert.False(sender.IsSending);
     }
 
     private ClientSender Sender(bool takesPieces = true) => new(new SocketOutlet(_socket, takesPieces), _failures, _time);
@@ -176,26 +221,40 @@ public sealed class ClientSenderTests
         public void OnSendFailed(Exception exception) => Add(exception);
     }
 
-    private sealed class BrokenOutlet(bool throwsAtOnce) : IClientOutlet
+    private sealed class ThrowingOwner : ISenderOwner
+    {
+        public void OnSendFailed(Exception exception) => throw new NotSupportedException("the listener's");
+    }
+
+    /// <summary>An outlet whose first use fails, and which works afterwards.</summary>
+    private sealed class FailingOutlet(Exception failure, bool throwsAtOnce) : IClientOutlet
     {
         public TaskCompletionSource Fails { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public List<string> Begun { get; } = [];
 
         public int Aborts { get; private set; }
 
         public bool TakesPieces => false;
 
-        public ValueTask SendAsync(ReadOnlyMemory<byte> bytes, bool isEnd) => new(FailAsync());
+        public ValueTask SendAsync(ReadOnlyMemory<byte> bytes, bool isEnd) => new(UseAsync(Encoding.UTF8.GetString(bytes.Span)));
 
-        public Task CloseAsync() => FailAsync();
+        public Task CloseAsync() => UseAsync("close");
 
         public void Abort() => Aborts++;
 
-        private Task FailAsync() => throwsAtOnce ? throw new NotSupportedException("the middleware's") : FailLaterAsync();
+        private Task UseAsync(string what)
+        {
+            Begun.Add(what);
+            return Begun.Count > 1 ? Task.CompletedTask
+                : throwsAtOnce ? throw failure
+                : FailAsync();
+        }
 
-        private async Task FailLaterAsync()
+        private async Task FailAsync()
         {
             await Fails.Task;
-            throw new NotSupportedException("the middleware's");
+            throw failure;
         }
     }
 
