@@ -1,7 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using RedisBackplane.Timing;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Redis.Connection;
@@ -18,12 +17,6 @@ internal sealed class RedisConnectionSource : IDisposable
 
     // The client library looks for calls without an answer once a second.
     private static readonly TimeSpan HeartbeatSlack = TimeSpan.FromSeconds(5);
-
-    private static readonly TimeSpan FactoryPatience = TimeSpan.FromMinutes(1);
-
-    // An attempt has several steps, some of which wait for ConnectTimeout, and the system looks up names.
-    private const int StepsOfAnAttempt = 10;
-    private static readonly TimeSpan NameSlack = TimeSpan.FromSeconds(10);
 
     private readonly Func<CancellationToken, Task<IConnectionMultiplexer>> _open;
     private readonly MasterScout? _scout;
@@ -156,8 +149,9 @@ internal sealed class RedisConnectionSource : IDisposable
 
         if (options.ConnectionFactory is { } factory)
         {
+            var attempts = new ConnectAttempts(options.AppName, logger ?? NullLogger.Instance, time ?? TimeProvider.System);
             return Lent(
-                cancellation => AskAsync(options, factory, logger ?? NullLogger.Instance, time ?? TimeProvider.System, cancellation),
+                cancellation => attempts.AskAsync(factory, options.ConnectionFactoryOwnership, cancellation),
                 options.ConnectionFactoryOwnership,
                 options.Database,
                 "a connection that the application makes",
@@ -184,32 +178,6 @@ internal sealed class RedisConnectionSource : IDisposable
         }
     }
 
-    private static async Task<IConnectionMultiplexer> AskAsync(
-        RedisBackplaneOptions options,
-        Func<CancellationToken, Task<IConnectionMultiplexer>> factory,
-        ILogger logger,
-        TimeProvider time,
-        CancellationToken cancellationToken)
-    {
-        // The factory may leave a callback at the token, which must not run when the bus is disposed later.
-        using var whileItRuns = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var task = time.Ask(() => factory(whileItRuns.Token));
-        if (!await task.EndsWithin(FactoryPatience, time, CancellationToken.None).ConfigureAwait(false))
-        {
-            if (options.ConnectionFactoryOwnership == ConnectionOwnership.Owned)
-            {
-                EndLate(task, logger, options.AppName);
-            }
-
-            whileItRuns.CancelGuarded(logger, options.AppName);
-            throw new BackplaneException(
-                $"The ConnectionFactory of the application has made no connection within {FactoryPatience.TotalSeconds} s.");
-        }
-
-        var made = await task.ConfigureAwait(false);
-        return made ?? throw new BackplaneException("The ConnectionFactory of the application returned null.");
-    }
-
     private static RedisConnectionSource Owned(
         RedisBackplaneOptions options,
         ConfigurationOptions configuration,
@@ -227,7 +195,8 @@ internal sealed class RedisConnectionSource : IDisposable
         var credentials = options.CredentialsProvider is { } provider
             ? new RotatingCredentials(options.AppName, provider, logger, time)
             : null;
-        connect ??= (servers, cancellation) => ConnectAsync(options.AppName, servers, credentials, logger, time, cancellation);
+        var attempts = new ConnectAttempts(options.AppName, logger, time);
+        connect ??= (servers, cancellation) => attempts.ConnectAsync(servers, credentials, cancellation);
         var scout = all is null ? null : new MasterScout(options, all, configuration, connect, epochKey, logger, time);
         return new(
             scout is null ? cancellation => connect(configuration.Clone(), cancellation) : scout.OpenAsync,
@@ -240,68 +209,6 @@ internal sealed class RedisConnectionSource : IDisposable
             Traffic = traffic,
             LongestCall = TimeSpan.FromMilliseconds((double)configuration.SyncTimeout + configuration.AsyncTimeout) + HeartbeatSlack,
         };
-    }
-
-    // On a cluster, the client library asks for the nodes before it begins to watch for time-outs. A server that goes
-    // silent then would leave the bus without a connection until the process ends.
-    private static async Task<IConnectionMultiplexer> ConnectAsync(
-        string appName,
-        ConfigurationOptions configuration,
-        RotatingCredentials? credentials,
-        ILogger logger,
-        TimeProvider time,
-        CancellationToken cancellationToken)
-    {
-        var sockets = new AttemptSockets();
-        configuration.BeforeSocketConnect += (_, _, socket) => sockets.Add(socket);
-        var limit = TimeSpan.FromMilliseconds((double)StepsOfAnAttempt * configuration.ConnectTimeout) + NameSlack
-            + (credentials is null ? TimeSpan.Zero : RotatingCredentials.Patience);
-        var attempt = ConnectAsync(configuration, credentials, cancellationToken);
-        if (await attempt.EndsWithin(limit, time, cancellationToken).ConfigureAwait(false))
-        {
-            // The client library may forget sockets of an attempt that fails.
-            if (attempt.Status == TaskStatus.RanToCompletion)
-            {
-                sockets.Release();
-            }
-            else
-            {
-                sockets.GiveUp();
-            }
-
-            return await attempt.ConfigureAwait(false);
-        }
-
-        EndLate(attempt, logger, appName);
-        sockets.GiveUp();
-        cancellationToken.ThrowIfCancellationRequested();
-        throw new TimeoutException(
-            FormattableString.Invariant($"The client library has neither connected nor given up within {limit.TotalSeconds:0} s."));
-    }
-
-    private static void EndLate<T>(Task<T> attempt, ILogger logger, string appName)
-        where T : IConnectionMultiplexer? => _ = attempt.ContinueWith(
-        late => late.Result?.End(logger, appName),
-        CancellationToken.None,
-        TaskContinuationOptions.OnlyOnRanToCompletion,
-        TaskScheduler.Default);
-
-    private static async Task<IConnectionMultiplexer> ConnectAsync(
-        ConfigurationOptions configuration, RotatingCredentials? credentials, CancellationToken cancellationToken)
-    {
-        var reasons = new ConnectReasons();
-        configuration.LoggerFactory ??= reasons;
-        try
-        {
-            return credentials is null
-                ? await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false)
-                : await credentials.OpenAsync(configuration, cancellationToken).ConfigureAwait(false);
-        }
-        catch (RedisConnectionException exception)
-        {
-            await reasons.AskAsync(configuration).ConfigureAwait(false);
-            throw reasons.Explain(exception);
-        }
     }
 
     private static ConfigurationOptions Configured(RedisBackplaneOptions options)

@@ -7,7 +7,7 @@ using Moq;
 namespace RedisBackplane.Tests.Redis.Connection;
 
 /// <summary>Attempts to connect that never end. A bus that waited for one would have no connection again.</summary>
-public sealed class ConnectAttemptTests
+public sealed class ConnectAttemptsTests
 {
     private readonly TrackedTime _time = new();
 
