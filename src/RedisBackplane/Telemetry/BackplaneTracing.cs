@@ -84,18 +84,33 @@ internal static class BackplaneTracing
         return activity?.SetTag("messaging.message.body.size", message.Value.Count);
     });
 
-    // An exception of a listener has no effect, and the current activity does not change.
+    // An exception of a listener has no effect, and the current activity does not change. That needs a context of its
+    // own: an activity that has ended, for example that of the request that started a loop, cannot be made the current
+    // one again. The activity of a publish would then be the parent of the next.
     private static Activity? Shielded(StreamMeter meter, Func<Activity?> work)
     {
-        var current = Activity.Current;
-        var activity = Guarded(meter, work);
-        if (Activity.Current != current)
+        Activity? activity = null;
+        if (ExecutionContext.Capture() is { } context)
         {
-            // This calls listeners too.
-            _ = Guarded(meter, () => Activity.Current = current);
+            ExecutionContext.Run(context, _ => Work(), null);
+        }
+        else
+        {
+            Work();
         }
 
         return activity;
+
+        void Work()
+        {
+            var current = Activity.Current;
+            activity = Guarded(meter, work);
+            if (Activity.Current != current && current is not { IsStopped: true })
+            {
+                // This calls listeners too.
+                _ = Guarded(meter, () => Activity.Current = current);
+            }
+        }
     }
 
     private static Activity? Guarded(StreamMeter meter, Func<Activity?> work)

@@ -53,6 +53,28 @@ public sealed class BackplaneTracingTests
                 tags[MetricTags.OperationType], tags["messaging.message.body.size"]));
     }
 
+    /// <summary>A request starts a loop that publishes, and ends.</summary>
+    [Fact]
+    public async Task Publish_TheCallersActivityHasEnded_StaysTheParentOfEachAndCurrent()
+    {
+        using var activities = new RecordedActivities(_appName);
+        using var caller = new Activity("caller").Start();
+        using var harness = new PublisherHarness(meter: _meter);
+        // In another context, so that this one keeps it.
+        await Task.Run(caller.Stop);
+
+        for (var i = 0; i < 3; i++)
+        {
+            _ = harness.Publish("tick");
+            Assert.Same(caller, Activity.Current);
+            harness.Calls[i].Stored((ulong)i + 1);
+        }
+
+        Assert.Same(caller, Activity.Current);
+        Assert.All(activities.Stopped, publish => Assert.Equal(caller.SpanId, publish.ParentSpanId));
+        Assert.Equal(3, activities.Stopped.Count);
+    }
+
     [Fact]
     public void Publish_Refused_IsAnActivityWithTheError()
     {
