@@ -31,6 +31,7 @@ internal sealed class CatchUpReport(StreamContext context, ReceiveCounters count
         if (_isPaced)
         {
             counters.Pauses.Add();
+            counters.Replayed.Add(_replayed);
             ReceivingLog.Paused(context.Logger, context.Name, _replayed, lastId);
         }
         else if (_replayed > 0 && hasStarted)

@@ -41,7 +41,8 @@ internal sealed class FrameIntake(StreamContext context, IFrameSink sink, Receiv
     /// <inheritdoc cref="IFrameSink.IsCrowded"/>
     public bool IsCrowded => sink.IsCrowded;
 
-    public ulong LastId => Read(static sequence => sequence.LastId);
+    /// <summary>The last id that was taken. Read without a lock: code of the application may run under it.</summary>
+    public ulong LastId => _sequence.LastId;
 
     /// <summary>The position in the history at which the last frame ends.</summary>
     public HistoryPosition HistoryPosition => Read(static sequence => sequence.HistoryPosition);

@@ -188,7 +188,16 @@ internal sealed class FrameSequence(StreamContext context, IFrameSink sink, Rece
     public void TellPassed() => _missing.TellPassed();
 
     /// <inheritdoc cref="RepeatedIds.Note"/>
-    public bool NoteRepeat(in FrameHeader header) => _repeats.Note(header, LastId);
+    public bool NoteRepeat(in FrameHeader header)
+    {
+        var wentBack = _repeats.Note(header, LastId);
+        if (wentBack)
+        {
+            _missing.ReportRepeated(header);
+        }
+
+        return wentBack;
+    }
 
     /// <inheritdoc cref="MissingIds.Refuse"/>
     public bool Refuse(in FrameHeader header) => _missing.Refuse(header, LastId);

@@ -116,7 +116,19 @@ internal sealed class LivenessProbe : IDisposable
 
         var lastId = _stream.LastId;
         ulong? counter = null;
-        if (await Answers(connection, _stream.CountCommandSigns(), ReadCounter).ConfigureAwait(false) && _stream.IsSettled)
+        if (!await Answers(connection, _stream.CountCommandSigns(), ReadCounter).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        // What the counter includes may be on its way. It usually arrives before the answer to a question that follows.
+        if (!heard && counter > lastId
+            && !await Answers(connection, _stream.CountChannelSigns(), _stream.PingChannelAsync).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        if (_stream.IsSettled)
         {
             Compare(connection, lastId, counter);
         }

@@ -91,6 +91,15 @@ internal sealed class MissingIds(StreamContext context, ReceiveCounters counters
     }
 
     /// <summary>
+    /// Reports messages that have ids of others, and are therefore not delivered. <see cref="RepeatedIds"/> logs it.
+    /// </summary>
+    public void ReportRepeated(in FrameHeader header)
+    {
+        counters.GapUnfilled(header.Count);
+        Lost?.Invoke(Math.Max(1, header.FirstId) - 1, header.LastId);
+    }
+
+    /// <summary>
     /// Reports, once, ids of messages that were not received and are below the current one.
     /// </summary>
     public void ReportPassed(ulong first, ulong last)

@@ -31,7 +31,6 @@ internal sealed class RepeatedIds(StreamContext context, ReceiveCounters counter
             return false;
         }
 
-        counters.GapUnfilled(header.Count);
         if (!_isTold)
         {
             _isTold = true;

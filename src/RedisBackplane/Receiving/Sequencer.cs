@@ -13,8 +13,11 @@ internal sealed class Sequencer
     /// </summary>
     internal const ulong LeastLeapOfAnonymous = 1_048_576;
 
+    private long _lastId;
+
     /// <summary>The receiver has everything up to this id, or knows that it is lost.</summary>
-    public ulong LastId { get; private set; }
+    /// <remarks>Other threads may read it.</remarks>
+    public ulong LastId => (ulong)Volatile.Read(ref _lastId);
 
     public Verdict Judge(in FrameHeader header)
     {
@@ -32,7 +35,7 @@ internal sealed class Sequencer
     }
 
     /// <summary>Moves forward. An id below the last one changes nothing.</summary>
-    public void Advance(ulong id) => LastId = Math.Max(LastId, id);
+    public void Advance(ulong id) => Volatile.Write(ref _lastId, (long)Math.Max(LastId, id));
 }
 
 /// <summary>The meaning of a frame for a receiver.</summary>

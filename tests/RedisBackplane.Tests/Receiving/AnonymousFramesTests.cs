@@ -64,6 +64,8 @@ public sealed class AnonymousFramesTests
 
         Assert.Equal([11ul, 12ul], _harness.Delivered);
         Assert.Equal(6, _harness.Counters.Lost.Value);
+        Assert.Equal(2, _harness.Lost.Count);
+        Assert.Equal(0ul, _harness.Lost[0].After);
         Assert.Single(_harness.Logger.Of(3040));
     }
 

@@ -27,4 +27,17 @@ public sealed class CatchUpReportTests
 
         Assert.Equal(6, logger.Of(3003).Count());
     }
+
+    [Fact]
+    public void Tell_AfterAPause_CountsWhatCameFromTheHistory()
+    {
+        var counters = new ReceiveCounters();
+        var report = new CatchUpReport(TestStream.Context(new RecordedLogger()), counters);
+
+        report.Paced();
+        report.Replayed(3);
+        report.Tell(9, hasStarted: true);
+
+        Assert.Equal((3, 1, 0), (counters.Replayed.Value, counters.Pauses.Value, counters.GapsFilled.Value));
+    }
 }

@@ -282,4 +282,24 @@ public sealed class FrameIntakeTests
         Assert.Equal([1000UL], harness.Delivered);
         Assert.Equal((0, 0, 1), (harness.Counters.GapsFilled.Value, harness.Counters.Replayed.Value, harness.Jumps));
     }
+
+    /// <summary>
+    /// Code of the application may run while a frame is appended: a listener of traces or metrics. It may ask for the
+    /// status of the bus, and so may the probe.
+    /// </summary>
+    [Fact]
+    public void LastId_WhileAFrameIsTaken_IsReadWithoutWaiting()
+    {
+        var harness = IntakeHarness.Live(at: 10);
+        var isRead = false;
+        harness.IsCrowded = _ =>
+        {
+            isRead = Task.Run(() => harness.Intake.LastId).Wait(TimeSpan.FromSeconds(30));
+            return false;
+        };
+
+        harness.TakeLive(10, 11);
+
+        Assert.True(isRead);
+    }
 }

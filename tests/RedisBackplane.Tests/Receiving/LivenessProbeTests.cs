@@ -10,6 +10,7 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
     private readonly TaskCompletionSource<object?> _answer = new();
     private readonly TaskCompletionSource<ulong?> _never = new();
     private int _pings;
+    private int _arrivesAtPing = int.MaxValue;
     private int _reads;
     private int _looks;
     private long _commandSigns;
@@ -91,6 +92,19 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
         await Look();
 
         Assert.Equal((2, 2), (_pings, _reads));
+        Assert.Empty(_remedies);
+        Assert.Empty(_logger.Lines);
+    }
+
+    /// <summary>Redis has stored it, and its payload is on the way.</summary>
+    [Fact]
+    public async Task SilentChannel_AMessageArrivesAfterTheCounter_IsNoSilence()
+    {
+        (_counter, _arrivesAtPing) = (11, 2);
+
+        await Look();
+
+        Assert.Equal((11ul, 2), (_lastId, _pings));
         Assert.Empty(_remedies);
         Assert.Empty(_logger.Lines);
     }
@@ -385,6 +399,7 @@ public sealed class LivenessProbeTests : IProbedStream, IDisposable
             throw new RedisTimeoutException("no answer", CommandStatus.Sent);
         }
 
+        _lastId = _pings >= _arrivesAtPing ? _counter ?? 0 : _lastId;
         return _channelAnswers ? Task.CompletedTask : _answer.Task;
     }
 
