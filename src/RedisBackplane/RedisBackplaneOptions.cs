@@ -18,6 +18,9 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
 {
     internal const string DefaultServer = "localhost";
     internal const int DefaultPort = 6379;
+
+    // A server that starts looks for the beginning of the history, segment by segment.
+    internal const long LargestHistory = 1L << 40;
     internal const int MaxStreamCount = 64;
 
     /// <summary>
@@ -186,7 +189,7 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
     /// in segments of a sixteenth of this size, at most 1 MiB; all but the oldest are always complete. All streams
     /// share it evenly. Every server of a farm should use the same value. A larger batch is not kept.
     /// </summary>
-    /// <value>0 (no history) or 64 KiB and more; default 64 MiB.</value>
+    /// <value>0 (no history), or 64 KiB to 1024 GiB; default 64 MiB.</value>
     public long HistoryMaxBytes { get; set; } = 64L * 1024 * 1024;
 
     /// <summary>

@@ -15,8 +15,9 @@ namespace RedisBackplane;
 public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<RedisBackplaneOptions>
 {
     private const int MaxAppNameLength = 256;
+    private const int MaxDatabase = 65535;
 
-    private static readonly Regex PasswordSetting = new(@"password\s*=", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+    private static readonly Regex ConnectionSetting = new(@"password\s*=|://", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
 
     /// <summary>Checks every setting, and reports everything that is wrong at once.</summary>
     /// <param name="name">The name of the options instance; not used.</param>
@@ -50,7 +51,7 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
             return;
         }
 
-        if (PasswordSetting.IsMatch(appName))
+        if (ConnectionSetting.IsMatch(appName))
         {
             failures.Add("AppName is a connection string: the arguments were swapped, or it belongs into ConnectionString. "
                 + "(It is not shown: it may hold a password.)");
@@ -62,15 +63,13 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
             failures.Add($"AppName has {appName.Length} characters; at most {MaxAppNameLength} are allowed.");
         }
 
-        foreach (var c in appName)
+        // The name is not shown: if the arguments were swapped, it is a password.
+        var at = appName.TakeWhile(static c => !char.IsControl(c) && c is not ('{' or '}')).Count();
+        if (at < appName.Length)
         {
-            if (char.IsControl(c) || c is '{' or '}')
-            {
-                failures.Add(
-                    $"AppName '{Printable(appName)}' holds the character U+{(int)c:X4}. Control characters and braces are not allowed: "
-                    + "the name becomes the hash tag of the bus's Redis keys.");
-                return;
-            }
+            failures.Add(
+                FormattableString.Invariant($"AppName holds the character U+{(int)appName[at]:X4} at index {at}. ")
+                + "Control characters and braces are not allowed: the name becomes the hash tag of the bus's Redis keys.");
         }
     }
 
@@ -101,7 +100,7 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
         }
 
         Between(options.Port, 1, 65535, failures);
-        Between(options.Database, 0, 65535, failures);
+        Between(options.Database, 0, MaxDatabase, failures);
         Require(
             options.ConnectionFactoryOwnership is ConnectionOwnership.Owned or ConnectionOwnership.Borrowed,
             options.ConnectionFactoryOwnership, "Owned or Borrowed", failures);
@@ -198,7 +197,12 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
                 + "nobody would receive its messages. AppName separates applications.");
         }
 
-        if (options.Database != 0 && configuration.DefaultDatabase is { } database && database != options.Database)
+        if (configuration.DefaultDatabase is < 0 or > MaxDatabase)
+        {
+            failures.Add(FormattableString.Invariant(
+                $"The default database in {setting} is {configuration.DefaultDatabase}; it must be from 0 to {MaxDatabase}."));
+        }
+        else if (options.Database != 0 && configuration.DefaultDatabase is { } database && database != options.Database)
         {
             failures.Add($"Database {options.Database} and the default database {database} in {setting} differ.");
         }
@@ -222,8 +226,8 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
             options.PublishTimeout >= TimeSpan.FromMilliseconds(100) && options.PublishTimeout <= TimeSpan.FromHours(1),
             options.PublishTimeout, "from 100 ms to 1 hour", failures);
         Require(
-            options.HistoryMaxBytes is 0 or >= 64 * 1024,
-            options.HistoryMaxBytes, "0 (no history), or 65536 (64 KiB) or more", failures);
+            options.HistoryMaxBytes is 0 or (>= 64 * 1024 and <= RedisBackplaneOptions.LargestHistory),
+            options.HistoryMaxBytes, "0 (no history), or from 65536 (64 KiB) to 1099511627776 (1024 GiB)", failures);
         Require(
             options.HistoryTimeToLive >= TimeSpan.FromSeconds(1) && options.HistoryTimeToLive <= TimeSpan.FromDays(30),
             options.HistoryTimeToLive, "from 1 second to 30 days", failures);
@@ -271,8 +275,4 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
             failures.Add(FormattableString.Invariant($"{name} is {value}; it must be {bounds}."));
         }
     }
-
-    /// <summary>The value with its control characters made visible, so that a log line stays one line.</summary>
-    private static string Printable(string value) =>
-        string.Concat(value.Select(c => char.IsControl(c) ? $"\\u{(int)c:X4}" : c.ToString()));
 }

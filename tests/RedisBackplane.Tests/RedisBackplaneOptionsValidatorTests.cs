@@ -9,9 +9,9 @@ public sealed class RedisBackplaneOptionsValidatorTests
     {
         { o => o.AppName = string.Empty, ["AppName", "empty"] },
         { o => o.AppName = "  ", ["AppName", "empty"] },
-        { o => o.AppName = "a{b", ["AppName", "a{b", "U+007B"] },
+        { o => o.AppName = "a{b", ["AppName", "index 1", "U+007B"] },
         { o => o.AppName = "a}b", ["AppName", "U+007D"] },
-        { o => o.AppName = "a\nb", ["AppName", "\\u000A", "U+000A"] },
+        { o => o.AppName = "a\nb", ["AppName", "index 1", "U+000A"] },
         { o => o.AppName = new string('a', 257), ["AppName", "257", "256"] },
         { o => o.Server = " ", ["Server", "empty"] },
         { o => o.Server = "host:6379", ["Server", "Port"] },
@@ -68,6 +68,9 @@ public sealed class RedisBackplaneOptionsValidatorTests
         { o => o.MaxQueueBytes = 1, ["MaxQueueBytes is 1"] },
         { o => o.PublishTimeout = TimeSpan.Zero, ["PublishTimeout is 00:00:00"] },
         { o => o.HistoryMaxBytes = 1, ["HistoryMaxBytes is 1"] },
+        { o => o.HistoryMaxBytes = long.MaxValue, ["HistoryMaxBytes is 9223372036854775807", "1024 GiB"] },
+        { o => o.ConnectionString = "a:1,defaultDatabase=-1", ["database in ConnectionString is -1", "65535"] },
+        { o => o.ConfigurationOptions = new() { EndPoints = { "a:1" }, DefaultDatabase = 65536 }, ["ConfigurationOptions is 65536"] },
         { o => o.HistoryTimeToLive = TimeSpan.Zero, ["HistoryTimeToLive"] },
         { o => o.RepublishMaxBytes = -1, ["RepublishMaxBytes is -1"] },
         { o => o.RepublishWindow = TimeSpan.FromHours(1), ["RepublishWindow is 01:00:00"] },
@@ -157,6 +160,8 @@ public sealed class RedisBackplaneOptionsValidatorTests
     [Theory]
     [InlineData("redis:6379,password=hunter2")]
     [InlineData("redis:6379,Password=hunter2{x")]
+    [InlineData("redis://:hunter2@redis:6379")]
+    [InlineData("rediss://:hunter2{x@redis")]
     public void Validate_AppNameThatIsAConnectionString_IsRefusedAndNotShown(string appName)
     {
         var options = new RedisBackplaneOptions { AppName = appName, ConnectionString = "Chat" };
@@ -164,6 +169,16 @@ public sealed class RedisBackplaneOptionsValidatorTests
         var failure = Assert.Single(new RedisBackplaneOptionsValidator().Validate(null, options).Failures!);
 
         Assert.Contains("AppName is a connection string", failure, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", failure, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Validate_AppNameThatIsAPassword_IsNotShown()
+    {
+        var options = new RedisBackplaneOptions { AppName = "hunter2{x", Password = "Chat" };
+
+        var failure = Assert.Single(new RedisBackplaneOptionsValidator().Validate(null, options).Failures!);
+
         Assert.DoesNotContain("hunter2", failure, StringComparison.Ordinal);
     }
 
