@@ -49,6 +49,8 @@ for i = 1, count do
   payloads[i] = string.format('%.0f ', base + i) .. payload(i) .. u64(before(i))
 end
 
+local kept = {} -- for each part of the batch that was written: its key, where it begins, and its first and last payload
+
 -- Keeps payloads one after another in one segment, as many as fit.
 local function keep(from, to)
   local failure = reserve(to - from + 1, true)
@@ -61,7 +63,30 @@ local function keep(from, to)
     records[#records + 1] = recordMagic .. u64(before(i)) .. u64(base + i) .. u64(place) .. struct.pack('<I4', length) .. payloads[i]
     place = place + length
   end
-  return store(to - from + 1, base + to, true, table.concat(records))
+  failure = store(to - from + 1, base + to, true, table.concat(records))
+  if written then
+    kept[#kept + 1] = {written, offset, from, to}
+  end
+  return failure
+end
+
+-- Undoes it. The records are made unreadable: their ids will be those of other messages.
+local function takeBack()
+  for _, part in ipairs(kept) do
+    local key, at, first, last = unpack(part)
+    for i = first, last do
+      -- The segment may be gone already, in a history that is smaller than the batch.
+      if redis.pcall('GETRANGE', key, at, at) ~= '' then
+        redis.pcall('SETRANGE', key, at, '\0\0\0\0')
+      end
+      at = at + 32 + #payloads[i]
+    end
+  end
+  if type(state) == 'string' then
+    redis.call('SET', logKey, state, 'PX', 2 * historyTtl)
+  else
+    redis.call('DEL', logKey)
+  end
 end
 
 local from = 1
@@ -71,11 +96,7 @@ for i = 1, segmentBytes > 0 and count or 0 do
   if i == count or size + 32 + #payloads[i + 1] > segmentBytes then
     local failure = size <= segmentBytes * segments and keep(from, i)
     if failure then
-      if type(state) == 'string' then
-        redis.call('SET', logKey, state, 'PX', 2 * historyTtl)
-      else
-        redis.call('DEL', logKey)
-      end
+      takeBack()
       return failure
     end
     from, size = i + 1, 0

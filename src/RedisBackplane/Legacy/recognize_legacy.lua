@@ -31,7 +31,8 @@ local known = nameIn(legacyServerKey)
 local epoch = nameIn(serverKey)
 local function isOfThis(other) return other and (other == run or string.sub(other, 1, #run + 1) == run .. ':') end
 local begun = 0
-if (last or 0) < floor or (run and known and not isOfThis(known) and last and last > 0) then
+local server = known or epoch -- a farm that goes back to the older format has only the latter
+if (last or 0) < floor or (run and server and not isOfThis(server) and last and last > 0) then
   local base = leap()
   if base > 9007199254740000 then
     return redis.error_reply('ERR the counter ' .. legacyCounterKey .. ' of the backplane is not an id')

@@ -109,6 +109,23 @@ public sealed class EpochScriptTests : ScriptTest
         Assert.Equal(BatchOutcome.Stored, (await PublishAsync(3)).Outcome);
     }
 
+    /// <summary>A replica that was promoted has the key of its master, and knows a text that it refused.</summary>
+    [RedisFact]
+    public async Task Publish_TheTextIsRefused_TheKeyLosesTheNameOfTheEpoch()
+    {
+        var before = new Epoch("other:100:1:2", KeepsScripts: true);
+        await Database.StringSetAsync(Names.Server, before.Name);
+        Stream.Slot.Epoch = before;
+
+        Assert.Equal(BatchOutcome.Elsewhere, (await PublishAboveAsync(0)).Outcome);
+
+        Assert.NotEqual(before.Name, (string?)await Database.StringGetAsync(Names.Server));
+        await Farm.RecognizeAsync();
+        Assert.True(Stream.Slot.Epoch.Follows(before));
+        Assert.Equal(100ul, Stream.Slot.Epoch.EndedBefore);
+        Assert.Equal(BatchOutcome.Stored, (await PublishAboveAsync(0)).Outcome);
+    }
+
     [RedisFact]
     public async Task Recognize_AnotherServer_NamesTheEpochBefore()
     {

@@ -150,6 +150,27 @@ public sealed class LegacyScriptTests : IAsyncLifetime
             kept.SkipWhile(payload => payload[2] == '1').Select(payload => Encoding.ASCII.GetString(payload, 0, 4)));
     }
 
+    [RedisProcessFact]
+    public async Task Publish_AStepIsRefused_LeavesNoRecordOfTheBatch()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        using var connection = await LibraryConnection.OpenAsync(_appName, redis.EndPoint);
+        (_connection, var shared) = (connection, _connection);
+        _database = connection.Multiplexer.GetDatabase();
+        await PublishAsync(1, "a");
+        var state = await _database.StringGetAsync(_names.Log);
+
+        await _database.ExecuteAsync("ACL", "SETUSER", "default", "-pexpire");
+        await Assert.ThrowsAnyAsync<Exception>(() => PublishAsync(2, "b", "c", "d").AsTask());
+        await _database.ExecuteAsync("ACL", "SETUSER", "default", "+pexpire");
+
+        Assert.Equal(state, await _database.StringGetAsync(_names.Log));
+        var segment = HistoryLayout.SegmentOf(HistoryLayout.ReadState(state)!.Value.End);
+        var bytes = (byte[])(await _database.StringGetAsync(_names.Segment(segment)))!;
+        Assert.Single(Enumerable.Range(0, bytes.Length), at => bytes.AsSpan(at).StartsWith(HistoryLayout.WrappedMagic));
+        _connection = shared;
+    }
+
     [RedisFact]
     public async Task Recognize_FirstTimeOrSameServer_LeavesTheCounterOfTheFarm()
     {
@@ -163,11 +184,13 @@ public sealed class LegacyScriptTests : IAsyncLifetime
         Assert.Equal(501ul, (await PublishAsync(1, "a")).Value);
     }
 
-    [RedisFact]
-    public async Task Recognize_AnotherServer_SetsBothCountersAhead()
+    [RedisTheory]
+    [InlineData("server:legacy")]
+    [InlineData("server")] // the farm goes back to the older format
+    public async Task Recognize_AnotherServer_SetsBothCountersAhead(string key)
     {
         await _database.StringSetAsync(_appName, 500);
-        await _database.StringSetAsync(_names.Key("server:legacy"), "of another");
+        await _database.StringSetAsync(_names.Key(key), "of:0:0:1");
 
         await Farm(_names).RecognizeAsync();
 

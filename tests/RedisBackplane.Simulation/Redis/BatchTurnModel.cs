@@ -14,7 +14,13 @@ internal static class BatchTurnModel
     /// </returns>
     public static (RedisValue[]? Reply, long Stored) Check(Keyspace db, IScriptHost host, ScriptInputs inputs)
     {
-        if (IsElsewhere(host, inputs) || IsOver(db, inputs))
+        if (IsElsewhere(host, inputs))
+        {
+            Disown(db, inputs);
+            return ([4, 0], 0);
+        }
+
+        if (IsOver(db, inputs))
         {
             return ([4, 0], 0);
         }
@@ -45,6 +51,20 @@ internal static class BatchTurnModel
         inputs.Flag("isUnproven")
         && inputs.Text("epoch") is { Length: > 0 } epoch
         && !epoch.StartsWith(host.RunId + ":", StringComparison.Ordinal);
+
+    // The text that was refused is known by its hash from now on.
+    private static void Disown(Keyspace db, ScriptInputs inputs)
+    {
+        var (serverKey, epoch) = (inputs.Key("serverKey"), inputs.Text("epoch"));
+        if (db.IsString(serverKey) && db.GetText(serverKey) == epoch)
+        {
+            db.Set(serverKey, "unrecognised" + epoch.Substring(epoch.IndexOf(':')));
+        }
+        else if (!db.Has(serverKey))
+        {
+            db.Set(serverKey, "unrecognised");
+        }
+    }
 
     private static bool IsOver(Keyspace db, ScriptInputs inputs) =>
         inputs.Text("epoch") is { Length: > 0 } epoch
