@@ -49,8 +49,7 @@ internal sealed class KeyMerge(FrameStore frames, MessageFactory factory, int ma
             var location = _heap[0].Messages[_heap[0].Next];
             Advance();
 
-            // Two keys that differ only in characters that UTF-8 cannot express are one key. Its messages must not be
-            // taken twice.
+            // A message is taken once, even if its key is in the merge twice.
             if (location == taken)
             {
                 continue;

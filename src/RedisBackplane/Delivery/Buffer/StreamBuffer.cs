@@ -15,8 +15,8 @@ namespace RedisBackplane.Delivery.Buffer;
 /// that adds or removes a key there holds it. The receiving thread holds it for a whole frame, so that no message is
 /// missed between the match and the store. <c>_lock</c> guards everything else, also who follows a key. The receiving
 /// thread holds it only while it stores the messages that have local subscribers, so subscriptions can take their
-/// messages while it matches a frame. No callback and no search runs under either lock, and the receiving thread takes
-/// no other lock.</para>
+/// messages while it matches a frame. No search runs under either lock, and of the application's code only performance
+/// counters. The receiving thread takes no other lock.</para>
 /// <para>A frame is stored under one hold of <c>_lock</c>, so a subscription sees all of it or nothing. The bytes of a
 /// frame never change, so messages can be created from them, and searched in them, without a lock.</para>
 /// </remarks>
@@ -24,6 +24,9 @@ internal sealed partial class StreamBuffer : IFrameSink
 {
     /// <summary>The most keys or messages to process while a lock is held once.</summary>
     private const int Step = 1000;
+
+    /// <summary>How far the clock of a publisher may be behind this server's, in microseconds.</summary>
+    private const long StartTolerance = 1_000_000;
 
     private readonly object _keysLock = new();
     private readonly object _lock = new();
@@ -165,9 +168,9 @@ internal sealed partial class StreamBuffer : IFrameSink
         lock (_keysLock)
         lock (_lock)
         {
-            // A client that waits for the start gets the messages that are sent from now on.
+            // A client that waits for the start gets the messages that are sent from now on, by clocks that differ.
             var now = _context.NowMicroseconds();
-            position.Attach(cursor, since == SubscriptionPosition.FromNow && !_hasStarted ? now : since, now);
+            position.Attach(cursor, since == SubscriptionPosition.FromNow && !_hasStarted ? now - StartTolerance : since, now);
             _lag.Add(position);
             if (_hasStarted)
             {

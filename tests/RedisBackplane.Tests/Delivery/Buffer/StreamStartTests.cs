@@ -39,6 +39,22 @@ public sealed class StreamStartTests : DeliveryTest
         Assert.Equal(expected, client.Ids);
     }
 
+    /// <summary>The clocks of two servers differ.</summary>
+    [Theory]
+    [InlineData(-0.9, true)]
+    [InlineData(-1.1, false)]
+    public void Start_PublishersClockIsBehind_BringsWhatItSentByItsClockAMomentBefore(double secondsAfter, bool isDelivered)
+    {
+        using var harness = new DeliveryHarness(start: false);
+        var client = harness.Connect(null, "a");
+        harness.Append(TestFrames.Sent(10, harness.Time.GetUtcNow() + TimeSpan.FromSeconds(secondsAfter), "a"));
+
+        harness.Delivery.GetSink(0).Start(10);
+        harness.Pool.RunAll();
+
+        Assert.Equal(isDelivered ? [10] : [], client.Ids);
+    }
+
     [Fact]
     public void Start_BatchSentAgainForAsLongAsPublishTimeoutAllows_HidesNone()
     {
