@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Newtonsoft.Json;
 using RedisBackplane.Delivery;
+using RedisBackplane.Publishing;
 using RedisBackplane.SignalRMetrics;
 using RedisBackplane.Streams;
 using RedisBackplane.Telemetry;
@@ -203,7 +204,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     {
         if (_sendOnly && message.WaitForAck)
         {
-            return Task.FromException(new BackplaneException(
+            return PublisherErrors.Failed(new BackplaneException(
                 $"The backplane '{_appName}' is send-only (SendOnly) and receives no acknowledgements, which a group change waits for."));
         }
 

@@ -41,7 +41,7 @@ internal sealed class RedisBackplaneHealthCheck(Func<RedisBackplaneStatus?> curr
     {
         var where = string.Join(", ", status.Streams.Where(stream => !stream.IsConnected).Select(stream => stream.Endpoints).Distinct());
         var what = status.IsCatchingUp ? "is there again, and missed messages are being fetched" : "is away";
-        var why = status.LastError is null ? string.Empty : $" The last attempt to connect failed: {status.LastError}";
+        var why = status.LastError is null ? string.Empty : $" The last error: {status.LastError}";
         return Invariant($"Redis at {where} {what}, for {away.TotalSeconds:0} s now; {status.QueueMessages} messages wait.{why}");
     }
 

@@ -10,8 +10,6 @@ namespace RedisBackplane.Publishing;
 /// </summary>
 internal sealed class Batch
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
-
     private FrameWriter _writer;
     private BatchParts? _partOf;
     private TaskCompletionSource<object?>? _completion;
@@ -23,6 +21,8 @@ internal sealed class Batch
     private Batch? _whole;
     private int _offset;
     private int _isSettled;
+    private BatchState _state;
+    private bool _wasInterrupted;
     private bool _hasFailedCall;
     private bool _isSigned;
 
@@ -58,7 +58,15 @@ internal sealed class Batch
     /// </summary>
     public bool IsDoubtful => (IsTooLarge || IsUnanswered) && !IsReplay;
 
-    public BatchState State { get; set; }
+    public BatchState State
+    {
+        get => _state;
+        set
+        {
+            _state = value;
+            _wasInterrupted |= value == BatchState.Interrupted;
+        }
+    }
 
     /// <summary>The publisher's number of the batch; 0 until it is closed.</summary>
     public ulong Number { get; private set; }
@@ -190,17 +198,33 @@ internal sealed class Batch
     }
 
     /// <summary>
-    /// Redis has stored it. The caller of <c>Publish</c> may continue on this thread before the method returns.
+    /// Redis has stored it. The caller of <c>Publish</c> may continue on this thread before the method returns, except
+    /// after an interruption: whoever sends the batch again may hold a lock.
     /// </summary>
     public void Complete()
     {
-        if (Interlocked.Exchange(ref _isSettled, 1) == 0)
+        if (Interlocked.Exchange(ref _isSettled, 1) != 0)
         {
-            CompletionSource.TrySetResult(null);
-            EndOwn(null);
-            _partOf?.End(null);
+            return;
         }
+
+        var completion = CompletionSource;
+        if (_wasInterrupted && ContinuesAtOnce(completion))
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(_ => completion.TrySetResult(null), null);
+        }
+        else
+        {
+            completion.TrySetResult(null);
+        }
+
+        EndOwn(null, 0, Count);
+        _whole?.EndOwn(null, _offset, Count);
+        _partOf?.End(null);
     }
+
+    private static bool ContinuesAtOnce(TaskCompletionSource<object?> completion) =>
+        (completion.Task.CreationOptions & TaskCreationOptions.RunContinuationsAsynchronously) == 0;
 
     /// <summary>
     /// Releases memory that it does not need. As with <see cref="Recycle"/>, Redis must have answered.
@@ -248,8 +272,8 @@ internal sealed class Batch
     public void GiveUp() => IsGivenUp = true;
 
     /// <summary>
-    /// Fails its task with the reason. The caller of <c>Publish</c> continues on another thread: it may block, and must
-    /// delay neither <c>Dispose</c> nor a timer.
+    /// Fails its task with the reason, in a moment. The caller of <c>Publish</c> continues on another thread: it may
+    /// block, and must delay neither <c>Dispose</c> nor a timer.
     /// </summary>
     public void Fail(Exception reason)
     {
@@ -259,7 +283,7 @@ internal sealed class Batch
             return;
         }
 
-        EndOwn(reason);
+        EndOwn(reason, 0, Count);
         if (Count == 1 && _whole is { } whole && whole.TryFailOwn(_offset, reason))
         {
             // The other messages of the batch are still sent.
@@ -269,15 +293,13 @@ internal sealed class Batch
         }
 
         var completion = CompletionSource;
-        if ((completion.Task.CreationOptions & TaskCreationOptions.RunContinuationsAsynchronously) != 0)
+        if (ContinuesAtOnce(completion))
         {
-            EndWith(completion, reason);
+            ThreadPool.UnsafeQueueUserWorkItem(_ => EndWith(completion, reason), null);
         }
         else
         {
-            // Waits until the task has ended, but not for the code that continues after it.
-            ThreadPool.UnsafeQueueUserWorkItem(_ => EndWith(completion, reason), null);
-            SpinWait.SpinUntil(() => completion.Task.IsCompleted, LongestWait);
+            EndWith(completion, reason);
         }
 
         _partOf?.End(reason);
@@ -294,22 +316,28 @@ internal sealed class Batch
         return own is not null;
     }
 
-    private void EndOwn(Exception? reason)
+    // The tasks of large messages among some of the batch.
+    private void EndOwn(Exception? reason, int from, int count)
     {
         if (_own is null)
         {
             return;
         }
 
-        foreach (var own in _own.Values)
+        foreach (var own in _own)
         {
+            if (own.Key < from || own.Key >= from + count)
+            {
+                continue;
+            }
+
             if (reason is null)
             {
-                own.TrySetResult(null);
+                own.Value.TrySetResult(null);
             }
             else
             {
-                EndWith(own, reason);
+                EndWith(own.Value, reason);
             }
         }
     }

@@ -1,3 +1,5 @@
+using RedisBackplane.Telemetry;
+
 namespace RedisBackplane.Publishing;
 
 /// <content>Handles a large batch whose call failed. If the batch is refused for its size, Redis is first asked whether
@@ -60,6 +62,7 @@ internal sealed partial class Publisher
     private async Task FollowQuestion(Batch batch, Task<BatchReply> call)
     {
         var (isAnswered, reply, failure) = await AnswerTo(call).ConfigureAwait(false);
+        var (count, length) = (batch.Count, batch.Length);
         Exception? refusal = null;
         var isStored = isAnswered && reply.Outcome == BatchOutcome.StoredBefore;
         var recovered = false;
@@ -121,6 +124,11 @@ internal sealed partial class Publisher
 
         if (isStored)
         {
+            if (StreamMeter.IsMeasuringBatches)
+            {
+                _context.Meter?.BatchStored(_context.Time.GetElapsedTime(batch.OpenedAt), count, length);
+            }
+
             batch.Complete();
             if (recovered)
             {

@@ -50,12 +50,19 @@ internal sealed partial class Publisher
     private async Task FollowVerification(Task<BatchReply> call)
     {
         var (isAnswered, reply, _) = await AnswerTo(call).ConfigureAwait(false);
+        bool isOver;
         lock (_gate)
         {
             _verifications--;
             _verifyAgain |= !isAnswered || reply.Outcome == BatchOutcome.Elsewhere;
             NoteMemory(reply);
+            isOver = EndOutage();
             ScheduleRecovery();
+        }
+
+        if (isOver)
+        {
+            _reports.Recovered();
         }
     }
 
@@ -112,7 +119,7 @@ internal sealed partial class Publisher
 
     private void Recover()
     {
-        var (verify, asks, isEvicted) = (false, false, false);
+        var (verify, asks, isEvicted, isOver) = (false, false, false, false);
         var (replayed, lost) = (0, 0);
         lock (_gate)
         {
@@ -128,6 +135,7 @@ internal sealed partial class Publisher
                 replayed = TakeUpForgotten(out lost);
                 _queue.Recover();
                 verify = _verifyAgain;
+                isOver = EndOutage();
             }
         }
 
@@ -144,6 +152,11 @@ internal sealed partial class Publisher
         if (isEvicted)
         {
             _reports.RecordEvicted();
+        }
+
+        if (isOver)
+        {
+            _reports.Recovered();
         }
 
         if (asks)

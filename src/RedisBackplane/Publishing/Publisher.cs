@@ -76,7 +76,9 @@ internal sealed partial class Publisher : IDisposable
             context.Time, TimeSpan.FromTicks(Math.Min(limits.PublishTimeout.Ticks / 10, TimeSpan.TicksPerSecond)), Expire);
     }
 
-    /// <summary>Why the last call failed; null after a call has succeeded.</summary>
+    /// <summary>
+    /// Why the last call failed; null after a call has succeeded, or if nothing waits after an outage.
+    /// </summary>
     public Exception? LastError => Volatile.Read(ref _lastError);
 
     /// <returns>
@@ -107,7 +109,7 @@ internal sealed partial class Publisher : IDisposable
             _isOpen = true;
 
             // An oversized batch may be cutting the connection. Then the retry timer sends it again after the backoff.
-            mustWaitForRetryTimer = _queue.IsInterrupted && _suspicion.IsAny;
+            mustWaitForRetryTimer = _queue.IsInterrupted && _suspicion.IsCareful;
         }
 
         if (!mustWaitForRetryTimer)
@@ -170,9 +172,11 @@ internal sealed partial class Publisher : IDisposable
 
         _retryTimer.Dispose();
         _expiryTimer.Dispose();
-        if (PublisherErrors.Fail(rest, _errors.Disposed(error)) is var messages and > 0)
+        var unsent = PublisherErrors.Fail(rest.Where(static batch => batch.Number == 0), _errors.Disposed(error));
+        var unconfirmed = PublisherErrors.Fail(rest.Where(static batch => batch.Number != 0), _errors.DisposedInFlight(error));
+        if (unsent + unconfirmed > 0)
         {
-            PublishingLog.DisposedWithMessages(_context.Logger, _context.Name, messages);
+            PublishingLog.DisposedWithMessages(_context.Logger, _context.Name, unsent, unconfirmed);
         }
     }
 
@@ -339,6 +343,9 @@ internal sealed partial class Publisher : IDisposable
         _backoff.Reset();
         return hadFailed;
     }
+
+    // If nothing waits, no call would show that a failure is over.
+    private bool EndOutage() => _isOpen && _queue.IsEmpty && !IsVerifying && EndFailure();
 
     private void ReportQueue()
     {

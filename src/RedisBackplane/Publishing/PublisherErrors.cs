@@ -1,4 +1,5 @@
 using Microsoft.AspNet.SignalR.Messaging;
+using RedisBackplane.Telemetry;
 
 namespace RedisBackplane.Publishing;
 
@@ -9,8 +10,13 @@ namespace RedisBackplane.Publishing;
 /// <param name="connectionError">Returns why there is no connection. Called if no send has failed.</param>
 internal sealed class PublisherErrors(string appName, PublisherLimits limits, Func<Exception?> connectionError)
 {
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+
     public BackplaneException Disposed(Exception? last) =>
         new($"The backplane '{appName}' was disposed; the message was not sent.", last);
+
+    public BackplaneException DisposedInFlight(Exception? last) =>
+        new($"The backplane '{appName}' was disposed before Redis confirmed the message. It may have been delivered all the same.", last);
 
     public BackplaneException Away(Exception? lastSend)
     {
@@ -78,23 +84,21 @@ internal sealed class PublisherErrors(string appName, PublisherLimits limits, Fu
 
     /// <summary>Ends the tasks of batches that were given up.</summary>
     /// <returns>How many messages failed.</returns>
-    public static int Fail(IReadOnlyList<Batch> batches, Exception reason)
+    public static int Fail(IEnumerable<Batch> batches, Exception reason)
     {
-        var messages = 0;
-        foreach (var batch in batches)
+        // The task of a batch that is sent again after a memory loss has ended.
+        var failed = batches.Where(static batch => !batch.IsStored).ToList();
+        foreach (var batch in failed)
         {
-            // The task of a batch that is sent again after a memory loss has ended.
-            if (!batch.IsStored)
-            {
-                messages += batch.Count;
-                batch.Fail(reason);
-            }
+            batch.Fail(reason);
         }
 
-        return messages;
+        // For all of them, but not for the code that continues after them.
+        SpinWait.SpinUntil(() => failed.TrueForAll(static batch => batch.Completion.IsCompleted), LongestWait);
+        return failed.Sum(static batch => batch.Count);
     }
 
     private static string Number(long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    private static string Because(Exception? last) => last is null ? string.Empty : $" Last error: {last.Message}";
+    private static string Because(Exception? last) => last is null ? string.Empty : $" Last error: {last.Text()}";
 }

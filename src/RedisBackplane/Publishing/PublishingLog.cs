@@ -14,8 +14,11 @@ internal static partial class PublishingLog
     [LoggerMessage(2003, LogLevel.Error, "Backplane '{AppName}': gave up {Messages} messages that waited longer than {Timeout}.")]
     public static partial void SendTimedOut(ILogger logger, Exception? exception, string appName, int messages, TimeSpan timeout);
 
-    [LoggerMessage(2004, LogLevel.Warning, "Backplane '{AppName}': disposed while {Messages} messages waited; they were not sent.")]
-    public static partial void DisposedWithMessages(ILogger logger, string appName, int messages);
+    [LoggerMessage(
+        2004, LogLevel.Warning,
+        "Backplane '{AppName}': disposed while {Messages} messages waited, which were not sent, and {Unconfirmed} "
+        + "messages were not confirmed, which may have been delivered.")]
+    public static partial void DisposedWithMessages(ILogger logger, string appName, int messages, int unconfirmed);
 
     [LoggerMessage(
         2005, LogLevel.Warning, "Backplane '{AppName}': Redis lost its memory; {Messages} messages that it had confirmed lately are sent "

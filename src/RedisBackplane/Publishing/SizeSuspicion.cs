@@ -21,11 +21,10 @@ internal sealed class SizeSuspicion
     private ulong _suspect;
     private int _cuts;
 
-    /// <summary>Only one call may be in flight.</summary>
+    /// <summary>
+    /// Several batches in a row were cut off: only one call may be in flight, and the next attempt waits.
+    /// </summary>
     public bool IsCareful => _failures >= FailuresUntilCareful;
-
-    /// <summary>Several batches in a row were cut off: the next attempt should wait.</summary>
-    public bool IsAny => _failures > 1;
 
     /// <summary>A call succeeded.</summary>
     public void NoteStored() => (_failures, _cuts) = (0, 0);

@@ -128,7 +128,7 @@ internal sealed class BackplaneStream : IDisposable
             IsConnected = state.IsOpen,
             Since = state.Since,
             IsCatchingUp = _connection.IsConnected && !_receiver.IsSettled,
-            LastError = (_connection.LastError ?? _receiver.LastError ?? _publisher.LastError)?.Message,
+            LastError = (_connection.LastError ?? _receiver.LastError ?? _publisher.LastError)?.Text(),
             QueueUsage = _queue.UsageOf(Sent.QueueMessages, Sent.QueueBytes),
             QueueMessages = Sent.QueueMessages,
             QueueBytes = Sent.QueueBytes,

@@ -34,6 +34,23 @@ public sealed class PublisherDisposeTests : PublisherTest
         Assert.Empty(harness.Calls);
     }
 
+    /// <summary>What was sent may be stored. A caller that sends it elsewhere must know that.</summary>
+    [Fact]
+    public async Task Dispose_InFlightAndWaiting_SaysWhichMayHaveBeenDelivered()
+    {
+        var harness = new PublisherHarness(PublisherHarness.Limits with { MaxCallsInFlight = 1 });
+        var sent = harness.Publish("a");
+        var waiting = harness.Publish("b");
+
+        harness.Dispose();
+
+        var mayBeThere = await Assert.ThrowsAsync<BackplaneException>(sent.Bounded);
+        Assert.Contains("may have been delivered", mayBeThere.Message, StringComparison.Ordinal);
+        var notSent = await Assert.ThrowsAsync<BackplaneException>(waiting.Bounded);
+        Assert.Contains("was not sent", notSent.Message, StringComparison.Ordinal);
+        Assert.Contains("1 messages waited", Assert.Single(harness.Logger.Of(2004)).Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]

@@ -57,6 +57,23 @@ public sealed class PublisherDoubtfulTests : IDisposable
     }
 
     [Fact]
+    public void Batch_IsSplitAndOnePartIsStored_ItsLargeMessageDoesNotWaitForTheOthers()
+    {
+        _harness.Sender.Answer = call => call.Values is [['1', ..], ..] ? throw new InvalidOperationException("no answer") : Answer(call);
+        _harness.Judge = error => error.Message == "cut" ? CallFailure.TooLarge : CallFailure.Other;
+
+        var publishes = PublishAtOnce(3, 20_000);
+        for (var i = 0; i < 5; i++)
+        {
+            _harness.Time.Advance(LongestRest);
+        }
+
+        Assert.Equal(["0"], _stored);
+        Assert.Equal(TaskStatus.RanToCompletion, publishes[0].Status);
+        Assert.All(publishes.Skip(1), publish => Assert.False(publish.IsCompleted));
+    }
+
+    [Fact]
     public void Batch_OneMessageIsAtFault_AllOthersGoOutInOrder()
     {
         _harness.Publisher.Close();

@@ -6,7 +6,7 @@ public sealed class PublisherEvictionTests : PublisherTest
     private const int RecordEvicted = 2009;
 
     [Fact]
-    public void RecordGone_IdsWentOnSince_NothingGoesAgainAndItIsTold()
+    public async Task RecordGone_IdsWentOnSince_NothingGoesAgainAndItIsTold()
     {
         StoreAndReceive();
         Harness.Sender.Counter = () => 5;
@@ -17,10 +17,10 @@ public sealed class PublisherEvictionTests : PublisherTest
         var call = Assert.Single(Harness.Sender.Unanswered);
         Assert.Equal((4ul, 4ul, 0ul), (call.Number, call.Request.Oldest, call.Request.Claim));
         call.Stored(6);
-        Assert.True(publish.IsCompleted);
+        await publish.Bounded();
         Assert.Equal(0, Harness.Counters.ReplayedMessages.Value);
         Assert.Contains("maxmemory-policy", Assert.Single(Harness.Logger.Of(RecordEvicted)).Text, StringComparison.Ordinal);
-        Harness.Publish("5");
+        _ = Harness.Publish("5");
         Assert.Equal(4ul, Harness.Sender.Last.Request.Claim);
     }
 

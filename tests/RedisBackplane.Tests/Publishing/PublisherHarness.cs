@@ -18,7 +18,11 @@ internal sealed class PublisherHarness : IDisposable
     };
 
     public PublisherHarness(
-        PublisherLimits? limits = null, bool open = true, StreamMeter? meter = null, FrameAuthenticator? authenticator = null)
+        PublisherLimits? limits = null,
+        bool open = true,
+        StreamMeter? meter = null,
+        FrameAuthenticator? authenticator = null,
+        Func<Exception?>? connectionError = null)
     {
         Counters = new PublishCounters(SignalR);
         var context = TestStream.Context(Logger, Time, authenticator, meter);
@@ -30,6 +34,7 @@ internal sealed class PublisherHarness : IDisposable
             limits ?? Limits,
             Sender,
             Counters,
+            connectionError,
             judge: error => Judge?.Invoke(error) ?? CallFailure.Other);
         if (open)
         {

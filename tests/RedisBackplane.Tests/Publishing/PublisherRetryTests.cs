@@ -5,7 +5,7 @@ public sealed class PublisherRetryTests : PublisherTest
     private static readonly PublisherLimits Pipelined = PublisherHarness.Limits with { MaxBatchMessages = 1 };
 
     [Fact]
-    public void Retry_FailedCall_SendsTheSameBytesUnderTheSameNumber()
+    public async Task Retry_FailedCall_SendsTheSameBytesUnderTheSameNumber()
     {
         var publish = Harness.Publish("a");
 
@@ -18,7 +18,7 @@ public sealed class PublisherRetryTests : PublisherTest
         Assert.Equal((1ul, 1ul), (Harness.Calls[1].Request.Number, Harness.Calls[1].Request.Oldest));
         Assert.False(publish.IsCompleted);
         Harness.Calls[1].Stored();
-        Assert.Equal(TaskStatus.RanToCompletion, publish.Status);
+        await publish.Bounded();
         Harness.AssertIdle();
     }
 
@@ -46,7 +46,7 @@ public sealed class PublisherRetryTests : PublisherTest
     }
 
     [Fact]
-    public void Retry_TheFirstFailsAndALaterOneIsStored_SendsTheFirstAgain()
+    public async Task Retry_TheFirstFailsAndALaterOneIsStored_SendsTheFirstAgain()
     {
         // The answer to the first batch was lost or late. The second one was stored, which proves that the first was
         // stored too. No later failure would wake the caller.
@@ -61,7 +61,7 @@ public sealed class PublisherRetryTests : PublisherTest
         Assert.Equal(1ul, harness.Sender.Last.Number);
         Assert.Equal(3, harness.Calls.Count);
         harness.Sender.Last.Reply(BatchOutcome.StoredBefore);
-        Assert.True(publishes[0].IsCompleted);
+        await publishes[0].Bounded();
         harness.AssertIdle();
         var after = harness.Publish("after");
         harness.Sender.Last.Stored(3);
@@ -84,7 +84,7 @@ public sealed class PublisherRetryTests : PublisherTest
     }
 
     [Fact]
-    public void Retry_OutOfTurn_IsTriedAgainAndIsNoError()
+    public async Task Retry_OutOfTurn_IsTriedAgainAndIsNoError()
     {
         var publish = Harness.Publish("a");
 
@@ -92,7 +92,7 @@ public sealed class PublisherRetryTests : PublisherTest
         Harness.PassRetry();
         Harness.Sender.Last.Stored();
 
-        Assert.True(publish.IsCompleted);
+        await publish.Bounded();
         Assert.Equal((2, 1L), (Harness.Calls.Count, Harness.Counters.InterruptedCalls.Value));
         Assert.Equal(0, Harness.SignalR.ScaleoutErrorsTotal.RawValue);
         Assert.Empty(Harness.Logger.Of(2001));
@@ -148,7 +148,7 @@ public sealed class PublisherRetryTests : PublisherTest
     }
 
     [Fact]
-    public void Retry_FailedSend_DoesNotAffectTheNext()
+    public async Task Retry_FailedSend_DoesNotAffectTheNext()
     {
         var first = Harness.Publish("first");
         Harness.Sender.Last.Fail();
@@ -158,7 +158,7 @@ public sealed class PublisherRetryTests : PublisherTest
         var next = Harness.Publish("next");
         Harness.Sender.Last.Stored(2);
 
-        Assert.Equal(TaskStatus.RanToCompletion, first.Status);
+        await first.Bounded();
         Assert.Equal(TaskStatus.RanToCompletion, next.Status);
         Assert.Equal((2L, 1L), (Harness.Counters.SentMessages.Value, Harness.Counters.InterruptedCalls.Value));
     }
@@ -224,5 +224,79 @@ public sealed class PublisherRetryTests : PublisherTest
         harness.Store([.. Enumerable.Repeat("another message, and another", 20)]);
 
         Assert.Equal(isNeeded, first.IsUntouched);
+    }
+
+    /// <summary>The outage is over, and nothing waits that would show it.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void LastError_NothingWaitsWhenTheConnectionIsBack_IsGoneAndTheNextOutageIsLogged(bool wasStoredBefore)
+    {
+        if (wasStoredBefore)
+        {
+            Harness.Store("before");
+        }
+
+        _ = Harness.Publish("a");
+        Harness.Sender.Last.Fail("no route");
+        Harness.Publisher.Close();
+        Harness.Time.Advance(PublisherHarness.Limits.PublishTimeout + TimeSpan.FromSeconds(1));
+        Assert.NotNull(Harness.Publisher.LastError);
+
+        Harness.Publisher.Open();
+        if (wasStoredBefore)
+        {
+            Assert.NotNull(Harness.Publisher.LastError);
+            Harness.Sender.Last.Reply(BatchOutcome.StoredBefore);
+        }
+
+        Assert.Null(Harness.Publisher.LastError);
+        _ = Harness.Publish("b");
+        Harness.Sender.Last.Fail("no route");
+        Assert.Equal(2, Harness.Logger.Of(2001).Count());
+    }
+
+    /// <summary>Who sends it again may hold a lock: the timer, or the receiver when the stream is open again.</summary>
+    [Fact]
+    public async Task Publish_IsStoredAtASecondAttempt_ItsCallerContinuesElsewhere()
+    {
+        var publish = Harness.Publish("a");
+        var thread = publish.ContinueWith(
+            _ => Environment.CurrentManagedThreadId,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+        Harness.Sender.Last.Fail();
+        Harness.Sender.Answer = static _ => new(BatchOutcome.Stored, 1);
+        using var held = new ManualResetEventSlim();
+        var retry = new Thread(() =>
+        {
+            Harness.PassRetry();
+            held.Wait();
+        }) { IsBackground = true };
+
+        retry.Start();
+        var continuedOn = await thread.Bounded();
+        held.Set();
+        retry.Join();
+
+        Assert.NotEqual(retry.ManagedThreadId, continuedOn);
+    }
+
+    /// <summary>The exception is that of a factory or a provider.</summary>
+    [Fact]
+    public void Publish_TheMessageOfTheLastErrorThrows_FailsInTimeAndNamesItsType()
+    {
+        using var harness = new PublisherHarness(open: false, connectionError: static () => new UnspeakableException());
+        var publish = harness.Publish("a");
+
+        harness.Time.Advance(PublisherHarness.Limits.PublishTimeout + TimeSpan.FromSeconds(1));
+
+        Assert.Contains(nameof(UnspeakableException), publish.Exception!.InnerException!.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class UnspeakableException : Exception
+    {
+        public override string Message => throw new InvalidOperationException("The message is broken.");
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using RedisBackplane.Telemetry;
 using RedisBackplane.Timing;
 using StackExchange.Redis;
 
@@ -65,7 +66,7 @@ internal sealed class RedisConnection : IDisposable
     public IConnectionMultiplexer Multiplexer =>
         Current
         ?? throw new BackplaneException(
-            $"The backplane '{_appName}' has no connection to Redis at {_source.Description} yet. {LastError?.Message}", LastError);
+            $"The backplane '{_appName}' has no connection to Redis at {_source.Description} yet. {LastError?.Text()}", LastError);
 
     public IConnectionMultiplexer? Current => Volatile.Read(ref _multiplexer);
 

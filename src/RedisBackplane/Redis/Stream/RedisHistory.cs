@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using RedisBackplane.Receiving;
 using StackExchange.Redis;
@@ -19,7 +20,7 @@ internal sealed class RedisHistory(RedisStreamContext stream, HistoryLimits limi
     private readonly EpochChange _change = new();
     private volatile bool _isAvailable = limits.MaxBytes > 0;
     private volatile bool _isProven;
-    private volatile bool _isDamageTold;
+    private readonly ConcurrentDictionary<RedisKey, bool> _damaged = new();
     private long _highestSegment;
 
     public bool IsAvailable => _isAvailable;
@@ -151,7 +152,7 @@ internal sealed class RedisHistory(RedisStreamContext stream, HistoryLimits limi
 
             if (ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var counter) && counter <= HighestId)
             {
-                _isDamageTold = false;
+                _ = _damaged.TryRemove(key, out _);
                 return counter;
             }
         }
@@ -160,9 +161,8 @@ internal sealed class RedisHistory(RedisStreamContext stream, HistoryLimits limi
             // Logged below.
         }
 
-        if (!_isDamageTold)
+        if (_damaged.TryAdd(key, true))
         {
-            _isDamageTold = true;
             RedisStreamLog.CounterDamaged(stream.Logger, stream.Name, key!);
         }
 
