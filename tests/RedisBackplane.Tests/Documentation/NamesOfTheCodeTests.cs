@@ -28,15 +28,16 @@ public sealed class NamesOfTheCodeTests
 
         // SignalR, and the package for Redis that came before this one.
         "MessageBroker", "PrefixHelper", "ScaleoutStream", "MaxScaleoutMappingsPerStream", "MaxQueueLength", "QueueBehavior", "InitialOnly",
-        "Always", "TryWebSockets", "Unrecognized", "EventKey", "IRedisConnection", "RedisScaleoutConfiguration", "ReconnectDelay",
-        "UseStackExchangeRedis",
+        "Always", "Disabled", "TryWebSockets", "Unrecognized", "EventKey", "IRedisConnection", "RedisScaleoutConfiguration",
+        "ReconnectDelay", "UseStackExchangeRedis",
 
         // ASP.NET, IIS, OWIN and HTTP.
         "AlwaysRunning", "Application_End", "Application_Start", "Cache", "ConfigurationManager", "AppSettings", "CrossOriginProtection",
         "FormsAuthentication", "Global", "HostingEnvironment", "HttpRuntime", "IMemoryCache", "IWebHostEnvironment",
         "MapPath", "MaxRequestBodySize", "QueueBackgroundWorkItem", "RegisterObject", "Session", "Upgrade", "UseAuthentication", "Sec",
-        "AppMode", "OnAppDisposing", "CallCancelled", "RequestBody", "RequestHeaders", "RequestMethod", "RequestPath", "RequestPathBase",
-        "RequestProtocol", "RequestQueryString", "RequestScheme", "ResponseBody", "ResponseHeaders", "ResponseStatusCode",
+        "AppMode", "OnAppDisposing", "CallCancelled", "Capabilities", "RequestBody", "RequestHeaders", "RequestMethod", "RequestPath",
+        "RequestPathBase", "RequestProtocol", "RequestQueryString", "RequestScheme", "ResponseBody", "ResponseHeaders",
+        "ResponseStatusCode",
 
         // .NET and StackExchange.Redis.
         "AutoGenerateBindingRedirects", "DefineDynamicAssembly", "DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "FileLoadException",
