@@ -1,5 +1,6 @@
 using Microsoft.AspNet.SignalR;
 using Microsoft.AspNet.SignalR.Messaging;
+using StackExchange.Redis;
 
 namespace RedisBackplane.Tool.Tests;
 
@@ -27,6 +28,13 @@ public abstract class FarmTest : IAsyncLifetime
     {
         await DisposeAsync();
         _redis = await RedisServerProcess.StartAsync(configuration);
+    }
+
+    /// <summary>Sends a command to the Redis, with the rights of the user <c>default</c> at that moment.</summary>
+    protected async Task<string?> AskAsync(params string[] command)
+    {
+        await using var administrator = await ConnectionMultiplexer.ConnectAsync(Redis + ",allowAdmin=true");
+        return (string?)await administrator.GetDatabase().ExecuteAsync(command[0], [.. command.Skip(1)]);
     }
 
     /// <summary>The command line of a command for this farm.</summary>

@@ -81,12 +81,19 @@ internal sealed class FarmAddress
     };
 
     /// <summary>Connects.</summary>
+    /// <param name="within">How long an attempt may take, if that is less than usual.</param>
     /// <exception cref="ToolException">There is no Redis, or it accepts no connection.</exception>
-    public async Task<ConnectionMultiplexer> ConnectAsync()
+    public async Task<ConnectionMultiplexer> ConnectAsync(TimeSpan? within = null)
     {
+        var configuration = _configuration.Clone();
+        if (within is { } limit)
+        {
+            configuration.ConnectTimeout = Math.Min(configuration.ConnectTimeout, (int)limit.TotalMilliseconds);
+        }
+
         try
         {
-            return await ConnectionMultiplexer.ConnectAsync(_configuration.Clone());
+            return await ConnectionMultiplexer.ConnectAsync(configuration);
         }
         catch (Exception exception) when (exception is RedisConnectionException or TimeoutException)
         {

@@ -13,11 +13,12 @@ internal sealed class HubSender : IDisposable
     private readonly TimeSpan _timeout;
     private readonly RedisMessageBus _bus;
 
-    public HubSender(FarmAddress farm, TimeSpan timeout)
+    public HubSender(FarmAddress farm, WireFormat format, TimeSpan timeout)
     {
         _farm = farm;
         _timeout = timeout;
         var options = farm.BusOptions();
+        options.WireFormat = format;
         options.SendOnly = true;
         options.PublishTimeout = timeout;
         _resolver.UseRedis(options);
@@ -40,7 +41,7 @@ internal sealed class HubSender : IDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new ToolException($"No connection to Redis at {_farm.Servers} within {_timeout.TotalSeconds} s; nothing was sent.");
+            throw Unreached(_farm, _timeout, _bus.Status.LastError);
         }
 
         try
@@ -52,6 +53,11 @@ internal sealed class HubSender : IDisposable
             throw new ToolException(exception.Message, ExitCodes.NotWell, exception);
         }
     }
+
+    /// <summary>The exception if Redis was not reached in time.</summary>
+    /// <param name="reason">What failed last, if that is known.</param>
+    public static ToolException Unreached(FarmAddress farm, TimeSpan timeout, string? reason) => new(
+        $"No connection to Redis at {farm.Servers} within {timeout.TotalSeconds} s; nothing was sent. {reason}".TrimEnd());
 
     public void Dispose()
     {

@@ -31,10 +31,14 @@ internal static class SendCommand
             HelpName = "SECONDS",
             DefaultValueFactory = static _ => 5,
         }.Within(1, 3600, " seconds");
+        var legacy = new Option<bool>("--legacy")
+        {
+            Description = "writes the format of Microsoft.AspNet.SignalR.StackExchangeRedis, for a farm that has servers of it",
+        };
         var json = Screen.JsonOption("says what was sent as a JSON object");
         var command = new Command("send", "Calls a method of a hub's clients, as a server of the farm would.")
         {
-            hub, method, arguments, group, user, connection, timeout, json,
+            hub, method, arguments, group, user, connection, timeout, legacy, json,
         };
         command.Validators.Add(result =>
         {
@@ -54,7 +58,14 @@ internal static class SendCommand
             var farm = FarmOptions.ReadFarm(parsed);
             var screen = new Screen(output, error, parsed.GetValue(json));
             var values = (parsed.GetValue(arguments) ?? []).Select(ReadArgument).ToArray<object>();
-            using var sender = new HubSender(farm, TimeSpan.FromSeconds(parsed.GetValue(timeout)));
+            var limit = TimeSpan.FromSeconds(parsed.GetValue(timeout));
+            var format = parsed.GetValue(legacy) ? WireFormat.Legacy : WireFormat.Current;
+            if (format == WireFormat.Current)
+            {
+                await OlderPackage.RefuseAsync(farm, limit, cancellationToken);
+            }
+
+            using var sender = new HubSender(farm, format, limit);
             var (clients, target) = Choose(
                 sender.ClientsOf(parsed.GetValue(hub)!), parsed.GetValue(group), parsed.GetValue(user), parsed.GetValue(connection));
             await sender.SendAsync(clients, parsed.GetValue(method)!, values, cancellationToken);
