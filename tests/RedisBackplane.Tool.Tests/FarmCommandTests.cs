@@ -70,6 +70,18 @@ public sealed class FarmCommandTests : FarmTest
         Assert.NotEmpty(history.JsonLines);
     }
 
+    [RedisProcessFact]
+    public async Task Send_WithoutARight_NamesIt()
+    {
+        await AskAsync("ACL", "SETUSER", "default", "-eval", "-evalsha");
+
+        var (exitCode, run) = await ToolRun.ToEndAsync(With("send", "ChatHub", "say", "--timeout", "2"));
+
+        Assert.Equal(ExitCodes.Unusable, exitCode);
+        Assert.Contains("nothing was sent", run.Error, StringComparison.Ordinal);
+        Assert.Contains("lacks the right +eval", run.Error, StringComparison.Ordinal);
+    }
+
     /// <summary>Clients choose names of groups, users and methods; who writes to Redis can choose the rest.</summary>
     [RedisProcessFact]
     public async Task AnyCommand_OfAFarmWithEscapeSequences_ShowsThemAndLeavesTheTerminalAlone()

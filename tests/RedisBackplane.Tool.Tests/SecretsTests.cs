@@ -22,6 +22,21 @@ public sealed class SecretsTests : FarmTest
         Assert.DoesNotContain(Password, run.Output + run.Error, StringComparison.Ordinal);
     }
 
+    [RedisProcessTheory]
+    [InlineData("send --timeout 2 ChatHub say")]
+    [InlineData("history")]
+    public async Task Password_ThatIsWrong_IsNamedAsTheReasonAndNotShown(string command)
+    {
+        await RestartAsync("requirepass another");
+
+        var (exitCode, run) = await ToolRun.ToEndAsync([.. command.Split(' '), "--app", App, "--redis", $"{Redis},password={Password}"]);
+
+        Assert.Equal(ExitCodes.Unusable, exitCode);
+        Assert.Contains("No connection", run.Error, StringComparison.Ordinal);
+        Assert.Contains("WRONGPASS", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(Password, run.Output + run.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(WrongAddresses))]
     public async Task Password_InAnAddressThatIsWrong_IsNotShown(string command, string address)

@@ -49,10 +49,12 @@ internal sealed class Bench : IDisposable
         }
         catch (OperationCanceledException exception)
         {
+            var reason = bench._publisher.Status.LastError ?? bench.Listener.Status.LastError;
             bench.Dispose();
             cancellationToken.ThrowIfCancellationRequested();
             throw new ToolException(
-                $"No connection to Redis at {farm.Servers} within {ConnectWithin.TotalSeconds} s.", innerException: exception);
+                $"No connection to Redis at {farm.Servers} within {ConnectWithin.TotalSeconds} s. {reason}".TrimEnd(),
+                innerException: exception);
         }
     }
 
