@@ -7,7 +7,6 @@ using RedisBackplane.Tool.Histories;
 using RedisBackplane.Tool.Monitoring;
 using RedisBackplane.Tool.Output;
 using RedisBackplane.Tool.Sending;
-using StackExchange.Redis;
 
 namespace RedisBackplane.Tool;
 
@@ -57,7 +56,7 @@ internal static class ToolProgram
             return ExitCodes.Ok;
         }
         catch (Exception exception)
-            when (exception is ToolException or RedisException or TimeoutException or BackplaneException or OptionsValidationException)
+            when (exception.IsOfRedis() || exception is ToolException or BackplaneException or OptionsValidationException)
         {
             await error.WriteLineAsync(TerminalText.Escape(exception.Message));
             return exception is ToolException known ? known.ExitCode : ExitCodes.Unusable;

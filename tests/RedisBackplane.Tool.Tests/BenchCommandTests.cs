@@ -42,6 +42,16 @@ public sealed class BenchCommandTests : FarmTest
         Assert.Equal(7, await connection.GetDatabase().StringGetAsync(counter));
     }
 
+    [RedisProcessFact]
+    public async Task Bench_OfADatabaseThatRedisDoesNotHave_SaysItAndEndsWith2()
+    {
+        var (exitCode, run) = await ToolRun.ToEndAsync("bench", "--redis", Redis, "--database", "16");
+
+        Assert.Equal(ExitCodes.Unusable, exitCode);
+        Assert.Contains("No connection", run.Error, StringComparison.Ordinal);
+        Assert.Contains("The database does not exist on the server: 16", run.Error, StringComparison.Ordinal);
+    }
+
     private static long Missing(JsonElement row) => row.GetProperty("missing").GetInt64();
 }
 

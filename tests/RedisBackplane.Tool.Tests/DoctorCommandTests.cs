@@ -21,20 +21,21 @@ public sealed class DoctorCommandTests : FarmTest
     }
 
     [RedisProcessTheory]
-    [InlineData("CONFIG SET maxmemory 100mb|CONFIG SET maxmemory-policy allkeys-lru", "eviction", "problem")]
-    [InlineData("CONFIG SET maxmemory 100mb|CONFIG SET maxmemory-policy volatile-ttl", "eviction", "advice")]
+    [InlineData("CONFIG SET maxmemory 100mb; CONFIG SET maxmemory-policy allkeys-lru", "eviction", "problem")]
+    [InlineData("CONFIG SET maxmemory 100mb; CONFIG SET maxmemory-policy volatile-ttl", "eviction", "advice")]
     [InlineData("CONFIG SET client-output-buffer-limit \"pubsub 1mb 1mb 10\"", "output buffers", "advice")]
     [InlineData("SET {app}:counter nonsense", "counter", "problem")]
     [InlineData("SET {app}:log nonsense", "keeping the history", "problem")]
     [InlineData("ACL SETUSER default -@scripting", "scripts and keys", "problem")]
     [InlineData("ACL SETUSER default -publish", "writing and publishing", "problem")]
+    [InlineData("ACL SETUSER default -ping", "latency", "problem")]
     [InlineData("REPLICAOF 127.0.0.1 1", "role", "problem")]
     public async Task Doctor_OfARedisThatIsIll_NamesIt(string commands, string check, string verdict)
     {
         var configuration = Redis + ",allowAdmin=true";
         await using (var administrator = await ConnectionMultiplexer.ConnectAsync(configuration))
         {
-            foreach (var command in commands.Replace("{app}", "{" + App + "}", StringComparison.Ordinal).Split('|'))
+            foreach (var command in commands.Replace("{app}", "{" + App + "}", StringComparison.Ordinal).Split("; "))
             {
                 var words = command.Split('"') is [var before, var quoted, _] ? [.. before.Trim().Split(' '), quoted] : command.Split(' ');
                 await administrator.GetDatabase().ExecuteAsync(words[0], [.. words.Skip(1)]);
@@ -82,6 +83,18 @@ public sealed class DoctorCommandTests : FarmTest
                 await server.DisposeAsync();
             }
         }
+    }
+
+    [RedisProcessTheory]
+    [InlineData("$INFO=", "version")]
+    [InlineData("$EVAL=,$EVALSHA=", "scripts and keys")]
+    [InlineData("$TIME=", "clock")]
+    public async Task Doctor_WithACommandThatTheAddressSwitchesOff_SaysThatItDoesNotKnow(string map, string check)
+    {
+        var (_, run) = await ToolRun.ToEndAsync("doctor", "--json", "--app", App, "--redis", $"{Redis},{map}");
+
+        Assert.NotEqual("good", VerdictOf(run.JsonLines, check));
+        Assert.Equal("good", VerdictOf(run.JsonLines, "counter"));
     }
 
     [RedisProcessTheory]

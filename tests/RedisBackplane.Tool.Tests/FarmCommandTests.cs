@@ -70,6 +70,20 @@ public sealed class FarmCommandTests : FarmTest
         Assert.NotEmpty(history.JsonLines);
     }
 
+    [RedisProcessTheory]
+    [InlineData("doctor")]
+    [InlineData("history")]
+    [InlineData("monitor")]
+    [InlineData("send", "ChatHub", "say", "--timeout", "2")]
+    public async Task AnyCommand_OfADatabaseThatRedisDoesNotHave_SaysItAndEndsWith2(params string[] command)
+    {
+        var (exitCode, run) = await ToolRun.ToEndAsync(With([.. command, "--database", "16"]));
+
+        Assert.Equal(ExitCodes.Unusable, exitCode);
+        Assert.Contains("16", run.Error, StringComparison.Ordinal);
+        Assert.Contains("database", run.Error, StringComparison.Ordinal);
+    }
+
     [RedisProcessFact]
     public async Task Send_WithoutARight_NamesIt()
     {

@@ -92,7 +92,7 @@ internal sealed class Bench : IDisposable
         {
             RemoveKeys();
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        catch (Exception exception) when (exception.IsOfRedis())
         {
             // The command reports itself that there is no Redis. The history expires, and the other keys are small.
         }

@@ -1,5 +1,4 @@
 using RedisBackplane.Redis.Stream;
-using StackExchange.Redis;
 
 namespace RedisBackplane.Tool.Diagnosis;
 
@@ -9,58 +8,54 @@ namespace RedisBackplane.Tool.Diagnosis;
 /// </summary>
 internal static class AccessChecks
 {
-    private const string Rule = "docs/security.md has the ACL rule that the bus needs.";
+    public const string Rule = "docs/security.md has the ACL rule that the bus needs.";
 
     public static async Task<Finding> Scripts(Patient patient)
     {
-        const string Check = "scripts and keys";
         try
         {
             await patient.Database.ScriptEvaluateAsync("return redis.call('GET', KEYS[1])", [patient.Farm.Names.ChannelKind]);
-            return Finding.Good(Check, "EVAL may read the farm's keys");
+            return Finding.Good("EVAL may read the farm's keys");
         }
-        catch (RedisServerException exception)
+        catch (Exception exception) when (exception.IsRefusal())
         {
-            return Finding.Bad(Check, exception.Message, "The bus gives ids and writes its history in scripts. " + Rule);
+            return Finding.Bad(exception.Message, "The bus gives ids and writes its history in scripts. " + Rule);
         }
     }
 
     public static async Task<Finding> KeepingTheHistory(Patient patient)
     {
-        const string Check = "keeping the history";
         try
         {
             var state = await patient.Database.StringGetRangeAsync(patient.Farm.Names.Log, 0, -1);
             return HistoryLayout.ReadState(state) is null && state.Length() > 0
                 ? Finding.Bad(
-                    Check, $"{patient.Farm.Names.Log} has another type", "Another program wrote to it. The next message repairs it.")
-                : Finding.Good(Check, "ranges of strings can be read");
+                    $"{patient.Farm.Names.Log} has another type", "Another program wrote to it. The next message repairs it.")
+                : Finding.Good("ranges of strings can be read");
         }
-        catch (RedisServerException exception)
+        catch (Exception exception) when (exception.IsRefusal())
         {
-            return Finding.Bad(Check, exception.Message, "Without it, a server that is cut off loses what is sent meanwhile. " + Rule);
+            return Finding.Bad(exception.Message, "Without it, a server that is cut off loses what is sent meanwhile. " + Rule);
         }
     }
 
     public static async Task<Finding> Channel(Patient patient)
     {
-        const string Check = "channel";
         var channel = patient.Farm.Names.Channel;
         try
         {
             var queue = await patient.Database.Multiplexer.GetSubscriber().SubscribeAsync(channel);
             await queue.UnsubscribeAsync();
-            return Finding.Good(Check, $"SUBSCRIBE {channel} is allowed");
+            return Finding.Good($"SUBSCRIBE {channel} is allowed");
         }
-        catch (RedisServerException exception)
+        catch (Exception exception) when (exception.IsRefusal())
         {
-            return Finding.Bad(Check, exception.Message, "The servers receive each other's messages on this channel. " + Rule);
+            return Finding.Bad(exception.Message, "The servers receive each other's messages on this channel. " + Rule);
         }
     }
 
     public static async Task<Finding> Writing(Patient patient)
     {
-        const string Check = "writing and publishing";
         var names = patient.Farm.Names;
         try
         {
@@ -77,15 +72,15 @@ internal static class AccessChecks
                 var reply = (string?)await patient.Database.ExecuteAsync("ACL", command);
                 if (reply != "OK")
                 {
-                    return Finding.Bad(Check, $"user '{user}' lacks {right}: {reply}", Rule);
+                    return Finding.Bad($"user '{user}' lacks {right}: {reply}", Rule);
                 }
             }
 
-            return Finding.Good(Check, $"user '{user}' is allowed to");
+            return Finding.Good($"user '{user}' is allowed to");
         }
-        catch (RedisServerException exception)
+        catch (Exception exception) when (exception.IsRefusal())
         {
-            return Finding.Unknown(Check, $"not tried, because a test message would reach the servers; ACL DRYRUN, which needs Redis 7 and "
+            return Finding.Unknown($"not tried, because a test message would reach the servers; ACL DRYRUN, which needs Redis 7 and "
                 + $"an administrator, answered: {exception.Message}");
         }
     }

@@ -5,46 +5,57 @@ namespace RedisBackplane.Tool.Diagnosis;
 /// <summary>Runs the checks, one after the other.</summary>
 internal static class Doctor
 {
-    private static readonly Func<Patient, Task<Finding>>[] Checks =
+    // Programs know a check by its name, whatever its result is.
+    private static readonly (string Name, Func<Patient, Task<Finding>> Make)[] Checks =
     [
-        ServerChecks.Version,
-        ServerChecks.Role,
-        ServerChecks.Masters,
-        ServerChecks.Replicas,
-        FailoverChecks.Failover,
-        ServerChecks.Persistence,
-        ServerChecks.Eviction,
-        ServerChecks.Memory,
-        ServerChecks.OutputBuffers,
-        ServerChecks.Protocol,
-        AccessChecks.Scripts,
-        AccessChecks.KeepingTheHistory,
-        AccessChecks.Channel,
-        AccessChecks.Writing,
-        TimingChecks.Latency,
-        TimingChecks.Clock,
-        FarmChecks.Counter,
-        FarmChecks.History,
-        FarmChecks.Servers,
+        ("version", ServerChecks.Version),
+        ("role", ServerChecks.Role),
+        ("masters", ServerChecks.Masters),
+        ("replicas", ServerChecks.Replicas),
+        ("failover", FailoverChecks.Failover),
+        ("persistence", ServerChecks.Persistence),
+        ("eviction", ServerChecks.Eviction),
+        ("memory", ServerChecks.Memory),
+        ("output buffers", ServerChecks.OutputBuffers),
+        ("protocol", ServerChecks.Protocol),
+        ("scripts and keys", AccessChecks.Scripts),
+        ("keeping the history", AccessChecks.KeepingTheHistory),
+        ("channel", AccessChecks.Channel),
+        ("writing and publishing", AccessChecks.Writing),
+        ("latency", TimingChecks.Latency),
+        ("clock", TimingChecks.Clock),
+        ("counter", FarmChecks.Counter),
+        ("history", FarmChecks.History),
+        ("servers", FarmChecks.Servers),
     ];
 
     /// <summary>Checks a server.</summary>
     public static async IAsyncEnumerable<Finding> ExamineAsync(Patient patient)
     {
-        foreach (var check in Checks)
+        foreach (var (name, make) in Checks)
         {
-            Finding finding;
-            try
-            {
-                finding = await check(patient);
-            }
-            catch (Exception exception) when (exception is RedisException or TimeoutException)
-            {
-                // A check without an answer must not hide the results of the others.
-                finding = Finding.Bad(check.Method.Name, exception.Message, "Redis did not answer. Is it overloaded, or the network?");
-            }
+            yield return await MakeAsync(make, patient) with { Check = name };
+        }
+    }
 
-            yield return finding;
+    // A check without an answer must not hide the results of the others.
+    private static async Task<Finding> MakeAsync(Func<Patient, Task<Finding>> check, Patient patient)
+    {
+        try
+        {
+            return await check(patient);
+        }
+        catch (RedisCommandException exception)
+        {
+            return Finding.Unknown(exception.Message);
+        }
+        catch (RedisServerException exception)
+        {
+            return Finding.Bad(exception.Message, "Redis refused. " + AccessChecks.Rule);
+        }
+        catch (Exception exception) when (exception.IsOfRedis())
+        {
+            return Finding.Bad(exception.Message, "Redis did not answer. Is it overloaded, or the network?");
         }
     }
 }

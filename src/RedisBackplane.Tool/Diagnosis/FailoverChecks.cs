@@ -7,34 +7,33 @@ internal static class FailoverChecks
 {
     public static async Task<Finding> Failover(Patient patient)
     {
-        const string Check = "failover";
         if (patient.Number("connected_slaves") is not { } replicas)
         {
-            return Finding.Unknown(Check, patient.WhyUnknown("connected_slaves"));
+            return Finding.Unknown(patient.WhyUnknown("connected_slaves"));
         }
 
         if (replicas == 0)
         {
-            return Finding.Good(Check, "no replica takes over");
+            return Finding.Good("no replica takes over");
         }
 
         var (value, why) = await patient.ConfigAsync("min-replicas-to-write");
         if (!long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var needed))
         {
-            return Finding.Unknown(Check, why);
+            return Finding.Unknown(why);
         }
 
         var found = $"min-replicas-to-write {needed}, replicas: {replicas}";
         return needed switch
         {
             0 => Finding.Better(
-                Check, found, "A master that is cut off from its replicas goes on storing messages. When it comes back, their publishers "
+                found, "A master that is cut off from its replicas goes on storing messages. When it comes back, their publishers "
                     + "send them again, unless they have ended or keep them no longer (RepublishWindow, RepublishMaxBytes). Then they "
                     + "are lost. Use WaitForReplicas, or two replicas and min-replicas-to-write 1. " + Demotion(patient)),
             _ when needed >= replicas => Finding.Better(
-                Check, found, "When one more replica is away, or has taken over, Redis refuses to write, and messages wait. Use more "
+                found, "When one more replica is away, or has taken over, Redis refuses to write, and messages wait. Use more "
                     + "replicas than min-replicas-to-write says."),
-            _ => Finding.Good(Check, found + "; a master that is cut off stores nothing"),
+            _ => Finding.Good(found + "; a master that is cut off stores nothing"),
         };
     }
 

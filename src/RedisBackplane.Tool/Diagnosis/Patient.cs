@@ -45,7 +45,7 @@ internal sealed class Patient
                 info[pair.Key] = pair.Value;
             }
         }
-        catch (RedisServerException exception)
+        catch (Exception exception) when (exception.IsRefusal())
         {
             whyNot = $"INFO is not allowed ({exception.Message})";
         }
@@ -70,7 +70,7 @@ internal sealed class Patient
             var values = await Server.ConfigGetAsync(name);
             return values.Length > 0 ? (values[0].Value, string.Empty) : (null, $"CONFIG has no {name}");
         }
-        catch (RedisServerException exception)
+        catch (Exception exception) when (exception.IsRefusal())
         {
             return (null, $"CONFIG GET is not allowed ({exception.Message})");
         }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using RedisBackplane.Redis.Connection;
-using StackExchange.Redis;
 
 namespace RedisBackplane.Tool.Diagnosis;
 
@@ -11,39 +10,36 @@ internal static class ServerChecks
 
     public static Task<Finding> Version(Patient patient)
     {
-        const string Check = "version";
         if (patient.Info("redis_version") is not { } text || !System.Version.TryParse(text, out var version))
         {
-            return Answer(Finding.Unknown(Check, patient.WhyUnknown("redis_version")));
+            return Answer(Finding.Unknown(patient.WhyUnknown("redis_version")));
         }
 
         var product = patient.Info("server_name") is { } name ? $"{name} {text}" : text;
         return Answer(version.Major switch
         {
-            < 6 => Finding.Better(Check, product, "There are no ACL users before 6: the bus's password opens everything. Use Redis 6.2 or "
+            < 6 => Finding.Better(product, "There are no ACL users before 6: the bus's password opens everything. Use Redis 6.2 or "
                 + "later."),
-            _ => Finding.Good(Check, product),
+            _ => Finding.Good(product),
         });
     }
 
     public static Task<Finding> Role(Patient patient)
     {
-        const string Check = "role";
         return Answer(patient.Info("role") switch
         {
-            null => Finding.Unknown(Check, patient.WhyUnknown("role")),
-            "master" => Finding.Good(Check, patient.Info("cluster_enabled") == "1" ? "master of its part of a cluster" : "master"),
-            var role => Finding.Bad(Check, role, "A replica accepts no writes: name the master, all endpoints, or the Sentinels in the "
+            null => Finding.Unknown(patient.WhyUnknown("role")),
+            "master" => Finding.Good(patient.Info("cluster_enabled") == "1" ? "master of its part of a cluster" : "master"),
+            var role => Finding.Bad(role, "A replica accepts no writes: name the master, all endpoints, or the Sentinels in the "
                 + "connection string."),
         });
     }
 
     public static async Task<Finding> Masters(Patient patient)
     {
-        const string Check = "masters";
         if (patient.Info("cluster_enabled") == "1")
         {
-            return Finding.Good(Check, "those of a cluster");
+            return Finding.Good("those of a cluster");
         }
 
         var masters = new List<string>();
@@ -57,17 +53,17 @@ internal static class ServerChecks
                     masters.Add(RedisConnectionSource.Describe(server.EndPoint));
                 }
             }
-            catch (RedisServerException exception)
+            catch (Exception exception) when (exception.IsRefusal())
             {
-                return Finding.Unknown(Check, $"INFO is not allowed ({exception.Message})");
+                return Finding.Unknown($"INFO is not allowed ({exception.Message})");
             }
         }
 
         return masters switch
         {
-            [] => Finding.Bad(Check, "none", "Nothing can be stored. Is a failover in progress?"),
-            [var master] => Finding.Good(Check, master),
-            _ => Finding.Bad(Check, string.Join(", ", masters), "They are not a cluster. On connections that it makes, the bus uses the "
+            [] => Finding.Bad("none", "Nothing can be stored. Is a failover in progress?"),
+            [var master] => Finding.Good(master),
+            _ => Finding.Bad(string.Join(", ", masters), "They are not a cluster. On connections that it makes, the bus uses the "
                 + "one that took over last. A connection of the application may send to each of them. Demote the old master "
                 + "(REPLICAOF), or name one master and its replicas."),
         };
@@ -75,35 +71,32 @@ internal static class ServerChecks
 
     public static Task<Finding> Replicas(Patient patient)
     {
-        const string Check = "replicas";
         return Answer(patient.Number("connected_slaves") switch
         {
-            null => Finding.Unknown(Check, patient.WhyUnknown("connected_slaves")),
-            0 => Finding.Better(Check, "none", "When this machine dies, messages wait until it is back. A replica with Sentinel, or a "
+            null => Finding.Unknown(patient.WhyUnknown("connected_slaves")),
+            0 => Finding.Better("none", "When this machine dies, messages wait until it is back. A replica with Sentinel, or a "
                 + "cluster, takes over within seconds."),
-            var count => Finding.Good(Check, $"{count}"),
+            var count => Finding.Good($"{count}"),
         });
     }
 
     public static async Task<Finding> Persistence(Patient patient)
     {
-        const string Check = "persistence";
         if (patient.Info("aof_enabled") is not { } aof)
         {
-            return Finding.Unknown(Check, patient.WhyUnknown("aof_enabled"));
+            return Finding.Unknown(patient.WhyUnknown("aof_enabled"));
         }
 
         var (save, _) = await patient.ConfigAsync("save");
         if (aof == "1")
         {
             return patient.Info("aof_last_write_status") == "err"
-                ? Finding.Bad(Check, "append-only file, and its last write failed", "Redis refuses writes while its disk fails. Look at "
+                ? Finding.Bad("append-only file, and its last write failed", "Redis refuses writes while its disk fails. Look at "
                     + "the disk.")
-                : Finding.Good(Check, "append-only file");
+                : Finding.Good("append-only file");
         }
 
         return Finding.Better(
-            Check,
             string.IsNullOrEmpty(save) ? "none" : "snapshots only",
             "After a restart the servers send again what they sent in the last seconds (RepublishWindow). With appendonly yes Redis has "
                 + "it by itself, also when servers restart at the same time.");
@@ -111,29 +104,26 @@ internal static class ServerChecks
 
     public static async Task<Finding> Eviction(Patient patient)
     {
-        const string Check = "eviction";
         var policy = patient.Info("maxmemory_policy") ?? (await patient.ConfigAsync("maxmemory-policy")).Value;
         if (policy is null)
         {
-            return Finding.Unknown(Check, patient.WhyUnknown("maxmemory_policy"));
+            return Finding.Unknown(patient.WhyUnknown("maxmemory_policy"));
         }
 
         var limit = patient.Number("maxmemory") ?? 0;
         if (limit == 0)
         {
-            return Finding.Good(Check, $"{policy}, no maxmemory");
+            return Finding.Good($"{policy}, no maxmemory");
         }
 
         return policy switch
         {
-            "noeviction" => Finding.Good(Check, $"{policy}, maxmemory {limit / Mebibyte} MiB"),
+            "noeviction" => Finding.Good($"{policy}, maxmemory {limit / Mebibyte} MiB"),
             _ when policy.StartsWith("volatile", StringComparison.Ordinal) => Finding.Better(
-                Check,
                 $"{policy}, maxmemory {limit / Mebibyte} MiB",
                 "The history, and what Redis remembers of each server's batches, have an expiry, so that a full Redis evicts them. Set "
                     + "maxmemory-policy to noeviction, or give the farm a Redis of its own."),
             _ => Finding.Bad(
-                Check,
                 $"{policy}, maxmemory {limit / Mebibyte} MiB",
                 "A full Redis evicts the history and the counter. Ids restart above all assigned ones, but what a cut-off server missed "
                     + "is lost. Set maxmemory-policy to noeviction."),
@@ -142,10 +132,9 @@ internal static class ServerChecks
 
     public static Task<Finding> Memory(Patient patient)
     {
-        const string Check = "memory";
         if (patient.Number("used_memory") is not { } used)
         {
-            return Answer(Finding.Unknown(Check, patient.WhyUnknown("used_memory")));
+            return Answer(Finding.Unknown(patient.WhyUnknown("used_memory")));
         }
 
         var limit = patient.Number("maxmemory") ?? 0;
@@ -153,18 +142,17 @@ internal static class ServerChecks
         var history = new RedisBackplaneOptions().HistoryMaxBytes;
         var found = limit == 0 ? $"{used / Mebibyte} MiB used" : $"{used / Mebibyte} of {limit / Mebibyte} MiB used";
         return Answer(limit > 0 && free < history
-            ? Finding.Better(Check, found, $"A history at its default may take {history / Mebibyte} MiB. Raise maxmemory, or lower "
+            ? Finding.Better(found, $"A history at its default may take {history / Mebibyte} MiB. Raise maxmemory, or lower "
                 + "HistoryMaxBytes on every server.")
-            : Finding.Good(Check, found));
+            : Finding.Good(found));
     }
 
     public static async Task<Finding> OutputBuffers(Patient patient)
     {
-        const string Check = "output buffers";
         var (value, why) = await patient.ConfigAsync("client-output-buffer-limit");
         if (value is null)
         {
-            return Finding.Unknown(Check, why);
+            return Finding.Unknown(why);
         }
 
         // normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60
@@ -175,33 +163,32 @@ internal static class ServerChecks
             || !long.TryParse(words[at + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var hard)
             || !long.TryParse(words[at + 2], NumberStyles.None, CultureInfo.InvariantCulture, out var soft))
         {
-            return Finding.Unknown(Check, $"client-output-buffer-limit is '{value}'");
+            return Finding.Unknown($"client-output-buffer-limit is '{value}'");
         }
 
         var found = $"pubsub {hard / Mebibyte} MiB at once, {soft / Mebibyte} MiB for {words[at + 3]} s";
         return (hard, soft) switch
         {
             (0, _) => Finding.Better(
-                Check, "pubsub without a limit", "A server that hangs fills the memory of Redis. Use client-output-buffer-limit pubsub "
+                "pubsub without a limit", "A server that hangs fills the memory of Redis. Use client-output-buffer-limit pubsub "
                     + "64mb 16mb 60: who is cut off fetches what it missed."),
             ( < 8 * Mebibyte, _) or (_, > 0 and < 2 * Mebibyte) => Finding.Better(
-                Check, found, "A server that is slow for a moment is cut off, and fetches from the history what it missed. Use "
+                found, "A server that is slow for a moment is cut off, and fetches from the history what it missed. Use "
                     + "client-output-buffer-limit pubsub 64mb 16mb 60."),
-            _ => Finding.Good(Check, found),
+            _ => Finding.Good(found),
         };
     }
 
     public static async Task<Finding> Protocol(Patient patient)
     {
-        const string Check = "protocol";
         string clients;
         try
         {
             clients = (string?)await patient.Server.ExecuteAsync("CLIENT", "LIST") ?? string.Empty;
         }
-        catch (RedisServerException exception)
+        catch (Exception exception) when (exception.IsRefusal())
         {
-            return Finding.Unknown(Check, $"CLIENT LIST is not allowed ({exception.Message})");
+            return Finding.Unknown($"CLIENT LIST is not allowed ({exception.Message})");
         }
 
         // id=7 addr=127.0.0.1:1 name=RedisBackplane:web1 … sub=1 psub=0 ssub=0 … resp=3
@@ -209,9 +196,9 @@ internal static class ServerChecks
             Field(client, "resp") == "3"
             && (Field(client, "sub"), Field(client, "psub"), Field(client, "ssub")) is not ("0", "0", "0" or null));
         return shared == 0
-            ? Finding.Good(Check, "no subscriber uses one connection for its calls and its channels")
+            ? Finding.Good("no subscriber uses one connection for its calls and its channels")
             : Finding.Better(
-                Check, $"{shared} connections subscribe with RESP3", "Redis sends channels and answers over the same socket, and closes it "
+                $"{shared} connections subscribe with RESP3", "Redis sends channels and answers over the same socket, and closes it "
                     + "for both when one message exceeds client-output-buffer-limit pubsub. Lend the bus a connection with protocol=resp2, "
                     + "or let it make its own.");
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using StackExchange.Redis;
 
 namespace RedisBackplane.Tool.Diagnosis;
 
@@ -14,7 +13,6 @@ internal static class TimingChecks
 
     public static async Task<Finding> Latency(Patient patient)
     {
-        const string Check = "latency";
         var times = new TimeSpan[Pings];
         for (var i = 0; i < Pings; i++)
         {
@@ -28,17 +26,16 @@ internal static class TimingChecks
                 + $"{Pings}");
         return median switch
         {
-            _ when median <= Near => Finding.Good(Check, found),
-            _ when median <= Far => Finding.Better(Check, found, "Every message takes this time to another server. A Redis in the same "
+            _ when median <= Near => Finding.Good(found),
+            _ when median <= Far => Finding.Better(found, "Every message takes this time to another server. A Redis in the same "
                 + "data centre answers within a millisecond."),
-            _ => Finding.Bad(Check, found, "Every message takes this time to another server, and an answer may be slower than "
+            _ => Finding.Bad(found, "Every message takes this time to another server, and an answer may be slower than "
                 + "LivenessTimeout. Move Redis nearer to the servers."),
         };
     }
 
     public static async Task<Finding> Clock(Patient patient)
     {
-        const string Check = "clock";
         try
         {
             var begun = Stopwatch.GetTimestamp();
@@ -49,12 +46,12 @@ internal static class TimingChecks
                 CultureInfo.InvariantCulture, $"{Math.Abs(apart.TotalMilliseconds):0} ms "
                     + $"{(apart < TimeSpan.Zero ? "behind" : "ahead of")} this machine's");
             return apart.Duration() <= ClockTolerance
-                ? Finding.Good(Check, found)
-                : Finding.Better(Check, found, "Ids survive it; times in metrics and traces do not. Synchronise the clocks (NTP).");
+                ? Finding.Good(found)
+                : Finding.Better(found, "Ids survive it; times in metrics and traces do not. Synchronise the clocks (NTP).");
         }
-        catch (RedisServerException exception)
+        catch (Exception exception) when (exception.IsRefusal())
         {
-            return Finding.Unknown(Check, $"TIME is not allowed ({exception.Message})");
+            return Finding.Unknown($"TIME is not allowed ({exception.Message})");
         }
     }
 }

@@ -37,7 +37,7 @@ internal sealed class ServerNames(Func<Task<string?>> readFarm, TimeProvider tim
         {
             text = await readFarm();
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        catch (Exception exception) when (exception.IsOfRedis())
         {
             // Without an answer or the right to that key, publishers are shown by their ids.
             return;

@@ -113,7 +113,7 @@ internal sealed class KeptHistory(IDatabase database, RedisNames names)
             var sizes = await Task.WhenAll(segments.Select(segment => database.ExecuteAsync("MEMORY", "USAGE", names.Segment(segment))));
             return sizes.Sum(size => (long?)size ?? 0);
         }
-        catch (RedisServerException)
+        catch (Exception exception) when (exception.IsRefusal())
         {
             // The rule for the bus's user does not have that right.
             return null;
