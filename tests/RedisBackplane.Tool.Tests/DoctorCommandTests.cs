@@ -1,9 +1,13 @@
+using RedisBackplane.IntegrationTests.Topologies;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Tool.Tests;
 
 public sealed class DoctorCommandTests : FarmTest
 {
+    private const string Password = "farm-Pa55word";
+    private const string AsFarm = ",user=farm,password=" + Password;
+
     [RedisProcessFact]
     public async Task Doctor_OfAHealthyRedis_FindsNoProblem()
     {
@@ -85,6 +89,22 @@ public sealed class DoctorCommandTests : FarmTest
         }
     }
 
+    [RedisProcessFact]
+    public async Task Doctor_AsTheDocumentedUser_MakesEveryCheckAndFindsNoProblem()
+    {
+        using var server = new FarmServer(Redis, App);
+        await server.PublishAsync("h-ChatHub", "hello");
+        await AskAsync(["ACL", "SETUSER", "farm", "on", ">" + Password, .. DocumentedRights.RuleOf(App)]);
+
+        var (exitCode, run) = await ToolRun.ToEndAsync("doctor", "--json", "--app", App, "--redis", Redis + AsFarm);
+
+        Assert.Equal(ExitCodes.Ok, exitCode);
+        var (_, all) = await ToolRun.ToEndAsync(With("doctor", "--json"));
+        Assert.Equal(all.JsonLines.Select(CheckOf), run.JsonLines.Select(CheckOf));
+        Assert.Equal("good", VerdictOf(run.JsonLines, "role"));
+        Assert.Equal("good", VerdictOf(run.JsonLines, "counter"));
+    }
+
     [RedisProcessTheory]
     [InlineData("$INFO=", "version")]
     [InlineData("$EVAL=,$EVALSHA=", "scripts and keys")]
@@ -116,4 +136,6 @@ public sealed class DoctorCommandTests : FarmTest
         Assert.Equal(verdict, found.GetProperty("verdict").GetString());
         Assert.Equal(!isReplica, found.GetProperty("found").GetString()!.Contains(second.EndPoint, StringComparison.Ordinal));
     }
+
+    private static string? CheckOf(JsonElement finding) => finding.GetProperty("check").GetString();
 }

@@ -33,9 +33,7 @@ internal sealed class Patient
     public static async Task<Patient> AdmitAsync(FarmAddress farm, IConnectionMultiplexer connection)
     {
         var database = connection.GetDatabase(farm.Database);
-        var server = await database.IdentifyEndpointAsync(farm.Names.Counter) is { } endpoint
-            ? connection.GetServer(endpoint)
-            : connection.GetServers()[0];
+        var server = await FindServerAsync(farm, connection);
         var info = new Dictionary<string, string>(StringComparer.Ordinal);
         string? whyNot = null;
         try
@@ -51,6 +49,32 @@ internal sealed class Patient
         }
 
         return new Patient(farm, database, server, info, whyNot);
+    }
+
+    private static async Task<IServer> FindServerAsync(FarmAddress farm, IConnectionMultiplexer connection)
+    {
+        try
+        {
+            var endpoint = await connection.GetDatabase(farm.Database).IdentifyEndpointAsync(farm.Names.Counter);
+            return endpoint is null ? MasterOf(farm, connection) : connection.GetServer(endpoint);
+        }
+        catch (RedisServerException)
+        {
+            // It sends EXISTS, which the rule for the bus's user does not allow.
+            return MasterOf(farm, connection);
+        }
+    }
+
+    private static IServer MasterOf(FarmAddress farm, IConnectionMultiplexer connection)
+    {
+        var servers = connection.GetServers();
+        var owner = servers.Select(static server => server.ClusterConfiguration)
+            .OfType<ClusterConfiguration>()
+            .Select(cluster => cluster.GetBySlot(farm.Names.Counter)?.EndPoint)
+            .FirstOrDefault(static endpoint => endpoint is not null);
+        return servers.FirstOrDefault(server => server.EndPoint.Equals(owner))
+            ?? servers.FirstOrDefault(static server => server is { IsConnected: true, IsReplica: false })
+            ?? servers[0];
     }
 
     /// <summary>A field of <c>INFO</c>; <see langword="null"/> if the server does not report it.</summary>

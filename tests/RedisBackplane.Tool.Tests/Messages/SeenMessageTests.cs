@@ -1,5 +1,4 @@
 using System.Text;
-using RedisBackplane.Redis.Stream;
 using RedisBackplane.Tool.Messages;
 
 namespace RedisBackplane.Tool.Tests.Messages;
