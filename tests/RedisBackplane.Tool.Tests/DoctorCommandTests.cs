@@ -58,6 +58,8 @@ public sealed class DoctorCommandTests : FarmTest
     [InlineData(1, 0, "advice", "WaitForReplicas")]
     [InlineData(1, 1, "advice", "messages wait")]
     [InlineData(2, 1, "good", null)]
+    [InlineData(0, 1, "problem", "NOREPLICAS")]
+    [InlineData(1, 2, "problem", "NOREPLICAS")]
     public async Task Doctor_OfAMasterWithReplicas_NamesWhatAFailoverCanLose(int replicas, int needed, string verdict, string? risk)
     {
         var servers = new List<RedisServerProcess>();
