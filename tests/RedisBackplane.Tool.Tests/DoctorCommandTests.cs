@@ -33,6 +33,7 @@ public sealed class DoctorCommandTests : FarmTest
     [InlineData("ACL SETUSER default -@scripting", "scripts and keys", "problem")]
     [InlineData("ACL SETUSER default -publish", "writing and publishing", "problem")]
     [InlineData("ACL SETUSER default -ping", "latency", "problem")]
+    [InlineData("CONFIG SET maxmemory 100kb", "memory", "problem")]
     [InlineData("REPLICAOF 127.0.0.1 1", "role", "problem")]
     public async Task Doctor_OfARedisThatIsIll_NamesIt(string commands, string check, string verdict)
     {
@@ -89,6 +90,61 @@ public sealed class DoctorCommandTests : FarmTest
                 await server.DisposeAsync();
             }
         }
+    }
+
+    /// <summary>Redis does not accept writes while it cannot save what it has.</summary>
+    [RedisProcessFact]
+    public async Task Doctor_OfARedisWhoseSnapshotFails_NamesIt()
+    {
+        await using var redis = await RedisServerProcess.StartAsync("save 3600 1");
+        await using var administrator = await ConnectionMultiplexer.ConnectAsync(redis.EndPoint + ",allowAdmin=true");
+
+        // A folder is where the file should be.
+        Directory.CreateDirectory(Path.Combine(redis.Folder, "dump.rdb"));
+        await administrator.GetDatabase().ExecuteAsync("BGSAVE");
+        await Eventually.BecomesTrueAsync(
+            async () => (await administrator.GetServer(redis.EndPoint).InfoRawAsync("persistence"))!.Contains("bgsave_status:err"),
+            "the snapshot has failed");
+
+        var (exitCode, run) = await ToolRun.ToEndAsync("doctor", "--json", "--app", App, "--redis", redis.EndPoint);
+
+        Assert.Equal(ExitCodes.NotWell, exitCode);
+        Assert.Equal("problem", VerdictOf(run.JsonLines, "persistence"));
+        Assert.Contains("MISCONF", LineOf(run.JsonLines, "persistence").GetProperty("advice").GetString()!, StringComparison.Ordinal);
+    }
+
+    [RedisProcessFact]
+    public async Task Doctor_WithoutTheRightToTheConfiguration_DoesNotSayThatThereAreNoSnapshots()
+    {
+        await AskAsync("ACL", "SETUSER", "default", "-config|get");
+
+        var (_, run) = await ToolRun.ToEndAsync(With("doctor", "--json"));
+
+        var found = LineOf(run.JsonLines, "persistence").GetProperty("found").GetString()!;
+        Assert.Contains("no append-only file", found, StringComparison.Ordinal);
+        Assert.Contains("unknown", found, StringComparison.Ordinal);
+    }
+
+    /// <summary>What is used contains the history that there is.</summary>
+    [RedisProcessFact]
+    public async Task Doctor_OfARedisThatHoldsAPartOfTheHistory_CountsItOnce()
+    {
+        const long Mebibyte = 1024 * 1024;
+        using var server = new FarmServer(Redis, App);
+        for (var i = 0; i < 8; i++)
+        {
+            await server.PublishAsync("h-ChatHub", new string('x', (int)Mebibyte * 3 / 4));
+        }
+
+        await using var administrator = await ConnectionMultiplexer.ConnectAsync(Redis + ",allowAdmin=true");
+        var info = (await administrator.GetServer(Redis).InfoAsync("memory")).SelectMany(section => section);
+        var used = long.Parse(info.Single(pair => pair.Key == "used_memory").Value, CultureInfo.InvariantCulture);
+        var limit = used + new RedisBackplaneOptions().HistoryMaxBytes - (3 * Mebibyte);
+        await AskAsync("CONFIG", "SET", "maxmemory", limit.ToString(CultureInfo.InvariantCulture));
+
+        var (_, run) = await ToolRun.ToEndAsync(With("doctor", "--json"));
+
+        Assert.Equal("good", VerdictOf(run.JsonLines, "memory"));
     }
 
     [RedisProcessFact]

@@ -83,6 +83,9 @@ internal sealed class Patient
     public long? Number(string field) =>
         long.TryParse(Info(field), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
 
+    /// <summary>Whether the server is a node of a cluster.</summary>
+    public bool IsInCluster => Server.ServerType == ServerType.Cluster;
+
     public string WhyUnknown(string field) => _whyNoInfo ?? $"INFO does not say ({field})";
 
     /// <summary>A setting of the server.</summary>

@@ -1,5 +1,7 @@
 using System.Globalization;
 using RedisBackplane.Redis.Connection;
+using RedisBackplane.Tool.Farms;
+using RedisBackplane.Tool.Histories;
 
 namespace RedisBackplane.Tool.Diagnosis;
 
@@ -87,7 +89,12 @@ internal static class ServerChecks
             return Finding.Unknown(patient.WhyUnknown("aof_enabled"));
         }
 
-        var (save, _) = await patient.ConfigAsync("save");
+        var (save, why) = await patient.ConfigAsync("save");
+        if (patient.Info("rdb_last_bgsave_status") == "err" && save is not "" && await RefusesWithoutSnapshotAsync(patient) is { } finding)
+        {
+            return finding;
+        }
+
         if (aof == "1")
         {
             return patient.Info("aof_last_write_status") == "err"
@@ -97,14 +104,33 @@ internal static class ServerChecks
         }
 
         return Finding.Better(
-            string.IsNullOrEmpty(save) ? "none" : "snapshots only",
+            save switch
+            {
+                null => "no append-only file; whether there are snapshots is unknown: " + why,
+                "" => "none",
+                _ => "snapshots only",
+            },
             "After a restart the servers send again what they sent in the last seconds (RepublishWindow). With appendonly yes Redis has "
                 + "it by itself, also when servers restart at the same time.");
     }
 
+    private static async Task<Finding?> RefusesWithoutSnapshotAsync(Patient patient)
+    {
+        const string Look = "Look at the disk, and at the log of Redis.";
+        var (stops, why) = await patient.ConfigAsync("stop-writes-on-bgsave-error");
+        return stops switch
+        {
+            "yes" => Finding.Bad("the last snapshot failed", "Redis refuses every write (MISCONF) until one succeeds. " + Look),
+            null => Finding.Better(
+                "the last snapshot failed", $"With the defaults of Redis, it refuses every write until one succeeds. {Look} Its settings "
+                    + $"are unknown: {why}"),
+            _ => null,
+        };
+    }
+
     public static async Task<Finding> Eviction(Patient patient)
     {
-        var policy = patient.Info("maxmemory_policy") ?? (await patient.ConfigAsync("maxmemory-policy")).Value;
+        var policy = await PolicyAsync(patient);
         if (policy is null)
         {
             return Finding.Unknown(patient.WhyUnknown("maxmemory_policy"));
@@ -130,21 +156,31 @@ internal static class ServerChecks
         };
     }
 
-    public static Task<Finding> Memory(Patient patient)
+    public static async Task<Finding> Memory(Patient patient)
     {
         if (patient.Number("used_memory") is not { } used)
         {
-            return Answer(Finding.Unknown(patient.WhyUnknown("used_memory")));
+            return Finding.Unknown(patient.WhyUnknown("used_memory"));
         }
 
         var limit = patient.Number("maxmemory") ?? 0;
-        var free = limit - used;
+        if (limit == 0)
+        {
+            return Finding.Good($"{used / Mebibyte} MiB used");
+        }
+
+        var found = $"{used / Mebibyte} of {limit / Mebibyte} MiB used";
+        if (used - (patient.Number("mem_not_counted_for_evict") ?? 0) >= limit && await PolicyAsync(patient) == "noeviction")
+        {
+            return Finding.Bad(found, "Redis refuses every write that needs memory (OOM), and messages wait. Raise maxmemory, or delete "
+                + "what fills it.");
+        }
+
         var history = new RedisBackplaneOptions().HistoryMaxBytes;
-        var found = limit == 0 ? $"{used / Mebibyte} MiB used" : $"{used / Mebibyte} of {limit / Mebibyte} MiB used";
-        return Answer(limit > 0 && free < history
+        return limit - used + await KeptBytesAsync(patient) < history
             ? Finding.Better(found, $"A history at its default may take {history / Mebibyte} MiB. Raise maxmemory, or lower "
                 + "HistoryMaxBytes on every server.")
-            : Finding.Good(found));
+            : Finding.Good(found);
     }
 
     public static async Task<Finding> OutputBuffers(Patient patient)
@@ -204,6 +240,29 @@ internal static class ServerChecks
 
         static string? Field(string client, string name) => client.Split(' ')
             .FirstOrDefault(field => field.StartsWith(name + "=", StringComparison.Ordinal))?.Substring(name.Length + 1);
+    }
+
+    private static async Task<string?> PolicyAsync(Patient patient) =>
+        patient.Info("maxmemory_policy") ?? (await patient.ConfigAsync("maxmemory-policy")).Value;
+
+    // The streams share the size of the history. On a cluster, others may be on other servers.
+    private static async Task<long> KeptBytesAsync(Patient patient)
+    {
+        try
+        {
+            var streams = patient.IsInCluster ? 1 : (await FarmLayout.ReadAsync(patient.Database, patient.Farm)).Streams;
+            var bytes = 0L;
+            for (var stream = 0; stream < streams; stream++)
+            {
+                bytes += await new KeptHistory(patient.Database, patient.Farm.NamesOf(stream)).MeasureAsync() ?? 0;
+            }
+
+            return bytes;
+        }
+        catch (Exception exception) when (exception.IsRefusal())
+        {
+            return 0;
+        }
     }
 
     private static Task<Finding> Answer(Finding finding) => Task.FromResult(finding);

@@ -106,6 +106,11 @@ internal sealed class KeptHistory(IDatabase database, RedisNames names)
         return new HistorySummary(segments.Count, await ReadSizeAsync(segments.Select(segment => segment.Segment)), oldest, counter);
     }
 
+    /// <summary>Reads how much memory of Redis the history takes; none if the user may not ask for it.</summary>
+    public async Task<long?> MeasureAsync() => await ReadStateAsync() is { } state
+        ? await ReadSizeAsync((await _reader.ListAsync(state.End, static _ => false)).Select(segment => segment.Segment))
+        : 0;
+
     private async Task<long?> ReadSizeAsync(IEnumerable<ulong> segments)
     {
         try
