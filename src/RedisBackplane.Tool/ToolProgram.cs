@@ -33,7 +33,8 @@ internal static class ToolProgram
         root.Add(DoctorCommand.Create(output, error));
         root.Add(BenchCommand.Create(output, error));
 
-        var parsed = root.Parse(args);
+        // Without the replacer, an argument that begins with @ is text, and not the name of a file with arguments.
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
             foreach (var wrong in parsed.Errors)

@@ -70,6 +70,18 @@ public sealed class FarmCommandTests : FarmTest
         Assert.NotEmpty(history.JsonLines);
     }
 
+    /// <summary>Names of people begin like that; the parser would take it for the name of a file with arguments.</summary>
+    [RedisProcessFact]
+    public async Task Send_AnArgumentThatBeginsWithAt_SendsIt()
+    {
+        var (exitCode, run) = await ToolRun.ToEndAsync(With("send", "--timeout", "30", "ChatHub", "say", "@everyone"));
+
+        Assert.Equal(string.Empty, run.Error);
+        Assert.Equal(ExitCodes.Ok, exitCode);
+        var (_, history) = await ToolRun.ToEndAsync(With("history", "--json"));
+        Assert.Equal("""ChatHub.say("@everyone")""", Assert.Single(history.JsonLines).GetProperty("value").GetString());
+    }
+
     [RedisProcessTheory]
     [InlineData("doctor")]
     [InlineData("history")]
