@@ -23,7 +23,7 @@ internal static class ToolProgram
             --redis or the environment variable REDIS_BACKPLANE_REDIS names the Redis (default: localhost:6379), and --app names the farm.
             Keep the password out of the command line: use the environment variable REDIS_BACKPLANE_PASSWORD.
 
-            Exit codes: 0 success; 1 a problem (doctor found one, a message was not sent);
+            Exit codes: 0 success; 1 a problem (doctor found one, a message was not sent, Ctrl-C before the end);
             2 wrong options, or no Redis at the address.
             """);
         FarmOptions.AddTo(root);
@@ -53,8 +53,9 @@ internal static class ToolProgram
         }
         catch (OperationCanceledException)
         {
-            // Ctrl-C is the normal end of a command without an end of its own.
-            return ExitCodes.Ok;
+            // Ctrl-C is the normal end of a command without an end of its own, and of a measurement. Another command has not
+            // done what a script relies on.
+            return parsed.CommandResult.Command.Name is MonitorCommand.Name or BenchCommand.Name ? ExitCodes.Ok : ExitCodes.NotWell;
         }
         catch (Exception exception)
             when (exception.IsOfRedis() || exception is ToolException or BackplaneException or OptionsValidationException)

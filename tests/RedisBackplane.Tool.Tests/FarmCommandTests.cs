@@ -83,6 +83,20 @@ public sealed class FarmCommandTests : FarmTest
     }
 
     [RedisProcessTheory]
+    [InlineData("send", "ChatHub", "say")]
+    [InlineData("history")]
+    [InlineData("doctor")]
+    public async Task CommandWithAnEnd_ThatIsCancelled_DoesNotClaimSuccess(params string[] command)
+    {
+        using var server = new FarmServer(Redis, App);
+        await server.PublishAsync("h-ChatHub", "hello");
+
+        var (exitCode, _) = await ToolRun.CancelledAsync(With(command));
+
+        Assert.Equal(ExitCodes.NotWell, exitCode);
+    }
+
+    [RedisProcessTheory]
     [InlineData("doctor")]
     [InlineData("history")]
     [InlineData("monitor")]

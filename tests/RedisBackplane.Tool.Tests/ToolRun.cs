@@ -8,8 +8,15 @@ internal sealed class ToolRun : IAsyncDisposable
     private readonly CancellationTokenSource _ctrlC = new();
     private readonly Task<int> _run;
 
-    private ToolRun(string[] arguments) =>
+    private ToolRun(string[] arguments, bool isCancelled = false)
+    {
+        if (isCancelled)
+        {
+            _ctrlC.Cancel();
+        }
+
         _run = Task.Run(() => ToolProgram.RunAsync(arguments, _output, _error, _ctrlC.Token));
+    }
 
     public string Output => _output.ToString();
 
@@ -28,6 +35,13 @@ internal sealed class ToolRun : IAsyncDisposable
     {
         var run = Start(arguments);
         return (await run.EndAsync(timeout), run);
+    }
+
+    /// <summary>Runs it as if Ctrl-C came before its first step.</summary>
+    public static async Task<(int ExitCode, ToolRun Run)> CancelledAsync(params string[] arguments)
+    {
+        var run = new ToolRun(arguments, isCancelled: true);
+        return (await run.EndAsync(), run);
     }
 
     /// <summary>Waits for its normal end.</summary>

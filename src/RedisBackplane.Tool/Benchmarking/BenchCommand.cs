@@ -9,6 +9,8 @@ namespace RedisBackplane.Tool.Benchmarking;
 /// <summary><c>bench</c>: measures a Redis with the bus itself.</summary>
 internal static class BenchCommand
 {
+    public const string Name = "bench";
+
     private const int DefaultSeconds = 3;
 
     private static readonly string[] Heads =
@@ -24,7 +26,7 @@ internal static class BenchCommand
             DefaultValueFactory = static _ => DefaultSeconds,
         }.Within(1, 60);
         var command = new Command(
-            "bench",
+            Name,
             "Measures a Redis with the bus itself: two buses in this process, on a farm of their own. "
             + "It loads the Redis fully: not for one in use.") { json, seconds };
         command.SetAction(async (parsed, cancellationToken) =>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Tool.Diagnosis;
@@ -30,10 +31,12 @@ internal static class Doctor
     ];
 
     /// <summary>Checks a server.</summary>
-    public static async IAsyncEnumerable<Finding> ExamineAsync(Patient patient)
+    public static async IAsyncEnumerable<Finding> ExamineAsync(
+        Patient patient, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         foreach (var (name, make) in Checks)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             yield return await MakeAsync(make, patient) with { Check = name };
         }
     }

@@ -24,7 +24,7 @@ internal static class DoctorCommand
             }
 
             var findings = new List<Finding>();
-            await foreach (var finding in Doctor.ExamineAsync(patient).WithCancellation(cancellationToken))
+            await foreach (var finding in Doctor.ExamineAsync(patient, cancellationToken))
             {
                 findings.Add(finding);
                 Write(screen, finding);

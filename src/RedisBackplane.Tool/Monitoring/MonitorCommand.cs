@@ -8,12 +8,14 @@ namespace RedisBackplane.Tool.Monitoring;
 /// <summary><c>monitor</c>: the messages of a farm, live.</summary>
 internal static class MonitorCommand
 {
+    public const string Name = "monitor";
+
     public static Command Create(TextWriter output, TextWriter error)
     {
         var json = Screen.JsonOption("one JSON object a line for each message");
         var count = new Option<int>("--count", "-n") { Description = "ends after N messages (default: with Ctrl-C)", HelpName = "N" }
             .Within(1);
-        var command = new Command("monitor", "Shows the messages on a farm's channel, decoded, as they come.") { json, count };
+        var command = new Command(Name, "Shows the messages on a farm's channel, decoded, as they come.") { json, count };
         MessageFilter.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
