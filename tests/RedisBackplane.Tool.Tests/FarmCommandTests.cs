@@ -70,6 +70,35 @@ public sealed class FarmCommandTests : FarmTest
         Assert.NotEmpty(history.JsonLines);
     }
 
+    /// <summary>An operator may start it before the farm.</summary>
+    [RedisProcessFact]
+    public async Task Monitor_OfAFarmThatGetsMoreStreams_ListensToThemToo()
+    {
+        await using var monitor = ToolRun.Start(With("monitor", "--json", "--count", "32"));
+        await monitor.RemarksAsync("Listening");
+        using var server = new FarmServer(Redis, App, options => options.StreamCount = 4);
+        await monitor.RemarksAsync(App + "{3");
+
+        await server.PublishFromAsync(Enumerable.Range(0, 32).Select(number => "source " + number));
+
+        Assert.Equal(ExitCodes.Ok, await monitor.EndAsync());
+        Assert.Equal([0, 1, 2, 3], monitor.JsonLines.Select(line => line.GetProperty("stream").GetInt32()).Distinct().Order());
+    }
+
+    [RedisProcessFact]
+    public async Task Monitor_OfAFarmThatChoosesAShardedChannel_ListensToIt()
+    {
+        await using var monitor = ToolRun.Start(With("monitor", "--json", "--count", "1"));
+        await monitor.RemarksAsync("Listening");
+        using var server = new FarmServer(Redis, App, options => options.ShardedPubSub = ShardedPubSub.On);
+        await monitor.RemarksAsync("sharded");
+
+        await server.PublishAsync("h-ChatHub", "hello");
+
+        Assert.Equal(ExitCodes.Ok, await monitor.EndAsync());
+        Assert.Equal("h-ChatHub", Assert.Single(monitor.JsonLines).GetProperty("key").GetString());
+    }
+
     /// <summary>Names of people begin like that; the parser would take it for the name of a file with arguments.</summary>
     [RedisProcessFact]
     public async Task Send_AnArgumentThatBeginsWithAt_SendsIt()

@@ -33,13 +33,22 @@ internal sealed class FarmAddress
     /// <summary>The names for another stream.</summary>
     public RedisNames NamesOf(int stream) => stream == 0 ? Names : new RedisNames(AppName, Database, stream);
 
-    /// <summary>The channel of a stream: a sharded one if the farm has decided so.</summary>
-    public async Task<RedisChannel> FindChannelAsync(IConnectionMultiplexer connection, int stream = 0)
+    /// <summary>
+    /// The channel of a stream, of the kind that the farm has chosen. Both kinds if its first server may choose either, as
+    /// on a cluster.
+    /// </summary>
+    public async Task<IReadOnlyList<RedisChannel>> FindChannelsAsync(IConnectionMultiplexer connection, int stream = 0)
     {
         var names = NamesOf(stream);
-        return await connection.GetDatabase(Database).StringGetAsync(names.ChannelKind) == RedisNames.ShardedKind
-            ? names.ShardedChannel
-            : names.Channel;
+        var kind = await connection.GetDatabase(Database).StringGetAsync(names.ChannelKind);
+        if (kind == RedisNames.ShardedKind)
+        {
+            return [names.ShardedChannel];
+        }
+
+        var isOpen = kind.IsNull && connection.GetServers().Any(
+            static server => server is { ServerType: ServerType.Cluster, Features.ShardedPubSub: true });
+        return isOpen ? [names.Channel, names.ShardedChannel] : [names.Channel];
     }
 
     /// <summary>The servers, for a message; no password.</summary>

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using RedisBackplane.Redis.Stream;
 using RedisBackplane.Tool.Farms;
 using RedisBackplane.Tool.Messages;
 using RedisBackplane.Tool.Output;
@@ -17,6 +16,9 @@ internal sealed class ChannelMonitor(FarmAddress farm, Screen screen, MessageFil
 {
     private const int MaxFramesWaiting = 4096;
 
+    // Servers tell each other as often how many streams they use.
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(2);
+
     private readonly MessageWriter _writer = new(screen);
     private readonly Channel<(int Stream, Frame Frame)> _frames =
         Channel.CreateBounded<(int, Frame)>(new BoundedChannelOptions(MaxFramesWaiting) { SingleReader = true });
@@ -31,15 +33,11 @@ internal sealed class ChannelMonitor(FarmAddress farm, Screen screen, MessageFil
             screen.Remark("The connection to Redis is back. What was sent meanwhile: see the command history.");
         var database = connection.GetDatabase(farm.Database);
         var servers = ServerNames.Of(database, farm);
-        var layout = await FarmLayout.ReadAsync(database, farm);
-        var queues = new List<ChannelMessageQueue>();
-        for (var stream = 0; stream < layout.Streams; stream++)
-        {
-            queues.Add(await ListenAsync(connection, stream));
-        }
-
-        var channels = string.Join(", ", queues.Select(queue => queue.Channel));
-        screen.Remark($"Listening to {channels} on {farm.Servers}. Ctrl-C ends it.");
+        var channels = new FarmChannels(farm, connection, OnPayload);
+        var first = await channels.FollowAsync();
+        screen.Remark($"Listening to {Describe(first)} on {farm.Servers}. Ctrl-C ends it.");
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var following = FollowAsync(channels, ending.Token);
         try
         {
             var shown = 0;
@@ -63,16 +61,44 @@ internal sealed class ChannelMonitor(FarmAddress farm, Screen screen, MessageFil
         }
         finally
         {
-            await Task.WhenAll(queues.Select(queue => queue.UnsubscribeAsync()));
+            await ending.CancelAsync();
+            await following;
         }
     }
 
-    private async Task<ChannelMessageQueue> ListenAsync(IConnectionMultiplexer connection, int stream)
+    private static string Describe(IEnumerable<RedisChannel> channels) =>
+        string.Join(", ", channels.Select(channel => channel.IsSharded ? $"{channel} (sharded)" : channel.ToString()));
+
+    private async Task FollowAsync(FarmChannels channels, CancellationToken cancellationToken)
     {
-        var assembly = StreamFormats.CreateAssembly();
-        var queue = await connection.GetSubscriber().SubscribeAsync(await farm.FindChannelAsync(connection, stream));
-        queue.OnMessage(message => OnPayload(stream, assembly, (byte[]?)message.Message ?? []));
-        return queue;
+        using var timer = new PeriodicTimer(BetweenLooks);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
+                await FollowOnceAsync(channels, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The monitor ends.
+        }
+    }
+
+    private async Task FollowOnceAsync(FarmChannels channels, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Ctrl-C must not wait for a Redis that does not answer.
+            if (await channels.FollowAsync().WaitAsync(cancellationToken) is { Count: > 0 } added)
+            {
+                screen.Remark($"Listening to {Describe(added)} as well. What was sent there before: see the command history.");
+            }
+        }
+        catch (Exception exception) when (exception.IsOfRedis())
+        {
+            // Redis is away for a moment. The next look may find what is new.
+        }
     }
 
     private void OnPayload(int stream, FrameAssembly assembly, byte[] payload)
