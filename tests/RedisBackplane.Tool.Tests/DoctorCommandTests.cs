@@ -32,6 +32,8 @@ public sealed class DoctorCommandTests : FarmTest
     [InlineData("SET {app}:log nonsense", "keeping the history", "problem")]
     [InlineData("ACL SETUSER default -@scripting", "scripts and keys", "problem")]
     [InlineData("ACL SETUSER default -publish", "writing and publishing", "problem")]
+    [InlineData("ACL SETUSER default -pexpire", "writing and publishing", "problem")]
+    [InlineData("ACL SETUSER default -client|setname", "writing and publishing", "advice")]
     [InlineData("ACL SETUSER default -ping", "latency", "problem")]
     [InlineData("CONFIG SET maxmemory 100kb", "memory", "problem")]
     [InlineData("REPLICAOF 127.0.0.1 1", "role", "problem")]
@@ -161,6 +163,52 @@ public sealed class DoctorCommandTests : FarmTest
         Assert.Equal(all.JsonLines.Select(CheckOf), run.JsonLines.Select(CheckOf));
         Assert.Equal("good", VerdictOf(run.JsonLines, "role"));
         Assert.Equal("good", VerdictOf(run.JsonLines, "counter"));
+    }
+
+    [RedisProcessFact]
+    public async Task Doctor_OfAClusterAsTheDocumentedUser_ExaminesTheOwnerOfTheKeys()
+    {
+        await using var cluster = await RedisClusterFarm.StartAsync();
+        var owner = await cluster.OwnerOfAsync(await cluster.SlotOfAsync(App));
+        string[] doctor = ["doctor", "--json", "--app", App, "--redis", cluster.ConnectionString + AsFarm];
+        await GrantAsync("cluster", "sharded channel");
+        var (exitCode, run) = await ToolRun.ToEndAsync(doctor);
+        Assert.Equal(ExitCodes.Ok, exitCode);
+        Assert.Equal("master of its part of a cluster", LineOf(run.JsonLines, "role").GetProperty("found").GetString());
+
+        // No server has chosen the kind of channel. On a cluster, the first one would choose a sharded one.
+        await GrantAsync("cluster");
+        (_, run) = await ToolRun.ToEndAsync(doctor);
+        Assert.Equal("problem", VerdictOf(run.JsonLines, "channel"));
+
+        await owner.AskAsync("CONFIG SET maxmemory 100mb");
+        await owner.AskAsync("CONFIG SET maxmemory-policy allkeys-lru");
+        (_, run) = await ToolRun.ToEndAsync(doctor);
+        Assert.Equal("problem", VerdictOf(run.JsonLines, "eviction"));
+
+        async Task GrantAsync(params string[] farms)
+        {
+            var rule = string.Join(' ', DocumentedRights.RuleOf(App, farms));
+            foreach (var node in cluster.Nodes)
+            {
+                await node.AskAsync($"ACL SETUSER farm on >{Password} {rule}");
+            }
+        }
+    }
+
+    [RedisProcessTheory]
+    [InlineData("-ssubscribe", "channel")]
+    [InlineData("-spublish", "writing and publishing")]
+    public async Task Doctor_OfAFarmWithAShardedChannel_AsksForTheRightsToIt(string without, string check)
+    {
+        using var server = new FarmServer(Redis, App, options => options.ShardedPubSub = ShardedPubSub.On);
+        await server.PublishAsync("h-ChatHub", "hello");
+        await AskAsync("ACL", "SETUSER", "default", without);
+
+        var (exitCode, run) = await ToolRun.ToEndAsync(With("doctor", "--json"));
+
+        Assert.Equal("problem", VerdictOf(run.JsonLines, check));
+        Assert.Equal(ExitCodes.NotWell, exitCode);
     }
 
     [RedisProcessTheory]

@@ -1,4 +1,5 @@
 using RedisBackplane.Redis.Stream;
+using RedisBackplane.Tool.Farms;
 
 namespace RedisBackplane.Tool.Diagnosis;
 
@@ -41,12 +42,18 @@ internal static class AccessChecks
 
     public static async Task<Finding> Channel(Patient patient)
     {
-        var channel = patient.Farm.Names.Channel;
+        var connection = patient.Database.Multiplexer;
         try
         {
-            var queue = await patient.Database.Multiplexer.GetSubscriber().SubscribeAsync(channel);
-            await queue.UnsubscribeAsync();
-            return Finding.Good($"SUBSCRIBE {channel} is allowed");
+            var allowed = new List<string>();
+            foreach (var channel in await patient.Farm.FindChannelsAsync(connection))
+            {
+                var queue = await connection.GetSubscriber().SubscribeAsync(channel);
+                await queue.UnsubscribeAsync();
+                allowed.Add(channel.IsSharded ? $"SSUBSCRIBE {channel} is allowed" : $"SUBSCRIBE {channel} is allowed");
+            }
+
+            return Finding.Good(string.Join("; ", allowed));
         }
         catch (Exception exception) when (exception.IsRefusal())
         {
@@ -56,27 +63,30 @@ internal static class AccessChecks
 
     public static async Task<Finding> Writing(Patient patient)
     {
-        var names = patient.Farm.Names;
         try
         {
-            var user = (string?)await patient.Database.ExecuteAsync("ACL", "WHOAMI") ?? "default";
-            (string Right, object[] Command)[] needs =
-            [
-                ("PUBLISH on the channel", ["DRYRUN", user, "PUBLISH", (string)names.Channel!, "x"]),
-                ("SET of the counter", ["DRYRUN", user, "SET", (string)names.Counter!, "1"]),
-                ("SETRANGE of the history", ["DRYRUN", user, "SETRANGE", (string)names.Segment(1)!, "0", "x"]),
-                ("EVAL", ["DRYRUN", user, "EVAL", "return 1", "0"]),
-            ];
-            foreach (var (right, command) in needs)
+            // Each server of a cluster has users of its own.
+            var user = (string?)await patient.Server.ExecuteAsync("ACL", "WHOAMI") ?? "default";
+            var layout = await FarmLayout.ReadAsync(patient.Database, patient.Farm);
+            var channels = await patient.Farm.FindChannelsAsync(patient.Database.Multiplexer);
+            var (lacking, why) = (new List<string>(), string.Empty);
+            foreach (var command in BusCommands.Of(patient.Farm, layout.Streams, channels, patient.IsInCluster))
             {
-                var reply = (string?)await patient.Database.ExecuteAsync("ACL", command);
+                var reply = (string?)await patient.Server.ExecuteAsync("ACL", ["DRYRUN", user, .. command]);
                 if (reply != "OK")
                 {
-                    return Finding.Bad($"user '{user}' lacks {right}: {reply}", Rule);
+                    why = lacking.Count == 0 ? reply : why;
+                    lacking.Add(BusCommands.NameOf(command));
                 }
             }
 
-            return Finding.Good($"user '{user}' is allowed to");
+            var found = $"user '{user}' lacks {string.Join(", ", lacking.Distinct())}: {why}";
+            return lacking switch
+            {
+                [] => Finding.Good($"user '{user}' is allowed to"),
+                _ when lacking.All(BusCommands.IsDispensable) => Finding.Better(found, "The bus can do without one of them. " + Rule),
+                _ => Finding.Bad(found, Rule),
+            };
         }
         catch (Exception exception) when (exception.IsRefusal())
         {
