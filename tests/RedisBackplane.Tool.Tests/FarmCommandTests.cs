@@ -213,6 +213,22 @@ public sealed class FarmCommandTests : FarmTest
         Assert.Contains("segments", LineOf(doctor.JsonLines, "history").GetProperty("found").GetString()!);
     }
 
+    [RedisProcessFact]
+    public async Task History_AfterAnIdWithinABatch_ShowsTheRestOfTheBatch()
+    {
+        // They wait for the connection, and leave in one batch.
+        using var server = new FarmServer(Redis, App);
+        await server.PublishFromAsync(Enumerable.Range(0, 8).Select(number => "source " + number));
+        var (_, all) = await ToolRun.ToEndAsync(With("history", "--json"));
+        var ids = all.JsonLines.Select(line => line.GetProperty("id").GetInt64()).ToArray();
+        var batch = all.JsonLines.GroupBy(line => line.GetProperty("batch").GetInt64()).First(batch => batch.Count() > 1);
+        var first = batch.First().GetProperty("id").GetInt64();
+
+        var (_, rest) = await ToolRun.ToEndAsync(With("history", "--json", "--after", first.ToString(CultureInfo.InvariantCulture)));
+
+        Assert.Equal(ids.Where(id => id > first), rest.JsonLines.Select(line => line.GetProperty("id").GetInt64()));
+    }
+
     /// <summary>The rule in docs/security.md does not have the right to MEMORY USAGE.</summary>
     [RedisProcessFact]
     public async Task History_WithoutTheRightToItsSize_ShowsTheMessagesAndEndsWell()

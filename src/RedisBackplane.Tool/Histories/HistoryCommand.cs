@@ -36,14 +36,17 @@ internal static class HistoryCommand
             var database = connection.GetDatabase(farm.Database);
             var servers = ServerNames.Of(database, farm);
             var history = new KeptHistory(database, farm.NamesOf(parsed.GetValue(stream)));
-            var frames = parsed.GetValue(after) is { } id
+            var start = parsed.GetValue(after);
+            var frames = start is { } id
                 ? history.ReadAfterAsync(id, cancellationToken)
                 : history.ReadLastAsync(parsed.GetValue(last), cancellationToken);
             var writer = new MessageWriter(screen);
             await foreach (var frame in frames)
             {
                 var server = await servers.FindAsync(frame.Header.Publisher);
-                var messages = SeenMessage.Of(frame, parsed.GetValue(stream), server, filter.WithValues);
+                // The id may be one within a batch.
+                var messages = SeenMessage.Of(frame, parsed.GetValue(stream), server, filter.WithValues)
+                    .Where(message => start is null || message.Id > start);
                 foreach (var message in messages.Where(filter.Wants))
                 {
                     writer.Write(message);
