@@ -65,6 +65,7 @@ internal sealed class FarmAddress
             throw new ToolException($"--redis {fault}.");
         }
 
+        RedisConnectionSource.SetDefaultPorts(configuration);
         configuration.User = user ?? configuration.User;
         configuration.Password = password is { Length: > 0 } given ? given : configuration.Password;
         configuration.ClientName ??= "redis-backplane";

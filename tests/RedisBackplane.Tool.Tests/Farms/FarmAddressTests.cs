@@ -14,6 +14,13 @@ public sealed class FarmAddressTests
         Assert.Equal("Chat{3}", farm.Names.Channel);
     }
 
+    [Theory]
+    [InlineData("one", "one:6379")]
+    [InlineData("one,ssl=true", "one:6380")]
+    [InlineData("one,serviceName=master", "one:26379")]
+    public void Parse_AnAddressWithoutAPort_NamesTheUsualOne(string redis, string servers) =>
+        Assert.Equal(servers, FarmAddress.Parse(redis, "Chat", 0, null, null).Servers);
+
     [Fact]
     public void Parse_ADatabaseInTheAddress_TakesIt() =>
         Assert.Equal(2, FarmAddress.Parse("one,defaultDatabase=2", "Chat", 0, null, null).Database);

@@ -263,7 +263,7 @@ internal sealed class RedisConnectionSource : IDisposable
         TimeSpan.FromTicks(Math.Max(options.PublishTimeout.Ticks, 2 * options.LivenessTimeout.Ticks));
 
     // The client library adds them only to its own copy of the servers.
-    private static void SetDefaultPorts(ConfigurationOptions configuration)
+    internal static void SetDefaultPorts(ConfigurationOptions configuration)
     {
         var port = !string.IsNullOrEmpty(configuration.ServiceName) ? SentinelPort
             : configuration.Ssl ? TlsPort
