@@ -126,5 +126,20 @@ public sealed class ChatReconnectTests : IAsyncLifetime
         await ada.ShowsAsync("shows Grace", () => ada.Servers.GetValueOrDefault(SecondName) is ["Grace"]);
     }
 
+    [BrowserAndRedisFact]
+    public async Task Redis_IsAwayForLongerThanJoiningWaits_TheWindowJoinsWhenItIsBack()
+    {
+        await _redis!.KillAsync();
+        await using var ada = await ChatWindow.OpenAsync(_firstPort, Screen.Desktop);
+        await ada.AnswerNameAsync("Ada");
+        var patience = new RedisBackplaneOptions().PublishTimeout + Eventually.DefaultTimeout;
+        await ada.ShowsAsync("says that it could not join", () => ada.Notes.Count > 0, patience);
+
+        await _redis.StartAgainAsync();
+
+        await ada.ConnectedAsync();
+        Assert.Equal($"Server {_firstPort.ToString(CultureInfo.InvariantCulture)}", ada.ServerBadge);
+    }
+
     private Task<ChatProcess> StartAsync(int port) => ChatProcess.StartAsync([port], "--redis", _redis!.EndPoint);
 }

@@ -14,6 +14,9 @@ import { askName } from './welcome.js';
 
 const model = createModel();
 const entering = new Set();
+const joinAgainAfter = 3000;
+let joins = 0;
+let joinFailed = false;
 const remembered = name => JSON.parse(sessionStorage.getItem(name) ?? 'null');
 const remember = (name, value) => sessionStorage.setItem(name, JSON.stringify(value));
 let connection = null;
@@ -214,9 +217,12 @@ const handlers = {
 };
 
 async function join() {
+  joins += 1;
+  const turn = joins;
   const again = model.me.server !== null;
   try {
     const welcome = await connection.join(model.me.name, remembered('rooms') ?? []);
+    joinFailed = false;
     model.me.id = connection.id;
     model.me.server = welcome.server;
     document.body.dataset.hue = hueOf(welcome.server);
@@ -230,7 +236,28 @@ async function join() {
       showMessages(model, actions);
     }
   } catch (error) {
-    note(model.talks.get(everyone), error.message, 'problem');
+    if (turn !== joins) {
+      return;
+    }
+
+    // The hub refuses a name or a room again. Anything else passes, such as an outage of Redis that lasts longer than the
+    // server waits; one line about it is enough.
+    const passes = error.source !== 'HubException';
+    if (!passes || !joinFailed) {
+      note(model.talks.get(everyone), error.message, 'problem');
+    }
+
+    joinFailed = passes;
+    if (passes) {
+      setTimeout(() => joinAgain(turn), joinAgainAfter);
+    }
+  }
+}
+
+// A new connection joins by itself, and so does a new name.
+function joinAgain(turn) {
+  if (turn === joins && model.state === 'connected') {
+    join();
   }
 }
 
