@@ -51,7 +51,12 @@ public sealed class ChatBackplanePanelTests
         Assert.Equal(Said, grace.Messages.Skip(1).Select(message => message.Text));
         await ada.ShowsAsync("shows its own messages, confirmed", () => ada.Messages.All(message => !message.Pending));
         Assert.Equal(0, Number(ada, "#backplane-lost"));
-        Assert.Contains("back", ada.Text("#backplane-state"));
+
+        // A screen reader speaks the first text whenever it changes.
+        Assert.Equal("Redis is back", ada.Text("#backplane-state"));
+        Assert.Equal("status", ada.Ask("return document.getElementById('backplane-state').getAttribute('role')"));
+        Assert.StartsWith("for ", ada.Text("#backplane-since"), StringComparison.Ordinal);
+        Assert.Equal("null", ada.Ask("return String(document.getElementById('backplane-since').closest('[role=status]'))"));
         await KeepAsync("backplane-3-after", ada, grace);
     }
 

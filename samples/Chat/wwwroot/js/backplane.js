@@ -33,7 +33,7 @@ async function look() {
   } catch {
     // The server itself is not reachable. The head of the page says so.
     byId('backplane').dataset.redis = 'unknown';
-    byId('backplane-state').textContent = 'This server does not answer';
+    showState('This server does not answer', '');
     last = null;
   } finally {
     setTimeout(look, interval);
@@ -48,7 +48,7 @@ function show(now) {
   samples.splice(0, samples.length - minute);
 
   byId('backplane').dataset.redis = now.connected ? 'there' : 'away';
-  byId('backplane-state').textContent = stateOf(now);
+  showState(stateOf(now), sinceOf(now));
   byId('backplane-rate').textContent = rate < 10 ? rate.toFixed(1) : Math.round(rate).toLocaleString('en');
   byId('backplane-ids').textContent = now.lastIds.join(', ');
   byId('backplane-stored').textContent = now.storedMilliseconds === null ? '–' : `${now.storedMilliseconds.toFixed(1)} ms`;
@@ -60,12 +60,27 @@ function show(now) {
   draw();
 }
 
-function stateOf({ connected, secondsSince, waiting, reconnects }) {
-  if (!connected) {
-    return `Redis has been away for ${duration(secondsSince)}; ${waiting === 1 ? '1 message waits' : `${waiting} messages wait`}`;
+// A screen reader speaks the state whenever its text is set, so that is done only if it changes. What changes each second
+// is in an element that it does not speak.
+function showState(state, since) {
+  if (byId('backplane-state').textContent !== state) {
+    byId('backplane-state').textContent = state;
   }
 
-  return reconnects > 0 ? `Redis is back, for ${duration(secondsSince)} now` : `Redis has been there for ${duration(secondsSince)}`;
+  byId('backplane-since').textContent = since;
+}
+
+function stateOf({ connected, reconnects }) {
+  if (!connected) {
+    return 'Redis is away';
+  }
+
+  return reconnects > 0 ? 'Redis is back' : 'Redis is there';
+}
+
+function sinceOf({ connected, secondsSince, waiting }) {
+  const time = `for ${duration(secondsSince)}`;
+  return connected ? time : `${time}; ${waiting === 1 ? '1 message waits' : `${waiting} messages wait`}`;
 }
 
 function rateOf(before, now, seconds) {
