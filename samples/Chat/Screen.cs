@@ -45,7 +45,7 @@ internal static class Screen
             Row("Phone", $"http://{LocalNetwork.Address()?.ToString() ?? Environment.MachineName}:{options.Ports[0]}");
         }
 
-        Row("Watch", $"redis-cli{redis.CliArguments} SUBSCRIBE {options.AppName}");
+        Row("Watch", $"redis-cli{redis.CliArguments} SUBSCRIBE {InShell(redis.ChannelOf(options.AppName))}");
         Row("Break", redis.Source == RedisSource.Embedded
             ? "Press \"Stop Redis\" in the page's backplane panel, say something, and see it arrive when Redis is back."
             : "Stop Redis, or let it answer nothing for 10 s, and say something: the page's backplane panel shows it waiting.");
@@ -129,6 +129,9 @@ internal static class Screen
     private static bool IsAddress(ConfigurationOptions redis) =>
         redis is { EndPoints.Count: 1, Ssl: false, DefaultDatabase: null or 0 }
         && string.IsNullOrEmpty(redis.User) && string.IsNullOrEmpty(redis.Password) && string.IsNullOrEmpty(redis.ServiceName);
+
+    // A shell interprets braces.
+    private static string InShell(string word) => word.Contains('{', StringComparison.Ordinal) ? $"\"{word}\"" : word;
 
     private static void Row(string label, string text) => Console.WriteLine($"  {Dim(label.PadRight(7))}{text}");
 

@@ -32,6 +32,10 @@ internal sealed class ChosenRedis(RedisSource source, ConfigurationOptions confi
         }
     }
 
+    /// <summary>The Redis channel of a farm. Channels ignore databases, so their names contain the number.</summary>
+    public string ChannelOf(string appName) =>
+        Configuration.DefaultDatabase is > 0 and var database ? $"{appName}{{{database}}}" : appName;
+
     /// <summary>Stops the embedded server for a while. The chat does not stop any other server.</summary>
     /// <returns>Whether it is embedded.</returns>
     public bool TryStopFor(TimeSpan time)

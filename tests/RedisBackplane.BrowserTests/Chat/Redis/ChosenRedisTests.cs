@@ -17,4 +17,14 @@ public sealed class ChosenRedisTests
         Assert.Equal(address, redis.Address);
         Assert.Equal(arguments, redis.CliArguments);
     }
+
+    [Theory]
+    [InlineData("localhost", "Chat")]
+    [InlineData("localhost,defaultDatabase=0", "Chat")]
+    [InlineData("localhost,defaultDatabase=3", "Chat{3}")]
+    public void ChannelOf_AFarmInADatabase_IsTheChannelOfTheBus(string connectionString, string channel)
+    {
+        using var redis = new ChosenRedis(RedisSource.CommandLine, ConfigurationOptions.Parse(connectionString));
+        Assert.Equal(channel, redis.ChannelOf("Chat"));
+    }
 }
