@@ -108,11 +108,16 @@ public sealed class DoctorCommandTests : FarmTest
             async () => (await administrator.GetServer(redis.EndPoint).InfoRawAsync("persistence"))!.Contains("bgsave_status:err"),
             "the snapshot has failed");
 
-        var (exitCode, run) = await ToolRun.ToEndAsync("doctor", "--json", "--app", App, "--redis", redis.EndPoint);
+        // It refuses PING too. The client library takes it for absent in some attempts.
+        for (var i = 0; i < 10; i++)
+        {
+            var (exitCode, run) = await ToolRun.ToEndAsync("doctor", "--json", "--app", App, "--redis", redis.EndPoint);
 
-        Assert.Equal(ExitCodes.NotWell, exitCode);
-        Assert.Equal("problem", VerdictOf(run.JsonLines, "persistence"));
-        Assert.Contains("MISCONF", LineOf(run.JsonLines, "persistence").GetProperty("advice").GetString()!, StringComparison.Ordinal);
+            Assert.Equal(string.Empty, run.Error);
+            Assert.Equal(ExitCodes.NotWell, exitCode);
+            Assert.Equal("problem", VerdictOf(run.JsonLines, "persistence"));
+            Assert.Contains("MISCONF", LineOf(run.JsonLines, "persistence").GetProperty("advice").GetString()!, StringComparison.Ordinal);
+        }
     }
 
     [RedisProcessFact]

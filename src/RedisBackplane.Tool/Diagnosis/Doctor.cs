@@ -54,7 +54,8 @@ internal static class Doctor
         }
         catch (RedisServerException exception)
         {
-            return Finding.Bad(exception.Message, "Redis refused. " + AccessChecks.Rule);
+            var isAboutRights = exception.Message.StartsWith("NOPERM", StringComparison.Ordinal);
+            return Finding.Bad(exception.Message, isAboutRights ? AccessChecks.Rule : "Redis refused. Its answer gives the reason.");
         }
         catch (Exception exception) when (exception.IsOfRedis())
         {

@@ -103,11 +103,25 @@ internal sealed class FarmAddress
 
         try
         {
-            return await ConnectionMultiplexer.ConnectAsync(configuration);
+            return await ConnectAsync(configuration);
         }
         catch (Exception exception) when (exception is RedisConnectionException or TimeoutException)
         {
             throw new ToolException($"No connection to Redis at {Servers}: {exception.Message}", innerException: exception);
+        }
+    }
+
+    private static async Task<ConnectionMultiplexer> ConnectAsync(ConfigurationOptions configuration)
+    {
+        try
+        {
+            return await ConnectionMultiplexer.ConnectAsync(configuration);
+        }
+        catch (RedisConnectionException exception) when (exception.Message.Contains("MISCONF", StringComparison.Ordinal))
+        {
+            // A Redis whose disk fails refuses PING like a write. Without that command, the client library uses others.
+            configuration.CommandMap = CommandMap.Create(["PING"], available: false);
+            return await ConnectionMultiplexer.ConnectAsync(configuration);
         }
     }
 }
