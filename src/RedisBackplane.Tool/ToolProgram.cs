@@ -53,8 +53,8 @@ internal static class ToolProgram
         }
         catch (OperationCanceledException)
         {
-            // Ctrl-C is the normal end of a command without an end of its own, and of a measurement. Another command has not
-            // done what a script relies on.
+            // Ctrl-C is the normal end of a command without an end of its own, and of a measurement. Another command
+            // has not done what a script relies on.
             return parsed.CommandResult.Command.Name is MonitorCommand.Name or BenchCommand.Name ? ExitCodes.Ok : ExitCodes.NotWell;
         }
         catch (Exception exception)

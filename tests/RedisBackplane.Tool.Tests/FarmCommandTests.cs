@@ -99,7 +99,9 @@ public sealed class FarmCommandTests : FarmTest
         Assert.Equal("h-ChatHub", Assert.Single(monitor.JsonLines).GetProperty("key").GetString());
     }
 
-    /// <summary>Names of people begin like that; the parser would take it for the name of a file with arguments.</summary>
+    /// <summary>
+    /// Names of people begin like that; the parser would take it for the name of a file with arguments.
+    /// </summary>
     [RedisProcessFact]
     public async Task Send_AnArgumentThatBeginsWithAt_SendsIt()
     {

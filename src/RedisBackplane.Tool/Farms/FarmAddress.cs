@@ -34,8 +34,8 @@ internal sealed class FarmAddress
     public RedisNames NamesOf(int stream) => stream == 0 ? Names : new RedisNames(AppName, Database, stream);
 
     /// <summary>
-    /// The channel of a stream, of the kind that the farm has chosen. Both kinds if its first server may choose either, as
-    /// on a cluster.
+    /// The channel of a stream, of the kind that the farm has chosen. Both kinds if its first server may choose either,
+    /// as on a cluster.
     /// </summary>
     public async Task<IReadOnlyList<RedisChannel>> FindChannelsAsync(IConnectionMultiplexer connection, int stream = 0)
     {

@@ -6,8 +6,8 @@ using StackExchange.Redis;
 namespace RedisBackplane.Tool.Monitoring;
 
 /// <summary>
-/// The subscriptions to the channels of a farm. Servers that start later may add streams, and may choose another kind of
-/// channel. They end with the connection. Not thread-safe.
+/// The subscriptions to the channels of a farm. Servers that start later may add streams, and may choose another kind
+/// of channel. They end with the connection. Not thread-safe.
 /// </summary>
 /// <param name="onPayload">
 /// Receives each payload with its stream and the assembly of its channel. Called on several threads.
