@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using Microsoft.AspNet.SignalR.Messaging;
+using RedisBackplane.Timing;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Publishing;
@@ -201,7 +202,10 @@ internal sealed class Batch
     /// Redis has stored it. The caller of <c>Publish</c> may continue on this thread before the method returns, except
     /// after an interruption: whoever sends the batch again may hold a lock.
     /// </summary>
-    public void Complete()
+    /// <param name="time">
+    /// Queues what must not continue on this thread; not needed for a batch of several messages.
+    /// </param>
+    public void Complete(TimeProvider? time)
     {
         if (Interlocked.Exchange(ref _isSettled, 1) != 0)
         {
@@ -211,7 +215,7 @@ internal sealed class Batch
         var completion = CompletionSource;
         if (_wasInterrupted && ContinuesAtOnce(completion))
         {
-            ThreadPool.UnsafeQueueUserWorkItem(_ => completion.TrySetResult(null), null);
+            time!.Queue(() => completion.TrySetResult(null));
         }
         else
         {

@@ -24,7 +24,7 @@ internal sealed class BatchParts(Batch whole, int count)
 
         if (_failure is null)
         {
-            whole.Complete();
+            whole.Complete(time: null);
         }
         else
         {

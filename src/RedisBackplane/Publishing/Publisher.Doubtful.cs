@@ -129,7 +129,7 @@ internal sealed partial class Publisher
                 _context.Meter?.BatchStored(_context.Time.GetElapsedTime(batch.OpenedAt), count, length);
             }
 
-            batch.Complete();
+            batch.Complete(_context.Time);
             if (recovered)
             {
                 _reports.Recovered();

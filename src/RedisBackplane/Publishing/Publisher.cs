@@ -328,7 +328,7 @@ internal sealed partial class Publisher : IDisposable
         }
 
         // After Pump: the code that awaits Publish may continue on this thread.
-        batch.Complete();
+        batch.Complete(_context.Time);
         if (recovered)
         {
             _reports.Recovered();

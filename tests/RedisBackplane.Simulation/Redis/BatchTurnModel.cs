@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using StackExchange.Redis;
 
 namespace RedisBackplane.Simulation.Redis;
@@ -7,8 +8,11 @@ namespace RedisBackplane.Simulation.Redis;
 /// Does what <c>fence.lua</c> and <c>batch_turn.lua</c> do, on a modelled Redis: they refuse a batch of another epoch,
 /// and one that is out of turn.
 /// </summary>
-internal static class BatchTurnModel
+internal static partial class BatchTurnModel
 {
+    [GeneratedRegex("^[A-Za-z0-9]+")]
+    private static partial Regex FirstPart { get; }
+
     /// <returns>
     /// The reply if the script ends here, or else the number of the last batch that is stored for the publisher.
     /// </returns>
@@ -58,7 +62,7 @@ internal static class BatchTurnModel
         var (serverKey, epoch) = (inputs.Key("serverKey"), inputs.Text("epoch"));
         if (db.IsString(serverKey) && db.GetText(serverKey) == epoch)
         {
-            db.Set(serverKey, "unrecognised" + epoch.Substring(epoch.IndexOf(':')));
+            db.Set(serverKey, FirstPart.Replace(epoch, "unrecognised"));
         }
         else if (!db.Has(serverKey))
         {
