@@ -18,9 +18,6 @@ public sealed class RedisBackplaneOptions : IOptions<RedisBackplaneOptions>
 {
     internal const string DefaultServer = "localhost";
     internal const int DefaultPort = 6379;
-
-    // A server that starts looks for the beginning of the history, segment by segment.
-    internal const long LargestHistory = 1L << 40;
     internal const int MaxStreamCount = 64;
 
     /// <summary>

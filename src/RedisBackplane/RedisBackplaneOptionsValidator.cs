@@ -17,6 +17,9 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
     private const int MaxAppNameLength = 256;
     private const int MaxDatabase = 65535;
 
+    // A server that starts looks for the beginning of the history, segment by segment.
+    private const long LargestHistory = 1L << 40;
+
     private static readonly Regex ConnectionSetting = new(@"password\s*=|://", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
 
     /// <summary>Checks every setting, and reports everything that is wrong at once.</summary>
@@ -226,7 +229,7 @@ public sealed partial class RedisBackplaneOptionsValidator : IValidateOptions<Re
             options.PublishTimeout >= TimeSpan.FromMilliseconds(100) && options.PublishTimeout <= TimeSpan.FromHours(1),
             options.PublishTimeout, "from 100 ms to 1 hour", failures);
         Require(
-            options.HistoryMaxBytes is 0 or (>= 64 * 1024 and <= RedisBackplaneOptions.LargestHistory),
+            options.HistoryMaxBytes is 0 or (>= 64 * 1024 and <= LargestHistory),
             options.HistoryMaxBytes, "0 (no history), or from 65536 (64 KiB) to 1099511627776 (1024 GiB)", failures);
         Require(
             options.HistoryTimeToLive >= TimeSpan.FromSeconds(1) && options.HistoryTimeToLive <= TimeSpan.FromDays(30),

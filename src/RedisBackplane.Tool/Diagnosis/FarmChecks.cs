@@ -46,7 +46,7 @@ internal static class FarmChecks
     {
         try
         {
-            var isSharded = await patient.Database.StringGetAsync(patient.Farm.Names.ChannelKind) == RedisNames.ShardedKind;
+            var isSharded = await patient.Farm.FindChannelsAsync(patient.Database.Multiplexer) is [{ IsSharded: true }];
             var counts = await patient.Server.ExecuteAsync(
                 "PUBSUB", isSharded ? "SHARDNUMSUB" : "NUMSUB", (string)patient.Farm.Names.Channel!);
             var count = (long)counts[1];

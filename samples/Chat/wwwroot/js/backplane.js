@@ -60,8 +60,8 @@ function show(now) {
   draw();
 }
 
-// A screen reader speaks the state whenever its text is set, so that is done only if it changes. What changes each second
-// is in an element that it does not speak.
+// A screen reader speaks the state whenever its text is set, so that is done only if it changes. What changes each
+// second is in an element that it does not speak.
 function showState(state, since) {
   if (byId('backplane-state').textContent !== state) {
     byId('backplane-state').textContent = state;

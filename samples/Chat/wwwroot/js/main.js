@@ -240,8 +240,8 @@ async function join() {
       return;
     }
 
-    // The hub refuses a name or a room again. Anything else passes, such as an outage of Redis that lasts longer than the
-    // server waits; one line about it is enough.
+    // The hub refuses a name or a room again. Anything else passes, such as an outage of Redis that lasts longer than
+    // the server waits; one line about it is enough.
     const passes = error.source !== 'HubException';
     if (!passes || !joinFailed) {
       note(model.talks.get(everyone), error.message, 'problem');
