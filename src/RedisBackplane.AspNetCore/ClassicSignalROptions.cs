@@ -204,9 +204,10 @@ public sealed class ClassicSignalROptions
     public bool UseStockHubDispatcher { get; set; }
 
     /// <summary>
-    /// Whether SignalR's own transports serve all connections. This package has its own for WebSockets, server-sent
-    /// events and long polling, which clients cannot tell from SignalR's. They pool buffers, and a client that reads
-    /// slowly holds neither a thread nor a growing queue. The setting is for comparison, and a way out.
+    /// Whether SignalR's own transports serve all connections, watched by SignalR's heartbeat. This package has its own
+    /// for WebSockets, server-sent events and long polling, which clients cannot tell from SignalR's. They pool
+    /// buffers, and a client that reads slowly holds neither a thread nor a growing queue. The setting is for
+    /// comparison, and a way out.
     /// </summary>
     /// <value>Default <see langword="false"/>.</value>
     public bool UseStockTransports { get; set; }

@@ -25,11 +25,15 @@ internal static class Registrations
         All(resolver) is { } all ? all.Where(pair => !pair.Value.All(IsStock)).Select(pair => pair.Key) : [];
 
     /// <summary>Whether SignalR has already created its own bus, for a hub context or a connection.</summary>
-    public static bool HasMadeItsBus(IDependencyResolver resolver)
+    public static bool HasMadeItsBus(IDependencyResolver resolver) => HasMade<IMessageBus>(resolver, typeof(IMessageBus));
+
+    /// <summary>Whether SignalR has already created its own object for a service.</summary>
+    /// <typeparam name="T">The type of SignalR's field for it.</typeparam>
+    public static bool HasMade<T>(IDependencyResolver resolver, Type service)
     {
-        var target = ActivatorsOf(resolver, typeof(IMessageBus))?.SingleOrDefault()?.Target;
-        return target?.GetType().GetFields().Select(field => field.GetValue(target)).OfType<Lazy<IMessageBus>>()
-            .Any(bus => bus.IsValueCreated) ?? false;
+        var target = ActivatorsOf(resolver, service)?.SingleOrDefault()?.Target;
+        return target?.GetType().GetFields().Select(field => field.GetValue(target)).OfType<Lazy<T>>()
+            .Any(static made => made.IsValueCreated) ?? false;
     }
 
     /// <summary>Whether a service is created by a method of this object.</summary>

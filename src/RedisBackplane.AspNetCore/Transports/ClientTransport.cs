@@ -5,6 +5,7 @@ using Microsoft.AspNet.SignalR.Messaging;
 using Microsoft.AspNet.SignalR.Transports;
 using RedisBackplane.AspNetCore.Hubs.Dispatch;
 using RedisBackplane.AspNetCore.Requests;
+using RedisBackplane.AspNetCore.Transports.Heartbeat;
 
 namespace RedisBackplane.AspNetCore.Transports;
 
@@ -60,6 +61,12 @@ internal abstract class ClientTransport : ITransport, ITrackingConnection, ISend
     public virtual TimeSpan DisconnectThreshold => TimeSpan.FromSeconds(5);
 
     public Uri Url => Context.Request.Url;
+
+    /// <summary>
+    /// What this package's heartbeat knows of the connection; null if the heartbeat does not watch it, or is another
+    /// one.
+    /// </summary>
+    public TrackedConnection? Tracked { get; set; }
 
     public bool IsSending => _sender is { IsSending: true };
 

@@ -7,6 +7,8 @@ using Microsoft.AspNet.SignalR.Tracing;
 using Microsoft.AspNet.SignalR.Transports;
 using Newtonsoft.Json;
 using RedisBackplane.AspNetCore.Requests;
+using RedisBackplane.AspNetCore.Services;
+using RedisBackplane.AspNetCore.Transports.Heartbeat;
 using RedisBackplane.Hubs;
 
 namespace RedisBackplane.AspNetCore.Transports;
@@ -48,8 +50,8 @@ internal sealed class TransportServices(IDependencyResolver resolver)
     }
 
     /// <summary>
-    /// Replaces SignalR's transports by those of this package. Forever frame, which only Internet Explorer uses, stays
-    /// SignalR's.
+    /// Replaces SignalR's transports and their heartbeat by those of this package. Forever frame, which only Internet
+    /// Explorer uses, stays SignalR's.
     /// </summary>
     /// <param name="isStock">Whether all transports stay SignalR's.</param>
     public static void Register(IDependencyResolver resolver, bool isStock)
@@ -59,6 +61,18 @@ internal sealed class TransportServices(IDependencyResolver resolver)
         if (isStock)
         {
             return;
+        }
+
+        // The application may hold SignalR's, to list the connections.
+        if (Registrations.IsStock(resolver, typeof(ITransportHeartbeat))
+            && !Registrations.HasMade<TransportHeartbeat>(resolver, typeof(ITransportHeartbeat)))
+        {
+            var heartbeat = new Lazy<object>(() => new ConnectionHeartbeat(
+                resolver.Resolve<IConfigurationManager>(),
+                resolver.Resolve<IPerformanceCounterManager>().ConnectionsCurrent,
+                resolver.Resolve<ITraceManager>()["SignalR.Transports.TransportHeartBeat"],
+                TimeProvider.System));
+            resolver.Register(typeof(ITransportHeartbeat), () => heartbeat.Value);
         }
 
         var services = new Lazy<TransportServices>(() => new TransportServices(resolver));
