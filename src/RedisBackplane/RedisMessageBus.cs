@@ -30,6 +30,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     private readonly TraceSourceLogger _logger;
     private readonly Func<JsonSerializer> _serializer;
     private readonly object _stateGate = new();
+    private readonly EventHandlers _handlers;
     private readonly OpenState _state;
     private readonly BackplaneStreams _streams;
     private readonly MessageDelivery _delivery;
@@ -62,6 +63,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
         _logger = CreateLogger(resolver, settings);
         ((GuardedCounters)Counters).Guard.ReportTo(failure => TelemetryLog.ListenerFailed(_logger, failure, _appName));
         _serializer = resolver.Resolve<JsonSerializer>;
+        _handlers = new EventHandlers(failure => StreamsLog.HandlerFailed(_logger, failure, _appName));
         _state = new OpenState(time);
         _streamStates = new StreamStateCounters(Counters, settings.StreamCount);
         var context = new DeliveryContext(_appName, Counters, resolver.Resolve<ITraceManager>(), _logger, time);
@@ -84,13 +86,15 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
 
     /// <summary>
     /// <see cref="RedisBackplaneStatus.IsConnected"/> changed, of the bus or of one of its streams. Raised on a thread
-    /// of the pool; what a handler throws is logged.
+    /// of the pool, for each handler one call at a time. Changes during a call are reported by one call after it. What
+    /// a handler throws is logged.
     /// </summary>
     public event EventHandler? StatusChanged;
 
     /// <summary>
     /// Raised when messages are lost to this server, because the history no longer has them; delivery continues after
-    /// them. Raised on a thread of the pool; what a handler throws is logged.
+    /// them. Raised on a thread of the pool, for each handler one call at a time, in order. What a handler throws is
+    /// logged.
     /// </summary>
     public event EventHandler<MessagesLostEventArgs>? MessagesLost;
 
@@ -224,7 +228,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
             Update();
         }
 
-        Raise(StatusChanged, handler => handler(this, EventArgs.Empty));
+        _handlers.RaiseOnce(StatusChanged, handler => handler(this, EventArgs.Empty));
     }
 
     private void OnAdded(BackplaneStream stream)
@@ -236,7 +240,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
             Update();
         }
 
-        Raise(StatusChanged, handler => handler(this, EventArgs.Empty));
+        _handlers.RaiseOnce(StatusChanged, handler => handler(this, EventArgs.Empty));
     }
 
     // Runs under the lock of the state.
@@ -251,27 +255,7 @@ public sealed class RedisMessageBus : ScaleoutMessageBus
     }
 
     private void OnLost(int stream, ulong after, ulong upTo) =>
-        Raise(MessagesLost, handler => handler(this, new MessagesLostEventArgs((long)after, (long)upTo, stream)));
-
-    // Runs outside the locks and threads of the bus, each handler separately, because a handler may take long or throw.
-    private void Raise<T>(T? handlers, Action<T> call)
-        where T : Delegate
-    {
-        foreach (var handler in handlers?.GetInvocationList() ?? [])
-        {
-            _ = Task.Run(() =>
-            {
-                try
-                {
-                    call((T)handler);
-                }
-                catch (Exception exception)
-                {
-                    StreamsLog.HandlerFailed(_logger, exception, _appName);
-                }
-            });
-        }
-    }
+        _handlers.Raise(MessagesLost, handler => handler(this, new MessagesLostEventArgs((long)after, (long)upTo, stream)));
 
     // Runs before the base class starts its timer.
     private static IDependencyResolver Checked(IDependencyResolver resolver, IOptions<RedisBackplaneOptions> options)
