@@ -229,8 +229,22 @@ internal sealed partial class Publisher : IDisposable
     {
         while (next is { } call)
         {
-            // Outside the lock: signing a large frame takes long, and the client library may write to its socket on
-            // this thread.
+            _ = Follow(call.Batch, SendAsync(call));
+            lock (_gate)
+            {
+                _issuing = false;
+                next = TryBeginCall();
+            }
+        }
+    }
+
+    // Outside the lock: signing a large frame takes long, and the client library may write to its socket on this
+    // thread. An exception, for example without memory, makes a failed call, which is repeated. Otherwise no call would
+    // follow this one.
+    private ValueTask<BatchReply> SendAsync(Call call)
+    {
+        try
+        {
             var request = call.Request;
             if (_context.Authenticator is { } authenticator)
             {
@@ -238,12 +252,11 @@ internal sealed partial class Publisher : IDisposable
                 request = request with { Frame = call.Batch.Frame };
             }
 
-            _ = Follow(call.Batch, _sender.SendAsync(request));
-            lock (_gate)
-            {
-                _issuing = false;
-                next = TryBeginCall();
-            }
+            return _sender.SendAsync(request);
+        }
+        catch (Exception exception)
+        {
+            return new(Task.FromException<BatchReply>(exception));
         }
     }
 

@@ -42,10 +42,11 @@ internal sealed class FrameAuthenticator
     /// <summary>Adds the tag to a frame that is complete and has all its other extensions.</summary>
     public void Sign(FrameWriter frame)
     {
-        var end = frame.Frame.Length;
-        var tag = frame.AppendExtension(FrameExtension.Authentication, TagSize);
+        // Before the frame changes: if there is no memory for the hash, the frame can be signed later.
+        Span<byte> hash = stackalloc byte[TagSize];
         _ = MemoryMarshal.TryGetArray(frame.Frame, out var bytes);
-        _keys[0].Hash(bytes.Array!, bytes.Offset + FrameLayout.Body, end - FrameLayout.Body, tag);
+        _keys[0].Hash(bytes.Array!, bytes.Offset + FrameLayout.Body, bytes.Count - FrameLayout.Body, hash);
+        hash.CopyTo(frame.AppendExtension(FrameExtension.Authentication, TagSize));
     }
 
     /// <summary>Whether a frame is authentic.</summary>

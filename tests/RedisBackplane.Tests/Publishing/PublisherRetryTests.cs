@@ -22,6 +22,23 @@ public sealed class PublisherRetryTests : PublisherTest
         Harness.AssertIdle();
     }
 
+    /// <summary>Without memory, for example. The stream must not wait for a call that was never issued.</summary>
+    [Fact]
+    public async Task Retry_OfACallThatThrowsInsteadOfFailing_SendsTheBatchAgain()
+    {
+        Harness.Sender.Failure = new InsufficientMemoryException();
+        var first = Harness.Publish("a");
+        var second = Harness.Publish("b");
+        Assert.Empty(Harness.Calls);
+
+        Harness.Sender.Failure = null;
+        Harness.PassRetry();
+
+        Harness.StoreAll(1);
+        await Task.WhenAll(first, second).Bounded();
+        Harness.AssertIdle();
+    }
+
     [Fact]
     public void Retry_OneOfSeveralFails_WaitsUntilAllHaveEndedAndKeepsTheOrder()
     {

@@ -33,6 +33,9 @@ internal sealed class ScriptedSender : IBatchSender
         }
     }
 
+    /// <summary>What a call throws instead of returning a task.</summary>
+    public Exception? Failure { get; set; }
+
     public Task<ulong?> ReadCounterAsync()
     {
         if (HoldsCounter)
@@ -54,6 +57,11 @@ internal sealed class ScriptedSender : IBatchSender
 
     public ValueTask<BatchReply> SendAsync(BatchRequest request)
     {
+        if (Failure is { } failure)
+        {
+            throw failure;
+        }
+
         var call = new SendCall(request);
         _calls.Enqueue(call);
         if (Answer is { } answer)
