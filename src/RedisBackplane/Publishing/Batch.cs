@@ -1,27 +1,19 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using Microsoft.AspNet.SignalR.Messaging;
-using RedisBackplane.Timing;
 using RedisBackplane.Wire;
 
 namespace RedisBackplane.Publishing;
 
 /// <summary>
-/// Messages that go to Redis together and share one task. Not thread-safe: <see cref="Publisher"/> guards it.
+/// Messages that go to Redis together: their frame, and what is known of it. Not thread-safe: <see cref="Publisher"/>
+/// guards it.
 /// </summary>
 internal sealed class Batch
 {
+    private readonly BatchTasks _tasks;
     private FrameWriter _writer;
-    private BatchParts? _partOf;
-    private TaskCompletionSource<object?>? _completion;
     private List<ActivityContext>? _traces;
-
-    // The tasks of large messages, by their index in the batch. If this is a part of a batch, it has none, and uses
-    // those of the whole.
-    private Dictionary<int, TaskCompletionSource<object?>>? _own;
-    private Batch? _whole;
-    private int _offset;
-    private int _isSettled;
     private BatchState _state;
     private bool _wasInterrupted;
     private bool _hasFailedCall;
@@ -29,20 +21,25 @@ internal sealed class Batch
 
     /// <param name="expectedLength">How large it may become; a good guess saves copies.</param>
     public Batch(long openedAt, int expectedLength)
+        : this(openedAt, new FrameWriter(expectedLength), new BatchTasks())
     {
-        OpenedAt = openedAt;
-        _writer = new FrameWriter(expectedLength);
     }
 
     /// <summary>A batch that was sent and confirmed before, and is sent once more.</summary>
     /// <param name="writer">Its frame: closed, and signed if the farm has keys.</param>
     public Batch(long openedAt, FrameWriter writer, ulong number)
+        : this(openedAt, writer, new BatchTasks())
     {
-        OpenedAt = openedAt;
-        _writer = writer;
         Number = number;
         IsStored = true;
         _isSigned = true;
+    }
+
+    private Batch(long openedAt, FrameWriter writer, BatchTasks tasks)
+    {
+        OpenedAt = openedAt;
+        _writer = writer;
+        _tasks = tasks;
     }
 
     /// <summary>Timestamp of its first message.</summary>
@@ -80,24 +77,15 @@ internal sealed class Batch
     public ReadOnlyMemory<byte> Frame => _writer.Frame;
 
     /// <summary>Completes when the batch is stored in Redis; fails with the reason if it was given up.</summary>
-    public Task Completion => CompletionSource.Task;
+    public Task Completion => _tasks.Shared(HasOneCaller);
 
     /// <summary>
     /// A task for the message that was added last, if it is so large that Redis may refuse it alone: other messages of
     /// the batch must not share that failure. Null for smaller messages.
     /// </summary>
     /// <param name="size"><see cref="FrameWriter.MaxSizeOf"/> the message.</param>
-    public Task? OwnCompletion(long size)
-    {
-        if (size + FrameLayout.Messages < SizeSuspicion.LeastSuspect)
-        {
-            return null;
-        }
-
-        var own = new TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        (_own ??= []).Add(Count - 1, own);
-        return own.Task;
-    }
+    public Task? OwnCompletion(long size) =>
+        size + FrameLayout.Messages < SizeSuspicion.LeastSuspect ? null : _tasks.Own(Count - 1);
 
     /// <summary>Redis has stored it once, even if Redis has lost it since.</summary>
     public bool IsStored { get; private set; }
@@ -150,11 +138,8 @@ internal sealed class Batch
 
     public int Capacity => _writer.Capacity;
 
-    // The callers of a shared batch must not wait for each other, so each continues on a thread of its own. The only
-    // caller of a batch continues at once, which saves waking a thread. Only a batch that was closed before its task
-    // was handed out is certain to have one caller.
-    private TaskCompletionSource<object?> CompletionSource => _completion ??= new(
-        Number != 0 && Count == 1 ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
+    // Only a batch that was closed before its task was handed out is certain to have one.
+    private bool HasOneCaller => Number != 0 && Count == 1;
 
     /// <summary>
     /// Splits the batch into two, and waits for both. The first keeps its number; the second has the next one. The
@@ -165,16 +150,15 @@ internal sealed class Batch
         var frame = _writer.Frame.ToArray();
         var sentAt = BinaryPrimitives.ReadInt64LittleEndian(frame.AsSpan(FrameLayout.SentAt));
         var parts = new BatchParts(this, 2);
-        var whole = _whole ?? this;
         var messages = new Frame.Enumerator(frame, FrameLayout.Messages, _writer.Length);
-        var first = Part(Count / 2, Number, _offset);
-        return (first, Part(Count - first.Count, Number + 1, _offset + first.Count));
+        var first = Part(Count / 2, Number, 0);
+        return (first, Part(Count - first.Count, Number + 1, first.Count));
 
         Batch Part(int count, ulong number, int offset)
         {
-            var part = new Batch(OpenedAt, frame.Length)
+            var part = new Batch(OpenedAt, new FrameWriter(frame.Length), _tasks.Part(parts, offset))
             {
-                _partOf = parts, _whole = whole, _offset = offset, State = BatchState.Interrupted,
+                State = BatchState.Interrupted,
             };
             for (var i = 0; i < count && messages.MoveNext(); i++)
             {
@@ -205,30 +189,7 @@ internal sealed class Batch
     /// <param name="time">
     /// Queues what must not continue on this thread; not needed for a batch of several messages.
     /// </param>
-    public void Complete(TimeProvider? time)
-    {
-        if (Interlocked.Exchange(ref _isSettled, 1) != 0)
-        {
-            return;
-        }
-
-        var completion = CompletionSource;
-        if (_wasInterrupted && ContinuesAtOnce(completion))
-        {
-            time!.Queue(() => completion.TrySetResult(null));
-        }
-        else
-        {
-            completion.TrySetResult(null);
-        }
-
-        EndOwn(null, 0, Count);
-        _whole?.EndOwn(null, _offset, Count);
-        _partOf?.End(null);
-    }
-
-    private static bool ContinuesAtOnce(TaskCompletionSource<object?> completion) =>
-        (completion.Task.CreationOptions & TaskCreationOptions.RunContinuationsAsynchronously) == 0;
+    public void Complete(TimeProvider? time) => _tasks.Complete(Count, HasOneCaller, _wasInterrupted ? time : null);
 
     /// <summary>
     /// Releases memory that it does not need. As with <see cref="Recycle"/>, Redis must have answered.
@@ -279,79 +240,7 @@ internal sealed class Batch
     /// Fails its task with the reason, in a moment. The caller of <c>Publish</c> continues on another thread: it may
     /// block, and must delay neither <c>Dispose</c> nor a timer.
     /// </summary>
-    public void Fail(Exception reason)
-    {
-        // From here on, an answer of Redis is too late, even if the task ends a moment later.
-        if (Interlocked.Exchange(ref _isSettled, 1) != 0)
-        {
-            return;
-        }
-
-        EndOwn(reason, 0, Count);
-        if (Count == 1 && _whole is { } whole && whole.TryFailOwn(_offset, reason))
-        {
-            // The other messages of the batch are still sent.
-            CompletionSource.TrySetResult(null);
-            _partOf?.End(null);
-            return;
-        }
-
-        var completion = CompletionSource;
-        if (ContinuesAtOnce(completion))
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(_ => EndWith(completion, reason), null);
-        }
-        else
-        {
-            EndWith(completion, reason);
-        }
-
-        _partOf?.End(reason);
-    }
-
-    private bool TryFailOwn(int index, Exception reason)
-    {
-        var own = _own is { } all && all.TryGetValue(index, out var found) ? found : null;
-        if (own is not null)
-        {
-            EndWith(own, reason);
-        }
-
-        return own is not null;
-    }
-
-    // The tasks of large messages among some of the batch.
-    private void EndOwn(Exception? reason, int from, int count)
-    {
-        if (_own is null)
-        {
-            return;
-        }
-
-        foreach (var own in _own)
-        {
-            if (own.Key < from || own.Key >= from + count)
-            {
-                continue;
-            }
-
-            if (reason is null)
-            {
-                own.Value.TrySetResult(null);
-            }
-            else
-            {
-                EndWith(own.Value, reason);
-            }
-        }
-    }
-
-    private static void EndWith(TaskCompletionSource<object?> completion, Exception reason)
-    {
-        completion.TrySetException(reason);
-        // Marks the exception as observed, for a caller that dropped its task.
-        _ = completion.Task.Exception;
-    }
+    public void Fail(Exception reason) => _tasks.Fail(Count, HasOneCaller, reason);
 }
 
 internal enum BatchState
