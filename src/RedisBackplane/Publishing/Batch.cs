@@ -48,6 +48,12 @@ internal sealed class Batch
     /// <summary>Redis, or something on the network path, refuses it for its size.</summary>
     public bool IsTooLarge { get; set; }
 
+    /// <summary>When it was sent last, no other batch was in flight or could follow.</summary>
+    public bool WasSentAlone { get; set; }
+
+    /// <summary>It is a part of a batch that was too large.</summary>
+    public bool IsPart => _tasks.ArePartial;
+
     /// <summary>It is large, and its last call has no answer.</summary>
     public bool IsUnanswered { get; set; }
 

@@ -24,7 +24,7 @@ internal sealed partial class Publisher
         }
 
         var failure = _judge(error);
-        batch.IsTooLarge |= _suspicion.NoteFailed(batch.Number, batch.Length, failure);
+        batch.IsTooLarge |= _suspicion.NoteFailed(batch, failure);
         batch.IsUnanswered |= failure == CallFailure.Unanswered && batch.Length >= SizeSuspicion.LeastSuspect;
         _mustAsk |= batch.IsDoubtful;
     }
@@ -69,6 +69,7 @@ internal sealed partial class Publisher
         lock (_gate)
         {
             _isAsking = false;
+            _suspicion.NoteStored();
             if (failure is BackplaneException)
             {
                 // It is stored, and too few replicas have it. It is sent again like any other; its number makes that
@@ -106,6 +107,7 @@ internal sealed partial class Publisher
             {
                 _queue.Split(batch, _id);
                 _lastNumber++;
+                _suspicion.NoteSplit();
             }
             else
             {
@@ -117,7 +119,6 @@ internal sealed partial class Publisher
 
             // Each of its parts may be refused for its own size.
             _mustAsk = FindDoubtful() is not null;
-            _suspicion.NoteStored();
             ReportQueue();
             ScheduleRecovery();
         }

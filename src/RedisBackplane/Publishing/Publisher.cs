@@ -269,6 +269,7 @@ internal sealed partial class Publisher : IDisposable
         }
 
         _issuing = true;
+        batch.WasSentAlone = _suspicion.IsCareful;
         if (batch.Number == 0)
         {
             batch.Close(_id, ++_lastNumber, UnixTime.Microseconds(_context.Time.GetUtcNow()));

@@ -10,14 +10,20 @@ public sealed class PublisherDoubtfulTests : IDisposable
 
     private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(0.5);
 
-    private readonly PublisherHarness _harness = new();
+    private readonly PublisherHarness _harness;
     private readonly List<string> _stored = [];
     private ulong _lastNumber;
     private int _cuts;
     private bool _losesAnAnswer;
 
     public PublisherDoubtfulTests()
+        : this(PublisherHarness.Limits)
     {
+    }
+
+    private PublisherDoubtfulTests(PublisherLimits limits)
+    {
+        _harness = new PublisherHarness(limits);
         _harness.Judge = _ => CallFailure.TooLarge;
         _harness.Sender.Answer = Answer;
     }
@@ -121,6 +127,28 @@ public sealed class PublisherDoubtfulTests : IDisposable
         Assert.Equal(7, publishes.Count(publish => publish.Status == TaskStatus.RanToCompletion));
         Assert.InRange(_cuts, SizeSuspicion.MostCuts, 12);
         _harness.AssertIdle();
+    }
+
+    /// <summary>Each cut is a reconnect, of all streams on the connection.</summary>
+    [Fact]
+    public void Batch_WithOneMessageThatOnlyCutsTheConnection_IsFoundWithFewCutsForEachHalving()
+    {
+        const int Count = 32;
+        const int Halvings = 5;
+        for (var large = 0; large < Count; large++)
+        {
+            using var test = new PublisherDoubtfulTests(PublisherHarness.Limits with { MaxBatchBytes = 256 * 1024 });
+            test._harness.Judge = _ => CallFailure.Cut;
+            test._harness.Publisher.Close();
+            var publishes = Enumerable.Range(0, Count).Select(i => test.Publish($"{i}", i == large ? Limit + 1 : 1000)).ToArray();
+            test._harness.Publisher.Open();
+            test.PassRetries();
+
+            Assert.Equal(Enumerable.Range(0, Count).Where(i => i != large).Select(i => $"{i}"), test._stored);
+            Assert.Equal([large], Enumerable.Range(0, Count).Where(i => publishes[i].IsFaulted));
+            Assert.InRange(test._cuts, SizeSuspicion.MostCuts, 5 + (2 * Halvings) + 2);
+            test._harness.AssertIdle();
+        }
     }
 
     [Fact]
@@ -301,7 +329,7 @@ public sealed class PublisherDoubtfulTests : IDisposable
 
     private void PassRetries()
     {
-        for (var i = 0; i < 30; i++)
+        for (var i = 0; i < 60; i++)
         {
             _harness.Time.Advance(LongestRest);
             if (_harness.Publisher.WhenDrained().IsCompleted)
