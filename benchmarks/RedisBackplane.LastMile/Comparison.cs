@@ -37,9 +37,14 @@ internal sealed class Comparison(Settings settings)
         {
             foreach (var variant in round % 2 == 0 ? settings.Variants : settings.Variants.Reverse())
             {
-                if (settings.WantsConnections)
+                if (settings.Wants(Settings.Connect))
                 {
-                    await MeasureAsync(static farm => farm.MeasureConnectionsAsync(), variant, round);
+                    await MeasureAsync(static farm => farm.MeasureNewConnectionsAsync(), variant, round);
+                }
+
+                if (settings.WantsIdle)
+                {
+                    await MeasureAsync(static farm => farm.MeasureIdleConnectionsAsync(), variant, round);
                 }
 
                 if (settings.WantsRows)

@@ -12,8 +12,16 @@ internal sealed class Farm : IAsyncDisposable
     // Of both servers together, in one second.
     private const int FewMethods = 20;
 
-    // The load process has a socket for each connection.
-    private const int MostToWarmUp = 8000;
+    // .NET waits with the second compilation while it compiles anything for the first time.
+    private const int QuietSeconds = 3;
+
+    // A server creates some objects once, at its first connections.
+    private const int FirstConnections = 200;
+
+    // Multiples of both sides' intervals: 10 and 15 s.
+    private static readonly TimeSpan KeepAliveWarmUp = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan KeepAlivePeriod = TimeSpan.FromSeconds(60);
+    private static readonly ParallelOptions Parallelism = new() { MaxDegreeOfParallelism = 32 };
     private static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
@@ -22,6 +30,8 @@ internal sealed class Farm : IAsyncDisposable
     private readonly ServerProcess[] _servers;
     private readonly DeliveryLog _log = new();
     private readonly SocketsHttpHandler _handler = new() { PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5) };
+    private readonly HttpMessageInvoker _http;
+    private readonly IProtocol _protocol;
     private readonly List<LoadClient> _clients = [];
 
     private Farm(string variant, Settings settings, ServerProcess[] servers)
@@ -29,6 +39,8 @@ internal sealed class Farm : IAsyncDisposable
         _variant = variant;
         _settings = settings;
         _servers = servers;
+        _http = new HttpMessageInvoker(_handler, disposeHandler: false);
+        _protocol = variant == "aspnetcore" ? new CoreProtocol() : new ClassicProtocol(settings.Transport);
     }
 
     public static async Task<Farm> StartAsync(string variant, string redis, Settings settings)
@@ -39,26 +51,46 @@ internal sealed class Farm : IAsyncDisposable
         return new Farm(variant, settings, servers);
     }
 
-    /// <summary>What a new and an idle connection cost.</summary>
-    public async IAsyncEnumerable<Result> MeasureConnectionsAsync()
+    /// <summary>What a new connection costs.</summary>
+    public async IAsyncEnumerable<Result> MeasureNewConnectionsAsync()
     {
-        await WarmUpAsync(ConnectForASecondAsync);
+        await WarmUpAsync(VisitForASecondAsync);
         var before = await UsageAsync(collect: true);
         var watch = Stopwatch.StartNew();
         await ConnectAsync(_settings.Connections);
         var seconds = watch.Elapsed.TotalSeconds;
         var made = _settings.Connections;
         var used = await UsageAsync() - before;
-        if (_settings.Wants(Settings.Connect))
-        {
-            yield return OfConnections(Settings.Connect, made / seconds, used.CpuMilliseconds * 1000 / made, used.Allocated / made);
-        }
+        yield return OfConnections(Settings.Connect, made / seconds, used.CpuMilliseconds * 1000 / made, used.Allocated / made);
+    }
 
+    /// <summary>What connections cost that do nothing.</summary>
+    public async IAsyncEnumerable<Result> MeasureIdleConnectionsAsync()
+    {
+        await ConnectAsync(FirstConnections);
+        var before = await UsageAsync(collect: true);
+        await ConnectAsync(_settings.Connections);
+        var made = _settings.Connections;
         if (_settings.Wants(Settings.Idle))
         {
             // Bytes: of the managed heap. The rate is that of the working set.
             var held = await UsageAsync(collect: true) - before;
             yield return OfConnections(Settings.Idle, held.WorkingSet / made, double.NaN, held.Heap / made);
+        }
+
+        if (_settings.Wants(Settings.KeepAlive))
+        {
+            await Task.Delay(KeepAliveWarmUp);
+            var idle = await UsageAsync();
+            await Task.Delay(KeepAlivePeriod);
+            var after = await UsageAsync();
+            var used = after - idle;
+            // CPU: of one connection in one second. The rate is that of the working set.
+            yield return OfConnections(
+                Settings.KeepAlive,
+                (after - before).WorkingSet / made,
+                used.CpuMilliseconds * 1000 / KeepAlivePeriod.TotalSeconds / made,
+                used.Allocated / KeepAlivePeriod.TotalSeconds / made);
         }
     }
 
@@ -80,6 +112,7 @@ internal sealed class Farm : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_clients.Select(client => client.DisposeAsync().AsTask()));
+        _http.Dispose();
         _handler.Dispose();
         foreach (var server in _servers)
         {
@@ -96,14 +129,12 @@ internal sealed class Farm : IAsyncDisposable
 
     private async Task ConnectAsync(int count)
     {
-        IProtocol protocol = _variant == "aspnetcore" ? new CoreProtocol() : new ClassicProtocol();
-        using var http = new HttpMessageInvoker(_handler, disposeHandler: false);
         var numbers = Enumerable.Range(_clients.Count, count);
-        await Parallel.ForEachAsync(numbers, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (number, _) =>
+        await Parallel.ForEachAsync(numbers, Parallelism, async (number, _) =>
         {
             // Ports are few on one address.
-            var (socket, id) = await protocol.ConnectAsync(http, $"127.0.0.{1 + (number / 20_000)}", _servers[number % 2].Port);
-            var client = new LoadClient(socket, id, protocol, _log);
+            var connection = await _protocol.ConnectAsync(_http, $"127.0.0.{1 + (number / 20_000)}", _servers[number % 2].Port);
+            var client = new LoadClient(connection, _protocol, _log);
             client.Start();
             lock (_clients)
             {
@@ -112,12 +143,15 @@ internal sealed class Farm : IAsyncDisposable
         });
     }
 
-    // These connections stay: a server would keep one that left for another half minute.
-    private async Task ConnectForASecondAsync()
+    // They tell the server that they leave. It would keep a broken connection for another half minute.
+    private async Task VisitForASecondAsync()
     {
-        for (var watch = Stopwatch.StartNew(); watch.Elapsed < OneSecond && _clients.Count < MostToWarmUp;)
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < OneSecond;)
         {
-            await ConnectAsync(50);
+            await Parallel.ForEachAsync(
+                Enumerable.Range(0, 100),
+                Parallelism,
+                async (number, _) => await _protocol.VisitAsync(_http, "127.0.0.1", _servers[number % 2].Port));
         }
     }
 
@@ -126,15 +160,11 @@ internal sealed class Farm : IAsyncDisposable
     private async Task WarmUpAsync(Func<Task> runForASecond)
     {
         var before = await UsageAsync();
-        for (var second = 0; second < _settings.LongestWarmUp; second++)
+        for (int second = 0, quiet = 0; second < _settings.LongestWarmUp && quiet < QuietSeconds; second++)
         {
             await runForASecond();
             var after = await UsageAsync();
-            if ((after - before).Compiled < FewMethods)
-            {
-                break;
-            }
-
+            quiet = (after - before).Compiled < FewMethods ? quiet + 1 : 0;
             before = after;
         }
     }
@@ -181,7 +211,17 @@ internal sealed class Farm : IAsyncDisposable
                 break;
             }
 
-            await SendAsync(row, sent++);
+            var sending = SendAsync(row, sent++);
+            if (_settings.Transport == ClassicProtocol.WebSockets)
+            {
+                await sending;
+            }
+            else
+            {
+                // A request that ends with the call. What fails is missing.
+                _ = sending.ContinueWith(
+                    static failed => Console.Error.WriteLine(failed.Exception!.InnerException), TaskContinuationOptions.OnlyOnFaulted);
+            }
         }
 
         Volatile.Write(ref expected, (long)sent * reached);

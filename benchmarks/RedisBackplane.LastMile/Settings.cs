@@ -1,4 +1,5 @@
 using System.Globalization;
+using RedisBackplane.LastMile.Clients;
 
 namespace RedisBackplane.LastMile;
 
@@ -11,17 +12,23 @@ internal sealed record Settings(int Connections, int Rounds, TimeSpan Duration, 
     /// <summary>The row of idle connections.</summary>
     public const string Idle = "idle";
 
+    /// <summary>The row of what idle connections cost in a second, with the signs of life that they get.</summary>
+    public const string KeepAlive = "keep-alive";
+
     /// <summary>The file for the results as JSON, with every round; none if it is null.</summary>
     public string? Output { get; init; }
 
     /// <summary>How many seconds a row may run before it is measured.</summary>
     public int LongestWarmUp { get; init; } = 20;
 
+    /// <summary>The transport of the classic connections.</summary>
+    public string Transport { get; init; } = ClassicProtocol.WebSockets;
+
     public const string Usage =
         "usage: LastMile [--connections 1000] [--rounds 3] [--seconds 5] [--variants ours,stock,aspnetcore] [--rows call,caller,…] "
-        + "[--warmup 20] [--out results.json]\n"
+        + "[--warmup 20] [--out results.json] [--transport webSockets|serverSentEvents|longPolling]\n"
         + "variants: ours; stock (SignalR's own dispatcher and transports in the same host); aspnetcore (ASP.NET Core SignalR)\n"
-        + "rows: connect, idle, and those of Row.All; all of them if none are named";
+        + "rows: connect, idle, keep-alive, and those of Row.All; all of them if none are named";
 
     public static bool TryParse(string[] args, out Settings settings)
     {
@@ -54,6 +61,9 @@ internal sealed record Settings(int Connections, int Rounds, TimeSpan Duration, 
                 case "--warmup":
                     settings = settings with { LongestWarmUp = Number(value) };
                     break;
+                case "--transport":
+                    settings = settings with { Transport = value };
+                    break;
                 case "--rows":
                     settings = settings with { Rows = value.Split(',') };
                     break;
@@ -65,7 +75,7 @@ internal sealed record Settings(int Connections, int Rounds, TimeSpan Duration, 
         return true;
     }
 
-    public bool WantsConnections => Wants(Connect) || Wants(Idle);
+    public bool WantsIdle => Wants(Idle) || Wants(KeepAlive);
 
     public bool WantsRows => Row.All.Any(row => Wants(row.Name));
 

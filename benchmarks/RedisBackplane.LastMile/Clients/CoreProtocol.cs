@@ -9,7 +9,7 @@ internal sealed class CoreProtocol : IProtocol
 {
     private const char End = '\u001e';
 
-    public async Task<(WebSocket Socket, string Id)> ConnectAsync(HttpMessageInvoker http, string host, int port)
+    public async Task<Connection> ConnectAsync(HttpMessageInvoker http, string host, int port)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"http://{host}:{port}/bench/negotiate?negotiateVersion=1");
         using var response = await http.SendAsync(request, CancellationToken.None);
@@ -21,8 +21,11 @@ internal sealed class CoreProtocol : IProtocol
         await socket.SendAsync(
             Encoding.UTF8.GetBytes("""{"protocol":"json","version":1}""" + End), WebSocketMessageType.Text, true, CancellationToken.None);
         await socket.ReceiveAsync(new byte[4096].AsMemory(), CancellationToken.None);
-        return (socket, json.RootElement.GetProperty("connectionId").GetString()!);
+        return new SocketConnection(socket, json.RootElement.GetProperty("connectionId").GetString()!);
     }
+
+    public async Task VisitAsync(HttpMessageInvoker http, string host, int port) =>
+        await (await ConnectAsync(http, host, port)).DisposeAsync();
 
     public byte[] Call(int id, string method, params string[] arguments)
     {
