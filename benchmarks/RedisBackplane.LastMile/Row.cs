@@ -12,6 +12,8 @@ internal sealed record Row(string Name, string Method, int Bytes, int PerSecond,
     public static readonly Row[] All =
     [
         new("call-task-500", "EchoLater", 100, 500, 1024, Reach.Answer),
+        new("call-text-500", "Echo", 100, 500, 1024, Reach.Answer),
+        new("call-object-500", "EchoObject", 100, 500, 1024, Reach.Answer),
         new("call-task", "EchoLater", 100, 0, 64, Reach.Answer),
         new("call-text", "Echo", 100, 0, 64, Reach.Answer),
         new("call-object", "EchoObject", 100, 0, 64, Reach.Answer),

@@ -172,11 +172,12 @@ internal sealed partial class Publisher : IDisposable
 
         _retryTimer.Dispose();
         _expiryTimer.Dispose();
-        var unsent = PublisherErrors.Fail(rest.Where(static batch => batch.Number == 0), _errors.Disposed(error));
-        var unconfirmed = PublisherErrors.Fail(rest.Where(static batch => batch.Number != 0), _errors.DisposedInFlight(error));
-        if (unsent + unconfirmed > 0)
+        var (unsentReason, unconfirmedReason) = (_errors.Disposed(error), _errors.DisposedInFlight(error));
+        var failed = PublisherErrors.Fail(rest, batch => batch.Number == 0 ? unsentReason : unconfirmedReason);
+        if (failed > 0)
         {
-            PublishingLog.DisposedWithMessages(_context.Logger, _context.Name, unsent, unconfirmed);
+            var unsent = rest.Where(static batch => batch.Number == 0).Sum(static batch => batch.Count);
+            PublishingLog.DisposedWithMessages(_context.Logger, _context.Name, unsent, failed - unsent);
         }
     }
 

@@ -84,13 +84,16 @@ internal sealed class PublisherErrors(string appName, PublisherLimits limits, Fu
 
     /// <summary>Ends the tasks of batches that were given up.</summary>
     /// <returns>How many messages failed.</returns>
-    public static int Fail(IEnumerable<Batch> batches, Exception reason)
+    public static int Fail(IEnumerable<Batch> batches, Exception reason) => Fail(batches, _ => reason);
+
+    /// <inheritdoc cref="Fail(IEnumerable{Batch}, Exception)"/>
+    public static int Fail(IEnumerable<Batch> batches, Func<Batch, Exception> reasonOf)
     {
         // The task of a batch that is sent again after a memory loss has ended.
         var failed = batches.Where(static batch => !batch.IsStored).ToList();
         foreach (var batch in failed)
         {
-            batch.Fail(reason);
+            batch.Fail(reasonOf(batch));
         }
 
         // For all of them, but not for the code that continues after them.
