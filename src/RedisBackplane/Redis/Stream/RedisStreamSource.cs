@@ -1,5 +1,6 @@
 using RedisBackplane.Receiving;
 using RedisBackplane.Redis.Connection;
+using RedisBackplane.Timing;
 using RedisBackplane.Wire;
 using StackExchange.Redis;
 
@@ -176,7 +177,10 @@ internal sealed class RedisStreamSource(
         try
         {
             await deadline.EndOf(subscriber.SubscribeAsync(channel, Ignore)).ConfigureAwait(false);
-            return new RedisChannelListener(await subscriber.SubscribeAsync(channel, CommandFlags.FireAndForget).ConfigureAwait(false));
+
+            // The client library does not wait for an answer, but for the socket to take the command.
+            return new RedisChannelListener(
+                await deadline.ResultOf(subscriber.SubscribeAsync(channel, CommandFlags.FireAndForget)).ConfigureAwait(false));
         }
         catch (RedisServerException refusal) when (stream.Names.Rights.Explain(refusal) is { } missing)
         {
@@ -184,7 +188,8 @@ internal sealed class RedisStreamSource(
         }
         finally
         {
-            await subscriber.UnsubscribeAsync(channel, Ignore, CommandFlags.FireAndForget).ConfigureAwait(false);
+            // The handler is removed when the method returns. A socket that takes no bytes must not delay this.
+            subscriber.UnsubscribeAsync(channel, Ignore, CommandFlags.FireAndForget).IgnoreFailure();
         }
     }
 
