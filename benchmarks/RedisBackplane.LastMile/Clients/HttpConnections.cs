@@ -2,11 +2,17 @@ using System.Text.Json;
 
 namespace RedisBackplane.LastMile.Clients;
 
-/// <summary>A classic connection over server-sent events. Each call is a request of its own.</summary>
-internal sealed class EventsConnection(ClassicRequests requests, HttpResponseMessage response) : Connection(requests.Id)
+/// <summary>A classic connection over HTTP. Each call is a request of its own.</summary>
+internal abstract class HttpConnection(ClassicRequests requests) : Connection(requests.Id)
 {
-    public override async Task SendAsync(byte[] call, StampReader answers) => answers.Take(await requests.CallAsync(call));
+    protected ClassicRequests Requests => requests;
 
+    public override async Task SendAsync(byte[] call, StampReader answers) => answers.Take(await requests.CallAsync(call));
+}
+
+/// <summary>A connection over server-sent events.</summary>
+internal sealed class EventsConnection(ClassicRequests requests, HttpResponseMessage response) : HttpConnection(requests)
+{
     public override async Task ReceiveAsync(StampReader messages, CancellationToken cancellation) =>
         await messages.ReadAsync(await response.Content.ReadAsStreamAsync(cancellation), cancellation);
 
@@ -17,21 +23,17 @@ internal sealed class EventsConnection(ClassicRequests requests, HttpResponseMes
     }
 }
 
-/// <summary>
-/// A classic connection by long polling: each request ends with the messages that it was waiting for.
-/// </summary>
+/// <summary>A connection by long polling: each request ends with the messages that it was waiting for.</summary>
 /// <param name="cursor">The cursor of the first answer.</param>
-internal sealed class PollingConnection(ClassicRequests requests, string cursor) : Connection(requests.Id)
+internal sealed class PollingConnection(ClassicRequests requests, string cursor) : HttpConnection(requests)
 {
     private string _cursor = cursor;
-
-    public override async Task SendAsync(byte[] call, StampReader answers) => answers.Take(await requests.CallAsync(call));
 
     public override async Task ReceiveAsync(StampReader messages, CancellationToken cancellation)
     {
         while (true)
         {
-            var answer = await requests.PollAsync(_cursor, cancellation);
+            var answer = await Requests.PollAsync(_cursor, cancellation);
             messages.Take(answer);
             _cursor = CursorOf(answer);
         }
